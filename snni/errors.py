@@ -1,0 +1,54 @@
+"""Everything the engine raises.
+
+SnniError
+├── ParameterError        a caller's argument is outside its stated range
+├── BundleError           a bundle or plan on disk is not one, or its parts disagree
+│   └── UnsupportedLayer  the compiler met a layer it has no protocol for; says what to use instead
+├── WireError             a peer's bytes are not a valid message: length, version, tag, order or range
+├── PeerError             the peer left, or answered with a refusal
+│   └── HandshakeError    the parties disagree on version, plan, parameters, role or identity
+└── CorrelationError      a correlation was asked for that is not made, or was claimed before
+"""
+
+from __future__ import annotations
+
+
+class SnniError(Exception):
+    """Base of the tree."""
+
+
+class ParameterError(SnniError, ValueError):
+    """An argument is outside its stated range."""
+
+
+class BundleError(SnniError):
+    """A bundle or plan on disk is not valid."""
+
+
+class UnsupportedLayer(BundleError):
+    """A layer has no secure protocol here. ``layer`` names it, ``instead`` says what to use."""
+
+    def __init__(self, layer: str, instead: str) -> None:
+        super().__init__(f"{layer} is not supported by secure inference; use {instead}")
+        self.layer = layer
+        self.instead = instead
+
+
+class WireError(SnniError):
+    """A peer's bytes are not a valid message. Ends the session."""
+
+
+class PeerError(SnniError):
+    """The peer closed the stream or refused."""
+
+
+class HandshakeError(PeerError):
+    """The parties disagree. ``field`` names what on."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class CorrelationError(SnniError):
+    """A correlation number that is not made in this epoch, or is claimed already."""
