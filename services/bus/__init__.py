@@ -1,0 +1,1 @@
+"""The message bus: subjects, messages, the site, and the way to NATS. No other package spells a subject."""

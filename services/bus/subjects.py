@@ -1,0 +1,122 @@
+"""The registry of subjects and streams. No other file spells one.
+
+    frames.v1.<site>.<camera>                     room only   core NATS
+    crops.v1.<site>.<camera>                      room only   stream CROPS (leaf, memory, work queue)
+    pain.v1.<ward>.<room>.<camera>                exported    stream OUT (leaf, file) -> WARD (hub, file)
+    state.v1.<ward>.<room>.<camera>.<component>   exported    stream OUT (leaf, file) -> WARD (hub, file)
+
+What is not exported never leaves the room: permissions, exports and the leaf's configuration are generated from
+`FAMILIES`. A new version of a message is a new version token beside the old one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from services.bus.errors import SubjectError, UnknownType, UnknownVersion
+
+VERSION = "v1"
+Component = Literal["ingest", "keyframe", "snni_client"]
+COMPONENTS: tuple[Component, ...] = get_args(Component)
+
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True)
+class Family:
+    """All subjects of one noun: `<noun>.<version>.<scope...>`."""
+
+    noun: str
+    scope: tuple[str, ...]
+    exported: bool
+
+    @property
+    def all(self) -> str:
+        """The wildcard of every version and scope."""
+        return f"{self.noun}.>"
+
+
+FRAMES = Family("frames", ("site", "camera"), exported=False)
+CROPS = Family("crops", ("site", "camera"), exported=False)
+PAIN = Family("pain", ("ward", "room", "camera"), exported=True)
+STATE = Family("state", ("ward", "room", "camera", "component"), exported=True)
+FAMILIES = (FRAMES, CROPS, PAIN, STATE)
+
+FRAMES_ALL = FRAMES.all
+CROPS_ALL = CROPS.all
+PAIN_ALL = PAIN.all
+STATE_ALL = STATE.all
+
+STREAM_CROPS = "CROPS"
+STREAM_OUT = "OUT"
+STREAM_WARD = "WARD"
+
+DURABLE_SNNI_CLIENT = "snni-client"
+DURABLE_ALERTS = "alerts"
+
+
+def token(text: str) -> str:
+    """`text` itself, when it is a legal token; raises SubjectError otherwise."""
+    if not _TOKEN.fullmatch(text):
+        raise SubjectError(text)
+    return text
+
+
+def _subject(family: Family, *scope: str) -> str:
+    return ".".join((family.noun, VERSION, *scope))
+
+
+def frames(site: str, camera: str) -> str:
+    """Subject of a camera's sampled frames. Raises SubjectError."""
+    return _subject(FRAMES, token(site), token(camera))
+
+
+def crops(site: str, camera: str) -> str:
+    """Subject of a camera's face crops. Raises SubjectError."""
+    return _subject(CROPS, token(site), token(camera))
+
+
+def pain(ward: str, room: str, camera: str) -> str:
+    """Subject of a camera's pain levels. Raises SubjectError."""
+    return _subject(PAIN, token(ward), token(room), token(camera))
+
+
+def state(ward: str, room: str, camera: str, component: str) -> str:
+    """Subject of a camera's technical state as one component sees it. Raises SubjectError."""
+    if component not in COMPONENTS:
+        raise SubjectError(component)
+    return _subject(STATE, token(ward), token(room), token(camera), component)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A subject taken apart: its family and scope by name."""
+
+    family: Family
+    scope: dict[str, str]
+
+
+def parse(subject: str) -> Address:
+    """Take a subject apart.
+
+    Raises:
+        UnknownType: no family has this noun, number of tokens or spelling.
+        UnknownVersion: the family is known, this version of it is not.
+    """
+    noun, _, rest = subject.partition(".")
+    family = next((one for one in FAMILIES if one.noun == noun), None)
+    if family is None:
+        raise UnknownType(subject, "no such subject in the registry")
+    version, *scope = rest.split(".")
+    if version != VERSION:
+        raise UnknownVersion(subject, f"version {version[:16]!r}")
+    if len(scope) != len(family.scope):
+        raise UnknownType(subject, f"{len(scope)} scope tokens, not {len(family.scope)}")
+    named = dict(zip(family.scope, scope, strict=True))
+    for name, text in named.items():
+        legal = text in COMPONENTS if name == "component" else _TOKEN.fullmatch(text) is not None
+        if not legal:
+            raise UnknownType(subject, f"the {name} token is not legal")
+    return Address(family, named)

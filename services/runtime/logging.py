@@ -1,0 +1,65 @@
+"""JSON lines on stderr: ts, level, service, event, and the fields given by the caller.
+
+A field is a number, a short string or a bool. Bytes are refused: a picture, a key or a payload cannot be logged
+by accident. An exception is logged by its type and its place, never by its text, which may quote a value.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import TextIO
+
+Field = str | int | float | bool | None
+MAX_FIELD_CHARS = 512
+RESERVED = frozenset({"ts", "level", "service", "event", "error", "at"})
+
+
+class JsonFormatter(logging.Formatter):
+    """One record, one line of JSON."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON; keys of the caller never replace the formatter's own."""
+        line: dict[str, Field] = {
+            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self._service,
+            "event": record.getMessage()[:MAX_FIELD_CHARS],
+        }
+        fields = getattr(record, "fields", {})
+        line.update({key: _clean(value) for key, value in fields.items() if key not in RESERVED})
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            frames = traceback.extract_tb(record.exc_info[2])
+            line["at"] = f"{frames[-1].name}:{frames[-1].lineno}" if frames else None
+        return json.dumps(line, allow_nan=True)
+
+
+def _clean(value: object) -> Field:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value[:MAX_FIELD_CHARS]
+    return f"<{type(value).__name__}>"
+
+
+def configure(service: str, level: str, stream: TextIO | None = None) -> logging.Logger:
+    """Make the root logger write JSON lines to `stream` (stderr) and return the service's logger."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter(service))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    return logging.getLogger(service)
+
+
+def log_event(logger: logging.Logger, event: str, level: int = logging.INFO, **fields: Field) -> None:
+    """Log `event` (snake_case) with its fields."""
+    logger.log(level, event, extra={"fields": fields})

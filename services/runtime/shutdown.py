@@ -1,0 +1,39 @@
+"""The end of a process, and what it must not leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+
+PR_GET_DUMPABLE = 3
+PR_SET_DUMPABLE = 4
+
+
+def stop_event() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set. Call it inside the running loop, in the main thread."""
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, event.set)
+    return event
+
+
+def harden() -> None:
+    """Forbid core dumps and debugger attachment, so that memory never becomes a file (prctl(2), setrlimit(2)).
+
+    Raises:
+        OSError: the kernel refused; the process must not go on to hold a picture.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def dumpable() -> bool:
+    """Whether the kernel would dump this process's memory (PR_GET_DUMPABLE is not 0)."""
+    return bool(ctypes.CDLL(None, use_errno=True).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
