@@ -1,0 +1,1 @@
+"""Pain levels and camera states in; alerts, the ward dashboard and webhooks out."""
