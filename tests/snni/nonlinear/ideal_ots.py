@@ -1,0 +1,84 @@
+"""Random OTs from a dealer that both ends seed alike: the ideal functionality, for testing what stands on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from snni.transport import MemoryChannel, channel_pair
+
+
+class IdealSender:
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def leaf(self, n, bits):
+        pads, _ = self._leaf(n, bits)
+        return pads
+
+    def _leaf(self, n, bits):
+        return self._rng.integers(0, 1 << 32, n, np.uint32), self._rng.integers(0, 1 << bits, n).astype(np.uint8)
+
+    def bits2(self, n):
+        (m0, m1), _ = self._two(n, 2)
+        return m0.astype(np.uint8), m1.astype(np.uint8)
+
+    def pads(self, n):
+        return self._two(n, 32)[0]
+
+    def pads4(self, n):
+        return self._four(n)[0]
+
+    def _two(self, n, bits):
+        messages = [self._rng.integers(0, 1 << bits, n, np.uint32) for _ in range(2)]
+        return messages, self._rng.integers(0, 2, n).astype(np.uint8)
+
+    def _four(self, n):
+        return self._rng.integers(0, 1 << 32, (n, 4), np.uint32), self._rng.integers(0, 4, n).astype(np.uint8)
+
+
+class IdealReceiver(IdealSender):
+    def leaf(self, n, bits):
+        pads, rho = self._leaf(n, bits)
+        at = pads >> rho
+        return rho, ((at & 1) | ((at >> 15) & 2)).astype(np.uint8)
+
+    def bits2(self, n):
+        (m0, m1), choice = self._two(n, 2)
+        return choice, np.where(choice, m1, m0).astype(np.uint8)
+
+    def pads(self, n):
+        (m0, m1), choice = self._two(n, 32)
+        return choice, np.where(choice, m1, m0)
+
+    def pads4(self, n):
+        pads, rho = self._four(n)
+        return rho, np.ascontiguousarray(pads[np.arange(n), rho])
+
+
+def both(
+    client: Callable[[MemoryChannel], Any], server: Callable[[MemoryChannel], Any]
+) -> tuple[Any, Any, MemoryChannel]:
+    """Run the two parties on two threads; their results and the client's channel (for its counters)."""
+    ends = channel_pair(timeout_s=60)
+    results: list[Any] = [None, None]
+    errors: list[BaseException] = []
+
+    def run(index: int, party: Callable[[MemoryChannel], Any]) -> None:
+        try:
+            results[index] = party(ends[index])
+        except BaseException as error:
+            errors.append(error)
+            ends[index].close()
+
+    threads = [threading.Thread(target=run, args=(i, p)) for i, p in enumerate((client, server))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results[0], results[1], ends[0]

@@ -1,0 +1,108 @@
+"""The steered gate against 1{x >= 0} x: every pair of shares at small windows, random ones beyond, edges always."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+from ideal_ots import IdealReceiver, IdealSender, both
+
+from snni.nonlinear.gate import GateClient, GateServer, GateShape
+
+
+def evaluate(shape: GateShape, c, s, seed=1, addend=None):
+    rng = np.random.default_rng(seed)
+    mask = rng.integers(0, 1 << shape.bits, shape.payload, np.uint32)
+
+    def client(channel):
+        gate = GateClient(shape)
+        gate.prepare_receive(IdealReceiver(seed), channel, c, mask, addend)
+        gate.prepare_send(IdealSender(seed + 1))
+        gate.run(channel)
+
+    def server(channel):
+        gate = GateServer(shape)
+        gate.prepare_send(IdealSender(seed), channel)
+        gate.prepare_receive(IdealReceiver(seed + 1))
+        return gate.run(channel, s)
+
+    _, y, channel = both(client, server)
+    return (y + mask) & np.uint32((1 << shape.bits) - 1), channel
+
+
+def ideal(c, s, window, bits):
+    x = (c.astype(np.int64) + s) & ((1 << window) - 1)
+    x = np.where(x >= 1 << (window - 1), 0, x)
+    return x & ((1 << bits) - 1)
+
+
+@pytest.mark.parametrize("window", [2, 3, 5, 6, 8])
+@pytest.mark.parametrize("extend_to", [0, 13, 20])
+def test_every_pair_of_shares(window, extend_to):
+    c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
+    bits = extend_to or window
+    shape = GateShape(c.size, window, bits, extend=bool(extend_to))
+    got, _ = evaluate(shape, c, s)
+    assert np.array_equal(got, ideal(c, s, window, bits))
+
+
+@settings(max_examples=25, deadline=None)
+@given(window=st.integers(9, 31), extra=st.integers(0, 6), seed=st.integers(0, 2**31), n=st.integers(1, 300))
+def test_random_and_edge_shares(window, extra, seed, n):
+    rng = np.random.default_rng(seed)
+    top = 1 << window
+    x = np.concatenate([rng.integers(0, top, n), [0, 1, top // 2 - 1, top // 2, top - 1]])
+    c = rng.integers(0, top, x.size).astype(np.uint32)
+    s = ((x - c) % top).astype(np.uint32)
+    bits = min(32, window + extra)
+    shape = GateShape(x.size, window, bits, extend=bits > window)
+    got, _ = evaluate(shape, c, s, seed=seed % 1000)
+    assert np.array_equal(got, ideal(c, s, window, bits))
+
+
+def test_lanes_follow_the_first_payload():
+    rng = np.random.default_rng(3)
+    shape = GateShape(500, 13, 13, extend=False, lanes=2)
+    c, s = (rng.integers(0, 1 << 13, 1000, np.uint32) for _ in range(2))
+    got, _ = evaluate(shape, c, s)
+    positive = (((c + s) & 0x1FFF)[:500] >> 12) == 0
+    assert np.array_equal(got, np.where(np.tile(positive, 2), (c + s) & 0x1FFF, 0))
+
+
+@pytest.mark.parametrize(("window", "flights"), [(5, 4), (9, 4), (13, 6), (17, 6), (21, 6), (31, 6)])
+def test_flights_are_the_tree_depth_and_four(window, flights):
+    c = np.zeros(8, np.uint32)
+    _, channel = evaluate(GateShape(8, window, window, extend=False), c, c)
+    assert channel.flights - 1 == flights  # one offline flight carries the leaf choices
+
+
+def test_what_the_server_sends_is_uniform():
+    """Equal inputs, many instances: leaf tables and openings of a constant input look like coin flips."""
+    n = 1 << 15
+    c = np.full(n, 1234, np.uint32)
+    sent = []
+
+    def client(channel):
+        gate = GateClient(shape)
+        gate.prepare_receive(IdealReceiver(5), channel, c, c, None)
+        gate.prepare_send(IdealSender(6))
+        receive = channel.recv
+        channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
+        gate.run(channel)
+
+    def server(channel):
+        gate = GateServer(shape)
+        gate.prepare_send(IdealSender(5), channel)
+        gate.prepare_receive(IdealReceiver(6))
+        return gate.run(channel, c)
+
+    shape = GateShape(n, 13, 20, extend=True)
+    both(client, server)
+    for payload in sent:
+        ones = int(np.unpackbits(np.frombuffer(payload, np.uint8)).sum())
+        bits = 8 * len(payload)
+        assert abs(ones - bits / 2) < 6 * (bits**0.5) / 2
