@@ -1,0 +1,74 @@
+#include <stdexcept>
+
+#include "aes/isa_tables.h"
+
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
+namespace veilward::aes {
+
+bool supported(Isa isa) {
+  switch (isa) {
+    case Isa::portable:
+      return true;
+#if defined(__x86_64__)
+    case Isa::aesni:
+      return __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1");
+    case Isa::vaes256:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes");
+    case Isa::vaes512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes");
+#elif defined(__aarch64__)
+    case Isa::armv8:
+      return (getauxval(AT_HWCAP) & HWCAP_AES) != 0;
+#endif
+    default:
+      return false;
+  }
+}
+
+Isa best_isa() {
+  static const Isa best = [] {
+    for (Isa isa : {Isa::vaes512, Isa::vaes256, Isa::aesni, Isa::armv8}) {
+      if (supported(isa)) return isa;
+    }
+    return Isa::portable;
+  }();
+  return best;
+}
+
+const char* name(Isa isa) {
+  constexpr std::array names{"portable", "aesni", "vaes256", "vaes512", "armv8"};
+  return names[static_cast<std::size_t>(isa)];
+}
+
+const Kernels& kernels(Isa isa) {
+  if (!supported(isa)) throw std::invalid_argument("this CPU or build has no such AES instructions");
+  switch (isa) {
+#if defined(__x86_64__)
+    case Isa::aesni:
+      return aesni_kernels;
+    case Isa::vaes256:
+      return vaes256_kernels;
+    case Isa::vaes512:
+      return vaes512_kernels;
+#elif defined(__aarch64__)
+    case Isa::armv8:
+      return armv8_kernels;
+#endif
+    default:
+      return portable_kernels;
+  }
+}
+
+const Kernels& kernels() { return kernels(best_isa()); }
+
+void wipe(void* data, std::size_t n) {
+  __builtin_memset(data, 0, n);
+  asm volatile("" : : "r"(data) : "memory");
+}
+
+}  // namespace veilward::aes

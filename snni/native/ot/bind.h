@@ -1,0 +1,10 @@
+/// The parts of the extension module snni._ot, one function a file.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace veilward::ot {
+
+void bind_aes(nanobind::module_& module);
+
+}  // namespace veilward::ot
