@@ -1,0 +1,68 @@
+"""ReLU with truncation: y = relu(trunc_f(x)), from Z_2^k through a window of m bits into Z_2^out_bits.
+
+One steered gate (gate.py) on the truncated, reduced shares.  [y] <- Relu([x]);  exact given the shares' truncation,
+which is off from x / 2^f by less than one unit and unbiased (shares.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from snni.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.nonlinear.wire import U32
+from snni.shares import truncate_client, truncate_server, uniform
+from snni.transport import Channel
+
+
+@dataclass(frozen=True)
+class ReluShape:
+    """shape: of the value. ring_bits: of x. shift: f. window: m. out_bits: of y."""
+
+    shape: tuple[int, ...]
+    ring_bits: int
+    shift: int
+    window: int
+    out_bits: int
+
+    @property
+    def gate(self) -> GateShape:
+        count = 1
+        for side in self.shape:
+            count *= side
+        return GateShape(count, self.window, self.out_bits, extend=self.out_bits > self.window)
+
+
+class ReluClient:
+    def __init__(self, shape: ReluShape) -> None:
+        self._shape = shape
+        self._gate = GateClient(shape.gate)
+
+    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+        if mask is None:
+            mask = uniform(self._shape.shape, self._shape.out_bits)
+        x = truncate_client(c, self._shape.shift, self._shape.window)
+        self._gate.prepare_receive(ots, channel, x.reshape(-1), mask.reshape(-1), None)
+        return mask
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
+
+    def run(self, channel: Channel) -> None:
+        self._gate.run(channel)
+
+
+class ReluServer:
+    def __init__(self, shape: ReluShape) -> None:
+        self._shape = shape
+        self._gate = GateServer(shape.gate)
+
+    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+        self._gate.prepare_send(ots, channel)
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._gate.prepare_receive(ots)
+
+    def run(self, channel: Channel, s: U32) -> U32:
+        x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)
+        return self._gate.run(channel, x.reshape(-1)).reshape(self._shape.shape)

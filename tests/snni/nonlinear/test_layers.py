@@ -1,0 +1,126 @@
+"""Each nonlinear layer against plain arithmetic on the revealed, truncated input."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+from ideal_ots import IdealReceiver, IdealSender, both
+
+from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
+from snni.nonlinear.relu import ReluClient, ReluServer, ReluShape
+from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.shares import truncate_client, truncate_server
+
+
+def share(x, bits, seed):
+    c = np.random.default_rng(seed).integers(0, 1 << bits, x.shape, np.uint32)
+    return c, ((x - c.astype(np.int64)) & ((1 << bits) - 1)).astype(np.uint32)
+
+
+def signed(x, bits):
+    x = x.astype(np.int64) & ((1 << bits) - 1)
+    return np.where(x >= 1 << (bits - 1), x - (1 << bits), x)
+
+
+def truncated(c, s, k, f, m):
+    """The value that the layer works on, exactly, from both shares."""
+    return signed(truncate_client(c, f, m) + truncate_server(s, k, f, m), m)
+
+
+def run(client_layer, server_layer, c, s):
+    def client(channel):
+        out = client_layer.prepare_receive(IdealReceiver(1), channel, c, None)
+        client_layer.prepare_send(IdealSender(2))
+        client_layer.run(channel)
+        return out, client_layer.reveal(channel) if hasattr(client_layer, "reveal") else None
+
+    def server(channel):
+        server_layer.prepare_send(IdealSender(1), channel)
+        server_layer.prepare_receive(IdealReceiver(2))
+        out = server_layer.run(channel, s)
+        if hasattr(server_layer, "reveal"):
+            server_layer.reveal(channel, out)
+        return out
+
+    (c_out, revealed), s_out, _ = both(client, server)
+    return c_out + s_out, revealed
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1 << 30), k=st.integers(16, 26), f=st.integers(0, 8))
+def test_relu_truncates_and_extends(seed, k, f):
+    m, out_bits = min(13, k - f), 22
+    x = np.random.default_rng(seed).integers(-(1 << (m - 2)) << f, (1 << (m - 2)) << f, (3, 4, 5))
+    c, s = share(x, k, seed + 1)
+    shape = ReluShape(x.shape, k, f, m, out_bits)
+    y, _ = run(ReluClient(shape), ReluServer(shape), c, s)
+    y = signed(y, out_bits)
+    assert np.array_equal(y, np.maximum(truncated(c, s, k, f, m), 0))
+    assert np.all(np.abs(y - np.maximum(x / (1 << f), 0)) < 1)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1 << 30), k=st.integers(16, 26), f=st.integers(0, 8))
+def test_rescale_keeps_the_sign(seed, k, f):
+    m, out_bits = min(13, k - f), 24
+    x = np.random.default_rng(seed).integers((1 - (1 << (m - 2))) << f, ((1 << (m - 2)) - 1) << f, (2, 3, 7))
+    c, s = share(x, k, seed + 1)
+    shape = RescaleShape(x.shape, k, f, m, out_bits)
+    y, _ = run(RescaleClient(shape), RescaleServer(shape), c, s)
+    assert np.array_equal(signed(y, out_bits), truncated(c, s, k, f, m))
+
+
+def plain_max_pool(x, out_shape, kernel, stride, padding):
+    out = np.empty(out_shape, np.int64)
+    for i in range(out_shape[1]):
+        for j in range(out_shape[2]):
+            top, left = i * stride[0] - padding[0], j * stride[1] - padding[1]
+            patch = x[:, max(0, top) : top + kernel[0], max(0, left) : left + kernel[1]]
+            out[:, i, j] = patch.max(axis=(1, 2))
+    return out
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 30),
+    size=st.tuples(st.integers(4, 9), st.integers(4, 9)),
+    kernel=st.integers(2, 4),
+    stride=st.integers(1, 3),
+    padding=st.integers(0, 1),
+    ceil=st.booleans(),
+)
+def test_maxpool(seed, size, kernel, stride, padding, ceil):
+    def out(side):
+        full = (side + 2 * padding - kernel + (stride - 1 if ceil else 0)) // stride + 1
+        return full - 1 if ceil and (full - 1) * stride >= side + padding else full
+
+    k, f, w = 20, 5, 13
+    out_shape = (2, out(size[0]), out(size[1]))
+    x = np.random.default_rng(seed).integers(-2047 << f, 2047 << f, (2, *size))
+    c, s = share(x, k, seed + 1)
+    shape = MaxPoolShape((2, *size), out_shape, (kernel,) * 2, (stride,) * 2, (padding,) * 2, k, f, w)
+    y, _ = run(MaxPoolClient(shape), MaxPoolServer(shape), c, s)
+    expected = plain_max_pool(truncated(c, s, k, f, w), out_shape, (kernel,) * 2, (stride,) * 2, (padding,) * 2)
+    assert np.array_equal(signed(y, w), expected)
+
+
+def test_squeezenet_pools_cost_six_comparisons_a_window():
+    shape = MaxPoolShape((64, 111, 111), (64, 55, 55), (3, 3), (2, 2), (0, 0), 20, 7, 13)
+    assert shape.comparisons == 64 * (2 * 111 * 55 + 2 * 55 * 55)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 10])
+def test_argmax_reveals_the_first_largest(count):
+    shape = ArgmaxShape(count, 18)
+    rng = np.random.default_rng(count)
+    for trial in range(6):
+        x = rng.integers(-3, 4, count) if trial % 2 else rng.integers(-(1 << 16), 1 << 16, count)
+        c, s = share(x, 24, trial)
+        _, index = run(ArgmaxClient(shape), ArgmaxServer(shape), c, s)
+        assert index == int(np.argmax(x))
