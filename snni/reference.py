@@ -1,0 +1,269 @@
+"""A plan in plaintext integers: the oracle of every protocol test, and what the compiler counts overflows with.
+
+Every value is an int64 array [C, H, W] of ring representatives in [-2^(k-1), 2^(k-1)). Nothing saturates: a value
+outside its ring or window wraps as shares do, and is counted. Where values that overflow a max-pool's or a rescale's
+window go, the protocol decides; the count says that the result is not to be trusted.
+
+With a generator, truncation draws shares and is the protocol's, unit for unit in distribution. Without one it rounds
+half up, so that a run is reproducible and at most one unit from any protocol run of the same step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snni.errors import ParameterError
+from snni.plan import Add, Argmax, Concat, Conv, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool, inputs_of
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step's ideal output, and by how many units the protocol's may differ from it.
+
+    ``overflow`` counts inputs or results outside the step's ring or window.
+    """
+
+    y: Integers
+    error_units: int
+    overflow: int
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One run: every value by name, the step's overflow counts, the argmax's input [F] and the level it gives."""
+
+    values: dict[str, Integers]
+    overflows: dict[str, int]
+    scores: Integers
+    level: int
+
+
+def centred(x: Integers, bits: int) -> Integers:
+    """Representatives in [-2^(bits-1), 2^(bits-1)) of x mod 2^bits."""
+    half = 1 << (bits - 1)
+    return ((x + half) & ((1 << bits) - 1)) - half
+
+
+def outside(x: Integers, bits: int) -> int:
+    """How many of x are not in [-2^(bits-1), 2^(bits-1))."""
+    return int(np.count_nonzero(x != centred(x, bits)))
+
+
+def truncated(x: Integers, shift: int, ring_bits: int, rng: np.random.Generator | None = None) -> Integers:
+    """x / 2^shift in Z_2^(ring_bits - shift), centred: from drawn shares, or without rng rounded half up.
+
+    SiRNN (eprint 2021/459), truncate-and-reduce, with 2^shift - 1 added to the server's share: unbiased, multiples
+    of 2^shift exact, otherwise the integer below or above.
+    """
+    if shift == 0:
+        return centred(x, ring_bits)
+    if rng is None:
+        return centred((x + (1 << (shift - 1))) >> shift, ring_bits - shift)
+    mask = (1 << ring_bits) - 1
+    c = rng.integers(0, 1 << ring_bits, x.shape, dtype=np.int64)
+    s = (x - c + (1 << shift) - 1) & mask
+    return centred((c >> shift) + (s >> shift), ring_bits - shift)
+
+
+def _views(step: Conv | MaxPool | SumPool, x: Integers, size: tuple[int, ...], fill: int) -> Iterator[Integers]:
+    """For every position of the window, the values under it: [C, OH, OW] each, ``fill`` where there is padding."""
+    (kh, kw), (sh, sw), (ph, pw) = step.kernel, step.stride, step.padding
+    oh, ow = size[1:]
+    below = max(0, (oh - 1) * sh + kh - ph - x.shape[1])
+    right = max(0, (ow - 1) * sw + kw - pw - x.shape[2])
+    padded = np.pad(x, ((0, 0), (ph, below), (pw, right)), constant_values=fill)
+    for dy in range(kh):
+        for dx in range(kw):
+            yield padded[:, dy : dy + (oh - 1) * sh + 1 : sh, dx : dx + (ow - 1) * sw + 1 : sw]
+
+
+def convolved(step: Conv, x: Integers, weight: NDArray[np.int8], size: tuple[int, ...]) -> Integers:
+    """W * x over the integers, [M, OH, OW]. In float64, exact: |sum| <= 2^19 fan-in * 2^7 * 2^25 < 2^53."""
+    columns = np.stack(list(_views(step, x, size, 0)), axis=1).astype(np.float64)
+    rows = weight.reshape(step.groups, step.out_channels // step.groups, -1).astype(np.float64)
+    product = rows @ columns.reshape(step.groups, rows.shape[2], -1)
+    return product.astype(np.int64).reshape(size)
+
+
+class Reference:
+    """Runs a plan with its weights, whole or one step at a time.
+
+    Args:
+        plan: valid by construction.
+        weights: for every convolution ``<name>.weight`` int8 [M, C / groups, kh, kw] and ``<name>.bias`` int64 [M]
+            in [0, 2^ring_bits).
+
+    Raises:
+        ParameterError: a tensor is missing or of another shape or type.
+    """
+
+    def __init__(self, plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> None:
+        self.plan = plan
+        self._weights: dict[str, NDArray[np.int8]] = {}
+        self._biases: dict[str, Integers] = {}
+        for step in plan.steps:
+            if isinstance(step, Conv):
+                shape = step.weight_shape(plan.values[step.x].shape)
+                weight = _tensor(weights, f"{step.name}.weight", shape, np.int8)
+                bias = _tensor(weights, f"{step.name}.bias", shape[:1], np.int64)
+                self._weights[step.name], self._biases[step.name] = weight.astype(np.int8), bias.astype(np.int64)
+
+    def run(self, x: NDArray[np.generic], rng: np.random.Generator | None = None) -> Trace:
+        """One image [C, H, W], integers that fit the input's ring (uint8 pixels as they are).
+
+        Raises:
+            ParameterError: not integers, another shape, or outside the ring.
+        """
+        if x.shape != self.plan.input_shape or x.dtype.kind not in "iu":
+            raise ParameterError(f"input is {x.dtype} {list(x.shape)}, not integers {list(self.plan.input_shape)}")
+        start = x.astype(np.int64)
+        if outside(start, self.plan.input_bits):
+            raise ParameterError(f"input values do not fit {self.plan.input_bits} bits")
+        values: dict[str, Integers] = {self.plan.input: start}
+        overflows: dict[str, int] = {}
+        for step in self.plan.steps:
+            result = self.step(step, [values[name] for name in inputs_of(step)], rng)
+            values[step.y], overflows[step.name] = result.y, result.overflow
+        return Trace(values, overflows, values[self.plan.scores].reshape(-1), int(values[self.plan.output].item()))
+
+    def step(self, step: Step, xs: Sequence[Integers], rng: np.random.Generator | None = None) -> StepResult:
+        """One step of the plan on its inputs (revealed values, centred or not)."""
+        specs = [self.plan.values[name] for name in inputs_of(step)]
+        if [x.shape for x in xs] != [spec.shape for spec in specs]:
+            raise ParameterError(f"step {step.name}: inputs of another shape than the plan's")
+        inputs = [centred(x.astype(np.int64), spec.ring_bits) for x, spec in zip(xs, specs, strict=True)]
+        size = self.plan.values[step.y].shape
+        match step:
+            case Conv():
+                return self._conv(step, inputs[0], size)
+            case Relu() | Rescale():
+                return _truncation(step, inputs[0], specs[0].ring_bits, rng)
+            case MaxPool():
+                return _maxpool(step, inputs[0], specs[0].ring_bits, size, rng)
+            case SumPool():
+                exact = sum(_views(step, inputs[0], size, 0), np.zeros(size, np.int64))
+                return _local(exact, specs[0].ring_bits)
+            case Add():
+                shifted = [x << shift for x, shift in zip(inputs, step.shifts(), strict=True)]
+                return _local(sum(shifted, np.zeros(size, np.int64)), step.out_bits)
+            case Concat():
+                shifted = [x << shift for x, shift in zip(inputs, step.shifts(), strict=True)]
+                return _local(np.concatenate(shifted), step.out_bits)
+            case Flatten():
+                return StepResult(inputs[0].reshape(size), 0, 0)
+            case Argmax():
+                return _argmax(step, inputs[0])
+
+    def _conv(self, step: Conv, x: Integers, size: tuple[int, ...]) -> StepResult:
+        bias = centred(self._biases[step.name], step.ring_bits)
+        exact = convolved(step, x, self._weights[step.name], size) + bias[:, None, None]
+        return StepResult(centred(exact, step.ring_bits), 1, outside(exact, step.ring_bits))
+
+
+def _tensor(
+    weights: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...], dtype: type[np.generic]
+) -> NDArray[np.generic]:
+    if name not in weights:
+        raise ParameterError(f"{name} is missing")
+    tensor = weights[name]
+    if tensor.shape != shape or tensor.dtype != dtype:
+        raise ParameterError(f"{name} is {tensor.dtype} {list(tensor.shape)}, not {dtype.__name__} {list(shape)}")
+    return tensor
+
+
+def _local(exact: Integers, bits: int) -> StepResult:
+    return StepResult(centred(exact, bits), 0, outside(exact, bits))
+
+
+def _truncation(step: Relu | Rescale, x: Integers, ring_bits: int, rng: np.random.Generator | None) -> StepResult:
+    shorter = truncated(x, step.shift, ring_bits, rng)
+    window = step.window if isinstance(step, Relu) else step.window - 1
+    kept = centred(shorter, step.window)
+    y = np.maximum(kept, 0) if isinstance(step, Relu) else kept
+    return StepResult(y, int(step.shift > 0), outside(shorter, window))
+
+
+def _maxpool(
+    step: MaxPool, x: Integers, ring_bits: int, size: tuple[int, ...], rng: np.random.Generator | None
+) -> StepResult:
+    shorter = truncated(x, step.shift, ring_bits, rng)
+    kept = centred(shorter, step.window)
+    none = np.iinfo(np.int64)
+    largest = np.full(size, none.min)
+    for view in _views(step, kept, size, int(none.min)):
+        np.maximum(largest, view, out=largest)
+    smallest = np.full(size, none.max)
+    for view in _views(step, kept, size, int(none.max)):
+        np.minimum(smallest, view, out=smallest)
+    spread = int(np.count_nonzero(largest - smallest >= 1 << (step.window - 1)))
+    return StepResult(largest, int(step.shift > 0), spread + outside(shorter, step.window))
+
+
+def _argmax(step: Argmax, x: Integers) -> StepResult:
+    scores = centred(x.reshape(-1), step.window)
+    spread = int(scores.max() - scores.min() >= 1 << (step.window - 1))
+    index = np.array(int(np.argmax(scores)), np.int64).reshape(1, 1, 1)
+    return StepResult(index, 0, spread + outside(x, step.window))
+
+
+@dataclass(frozen=True)
+class ScoreBound:
+    """How far a protocol run's scores may be from the rounded reference's, in units of the scores.
+
+    ``worst`` always holds. ``sigma`` is a standard deviation if the roundings of different values are independent:
+    a margin of 2 * 6 sigma between two scores is not lost by chance.
+    """
+
+    worst: float
+    sigma: float
+
+
+def score_bound(plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> ScoreBound:
+    """Carry each step's ``error_units`` to the scores: absolute sums for ``worst``, variances for ``sigma``.
+
+    A truncation against rounding half up errs by one unit with variance below 1/4 + 1/12; a convolution by one
+    unit, counted in full for both. ReLU, maximum and argmax do not stretch a difference; maxima of variances are
+    taken for the maximum's inputs, which are per channel.
+    """
+    worst: dict[str, NDArray[np.float64]] = {plan.input: np.zeros(plan.input_shape[0])}
+    variance = dict(worst)
+    for step in plan.steps[:-1]:
+        for carried, power, unit in ((worst, 1, 1.0), (variance, 2, 1 / 3)):
+            carried[step.y] = _carry(plan, step, weights, [carried[x] for x in inputs_of(step)], power, unit)
+    return ScoreBound(float(worst[plan.scores].max()), math.sqrt(float(variance[plan.scores].max())))
+
+
+def _carry(
+    plan: Plan,
+    step: Step,
+    weights: Mapping[str, NDArray[np.generic]],
+    xs: list[NDArray[np.float64]],
+    power: int,
+    unit: float,
+) -> NDArray[np.float64]:
+    """Per-channel |error|^power after a step."""
+    match step:
+        case Conv():
+            rows = np.abs(weights[f"{step.name}.weight"].astype(np.float64)) ** power
+            group = xs[0].reshape(step.groups, 1, -1)
+            summed = rows.sum(axis=(2, 3)).reshape(step.groups, step.out_channels // step.groups, -1) * group
+            return np.asarray(summed.sum(axis=2).reshape(-1) + 1.0)
+        case Relu() | Rescale() | MaxPool():
+            return xs[0] / 2.0 ** (power * step.shift) + (unit if step.shift else 0.0)
+        case SumPool():
+            return xs[0] * math.prod(step.kernel)
+        case Add():
+            return np.sum([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)], axis=0))
+        case Concat():
+            return np.concatenate([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)])
+        case Flatten():
+            return np.repeat(xs[0], math.prod(plan.values[step.x].shape[1:]))
+        case Argmax():
+            return xs[0]
