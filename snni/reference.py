@@ -260,7 +260,7 @@ def _carry(
         case SumPool():
             return xs[0] * math.prod(step.kernel)
         case Add():
-            return np.sum([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)], axis=0))
+            return np.asarray(np.sum([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)], axis=0))
         case Concat():
             return np.concatenate([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)])
         case Flatten():
