@@ -1,0 +1,66 @@
+"""Keeps Redis equal to the book, or says that it is not. The book never waits for Redis to come back."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from services.alerts.book import Book
+from services.alerts.episode import Alert
+from services.alerts.errors import StoreUnavailable
+from services.alerts.store import RedisStore
+from services.runtime.logging import log_event
+
+
+class Keeper:
+    """Writes changed cameras through to Redis. While Redis is away nothing is queued: the book is written whole after.
+
+    sequence: the highest stream sequence applied, 0 when unknown.
+    """
+
+    def __init__(self, book: Book, store: RedisStore, clock: Callable[[], datetime], logger: logging.Logger) -> None:
+        self._book = book
+        self._store = store
+        self._clock = clock
+        self._logger = logger
+        self._lock = asyncio.Lock()
+        self.available = False
+        self.sequence = 0
+
+    async def keep(self, cameras: Iterable[str], cleared: Sequence[Alert] = ()) -> bool:
+        """Write the cameras' present records; False while Redis is away (memory holds them)."""
+        async with self._lock:
+            if not self.available:
+                return False
+            records = [self._book.cameras[key] for key in cameras]
+            try:
+                if not await self._store.save(records, cleared, self._clock(), self.sequence):
+                    log_event(self._logger, "redis_was_emptied", logging.WARNING)
+                    await self._write_whole()
+            except StoreUnavailable as error:
+                self._lost(error)
+            return self.available
+
+    async def mend(self) -> bool:
+        """While Redis is away: try to write the whole book. Returns whether Redis is available."""
+        async with self._lock:
+            if self.available:
+                return True
+            try:
+                await self._write_whole()
+            except StoreUnavailable:
+                return False
+            self.available = True
+            log_event(self._logger, "redis_written_back", cameras=len(self._book.cameras))
+            return True
+
+    async def probe(self) -> bool:
+        """Touch Redis, so that its loss shows without an event. Returns whether it is available."""
+        return await self.keep(())
+
+    async def _write_whole(self) -> None:
+        await self._store.save_all(self._book.cameras.values(), list(self._book.history), self._clock(), self.sequence)
+
+    def _lost(self, error: StoreUnavailable) -> None:
+        self.available = False
+        log_event(self._logger, "redis_lost", logging.ERROR, reason=str(error))

@@ -1,0 +1,79 @@
+"""The service's metrics. Ages are exported as timestamps; a camera is a label, a resident never is."""
+
+from datetime import datetime
+
+from services.alerts.episode import Change, Transition, Verdict
+from services.alerts.rules import LEVELS
+from services.bus.models import STAGES, PainMessage
+from services.runtime.metrics import Metrics
+
+ONSET_BUCKETS = (1.0, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 30.0, 45.0, 60.0, 120.0, 300.0)
+STAGE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 30.0, 60.0)
+TOTALS = {
+    Change.RAISED: ("raised", "Alerts raised"),
+    Change.ESCALATED: ("escalated", "Alerts lifted to a higher level"),
+    Change.ACKNOWLEDGED: ("acknowledged", "Acknowledgements taken"),
+    Change.ACK_EXPIRED: ("ack_expired", "Acknowledgements that ran out"),
+    Change.CLEARED: ("cleared", "Alerts cleared by calm evidence"),
+}
+
+
+class AlertsMetrics:
+    """Every series of the service, initialised so that none is missing."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        name = "veilward_alerts_"
+        self.pixel_to_level = metrics.histogram(
+            f"{name}pixel_to_level_seconds", "Frame captured to level applied", buckets=STAGE_BUCKETS
+        )
+        self.stage = metrics.histogram(
+            f"{name}stage_seconds", "Frame captured to a stage's end", ("stage",), buckets=STAGE_BUCKETS
+        )
+        self.onset_to_alert = metrics.histogram(
+            f"{name}onset_to_alert_seconds", "First evidence of an episode to its alert", buckets=ONSET_BUCKETS
+        )
+        self.open = metrics.gauge(f"{name}open", "Open alerts", ("level",))
+        self.totals = {
+            change: metrics.counter(f"{name}{what}_total", text, ("level",)) for change, (what, text) in TOTALS.items()
+        }
+        self.messages = metrics.counter(f"{name}messages_total", "Messages read", ("kind", "verdict"))
+        self.poison = metrics.counter(f"{name}poison_total", "Messages rejected", ("reason",))
+        self.evidence_at = metrics.gauge(
+            f"{name}last_evidence_timestamp_seconds", "When the newest evidence was captured", ("camera",)
+        )
+        self.stale = metrics.gauge(f"{name}stale_cameras", "Cameras whose evidence is too old")
+        self.unassessed = metrics.gauge(f"{name}unassessed_cameras", "Cameras without any level yet")
+        self.up = {
+            part: metrics.gauge(f"{name}{part}_up", f"Whether {text} works")
+            for part, text in (("redis", "Redis"), ("nats", "the bus"), ("audit", "the audit log"))
+        }
+        self.webhooks = metrics.counter(f"{name}webhook_deliveries_total", "Webhook deliveries", ("result",))
+        self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
+        self._initialise()
+
+    def evidence(self, message: PainMessage, now: datetime) -> None:
+        """Count the way of a newly applied level."""
+        captured = message.envelope.captured_at
+        self.pixel_to_level.observe(max(0.0, (now - captured).total_seconds()))
+        for stage, seconds in message.stages.items():
+            self.stage.labels(stage).observe(seconds)
+        self.evidence_at.labels(message.envelope.camera.camera).set(captured.timestamp())
+
+    def changed(self, transition: Transition, now: datetime) -> None:
+        """Count an alert's change."""
+        self.totals[transition.change].labels(str(transition.alert.level)).inc()
+        if transition.change is Change.RAISED:
+            self.onset_to_alert.observe(max(0.0, (now - transition.alert.onset_at).total_seconds()))
+
+    def _initialise(self) -> None:
+        for level in map(str, LEVELS):
+            self.open.labels(level).set(0)
+            for total in self.totals.values():
+                total.labels(level)
+        for stage in STAGES:
+            self.stage.labels(stage)
+        for kind in ("pain", "state"):
+            for verdict in Verdict:
+                self.messages.labels(kind, verdict.value)
+        for result in ("delivered", "failed", "dropped"):
+            self.webhooks.labels(result)

@@ -1,0 +1,67 @@
+"""What the alerts service is told by its environment: VEILWARD_ALERTS_*."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
+
+from services.alerts.rules import Rules
+from services.runtime.settings import ServiceSettings, service_config
+
+
+class Settings(ServiceSettings):
+    """Times are in seconds. http_port 0 means any free port.
+
+    redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.
+    allowed_hosts: the names under which browsers reach the page; others are refused.
+    webhook_urls: told of every change of an alert; signed with webhook_secret when that is set.
+    rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
+    timezone: of the clock times in pages without JavaScript; with it, the browser's own.
+    """
+
+    model_config = service_config("ALERTS")
+
+    redis_url: SecretStr
+    redis_ca: Path | None = None
+    site_file: Path
+    audit_file: Path
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=0, ge=0, le=65535)
+    http_cert: Path | None = None
+    http_key: Path | None = None
+    allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
+    timezone: str = "UTC"
+    max_viewers: int = Field(default=64, ge=1, le=4096)
+    max_cameras: int = Field(default=4096, ge=1, le=65536)
+    webhook_urls: tuple[AnyHttpUrl, ...] = ()
+    webhook_secret: SecretStr | None = None
+    ack_wait_s: float = Field(default=30.0, ge=1.0, le=600.0)
+    rebuild_window_s: float = Field(default=3600.0, ge=60.0, le=604800.0)
+    raise_level: int = 2
+    clear_level: int = 1
+    repeat_window_s: float = 20.0
+    hold_s: float = 10.0
+    clear_after_s: float = 12.0
+    stale_after_s: float = 45.0
+    ack_timeout_s: float = 180.0
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone") from None
+        return name
+
+    def rules(self) -> Rules:
+        """The policy's rules. Raises RulesError when they contradict each other."""
+        return Rules(
+            raise_level=self.raise_level,
+            clear_level=self.clear_level,
+            repeat_window_s=self.repeat_window_s,
+            hold_s=self.hold_s,
+            clear_after_s=self.clear_after_s,
+            stale_after_s=self.stale_after_s,
+            ack_timeout_s=self.ack_timeout_s,
+        )
