@@ -8,6 +8,7 @@ adds 2^f - 1 first, which makes the rounding exactly unbiased (engine notes in D
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,21 +49,22 @@ def truncate_server(share: U32, ring_bits: int, shift: int, bits: int) -> U32:
     return reduce(((share + offset) & ring_mask(ring_bits)) >> np.uint32(shift), bits)
 
 
-def add(shares: list[U32], bits: int) -> U32:
-    """Sum in Z_2^bits."""
-    total = shares[0].copy()
-    for share in shares[1:]:
-        total += share
+def add(shares: Sequence[U32], left_shifts: Sequence[int], bits: int) -> U32:
+    """Sum of 2^l_i times each share, in Z_2^bits."""
+    total = np.zeros_like(shares[0])
+    for share, left in zip(shares, left_shifts, strict=True):
+        total += share << np.uint32(left)
     return reduce(total, bits)
 
 
-def concat(shares: list[U32], bits: int) -> U32:
-    """Along channels, in the narrowest ring."""
-    return reduce(np.concatenate(shares, axis=0), bits)
+def concat(shares: Sequence[U32], left_shifts: Sequence[int], bits: int) -> U32:
+    """2^l_i times each share, one after another along channels, in Z_2^bits."""
+    scaled = [share << np.uint32(left) for share, left in zip(shares, left_shifts, strict=True)]
+    return reduce(np.concatenate(scaled, axis=0), bits)
 
 
 def sum_pool(share: U32, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int], bits: int) -> U32:
-    """Window sums of [C, H, W] in Z_2^bits; zero padding."""
+    """Window sums of [C, H, W] in Z_2^bits, zero padding."""
     (kh, kw), (sh, sw), (ph, pw) = kernel, stride, padding
     padded = np.pad(share, ((0, 0), (ph, ph), (pw, pw)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(1, 2))[:, ::sh, ::sw]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import queue
 import socket
 import struct
+from contextlib import suppress
 from typing import Protocol
 
 from snni.errors import PeerError, WireError
@@ -19,6 +20,9 @@ from snni.errors import PeerError, WireError
 HEADER = struct.Struct("<BBHIQ")
 VERSION = 1
 MAX_FRAME_BYTES = 1 << 30
+
+REFUSAL = 0x01  # payload: ASCII text, at most MAX_REFUSAL_BYTES; allowed in place of any frame, ends the stream
+MAX_REFUSAL_BYTES = 512
 
 Payload = bytes | bytearray | memoryview
 
@@ -35,18 +39,33 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
-def check_header(header: bytes, tag: int, sequence: int, limit: int) -> int:
-    """The payload's length, or WireError naming what is wrong."""
+def check_header(header: bytes, tag: int, sequence: int, limit: int) -> tuple[int, bool]:
+    """(the payload's length, whether it is a refusal), or WireError naming what is wrong."""
     version, reserved, got_tag, length, got_sequence = HEADER.unpack(header)
     if version != VERSION or reserved != 0:
         raise WireError(f"frame version {version}, expected {VERSION}")
     if got_sequence != sequence:
         raise WireError(f"frame sequence {got_sequence}, expected {sequence}: lost, reordered or replayed")
+    if got_tag == REFUSAL != tag and length <= MAX_REFUSAL_BYTES:
+        return length, True
     if got_tag != tag:
         raise WireError(f"frame tag {got_tag}, expected {tag}")
     if length > limit:
         raise WireError(f"frame of {length} bytes, at most {limit} allowed here")
-    return int(length)
+    return int(length), False
+
+
+def refused(body: memoryview) -> PeerError:
+    """The error that a refusal stands for; the peer's text is cut to printable ASCII."""
+    text = bytes(body).decode("ascii", "replace")
+    return PeerError("the peer refused: " + "".join(c if c.isprintable() else "?" for c in text))
+
+
+def refuse(channel: Channel, reason: str) -> None:
+    """Tell the peer why, then close; a peer that is gone is no error here."""
+    with suppress(PeerError, WireError):
+        channel.send(REFUSAL, reason.encode("ascii", "replace")[:MAX_REFUSAL_BYTES])
+    channel.close()
 
 
 class _Counters:
@@ -101,9 +120,11 @@ class SocketChannel(_Counters):
         self._sent(len(view))
 
     def recv(self, tag: int, limit: int = MAX_FRAME_BYTES) -> memoryview:
-        length = check_header(bytes(self._read(HEADER.size)), tag, self._in, limit)
+        length, refusal = check_header(bytes(self._read(HEADER.size)), tag, self._in, limit)
         body = self._read(length)
         self._received(length)
+        if refusal:
+            raise refused(body)
         return body
 
     def _read(self, length: int) -> memoryview:
@@ -120,10 +141,11 @@ class SocketChannel(_Counters):
         return buffer
 
     def close(self) -> None:
-        try:
+        """Also wakes a thread that is blocked on the socket."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
             self._sock.close()
-        except OSError:
-            return
 
 
 class MemoryChannel(_Counters):
@@ -147,10 +169,12 @@ class MemoryChannel(_Counters):
             raise PeerError(f"nothing from the peer for {self._timeout_s} s") from error
         if frame is None:
             raise PeerError("the peer closed the stream")
-        length = check_header(frame[: HEADER.size], tag, self._in, limit)
+        length, refusal = check_header(frame[: HEADER.size], tag, self._in, limit)
         if length != len(frame) - HEADER.size:
             raise WireError("frame length and body disagree")
         self._received(length)
+        if refusal:
+            raise refused(memoryview(frame)[HEADER.size :])
         return memoryview(frame)[HEADER.size :]
 
     def close(self) -> None:

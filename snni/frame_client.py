@@ -1,0 +1,113 @@
+"""One inference at the client: its masks, its correlations, its online run.
+
+The client's share of every value is known before the image exists (Delphi, eprint 2020/050, section 3): masks of
+steered values are drawn first, linear outputs come from the offline convolution, local steps follow. Online the client
+sends image - mask and plays its part of each nonlinear step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snni.errors import CorrelationError, ParameterError
+from snni.layers import LOCAL, STEERED, client_layer, evaluate_local, interactive_steps
+from snni.nonlinear.argmax import ArgmaxClient
+from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.nonlinear.wire import Reader, Tag, pack
+from snni.plan import Argmax, Conv, Plan, inputs_of
+from snni.profile import Profile
+from snni.shares import U32, reduce, uniform
+from snni.transport import Channel
+
+INPUT = 0x40  # frame tag, C -> S: image - mask
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """level: index of the largest score. scores: signed sums [F], only where the session asked for them."""
+
+    level: int
+    scores: NDArray[np.int64] | None
+
+
+class ClientFrame:
+    """Single use. ``prepare`` after every ``take_conv``; ``run`` once."""
+
+    def __init__(self, plan: Plan, *, scores: bool) -> None:
+        self._plan = plan
+        self._scores = scores
+        self._layers = {step.name: client_layer(step, plan) for step in interactive_steps(plan, scores=scores)}
+        self._shares: dict[str, U32] = {plan.input: uniform(plan.input_shape, plan.input_bits)}
+        self._mask = self._shares[plan.input]
+        self._prepared = False
+        for step in plan.steps:
+            if isinstance(step, STEERED):
+                self._shares[step.y] = uniform(plan.values[step.y].shape, step.out_bits)
+        self._spread()
+
+    def _spread(self) -> None:
+        """Local steps whose inputs are known."""
+        for step in self._plan.steps:
+            known = step.y not in self._shares and all(x in self._shares for x in inputs_of(step))
+            if known and isinstance(step, LOCAL):
+                self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
+
+    def conv_mask(self, step: Conv) -> U32:
+        """Its share of a convolution's input, in the convolution's ring: what is encrypted."""
+        if step.x not in self._shares:
+            raise ParameterError(f"{step.name}: a convolution's input must come from the image, a ReLU or a rescale")
+        return reduce(self._shares[step.x], step.ring_bits)
+
+    def take_conv(self, step: Conv, share: U32) -> None:
+        """Its share of a convolution's output, from the offline phase."""
+        self._shares[step.y] = share
+
+    def prepare(self, channel: Channel, receiver: RandomOtReceiver, sender: RandomOtSender) -> None:
+        """Consume random OTs for every nonlinear step: first the server's, then the client's."""
+        for step in self._plan.steps:
+            if step.name in self._layers:
+                x = self._shares[inputs_of(step)[0]]
+                mask = self._shares.get(step.y)
+                self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, channel, x, mask)
+            elif isinstance(step, LOCAL) and step.y not in self._shares:
+                self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
+        for layer in self._layers.values():
+            layer.prepare_send(sender)
+        self._last = self._shares[self._plan.scores]
+        self._shares = {}
+        self._prepared = True
+
+    def run(self, channel: Channel, image: NDArray[np.uint8], profile: Profile) -> Outcome:
+        """Score one image, uint8 [C, H, W]. Raises ParameterError on another shape, CorrelationError when used."""
+        if image.shape != self._plan.input_shape or image.dtype != np.uint8:
+            raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self._plan.input_shape}")
+        if not self._prepared:
+            raise CorrelationError("this frame's correlations are not made, or were used")
+        self._prepared = False
+        with profile.step("input", channel):
+            masked = reduce(image.astype(np.uint32) - self._mask, self._plan.input_bits)
+            channel.send(INPUT, pack(masked, self._plan.input_bits))
+        for step in self._plan.steps:
+            if step.name in self._layers:
+                with profile.step(step.name, channel):
+                    self._layers.pop(step.name).run(channel) if not isinstance(step, Argmax) else None
+        with profile.step("output", channel):
+            return self._open(channel)
+
+    def _open(self, channel: Channel) -> Outcome:
+        if not self._scores:
+            layer = self._layers.pop(self._plan.steps[-1].name)
+            if not isinstance(layer, ArgmaxClient):
+                raise ParameterError("the plan does not end in argmax")
+            layer.run(channel)
+            return Outcome(layer.reveal(channel), None)
+        bits = self._plan.values[self._plan.scores].ring_bits
+        reader = Reader(channel.recv(Tag.REVEAL))
+        share = reader.words(self._plan.levels, bits)
+        reader.end()
+        values = reduce(share + self._last.reshape(-1), bits).astype(np.int64)
+        signed = np.where(values >= 1 << (bits - 1), values - (1 << bits), values)
+        return Outcome(int(np.argmax(signed)), signed)

@@ -1,0 +1,91 @@
+"""From a plan's steps to what the parties run: local share arithmetic, and one protocol object a nonlinear step.
+
+Conv is in neither: its offline half is batched over frames (offline.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from snni import shares
+from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.layer import ClientLayer, ServerLayer
+from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
+from snni.nonlinear.relu import ReluClient, ReluServer, ReluShape
+from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.plan import Add, Argmax, Concat, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool
+from snni.shares import U32
+
+Local = Add | Concat | SumPool | Flatten
+Interactive = Relu | MaxPool | Rescale | Argmax
+
+LOCAL = (Add, Concat, SumPool, Flatten)
+INTERACTIVE = (Relu, MaxPool, Rescale, Argmax)
+STEERED = (Relu, Rescale)  # the client draws its share of the output before anything else happens
+
+
+def evaluate_local(step: Local, plan: Plan, xs: Sequence[U32]) -> U32:
+    """One party's share of the output from its shares of the inputs."""
+    match step:
+        case Add():
+            return shares.add(xs, step.shifts(), step.out_bits)
+        case Concat():
+            return shares.concat(xs, step.shifts(), step.out_bits)
+        case SumPool():
+            bits = plan.values[step.y].ring_bits
+            return shares.sum_pool(xs[0], step.kernel, step.stride, step.padding, bits)
+        case Flatten():
+            return xs[0].reshape(-1, 1, 1)
+
+
+def client_layer(step: Interactive, plan: Plan) -> ClientLayer:
+    """A fresh one for every inference."""
+    match step:
+        case Relu():
+            return ReluClient(relu_shape(step, plan))
+        case MaxPool():
+            return MaxPoolClient(maxpool_shape(step, plan))
+        case Rescale():
+            return RescaleClient(rescale_shape(step, plan))
+        case Argmax():
+            return ArgmaxClient(argmax_shape(step, plan))
+
+
+def server_layer(step: Interactive, plan: Plan) -> ServerLayer:
+    """A fresh one for every inference."""
+    match step:
+        case Relu():
+            return ReluServer(relu_shape(step, plan))
+        case MaxPool():
+            return MaxPoolServer(maxpool_shape(step, plan))
+        case Rescale():
+            return RescaleServer(rescale_shape(step, plan))
+        case Argmax():
+            return ArgmaxServer(argmax_shape(step, plan))
+
+
+def relu_shape(step: Relu, plan: Plan) -> ReluShape:
+    x = plan.values[step.x]
+    return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
+
+
+def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
+    x = plan.values[step.x]
+    return RescaleShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
+
+
+def maxpool_shape(step: MaxPool, plan: Plan) -> MaxPoolShape:
+    x, y = plan.values[step.x], plan.values[step.y]
+    return MaxPoolShape(
+        x.shape, y.shape, step.kernel, step.stride, step.padding, x.ring_bits, step.shift, step.window
+    )
+
+
+def argmax_shape(step: Argmax, plan: Plan) -> ArgmaxShape:
+    return ArgmaxShape(plan.values[step.x].elements, step.window)
+
+
+def interactive_steps(plan: Plan, *, scores: bool) -> list[Interactive]:
+    """The steps that need correlations; with scores the final argmax is left out."""
+    steps: list[Step] = [step for step in plan.steps if isinstance(step, INTERACTIVE)]
+    return [step for step in steps if isinstance(step, INTERACTIVE) and not (scores and isinstance(step, Argmax))]

@@ -1,0 +1,101 @@
+"""Control messages: who the parties are, what they agree on, and the tickets that tie live and bulk to control.
+
+CPython's ssl offers no TLS exporter in 3.11, so live and bulk are bound to their control session by a 32-byte random
+ticket handed out over the control stream, and by the same client certificate (compared byte for byte).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from snni.errors import HandshakeError, WireError
+from snni.transport import Channel
+
+VERSION = 1
+HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x10, 0x11, 0x12, 0x13, 0x14  # control, and HELLO/READY on every stream
+PING, PONG = 0x15, 0x16  # control
+REQUEST, DONE = 0x17, 0x18  # bulk
+CLAIM, CLAIMED = 0x19, 0x1A  # live
+
+MAX_CONTROL_BYTES = 8 << 20
+MAX_HELLO_BYTES = 4096
+Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Message = TypeVar("Message", bound=_Message)
+
+
+class Hello(_Message):
+    """First frame of every connection. ticket: from Welcome, on live and bulk only."""
+
+    version: int
+    stream: Literal["control", "live", "bulk"]
+    ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    scores: bool = False
+
+
+class Welcome(_Message):
+    """plan: its canonical JSON. agreed: digest over everything both sides must hold equal."""
+
+    plan: str
+    epoch: str = Field(pattern=r"^[0-9a-f]{32}$")
+    ticket: str = Hex32
+    agreed: str = Hex32
+    max_batch: int = Field(ge=1, le=64)
+    max_prepared: int = Field(ge=1, le=64)
+
+
+class Accept(_Message):
+    """The client holds the same digest."""
+
+    agreed: str = Hex32
+
+
+class Request(_Message):
+    """Bulk work: the linear phase of `count` frames from `number` on, or the nonlinear phase of frame `number`."""
+
+    kind: Literal["linear", "nonlinear"]
+    number: int = Field(ge=0, lt=1 << 62)
+    count: int = Field(default=1, ge=1, le=64)
+
+
+class Claim(_Message):
+    """The correlations that the next inference uses up."""
+
+    number: int = Field(ge=0, lt=1 << 62)
+
+
+def agreed_digest(plan_hash: str, scores: bool, parameters: dict[str, object]) -> str:
+    """SHA-256 over version, plan, mode and every protocol parameter that must match."""
+    text = json.dumps([VERSION, plan_hash, scores, parameters], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def send(channel: Channel, tag: int, message: _Message) -> None:
+    channel.send(tag, message.model_dump_json().encode())
+
+
+def receive(channel: Channel, tag: int, kind: type[Message], limit: int = MAX_CONTROL_BYTES) -> Message:
+    """Raises WireError when the peer's JSON is not a valid message."""
+    return parse(bytes(channel.recv(tag, limit)), kind)
+
+
+def parse(body: bytes, kind: type[Message]) -> Message:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "body"
+        raise WireError(f"{kind.__name__}: bad {where}") from None
+
+
+def check_version(version: int) -> None:
+    if version != VERSION:
+        raise HandshakeError("version", f"the peer speaks version {version}, this party {VERSION}")

@@ -1,0 +1,40 @@
+"""What a session runs with: LOCAL knobs are a party's own, AGREED ones must be equal and are hashed in the handshake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from snni.nonlinear.compare import DIGIT_BITS
+from snni.plan import Plan
+from snni.session.handshake import agreed_digest
+
+Listener = Callable[[str, int], None]
+"""(event, correlation number): linear_started, linear_made, nonlinear_started, made, claimed, online, burnt."""
+
+OT_EXTENSION = "softspoken"
+OT_FIELD_BITS = 4
+
+
+@dataclass(frozen=True)
+class ServerLimits:
+    """LOCAL to the server: what it lets one client, and all clients, make it hold."""
+
+    max_sessions: int = 8
+    max_batch: int = 8
+    max_prepared: int = 4
+    allow_scores: bool = False
+    handshake_timeout_s: float = 10.0
+    message_timeout_s: float = 60.0
+    idle_timeout_s: float = 30.0
+
+
+def agreement(plan: Plan, *, scores: bool) -> str:
+    """Digest of every AGREED parameter."""
+    parameters: dict[str, object] = {
+        "ot": OT_EXTENSION,
+        "ot_field_bits": OT_FIELD_BITS,
+        "digit_bits": DIGIT_BITS,
+        "comparison": "leaf",
+    }
+    return agreed_digest(plan.plan_hash, scores, parameters)

@@ -1,0 +1,83 @@
+"""Mutually authenticated TLS 1.3 between the parties; peers are known by their SPIFFE id, not by their chain alone."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from snni.errors import HandshakeError, PeerError
+
+
+@dataclass(frozen=True)
+class Identity:
+    """PEM files: this party's certificate and key, and the CA that signed the peer's."""
+
+    certificate: Path
+    key: Path
+    ca: Path
+
+
+def client_context(identity: Identity) -> ssl.SSLContext:
+    """Verifies the chain; the name is checked as a SPIFFE id after the handshake (``check_peer``)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    return _configure(context, identity)
+
+
+def server_context(identity: Identity) -> ssl.SSLContext:
+    """Requires a client certificate; no tickets, hence no resumption and no 0-RTT."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.num_tickets = 0
+    return _configure(context, identity)
+
+
+def _configure(context: ssl.SSLContext, identity: Identity) -> ssl.SSLContext:
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(identity.certificate, identity.key)
+    context.load_verify_locations(identity.ca)
+    return context
+
+
+def spiffe_ids(sock: ssl.SSLSocket) -> list[str]:
+    """URI subject alternative names of the peer's verified certificate."""
+    certificate = sock.getpeercert() or {}
+    return [str(value) for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
+
+
+def check_peer(sock: ssl.SSLSocket, expected: str) -> str:
+    """The peer's SPIFFE id. ``expected`` is one id, or a prefix ending in '/'.
+
+    Raises:
+        HandshakeError: the certificate names somebody else.
+    """
+    for name in spiffe_ids(sock):
+        if name == expected or (expected.endswith("/") and name.startswith(expected)):
+            return name
+    raise HandshakeError("identity", f"the peer's certificate does not name {expected}")
+
+
+def dial(host: str, port: int, context: ssl.SSLContext, expected: str, timeout_s: float) -> ssl.SSLSocket:
+    """A verified connection. Raises PeerError when nobody answers, HandshakeError when the wrong one does."""
+    try:
+        raw = socket.create_connection((host, port), timeout=timeout_s)
+    except OSError as error:
+        raise PeerError(f"no answer from {host}:{port}: {error.strerror or type(error).__name__}") from error
+    try:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock = context.wrap_socket(raw, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        raw.close()
+        raise HandshakeError("certificate", f"the peer's certificate is refused: {error.verify_message}") from error
+    except OSError as error:
+        raw.close()
+        raise PeerError(f"TLS with {host}:{port} failed: {getattr(error, 'reason', None) or error}") from error
+    try:
+        check_peer(sock, expected)
+    except HandshakeError:
+        sock.close()
+        raise
+    return sock
