@@ -11,7 +11,7 @@ BusError
 │   ├── BadLength         the body's length is not what its headers declare
 │   ├── BadShape          a picture's size is outside what the bus carries
 │   └── BadBody           a JSON body that is not the declared record
-├── TooLarge              a message over the server's limit; it was not sent and the connection stays up
+├── TooLarge              a message over the limit; it is not stored and the connection stays up
 ├── BusUnavailable        no server, or no acknowledgement, within the time given; try again
 └── BusRefused            the server refused the credentials or the certificate, or denied the subject or the stream
 """
@@ -103,10 +103,10 @@ class BadBody(MessageError):
 
 
 class TooLarge(BusError):
-    """A message of `size` bytes on `subject` exceeds the server's `limit`; nothing was sent."""
+    """A message of `size` bytes on `subject` exceeds `limit` (None: the stream's own); nothing was stored."""
 
-    def __init__(self, subject: str, size: int, limit: int) -> None:
-        super().__init__(f"{subject}: {size} bytes exceed the server's limit of {limit}")
+    def __init__(self, subject: str, size: int, limit: int | None = None) -> None:
+        super().__init__(f"{subject}: {size} bytes exceed the limit of {limit or 'the stream'}")
         self.subject = subject
         self.size = size
         self.limit = limit

@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from services.bus import subjects
-from services.bus.errors import BadBody, BadHeader, BadLength, BadShape, MessageError
+from services.bus.errors import BadBody, BadHeader, BadLength, BadShape, MessageError, TooLarge
 from services.bus.headers import (
     CE_ID,
     MSG_ID,
@@ -71,7 +71,11 @@ R = TypeVar("R", PainMessage, StateMessage)
 
 
 def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
-    """Subject, headers and body of a message; pure."""
+    """Subject, headers and body of a message; pure.
+
+    Raises:
+        TooLarge: a JSON body over MAX_JSON_BYTES, which no decoder would take.
+    """
     where = message.envelope.camera
     match message:
         case FrameMessage():
@@ -84,12 +88,13 @@ def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
         case PainMessage():
             headers = encode_envelope(subjects.PAIN, message.envelope, JSON)
             headers[MSG_ID] = f"{subjects.PAIN.noun}-{headers[CE_ID]}"
-            return subjects.pain(where.ward, where.room, where.camera), headers, _json(message)
+            subject = subjects.pain(where.ward, where.room, where.camera)
+            return subject, headers, _json(message, subject)
         case StateMessage():
             headers = encode_envelope(subjects.STATE, message.envelope, JSON)
             headers[MSG_ID] = f"{subjects.STATE.noun}-{message.component}-{headers[CE_ID]}"
             subject = subjects.state(where.ward, where.room, where.camera, message.component)
-            return subject, headers, _json(message)
+            return subject, headers, _json(message, subject)
 
 
 def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Message:
@@ -127,9 +132,12 @@ def _crop_headers(message: CropMessage) -> dict[str, str]:
     }
 
 
-def _json(message: BaseModel) -> bytes:
+def _json(message: BaseModel, subject: str) -> bytes:
     record = message.model_dump(mode="json", exclude={"envelope"})
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    body = json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    if len(body) > MAX_JSON_BYTES:
+        raise TooLarge(subject, len(body), MAX_JSON_BYTES)
+    return body
 
 
 def _decode_frame(reader: HeaderReader, envelope: Envelope, body: bytes) -> FrameMessage:

@@ -1,0 +1,146 @@
+"""One connection to NATS: mutual TLS 1.3, refused at once or kept for ever.
+
+The first connection is tried for a while and fails with a typed error; after that the client reconnects for ever.
+A server that does not offer TLS is never spoken to, also not on a reconnect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable
+
+from nats import errors as nats_errors
+from nats.aio.client import Client
+
+from services.bus.errors import BusRefused, BusUnavailable
+from services.bus.identities import inbox
+from services.runtime.settings import ServiceSettings
+
+CONNECT_TIMEOUT_S = 5
+RECONNECT_WAIT_S = 0.25
+PATIENCE_S = 30.0
+PENDING_BYTES = 2 * 1024 * 1024
+
+Listener = Callable[[], Awaitable[None]]
+ErrorListener = Callable[[Exception], Awaitable[None]]
+
+
+class TlsClient(Client):  # type: ignore[misc]
+    """A client that goes on only when the server requires TLS."""
+
+    async def _process_info(self, info: dict[str, object], initial_connection: bool = False) -> None:
+        if not info.get("tls_required", False):
+            raise nats_errors.SecureConnWantedError
+        await super()._process_info(info, initial_connection)
+
+
+def tls_context(settings: ServiceSettings) -> ssl.SSLContext:
+    """The context of a bus client: TLS 1.3, the zone pair's authority only, the service's certificate.
+
+    Raises:
+        BusRefused: a path is missing in the settings, or a file is not what it should be.
+    """
+    if settings.nats_ca is None or settings.nats_cert is None or settings.nats_key is None:
+        raise BusRefused("nats_ca, nats_cert and nats_key are all needed")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_verify_locations(settings.nats_ca)
+        context.load_cert_chain(settings.nats_cert, settings.nats_key)
+    except OSError as error:
+        raise BusRefused(f"cannot load the bus certificates: {type(error).__name__}") from None
+    return context
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether `error` says that credentials or certificates are wrong: trying again would not help."""
+    if isinstance(error, ssl.SSLError | nats_errors.AuthorizationError | nats_errors.SecureConnWantedError):
+        return True
+    return isinstance(error, nats_errors.Error) and "authorization violation" in str(error).lower()
+
+
+async def open_connection(
+    settings: ServiceSettings,
+    service: str,
+    on_error: ErrorListener,
+    on_lost: Listener,
+    on_back: Listener,
+    on_closed: Listener,
+    patience_s: float = PATIENCE_S,
+) -> Client:
+    """Connect as `service`.
+
+    Raises:
+        BusRefused: the server refuses this certificate, or its own is not good, or it does not offer TLS.
+        BusUnavailable: no server within patience_s.
+    """
+    client = TlsClient()
+    refusal: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    async def watch(error: Exception) -> None:
+        if is_refusal(error) and not refusal.done():
+            refusal.set_result(error)
+        await on_error(error)
+
+    attempt = asyncio.create_task(_connect(client, settings, service, watch, on_lost, on_back, on_closed))
+    try:
+        waits: set[asyncio.Future[object]] = {attempt, refusal}  # type: ignore[arg-type]
+        await asyncio.wait(waits, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+        if attempt.done() and attempt.exception() is None:
+            return client
+        if refusal.done():
+            raise BusRefused(f"{service}: {_reason(refusal.result())}")
+        raise BusUnavailable(f"{service}: no NATS server within {patience_s:g} s")
+    finally:
+        refusal.cancel()
+        if not (attempt.done() and not attempt.cancelled() and attempt.exception() is None):
+            attempt.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError, nats_errors.Error):
+                await attempt
+            with contextlib.suppress(OSError, nats_errors.Error):
+                await client.close()
+
+
+async def _connect(
+    client: Client,
+    settings: ServiceSettings,
+    service: str,
+    on_error: ErrorListener,
+    on_lost: Listener,
+    on_back: Listener,
+    on_closed: Listener,
+) -> None:
+    await client.connect(
+        servers=settings.nats_url,
+        name=service,
+        tls=tls_context(settings),
+        user=settings.nats_user,
+        password=settings.nats_password.get_secret_value() if settings.nats_password else None,
+        error_cb=on_error,
+        disconnected_cb=on_lost,
+        reconnected_cb=on_back,
+        closed_cb=on_closed,
+        inbox_prefix=inbox(service),
+        connect_timeout=CONNECT_TIMEOUT_S,
+        reconnect_time_wait=RECONNECT_WAIT_S,
+        max_reconnect_attempts=-1,
+        pending_size=PENDING_BYTES,
+        ping_interval=10,
+        max_outstanding_pings=2,
+    )
+    while True:  # the server speaks its mind about a certificate only after the handshake
+        try:
+            await client.flush(timeout=CONNECT_TIMEOUT_S)
+            return
+        except (nats_errors.Error, OSError):
+            await asyncio.sleep(RECONNECT_WAIT_S)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {error.reason or type(error).__name__}"
+    if isinstance(error, nats_errors.SecureConnWantedError):
+        return "the server does not offer TLS"
+    return "the server does not know this identity"

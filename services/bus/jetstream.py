@@ -1,0 +1,160 @@
+"""JetStream behind typed errors: ensure a stream, bind a durable consumer, pull, replay."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Protocol
+
+from nats import errors as nats_errors
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js import errors as js_errors
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
+
+from services.bus.errors import BusError, BusRefused, BusUnavailable, TooLarge
+
+Failure = (nats_errors.Error, TimeoutError, OSError)
+
+PULL_S = 2.0
+REPLAY_BATCH = 256
+MAX_ACK_PENDING = 64
+TOO_LARGE_FOR_STREAM = 10054
+"""JetStream's error code for a message over the stream's max_msg_size."""
+
+_QUOTED = re.compile(r'"([^"]+)"')
+
+
+class Pull(Protocol):
+    """A bound pull consumer of nats-py."""
+
+    async def fetch(self, batch: int, timeout: float) -> list[Msg]:  # noqa: ASYNC109
+        """Up to `batch` messages within `timeout` seconds."""
+
+    async def unsubscribe(self) -> None:
+        """Stop hearing of deliveries."""
+
+
+class Denials:
+    """What the server said that this identity may not do. Its answers come apart from the requests, in lower case."""
+
+    LIMIT = 256
+
+    def __init__(self) -> None:
+        self._subjects: set[str] = set()
+
+    def note(self, error: Exception) -> bool:
+        """Keep the subject of a permissions violation; False when `error` is something else."""
+        text = str(error).lower()
+        if "permissions violation" not in text:
+            return False
+        found = _QUOTED.search(text)
+        if found and len(self._subjects) < self.LIMIT:
+            self._subjects.add(found.group(1))
+        return True
+
+    def subject(self, subject: str) -> bool:
+        """Whether this subject was denied."""
+        return subject.lower() in self._subjects
+
+    def stream(self, stream: str) -> bool:
+        """Whether a request about this stream was denied."""
+        return any(one.startswith("$js.api.") and stream.lower() in one.split(".") for one in self._subjects)
+
+    def forget(self) -> None:
+        """A new connection may have other permissions."""
+        self._subjects.clear()
+
+
+def publish_error(subject: str, size: int, error: Exception, denials: Denials) -> BusError:
+    """The typed error for a failed durable publish of `size` bytes."""
+    if denials.subject(subject):
+        return BusRefused(f"{subject}: denied")
+    if isinstance(error, js_errors.APIError):
+        if error.err_code == TOO_LARGE_FOR_STREAM:
+            return TooLarge(subject, size)
+        if error.code is not None and 400 <= error.code < 500:
+            return BusRefused(f"{subject}: the stream refuses it, error {error.err_code}")
+    return BusUnavailable(f"{subject}: no acknowledgement, {type(error).__name__}")
+
+
+def api_error(stream: str, error: Exception, denials: Denials) -> BusError:
+    """The typed error for a failed request about `stream`."""
+    if denials.stream(stream):
+        return BusRefused(f"{stream}: denied")
+    if isinstance(error, js_errors.APIError) and error.code == 400:
+        return BusRefused(f"{stream}: refused, error {error.err_code}")
+    return BusUnavailable(f"{stream}: {type(error).__name__}")
+
+
+async def ensure_stream(context: JetStreamContext, config: StreamConfig, denials: Denials) -> None:
+    """Create the stream, or bring it to `config`. Raises BusUnavailable, BusRefused."""
+    try:
+        try:
+            await context.update_stream(config)
+        except js_errors.NotFoundError:
+            await context.add_stream(config)
+    except Failure as error:
+        raise api_error(config.name or "", error, denials) from None
+
+
+async def bind(
+    context: JetStreamContext, stream: str, durable: str, ack_wait_s: float, max_deliver: int, denials: Denials
+) -> Pull:
+    """Create the durable consumer if need be and be ready to pull. Raises BusUnavailable, BusRefused."""
+    config = ConsumerConfig(
+        durable_name=durable,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ack_wait_s,
+        max_deliver=max_deliver,
+        max_ack_pending=MAX_ACK_PENDING,
+    )
+    try:
+        await context.add_consumer(stream, config)
+        pull: Pull = await context.pull_subscribe_bind(consumer=durable, stream=stream)
+    except Failure as error:
+        raise api_error(stream, error, denials) from None
+    return pull
+
+
+async def fetch(pull: Pull, batch: int, stream: str, denials: Denials) -> list[Msg]:
+    """Up to `batch` messages; none when none came within PULL_S. Raises BusUnavailable, BusRefused."""
+    try:
+        return list(await pull.fetch(batch, timeout=PULL_S))
+    except js_errors.APIError as error:
+        raise api_error(stream, error, denials) from None
+    except TimeoutError:
+        return []
+    except Failure as error:
+        raise api_error(stream, error, denials) from None
+
+
+async def replay(context: JetStreamContext, stream: str, since: datetime, denials: Denials) -> AsyncIterator[Msg]:
+    """What `stream` holds from `since` (aware) to now, in order. Raises BusUnavailable, BusRefused."""
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_TIME,
+        opt_start_time=since,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=30.0,
+        mem_storage=True,
+    )
+    try:
+        info = await context.add_consumer(stream, config)
+        pull: Pull = await context.pull_subscribe_bind(consumer=info.name, stream=stream)
+    except Failure as error:
+        raise api_error(stream, error, denials) from None
+    left = info.num_pending or 0
+    try:
+        while left > 0:
+            batch = await fetch(pull, min(left, REPLAY_BATCH), stream, denials)
+            if not batch:
+                raise BusUnavailable(f"{stream}: the replay stopped {left} messages before its end")
+            left -= len(batch)
+            for raw in batch:
+                yield raw
+    finally:
+        with contextlib.suppress(*Failure):
+            await pull.unsubscribe()
+            await context.delete_consumer(stream, info.name)

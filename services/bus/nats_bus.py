@@ -1,0 +1,235 @@
+"""The way to NATS: publish, publish durably, subscribe, work, replay. Messages in, messages out, typed errors.
+
+Frames ride on core NATS and are lost rather than late. Everything durable waits for the stream's acknowledgement.
+What does not decode is counted by kind, logged without its content, and never reaches a handler as a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from nats import errors as nats_errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import StreamConfig
+
+from services.bus import jetstream
+from services.bus.bus_metrics import BusMetrics
+from services.bus.connection import PATIENCE_S, open_connection
+from services.bus.delivery import Delivery
+from services.bus.errors import BusRefused, BusUnavailable, MessageError, TooLarge
+from services.bus.messages import Message, decode, encode
+from services.bus.streams import CROP_MAX_AGE_S, stream_of
+from services.bus.subscription import Subscription, Take
+from services.runtime.logging import log_event
+from services.runtime.metrics import PROCESS, Metrics
+from services.runtime.settings import ServiceSettings
+
+PUBLISH_TIMEOUT_S = 5.0
+RETRY_S = 0.25
+
+_log = logging.getLogger("bus")
+
+
+class Bus:
+    """One service's connection. Make it with `Bus.connect`."""
+
+    def __init__(self, service: str, metrics: Metrics) -> None:
+        self.service = service
+        self._metrics = BusMetrics(metrics)
+        self._client = Client()
+        self._closed = asyncio.Event()
+        self._closing = False
+        self._denials = jetstream.Denials()
+        self._subscriptions: list[Subscription] = []
+        self._owned: StreamConfig | None = None
+
+    @classmethod
+    async def connect(
+        cls, settings: ServiceSettings, service: str, *, patience_s: float = PATIENCE_S, metrics: Metrics = PROCESS
+    ) -> Bus:
+        """Connect; reconnects for ever afterwards.
+
+        Raises:
+            BusRefused: wrong or expired certificate, unknown identity, or a server without TLS.
+            BusUnavailable: no server within patience_s seconds.
+        """
+        bus = cls(service, metrics)
+        bus._client = await open_connection(
+            settings, service, bus._on_error, bus._on_lost, bus._on_back, bus._on_closed, patience_s
+        )
+        bus._metrics.connected.set(1)
+        log_event(_log, "bus_connected", identity=service)
+        return bus
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands right now."""
+        return bool(self._client.is_connected)
+
+    async def publish(self, message: Message) -> None:
+        """Send without waiting (core NATS).
+
+        Raises:
+            TooLarge: over the server's limit; nothing was sent, the connection stays up.
+            BusUnavailable: not connected; a frame that would be late is not kept.
+        """
+        subject, headers, body = encode(message)
+        self._check_size(subject, body)
+        if not self.connected:
+            raise BusUnavailable(f"{subject}: not connected")
+        try:
+            await self._client.publish(subject, body, headers=headers)
+        except (nats_errors.Error, OSError) as error:
+            raise BusUnavailable(f"{subject}: {type(error).__name__}") from None
+
+    async def publish_durable(self, message: Message, *, timeout_s: float = PUBLISH_TIMEOUT_S) -> None:
+        """Send into the subject's stream and wait until it is stored; sending again stores nothing twice.
+
+        Raises:
+            TooLarge: over the server's or the stream's limit; the connection stays up.
+            BusUnavailable: no acknowledgement within timeout_s; it may or may not be stored, send it again.
+            BusRefused: this identity may not publish there, or the stream refuses the message.
+        """
+        subject, headers, body = encode(message)
+        self._check_size(subject, body)
+        try:
+            await self._context.publish(subject, body, timeout=timeout_s, headers=headers)
+        except jetstream.Failure as error:
+            raise jetstream.publish_error(subject, len(body), error, self._denials) from None
+
+    def subscribe(self, subject: str, *, pending: int = 64) -> Subscription:
+        """Messages on `subject` (wildcards allowed) from now on; when `pending` wait, the oldest is dropped, counted.
+
+        Use `async for message in bus.subscribe(...)`, or `await` the subscription first to know that it stands.
+        """
+        subscription = Subscription(subject, pending, self._listen, self._metrics)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    async def work(
+        self, stream: str, durable: str, *, ack_wait_s: float, max_deliver: int = -1
+    ) -> AsyncIterator[Delivery]:
+        """Deliveries of a durable consumer, one at a time; what is not settled comes again after ack_wait_s.
+
+        The consumer (and the stream, where this identity owns it) is made if need be, also after a server lost it.
+        Ends when the bus is closed.
+        Raises:
+            BusRefused: this identity may not consume there.
+        """
+        while not self._closed.is_set():
+            try:
+                pull = await self._bind(stream, durable, ack_wait_s, max_deliver)
+                try:
+                    while not self._closed.is_set():
+                        for raw in await jetstream.fetch(pull, 1, stream, self._denials):
+                            delivery = Delivery(raw)
+                            if delivery.error is not None:
+                                self._metrics.reject(delivery.error)
+                            yield delivery
+                finally:
+                    with contextlib.suppress(*jetstream.Failure):
+                        await pull.unsubscribe()
+            except BusUnavailable as error:
+                log_event(_log, "work_waits", stream=stream, reason=str(error))
+                await self._pause(RETRY_S)
+
+    async def replay(self, stream: str, since: datetime) -> AsyncIterator[Message]:
+        """What `stream` holds from `since` (aware) until now, in order; bad ones are counted and left out.
+
+        Raises:
+            BusUnavailable: the server or the stream went away before the end.
+            BusRefused: this identity may not read the stream.
+        """
+        raws = jetstream.replay(self._context, stream, since, self._denials)
+        async with contextlib.aclosing(raws):  # type: ignore[type-var]
+            async for raw in raws:
+                try:
+                    yield decode(raw.subject, raw.headers, raw.data)
+                except MessageError as error:
+                    self._metrics.reject(error)
+
+    async def close(self, drain_s: float = 5.0) -> None:
+        """Send what is pending, for at most drain_s seconds, and close. Iterations end."""
+        self._closing = True
+        with contextlib.suppress(*jetstream.Failure):
+            await asyncio.wait_for(self._client.drain(), drain_s)
+        with contextlib.suppress(*jetstream.Failure):
+            await self._client.close()
+        await self._on_closed()
+
+    async def own(self, config: StreamConfig) -> None:
+        """Make the stream be as `config` says, now and whenever `work` finds it gone. Raises BusError subclasses."""
+        self._owned = config
+        await jetstream.ensure_stream(self._context, config, self._denials)
+
+    @property
+    def _context(self) -> JetStreamContext:
+        return self._client.jetstream(timeout=PUBLISH_TIMEOUT_S)
+
+    def _check_size(self, subject: str, body: bytes) -> None:
+        limit = int(self._client.max_payload)
+        if len(body) > limit:
+            raise TooLarge(subject, len(body), limit)
+
+    async def _bind(self, stream: str, durable: str, ack_wait_s: float, max_deliver: int) -> jetstream.Pull:
+        if self._owned is not None and self._owned.name == stream:
+            await jetstream.ensure_stream(self._context, self._owned, self._denials)
+        return await jetstream.bind(self._context, stream, durable, ack_wait_s, max_deliver, self._denials)
+
+    async def _listen(self, subject: str, take: Take) -> None:
+        try:
+            await self._client.subscribe(subject, cb=take)
+            await self._client.flush()
+        except jetstream.Failure as error:
+            raise BusUnavailable(f"{subject}: {type(error).__name__}") from None
+        if self._denials.subject(subject):
+            raise BusRefused(f"{self.service} may not subscribe {subject}")
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        if self._closed.is_set() and not self._closing:
+            raise BusRefused(f"{self.service}: the server closed the connection for good")
+
+    async def _on_error(self, error: Exception) -> None:
+        if self._denials.note(error):
+            self._metrics.denied.inc()
+            log_event(_log, "bus_denied", logging.WARNING, reason=str(error))
+        else:
+            log_event(_log, "bus_error", logging.WARNING, reason=type(error).__name__)
+
+    async def _on_lost(self) -> None:
+        self._metrics.connected.set(0)
+        log_event(_log, "bus_lost", logging.WARNING)
+
+    async def _on_back(self) -> None:
+        self._metrics.connected.set(1)
+        self._metrics.reconnects.inc()
+        self._denials.forget()
+        log_event(_log, "bus_back")
+
+    async def _on_closed(self) -> None:
+        self._metrics.connected.set(0)
+        self._closed.set()
+        failure = None if self._closing else BusRefused(f"{self.service}: the server closed the connection for good")
+        for subscription in self._subscriptions:
+            subscription.end(failure)
+
+
+async def ensure_streams(bus: Bus, domains: Sequence[str] = (), crop_max_age_s: float = CROP_MAX_AGE_S) -> None:
+    """Create, or bring up to date, the stream that the bus's identity owns; nothing when it owns none.
+
+    domains: JetStream domains of the room devices that the ward sources (for alerts).
+    crop_max_age_s: how old a crop may become before it is gone (for snni_client).
+    Raises:
+        BusUnavailable: the server or JetStream is not there yet.
+        BusRefused: the server refuses the stream.
+    """
+    config = stream_of(bus.service, domains, crop_max_age_s)
+    if config is not None:
+        await bus.own(config)
