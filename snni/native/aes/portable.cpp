@@ -173,7 +173,7 @@ void hash_pair(Block start, std::uint64_t first, const Block* in, Block delta, B
   by_four(n, [&](std::size_t at, std::size_t count) {
     std::array<Block, 4> keys{}, x0{}, x1{};
     for (std::size_t i = 0; i < count; ++i) {
-      keys[i] = start ^ Block{first + at + i, 0};
+      keys[i] = start ^ Block { first + at + i, 0 };
       x0[i] = in[at + i];
       x1[i] = in[at + i] ^ delta;
     }

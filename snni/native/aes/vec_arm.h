@@ -17,17 +17,24 @@ struct VecNeon {
   static T broadcast(Block b) { return load(&b); }
   static T broadcast64(std::uint64_t x) { return vreinterpretq_u8_u64(vdupq_n_u64(x)); }
   static T count(std::uint64_t lo, std::uint64_t hi) { return broadcast({lo, hi}); }
-  static T add64(T a, T b) {
-    return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(a), vreinterpretq_u64_u8(b)));
-  }
+  static T add64(T a, T b) { return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(a), vreinterpretq_u64_u8(b))); }
   static T bxor(T a, T b) { return veorq_u8(a, b); }
   static T band(T a, T b) { return vandq_u8(a, b); }
   static T enc(T x, T k) { return veorq_u8(vaesmcq_u8(vaeseq_u8(x, vdupq_n_u8(0))), k); }
   static T enclast(T x, T k) { return veorq_u8(vaeseq_u8(x, vdupq_n_u8(0)), k); }
   static T rot_word(T k) { return vqtbl1q_u8(k, vreinterpretq_u8_u32(vdupq_n_u32(0x0c0f0e0d))); }
-  template <int bytes> static T shift_bytes(T x) { return vextq_u8(vdupq_n_u8(0), x, 16 - bytes); }
-  template <int bits> static T shl64(T x) { return vreinterpretq_u8_u64(vshlq_n_u64(vreinterpretq_u64_u8(x), bits)); }
-  template <int bits> static T shr64(T x) { return vreinterpretq_u8_u64(vshrq_n_u64(vreinterpretq_u64_u8(x), bits)); }
+  template <int bytes>
+  static T shift_bytes(T x) {
+    return vextq_u8(vdupq_n_u8(0), x, 16 - bytes);
+  }
+  template <int bits>
+  static T shl64(T x) {
+    return vreinterpretq_u8_u64(vshlq_n_u64(vreinterpretq_u64_u8(x), bits));
+  }
+  template <int bits>
+  static T shr64(T x) {
+    return vreinterpretq_u8_u64(vshrq_n_u64(vreinterpretq_u64_u8(x), bits));
+  }
   static T lo8(T a, T b) { return vzip1q_u8(a, b); }
   static T hi8(T a, T b) { return vzip2q_u8(a, b); }
 };

@@ -31,9 +31,18 @@ struct Vec128 {
   static T enc(T x, T k) { return _mm_aesenc_si128(x, k); }
   static T enclast(T x, T k) { return _mm_aesenclast_si128(x, k); }
   static T rot_word(T k) { return _mm_shuffle_epi8(k, rot_word_mask()); }
-  template <int bytes> static T shift_bytes(T x) { return _mm_slli_si128(x, bytes); }
-  template <int bits> static T shl64(T x) { return _mm_slli_epi64(x, bits); }
-  template <int bits> static T shr64(T x) { return _mm_srli_epi64(x, bits); }
+  template <int bytes>
+  static T shift_bytes(T x) {
+    return _mm_slli_si128(x, bytes);
+  }
+  template <int bits>
+  static T shl64(T x) {
+    return _mm_slli_epi64(x, bits);
+  }
+  template <int bits>
+  static T shr64(T x) {
+    return _mm_srli_epi64(x, bits);
+  }
   static T lo8(T a, T b) { return _mm_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm_unpackhi_epi8(a, b); }
 };
@@ -59,9 +68,18 @@ struct Vec256 {
   static T enc(T x, T k) { return _mm256_aesenc_epi128(x, k); }
   static T enclast(T x, T k) { return _mm256_aesenclast_epi128(x, k); }
   static T rot_word(T k) { return _mm256_shuffle_epi8(k, _mm256_broadcastsi128_si256(rot_word_mask())); }
-  template <int bytes> static T shift_bytes(T x) { return _mm256_slli_si256(x, bytes); }
-  template <int bits> static T shl64(T x) { return _mm256_slli_epi64(x, bits); }
-  template <int bits> static T shr64(T x) { return _mm256_srli_epi64(x, bits); }
+  template <int bytes>
+  static T shift_bytes(T x) {
+    return _mm256_slli_si256(x, bytes);
+  }
+  template <int bits>
+  static T shl64(T x) {
+    return _mm256_slli_epi64(x, bits);
+  }
+  template <int bits>
+  static T shr64(T x) {
+    return _mm256_srli_epi64(x, bits);
+  }
   static T lo8(T a, T b) { return _mm256_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm256_unpackhi_epi8(a, b); }
 };
@@ -90,9 +108,18 @@ struct Vec512 {
   static T enc(T x, T k) { return _mm512_aesenc_epi128(x, k); }
   static T enclast(T x, T k) { return _mm512_aesenclast_epi128(x, k); }
   static T rot_word(T k) { return _mm512_shuffle_epi8(k, _mm512_broadcast_i32x4(rot_word_mask())); }
-  template <int bytes> static T shift_bytes(T x) { return _mm512_bslli_epi128(x, bytes); }
-  template <int bits> static T shl64(T x) { return _mm512_slli_epi64(x, bits); }
-  template <int bits> static T shr64(T x) { return _mm512_srli_epi64(x, bits); }
+  template <int bytes>
+  static T shift_bytes(T x) {
+    return _mm512_bslli_epi128(x, bytes);
+  }
+  template <int bits>
+  static T shl64(T x) {
+    return _mm512_slli_epi64(x, bits);
+  }
+  template <int bits>
+  static T shr64(T x) {
+    return _mm512_srli_epi64(x, bits);
+  }
   static T lo8(T a, T b) { return _mm512_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm512_unpackhi_epi8(a, b); }
 };

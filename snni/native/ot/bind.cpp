@@ -1,6 +1,25 @@
 #include "ot/bind.h"
 
+#include "ot/errors.h"
+
+namespace nb = nanobind;
+
+namespace {
+
+void raise_wire_error(const std::exception_ptr& pointer, void*) {
+  try {
+    std::rethrow_exception(pointer);
+  } catch (const veilward::ot::WireError& error) {
+    PyErr_SetString(nb::module_::import_("snni.errors").attr("WireError").ptr(), error.what());
+  }
+}
+
+}  // namespace
+
 NB_MODULE(_ot, module) {
-  module.doc() = "Oblivious transfer kernels. Use snni.ot.";
+  module.doc() = "Oblivious transfer kernels and state. Use snni.ot.";
+  nb::register_exception_translator(raise_wire_error);
   veilward::ot::bind_aes(module);
+  veilward::ot::bind_kernels(module);
+  veilward::ot::bind_extension(module);
 }

@@ -6,5 +6,7 @@
 namespace veilward::ot {
 
 void bind_aes(nanobind::module_& module);
+void bind_extension(nanobind::module_& module);
+void bind_kernels(nanobind::module_& module);
 
 }  // namespace veilward::ot

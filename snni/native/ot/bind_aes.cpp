@@ -9,6 +9,7 @@
 #include "aes/prg.h"
 #include "ot/arrays.h"
 #include "ot/bind.h"
+#include "ot/isa_name.h"
 
 namespace nb = nanobind;
 
@@ -16,13 +17,6 @@ namespace veilward::ot {
 namespace {
 
 using aes::Block;
-
-aes::Isa isa_of(const std::string& wanted) {
-  for (aes::Isa isa : aes::all_isas) {
-    if (wanted == aes::name(isa)) return isa;
-  }
-  throw nb::value_error("no such instruction set");
-}
 
 std::vector<std::string> isas() {
   std::vector<std::string> out;

@@ -1,0 +1,59 @@
+/// What is made of random transfers: kernels from hashed blocks to pads.
+/// 1-of-N from 1-of-2: Naor, Pinkas, "Computationally Secure Oblivious Transfer", J. Cryptology 18 (2005), section 3,
+/// with every slot reading its own bits of the hashes: pad_i = XOR_j H(K_j^{i_j})[slot i].
+///   leaf   [pads of 2^bits slots, 2 bits each; rho, pad_rho] from `bits` transfers, 1 <= bits <= 4
+///   bits2  [m0, m1 of 2 bits; choice, m_choice] from one
+///   pads   [p0, p1 of `bits` bits; rho, p_rho] from one, 1 <= bits <= 32
+///   pads4  [p0..p3 of 32 bits; rho, p_rho] from two
+///   cot    [q; b, t] with t = q xor b Delta, not hashed
+/// Symbols: K_j^0 = q_j, K_j^1 = q_j xor Delta; bit j of rho is the choice of transfer j; H is aes/mitccrh.h.
+/// Why slots: were one slot's bits shared, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With distinct slots any
+/// two pads, and any XOR of pads other than one's own, contain hash bits that the receiver has no key for.
+/// Security model: semi-honest; correlation robustness of H. Exact. Cost: see Correlation::transfers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "aes/aes128.h"
+
+namespace veilward::ot {
+
+using aes::Block;
+
+enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, pads4 = 4 };
+
+/// One request: n results of a kind.
+struct Correlation {
+  static constexpr std::size_t max_n = std::size_t{1} << 24;
+
+  Kind kind;
+  int bits;
+  std::size_t n;
+
+  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot, 2 for bits2, 32 for pads4).
+  void check() const;
+  /// Random transfers used for one result.
+  [[nodiscard]] std::size_t transfers() const;
+  /// Blocks of 128 transfers used for all.
+  [[nodiscard]] std::size_t blocks() const { return (n * transfers() + 127) / 128; }
+};
+
+/// Sender. hash0[j] = H(K_j^0), hash1[j] = H(K_j^1); hash0.size() is a multiple of the transfers a result.
+/// pads[i]: bit s is slot s's first pad bit, bit 16 + s its second; bits of slots >= 2^bits are 0.
+void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
+void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads);
+void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads);  // bits <= 8
+/// pads: four a result.
+void four_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
+
+/// Receiver. hash[j] = H(t_j).
+/// rho[i] in [0, 2^bits): the choices of transfers i bits .. i bits + bits - 1, least first. `choices` is packed,
+/// least bit first, and holds eight readable bytes beyond the last used one.
+void pack_choices(int bits, const std::uint8_t* choices, std::size_t first, std::span<std::uint8_t> rho);
+/// pads[i]: bit 0 the first, bit 1 the second pad bit of slot rho[i].
+void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads);
+void four_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
+
+}  // namespace veilward::ot

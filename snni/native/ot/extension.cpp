@@ -1,0 +1,244 @@
+#include "ot/extension.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "ot/errors.h"
+#include "ot/wire.h"
+
+namespace veilward::ot {
+namespace {
+
+template <class T>
+void wipe_all(std::vector<T>& data) {
+  aes::wipe(data.data(), data.size() * sizeof(T));
+}
+
+std::span<const std::uint8_t> bytes_of(std::span<const Block> blocks) {
+  return {reinterpret_cast<const std::uint8_t*>(blocks.data()), blocks.size_bytes()};
+}
+
+Block random_block(aes::Prg& randomness) { return {randomness.u64(), randomness.u64()}; }
+
+/// row[j] ^= correction[j] if `bit` is 1, without a branch. `correction` is unaligned.
+void add_where(std::uint64_t bit, const std::uint8_t* correction, std::size_t blocks, Block* row) {
+  const std::uint64_t mask = 0 - bit;
+  for (std::size_t j = 0; j < blocks; ++j) {
+    Block value;
+    std::memcpy(&value, correction + 16 * j, sizeof value);
+    row[j] ^= value & Block{mask, mask};
+  }
+}
+
+}  // namespace
+
+Extension::Extension(int k, std::uint8_t direction, Seed seed)
+    : groups_(k),
+      direction_(direction),
+      randomness_(seed),
+      sum_(stripe_blocks),
+      rows_(rows * stripe_blocks),
+      transfers_(piece_blocks * transfers_per_block),
+      hash0_(unit),
+      hash1_(unit) {
+  if (direction > 1) throw std::invalid_argument("direction must be 0 or 1");
+}
+
+Extension::~Extension() {
+  wipe_all(leaves_);
+  for (auto* used : {&sum_, &rows_, &transfers_, &hash0_, &hash1_}) wipe_all(*used);
+}
+
+std::size_t Extension::message_bytes(const Correlation& wanted) const {
+  return extend_header_bytes + rows_bytes(wanted.blocks());
+}
+
+std::uint64_t Extension::claim(const Correlation& wanted) {
+  if (leaves_.empty()) throw std::logic_error("extension before setup");
+  const std::uint64_t first = next_;
+  next_ += wanted.blocks() * transfers_per_block;
+  return first;
+}
+
+Sender::Sender(int k, std::uint8_t direction, Seed seed)
+    : Extension(k, direction, seed), delta_(random_block(randomness_)) {}
+
+Sender::~Sender() {
+  aes::wipe(&delta_, sizeof delta_);
+  wipe_all(base_keys_);
+}
+
+Bytes Sender::reply(std::span<const std::uint8_t> offer) {
+  if (!base_keys_.empty() || hash_) throw std::logic_error("setup out of order");
+  const SetupHeader header{static_cast<std::uint8_t>(groups_.k()), direction_};
+  const auto body = decode_setup(header, offer, point_bytes);
+  std::memcpy(offer_.data(), body.data(), point_bytes);
+  BaseOtReply made = base_ot_reply(randomness_, direction_, offer_, delta_ ^ Block{~0ULL, ~0ULL});
+  base_keys_ = std::move(made.keys);
+  hash_.emplace(transcript_digest(direction_, offer_, made.points));
+  return encode_setup(header, made.points);
+}
+
+void Sender::accept_trees(std::span<const std::uint8_t> trees) {
+  if (base_keys_.empty()) throw std::logic_error("setup out of order");
+  const SetupHeader header{static_cast<std::uint8_t>(groups_.k()), direction_};
+  const auto body = decode_setup(header, trees, groups_.correction_blocks() * sizeof(Block));
+  std::vector<Block> corrections(groups_.correction_blocks());
+  std::memcpy(corrections.data(), body.data(), body.size());
+  leaves_ = grow_punctured_trees(groups_, delta_, base_keys_, corrections);
+  wipe_all(base_keys_);
+  base_keys_.clear();
+}
+
+void Sender::stripe(std::uint64_t first_block, std::size_t blocks, const std::uint8_t* message, Block* q) {
+  for (std::size_t g = 0; g < groups_.count(); ++g) {
+    const int bits = groups_.bits(g);
+    Block* row = rows_.data() + groups_.first_row(g) * stripe_blocks;
+    extension_kernels().fold(leaves_.data() + groups_.first_leaf(g), bits, true, first_block, blocks, sum_.data(), row);
+    if (g == 0) continue;
+    const std::size_t digit = groups_.digit(delta_, g);
+    for (int b = 0; b < bits; ++b) {
+      add_where((digit >> b) & 1, message + rows_bytes(blocks) / (groups_.count() - 1) * (g - 1), blocks,
+                row + static_cast<std::size_t>(b) * stripe_blocks);
+    }
+  }
+  extension_kernels().transpose(rows_.data(), blocks, q);
+}
+
+void Sender::extend(const Correlation& wanted, std::span<const std::uint8_t> message, const SenderOut& out) {
+  const std::size_t total = wanted.blocks(), used = wanted.n * wanted.transfers();
+  const std::uint64_t first = claim(wanted);
+  auto body = decode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, message, rows_bytes(total));
+  for (std::size_t done = 0; done < total; done += piece_blocks) {
+    const std::size_t piece = std::min(piece_blocks, total - done);
+    for (std::size_t at = 0; at < piece; at += stripe_blocks) {
+      const std::size_t blocks = std::min(stripe_blocks, piece - at);
+      stripe(first / transfers_per_block + done + at, blocks, body.data(),
+             transfers_.data() + at * transfers_per_block);
+      body = body.subspan(rows_bytes(blocks));
+    }
+    const std::size_t begin = done * transfers_per_block;
+    derive(wanted, first + begin, begin, std::min(piece * transfers_per_block, used - begin), out);
+  }
+}
+
+void Sender::derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count,
+                    const SenderOut& out) {
+  if (wanted.kind == Kind::cot) {
+    std::copy_n(transfers_.data(), count, out.q + at);
+    return;
+  }
+  for (std::size_t done = 0; done < count; done += unit) {
+    const std::size_t size = std::min(unit, count - done), result = (at + done) / wanted.transfers();
+    const std::span h0(hash0_.data(), size), h1(hash1_.data(), size);
+    hash_->hash_pair(first + done, std::span<const Block>(transfers_).subspan(done, size), delta_, h0, h1);
+    switch (wanted.kind) {
+      case Kind::leaf:
+        leaf_pads(wanted.bits, h0, h1, out.words + result);
+        break;
+      case Kind::bits2:
+        short_pads(wanted.bits, h0, out.bytes0 + result);
+        short_pads(wanted.bits, h1, out.bytes1 + result);
+        break;
+      case Kind::pads:
+        short_pads(wanted.bits, h0, out.words + result);
+        short_pads(wanted.bits, h1, out.words1 + result);
+        break;
+      default:
+        four_pads(h0, h1, out.words + 4 * result);
+    }
+  }
+}
+
+Receiver::Receiver(int k, std::uint8_t direction, Seed seed)
+    : Extension(k, direction, seed),
+      base_(std::make_unique<BaseOtSender>(randomness_, direction)),
+      choices_(piece_blocks + 1) {}
+
+Receiver::~Receiver() { wipe_all(choices_); }
+
+Bytes Receiver::offer() const {
+  if (!base_) throw std::logic_error("setup out of order");
+  return encode_setup({static_cast<std::uint8_t>(groups_.k()), direction_}, base_->offer());
+}
+
+Bytes Receiver::trees(std::span<const std::uint8_t> reply) {
+  if (!base_) throw std::logic_error("setup out of order");
+  const SetupHeader header{static_cast<std::uint8_t>(groups_.k()), direction_};
+  const auto points = decode_setup(header, reply, base_transfers * point_bytes);
+  auto keys = base_->keys(points);
+  Trees grown = grow_trees(groups_, keys);
+  wipe_all(keys);
+  leaves_ = std::move(grown.leaves);
+  hash_.emplace(transcript_digest(direction_, base_->offer(), points));
+  base_.reset();
+  return encode_setup(header, bytes_of(grown.corrections));
+}
+
+void Receiver::stripe(std::uint64_t first_block, std::size_t blocks, std::uint8_t* message, Block* choices, Block* t) {
+  for (std::size_t g = 0; g < groups_.count(); ++g) {
+    Block* row = rows_.data() + groups_.first_row(g) * stripe_blocks;
+    extension_kernels().fold(leaves_.data() + groups_.first_leaf(g), groups_.bits(g), false, first_block, blocks,
+                             sum_.data(), row);
+    if (g == 0) {
+      std::copy_n(sum_.data(), blocks, choices);
+      continue;
+    }
+    for (std::size_t j = 0; j < blocks; ++j) sum_[j] ^= choices[j];
+    std::memcpy(message, sum_.data(), blocks * sizeof(Block));
+    message += blocks * sizeof(Block);
+  }
+  extension_kernels().transpose(rows_.data(), blocks, t);
+}
+
+void Receiver::extend(const Correlation& wanted, std::span<std::uint8_t> message, const ReceiverOut& out) {
+  if (message.size() != message_bytes(wanted)) throw std::invalid_argument("message has the wrong size");
+  const std::size_t total = wanted.blocks(), used = wanted.n * wanted.transfers();
+  const std::uint64_t first = claim(wanted);
+  encode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, message.first(extend_header_bytes));
+  message = message.subspan(extend_header_bytes);
+  for (std::size_t done = 0; done < total; done += piece_blocks) {
+    const std::size_t piece = std::min(piece_blocks, total - done);
+    for (std::size_t at = 0; at < piece; at += stripe_blocks) {
+      const std::size_t blocks = std::min(stripe_blocks, piece - at);
+      stripe(first / transfers_per_block + done + at, blocks, message.data(), choices_.data() + at,
+             transfers_.data() + at * transfers_per_block);
+      message = message.subspan(rows_bytes(blocks));
+    }
+    const std::size_t begin = done * transfers_per_block;
+    derive(wanted, first + begin, begin, std::min(piece * transfers_per_block, used - begin), out);
+  }
+}
+
+void Receiver::derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count,
+                      const ReceiverOut& out) {
+  const auto* choices = reinterpret_cast<const std::uint8_t*>(choices_.data());
+  const std::size_t each = wanted.transfers();
+  std::uint8_t* rho = out.rho + at / each;
+  pack_choices(static_cast<int>(each), choices, 0, {rho, count / each});
+  if (wanted.kind == Kind::cot) {
+    std::copy_n(transfers_.data(), count, out.t + at);
+    return;
+  }
+  for (std::size_t done = 0; done < count; done += unit) {
+    const std::size_t size = std::min(unit, count - done), result = (at + done) / each;
+    const std::span h(hash0_.data(), size);
+    hash_->hash(first + done, std::span<const Block>(transfers_).subspan(done, size), h);
+    switch (wanted.kind) {
+      case Kind::leaf:
+        leaf_pad(wanted.bits, h, rho + done / each, out.bytes + result);
+        break;
+      case Kind::bits2:
+        short_pads(wanted.bits, h, out.bytes + result);
+        break;
+      case Kind::pads:
+        short_pads(wanted.bits, h, out.words + result);
+        break;
+      default:
+        four_pad(h, rho + done / each, out.words + result);
+    }
+  }
+}
+
+}  // namespace veilward::ot

@@ -1,0 +1,127 @@
+/// Random correlated oblivious transfers in bulk: SoftSpokenOT.
+/// Roy, "SoftSpokenOT: Quieter OT Extension from Small-Field Silent VOLE in the Minicrypt Model", CRYPTO 2022, eprint
+/// 2022/192: small-field VOLE (section 3.1, figure 7), subspace VOLE over the repetition code (section 3.2), transfers
+/// from it (section 5), trees as in punctured_prf.h.
+///   [q_i, Delta at sender; b_i, t_i at receiver, t_i = q_i xor b_i Delta] <- Extend(n),  b_i uniform.
+/// Paper -> code: P_S -> Receiver, P_R -> Sender (the VOLE roles are crossed), k -> Groups::k, n_C -> Groups::count,
+/// u -> choices, V -> rows at the receiver, W -> rows at the sender, the corrections U - u_0 (1 ... 1) -> message.
+/// Differs: no consistency check (semi-honest); choices are random and are the first group's u, which needs no
+/// correction; leaves are AES-CTR streams whose counter is the transfer's index, so that one tree serves a session.
+/// Security model: semi-honest, static; AES as PRG in trees and leaves, correlation robustness of the hash.
+/// Counters: `next` counts transfers of this direction and only grows, moved before a request is served, so that
+/// neither a leaf's stream nor a hash's tweak is ever used twice, not even after an error.
+/// Cost: (ceil(128 / k) - 1) bits a transfer from receiver to sender, in one flight; 2^k ceil(128 / k) / 128 AES blocks
+/// a transfer on either side, one transposed bit matrix, and one key schedule with one (receiver) or two hashes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "aes/mitccrh.h"
+#include "aes/prg.h"
+#include "ot/base_ot.h"
+#include "ot/correlation.h"
+#include "ot/kernels.h"
+#include "ot/punctured_prf.h"
+
+namespace veilward::ot {
+
+using Bytes = std::vector<std::uint8_t>;
+using Seed = std::span<const std::uint8_t, 16>;
+
+/// Where results go; the kind says which pointers are used (correlation.h), the others are null.
+struct SenderOut {
+  std::uint32_t* words = nullptr;   // leaf: n; pads: n of p0; pads4: 4 n
+  std::uint32_t* words1 = nullptr;  // pads: n of p1
+  std::uint8_t* bytes0 = nullptr;   // bits2: n of m0
+  std::uint8_t* bytes1 = nullptr;   // bits2: n of m1
+  Block* q = nullptr;               // cot: n
+};
+struct ReceiverOut {
+  std::uint8_t* rho = nullptr;     // all kinds: n
+  std::uint8_t* bytes = nullptr;   // leaf, bits2: n
+  std::uint32_t* words = nullptr;  // pads, pads4: n
+  Block* t = nullptr;              // cot: n
+};
+
+/// What both sides keep: the leaves, the position, the working memory of one piece.
+class Extension {
+ public:
+  Extension(const Extension&) = delete;
+  Extension& operator=(const Extension&) = delete;
+  ~Extension();
+
+  [[nodiscard]] std::uint64_t next() const { return next_; }
+  [[nodiscard]] std::size_t message_bytes(const Correlation& wanted) const;
+
+ protected:
+  /// A piece is a whole number of stripes, and of hash units of results of any kind.
+  static constexpr std::size_t piece_blocks = 3 * stripe_blocks;
+  static constexpr std::size_t unit = 768;
+
+  Extension(int k, std::uint8_t direction, Seed seed);
+
+  [[nodiscard]] std::size_t rows_bytes(std::size_t blocks) const { return (groups_.count() - 1) * blocks * 16; }
+  /// Claims the transfers of a request; the index of the first.
+  std::uint64_t claim(const Correlation& wanted);
+
+  Groups groups_;
+  std::uint8_t direction_;
+  aes::Prg randomness_;
+  std::vector<aes::RoundKeys> leaves_;
+  std::optional<aes::Mitccrh> hash_;
+  std::uint64_t next_ = 0;
+  std::vector<Block> sum_, rows_, transfers_;  // one group's sum; one stripe; one piece, transposed
+  std::vector<Block> hash0_, hash1_;           // one unit
+};
+
+class Sender : public Extension {
+ public:
+  /// direction: 0 or 1, the same at both parties. seed: fresh from the operating system.
+  Sender(int k, std::uint8_t direction, Seed seed);
+  ~Sender();
+
+  /// Setup: offer in, reply out; then trees in. std::logic_error out of order, WireError on the peer's bytes.
+  [[nodiscard]] Bytes reply(std::span<const std::uint8_t> offer);
+  void accept_trees(std::span<const std::uint8_t> trees);
+
+  /// Serves the request from the receiver's message.
+  void extend(const Correlation& wanted, std::span<const std::uint8_t> message, const SenderOut& out);
+
+  /// Opens the correlation; for tests of it only.
+  [[nodiscard]] Block reveal_delta() const { return delta_; }
+
+ private:
+  void stripe(std::uint64_t first_block, std::size_t blocks, const std::uint8_t* message, Block* q);
+  void derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count, const SenderOut& out);
+
+  Block delta_;
+  Point offer_{};
+  std::vector<Block> base_keys_;
+};
+
+class Receiver : public Extension {
+ public:
+  Receiver(int k, std::uint8_t direction, Seed seed);
+  ~Receiver();
+
+  /// Setup: offer out; then reply in, trees out.
+  [[nodiscard]] Bytes offer() const;
+  [[nodiscard]] Bytes trees(std::span<const std::uint8_t> reply);
+
+  /// Serves the request and writes the message for the sender, message_bytes(wanted) long.
+  void extend(const Correlation& wanted, std::span<std::uint8_t> message, const ReceiverOut& out);
+
+ private:
+  void stripe(std::uint64_t first_block, std::size_t blocks, std::uint8_t* message, Block* choices, Block* t);
+  void derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count,
+              const ReceiverOut& out);
+
+  std::unique_ptr<BaseOtSender> base_;
+  std::vector<Block> choices_;  // one piece, packed, and one block to read over the end
+};
+
+}  // namespace veilward::ot

@@ -1,0 +1,45 @@
+/// The reference kernels: the sums and the transposition as they are defined.
+#include <algorithm>
+#include <array>
+
+#include "aes/isa_tables.h"
+#include "ot/kernels.h"
+
+namespace veilward::ot {
+namespace {
+
+void fold(const aes::RoundKeys* keys, int bits, bool punctured, std::uint64_t first, std::size_t blocks, Block* sum,
+          Block* row) {
+  std::fill_n(sum, blocks, Block{});
+  for (int b = 0; b < bits; ++b) std::fill_n(row + static_cast<std::size_t>(b) * stripe_blocks, blocks, Block{});
+  std::array<Block, stripe_blocks> leaf;
+  for (std::size_t x = punctured ? 1 : 0; x < std::size_t{1} << bits; ++x) {
+    aes::portable_kernels.counter(keys[x], 0, first, leaf.data(), blocks);
+    for (std::size_t j = 0; j < blocks; ++j) {
+      sum[j] ^= leaf[j];
+      for (int b = 0; b < bits; ++b) {
+        if ((x >> b) & 1) row[static_cast<std::size_t>(b) * stripe_blocks + j] ^= leaf[j];
+      }
+    }
+  }
+  aes::wipe(leaf.data(), sizeof leaf);
+}
+
+std::uint64_t bit_of(const Block& block, std::size_t at) { return ((at < 64 ? block.lo : block.hi) >> (at % 64)) & 1; }
+
+void transpose(const Block* in, std::size_t blocks, Block* out) {
+  for (std::size_t i = 0; i < transfers_per_block * blocks; ++i) {
+    Block value;
+    for (std::size_t r = 0; r < rows; ++r) {
+      const std::uint64_t bit = bit_of(in[r * stripe_blocks + i / transfers_per_block], i % transfers_per_block);
+      (r < 64 ? value.lo : value.hi) |= bit << (r % 64);
+    }
+    out[i] = value;
+  }
+}
+
+}  // namespace
+
+const Kernels portable_kernels{fold, transpose};
+
+}  // namespace veilward::ot

@@ -1,0 +1,60 @@
+/// Puncturable pseudo-random functions, one tree a group, from the base transfers.
+/// Roy, "SoftSpokenOT", CRYPTO 2022, eprint 2022/192, section 4.1 (after Boyle et al., eprint 2019/1159, section 5):
+/// Goldreich-Goldwasser-Micali trees; one level's two sums of children are sent under one base transfer's keys.
+///   [all leaves r_x at the owner; all but r_alpha at the holder] <- Tree(alpha at holder),  0 <= alpha < 2^bits.
+/// Paper -> code: N = 2^k -> 2^bits, alpha = Delta_g -> the group's bits of delta, left/right sums -> corrections.
+/// Differs: the transfers of the first level are the first two nodes themselves and need no correction; children of a
+/// node s are AES(s, 0) and AES(s, 1). No consistency check: semi-honest.
+/// Cost: one flight, 32 bytes for every base transfer but the first of each group.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "aes/aes128.h"
+
+namespace veilward::ot {
+
+using aes::Block;
+
+/// Delta's 128 bits in ceil(128 / k) groups of k bits, the last one with what is left. Bit b of group g is bit
+/// g k + b of Delta, and base transfer g k + b serves its tree's level bits - 1 - b (level 0 is under the root).
+class Groups {
+ public:
+  static constexpr int min_k = 2, max_k = 8;
+
+  /// Throws std::invalid_argument unless 2 <= k <= 8.
+  explicit Groups(int k);
+
+  [[nodiscard]] int k() const { return k_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] int bits(std::size_t group) const;
+  [[nodiscard]] std::size_t first_row(std::size_t group) const { return group * static_cast<std::size_t>(k_); }
+  /// Leaves of all groups lie one after the other, 2^k apart.
+  [[nodiscard]] std::size_t first_leaf(std::size_t group) const { return group << k_; }
+  [[nodiscard]] std::size_t leaves() const { return count_ << k_; }
+  [[nodiscard]] std::size_t correction_blocks() const { return 2 * (128 - count_); }
+  /// The group's bits of delta, as a number.
+  [[nodiscard]] std::size_t digit(Block delta, std::size_t group) const;
+
+ private:
+  int k_;
+  std::size_t count_;
+};
+
+struct Trees {
+  std::vector<aes::RoundKeys> leaves;  // expanded leaf keys, groups.leaves()
+  std::vector<Block> corrections;      // for the holder, groups.correction_blocks()
+};
+
+/// The owner knows both keys of every base transfer.
+[[nodiscard]] Trees grow_trees(const Groups& groups, std::span<const std::array<Block, 2>> keys);
+
+/// The holder chose NOT delta in the base transfers. Leaf y of a group is the owner's leaf y XOR digit: leaf 0 is the
+/// missing one (zero here), which is the order that the sums over (Delta - x) r_x need.
+[[nodiscard]] std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, Block delta,
+                                                               std::span<const Block> keys,
+                                                               std::span<const Block> corrections);
+
+}  // namespace veilward::ot

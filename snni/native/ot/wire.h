@@ -1,0 +1,44 @@
+/// Every byte of the oblivious transfer part on the wire. Integers are little-endian.
+///   offer    version u8, k u8, direction u8, 0 u8, point                     receiver -> sender
+///   reply    version u8, k u8, direction u8, 0 u8, 128 points                sender -> receiver
+///   trees    version u8, k u8, direction u8, 0 u8, correction blocks         receiver -> sender
+///   extend   version u8, k u8, kind u8, bits u8, n u32, first u64, rows      receiver -> sender
+/// Rows: per stripe of at most 32 blocks, groups - 1 rows of the stripe's blocks.
+/// Every decode checks the whole header and the length before anything else is touched, and throws WireError.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ot/correlation.h"
+
+namespace veilward::ot {
+
+inline constexpr std::uint8_t wire_version = 1;
+inline constexpr std::size_t setup_header_bytes = 4;
+inline constexpr std::size_t extend_header_bytes = 16;
+
+struct SetupHeader {
+  std::uint8_t k;
+  std::uint8_t direction;
+};
+
+[[nodiscard]] std::vector<std::uint8_t> encode_setup(SetupHeader header, std::span<const std::uint8_t> body);
+/// The body, which is body_bytes long.
+[[nodiscard]] std::span<const std::uint8_t> decode_setup(SetupHeader expected, std::span<const std::uint8_t> message,
+                                                         std::size_t body_bytes);
+
+struct ExtendHeader {
+  std::uint8_t k;
+  Correlation correlation;
+  std::uint64_t first;  // index of the first transfer
+};
+
+/// Writes the header; out has extend_header_bytes.
+void encode_extend(const ExtendHeader& header, std::span<std::uint8_t> out);
+[[nodiscard]] std::span<const std::uint8_t> decode_extend(const ExtendHeader& expected,
+                                                          std::span<const std::uint8_t> message,
+                                                          std::size_t body_bytes);
+
+}  // namespace veilward::ot

@@ -1,0 +1,94 @@
+"""What both ends of a direction share: parameters, one channel, one native state, one user at a time."""
+
+from __future__ import annotations
+
+import enum
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from snni.errors import CorrelationError
+from snni.ot.cost import Cost, OtParams, request_cost, setup_cost, transfers_of
+from snni.transport import Channel
+
+U8 = npt.NDArray[np.uint8]
+U32 = npt.NDArray[np.uint32]
+
+
+class Tag(enum.IntEnum):
+    """Frame tags of oblivious transfer (0x10-0x1f). The server's direction is even, the client's odd."""
+
+    OFFER = 0x10
+    REPLY = 0x12
+    TREES = 0x14
+    EXTEND = 0x16
+
+
+class Direction(enum.IntEnum):
+    """Which party is the sender of the transfers."""
+
+    S_SENDS = 0
+    C_SENDS = 1
+
+
+def fresh_seed() -> U8:
+    """Sixteen bytes of the operating system's randomness."""
+    return np.frombuffer(os.urandom(16), dtype=np.uint8)
+
+
+def array_of(payload: memoryview) -> U8:
+    """A received payload without a copy, uint8 [n]."""
+    return np.frombuffer(payload, dtype=np.uint8)
+
+
+class OtEnd:
+    """One end of a direction. No I/O before `setup`. Not for pickling, copying or use across a fork."""
+
+    def __init__(self, channel: Channel, direction: Direction, params: OtParams) -> None:
+        self.params = params
+        self.direction = Direction(direction)
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._ready = False
+        self._broken = False
+        self._process = os.getpid()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.direction.name.lower()}, k={self.params.k})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("oblivious transfer state cannot be pickled or copied: its counters must not repeat")
+
+    def setup_cost(self) -> Cost:
+        """What `setup` sends."""
+        return setup_cost(self.params)
+
+    def cost(self, kind: str, n: int, bits: int | None = None) -> Cost:
+        """What `kind`(n) sends: leaf (with bits), bits2, pads, pads4 or cot."""
+        return request_cost(self.params, n, transfers_of(kind, bits))
+
+    def _tag(self, tag: Tag) -> int:
+        return tag + self.direction
+
+    @contextmanager
+    def _use(self, *, ready: bool) -> Iterator[None]:
+        """One request at a time; any error ends the direction, since the two ends may then disagree on position.
+
+        Raises:
+            CorrelationError: before or after its time, after an error, or in a forked process.
+        """
+        with self._lock:
+            if os.getpid() != self._process:
+                raise CorrelationError("oblivious transfer state was made in another process")
+            if self._broken or self._ready != ready:
+                state = "ended by an earlier error" if self._broken else "ready" if self._ready else "not set up"
+                raise CorrelationError(f"oblivious transfer direction is {state}")
+            self._broken = True
+            yield
+            self._broken = False
+            self._ready = True
