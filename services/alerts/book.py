@@ -27,16 +27,20 @@ class Outcome:
 
 
 class Book:
-    """The cameras of a site. cameras: by camera_key. history: cleared alerts, the newest first, bounded."""
+    """The cameras of a site.
+
+    cameras: by camera_key. rooms: their keys by (ward, room). history: cleared alerts, the newest first, bounded.
+    """
 
     def __init__(self, site: Site, policy: AlertPolicy, max_cameras: int = 4096, history_kept: int = 200) -> None:
         self.site = site
         self.policy = policy
         self.history: deque[Alert] = deque(maxlen=history_kept)
         self.listed = {camera_key(ref) for ref in map(site.camera, site.camera_ids)}
-        self.cameras: dict[str, CameraRecord] = {
-            camera_key(ref): new_record(ref) for ref in map(site.camera, site.camera_ids)
-        }
+        self.cameras: dict[str, CameraRecord] = {}
+        self.rooms: dict[tuple[str, str], list[str]] = {}
+        for ref in map(site.camera, site.camera_ids):
+            self.put(new_record(ref))
         self._wards = {ward.id for ward in site.wards}
         self._max = max(max_cameras, len(self.cameras))
         self._now = EPOCH
@@ -104,6 +108,14 @@ class Book:
             record.state = replace(record.state, alert=_join(current, alert))
         return True
 
+    def put(self, record: CameraRecord) -> CameraRecord:
+        """Add a camera, or replace what is known of it."""
+        key = record.state.camera
+        if key not in self.cameras:
+            self.rooms.setdefault((record.ref.ward, record.ref.room), []).append(key)
+        self.cameras[key] = record
+        return record
+
     def open_alerts(self) -> list[Alert]:
         """Every open alert."""
         return [record.state.alert for record in self.cameras.values() if record.state.alert is not None]
@@ -117,7 +129,7 @@ class Book:
             raise UnknownWard(f"{ref.site}/{ref.ward}")
         if len(self.cameras) >= self._max:
             raise TooManyCameras(str(self._max))
-        return self.cameras.setdefault(camera_key(ref), new_record(ref))
+        return self.put(new_record(ref))
 
     def _take(self, record: CameraRecord, step: Step) -> tuple[Transition, ...]:
         record.state = step.state

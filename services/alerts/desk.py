@@ -15,6 +15,7 @@ from services.alerts.episode import Alert, Change, Transition, Verdict
 from services.alerts.errors import AuditUnavailable
 from services.alerts.keeper import Keeper
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.records import camera_key
 from services.alerts.rules import LEVELS
 from services.bus.models import Message, PainMessage
 from services.runtime.logging import log_event
@@ -34,7 +35,11 @@ class Rejected:
 
 
 class Desk:
-    """Single writer of the book. listeners: told camera keys and transitions, at once, in the loop; must not block."""
+    """Single writer of the book.
+
+    listeners: told camera keys and transitions, at once, in the loop; must not block.
+    floor: messages published before it are late: a consumer made anew reads a stream of days.
+    """
 
     def __init__(
         self,
@@ -53,13 +58,14 @@ class Desk:
         self.listeners: list[Listener] = []
         self.rejected: deque[Rejected] = deque(maxlen=REJECTED_KEPT)
         self.audit_ok = True
+        self.floor: datetime | None = None
         self._logger = logger
         self._unwritten: deque[Transition] = deque(maxlen=AUDIT_PENDING)
 
     async def receive(self, message: Message, sequence: int = 0) -> Outcome:
         """Apply a message and keep what it changed. Raises PoisonMessage."""
         now = self.clock()
-        outcome = self.book.apply(message, now)
+        outcome = self._apply(message, now)
         self.keeper.sequence = max(self.keeper.sequence, sequence)
         kind = "pain" if isinstance(message, PainMessage) else "state"
         self.metrics.messages.labels(kind, outcome.verdict.value).inc()
@@ -102,6 +108,12 @@ class Desk:
         self.metrics.poison.labels(reason).inc()
         self.rejected.append(Rejected(self.clock(), subject[:80], reason))
         log_event(self._logger, "message_rejected", logging.WARNING, reason=reason)
+
+    def _apply(self, message: Message, now: datetime) -> Outcome:
+        envelope = message.envelope
+        if self.floor is not None and envelope.published_at < self.floor:
+            return Outcome(camera_key(envelope.camera), Verdict.LATE)
+        return self.book.apply(message, now)
 
     async def _write_audit(self, transitions: Sequence[Transition]) -> None:
         self._unwritten.extend(transitions)

@@ -36,7 +36,7 @@ async def restore(book: Book, store: RedisStore, index: AuditIndex, logger: logg
     wards = {ward.id for ward in book.site.wards}
     for record in saved.records if saved else ():
         if record.ref.site == book.site.site and record.ref.ward in wards:
-            book.cameras[record.state.camera] = record
+            book.put(record)
     kept = book.history.maxlen or 0
     history = saved.history if saved else tuple(reversed(list(index.cleared.values())[-kept:]))
     book.history.extend(history[:kept])
@@ -47,6 +47,11 @@ def replay_from(saved: Saved | None, now: datetime, window: timedelta) -> dateti
     """Where in the stream to begin; never further back than window."""
     earliest = now - window
     return earliest if saved is None else max(earliest, saved.kept_at - MARGIN)
+
+
+def live_floor(saved: Saved | None, now: datetime, window: timedelta) -> datetime:
+    """Before which a message of the live consumer is too old to be applied."""
+    return (now if saved is None else saved.kept_at) - window
 
 
 class CatchUp:

@@ -1,0 +1,65 @@
+"""The ward as JSON: what programs read. Same values as the page."""
+
+from datetime import datetime
+
+from services.alerts.codec import Json, encode_alert, instant
+from services.alerts.technical import Notice
+from services.alerts.view import WORDS, CameraView, RoomView, WardView
+
+
+def _maybe(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
+
+
+def encode_notice(notice: Notice) -> Json:
+    """A technical state."""
+    return {
+        "camera": notice.camera,
+        "code": notice.code,
+        "severity": notice.severity.value,
+        "text": notice.text,
+        "since": _maybe(notice.since),
+    }
+
+
+def encode_camera(camera: CameraView) -> Json:
+    """A camera. level is the newest evidence; read it together with assessment."""
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "assessment": camera.assessment,
+        "level": camera.level,
+        "word": None if camera.level is None else WORDS[camera.level],
+        "level_at": _maybe(camera.level_at),
+        "model": camera.model,
+        "picture": {"text": camera.picture, "ok": camera.picture_ok, "since": _maybe(camera.picture_since)},
+        "scoring": {"text": camera.scoring, "ok": camera.scoring_ok},
+        "alert": None if camera.alert is None else encode_alert(camera.alert),
+        "notices": [encode_notice(notice) for notice in camera.notices],
+        "trend": [[instant(at), level] for at, level in camera.trend],
+    }
+
+
+def encode_room(room: RoomView) -> Json:
+    """A room's tile. rank: 1 asks for somebody, 2 accepted, 3 technical, 4 not assessed, 5 mild, 6 calm."""
+    return {
+        "id": room.id,
+        "name": room.name,
+        "rank": room.rank,
+        "since": _maybe(room.since),
+        "cameras": [encode_camera(camera) for camera in room.cameras],
+    }
+
+
+def encode_ward(ward: WardView, problems: tuple[str, ...], now: datetime) -> Json:
+    """A ward at a moment; rooms in the order of the page; problems: what does not work in the service itself."""
+    return {
+        "ward": ward.id,
+        "name": ward.name,
+        "at": instant(now),
+        "degraded": list(problems),
+        "rooms": [encode_room(room) for room in ward.rooms],
+        "alarms": [encode_notice(notice) for notice in ward.alarms],
+        "open": [encode_alert(alert) for alert in ward.open],
+        "recent": [encode_alert(alert) for alert in ward.recent],
+    }

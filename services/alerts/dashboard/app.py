@@ -1,0 +1,180 @@
+"""Routes of the page, the events and the JSON API.
+
+GET  /                          the ward's page, or the choice of wards
+GET  /ward/<ward>               the page
+GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock)
+GET  /api/v1/ward/<ward>        snapshot
+GET  /api/v1/alerts             open alerts and history
+POST /api/v1/alerts/<id>/ack    {"by": name}; 404 unknown, 409 cleared or taken by somebody else
+GET  /api/v1/rejected           metadata of messages that were refused
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+from services.alerts.codec import encode_alert, instant
+from services.alerts.dashboard.api import encode_ward
+from services.alerts.dashboard.board import Board
+from services.alerts.dashboard.render import Renderer, iso
+from services.alerts.desk import Desk
+from services.alerts.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
+
+BEAT_S = 5.0
+SPACING_S = 0.05
+NAME_LIMIT = 60
+
+
+class Dashboard:
+    """What the routes need. stop: set when the service drains; ends every event stream."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        boards: dict[str, Board],
+        renderer: Renderer,
+        problems: Callable[[], tuple[str, ...]],
+        stop: asyncio.Event,
+        max_viewers: int = 64,
+    ) -> None:
+        self.desk = desk
+        self.boards = boards
+        self.renderer = renderer
+        self.problems = problems
+        self.stop = stop
+        self.max_viewers = max_viewers
+        self.viewers = 0
+
+    def board(self, ward: str) -> Board:
+        """A ward's board. Raises HTTPException 404."""
+        if ward not in self.boards:
+            raise HTTPException(404, "unknown ward")
+        return self.boards[ward]
+
+    def page(self, ward: str) -> HTMLResponse:
+        """A ward's page as it stands now."""
+        board = self.board(ward)
+        board.refresh()
+        fragments = {name: one.text for name, one in board.fragments.items()}
+        wards = [(one.ward.id, one.ward.name) for one in self.boards.values()]
+        return HTMLResponse(self.renderer.page(board.view, wards, fragments, board.event_id()))
+
+    async def follow(self, board: Board, version: int) -> AsyncIterator[str]:
+        """Events of one browser that has a version; a comment first, so that it knows that it is connected."""
+        self.viewers += 1
+        self.desk.metrics.viewers.set(self.viewers)
+        try:
+            yield f"retry: 1000\n{beat(self.desk.clock())}"
+            while not self.stop.is_set():
+                if await board.wait_beyond(version, BEAT_S):
+                    fragments, version = board.newer(version), board.version
+                    body = json.dumps({"now": iso(self.desk.clock()), "fragments": fragments})
+                    yield f"id: {board.event_id()}\nevent: update\ndata: {body}\n\n"
+                    await asyncio.sleep(SPACING_S)
+                else:
+                    yield beat(self.desk.clock())
+        finally:
+            self.viewers -= 1
+            self.desk.metrics.viewers.set(self.viewers)
+
+    async def acknowledge(self, alert_id: str, request: Request) -> Response:
+        """Take an alert for the person named in a JSON or form body."""
+        by, form = await _person(request)
+        try:
+            alert = await self.desk.acknowledge(alert_id, by)
+        except AlertConflict as error:
+            return _conflict(error)
+        if form:
+            return RedirectResponse(f"/ward/{alert.camera.split('/')[0]}", 303)
+        return JSONResponse(encode_alert(alert))
+
+
+def beat(now: datetime) -> str:
+    """An event that only tells that the service lives, and its clock."""
+    return f"event: beat\ndata: {json.dumps({'now': iso(now)})}\n\n"
+
+
+def make_app(dashboard: Dashboard) -> FastAPI:
+    """The ASGI application, without its guard."""
+    app = FastAPI(title="Veilward alerts", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    _add_pages(app, dashboard)
+    _add_api(app, dashboard)
+    return app
+
+
+def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
+    @app.get("/")
+    async def home() -> HTMLResponse:
+        return dashboard.page(next(iter(dashboard.boards)))
+
+    @app.get("/ward/{ward}")
+    async def page(ward: str) -> HTMLResponse:
+        return dashboard.page(ward)
+
+    @app.get("/events")
+    async def events(request: Request, ward: str) -> StreamingResponse:
+        board = dashboard.board(ward)
+        if dashboard.viewers >= dashboard.max_viewers:
+            raise HTTPException(503, "too many viewers", {"Retry-After": "10"})
+        seen = request.headers.get("last-event-id") or request.query_params.get("since")
+        stream = dashboard.follow(board, board.resume(seen))
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
+    @app.get("/api/v1/ward/{ward}")
+    async def snapshot(ward: str) -> dict[str, Any]:
+        board = dashboard.board(ward)
+        board.refresh()
+        return encode_ward(board.view, dashboard.problems(), dashboard.desk.clock())
+
+    @app.get("/api/v1/alerts")
+    async def alerts() -> dict[str, Any]:
+        book = dashboard.desk.book
+        return {
+            "open": [encode_alert(alert) for alert in book.open_alerts()],
+            "history": [encode_alert(alert) for alert in book.history],
+        }
+
+    @app.post("/api/v1/alerts/{alert_id}/ack")
+    async def acknowledge(alert_id: str, request: Request) -> Response:
+        return await dashboard.acknowledge(alert_id, request)
+
+    @app.get("/api/v1/rejected")
+    async def rejected() -> list[dict[str, str]]:
+        return [
+            {"at": instant(one.at), "subject": one.subject, "reason": one.reason} for one in dashboard.desk.rejected
+        ]
+
+
+async def _person(request: Request) -> tuple[str, bool]:
+    """The acknowledger's name, and whether a plain form sent it. Raises HTTPException 422."""
+    body = await request.body()
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    try:
+        value = parse_qs(body.decode()).get("by", [""])[0] if form else json.loads(body)["by"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        value = None
+    name = " ".join(value.split()) if isinstance(value, str) else ""
+    if not name or len(name) > NAME_LIMIT or not name.isprintable():
+        raise HTTPException(422, f"by must be a name of 1 to {NAME_LIMIT} characters")
+    return name, form
+
+
+def _conflict(error: AlertConflict) -> JSONResponse:
+    match error:
+        case AlertCleared():
+            return JSONResponse({"error": "cleared", "cleared_at": instant(error.cleared_at)}, 409)
+        case AlreadyAcknowledged():
+            return JSONResponse({"error": "acknowledged", "by": error.by}, 409)
+        case _:
+            return JSONResponse({"error": "unknown"}, 404)

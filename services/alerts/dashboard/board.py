@@ -1,0 +1,133 @@
+"""One ward's page as versioned fragments. A browser is sent the fragments newer than what it has: no queue per browser,
+and however slow one reads, it is told the newest state next.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.alerts.book import Book
+from services.alerts.dashboard.render import Renderer
+from services.alerts.view import RoomView, WardView, arrange, room_view
+from services.bus.site import Ward
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A part of the page (HTML, or JSON for the order of the tiles) and the version in which it last changed."""
+
+    version: int
+    text: str
+
+
+class Board:
+    """Fragments of one ward: room:<id>, order, lane, recent, summary, banner.
+
+    version grows with every change; boot names this run of the service, so that ids of an earlier run are not trusted.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        ward: Ward,
+        renderer: Renderer,
+        clock: Callable[[], datetime],
+        problems: Callable[[], tuple[str, ...]],
+    ) -> None:
+        self.ward = ward
+        self.boot = uuid.uuid4().hex[:12]
+        self.version = 0
+        self.fragments: dict[str, Fragment] = {}
+        self._book = book
+        self._renderer = renderer
+        self._clock = clock
+        self._problems = problems
+        self._views: dict[str, RoomView] = {}
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Event()
+        self.view = arrange(ward, [], book)
+        self.refresh()
+
+    def mark(self, cameras: Iterable[str]) -> None:
+        """These cameras (keys) changed: their rooms are rendered at the next turn of the loop."""
+        prefix = f"{self.ward.id}/"
+        rooms = {key.split("/")[1] for key in cameras if key.startswith(prefix)}
+        if rooms:
+            self._dirty |= rooms
+            self._wake.set()
+
+    async def run(self, period_s: float = 1.0) -> None:
+        """Render what is marked at once, and everything that time alone changed every period_s."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
+            except TimeoutError:
+                due = loop.time() + period_s
+                self.refresh()
+            else:
+                self.refresh(self._dirty)
+
+    def refresh(self, rooms: Iterable[str] | None = None) -> None:
+        """Bring the fragments of some rooms, or of all, up to date."""
+        now = self._clock()
+        ids = [room for ward, room in self._book.rooms if ward == self.ward.id] if rooms is None else list(rooms)
+        self._dirty = set()
+        self._wake.clear()
+        before = self.version
+        for room in ids:
+            view = room_view(self._book, self.ward, room, now)
+            if self._views.get(room) != view:
+                self._views[room] = view
+                self._put(f"room:{room}", self._renderer.room(view))
+        self.view = arrange(self.ward, list(self._views.values()), self._book)
+        self._put_rest(self.view)
+        if self.version != before:
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    def newer(self, version: int) -> dict[str, str]:
+        """The fragments that changed after a version."""
+        return {name: one.text for name, one in self.fragments.items() if one.version > version}
+
+    async def wait_beyond(self, version: int, timeout_s: float) -> bool:
+        """Wait until something is newer than version; False when timeout_s passed."""
+        if self.version > version:
+            return True
+        try:
+            await asyncio.wait_for(self._changed.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def event_id(self) -> str:
+        """The id of the present state, for Last-Event-ID."""
+        return f"{self.boot}-{self.version}"
+
+    def resume(self, event_id: str | None) -> int:
+        """The version that a browser has: 0 (send everything) unless the id is of this run."""
+        boot, _, version = (event_id or "").partition("-")
+        known = boot == self.boot and version.isdigit() and int(version) <= self.version
+        return int(version) if known else 0
+
+    def names(self) -> dict[str, str]:
+        """Camera key to the name of its room."""
+        return {camera.key: room.name for room in self._views.values() for camera in room.cameras}
+
+    def _put_rest(self, ward: WardView) -> None:
+        names = self.names()
+        self._put("order", json.dumps([room.id for room in ward.rooms]))
+        self._put("lane", self._renderer.lane(ward, names))
+        self._put("recent", self._renderer.recent(ward.recent, names))
+        self._put("summary", self._renderer.summary(ward))
+        self._put("banner", self._renderer.banner(self._problems()))
+
+    def _put(self, name: str, text: str) -> None:
+        if name not in self.fragments or self.fragments[name].text != text:
+            self.version += 1
+            self.fragments[name] = Fragment(self.version, text)

@@ -1,0 +1,33 @@
+"""veilward-alerts: reads the environment, sets up the process, runs the service."""
+
+import asyncio
+import sys
+
+from services.alerts.errors import AlertsError
+from services.alerts.service import Alerts
+from services.alerts.settings import Settings
+from services.bus.errors import SiteError
+from services.bus.site import Site
+from services.runtime.errors import RuntimeFault
+from services.runtime.logging import configure
+from services.runtime.settings import load
+from services.runtime.shutdown import stop_event
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    logger = configure("alerts", settings.log_level)
+    await Alerts(settings, Site.load(settings.site_file), logger).run(stop_event())
+
+
+def main() -> None:
+    """Entry point. Exit status 2 when the settings or the site's file are wrong."""
+    try:
+        settings = load(Settings)
+        asyncio.run(serve(settings))
+    except (RuntimeFault, SiteError, AlertsError) as error:
+        sys.exit(f"veilward-alerts: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The page's HTTP server: a bound socket, optional TLS, no signal handlers of its own."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpServer:
+    """A listening server; port is the bound one. Raises OSError when the address cannot be bound."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        cert: Path | None = None,
+        key: Path | None = None,
+        drain_s: float = 5.0,
+    ) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=128)
+        self.port = int(self._socket.getsockname()[1])
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            timeout_graceful_shutdown=max(1, round(drain_s)),
+            ssl_certfile=None if cert is None else str(cert),
+            ssl_keyfile=None if key is None else str(key),
+        )
+        self._server = _Server(config)
+
+    async def run(self) -> None:
+        """Serve until stop() is called."""
+        await self._server.serve([self._socket])
+
+    async def started(self) -> None:
+        """Wait until connections are answered."""
+        while not self._server.started:
+            await asyncio.sleep(0.01)
+
+    def stop(self) -> None:
+        """Take no more connections, finish the open requests, return from run()."""
+        self._server.should_exit = True
