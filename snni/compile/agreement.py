@@ -1,0 +1,102 @@
+"""How near the integer network is to the real one: measured on images, and expected from the roundings alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from snni.bundle import Bundle
+from snni.compile.calibrate import PIXEL_LEVELS, Statistics, encode_image
+from snni.compile.graph import Graph, Node, Real
+from snni.compile.lower import Lowered
+from snni.compile.scales import Scales
+from snni.errors import BundleError
+from snni.reference import Reference
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """``images`` compared, ``same_level`` of them with the float network's argmax.
+
+    ``relative_error`` is the root mean square of (integer - float) scores, over that of the float scores' deviation
+    from their image's mean; ``overflows`` counts values outside a ring or window, by step.
+    """
+
+    images: int
+    same_level: int
+    relative_error: float
+    overflows: dict[str, int]
+
+    @property
+    def fraction(self) -> float:
+        return self.same_level / self.images
+
+
+def compare(bundle: Bundle, module: nn.Module, batches: Sequence[torch.Tensor], score_scale: float) -> Agreement:
+    """Run both networks on every image of ``batches`` [N, C, H, W].
+
+    Args:
+        score_scale: real units of one integer score.
+    """
+    reference = Reference(bundle.plan, bundle.weights)
+    same, error, power, count = 0, 0.0, 0.0, 0
+    overflows = {step.name: 0 for step in bundle.plan.steps}
+    for pixels in (encode_image(batch)[i] for batch in batches for i in range(len(batch))):
+        with torch.no_grad():
+            wanted = module(pixels[None].float() / PIXEL_LEVELS).double().reshape(-1).numpy()
+        trace = reference.run(pixels.numpy())
+        scores = trace.scores * score_scale
+        shift = (wanted - wanted.mean()) - (scores - scores.mean())
+        same += int(np.argmax(wanted) == trace.level)
+        error, power, count = error + float((shift**2).mean()), power + float(wanted.var()), count + 1
+        overflows = {name: overflows[name] + n for name, n in trace.overflows.items()}
+    return Agreement(count, same, math.sqrt(error / power) if power else math.inf, overflows)
+
+
+def assert_no_overflow(agreement: Agreement) -> None:
+    """Raises BundleError naming the first step that overflowed."""
+    for name, count in agreement.overflows.items():
+        if count:
+            raise BundleError(
+                f"{name}: {count} values outside ring or window on the calibration images; compile with more headroom"
+            )
+
+
+def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> Real:
+    """Standard deviation of each score's error in real units, from the rounding of weights, biases and activations.
+
+    A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells; errors of
+    different values are taken as independent. Variances are per channel; ReLU and maximum do not stretch an error.
+    """
+    graph = lowered.graph
+    variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}
+    for node in graph.nodes[1:]:
+        carried = _carried(graph, node, [variance[x] for x in node.inputs], scales, statistics)
+        variance[node.name] = carried + (scales.scale[node.name] ** 2 / 12 if lowered.truncates(node) else 0.0)
+    return np.asarray(np.sqrt(variance[graph.output]))
+
+
+def _carried(graph: Graph, node: Node, xs: list[Real], scales: Scales, statistics: Statistics) -> Real:
+    x = xs[0]
+    match node.op:
+        case "conv":
+            step = scales.scale[node.name] / scales.scale[node.inputs[0]]
+            power = statistics.channel_power[node.inputs[0]].reshape(node.groups, 1, -1)
+            squared = (node.kernel_real**2).sum(axis=(2, 3)).reshape(node.groups, node.shape[0] // node.groups, -1)
+            carried = (squared * x.reshape(node.groups, 1, -1)).sum(axis=2)
+            rounded = math.prod(node.kernel) * step**2 / 12 * power.sum(axis=2)
+            return np.asarray((carried + rounded).reshape(-1) + scales.scale[node.name] ** 2 / 12)
+        case "avgpool":
+            return x / math.prod(node.kernel)
+        case "add":
+            return np.asarray(np.sum(xs, axis=0))
+        case "concat":
+            return np.concatenate(xs)
+        case "flatten":
+            return np.repeat(x, node.shape[0] // len(x))
+    return x

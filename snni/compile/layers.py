@@ -1,0 +1,186 @@
+"""One torch layer into one node. What each layer may be is checked here; the rest is named with its replacement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from snni.compile.graph import Node, Pair, Real, Sizes, windowed_shape
+from snni.errors import BundleError, UnsupportedLayer
+
+_DROPPED = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity)
+_ADVICE = {
+    "relu6": "ReLU (train with it, or fine-tune after replacing it)",
+    "sigmoid": "ReLU, or nothing where it is the last layer: argmax does not need it",
+    "silu": "ReLU",
+    "gelu": "ReLU",
+    "hardswish": "ReLU",
+    "hardsigmoid": "ReLU",
+    "leakyrelu": "ReLU",
+    "leaky_relu": "ReLU",
+    "prelu": "ReLU",
+    "elu": "ReLU",
+    "tanh": "ReLU",
+    "mul": "a 1x1 convolution for a constant factor; products of two secrets have no protocol",
+    "sub": "add, the sign in a convolution's weight",
+    "mean": "mean over height and width, mean((2, 3)), or AdaptiveAvgPool2d(1)",
+    "flatten": "torch.flatten(x, 1)",
+    "view": "x.view(x.size(0), -1)",
+    "reshape": "x.flatten(1)",
+    "convtranspose2d": "Conv2d",
+    "instancenorm2d": "BatchNorm2d",
+    "layernorm": "BatchNorm2d",
+    "groupnorm": "BatchNorm2d",
+    "adaptivemaxpool2d": "MaxPool2d",
+    "upsample": "convolutions with stride instead of an up-sampling path",
+    "multiheadattention": "convolutions",
+    "lstm": "convolutions",
+}
+_SUPPORTED = "Conv2d, Linear, BatchNorm2d, ReLU, MaxPool2d, AvgPool2d, add, cat or flatten"
+
+
+def advice(layer: str) -> str:
+    """What to use instead of a layer or function of this name."""
+    return _ADVICE.get(layer.lower().strip("_"), _SUPPORTED)
+
+
+def read_layer(layer: nn.Module, where: str, name: str, x: Node) -> Node | None:
+    """The node of a layer reading ``x``; None where the layer does nothing at inference.
+
+    Args:
+        where: the layer's path in the module, for messages.
+        name: the node's name.
+
+    Raises:
+        UnsupportedLayer: no protocol for this layer or one of its options.
+        BundleError: the layer does not fit its input's shape.
+    """
+    try:
+        return _read(layer, f"{type(layer).__name__} ({where})", name, x)
+    except UnsupportedLayer:
+        raise
+    except ValueError as error:
+        raise BundleError(f"{type(layer).__name__} ({where}): {error}") from error
+
+
+def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
+    match layer:
+        case nn.Conv2d():
+            return _conv(layer, what, name, x)
+        case nn.Linear():
+            return _linear(layer, what, name, x)
+        case nn.BatchNorm2d() | nn.BatchNorm1d():
+            return _batch_norm(layer, what, name, x)
+        case nn.MaxPool2d():
+            return _max_pool(layer, what, name, x)
+        case nn.AvgPool2d():
+            return _average_pool(layer, what, name, x)
+        case nn.AdaptiveAvgPool2d():
+            return _adaptive_pool(layer, what, name, x)
+        case nn.Flatten():
+            _must((layer.start_dim, layer.end_dim) == (1, -1), what, "Flatten() from dimension 1 to the last")
+            flat = (x.shape[0] * x.shape[1] * x.shape[2], 1, 1)
+            return None if flat == x.shape else Node(name, "flatten", (x.name,), flat)
+        case nn.ReLU() if not isinstance(layer, nn.ReLU6):
+            return Node(name, "relu", (x.name,), x.shape)
+    if isinstance(layer, _DROPPED):
+        return None
+    raise UnsupportedLayer(what, advice(type(layer).__name__))
+
+
+def _must(condition: bool, what: str, instead: str) -> None:
+    if not condition:
+        raise UnsupportedLayer(what, instead)
+
+
+def _array(tensor: torch.Tensor) -> Real:
+    array: Real = tensor.detach().cpu().double().numpy()
+    if not np.isfinite(array).all():
+        raise ValueError("weights that are not finite")
+    return array
+
+
+def _pair(value: Any) -> Pair:
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    return int(pair[0]), int(pair[1])
+
+
+def _conv(layer: nn.Conv2d, what: str, name: str, x: Node) -> Node:
+    _must(_pair(layer.dilation) == (1, 1), f"{what} with dilation", "dilation=1")
+    _must(layer.padding_mode == "zeros", f"{what} with {layer.padding_mode} padding", "zero padding")
+    kernel, stride = _pair(layer.kernel_size), _pair(layer.stride)
+    padding = layer.padding
+    if isinstance(padding, str):
+        odd = padding == "valid" or all(k % 2 for k in kernel)
+        _must(odd, f"{what} with padding='same' and an even kernel", "an odd kernel, or padding in numbers")
+        padding = (0, 0) if padding == "valid" else (kernel[0] // 2, kernel[1] // 2)
+    pads = _pair(padding)
+    _must(all(p < k for p, k in zip(pads, kernel, strict=True)), f"{what} padded past its kernel", "less padding")
+    if layer.in_channels != x.shape[0]:
+        raise ValueError(f"takes {layer.in_channels} channels, is given {x.shape[0]}")
+    shape = windowed_shape(x.shape, layer.out_channels, kernel, stride, pads)
+    bias = None if layer.bias is None else _array(layer.bias)
+    weight = _array(layer.weight)
+    return Node(name, "conv", (x.name,), shape, weight, bias, kernel, stride, pads, layer.groups)
+
+
+def _linear(layer: nn.Linear, what: str, name: str, x: Node) -> Node:
+    _must(x.shape[1:] == (1, 1), f"{what} on a map", "a flatten, a global pool or a 1x1 convolution before it")
+    if layer.in_features != x.shape[0]:
+        raise ValueError(f"takes {layer.in_features} values, is given {x.shape[0]}")
+    bias = None if layer.bias is None else _array(layer.bias)
+    weight = _array(layer.weight)[:, :, None, None]
+    return Node(name, "conv", (x.name,), (layer.out_features, 1, 1), weight, bias)
+
+
+def _batch_norm(layer: nn.BatchNorm2d | nn.BatchNorm1d, what: str, name: str, x: Node) -> Node:
+    mean, variance = layer.running_mean, layer.running_var
+    if mean is None or variance is None:
+        raise UnsupportedLayer(f"{what} without running statistics", "track_running_stats=True")
+    if layer.num_features != x.shape[0]:
+        raise ValueError(f"takes {layer.num_features} channels, is given {x.shape[0]}")
+    gain = 1.0 / np.sqrt(_array(variance) + layer.eps)
+    offset = np.zeros_like(gain)
+    if layer.affine:
+        gain, offset = gain * _array(layer.weight), _array(layer.bias)
+    return Node(name, "affine", (x.name,), x.shape, gain, offset - gain * _array(mean))
+
+
+def _max_pool(layer: nn.MaxPool2d, what: str, name: str, x: Node) -> Node:
+    _must(_pair(layer.dilation) == (1, 1), f"{what} with dilation", "dilation=1")
+    _must(not layer.return_indices, f"{what} with return_indices", "return_indices=False")
+    kernel, padding = _pair(layer.kernel_size), _pair(layer.padding)
+    stride = kernel if layer.stride is None else _pair(layer.stride)
+    ceil = bool(layer.ceil_mode)
+    shape = windowed_shape(x.shape, x.shape[0], kernel, stride, padding, ceil)
+    return Node(name, "maxpool", (x.name,), shape, kernel=kernel, stride=stride, padding=padding, ceil_mode=ceil)
+
+
+def _average_pool(layer: nn.AvgPool2d, what: str, name: str, x: Node) -> Node:
+    kernel, padding = _pair(layer.kernel_size), _pair(layer.padding)
+    stride = kernel if layer.stride is None else _pair(layer.stride)
+    counted = layer.count_include_pad or padding == (0, 0)
+    _must(counted, f"{what} with count_include_pad=False", "count_include_pad=True")
+    _must(layer.divisor_override is None, f"{what} with divisor_override", "no divisor_override")
+    shape = windowed_shape(x.shape, x.shape[0], kernel, stride, padding)
+    same = windowed_shape(x.shape, x.shape[0], kernel, stride, padding, bool(layer.ceil_mode)) == shape
+    _must(same, f"{what} with ceil_mode", "ceil_mode=False")
+    return _averaged(name, x, shape, kernel, stride, padding)
+
+
+def _adaptive_pool(layer: nn.AdaptiveAvgPool2d, what: str, name: str, x: Node) -> Node | None:
+    asked = layer.output_size if isinstance(layer.output_size, tuple | list) else (layer.output_size,) * 2
+    size = tuple(x.shape[1 + i] if asked[i] is None else int(asked[i]) for i in (0, 1))
+    even = all(x.shape[1 + i] % size[i] == 0 for i in (0, 1))
+    _must(even, f"{what} on a {x.shape[1]}x{x.shape[2]} map", "AdaptiveAvgPool2d(1), or a size that divides the map")
+    if size == x.shape[1:]:
+        return None
+    kernel = (x.shape[1] // size[0], x.shape[2] // size[1])
+    return _averaged(name, x, (x.shape[0], size[0], size[1]), kernel, kernel, (0, 0))
+
+
+def _averaged(name: str, x: Node, shape: Sizes, kernel: Pair, stride: Pair, padding: Pair) -> Node:
+    return Node(name, "avgpool", (x.name,), shape, kernel=kernel, stride=stride, padding=padding)

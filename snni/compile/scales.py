@@ -1,0 +1,226 @@
+"""One real scale a value (real = scale * integer), so that every truncation is a shift and every join has one scale.
+
+A convolution's accumulator has scale A = S_x * s_w, its weights round(w / s_w). ReLU networks being positively
+homogeneous, s_w may be anything from max |w| / 127 upwards; an activation's scale is then S = A * 2^shift. Values tied
+by shifts form a *component*, whose scales agree up to powers of two: its first convolution chooses the finest s_w and
+so the common mantissa, the others round theirs up to it. Activations that are joined form a *group*, which shares S.
+S is the member of its component nearest to (typical value) / 255; outliers live in the window's headroom.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from snni.compile.calibrate import PIXEL_LEVELS, Statistics
+from snni.compile.graph import Graph, Node
+from snni.compile.lower import Lowered
+from snni.errors import UnsupportedLayer
+
+WEIGHT_LIMIT = 127
+ACTIVATION_LIMIT = 255
+RELU_WINDOW_BITS = 13
+SOFT_RING_BITS = 24
+_EPSILON = 1e-6
+_ROUNDS = 64
+
+
+@dataclass(frozen=True)
+class Scales:
+    """``scale`` of every value, ``shift`` of every truncating node, ``left_shifts`` of every add and concat."""
+
+    scale: dict[str, float]
+    shift: dict[str, int]
+    left_shifts: dict[str, tuple[int, ...]]
+
+
+def choose_scales(lowered: Lowered, statistics: Statistics, headroom_bits: int = 1) -> Scales:
+    """Scales for every value; see the module.
+
+    Raises:
+        UnsupportedLayer: averages over windows that are no power of two are joined with other values.
+    """
+    offset = _offsets(lowered.graph)
+    group = _groups(lowered)
+    floors: dict[str, float] = {}
+    for _ in range(_ROUNDS):
+        attempt = _Attempt(lowered, statistics, headroom_bits, offset, group, dict(floors))
+        raised = attempt.run()
+        if raised is None:
+            return Scales(attempt.scale, attempt.shift, attempt.left_shifts)
+        floors[raised[0]] = raised[1]
+    raise UnsupportedLayer("a network whose joined branches differ beyond all shifts", "batch norm in every branch")
+
+
+@dataclass(frozen=True)
+class _Offset:
+    """log2 scale of a value modulo 1, relative to its component's."""
+
+    component: str
+    mantissa: float
+
+
+def _offsets(graph: Graph) -> dict[str, _Offset]:
+    """Each value's component. A convolution starts one, unless a join ties it to another."""
+    parent = {node.name: (node.name, 0.0) for node in graph}
+
+    def find(name: str) -> tuple[str, float]:
+        above, delta = parent[name]
+        if above == name:
+            return name, 0.0
+        root, rest = find(above)
+        parent[name] = (root, delta + rest)
+        return parent[name]
+
+    for node in graph:
+        for x in () if node.op in ("conv", "input") else node.inputs:
+            (root, delta), (other, rest) = find(x), find(node.name)
+            step = -math.log2(math.prod(node.kernel)) if node.op == "avgpool" else 0.0
+            difference = delta + step - rest
+            if root != other:
+                parent[other] = (root, difference)
+            elif abs(difference - round(difference)) > _EPSILON:
+                raise UnsupportedLayer(
+                    f"an average over {node.kernel[0]}x{node.kernel[1]} joined with values not averaged ({node.name})",
+                    "a window of a power of two values, or a convolution in the averaged branch",
+                )
+    return {node.name: _Offset(*find(node.name)) for node in graph}
+
+
+def _groups(lowered: Lowered) -> dict[str, str]:
+    """For each activation the group whose scale it shares (averages are in none: theirs follows)."""
+    parent: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while parent[name] != name:
+            name = parent[name]
+        return name
+
+    for node in lowered.graph:
+        if node.name in lowered.accumulators:
+            continue
+        parent[node.name] = node.name
+        if node.op not in ("conv", "input", "avgpool") and not lowered.truncates(node):
+            for x in node.inputs:
+                parent[find(node.name)] = find(x)
+    return {name: find(name) for name in parent}
+
+
+@dataclass
+class _Attempt:
+    """One walk through the graph. ``floors`` are lower bounds of groups' scales that earlier walks found."""
+
+    lowered: Lowered
+    statistics: Statistics
+    headroom_bits: int
+    offset: dict[str, _Offset]
+    group: dict[str, str]
+    floors: dict[str, float]
+    scale: dict[str, float] = field(default_factory=dict)
+    shift: dict[str, int] = field(default_factory=dict)
+    left_shifts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    base: dict[str, float] = field(default_factory=dict)
+    group_scale: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> tuple[str, float] | None:
+        """None when every value has a scale; else a group and the scale it must at least have."""
+        first = self.lowered.graph.nodes[0].name
+        self._fix(first, 1 / PIXEL_LEVELS)
+        self.group_scale[self.group[first]] = 1 / PIXEL_LEVELS
+        for node in self.lowered.graph.nodes[1:]:
+            if node.op == "conv":
+                self._fix(node.name, self._accumulator_scale(node))
+            elif self.lowered.truncates(node):
+                source, target = self.scale[node.inputs[0]], self._activation_scale(node.name)
+                if target < source * (1 - _EPSILON):
+                    return self.group[node.name], source
+                self.scale[node.name], self.shift[node.name] = target, _exact_log2(target / source)
+            elif node.op in ("add", "concat"):
+                self._join(node)
+            else:
+                divisor = math.prod(node.kernel) if node.op == "avgpool" else 1
+                self.scale[node.name] = self.scale[node.inputs[0]] / divisor
+        return None
+
+    def _fix(self, name: str, scale: float) -> None:
+        self.scale[name] = scale
+        place = self.offset[name]
+        self.base.setdefault(place.component, math.log2(scale) - place.mantissa)
+
+    def _aligned(self, name: str, scale: float, up: bool) -> float:
+        """The scale of ``name``'s component nearest to ``scale``, or the next at or above it."""
+        place = self.offset[name]
+        start = self.base[place.component] + place.mantissa
+        steps = math.log2(scale) - start
+        return float(2.0 ** (start + (math.ceil(steps - _EPSILON) if up else round(steps))))
+
+    def _accumulator_scale(self, conv: Node) -> float:
+        largest = float(abs(conv.kernel_real).max()) or 1.0
+        finest = max(self.scale[conv.inputs[0]] * largest / WEIGHT_LIMIT, self._ring_floor(conv))
+        return self._aligned(conv.name, finest, up=True) if self._based(conv.name) else finest
+
+    def _based(self, name: str) -> bool:
+        return self.offset[name].component in self.base
+
+    def _ring_floor(self, conv: Node) -> float:
+        """The finest accumulator scale for which sums and shifts downstream fit SOFT_RING_BITS."""
+        readers = self.lowered.graph.consumers()
+        peak, floor, todo = 0.0, 0.0, [conv.name]
+        while todo:
+            name = todo.pop()
+            reached = self.statistics.spread if name == self.lowered.graph.output else self.statistics.peak
+            peak = max(peak, reached[name])
+            for node in readers[name]:
+                if self.lowered.truncates(node):
+                    floor = max(floor, self._target(node.name) * 2.0 ** (RELU_WINDOW_BITS - SOFT_RING_BITS))
+                elif node.name in self.lowered.accumulators and node.op != "conv":
+                    todo.append(node.name)
+        return max(floor, peak * 2.0 ** (1 + self.headroom_bits - SOFT_RING_BITS))
+
+    def _target(self, name: str) -> float:
+        """What the scale of the activation's group should be: 255 for its typical value, its lower bound kept."""
+        group = self.group[name]
+        if group in self.group_scale:
+            return self.group_scale[group]
+        return max(self._wanted(group), self._lowest(group)) or 1.0
+
+    def _wanted(self, group: str) -> float:
+        return max(self.statistics.typical[n.name] for n in self._members(group)) / ACTIVATION_LIMIT
+
+    def _lowest(self, group: str) -> float:
+        """The group's floor, and the scale for windows of RELU_WINDOW_BITS where that costs at most one bit."""
+        windowed = max(self._windowed(n) for n in self._members(group))
+        floor = self.floors.get(group, 0.0)
+        return max(floor, windowed) if windowed <= 2 * self._wanted(group) else floor
+
+    def _members(self, group: str) -> list[Node]:
+        return [node for node in self.lowered.graph if self.group.get(node.name) == group]
+
+    def _windowed(self, node: Node) -> float:
+        """The scale from which on this node's window is RELU_WINDOW_BITS."""
+        room = 2.0 ** (RELU_WINDOW_BITS - 1 - self.headroom_bits)
+        match node.op:
+            case "relu":
+                return self.statistics.peak[node.inputs[0]] / room
+            case "rescale":
+                return 2 * self.statistics.peak[node.inputs[0]] / room
+            case "maxpool":
+                return self.statistics.spread[node.inputs[0]] / room
+        return 0.0
+
+    def _activation_scale(self, name: str) -> float:
+        group = self.group[name]
+        if group not in self.group_scale:
+            nearest = self._aligned(name, self._target(name), up=False)
+            enough = nearest >= self._lowest(group) * (1 - _EPSILON)
+            self.group_scale[group] = nearest if enough else nearest * 2
+        return self.group_scale[group]
+
+    def _join(self, node: Node) -> None:
+        finest = min(self.scale[x] for x in node.inputs)
+        self.scale[node.name] = finest
+        self.left_shifts[node.name] = tuple(_exact_log2(self.scale[x] / finest) for x in node.inputs)
+
+
+def _exact_log2(ratio: float) -> int:
+    return round(math.log2(ratio))
