@@ -16,6 +16,7 @@ class Keeper:
     """Writes changed cameras through to Redis. While Redis is away nothing is queued: the book is written whole after.
 
     sequence: the highest stream sequence applied, 0 when unknown.
+    complete_until: before the stream is caught up with, the moment from which it must still be read; else None.
     """
 
     def __init__(self, book: Book, store: RedisStore, clock: Callable[[], datetime], logger: logging.Logger) -> None:
@@ -26,6 +27,7 @@ class Keeper:
         self._lock = asyncio.Lock()
         self.available = False
         self.sequence = 0
+        self.complete_until: datetime | None = None
 
     async def keep(self, cameras: Iterable[str], cleared: Sequence[Alert] = ()) -> bool:
         """Write the cameras' present records; False while Redis is away (memory holds them)."""
@@ -34,7 +36,7 @@ class Keeper:
                 return False
             records = [self._book.cameras[key] for key in cameras]
             try:
-                if not await self._store.save(records, cleared, self._clock(), self.sequence):
+                if not await self._store.save(records, cleared, self._complete(), self.sequence):
                     log_event(self._logger, "redis_was_emptied", logging.WARNING)
                     await self._write_whole()
             except StoreUnavailable as error:
@@ -59,7 +61,11 @@ class Keeper:
         return await self.keep(())
 
     async def _write_whole(self) -> None:
-        await self._store.save_all(self._book.cameras.values(), list(self._book.history), self._clock(), self.sequence)
+        history = list(self._book.history)
+        await self._store.save_all(self._book.cameras.values(), history, self._complete(), self.sequence)
+
+    def _complete(self) -> datetime:
+        return self.complete_until or self._clock()
 
     def _lost(self, error: StoreUnavailable) -> None:
         self.available = False

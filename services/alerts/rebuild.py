@@ -72,6 +72,7 @@ class CatchUp:
             self._latch(alert)
         self._found += self._desk.book.tick(self._desk.clock())
         fresh = [one for one in self._found if not self._desk.audit.index.knows(one)]
+        self._desk.keeper.complete_until = None
         await self._desk.settle(tuple(self._desk.book.cameras), fresh)
         log_event(self._logger, "caught_up", applied=self.applied, new_changes=len(fresh))
 

@@ -13,6 +13,15 @@ from starlette.types import ASGIApp
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process has its own."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self.answering.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -52,8 +61,7 @@ class HttpServer:
 
     async def started(self) -> None:
         """Wait until connections are answered."""
-        while not self._server.started:
-            await asyncio.sleep(0.01)
+        await self._server.answering.wait()
 
     def stop(self) -> None:
         """Take no more connections, finish the open requests, return from run()."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from services.alerts.audit import AuditLog
@@ -81,7 +80,7 @@ class Alerts:
         health = self._health()
         renderer = Renderer(self._settings.timezone)
         boards = {ward.id: Board(self.book, ward, renderer, utc_now, self.problems) for ward in self.book.site.wards}
-        self.desk.listeners += [self._marker(boards), *(hook.offer for hook in self.webhooks)]
+        self.desk.listeners += [*(board.mark for board in boards.values()), *(hook.offer for hook in self.webhooks)]
         dashboard = Dashboard(self.desk, boards, renderer, self.problems, stop, self._settings.max_viewers)
         http = self._http(dashboard)
         health_server = await start_health(
@@ -95,6 +94,8 @@ class Alerts:
             write_port_file(self._settings.port_file, {"http": http.port, "health": health_server.port})
             await stop.wait()
             health.set_draining()
+            for board in boards.values():
+                board.release()
             http.stop()
             for task in tasks:
                 task.cancel()
@@ -110,6 +111,7 @@ class Alerts:
         self._since = replay_from(saved, utc_now(), span)
         self.desk.floor = live_floor(saved, utc_now(), span)
         self.keeper.sequence = saved.stream_sequence if saved else 0
+        self.keeper.complete_until = self._since
         await self.keeper.mend()
 
     def _http(self, dashboard: Dashboard) -> HttpServer:
@@ -123,13 +125,6 @@ class Alerts:
         health.add_check("bus", lambda: self.consumer.connected)
         health.add_check("caught_up", self.consumer.caught_up.is_set)
         return health
-
-    def _marker(self, boards: dict[str, Board]) -> "Callable[..., None]":
-        def mark(cameras: object, transitions: object) -> None:
-            for board in boards.values():
-                board.mark(tuple(cameras))  # type: ignore[arg-type]
-
-        return mark
 
     async def _tick(self) -> None:
         try:

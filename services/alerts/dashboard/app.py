@@ -74,7 +74,10 @@ class Dashboard:
         try:
             yield f"retry: 1000\n{beat(self.desk.clock())}"
             while not self.stop.is_set():
-                if await board.wait_beyond(version, BEAT_S):
+                changed = await board.wait_beyond(version, BEAT_S)
+                if self.stop.is_set():
+                    break
+                if changed:
                     fragments, version = board.newer(version), board.version
                     body = json.dumps({"now": iso(self.desk.clock()), "fragments": fragments})
                     yield f"id: {board.event_id()}\nevent: update\ndata: {body}\n\n"

@@ -52,8 +52,8 @@ class Board:
         self.view = arrange(ward, [], book)
         self.refresh()
 
-    def mark(self, cameras: Iterable[str]) -> None:
-        """These cameras (keys) changed: their rooms are rendered at the next turn of the loop."""
+    def mark(self, cameras: Iterable[str], transitions: object = None) -> None:
+        """These cameras (keys) changed: their rooms are rendered at the next turn of the loop. A Desk listener."""
         prefix = f"{self.ward.id}/"
         rooms = {key.split("/")[1] for key in cameras if key.startswith(prefix)}
         if rooms:
@@ -90,6 +90,10 @@ class Board:
         if self.version != before:
             self._changed.set()
             self._changed = asyncio.Event()
+
+    def release(self) -> None:
+        """Wake whoever waits, although nothing changed."""
+        self._changed.set()
 
     def newer(self, version: int) -> dict[str, str]:
         """The fragments that changed after a version."""
