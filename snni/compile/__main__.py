@@ -1,0 +1,161 @@
+"""``python -m snni.compile``: a network and calibration images into a bundle directory."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from torch import nn
+
+from snni.compile.compiler import PASSES, Compiled, compile_network
+from snni.cost import plan_cost, total_cost
+from snni.errors import ParameterError, SnniError
+
+USAGE_ERROR = 2
+
+
+def load_factory(where: str) -> nn.Module:
+    """The module that ``package.module:factory`` makes.
+
+    Raises:
+        ParameterError: no such module or factory, or it makes something else.
+    """
+    path, colon, attribute = where.partition(":")
+    if not colon or not path or not attribute:
+        raise ParameterError(f"--module {where}: write package.module:factory")
+    try:
+        factory = getattr(importlib.import_module(path), attribute)
+    except ImportError as error:
+        raise ParameterError(f"--module {where}: {error}; run from the directory that holds the package") from error
+    except AttributeError as error:
+        raise ParameterError(f"--module {where}: {path} has no {attribute}; name a function that makes it") from error
+    if not callable(factory):
+        raise ParameterError(f"--module {where}: {attribute} is not callable; name a function that makes the network")
+    try:
+        module = factory()
+    except TypeError as error:
+        raise ParameterError(f"--module {where}: {error}; the factory must work without arguments") from error
+    if not isinstance(module, nn.Module):
+        raise ParameterError(f"--module {where}: {attribute}() made a {type(module).__name__}, not a torch.nn.Module")
+    return module
+
+
+def load_weights(module: nn.Module, path: Path) -> None:
+    """Load a state dict from .safetensors or .pt (tensors only, never code).
+
+    Raises:
+        ParameterError: the file is missing, unreadable, or not this module's.
+    """
+    if not path.is_file():
+        raise ParameterError(f"--weights {path}: no such file")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises whatever its unpickler and zip reader do
+        raise ParameterError(f"--weights {path}: not a state dict of tensors ({_first_line(error)})") from error
+    try:
+        module.load_state_dict(state)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise ParameterError(f"--weights {path}: not this network's ({_first_line(error)})") from error
+
+
+def load_images(path: Path) -> list[torch.Tensor]:
+    """Images [N, C, H, W], uint8 or float in [0, 1], one tensor an image.
+
+    Raises:
+        ParameterError: the file is missing, or not such an array.
+    """
+    if not path.is_file():
+        raise ParameterError(f"--calibration {path}: no such file")
+    try:
+        images = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ParameterError(f"--calibration {path}: not a .npy array ({_first_line(error)})") from error
+    if not isinstance(images, np.ndarray) or images.ndim != 4 or 0 in images.shape:
+        raise ParameterError(f"--calibration {path}: shape {getattr(images, 'shape', '?')}; save it as [N, C, H, W]")
+    if images.dtype not in (np.uint8, np.float32, np.float64):
+        raise ParameterError(f"--calibration {path}: {images.dtype}; save uint8 pixels or float32 in [0, 1]")
+    return [torch.from_numpy(np.array(image)) for image in images]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def cost_table(compiled: Compiled) -> Table:
+    """Every step that costs anything, and the total."""
+    table = Table(title=compiled.bundle.plan.name)
+    for column in ("step", "MACs", "ReLUs", "comparisons", "online bytes"):
+        table.add_column(column, justify="left" if column == "step" else "right")
+    total = total_cost(compiled.bundle.plan)
+    for name, cost in (*plan_cost(compiled.bundle.plan).items(), ("total", total)):
+        if cost != type(cost)():
+            row = (cost.macs, cost.relus, cost.comparisons, cost.online_bytes)
+            table.add_row(name, *(f"{n:,}" if n else "" for n in row), style="bold" if name == "total" else None)
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m snni.compile", description=__doc__)
+    parser.add_argument("--module", required=True, help="package.module:factory, called without arguments")
+    parser.add_argument("--weights", type=Path, help="state dict: .safetensors or .pt")
+    parser.add_argument("--calibration", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
+    parser.add_argument("--out", type=Path, required=True, help="directory for the bundle")
+    parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
+    parser.add_argument("--classes", nargs="+", help="names of the levels, in order")
+    parser.add_argument(
+        "--headroom-bits", type=int, default=1, choices=range(1, 5), help="over the calibration's peaks"
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace, console: Console) -> None:
+    """Compile, save, report. Raises SnniError."""
+    module = load_factory(arguments.module)
+    if arguments.weights is not None:
+        load_weights(module, arguments.weights)
+    images = load_images(arguments.calibration)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("read", total=len(PASSES))
+        compiled = compile_network(
+            module,
+            images,
+            arguments.name,
+            arguments.classes,
+            arguments.headroom_bits,
+            lambda name: progress.update(task, description=name, advance=1),
+        )
+    compiled.bundle.save(arguments.out)
+    agreement = compiled.agreement
+    console.print(cost_table(compiled))
+    console.print(f"int8 and float agree on {agreement.same_level} of {agreement.images} calibration images", end="")
+    console.print(f" (relative error of scores {agreement.relative_error:.4f}, no overflow)")
+    console.print(f"plan {compiled.bundle.plan.plan_hash} written to {arguments.out}", soft_wrap=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line on stderr that says what to do."""
+    arguments = _parser().parse_args(argv)
+    try:
+        run(arguments, Console())
+    except SnniError as error:
+        print(f"snni.compile: {_first_line(error)}", file=sys.stderr)
+        return USAGE_ERROR
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
