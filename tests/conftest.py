@@ -1,0 +1,50 @@
+"""Fixtures with real servers. Each ends with the test, module or session that asked for it, also after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.pki import Pki, make_pki
+from demo.servers import RedisServer, start_redis
+from tests.servers import NatsPair, start_pair
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """One throw-away PKI for the whole run."""
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def nats_pair(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Iterator[NatsPair]:
+    """A hub and a leaf for the whole run: for tests that neither kill a server nor mind each other's streams."""
+    pair = start_pair(tmp_path_factory.mktemp("nats"), pki)
+    yield pair
+    pair.stop()
+
+
+@pytest.fixture
+def fresh_pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
+    """A hub and a leaf of a test's own, empty, to be killed at will."""
+    pair = start_pair(tmp_path, pki)
+    yield pair
+    pair.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis for the whole run; tests use keys or databases of their own."""
+    server = start_redis(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def fresh_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of a test's own, to be killed at will."""
+    server = start_redis(tmp_path / "redis")
+    yield server
+    server.kill()

@@ -1,0 +1,85 @@
+"""site.yaml: what loads, and how what is wrong is named."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from services.bus.errors import SiteError
+from services.bus.site import Site
+
+TOKEN = "a-token-of-a-camera"
+GOOD = f"""
+site: haus
+wards:
+  - id: ward-1
+    name: Ground floor
+    rooms:
+      - id: room-7
+        name: Room 7
+        cameras:
+          - {{id: cam-7a, name: Bed, token_sha256: {hashlib.sha256(TOKEN.encode()).hexdigest()}}}
+          - {{id: cam-7b, name: Chair, token_sha256: "{"0" * 64}", crop: 48x48x1}}
+"""
+
+
+def load(tmp_path: Path, text: str) -> Site:
+    """Load a site file with this text."""
+    path = tmp_path / "site.yaml"
+    path.write_text(text)
+    return Site.load(path)
+
+
+def test_cameras_are_found_by_id(tmp_path: Path) -> None:
+    site = load(tmp_path, GOOD)
+    assert site.camera_ids == ("cam-7a", "cam-7b")
+    assert site.camera("cam-7a").model_dump() == {
+        "site": "haus",
+        "ward": "ward-1",
+        "room": "room-7",
+        "camera": "cam-7a",
+    }
+    assert site.entry("cam-7a").crop == "224x224x3"
+    assert site.entry("cam-7b").crop == "48x48x1"
+    with pytest.raises(KeyError):
+        site.camera("cam-9")
+
+
+def test_tokens(tmp_path: Path) -> None:
+    site = load(tmp_path, GOOD)
+    assert site.token_matches("cam-7a", TOKEN)
+    assert not site.token_matches("cam-7a", TOKEN + "x")
+    assert not site.token_matches("cam-7b", TOKEN)
+    assert not site.token_matches("cam-9", TOKEN)
+    assert not site.token_matches("cam-9", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (GOOD.replace("site: haus", "place: haus"), "site"),
+        (GOOD.replace("id: ward-1", "id: Ward 1"), "wards.0.id"),
+        (GOOD.replace("id: cam-7b", "id: cam-7a"), "cameras"),
+        (GOOD.replace("0" * 64, "0" * 63), "wards.0.rooms.0.cameras.1.token_sha256"),
+        (GOOD.replace("48x48x1", "47x47x1"), "wards.0.rooms.0.cameras.1.crop"),
+        (GOOD.replace("name: Room 7", "resident: Erna"), "wards.0.rooms.0.name"),
+        (GOOD + "secret: 1\n", "secret"),
+        ("- a\n- b\n", "file"),
+        ("site: [", "line 1"),
+        ("site: haus\nwards: []\n", "wards"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        load(tmp_path, text)
+    assert caught.value.key.startswith(key)
+    assert "site.yaml" in str(caught.value)
+    assert "Erna" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SiteError) as caught:
+        Site.load(tmp_path / "none.yaml")
+    assert caught.value.key == "file"
