@@ -16,7 +16,7 @@ from snni.errors import CorrelationError, ParameterError
 from snni.frame_client import INPUT
 from snni.layers import LOCAL, evaluate_local, interactive_steps, server_layer
 from snni.linear.geometry import ConvGeometry
-from snni.linear.server import conv_ring
+from snni.linear.online import conv_ring
 from snni.nonlinear.argmax import ArgmaxServer
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
@@ -90,7 +90,9 @@ class ServerFrame:
 
     def _open(self, channel: Channel, scores: U32) -> None:
         if self._scores:
-            channel.send(Tag.REVEAL, pack(scores.reshape(-1), self._model.plan.values[self._model.plan.scores].ring_bits))
+            channel.send(
+                Tag.REVEAL, pack(scores.reshape(-1), self._model.plan.values[self._model.plan.scores].ring_bits)
+            )
             return
         layer = self._layers.pop(self._model.plan.steps[-1].name)
         if not isinstance(layer, ArgmaxServer):

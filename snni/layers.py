@@ -76,9 +76,7 @@ def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
 
 def maxpool_shape(step: MaxPool, plan: Plan) -> MaxPoolShape:
     x, y = plan.values[step.x], plan.values[step.y]
-    return MaxPoolShape(
-        x.shape, y.shape, step.kernel, step.stride, step.padding, x.ring_bits, step.shift, step.window
-    )
+    return MaxPoolShape(x.shape, y.shape, step.kernel, step.stride, step.padding, x.ring_bits, step.shift, step.window)
 
 
 def argmax_shape(step: Argmax, plan: Plan) -> ArgmaxShape:

@@ -14,6 +14,7 @@ import numpy as np
 from snni.frame_client import ClientFrame
 from snni.linear.client import ClientLinear
 from snni.linear.geometry import ConvGeometry
+from snni.linear.layout import Layout, params_for
 from snni.linear.server import ServerLinear
 from snni.plan import Conv, Plan
 from snni.profile import Profile
@@ -45,6 +46,11 @@ def geometry(step: Conv, plan: Plan) -> ConvGeometry:
     )
 
 
+def layout(shape: ConvGeometry, batch: int) -> Layout:
+    """How `batch` frames of a convolution lie in ciphertexts, at the parameter set that its noise bound allows."""
+    return Layout(shape, params_for(shape, batch), batch)
+
+
 def offline_client(
     channel: Channel, plan: Plan, linear: Mapping[str, ClientLinear], frames: Sequence[ClientFrame], profile: Profile
 ) -> None:
@@ -69,9 +75,7 @@ def offline_client(
         _decrypt(linear, steps[-1], reply, frames)
 
 
-def _decrypt(
-    linear: Mapping[str, ClientLinear], step: Conv, reply: memoryview, frames: Sequence[ClientFrame]
-) -> None:
+def _decrypt(linear: Mapping[str, ClientLinear], step: Conv, reply: memoryview, frames: Sequence[ClientFrame]) -> None:
     for frame, share in zip(frames, linear[step.name].decrypt(reply), strict=True):
         frame.take_conv(step, share)
 

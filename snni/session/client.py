@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError, WireError
 from snni.frame_client import ClientFrame, Outcome
 from snni.linear.client import ClientKeys, ClientLinear
-from snni.linear.layout import Layout
-from snni.offline import convolutions, geometry, offline_client
-from snni.ot import OtReceiver, OtSender
+from snni.offline import convolutions, geometry, layout, offline_client
+from snni.ot import Direction, OtReceiver, OtSender
 from snni.plan import Plan
 from snni.profile import Profile
 from snni.session import handshake as hs
-from snni.session.parameters import OT_FIELD_BITS, Listener, agreement
+from snni.session.parameters import OT_PARAMS, Listener, agreement
 from snni.session.pool import Pool
 from snni.session.priority import BulkChannel, LiveFirst
 from snni.session.tls import Identity, client_context, dial
@@ -68,7 +67,15 @@ class _Made:
 class Session:
     """One client session. Use ``Session.connect``; ``close`` when done."""
 
-    def __init__(self, target: Target, plan: Plan, channels: dict[str, SocketChannel], keys: ClientKeys, limits: hs.Welcome, listener: Listener) -> None:
+    def __init__(
+        self,
+        target: Target,
+        plan: Plan,
+        channels: dict[str, SocketChannel],
+        keys: ClientKeys,
+        limits: hs.Welcome,
+        listener: Listener,
+    ) -> None:
         self.plan = plan
         self.epoch = limits.epoch
         self.max_batch = limits.max_batch
@@ -102,8 +109,13 @@ class Session:
         def open_stream(stream: str, ticket: str) -> SocketChannel:
             sock = dial(target.host, target.port, context, target.server_id, target.timeout_s)
             channel = channels[stream] = SocketChannel(sock)
-            hs.send(channel, hs.HELLO, hs.Hello.model_validate(
-                {"version": hs.VERSION, "stream": stream, "ticket": ticket, "scores": target.scores}))
+            hs.send(
+                channel,
+                hs.HELLO,
+                hs.Hello.model_validate(
+                    {"version": hs.VERSION, "stream": stream, "ticket": ticket, "scores": target.scores}
+                ),
+            )
             return channel
 
         try:
@@ -126,9 +138,9 @@ class Session:
 
     def _start(self) -> None:
         """Base OTs of both directions, then the liveness thread."""
-        self._receiver = OtReceiver(self._bulk, field_bits=OT_FIELD_BITS)
+        self._receiver = OtReceiver(self._bulk, Direction.S_SENDS, OT_PARAMS)
         self._receiver.setup()
-        self._sender = OtSender(self._bulk, field_bits=OT_FIELD_BITS)
+        self._sender = OtSender(self._bulk, Direction.C_SENDS, OT_PARAMS)
         self._sender.setup()
         threading.Thread(target=self._ping, name="snni-ping", daemon=True).start()
 
@@ -195,7 +207,7 @@ class Session:
     def _linear_for(self, count: int) -> dict[str, ClientLinear]:
         if count not in self._linear:
             self._linear[count] = {
-                step.name: ClientLinear(Layout.of(geometry(step, self.plan), count), self._keys)
+                step.name: ClientLinear(layout(geometry(step, self.plan), count), self._keys)
                 for step in convolutions(self.plan)
             }
         return self._linear[count]

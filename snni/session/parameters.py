@@ -1,4 +1,4 @@
-"""What a session runs with: LOCAL knobs are a party's own, AGREED ones must be equal and are hashed in the handshake."""
+"""What a session runs with. LOCAL knobs are a party's own; AGREED ones must be equal, and the handshake hashes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from snni.nonlinear.compare import DIGIT_BITS
+from snni.ot import OtParams
 from snni.plan import Plan
 from snni.session.handshake import agreed_digest
 
@@ -13,7 +14,7 @@ Listener = Callable[[str, int], None]
 """(event, correlation number): linear_started, linear_made, nonlinear_started, made, claimed, online, burnt."""
 
 OT_EXTENSION = "softspoken"
-OT_FIELD_BITS = 4
+OT_PARAMS = OtParams()
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def agreement(plan: Plan, *, scores: bool) -> str:
     """Digest of every AGREED parameter."""
     parameters: dict[str, object] = {
         "ot": OT_EXTENSION,
-        "ot_field_bits": OT_FIELD_BITS,
+        "ot_field_bits": OT_PARAMS.k,
         "digit_bits": DIGIT_BITS,
         "comparison": "leaf",
     }

@@ -58,7 +58,9 @@ class Pool(Generic[Frame]):
             if number is None:
                 number = min(self._frames, default=-1)
             if number <= self._last_claimed or number not in self._frames:
-                raise CorrelationError(f"correlation {number} is not to be had" if number >= 0 else "no correlation is ready")
+                raise CorrelationError(
+                    f"correlation {number} is not to be had" if number >= 0 else "no correlation is ready"
+                )
             for skipped in [n for n in self._frames if n < number]:
                 del self._frames[skipped]
                 self._listener("burnt", skipped)

@@ -31,6 +31,11 @@ class LiveFirst:
                 self._running -= 1
                 self._idle.notify_all()
 
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Whether no inference runs, waiting for that at most timeout_s."""
+        with self._idle:
+            return self._idle.wait_for(lambda: self._running == 0, timeout_s)
+
     def give_way(self) -> None:
         """Called by bulk work between messages."""
         with self._idle:

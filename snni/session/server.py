@@ -17,13 +17,12 @@ from typing import NoReturn
 
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError, WireError
 from snni.frame_server import ServerFrame, ServerModel
-from snni.linear.layout import Layout
 from snni.linear.server import ServerLinear
-from snni.offline import convolutions, offline_server
-from snni.ot import OtReceiver, OtSender
+from snni.offline import convolutions, layout, offline_server
+from snni.ot import Direction, OtReceiver, OtSender
 from snni.profile import Profile
 from snni.session import handshake as hs
-from snni.session.parameters import OT_FIELD_BITS, ServerLimits, agreement
+from snni.session.parameters import OT_PARAMS, ServerLimits, agreement
 from snni.session.pool import Pool
 from snni.session.priority import BulkChannel, LiveFirst
 from snni.session.tls import check_peer
@@ -60,9 +59,9 @@ class ServedSession:
     def serve_bulk(self, channel: Channel, priority: LiveFirst) -> NoReturn:
         """Base OTs, then requests until the client leaves."""
         bulk = BulkChannel(channel, priority)
-        sender = OtSender(bulk, field_bits=OT_FIELD_BITS)
+        sender = OtSender(bulk, Direction.S_SENDS, OT_PARAMS)
         sender.setup()
-        receiver = OtReceiver(bulk, field_bits=OT_FIELD_BITS)
+        receiver = OtReceiver(bulk, Direction.C_SENDS, OT_PARAMS)
         receiver.setup()
         while True:
             request = hs.receive(bulk, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
@@ -84,7 +83,7 @@ class ServedSession:
     def _make_nonlinear(self, bulk: Channel, request: hs.Request, sender: OtSender, receiver: OtReceiver) -> None:
         if request.number != self._next_nonlinear or not self._waiting:
             raise WireError("nonlinear work out of order")
-        if len(self.pool) >= self._limits.max_prepared:
+        if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
             raise WireError("more prepared inferences than the limit")
         frame = ServerFrame(self._model, self._waiting.pop(0), scores=self.scores)
         with self.offline.step("ot", bulk):
@@ -97,7 +96,7 @@ class ServedSession:
             model = self._model
             self._linear[count] = {
                 step.name: ServerLinear(
-                    Layout.of(model.geometries[step.name], count), self.public_key, model.weights[step.name]
+                    layout(model.geometries[step.name], count), self.public_key, model.weights[step.name]
                 )
                 for step in convolutions(model.plan)
             }
@@ -145,6 +144,10 @@ class Server:
     def sessions(self) -> list[ServedSession]:
         with self._lock:
             return list(self._sessions.values())
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Whether no inference is in flight, waiting for that at most timeout_s."""
+        return self._priority.wait_idle(timeout_s)
 
     def serve(self, listener: socket.socket) -> None:
         """Accept until ``close``. Blocking; every connection gets a thread."""

@@ -1,0 +1,162 @@
+"""The way to the edge: a session kept standing and its pool kept filled, on a thread of its own.
+
+The thread connects with back-off, makes correlations up to the target, and connects anew when a session ends. The
+event loop waits for readiness and scores; the engine's native code runs without the GIL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.runtime.logging import log_event
+from services.snni_client.metrics import ClientMetrics
+from services.snni_client.settings import Settings
+from snni.errors import CorrelationError, HandshakeError, SnniError
+from snni.session.client import Result, Session, Target
+from snni.session.tls import Identity
+
+EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]
+IDLE_S = 0.2
+
+
+class Edge:
+    """Owns the session. ``start`` and ``close`` from the loop; ``score`` one crop at a time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: ClientMetrics,
+        logger: logging.Logger,
+        accepts: Callable[[Session], None],
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._logger = logger
+        self._accepts = accepts
+        self._session: Session | None = None
+        self._refused = False
+        self._closing = threading.Event()
+        self._wake = threading.Event()
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._scorer = ThreadPoolExecutor(1, thread_name_prefix="snni-live")
+        self._thread = threading.Thread(target=self._keep, name="snni-bulk", daemon=True)
+        self.target = Target(
+            host=settings.edge_host,
+            port=settings.edge_port,
+            server_id=settings.edge_id,
+            identity=Identity(settings.certificate, settings.key, settings.ca),
+            plan_hash=settings.plan_hash,
+        )
+        metrics.target.set(settings.pool_target)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def status(self) -> EdgeStatus:
+        """What a technician should know."""
+        session = self._session
+        if session is None or session.ended:
+            return "model_mismatch" if self._refused else "edge_unreachable"
+        return "scoring" if session.ready else "filling"
+
+    @property
+    def ready(self) -> bool:
+        session = self._session
+        return session is not None and not session.ended and session.ready > 0
+
+    @property
+    def plan(self) -> tuple[str, str]:
+        """(name, hash) of the plan in use. Raises CorrelationError without a session."""
+        if self._session is None:
+            raise CorrelationError("no session with the edge")
+        return self._session.plan.name, self._session.plan.plan_hash
+
+    async def wait_ready(self) -> None:
+        """Until an inference could start."""
+        while not self.ready:
+            self._changed.clear()
+            if not self.ready:
+                await self._changed.wait()
+
+    async def score(self, image: NDArray[np.uint8]) -> Result:
+        """One secure inference, uint8 [C, H, W]. Raises SnniError; the correlation is burnt either way."""
+        session = self._session
+        if session is None:
+            raise CorrelationError("no session with the edge")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._scorer, session.infer, image)
+        finally:
+            self._wake.set()
+
+    def close(self) -> None:
+        """End the session and the thread."""
+        self._closing.set()
+        self._wake.set()
+        if self._session is not None:
+            self._session.close()
+        self._scorer.shutdown(wait=False, cancel_futures=True)
+
+    def _listener(self, event: str, number: int) -> None:
+        session = self._session
+        log_event(self._logger, event, epoch=session.epoch if session else "", number=number)
+        if event == "burnt":
+            self._metrics.burnt.inc()
+
+    def _notify(self) -> None:
+        session = self._session
+        self._metrics.ready.set(session.ready if session and not session.ended else 0)
+        self._metrics.connected.set(int(session is not None and not session.ended))
+        self._loop.call_soon_threadsafe(self._changed.set)
+
+    def _keep(self) -> None:
+        """The thread: connect, fill, start again."""
+        pause = self._settings.reconnect_min_s
+        while not self._closing.is_set():
+            began = time.monotonic()
+            try:
+                self._hold()
+            except Exception as error:  # the session is over whatever it was; the next one starts clean
+                self._refused = isinstance(error, HandshakeError) and error.field in ("plan", "parameters", "input")
+                self._metrics.error(error)
+                reason = str(error) if isinstance(error, SnniError) else type(error).__name__
+                log_event(self._logger, "edge_lost", logging.WARNING, kind=type(error).__name__, reason=reason)
+            finally:
+                if self._session is not None:
+                    self._session.close()
+                self._notify()
+            pause = self._settings.reconnect_min_s if time.monotonic() - began > 30 else pause
+            self._closing.wait(pause)
+            pause = min(2 * pause, self._settings.reconnect_max_s)
+
+    def _hold(self) -> None:
+        """One session from handshake to its end. Raises SnniError when it breaks."""
+        session = Session.connect(self.target, self._listener)
+        try:
+            self._accepts(session)
+        except HandshakeError:
+            session.close()
+            raise
+        self._session, self._refused = session, False
+        self._metrics.sessions.inc()
+        log_event(self._logger, "edge_found", epoch=session.epoch, model=session.plan.name)
+        self._notify()
+        first = True
+        while not self._closing.is_set() and not session.ended:
+            if session.ready < min(self._settings.pool_target, session.max_prepared):
+                session.advance(1 if first else self._settings.batch)
+                first = first and session.ready == 0
+                self._notify()
+            else:
+                self._wake.wait(IDLE_S)
+                self._wake.clear()

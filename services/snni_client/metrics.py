@@ -1,0 +1,44 @@
+"""What the room's scorer tells Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.runtime.metrics import PROCESS, SNNI_BUCKETS, Metrics
+
+SKIPS = ("evicted", "too_old", "rejected")
+ERRORS = ("HandshakeError", "WireError", "PeerError", "CorrelationError", "BundleError", "ParameterError", "other")
+
+
+class ClientMetrics:
+    """Series exist from the start for every camera of the site."""
+
+    def __init__(self, cameras: Iterable[str], metrics: Metrics = PROCESS) -> None:
+        prefix = "veilward_snni_client_"
+        self.online = metrics.histogram(
+            prefix + "online_seconds", "Secure inference, claim to level", buckets=SNNI_BUCKETS
+        )
+        self.offline = metrics.histogram(
+            prefix + "offline_seconds", "Work ahead for one inference, batch shared out", buckets=SNNI_BUCKETS
+        )
+        self.bytes = metrics.counter(prefix + "bytes_total", "SNNI bytes both ways", ["phase"])
+        self.ready = metrics.gauge(prefix + "pool_ready", "Inferences ready to start")
+        self.target = metrics.gauge(prefix + "pool_target", "Inferences that should be ready")
+        self.connected = metrics.gauge(prefix + "edge_connected", "1 while a session with the edge stands")
+        self.sessions = metrics.counter(prefix + "sessions_total", "Sessions made with the edge")
+        self.burnt = metrics.counter(prefix + "burnt_total", "Correlations used or thrown away")
+        self.inferences = metrics.counter(prefix + "inferences_total", "Levels out of the secure path", ["camera"])
+        self.skipped = metrics.counter(prefix + "skipped_total", "Crops not scored", ["camera", "reason"])
+        self._errors = metrics.counter(prefix + "errors_total", "Sessions ended or refused by an error", ["kind"])
+        for phase in ("online", "offline"):
+            self.bytes.labels(phase)
+        for camera in cameras:
+            self.inferences.labels(camera)
+            for reason in SKIPS:
+                self.skipped.labels(camera, reason)
+        for kind in ERRORS:
+            self._errors.labels(kind)
+
+    def error(self, error: Exception) -> None:
+        kind = type(error).__name__
+        self._errors.labels(kind if kind in ERRORS else "other").inc()

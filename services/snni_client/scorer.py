@@ -1,0 +1,168 @@
+"""Crops off the room's work queue, levels onto the bus.
+
+A crop is fetched only once a correlation is ready, so that what is scored is the newest crop that the queue holds. A
+level is acknowledged by the stream before its crop is acknowledged to the queue: a crash in between scores the crop
+again, and the level's message id, taken from the crop, keeps the stream from holding it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.bus.delivery import Delivery
+from services.bus.errors import BusError
+from services.bus.models import CropMessage, PainMessage
+from services.bus.nats_bus import Bus
+from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS
+from services.runtime.logging import log_event
+from services.snni_client.edge import Edge
+from services.snni_client.metrics import ClientMetrics
+from services.snni_client.settings import Settings
+from snni.errors import ParameterError, SnniError
+from snni.session.client import Result
+
+ACK_WAIT_S = 30.0
+RETRY_S = 0.2
+
+
+def to_planes(crop: CropMessage) -> NDArray[np.uint8]:
+    """Rows of interleaved channels -> uint8 [C, H, W]."""
+    pixels = np.frombuffer(crop.data, np.uint8).reshape(crop.height, crop.width, crop.channels)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def to_message(
+    crop: CropMessage, result: Result, plan: tuple[str, str], claimed: datetime, now: datetime
+) -> PainMessage:
+    """The level with where it came from. Its id is the crop's."""
+    captured = crop.envelope.captured_at
+
+    def since(moment: datetime) -> float:
+        return max(0.0, (moment - captured).total_seconds())
+
+    return PainMessage(
+        envelope=crop.envelope.model_copy(update={"published_at": now}),
+        level=min(result.outcome.level, 3),
+        model=plan[0],
+        plan_hash=plan[1],
+        keyframe_at=crop.envelope.published_at,
+        snni_online_s=result.online.seconds,
+        snni_offline_s=result.offline_s,
+        bytes_online=result.online.total_bytes,
+        bytes_offline=result.offline_bytes,
+        inference=result.number,
+        stages={"keyframe": since(crop.envelope.published_at), "claimed": since(claimed), "scored": since(now)},
+    )
+
+
+class Scorer:
+    """One crop after the other. Counts what it skips and why."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        bus: Bus,
+        edge: Edge,
+        metrics: ClientMetrics,
+        logger: logging.Logger,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._bus = bus
+        self._edge = edge
+        self._metrics = metrics
+        self._logger = logger
+        self._clock = clock
+        self._last: dict[str, tuple[str, int]] = {}
+        self.last_scored: dict[str, datetime] = {}
+        self.last_skipped: dict[str, datetime] = {}
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until stop is set; the crop in hand is finished first."""
+        deliveries = self._bus.work(STREAM_CROPS, DURABLE_SNNI_CLIENT, ack_wait_s=ACK_WAIT_S)
+        while not stop.is_set():
+            await self._edge.wait_ready()
+            delivery = await anext(deliveries, None)
+            if delivery is None:
+                return
+            self.idle.clear()
+            try:
+                await self._handle(delivery)
+            except BusError as error:
+                log_event(self._logger, "bus_trouble", logging.WARNING, reason=str(error))
+            finally:
+                self.idle.set()
+
+    async def _handle(self, delivery: Delivery) -> None:
+        crop = delivery.message
+        if not isinstance(crop, CropMessage):
+            log_event(
+                self._logger,
+                "crop_rejected",
+                logging.WARNING,
+                subject=delivery.subject,
+                kind=type(delivery.error).__name__,
+            )
+            await delivery.term("not a crop message")
+            return
+        camera = crop.envelope.camera.camera
+        self._count_gap(crop)
+        if (self._clock() - crop.envelope.captured_at).total_seconds() > self._settings.crop_max_age_s:
+            await self._skip(delivery, camera, "too_old")
+            return
+        claimed = self._clock()
+        try:
+            result = await self._edge.score(to_planes(crop))
+        except ParameterError:
+            await self._skip(delivery, camera, "rejected")
+            return
+        except SnniError as error:
+            log_event(self._logger, "inference_lost", logging.WARNING, kind=type(error).__name__, camera=camera)
+            await delivery.nak(RETRY_S)
+            return
+        await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock()))
+        await delivery.ack()
+        self._account(camera, result)
+
+    async def _publish(self, message: PainMessage) -> None:
+        """Until the stream has it: a level that came out is never dropped while this process lives."""
+        while True:
+            try:
+                await self._bus.publish_durable(message)
+                return
+            except BusError as error:
+                log_event(self._logger, "level_waits", logging.WARNING, reason=str(error))
+                await asyncio.sleep(RETRY_S)
+
+    async def _skip(self, delivery: Delivery, camera: str, reason: str) -> None:
+        self._metrics.skipped.labels(camera, reason).inc()
+        self.last_skipped[camera] = self._clock()
+        log_event(self._logger, "crop_skipped", camera=camera, reason=reason)
+        await delivery.term(reason)
+
+    def _count_gap(self, crop: CropMessage) -> None:
+        """Crops that the queue evicted for newer ones show as a gap in the camera's sequence."""
+        camera, producer, sequence = crop.envelope.camera.camera, crop.envelope.producer, crop.envelope.sequence
+        known, last = self._last.get(camera, (producer, sequence - 1))
+        gap = sequence - last - 1 if known == producer else 0
+        if gap > 0:
+            self._metrics.skipped.labels(camera, "evicted").inc(gap)
+            self.last_skipped[camera] = self._clock()
+        self._last[camera] = (producer, max(sequence, last) if known == producer else sequence)
+
+    def _account(self, camera: str, result: Result) -> None:
+        self._metrics.online.observe(result.online.seconds)
+        self._metrics.offline.observe(result.offline_s)
+        self._metrics.bytes.labels("online").inc(result.online.total_bytes)
+        self._metrics.bytes.labels("offline").inc(result.offline_bytes)
+        self._metrics.inferences.labels(camera).inc()
+        self.last_scored[camera] = self._clock()
+        log_event(self._logger, "scored", camera=camera, number=result.number, online_s=round(result.online.seconds, 3))

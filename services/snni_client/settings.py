@@ -1,0 +1,42 @@
+"""What the room's scorer is told: VEILWARD_SNNI_CLIENT_* variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from services.runtime.settings import ServiceSettings, service_config
+
+
+class Settings(ServiceSettings):
+    """site_file: which cameras there are. edge_url: snni://host:port. edge_id: the server's SPIFFE id.
+
+    plan_hash: the pinned plan's SHA-256; without it whatever plan the server shows is taken (not in production).
+    certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
+    phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
+    """
+
+    model_config = service_config("SNNI_CLIENT")
+
+    site_file: Path
+    edge_url: str = Field(pattern=r"^snni://[^:/]+:\d{1,5}$")
+    edge_id: str = "spiffe://veilward/edge/snni_server/0"
+    plan_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    certificate: Path
+    key: Path
+    ca: Path
+    pool_target: int = Field(default=2, ge=1, le=64)
+    batch: int = Field(default=4, ge=1, le=64)
+    crop_max_age_s: float = Field(default=10.0, gt=0.0, le=120.0)
+    reconnect_min_s: float = Field(default=0.5, gt=0.0, le=60.0)
+    reconnect_max_s: float = Field(default=10.0, gt=0.0, le=600.0)
+    heartbeat_s: float = Field(default=5.0, gt=0.0, le=60.0)
+
+    @property
+    def edge_host(self) -> str:
+        return self.edge_url.removeprefix("snni://").rpartition(":")[0]
+
+    @property
+    def edge_port(self) -> int:
+        return int(self.edge_url.rpartition(":")[2])

@@ -1,0 +1,43 @@
+"""What the edge tells Prometheus. No label names a camera, a room or a client: the edge knows none."""
+
+from __future__ import annotations
+
+from services.runtime.metrics import PROCESS, SNNI_BUCKETS, Metrics
+
+ERRORS = ("HandshakeError", "WireError", "PeerError", "CorrelationError", "ParameterError", "other")
+EVENTS = (
+    "session_started",
+    "session_ended",
+    "linear_started",
+    "linear_made",
+    "nonlinear_started",
+    "made",
+    "claimed",
+    "online",
+    "burnt",
+)
+
+
+class ServerMetrics:
+    """Counters exist from the start, so that a rate is never missing."""
+
+    def __init__(self, metrics: Metrics = PROCESS) -> None:
+        prefix = "veilward_snni_server_"
+        self.sessions = metrics.gauge(prefix + "sessions", "Client sessions now")
+        self.ready = metrics.gauge(prefix + "pool_ready", "Inferences prepared and not claimed, over all sessions")
+        self._events = metrics.counter(prefix + "events_total", "Protocol events", ["event"])
+        self._errors = metrics.counter(prefix + "errors_total", "Connections ended by an error", ["kind"])
+        self.online = metrics.histogram(
+            prefix + "online_seconds", "One inference at this party, claim to last message", buckets=SNNI_BUCKETS
+        )
+        for event in EVENTS:
+            self._events.labels(event)
+        for kind in ERRORS:
+            self._errors.labels(kind)
+
+    def event(self, name: str) -> None:
+        self._events.labels(name).inc()
+
+    def error(self, error: Exception) -> None:
+        kind = type(error).__name__
+        self._errors.labels(kind if kind in ERRORS else "other").inc()

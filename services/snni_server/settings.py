@@ -1,0 +1,32 @@
+"""What the edge server is told: VEILWARD_SNNI_SERVER_* variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from services.runtime.settings import ServiceSettings, service_config
+
+
+class Settings(ServiceSettings):
+    """bundle: directory with plan.json and weights.safetensors. certificate, key, ca: PEM files of the SNNI pair.
+
+    client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'.
+    max_sessions, max_batch, max_prepared: what clients can make this process hold (each prepared inference of a
+    224x224 SqueezeNet takes about 0.1 GB). The edge has no bus: the nats settings of other services do not apply.
+    """
+
+    model_config = service_config("SNNI_SERVER")
+
+    bundle: Path
+    certificate: Path
+    key: Path
+    ca: Path
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=0, ge=0, le=65535)
+    client_ids: str = "spiffe://veilward/room/snni_client/"
+    max_sessions: int = Field(default=4, ge=1, le=256)
+    max_batch: int = Field(default=4, ge=1, le=64)
+    max_prepared: int = Field(default=3, ge=1, le=64)
+    allow_scores: bool = False

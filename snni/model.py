@@ -1,0 +1,20 @@
+"""From a bundle on disk to what the server runs with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snni.bundle import Bundle
+from snni.frame_server import ServerModel
+from snni.offline import convolutions, geometry
+
+
+def server_model(bundle: Bundle) -> ServerModel:
+    """Geometry, int8 weights and ring-encoded biases of every convolution."""
+    steps = convolutions(bundle.plan)
+    return ServerModel(
+        plan=bundle.plan,
+        geometries={step.name: geometry(step, bundle.plan) for step in steps},
+        weights={step.name: np.ascontiguousarray(bundle.weights[f"{step.name}.weight"], np.int8) for step in steps},
+        biases={step.name: bundle.weights[f"{step.name}.bias"].astype(np.uint32) for step in steps},
+    )
