@@ -1,0 +1,22 @@
+#pragma once
+// Words of 1..56 bits on the wire: least significant bit first, no padding but the last byte's zeros.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "modulus.hpp"
+
+namespace veilward::rlwe {
+
+inline std::size_t packed_bytes(std::size_t count, int bits) {
+  return (count * static_cast<std::size_t>(bits) + 7) / 8;
+}
+
+/// out.size() == packed_bytes(values.size(), bits); every value below 2^bits.
+void pack_bits(std::span<const u64> values, int bits, std::span<std::uint8_t> out);
+
+/// Returns false, with values undefined, where a value is not below limit or the last byte's padding is not zero.
+[[nodiscard]] bool unpack_bits(std::span<const std::uint8_t> packed, int bits, u64 limit, std::span<u64> values);
+
+}  // namespace veilward::rlwe

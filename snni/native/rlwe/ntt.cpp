@@ -1,0 +1,133 @@
+#include "ntt.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "ntt_ifma.hpp"
+
+namespace veilward::rlwe {
+namespace {
+
+bool is_prime(u64 n) {  // Miller-Rabin with the twelve bases that are exact below 2^64
+  for (const u64 a : {2u, 3u, 5u, 7u, 11u, 13u, 17u, 19u, 23u, 29u, 31u, 37u}) {
+    if (n % a == 0) return n == a;
+    const int twos = std::countr_zero(n - 1);
+    u64 x = pow_mod(a, (n - 1) >> twos, n);
+    bool witness = x != 1 && x != n - 1;
+    for (int i = 1; i < twos && witness; ++i) {
+      x = mul_mod(x, x, n);
+      witness = x != n - 1;
+    }
+    if (witness) return false;
+  }
+  return n > 1;
+}
+
+u64 smallest_root(std::size_t degree, u64 q) {
+  u64 root = 0;
+  for (u64 g = 2; root == 0; ++g) {
+    const u64 candidate = pow_mod(g, (q - 1) / (2 * degree), q);
+    if (pow_mod(candidate, degree, q) == q - 1) root = candidate;
+  }
+  const u64 square = mul_mod(root, root, q);
+  u64 smallest = root;
+  for (std::size_t i = 1; i < degree; ++i) {
+    root = mul_mod(root, square, q);
+    smallest = std::min(smallest, root);
+  }
+  return smallest;
+}
+
+std::size_t reverse_bits(std::size_t value, int bits) {
+  std::size_t out = 0;
+  for (int i = 0; i < bits; ++i) out |= ((value >> i) & 1) << (bits - 1 - i);
+  return out;
+}
+
+std::vector<Constant> powers(u64 root, std::size_t degree, u64 q) {
+  std::vector<Constant> table(degree);
+  const int bits = std::countr_zero(degree);
+  u64 power = 1;
+  for (std::size_t i = 0; i < degree; ++i, power = mul_mod(power, root, q))
+    table[reverse_bits(i, bits)] = constant(power, q);
+  return table;
+}
+
+void words52(const std::vector<Constant>& table, std::vector<u64>& values, std::vector<u64>& quotients) {
+  for (const Constant& c : table) {
+    values.push_back(c.value);
+    quotients.push_back(c.quotient >> 12);
+  }
+}
+
+}  // namespace
+
+Ntt::Ntt(std::size_t degree, u64 q) : degree_(degree), q_(q) {
+  if (!std::has_single_bit(degree) || degree < 16 || degree > 65536)
+    throw std::invalid_argument("degree is not a power of two in 16..65536");
+  if (q >> kMaxModulusBits != 0 || q % (2 * degree) != 1 || !is_prime(q))
+    throw std::invalid_argument("modulus is not a prime below 2^54 that is 1 modulo 2 * degree");
+  const u64 root = smallest_root(degree, q);
+  roots_ = powers(root, degree, q);
+  inverse_roots_ = powers(inverse_mod(root, q), degree, q);
+  degree_inverse_ = constant(inverse_mod(degree, q), q);
+  vector_ = ifma_supported() && q >> kIfmaModulusBits == 0;
+  if (vector_) {
+    words52(roots_, roots52_, quotients52_);
+    words52(inverse_roots_, inverse_roots52_, inverse_quotients52_);
+  }
+}
+
+void Ntt::forward(std::span<u64> values) const {
+  if (!vector_) return forward_scalar(values);
+  ifma_forward(values.data(), degree_, q_, roots52_.data(), quotients52_.data());
+}
+
+void Ntt::inverse(std::span<u64> values) const {
+  if (!vector_) return inverse_scalar(values);
+  ifma_inverse(values.data(), degree_, q_, inverse_roots52_.data(), inverse_quotients52_.data(),
+               degree_inverse_.value, degree_inverse_.quotient >> 12);
+}
+
+void Ntt::forward_scalar(std::span<u64> values) const {
+  u64* const a = values.data();
+  const u64 q = q_, two_q = 2 * q_;
+  for (std::size_t m = 1, t = degree_ / 2; m < degree_; m *= 2, t /= 2) {
+    for (std::size_t i = 0; i < m; ++i) {
+      const Constant w = roots_[m + i];
+      u64* const x = a + 2 * i * t;
+      u64* const y = x + t;
+      for (std::size_t j = 0; j < t; ++j) {  // words stay in [0, 4q)
+        const u64 u = x[j] - (x[j] >= two_q ? two_q : 0);
+        const u64 v = mul_lazy(y[j], w, q);
+        x[j] = u + v;
+        y[j] = u + two_q - v;
+      }
+    }
+  }
+  for (std::size_t j = 0; j < degree_; ++j) {
+    u64 v = a[j] - (a[j] >= two_q ? two_q : 0);
+    a[j] = v - (v >= q ? q : 0);
+  }
+}
+
+void Ntt::inverse_scalar(std::span<u64> values) const {
+  u64* const a = values.data();
+  const u64 q = q_, two_q = 2 * q_;
+  for (std::size_t m = degree_ / 2, t = 1; m >= 1; m /= 2, t *= 2) {
+    for (std::size_t i = 0; i < m; ++i) {
+      const Constant w = inverse_roots_[m + i];
+      u64* const x = a + 2 * i * t;
+      u64* const y = x + t;
+      for (std::size_t j = 0; j < t; ++j) {  // words stay in [0, 2q)
+        const u64 u = x[j], v = y[j], sum = u + v;
+        x[j] = sum - (sum >= two_q ? two_q : 0);
+        y[j] = mul_lazy(u + two_q - v, w, q);
+      }
+    }
+  }
+  for (std::size_t j = 0; j < degree_; ++j) a[j] = mul_constant(a[j], degree_inverse_, q);
+}
+
+}  // namespace veilward::rlwe
