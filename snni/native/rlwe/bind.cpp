@@ -304,6 +304,7 @@ void refuse_pickle(nb::handle) { throw nb::type_error("a secret key is never pic
 
 NB_MODULE(_linear, m) {
   m.doc() = "Kernels of the homomorphic linear layers.";
+  nb::set_leak_warnings(false);  // rings and keys held by Python's modules live until the process ends
 
   nb::class_<Ntt>(m, "Ntt")
       .def(nb::init<std::size_t, u64>(), nb::arg("degree"), nb::arg("modulus"))
