@@ -52,6 +52,11 @@ class ServerLinear:
         self._weights = check_weights(layout.geometry, weights)
         self._key = parse_public_key(public_key, layout.params)
 
+    @property
+    def layout(self) -> Layout:
+        """How frames lie in its ciphertexts; gives the message sizes to expect."""
+        return self._layout
+
     def evaluate(self, upload: wire.Buffer, seed: bytes) -> bytes:
         """The reply to an upload. seed: 16 bytes, serves once: two uploads under one seed would reveal weights.
 

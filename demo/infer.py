@@ -1,0 +1,146 @@
+"""Score images of a .npy file by secure inference between two processes on this machine.
+
+Writes, for every image, the secure result beside the integer reference's and the float network's. The float network
+is the one that the compiler kept in the bundle (float.pt2).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from demo import parties
+from demo.pki import make_pki
+from demo.servers import ServerError
+from snni.bundle import Bundle
+from snni.compile.float_network import FLOAT_FILE, float_scores
+from snni.errors import ParameterError, SnniError
+from snni.reference import Reference
+
+USAGE_ERROR = 2
+
+
+def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """uint8 [N, C, H, W]; floats in [0, 1] become round(255 x). Raises ParameterError saying what to save instead."""
+    if not path.is_file():
+        raise ParameterError(f"--input {path}: no such file")
+    try:
+        images = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ParameterError(f"--input {path}: not a .npy array ({str(error).splitlines()[0]})") from error
+    if images.ndim == 3:
+        images = images[None]
+    if images.ndim != 4 or images.shape[1:] != shape or not len(images):
+        raise ParameterError(
+            f"--input {path}: shape {images.shape}; the bundle takes [N, {', '.join(map(str, shape))}]"
+        )
+    if images.dtype == np.uint8:
+        return np.ascontiguousarray(images)
+    if images.dtype.kind != "f" or not np.isfinite(images).all() or images.min() < 0 or images.max() > 1:
+        raise ParameterError(f"--input {path}: {images.dtype}; save uint8 pixels, or floats in [0, 1]")
+    return np.round(images * 255).astype(np.uint8)
+
+
+def secure(
+    bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], scores: bool, batch: int, console: Console
+) -> Any:
+    """The client process's report. Raises ServerError with the end of a log when a party fails."""
+    with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
+        root = Path(name)
+        pki = make_pki(root / "pki")
+        for party in ("edge", "room"):
+            (root / party).mkdir()
+        np.save(root / "room" / "images.npy", images)
+        edge = parties.server(bundle, root / "edge", pki, allow_scores=scores, max_batch=batch).start()
+        report = root / "room" / "report.json"
+        arguments = ("--images", str(root / "room" / "images.npy"), "--out", str(report), "--batch", str(batch))
+        room = parties.client(root / "room", pki, edge.ports()["snni"], plan_hash, (*arguments, *["--scores"] * scores))
+        try:
+            room.start()
+            watch(room, len(images), console)
+            if room.wait(60):
+                raise ServerError(f"the client failed\n{room.log.read_text()[-2000:]}")
+            edge.sample_memory()
+            return json.loads(report.read_text()) | {"rss_server_mb": edge.peak_rss_mb}
+        finally:
+            room.stop()
+            edge.stop()
+
+
+def watch(room: parties.Service, count: int, console: Console) -> None:
+    """A progress bar from the client's events."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("connecting", total=count)
+        while room.running:
+            events = room.events()
+            done = sum(event["event"] == "inferred" for event in events)
+            progress.update(task, completed=done, description=events[-1]["event"] if events else "connecting")
+            time.sleep(0.2)
+
+
+def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], report: Any) -> dict[str, Any]:
+    """The report with reference and float results beside each secure one."""
+    reference = Reference(bundle.plan, bundle.weights)
+    floats = float_scores(directory, images) if (directory / FLOAT_FILE).exists() else None
+    for index, (record, image) in enumerate(zip(report["images"], images, strict=True)):
+        trace = reference.run(image)
+        record["reference"] = {"level": trace.level, "scores": trace.scores.tolist()}
+        if floats is not None:
+            record["float"] = {"level": int(floats[index].argmax()), "scores": floats[index].tolist()}
+    levels = [(record["level"], record["reference"]["level"]) for record in report["images"]]
+    return report | {
+        "plan_hash": bundle.plan.plan_hash,
+        "secure_equals_reference": sum(a == b for a, b in levels) / len(levels),
+        "secure_equals_float": None
+        if floats is None
+        else sum(r["level"] == r["float"]["level"] for r in report["images"]) / len(levels),
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line that says what to do."""
+    parser = argparse.ArgumentParser(prog="./run infer", description=__doc__)
+    parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
+    parser.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
+    parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
+    parser.add_argument("--batch", type=int, default=4, choices=range(1, 9), help="images whose linear phase is shared")
+    parser.add_argument("--json", type=Path, required=True, help="where to write the results")
+    options = parser.parse_args(argv)
+    console = Console(stderr=True)
+    try:
+        bundle = Bundle.load(options.bundle)
+        images = load_images(options.input, bundle.plan.input_shape)
+        report = secure(options.bundle, bundle.plan.plan_hash, images, options.scores, options.batch, console)
+        result = compare(bundle, options.bundle, images, report)
+        options.json.write_text(json.dumps(result, indent=1))
+    except (SnniError, ServerError, OSError) as error:
+        console.print(f"infer: {error}", style="red", markup=False, soft_wrap=True)
+        return USAGE_ERROR
+    for index, record in enumerate(result["images"]):
+        console.print(
+            f"image {index}: secure {record['level']}, reference {record['reference']['level']}, "
+            f"float {record.get('float', {}).get('level', '-')}; online {record['online_s']:.2f} s, "
+            f"{record['online_bytes'] / 1e6:.1f} MB; offline {record['offline_s']:.2f} s, "
+            f"{record['offline_bytes'] / 1e6:.1f} MB"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

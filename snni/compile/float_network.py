@@ -1,0 +1,36 @@
+"""The float network beside its bundle: kept by the compiler so that a secure result can be laid against it.
+
+``float.pt2`` is a torch.export program, for the model provider alone like the weights.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from snni.errors import BundleError
+
+FLOAT_FILE = "float.pt2"
+
+
+def save_float(module: nn.Module, shape: tuple[int, ...], directory: Path) -> None:
+    """Export for one image [1, C, H, W]."""
+    module.eval()
+    program = torch.export.export(module, (torch.zeros(1, *shape),))
+    torch.export.save(program, directory / FLOAT_FILE)
+
+
+def float_scores(directory: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Scores [N, F] of uint8 images [N, C, H, W] / 255. Raises BundleError when the file is not such a program."""
+    path = directory / FLOAT_FILE
+    try:
+        network = torch.export.load(path).module()
+    except Exception as error:  # torch.export.load raises whatever its zip and JSON readers do
+        raise BundleError(f"{path}: not an exported network ({type(error).__name__})") from error
+    with torch.no_grad():
+        rows = [network(torch.from_numpy(image[None].astype(np.float32) / 255)).reshape(-1) for image in images]
+    return np.asarray(torch.stack(rows).numpy(), np.float32)
