@@ -1,0 +1,46 @@
+"""Every camera of the site: its watch, its counters, and what the state message tells about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.bus.messages import CameraRef
+from services.bus.site import Site
+from services.ingest.camera_state import CameraWatch, StatePolicy
+from services.ingest.clock import Instant
+
+
+@dataclass
+class Camera:
+    """frames: decoded; samples: given to the bus; last_frame_at: wall time of the last decoded frame."""
+
+    ref: CameraRef
+    watch: CameraWatch
+    frames: int = 0
+    samples: int = 0
+    last_frame_at: datetime | None = None
+
+    def frame(self, now: Instant) -> None:
+        """A frame was decoded."""
+        self.frames += 1
+        self.last_frame_at = now.wall
+        self.watch.frame(now)
+
+    def detail(self) -> dict[str, str | int | float]:
+        """The state message's detail."""
+        found: dict[str, str | int | float] = {
+            "frames": self.frames,
+            "samples": self.samples,
+            "interruptions": self.watch.interruptions,
+        }
+        if self.watch.state.reason:
+            found["reason"] = self.watch.state.reason
+        if self.last_frame_at is not None:
+            found["last_frame_at"] = self.last_frame_at.isoformat(timespec="milliseconds")
+        return found
+
+
+def cameras_of(site: Site, policy: StatePolicy, now: Instant) -> dict[str, Camera]:
+    """The cameras by id, all offline."""
+    return {one: Camera(site.camera(one), CameraWatch(policy, now)) for one in site.camera_ids}

@@ -1,0 +1,36 @@
+"""Time, injected: a reading that never runs backwards for durations, with the wall time at the same moment."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Instant:
+    """mono: seconds of a monotonic clock; wall: the same moment, aware, UTC."""
+
+    mono: float
+    wall: datetime
+
+    def before(self, seconds: float) -> Instant:
+        """The instant `seconds` earlier."""
+        return Instant(self.mono - seconds, self.wall - timedelta(seconds=seconds))
+
+
+class Clock(Protocol):
+    """Reads the time."""
+
+    def now(self) -> Instant:
+        """This moment."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> Instant:
+        """This moment."""
+        return Instant(time.monotonic(), datetime.now(UTC))

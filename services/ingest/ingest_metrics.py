@@ -1,0 +1,35 @@
+"""Ingest's metrics. Labels: a camera's id, never a session's id or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.runtime.metrics import Metrics
+
+
+class IngestMetrics:
+    """Series exist from the start, so that a missing one means a missing process."""
+
+    def __init__(self, metrics: Metrics, cameras: Iterable[str]) -> None:
+        prefix = "veilward_ingest_"
+        camera = ("camera",)
+        self.requests = metrics.counter(prefix + "requests_total", "WHIP requests", ("method", "status"))
+        self.sessions = metrics.gauge(prefix + "sessions", "WHIP sessions open")
+        self.frames = metrics.counter(prefix + "frames_total", "Video frames decoded", camera)
+        self.samples = metrics.counter(prefix + "samples_total", "Frames published", camera)
+        self.skipped = metrics.counter(
+            prefix + "samples_skipped_total", "Sampled frames not published", ("camera", "why")
+        )
+        self.lag = metrics.histogram(prefix + "decode_lag_seconds", "Capture to decoded picture, beyond the least seen")
+        self.ended = metrics.counter(prefix + "sessions_ended_total", "WHIP sessions ended", ("why",))
+        self.states = metrics.counter(prefix + "state_changes_total", "Camera states entered", ("camera", "status"))
+        self.state_failures = metrics.counter(prefix + "state_publish_failures_total", "State messages not stored")
+        self.last_frame = metrics.gauge(
+            prefix + "last_frame_timestamp_seconds", "Wall time of the last decoded frame", camera
+        )
+        for one in cameras:
+            self.frames.labels(one)
+            self.samples.labels(one)
+            self.last_frame.labels(one)
+            for why in ("replaced", "bus", "picture"):
+                self.skipped.labels(one, why)

@@ -1,0 +1,83 @@
+"""Settings of ingest, read once in main from VEILWARD_INGEST_*."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, model_validator
+
+from services.ingest.camera_state import StatePolicy
+from services.ingest.ice import IceServer, IceSettings
+from services.ingest.roster import LivenessPolicy
+from services.runtime.settings import ServiceSettings, service_config
+
+Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
+
+
+class IngestSettings(ServiceSettings):
+    """Durations are in seconds, paths are PEM files, lists are JSON.
+
+    sample_period_s: one frame per so many seconds is published. max_lag_s: a session whose decoding falls further
+    behind is ended, which bounds the memory of its queues. ice_addresses: where media is received, every address of
+    the machine when empty. cors_origin: the origin of the pages that may publish, `*` for any. posts_burst,
+    posts_per_s: offers per camera at once, and in the long run.
+    """
+
+    model_config = service_config("INGEST")
+
+    site_file: Path
+    whip_host: str = "127.0.0.1"
+    whip_port: int = Field(default=0, ge=0, le=65535)
+    tls_cert: Path
+    tls_key: Path
+    cors_origin: str = Field(default="*", pattern=r"^[!-~]{1,256}$")
+    body_limit_bytes: int = Field(default=65_536, ge=1024, le=1_048_576)
+    body_timeout_s: Seconds = 5.0
+    posts_burst: int = Field(default=6, ge=1, le=10_000)
+    posts_per_s: float = Field(default=0.5, gt=0.0, le=1000.0)
+
+    sample_period_s: Seconds = 1.0
+    heartbeat_s: Seconds = 5.0
+    max_lag_s: Seconds = 5.0
+
+    stall_s: Seconds = 3.0
+    hold_s: float = Field(default=2.0, ge=0.0, le=60.0)
+    recover_s: float = Field(default=1.0, ge=0.0, le=60.0)
+
+    connect_s: Seconds = 15.0
+    silence_s: Seconds = 30.0
+    takeover_s: Seconds = 3.0
+    max_sessions: int = Field(default=32, ge=1, le=1024)
+
+    ice_addresses: tuple[str, ...] = ()
+    stun_url: str | None = None
+    turn_url: str | None = None
+    turn_username: str | None = None
+    turn_credential: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _turn_whole(self) -> IngestSettings:
+        if self.turn_url is not None and (self.turn_username is None or self.turn_credential is None):
+            raise ValueError("turn_url needs turn_username and turn_credential")
+        return self
+
+    @property
+    def state_policy(self) -> StatePolicy:
+        """When a camera's state changes."""
+        return StatePolicy(self.stall_s, self.hold_s, self.recover_s)
+
+    @property
+    def liveness(self) -> LivenessPolicy:
+        """When sessions end."""
+        return LivenessPolicy(self.connect_s, self.silence_s, self.takeover_s, self.max_sessions)
+
+    @property
+    def ice(self) -> IceSettings:
+        """How media reaches this machine."""
+        servers = []
+        if self.stun_url is not None:
+            servers.append(IceServer(self.stun_url))
+        if self.turn_url is not None and self.turn_credential is not None:
+            servers.append(IceServer(self.turn_url, self.turn_username, self.turn_credential.get_secret_value()))
+        return IceSettings(self.ice_addresses, tuple(servers))
