@@ -68,7 +68,8 @@ class Consumer:
         bus = await Bus.connect(self._settings, "alerts", patience_s=PATIENCE_S, metrics=self._metrics)
         self._bus = bus
         try:
-            await ensure_streams(bus, self._domains)
+            if self._domains:
+                await ensure_streams(bus, self._domains)
             if not self.caught_up.is_set():
                 await self._catch_up(bus)
             async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._ack_wait_s):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from services.alerts.audit import AuditLog
@@ -77,10 +78,13 @@ class Alerts:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until stop is set, then drain for at most drain_s seconds."""
         await self._restore()
-        health = self._health()
         renderer = Renderer(self._settings.timezone)
-        boards = {ward.id: Board(self.book, ward, renderer, utc_now, self.problems) for ward in self.book.site.wards}
+        boards = {
+            ward.id: Board(self.book, ward, renderer, utc_now, self.problems, self._logger)
+            for ward in self.book.site.wards
+        }
         self.desk.listeners += [*(board.mark for board in boards.values()), *(hook.offer for hook in self.webhooks)]
+        health = self._health(boards.values())
         dashboard = Dashboard(self.desk, boards, renderer, self.problems, stop, self._settings.max_viewers)
         http = self._http(dashboard)
         health_server = await start_health(
@@ -120,10 +124,11 @@ class Alerts:
         one = self._settings
         return HttpServer(app, one.http_host, one.http_port, one.http_cert, one.http_key, one.drain_s)
 
-    def _health(self) -> Health:
+    def _health(self, boards: Collection[Board]) -> Health:
         health = Health()
         health.add_check("bus", lambda: self.consumer.connected)
         health.add_check("caught_up", self.consumer.caught_up.is_set)
+        health.add_check("page", lambda: all(board.drawn for board in boards))
         return health
 
     async def _tick(self) -> None:

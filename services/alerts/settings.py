@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
     """Times are in seconds. http_port 0 means any free port.
 
     redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.
-    room_domains: the JetStream domains of the room devices that the ward hears.
+    room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
     allowed_hosts: the names under which browsers reach the page; others are refused.
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.

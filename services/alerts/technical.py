@@ -47,14 +47,7 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("snni_client", "skipping"): (Severity.ADVICE, "Scoring cannot keep up"),
 }
 CHAIN = ("ingest", "keyframe", "snni_client")
-LINK_WORDS = {
-    "live": "Live",
-    "connecting": "Connecting",
-    "stalled": "Stalled",
-    "offline": "Offline",
-    "ok": "Face in view",
-    "scoring": "Scoring",
-}
+PICTURE_WORDS = {"live": "Live", "ok": "Face in view"}
 
 
 def notices(record: CameraRecord, policy: AlertPolicy, now: datetime, *, listed: bool = True) -> tuple[Notice, ...]:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from services.alerts.book import Book
 from services.alerts.episode import Alert, AlertStatus
-from services.alerts.records import CameraRecord
-from services.alerts.technical import LINK_WORDS, Notice, Severity, notices
+from services.alerts.records import CameraRecord, ComponentStatus
+from services.alerts.technical import PICTURE_WORDS, Notice, Severity, notices
 from services.bus.site import Ward
 
 WORDS = ("No pain", "Mild", "Moderate", "Severe")
@@ -19,7 +19,8 @@ CALM_RANK, WATCH_RANK, UNKNOWN_RANK, TECHNICAL_RANK, ACCEPTED_RANK, RAISED_RANK 
 class CameraView:
     """One camera. level: the newest, 0..3, or None; assessment: not_assessed, assessed or stale (never calm).
 
-    trend: (event time, level) of the last ten minutes of evidence. picture, scoring: words; *_ok: whether as wished.
+    trend: (event time, level) of the last ten minutes of evidence.
+    picture, scoring: words; their state: good, bad, or idle when nothing is known.
     """
 
     id: str
@@ -30,10 +31,10 @@ class CameraView:
     level_at: datetime | None
     model: str | None
     picture: str
-    picture_ok: bool
+    picture_state: str
     picture_since: datetime | None
     scoring: str
-    scoring_ok: bool
+    scoring_state: str
     trend: tuple[tuple[datetime, int], ...]
     alert: Alert | None
     notices: tuple[Notice, ...]
@@ -105,11 +106,11 @@ def camera_view(book: Book, record: CameraRecord, name: str, now: datetime) -> C
         level=last.level if last else None,
         level_at=last.at if last else None,
         model=record.model,
-        picture=picture or (LINK_WORDS[shown.status] if shown else "Not connected yet"),
-        picture_ok=picture is None and shown is not None,
+        picture=picture or (PICTURE_WORDS[shown.status] if shown else "Not connected yet"),
+        picture_state=_state(picture, shown),
         picture_since=shown.since if shown else None,
-        scoring=word or (LINK_WORDS.get(scoring.status, "Waiting") if scoring else "Waiting"),
-        scoring_ok=word is None and scoring is not None,
+        scoring=word or ("Scoring" if scoring and not picture else "Waiting"),
+        scoring_state=_state(word, None if picture else scoring),
         trend=tuple(point for point in record.levels if newest - point[0] <= TREND),
         alert=state.alert,
         notices=found,
@@ -143,6 +144,12 @@ def arrange(ward: Ward, rooms: list[RoomView], book: Book) -> WardView:
         alarms=tuple(sorted(alarms, key=lambda notice: (notice.since is None, notice.since or datetime.min))),
         recent=tuple(alert for alert in book.history if alert.camera.startswith(f"{ward.id}/"))[:12],
     )
+
+
+def _state(trouble: str | None, status: ComponentStatus | None) -> str:
+    if trouble is not None:
+        return "bad"
+    return "idle" if status is None else "good"
 
 
 def _rank(room: RoomView) -> int:

@@ -4,10 +4,13 @@ and however slow one reads, it is told the newest state next.
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from jinja2 import TemplateError
 
 from services.alerts.book import Book
 from services.alerts.dashboard.render import Renderer
@@ -26,7 +29,7 @@ class Fragment:
 class Board:
     """Fragments of one ward: room:<id>, order, lane, recent, summary, banner.
 
-    version grows with every change; boot names this run of the service, so that ids of an earlier run are not trusted.
+    drawn: False while a template fails. version grows with every change; boot names this run of the service, so that ids of an earlier run are not trusted.
     """
 
     def __init__(
@@ -36,8 +39,10 @@ class Board:
         renderer: Renderer,
         clock: Callable[[], datetime],
         problems: Callable[[], tuple[str, ...]],
+        logger: logging.Logger,
     ) -> None:
         self.ward = ward
+        self._logger = logger
         self.boot = uuid.uuid4().hex[:12]
         self.version = 0
         self.fragments: dict[str, Fragment] = {}
@@ -45,6 +50,7 @@ class Board:
         self._renderer = renderer
         self._clock = clock
         self._problems = problems
+        self.drawn = True
         self._views: dict[str, RoomView] = {}
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
@@ -67,11 +73,16 @@ class Board:
         while True:
             try:
                 await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
+                rooms: Iterable[str] | None = self._dirty
             except TimeoutError:
                 due = loop.time() + period_s
-                self.refresh()
-            else:
-                self.refresh(self._dirty)
+                rooms = None
+            try:
+                self.refresh(rooms)
+                self.drawn = True
+            except TemplateError:  # a page that cannot be drawn must not silence webhooks, metrics and other wards
+                self.drawn = False
+                self._logger.exception("page_not_drawn")
 
     def refresh(self, rooms: Iterable[str] | None = None) -> None:
         """Bring the fragments of some rooms, or of all, up to date."""

@@ -25,9 +25,7 @@ def sparkline(points: Sequence[tuple[datetime, int]]) -> Markup:
     path = [f"M{places[0][0]:.1f} {_y(places[0][1]):.1f}"]
     for x, level in places[1:]:
         path.append(f"H{x:.1f}V{_y(level):.1f}")
-    dots = "".join(
-        f'<circle class="dot level-{level}" cx="{x:.1f}" cy="{_y(level):.1f}" r="3"/>' for x, level in places
-    )
+    dots = "".join(f'<path class="dot level-{level}" d="M{x:.1f} {_y(level):.1f}h0"/>' for x, level in places)
     grid = "".join(f'<line class="grid" x1="0" x2="{WIDTH:.0f}" y1="{_y(n):.1f}" y2="{_y(n):.1f}"/>' for n in range(4))
     label = f"Levels of the last ten minutes: {', '.join(str(level) for _, level in points[-12:])}"
     return Markup(

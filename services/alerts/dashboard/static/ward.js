@@ -43,7 +43,7 @@
     for (const one of document.querySelectorAll("time[data-since]")) one.textContent = elapsed(now - Date.parse(one.dataset.since));
     for (const one of document.querySelectorAll("time[data-until]")) one.textContent = elapsed(Date.parse(one.dataset.until) - now);
     const clock = document.getElementById("now");
-    clock.textContent = new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    clock.textContent = new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     clock.dateTime = new Date(now).toISOString();
     if (performance.now() - heard > QUIET_MS) lost();
   }
@@ -61,7 +61,7 @@
     if (fresh.length) {
       say.textContent = fresh
         .map((id) => document.getElementById(`room-${id}`))
-        .map((tile) => `${tile.querySelector("h2").textContent}: pain, ${tile.querySelector(".word").textContent}`)
+        .map((tile) => `${tile.querySelector("h2").firstChild.textContent.trim()}: pain, ${tile.querySelector(".word").textContent}`)
         .join(". ");
     }
   }
