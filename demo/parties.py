@@ -62,6 +62,7 @@ def infer(session: Session, images: np.ndarray[Any, np.dtype[np.uint8]], batch: 
                 "online_bytes": result.online.total_bytes,
                 "offline_bytes": result.offline_bytes,
                 "flights": result.online.flights,
+                "stored_bytes": result.stored_bytes,
                 "layers": {name: asdict(cost) for name, cost in result.online.steps.items()},
             }
         )

@@ -21,7 +21,7 @@ from snni.nonlinear.argmax import ArgmaxServer
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, inputs_of
-from snni.profile import Profile
+from snni.profile import Profile, stored_bytes
 from snni.shares import U32, reduce
 from snni.transport import Channel
 
@@ -57,6 +57,11 @@ class ServerFrame:
         for layer in self._layers.values():
             layer.prepare_receive(receiver)
         self._prepared = True
+
+    @property
+    def stored_bytes(self) -> int:
+        """What this inference keeps until it runs; the model is shared and not counted."""
+        return stored_bytes([self._layers, self._shares])
 
     def run(self, channel: Channel, profile: Profile) -> None:
         """Serve one inference. Raises CorrelationError when not prepared or used."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from snni.transport import Channel
 
 
@@ -52,3 +54,24 @@ class Profile:
     @property
     def flights(self) -> int:
         return sum(cost.flights for cost in self.steps.values())
+
+
+def stored_bytes(holder: object) -> int:
+    """Bytes of the arrays that an object keeps, through its attributes, lists, tuples and dicts; each counted once."""
+    seen: set[int] = set()
+
+    def walk(thing: object) -> int:
+        if id(thing) in seen:
+            return 0
+        seen.add(id(thing))
+        if isinstance(thing, np.ndarray):
+            return thing.nbytes if thing.base is None else walk(thing.base)
+        if isinstance(thing, bytes | bytearray):
+            return len(thing)
+        if isinstance(thing, dict):
+            return sum(walk(value) for value in thing.values())
+        if isinstance(thing, list | tuple):
+            return sum(walk(value) for value in thing)
+        return sum(walk(value) for value in getattr(thing, "__dict__", {}).values())
+
+    return walk(holder)

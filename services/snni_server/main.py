@@ -84,6 +84,7 @@ async def run(settings: Settings, logger: logging.Logger, stop: asyncio.Event) -
     while not stop.is_set():
         metrics.sessions.set(len(server.sessions))
         metrics.ready.set(sum(len(session.pool) for session in server.sessions))
+        metrics.stored.set(max((session.stored_bytes for session in server.sessions), default=0))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.5)
     health.set_draining()

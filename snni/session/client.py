@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from snni.linear.client import ClientKeys, ClientLinear
 from snni.offline import convolutions, geometry, layout, offline_client
 from snni.ot import Direction, OtReceiver, OtSender
 from snni.plan import Plan
-from snni.profile import Profile
+from snni.profile import Profile, stored_bytes
 from snni.session import handshake as hs
 from snni.session.parameters import OT_PARAMS, Listener, agreement
 from snni.session.pool import Pool
@@ -54,6 +54,7 @@ class Result:
     online: Profile
     offline_s: float
     offline_bytes: int
+    stored_bytes: int
 
 
 @dataclass
@@ -61,7 +62,7 @@ class _Made:
     frame: ClientFrame
     seconds: float
     bytes: int
-    profile: Profile = field(default_factory=Profile)
+    stored: int = 0
 
 
 class Session:
@@ -196,6 +197,7 @@ class Session:
             self._bulk.recv(hs.DONE, limit=0)
         made.seconds += time.perf_counter() - started
         made.bytes += self._transferred() - before
+        made.stored = stored_bytes(made.frame)
         del self._waiting[0]
         self._next_nonlinear += 1
         self._pool.put(number, made)
@@ -234,7 +236,7 @@ class Session:
                 outcome = made.frame.run(channel, image, online)
         finally:
             self._pool.burn(number)
-        return Result(outcome, number, online, made.seconds, made.bytes)
+        return Result(outcome, number, online, made.seconds, made.bytes, made.stored)
 
     def _guard(self) -> _EndOnError:
         return _EndOnError(self)

@@ -52,6 +52,7 @@ class ServedSession:
         self.pool: Pool[ServerFrame] = Pool(lambda name, number: event(name, self.epoch, number))
         self._channels: list[Channel] = []
         self.public_key = b""
+        self.stored_bytes = 0
 
     def attach(self, channel: Channel) -> None:
         self._channels.append(channel)
@@ -89,6 +90,7 @@ class ServedSession:
         with self.offline.step("ot", bulk):
             frame.prepare(bulk, sender, receiver)
         self._next_nonlinear += 1
+        self.stored_bytes = frame.stored_bytes
         self.pool.put(request.number, frame)
 
     def _linear_for(self, count: int) -> dict[str, ServerLinear]:
