@@ -27,9 +27,9 @@ class OtReceiver(OtEnd):
         """Base transfers and trees. Flights: offer out, reply in, trees out."""
         reply_bytes = _ot.setup_bytes(self.params.k)[1]
         with self._use(ready=False):
-            self._channel.send(self._tag(Tag.OFFER), memoryview(self._native.offer()))
+            self._channel.send(self._tag(Tag.OFFER), self._native.offer().data)
             reply = self._channel.recv(self._tag(Tag.REPLY), reply_bytes)
-            self._channel.send(self._tag(Tag.TREES), memoryview(self._native.trees(array_of(reply))))
+            self._channel.send(self._tag(Tag.TREES), self._native.trees(array_of(reply)).data)
 
     def leaf(self, n: int, bits: int) -> tuple[U8, U8]:
         """(rho uint8 [n] below 2^bits, pad uint8 [n]: bit 0 the first, bit 1 the second pad bit of slot rho)."""
@@ -66,4 +66,4 @@ class OtReceiver(OtEnd):
     def _make(self, n: int, transfers: int, make: Callable[[slice], U8]) -> None:
         with self._use(ready=True):
             for part in self.params.chunks(n, transfers):
-                self._channel.send(self._tag(Tag.EXTEND), memoryview(make(part)))
+                self._channel.send(self._tag(Tag.EXTEND), make(part).data)

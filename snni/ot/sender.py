@@ -28,7 +28,7 @@ class OtSender(OtEnd):
         offer_bytes, _, trees_bytes = _ot.setup_bytes(self.params.k)
         with self._use(ready=False):
             offer = self._channel.recv(self._tag(Tag.OFFER), offer_bytes)
-            self._channel.send(self._tag(Tag.REPLY), memoryview(self._native.reply(array_of(offer))))
+            self._channel.send(self._tag(Tag.REPLY), self._native.reply(array_of(offer)).data)
             trees = self._channel.recv(self._tag(Tag.TREES), trees_bytes)
             self._native.accept_trees(array_of(trees))
 

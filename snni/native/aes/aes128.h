@@ -51,7 +51,7 @@ inline constexpr std::array all_isas{Isa::portable, Isa::aesni, Isa::vaes256, Is
 [[nodiscard]] const Kernels& kernels(Isa isa);
 [[nodiscard]] const Kernels& kernels();
 
-/// Overwrites n bytes in a way the compiler keeps.
+/// Overwrites n bytes in a way the compiler keeps. `data` may be null if n is 0.
 void wipe(void* data, std::size_t n);
 
 }  // namespace veilward::aes

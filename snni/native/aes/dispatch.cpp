@@ -67,6 +67,7 @@ const Kernels& kernels(Isa isa) {
 const Kernels& kernels() { return kernels(best_isa()); }
 
 void wipe(void* data, std::size_t n) {
+  if (n == 0) return;
   __builtin_memset(data, 0, n);
   asm volatile("" : : "r"(data) : "memory");
 }

@@ -1,6 +1,6 @@
 /// Tweakable correlation-robust hash with per-tweak keys: MITCCRH.
 /// Guo, Katz, Wang, Weng, Yu, "Better Concrete Security for Half-Gates Garbling (in the Multi-Instance Setting)",
-/// CRYPTO 2020, eprint 2019/1168, section 4: H(x, i) = E(k xor i, x) xor x, k public and uniform per instance.
+/// CRYPTO 2020, eprint 2019/1168: H(x, i) = E(u xor i, x) xor x, u public and uniform per instance.
 /// Paper -> code: u (offset of the tweaks) -> start, i -> index, x -> in.
 /// Differs: the linear orthomorphism is left out; it serves circular correlations (a hash of Delta itself xored with
 /// Delta), and oblivious transfer hashes only q and q xor Delta under a tweak that is used once.

@@ -1,5 +1,5 @@
 /// What is made of random transfers: kernels from hashed blocks to pads.
-/// 1-of-N from 1-of-2: Naor, Pinkas, "Computationally Secure Oblivious Transfer", J. Cryptology 18 (2005), section 3,
+/// 1-of-N from 1-of-2: Naor, Pinkas, "Computationally Secure Oblivious Transfer", J. Cryptology 18 (2005),
 /// with every slot reading its own bits of the hashes: pad_i = XOR_j H(K_j^{i_j})[slot i].
 ///   leaf   [pads of 2^bits slots, 2 bits each; rho, pad_rho] from `bits` transfers, 1 <= bits <= 4
 ///   bits2  [m0, m1 of 2 bits; choice, m_choice] from one
@@ -7,9 +7,10 @@
 ///   pads4  [p0..p3 of 32 bits; rho, p_rho] from two
 ///   cot    [q; b, t] with t = q xor b Delta, not hashed
 /// Symbols: K_j^0 = q_j, K_j^1 = q_j xor Delta; bit j of rho is the choice of transfer j; H is aes/mitccrh.h.
-/// Why slots: were one slot's bits shared, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With distinct slots any
-/// two pads, and any XOR of pads other than one's own, contain hash bits that the receiver has no key for.
-/// Security model: semi-honest; correlation robustness of H. Exact. Cost: see Correlation::transfers.
+/// Why slots: if all pads read the same bits, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With a slot each,
+/// every pad but the receiver's own contains hash bits that no other pad contains and that it has no key for, so that
+/// all of them together are uniform to it. Security model: semi-honest; correlation robustness of H. Exact. Cost: see
+/// Correlation::transfers.
 #pragma once
 
 #include <cstddef>

@@ -33,10 +33,10 @@ void add_where(std::uint64_t bit, const std::uint8_t* correction, std::size_t bl
 
 }  // namespace
 
-Extension::Extension(int k, std::uint8_t direction, Seed seed)
+Extension::Extension(int k, std::uint8_t direction, Role role, Seed seed)
     : groups_(k),
       direction_(direction),
-      randomness_(seed),
+      randomness_(seed, 2 * static_cast<std::uint64_t>(role) + direction),
       sum_(stripe_blocks),
       rows_(rows * stripe_blocks),
       transfers_(piece_blocks * transfers_per_block),
@@ -62,7 +62,7 @@ std::uint64_t Extension::claim(const Correlation& wanted) {
 }
 
 Sender::Sender(int k, std::uint8_t direction, Seed seed)
-    : Extension(k, direction, seed), delta_(random_block(randomness_)) {}
+    : Extension(k, direction, Role::sender, seed), delta_(random_block(randomness_)) {}
 
 Sender::~Sender() {
   aes::wipe(&delta_, sizeof delta_);
@@ -152,7 +152,7 @@ void Sender::derive(const Correlation& wanted, std::uint64_t first, std::size_t 
 }
 
 Receiver::Receiver(int k, std::uint8_t direction, Seed seed)
-    : Extension(k, direction, seed),
+    : Extension(k, direction, Role::receiver, seed),
       base_(std::make_unique<BaseOtSender>(randomness_, direction)),
       choices_(piece_blocks + 1) {}
 

@@ -62,7 +62,9 @@ class Extension {
   static constexpr std::size_t piece_blocks = 3 * stripe_blocks;
   static constexpr std::size_t unit = 768;
 
-  Extension(int k, std::uint8_t direction, Seed seed);
+  enum class Role : std::uint8_t { sender = 0, receiver = 1 };
+
+  Extension(int k, std::uint8_t direction, Role role, Seed seed);
 
   [[nodiscard]] std::size_t rows_bytes(std::size_t blocks) const { return (groups_.count() - 1) * blocks * 16; }
   /// Claims the transfers of a request; the index of the first.

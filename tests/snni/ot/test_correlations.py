@@ -1,0 +1,126 @@
+"""Every derived correlation between both parties in full, and what the receiver must not know.
+
+Tolerance: over n fair bits a count strays beyond 6 standard deviations (3 sqrt(n)) with probability 2e-9.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+N = 20_011
+
+
+def bit(values: np.ndarray, at: np.ndarray | int) -> np.ndarray:
+    return (values >> np.asarray(at, dtype=values.dtype)) & values.dtype.type(1)
+
+
+def assert_fair(bits: np.ndarray, what: object) -> None:
+    n = bits.size
+    assert abs(int(bits.sum(dtype=np.int64)) - n / 2) < 3 * np.sqrt(n), what
+
+
+@pytest.mark.parametrize("k", [2, 4, 8])
+@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+def test_leaf_pad_of_the_chosen_slot_is_the_senders(make_pair, k: int, bits: int) -> None:
+    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("leaf", N, bits)
+    assert rho.max() == 2**bits - 1 and pad.max() == 3
+    assert np.array_equal(bit(pads, rho), pad & 1)
+    assert np.array_equal(bit(pads, 16 + rho.astype(np.uint32)), pad >> 1)
+    unused = np.uint32(0xFFFFFFFF ^ ((1 << 2**bits) - 1) * 0x10001)
+    assert not (pads & unused).any()
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+def test_leaf_choices_are_uniform(shared_pair, bits: int) -> None:
+    _, (rho, _) = shared_pair.ask("leaf", N, bits)
+    for b in range(bits):
+        assert_fair(rho >> b & 1, b)
+    counts = np.bincount(rho, minlength=2**bits)
+    expected = N / 2**bits
+    degrees = 2**bits - 1
+    assert ((counts - expected) ** 2 / expected).sum() < degrees + 6 * np.sqrt(2 * degrees) + 36
+
+
+def test_no_slots_of_a_leaf_cancel(shared_pair) -> None:
+    """Any two pads differ in a fair coin; so does the XOR over any affine plane of slots, which is what cancels when
+    the hashes of the base transfers are combined without a slot of their own."""
+    pads, _ = shared_pair.ask("leaf", N, 4)
+    slots = [[bit(pads, half + s) for s in range(16)] for half in (0, 16)]
+    for half in slots:
+        for a, b in combinations(range(16), 2):
+            assert_fair(half[a] ^ half[b], (a, b))
+        for a, x, y in product(range(16), range(1, 16), range(1, 16)):
+            if x == y:
+                continue
+            assert_fair(half[a] ^ half[a ^ x] ^ half[a ^ y] ^ half[a ^ x ^ y], (a, x, y))
+    for a in range(16):
+        for b in range(16):
+            assert_fair(slots[0][a] ^ slots[1][b], ("first against second", a, b))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+def test_other_slots_are_independent_of_all_the_receiver_holds(shared_pair, bits: int) -> None:
+    pads, (rho, pad) = shared_pair.ask("leaf", N, bits)
+    for offset in range(1, 2**bits):
+        other = rho.astype(np.uint32) ^ np.uint32(offset)
+        for half in (0, 16):
+            hidden = bit(pads, half + other)
+            assert_fair(hidden, offset)
+            for known in (pad & 1, pad >> 1, *(rho >> b & 1 for b in range(bits))):
+                assert_fair(hidden ^ known, offset)
+
+
+@pytest.mark.parametrize("k", [2, 4, 8])
+def test_bits2(make_pair, k: int) -> None:
+    (m0, m1), (rho, message) = make_pair(k=k).ask("bits2", N)
+    assert np.array_equal(np.where(rho == 1, m1, m0), message)
+    assert m0.max() == m1.max() == 3 and rho.max() == 1
+    other = np.where(rho == 1, m0, m1)
+    for b in range(2):
+        for known in (message & 1, message >> 1, rho):
+            assert_fair((other >> b & 1) ^ known, b)
+
+
+@pytest.mark.parametrize("width", [1, 7, 16, 26, 31, 32])
+def test_pads(shared_pair, width: int) -> None:
+    (p0, p1), (rho, pad) = shared_pair.ask("pads", N, width)
+    assert np.array_equal(np.where(rho == 1, p1, p0), pad)
+    assert int(max(p0.max(), p1.max())) < 2**width
+    other = np.where(rho == 1, p0, p1)
+    for b in range(width):
+        assert_fair(bit(other, b), b)
+        assert_fair(bit(other, b) ^ bit(pad, b), b)
+
+
+@pytest.mark.parametrize("k", [2, 4, 8])
+def test_pads4(make_pair, k: int) -> None:
+    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("pads4", N)
+    assert np.array_equal(pads[np.arange(N), rho], pad)
+    assert set(np.unique(rho)) == {0, 1, 2, 3}
+    everything = np.bitwise_xor.reduce(pads, axis=1)
+    for b in range(32):
+        assert_fair(bit(everything, b), b)
+        for one, two in combinations(range(4), 2):
+            assert_fair(bit(pads[:, one] ^ pads[:, two], b), (one, two))
+        for offset in range(1, 4):
+            assert_fair(bit(pads[np.arange(N), rho ^ offset] ^ pad, b), offset)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["leaf", "bits2", "pads", "pads4"]), st.integers(0, 9000), st.integers(1, 32))
+def test_any_size_in_any_order(shared_pair, kind: str, n: int, width: int) -> None:
+    rows = np.arange(n)
+    if kind == "leaf":
+        pads, (rho, pad) = shared_pair.ask("leaf", n, 1 + width % 4)
+        assert np.array_equal(bit(pads, rho) | bit(pads, 16 + rho.astype(np.uint32)) << np.uint32(1), pad)
+    elif kind == "pads4":
+        pads, (rho, pad) = shared_pair.ask("pads4", n)
+        assert np.array_equal(pads[rows, rho], pad)
+    else:
+        (m0, m1), (rho, message) = shared_pair.ask(kind, n, *([width] if kind == "pads" else []))
+        assert np.array_equal(np.where(rho == 1, m1, m0), message)
