@@ -207,10 +207,11 @@ def _maxpool(
 
 
 def _argmax(step: Argmax, x: Integers) -> StepResult:
-    scores = centred(x.reshape(-1), step.window)
+    """By differences in Z_2^window, which may be narrower than the scores themselves."""
+    scores = x.reshape(-1)
+    index = np.argmax(centred(scores - scores[0], step.window))
     spread = int(scores.max() - scores.min() >= 1 << (step.window - 1))
-    index = np.array(int(np.argmax(scores)), np.int64).reshape(1, 1, 1)
-    return StepResult(index, 0, spread + outside(x, step.window))
+    return StepResult(index.astype(np.int64).reshape(1, 1, 1), 0, spread)
 
 
 @dataclass(frozen=True)

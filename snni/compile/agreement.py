@@ -70,8 +70,9 @@ def assert_no_overflow(agreement: Agreement) -> None:
 def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> Real:
     """Standard deviation of each score's error in real units, from the rounding of weights, biases and activations.
 
-    A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells; errors of
-    different values are taken as independent. Variances are per channel; ReLU and maximum do not stretch an error.
+    A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells. Errors of
+    different weights and channels are taken as independent, those within a channel as equal (a weight's error is the
+    same at every position), so that averaging does not lessen them. ReLU and maximum do not stretch an error.
     """
     graph = lowered.graph
     variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}
@@ -87,12 +88,11 @@ def _carried(graph: Graph, node: Node, xs: list[Real], scales: Scales, statistic
         case "conv":
             step = scales.scale[node.name] / scales.scale[node.inputs[0]]
             power = statistics.channel_power[node.inputs[0]].reshape(node.groups, 1, -1)
-            squared = (node.kernel_real**2).sum(axis=(2, 3)).reshape(node.groups, node.shape[0] // node.groups, -1)
+            squared = np.abs(node.kernel_real).sum(axis=(2, 3)) ** 2
+            squared = squared.reshape(node.groups, node.shape[0] // node.groups, -1)
             carried = (squared * x.reshape(node.groups, 1, -1)).sum(axis=2)
             rounded = math.prod(node.kernel) * step**2 / 12 * power.sum(axis=2)
             return np.asarray((carried + rounded).reshape(-1) + scales.scale[node.name] ** 2 / 12)
-        case "avgpool":
-            return x / math.prod(node.kernel)
         case "add":
             return np.asarray(np.sum(xs, axis=0))
         case "concat":

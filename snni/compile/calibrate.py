@@ -21,7 +21,7 @@ class Statistics:
     """Over the calibration images, in real units.
 
     ``peak`` is max |v|, ``spread`` max v - min v, ``typical`` the 99.9 % quantile of |v|; ``channel_peak`` is max |v|
-    and ``channel_power`` the mean of v^2 for each channel.
+    and ``channel_power`` the mean of v^2 in its strongest image, for each channel.
     """
 
     peak: dict[str, float]
@@ -89,7 +89,7 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
             flat = np.abs(array).reshape(-1)
             np.maximum(high[name], array.max(axis=(1, 2)), out=high[name])
             np.minimum(low[name], array.min(axis=(1, 2)), out=low[name])
-            power[name] += (array**2).mean(axis=(1, 2)) / count
+            np.maximum(power[name], (array**2).mean(axis=(1, 2)), out=power[name])
             samples[name].append(flat if flat.size <= per_image else rng.choice(flat, per_image))
     channel_peak = {name: np.maximum(high[name], -low[name]) for name in high}
     return Statistics(

@@ -16,6 +16,7 @@ from snni.compile.graph import Graph, Node
 ACTIVATION_BITS = 8
 SUMMED_BITS = 11
 GLOBAL_BITS = 15
+MAX_SUMMED_ACCUMULATORS = 4
 TRUNCATING = ("relu", "maxpool", "rescale")
 
 
@@ -64,7 +65,10 @@ def _unreadable(node: Node, accumulators: Iterable[str], narrow: Iterable[str]) 
     match node.op:
         case "conv":
             return inputs & {*accumulators, *narrow}
-        case "add" | "avgpool":
+        case "avgpool":
+            large = math.prod(node.kernel) > MAX_SUMMED_ACCUMULATORS
+            return inputs & ({*accumulators, *narrow} if large else set(narrow))
+        case "add":
             return inputs & set(narrow)
         case "concat":
             mixed = not inputs <= set(accumulators)

@@ -165,16 +165,16 @@ class _Attempt:
     def _ring_floor(self, conv: Node) -> float:
         """The finest accumulator scale for which sums and shifts downstream fit SOFT_RING_BITS."""
         readers = self.lowered.graph.consumers()
-        peak, floor, todo = 0.0, 0.0, [conv.name]
+        peak, floor, todo = 0.0, 0.0, [(conv.name, 1)]
         while todo:
-            name = todo.pop()
+            name, summed = todo.pop()
             reached = self.statistics.spread if name == self.lowered.graph.output else self.statistics.peak
-            peak = max(peak, reached[name])
+            peak = max(peak, summed * reached[name])
             for node in readers[name]:
                 if self.lowered.truncates(node):
                     floor = max(floor, self._target(node.name) * 2.0 ** (RELU_WINDOW_BITS - SOFT_RING_BITS))
                 elif node.name in self.lowered.accumulators and node.op != "conv":
-                    todo.append(node.name)
+                    todo.append((node.name, summed * (math.prod(node.kernel) if node.op == "avgpool" else 1)))
         return max(floor, peak * 2.0 ** (1 + self.headroom_bits - SOFT_RING_BITS))
 
     def _target(self, name: str) -> float:
