@@ -1,7 +1,8 @@
 """The audit log: every change of every alert, for ever, as hash-chained JSON lines. No face, no level without an alert.
 
 A line is {"n", "at", "change", "alert", "previous", "hash"}: hash = SHA-256 of the line without it, in canonical JSON,
-so that a changed, removed or reordered line shows. It is flushed to disk before append returns. A last line torn by a
+so that a changed, inserted, removed or reordered line shows. Lines cut off the end show against the count and the head
+that the process logs when it opens the file. A line is flushed to disk before append returns. A last line torn by a
 crash is cut off; any other break is reported and the file is set aside, never written over.
 """
 
@@ -88,8 +89,8 @@ class AuditLog:
         self.path = path
         self.index = AuditIndex()
         self.broken: AuditTampered | None = None
-        self._count = 0
-        self._previous = GENESIS
+        self.count = 0
+        self.head = GENESIS
         self._lock = asyncio.Lock()
 
     def open(self) -> None:
@@ -114,7 +115,7 @@ class AuditLog:
             await asyncio.to_thread(self._append, transitions)
 
     def _append(self, transitions: Sequence[Transition]) -> None:
-        count, previous, lines = self._count, self._previous, []
+        count, previous, lines = self.count, self.head, []
         for transition in transitions:
             count += 1
             body: Json = {
@@ -129,7 +130,7 @@ class AuditLog:
         if not lines:
             return
         self._write(b"".join(lines))
-        self._count, self._previous = count, previous
+        self.count, self.head = count, previous
         for transition in transitions:
             self.index.note(transition.change, transition.alert)
 
@@ -153,7 +154,7 @@ class AuditLog:
                 self.index.note(Change(value["change"]), decode_alert(value["alert"]))
             except (StoreCorrupt, ValueError) as error:
                 raise AuditTampered(int(value["n"])) from error
-            self._count, self._previous = int(value["n"]), str(value["hash"])
+            self.count, self.head = int(value["n"]), str(value["hash"])
 
     def _recover(self, raw: bytes, error: AuditTampered) -> None:
         """Cut a torn last line; set anything else aside and start a new chain with the alerts still open."""
@@ -163,7 +164,7 @@ class AuditLog:
             return
         self.broken = error
         self.path.replace(self.path.with_name(f"{self.path.name}.broken-{self._free()}"))
-        self._count, self._previous = 0, GENESIS
+        self.count, self.head = 0, GENESIS
         self._append([Transition(Change.RAISED, alert, alert.signalled_at) for alert in self.index.open.values()])
 
     def _free(self) -> int:

@@ -23,6 +23,7 @@ from services.alerts.store import RedisStore
 from services.alerts.webhooks import Webhook
 from services.bus.site import Site
 from services.runtime.health import Health, start_health
+from services.runtime.logging import log_event
 from services.runtime.metrics import PROCESS, Metrics
 from services.runtime.ports import write_port_file
 
@@ -110,6 +111,7 @@ class Alerts:
 
     async def _restore(self) -> None:
         self.audit.open()
+        log_event(self._logger, "audit_opened", lines=self.audit.count, head=self.audit.head)
         saved = await restore(self.book, self.store, self.audit.index, self._logger)
         span = timedelta(seconds=self._settings.rebuild_window_s)
         self._since = replay_from(saved, utc_now(), span)

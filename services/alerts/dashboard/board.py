@@ -29,7 +29,8 @@ class Fragment:
 class Board:
     """Fragments of one ward: room:<id>, order, lane, recent, summary, banner.
 
-    drawn: False while a template fails. version grows with every change; boot names this run of the service, so that ids of an earlier run are not trusted.
+    drawn: False while a template fails. version grows with every change; boot names this run of the service, so that
+    ids of an earlier run are not trusted.
     """
 
     def __init__(

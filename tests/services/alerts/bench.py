@@ -1,0 +1,79 @@
+"""The alerts service's parts around one book, in this process, with a clock that the test turns."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from services.alerts.audit import AuditLog
+from services.alerts.book import Book, Outcome
+from services.alerts.desk import Desk
+from services.alerts.keeper import Keeper
+from services.alerts.metrics import AlertsMetrics
+from services.alerts.policy import AlertPolicy
+from services.alerts.rules import Rules
+from services.alerts.store import RedisStore
+from services.bus.messages import PainMessage, StateMessage
+from services.bus.site import Site
+from services.runtime.metrics import Metrics
+from tests.services.alerts.ward import Epoch, make_site
+
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+NOWHERE = "unix:///nonexistent/redis.sock"
+
+
+class Bench:
+    """Book, desk, keeper and audit log. now: the clock. sent: every message in stream order."""
+
+    def __init__(self, directory: Path, redis_url: str = NOWHERE, site: Site | None = None) -> None:
+        self.now = START
+        self.registry = Metrics()
+        self.site = site or make_site(directory)
+        self.book = Book(self.site, AlertPolicy(Rules()))
+        self.store = RedisStore(redis_url, self.site.site)
+        logger = logging.getLogger("test.alerts")
+        self.keeper = Keeper(self.book, self.store, self.clock, logger)
+        self.audit = AuditLog(directory / "audit.jsonl")
+        self.audit.open()
+        self.metrics = AlertsMetrics(self.registry)
+        self.desk = Desk(self.book, self.keeper, self.audit, self.metrics, self.clock, logger)
+        self.epoch = Epoch()
+        self.sent: list[PainMessage | StateMessage] = []
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def at(self, seconds: float) -> datetime:
+        """Turn the clock to START + seconds; it never goes back."""
+        self.now = max(self.now, START + timedelta(seconds=seconds))
+        return self.now
+
+    async def pain(self, seconds: float, level: int, room: str = "room-1", camera: str | None = None) -> Outcome:
+        """A level captured at seconds and received 0.9 s later."""
+        message = self.epoch.pain(room, level, START + timedelta(seconds=seconds), camera)
+        self.at(seconds + 0.9)
+        self.sent.append(message)
+        return await self.desk.receive(message)
+
+    async def state(self, seconds: float, component: str, status: str, room: str = "room-1") -> Outcome:
+        message = self.epoch.state(room, component, status, START + timedelta(seconds=seconds))
+        self.at(seconds)
+        self.sent.append(message)
+        return await self.desk.receive(message)
+
+    async def tick(self, seconds: float) -> None:
+        self.at(seconds)
+        await self.desk.tick()
+
+    async def raised(self, room: str = "room-1", level: int = 2, seconds: float = 0.0) -> str:
+        """Two pieces of evidence five seconds apart; the alert's id."""
+        await self.pain(seconds, level, room)
+        (change,) = (await self.pain(seconds + 5, level, room)).transitions
+        return change.alert.id
+
+    def value(self, name: str, **labels: str) -> float:
+        """A metric's value."""
+        found = self.registry.registry.get_sample_value(f"veilward_alerts_{name}", labels)
+        assert found is not None, name
+        return found
