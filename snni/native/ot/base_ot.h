@@ -1,13 +1,13 @@
 /// Random oblivious transfers from a prime-order group.
-/// Chou, Orlandi, "The Simplest Protocol for Oblivious Transfer", LATINCRYPT 2015, eprint 2015/267, section 3, figure
-/// 1, over Ristretto255 (RFC 9496) as libsodium implements it.
+/// Chou, Orlandi, "The Simplest Protocol for Oblivious Transfer", LATINCRYPT 2015, eprint 2015/267, figure 1,
+/// over Ristretto255 (RFC 9496) as libsodium implements it.
 ///   [k0_i, k1_i at sender; c_i, k_{c_i} at receiver] <- BaseOt(c at receiver),  i < n.
 /// Paper -> code: y -> secret, S = yB -> offer, x_i -> scalar, R_i = c_i S + x_i B -> reply, H -> BLAKE2b-128 of
 /// (domain, direction, i, S, R_i, the shared point).
 /// Security model: semi-honest, computational Diffie-Hellman and a random oracle; the choice is hidden perfectly.
 /// Differs: the keys are the random transfer's messages, so the encryption step is left out; every key is bound to its
 /// index and transcript, as the authors' later revisions ask. Points from the peer must be valid and not the identity.
-/// Cost: two flights, 32 bytes and 32 n bytes; 2 n + 1 scalar multiplications at the sender, 2 n at the receiver.
+/// Cost: two flights, 32 bytes and 32 n bytes; n + 2 scalar multiplications at the sender, 2 n at the receiver.
 #pragma once
 
 #include <array>

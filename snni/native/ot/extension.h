@@ -1,7 +1,7 @@
 /// Random correlated oblivious transfers in bulk: SoftSpokenOT.
 /// Roy, "SoftSpokenOT: Quieter OT Extension from Small-Field Silent VOLE in the Minicrypt Model", CRYPTO 2022, eprint
-/// 2022/192: small-field VOLE (section 3.1, figure 7), subspace VOLE over the repetition code (section 3.2), transfers
-/// from it (section 5), trees as in punctured_prf.h.
+/// 2022/192: small-field VOLE (section 3.1, figure 7), subspace VOLE over the repetition code, transfers from it, trees
+/// as in punctured_prf.h. With r_x the leaf streams: u = XOR_x r_x, V = XOR_x x r_x, W = XOR_x (Delta - x) r_x.
 ///   [q_i, Delta at sender; b_i, t_i at receiver, t_i = q_i xor b_i Delta] <- Extend(n),  b_i uniform.
 /// Paper -> code: P_S -> Receiver, P_R -> Sender (the VOLE roles are crossed), k -> Groups::k, n_C -> Groups::count,
 /// u -> choices, V -> rows at the receiver, W -> rows at the sender, the corrections U - u_0 (1 ... 1) -> message.

@@ -1,10 +1,13 @@
 /// Puncturable pseudo-random functions, one tree a group, from the base transfers.
-/// Roy, "SoftSpokenOT", CRYPTO 2022, eprint 2022/192, section 4.1 (after Boyle et al., eprint 2019/1159, section 5):
-/// Goldreich-Goldwasser-Micali trees; one level's two sums of children are sent under one base transfer's keys.
+/// Boyle et al., "Efficient Two-Round OT Extension and Silent Non-Interactive Secure Computation", CCS 2019, eprint
+/// 2019/1159, as Roy, "SoftSpokenOT", CRYPTO 2022, eprint 2022/192, uses it: Goldreich-Goldwasser-Micali trees; one
+/// level's two sums of children are sent under one base transfer's keys.
 ///   [all leaves r_x at the owner; all but r_alpha at the holder] <- Tree(alpha at holder),  0 <= alpha < 2^bits.
 /// Paper -> code: N = 2^k -> 2^bits, alpha = Delta_g -> the group's bits of delta, left/right sums -> corrections.
 /// Differs: the transfers of the first level are the first two nodes themselves and need no correction; children of a
-/// node s are AES(s, 0) and AES(s, 1). No consistency check: semi-honest.
+/// node s are AES(s, 0) and AES(s, 1).
+/// Security model: semi-honest, no consistency check. Growing the punctured trees, once at set-up, indexes memory by
+/// Delta: one who watches this process's caches is outside the model.
 /// Cost: one flight, 32 bytes for every base transfer but the first of each group.
 #pragma once
 
