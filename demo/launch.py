@@ -1,0 +1,195 @@
+"""./run demo: a video through WebRTC, the room, secure inference and the ward's dashboard, all on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from demo.servers import ServerError
+from demo.service import Service
+from demo.stack import CAMERA, WARD, Stack
+from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
+from demo.video import SECONDS, load_truth, synthetic_video
+from demo.watch import WardWatch
+from services.bus.errors import BusError
+from services.runtime.errors import RuntimeFault
+from snni.errors import SnniError
+
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLE = ROOT / "models" / "squeezenet-synthetic"
+MIN_PERIOD_S = 5.0
+MARGIN = 1.25
+DRAIN_S = 25.0
+
+
+def keyframe_period(refill: float, cameras: int) -> float:
+    """5 s where the machine keeps up, else what its measured refill rate allows, with a margin."""
+    return max(MIN_PERIOD_S, math.ceil(refill * cameras * MARGIN * 2) / 2)
+
+
+def camera(stack: Stack, video: Path, browser: bool, loop: bool) -> Service:
+    """The virtual camera's process: aiortc, or headless Chromium."""
+    module = "demo.browser_camera" if browser else "demo.camera"
+    ca = stack.pki.cert("ingest_web")[2]
+    arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA], "--video", str(video.resolve())]
+    arguments += ["--ca", str(ca)] + (["--loop"] if loop else [])
+    return Service("camera", module, "CAMERA", {}, stack.root / "room", tuple(arguments))
+
+
+def first_frame_at(source: Service, timeout_s: float = 60.0) -> float:
+    """When the video's second 0 was sent. Raises ServerError with the camera's log."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        for event in source.events():
+            if "first_frame_at" in event:
+                return float(event["first_frame_at"])
+        if not source.running:
+            break
+        time.sleep(0.1)
+    raise ServerError(f"the camera sent nothing\n{source.log.read_text()[-3000:]}")
+
+
+def follow(stack: Stack, source: Service, watch: WardWatch, console: Console) -> None:
+    """Wait for the video's end and the last keyframe's level, telling what happens."""
+    seen_levels = seen_alerts = 0
+    ended: float | None = None
+    while ended is None or time.monotonic() - ended < DRAIN_S:
+        stack.sample_memory()
+        if len(watch.levels) > seen_levels:
+            seen_levels = len(watch.levels)
+            newest = max(watch.levels.values(), key=lambda shown: shown.captured_at)
+            console.print(f"level {newest.level}  ({newest.shown_at - newest.captured_at:.2f} s after its pixels)")
+        if len(watch.alerts) > seen_alerts:
+            seen_alerts = len(watch.alerts)
+            console.print(f"[bold]alert {seen_alerts} on the ward's dashboard[/bold]")
+        if ended is None and not source.running:
+            ended = time.monotonic()
+            if source.exit_code:
+                raise ServerError(f"the camera failed\n{source.log.read_text()[-3000:]}")
+        time.sleep(0.3)
+
+
+def summarise(
+    stack: Stack, watch: WardWatch, truth: Truth | None, started: float, period: float, refill: float
+) -> dict[str, Any]:
+    """The run as JSON-ready values."""
+    room = {name: stack.services[name].metrics() for name in ("ingest", "keyframe", "snni_client")}
+    scored = [event for event in stack.services["snni_client"].events() if event["event"] == "scored"]
+    client, inferences = room["snni_client"], max(1, len(scored))
+    levels = sorted(watch.levels.values(), key=lambda shown: shown.captured_at)
+    result: dict[str, Any] = {
+        "frames_received": metric(room["ingest"], "veilward_ingest_frames_decoded_total")
+        or metric(room["ingest"], "veilward_ingest_frames_received_total"),
+        "frames_examined": metric(room["keyframe"], "veilward_keyframe_frames_examined_total"),
+        "keyframes": metric(room["keyframe"], "veilward_keyframe_kept_total"),
+        "crops": metric(room["keyframe"], "veilward_keyframe_crops_total"),
+        "inferences": len(scored),
+        "skipped": metric(client, "veilward_snni_client_skipped_total"),
+        "keyframe_period_s": period,
+        "refill_s": round(refill, 3),
+        "period_follows_refill": period > MIN_PERIOD_S,
+        "pixel_to_level_s": percentiles([shown.shown_at - shown.captured_at for shown in levels]),
+        "online_s": percentiles([event["online_s"] for event in scored]),
+        "offline_s_mean": metric(client, "veilward_snni_client_offline_seconds_sum") / inferences,
+        "online_bytes": metric(client, "veilward_snni_client_bytes_total", phase="online") / inferences,
+        "offline_bytes": metric(client, "veilward_snni_client_bytes_total", phase="offline") / inferences,
+        "peak_memory_mb": {name: round(service.sample_memory(), 1) for name, service in stack.services.items()},
+        "pictures": watch.pictures,
+    }
+    alerts = list(watch.alerts.values())
+    if truth is None:
+        result["levels"] = [{"t": round(s.captured_at - started, 2), "level": s.level} for s in levels]
+        result["alerts"] = alerts
+        return result
+    return result | compare_levels(levels, truth, started) | compare_alerts(alerts, truth, started, 2 * period + 10)
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    """A few lines for a person."""
+    pixel = result["pixel_to_level_s"]
+    console.rule("summary")
+    if result["period_follows_refill"]:
+        console.print(
+            f"this machine prepares an inference in {result['refill_s']:.1f} s: one keyframe per {result['keyframe_period_s']:.1f} s instead of 5 s"
+        )
+    console.print(
+        f"{result['inferences']} secure inferences of {result['crops']:.0f} crops; {result['skipped']:.0f} skipped"
+    )
+    if pixel["p50"] is not None:
+        console.print(f"pixel to level: p50 {pixel['p50']:.2f} s, p95 {pixel['p95']:.2f} s")
+    if result.get("within_one") is not None:
+        console.print(f"levels within one of the truth: {result['within_one']:.0%} ({result['exact']:.0%} equal)")
+        console.print(
+            f"painful episodes alerted: {result['episodes_alerted']} of {len(result['episodes'])}; alerts in calm: {len(result['alerts_in_calm'])}"
+        )
+
+
+def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None:
+    """Start, play, summarise. None when it ran until interrupted."""
+    if options.video is None:
+        console.print("making the video (kept for the next time)")
+    video = options.video or synthetic_video(options.seconds)
+    entries = load_truth(video)
+    overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
+    with Stack(options.bundle, say=console.print, overrides=overrides) as stack:
+        refill = stack.wait_pool()
+        period = keyframe_period(refill, len(stack.cameras))
+        stack.start_keyframe(period).ports()
+        console.print(f"dashboard: [bold]{stack.dashboard_url}[/bold]")
+        watch = WardWatch(stack.dashboard_url, WARD).start()
+        source = camera(stack, video, options.browser, loop=not options.once).start()
+        started = first_frame_at(source)
+        stack.services["camera"] = source
+        if not options.once:
+            console.print("playing until Ctrl-C")
+        follow(stack, source, watch, console)
+        watch.stop()
+        truth = Truth.parse(entries) if entries else None
+        return summarise(stack, watch, truth, started, period, refill) | {
+            "video": video.name,
+            "finished_at": datetime.now().astimezone().isoformat(),
+        }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0; 1 when nothing was inferred; 2 after a message that says what to do."""
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the video, with a summary")
+    parser.add_argument("--video", type=Path, help="any video file instead of the synthetic face")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="length of the synthetic video")
+    parser.add_argument("--browser", action="store_true", help="publish by headless Chromium instead of aiortc")
+    parser.add_argument("--bundle", type=Path, default=BUNDLE, help="another compiled network of four levels")
+    parser.add_argument("--port", type=int, default=0, help="the dashboard's port (default: any free one)")
+    parser.add_argument("--json", type=Path, help="write the summary here")
+    options = parser.parse_args(argv)
+    console = Console(stderr=True, highlight=False)
+    if options.video is not None and not options.video.is_file():
+        console.print(f"demo: --video {options.video}: no such file", style="red", markup=False)
+        return 2
+    try:
+        result = play(options, console)
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 0
+    except (ServerError, SnniError, BusError, RuntimeFault, OSError) as error:
+        console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    if result is None:
+        return 0
+    show(result, console)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1))
+    return 0 if result["inferences"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
