@@ -25,11 +25,11 @@ class OtParams:
     """AGREED by both parties.
 
     k: bits a tree, 2..8. The message shrinks as 128 / k bits a transfer, the work grows as 2^k / k.
-    chunk: transfers a message, a multiple of 128. Bounds memory at both sides.
+    chunk: transfers a message, a multiple of 128. Bounds memory at both sides, and how far the sender lags.
     """
 
     k: int = 4
-    chunk: int = 1 << 18
+    chunk: int = 1 << 16
 
     def __post_init__(self) -> None:
         if not 2 <= self.k <= 8:

@@ -48,7 +48,7 @@ def make_pair() -> Iterator[Callable[..., Pair]]:
     """make_pair(k=4, chunk=...) -> Pair, set up."""
     made: list[Pair] = []
 
-    def make(k: int = 4, chunk: int = 1 << 18, direction: Direction = Direction.S_SENDS, setup: bool = True) -> Pair:
+    def make(k: int = 4, chunk: int = 1 << 16, direction: Direction = Direction.S_SENDS, setup: bool = True) -> Pair:
         made.append(Pair(OtParams(k, chunk), direction))
         return made[-1].setup() if setup else made[-1]
 
