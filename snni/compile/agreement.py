@@ -71,8 +71,9 @@ def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> 
     """Standard deviation of each score's error in real units, from the rounding of weights, biases and activations.
 
     A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells. Errors of
-    different weights and channels are taken as independent, those within a channel as equal (a weight's error is the
-    same at every position), so that averaging does not lessen them. ReLU and maximum do not stretch an error.
+    different weights and channels are taken as independent. Those under one window of a channel have some correlation
+    rho in [0, 1], a weight's error being the same at every position: taps w carry (1 - rho) sum w^2 + rho (sum w)^2 of
+    a variance, at most the larger of the two sums, and averaging lessens nothing. ReLU and maximum stretch no error.
     """
     graph = lowered.graph
     variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}
@@ -88,7 +89,8 @@ def _carried(graph: Graph, node: Node, xs: list[Real], scales: Scales, statistic
         case "conv":
             step = scales.scale[node.name] / scales.scale[node.inputs[0]]
             power = statistics.channel_power[node.inputs[0]].reshape(node.groups, 1, -1)
-            squared = np.abs(node.kernel_real).sum(axis=(2, 3)) ** 2
+            taps = node.kernel_real
+            squared = np.maximum((taps**2).sum(axis=(2, 3)), taps.sum(axis=(2, 3)) ** 2)
             squared = squared.reshape(node.groups, node.shape[0] // node.groups, -1)
             carried = (squared * x.reshape(node.groups, 1, -1)).sum(axis=2)
             rounded = math.prod(node.kernel) * step**2 / 12 * power.sum(axis=2)

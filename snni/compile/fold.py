@@ -17,7 +17,8 @@ def fold_batch_norm(graph: Graph) -> Graph:
     Raises:
         UnsupportedLayer: an affine that neither follows a convolution nor precedes unpadded ones.
     """
-    for affine in [node for node in graph if node.op == "affine"]:
+    for name in [node.name for node in graph if node.op == "affine"]:
+        affine = graph[name]
         readers = graph.consumers()
         before = graph[affine.inputs[0]]
         after = readers[affine.name]

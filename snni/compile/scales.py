@@ -81,8 +81,8 @@ def _offsets(graph: Graph) -> dict[str, _Offset]:
                 parent[other] = (root, difference)
             elif abs(difference - round(difference)) > _EPSILON:
                 raise UnsupportedLayer(
-                    f"an average over {node.kernel[0]}x{node.kernel[1]} joined with values not averaged ({node.name})",
-                    "a window of a power of two values, or a convolution in the averaged branch",
+                    f"averages joined with values not averaged alike ({node.name})",
+                    "pooling windows of a power of two values, or a convolution in the averaged branch",
                 )
     return {node.name: _Offset(*find(node.name)) for node in graph}
 

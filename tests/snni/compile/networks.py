@@ -182,9 +182,10 @@ def settle(network: nn.Module, shape: tuple[int, int, int]) -> nn.Module:
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.weight.uniform_(0.25, 2.0)
-                module.bias.normal_(0.0, 0.3)
                 module.momentum = None
+                if module.affine:
+                    module.weight.uniform_(0.25, 2.0)
+                    module.bias.normal_(0.0, 0.3)
         network(images(16, shape, 1))
     return network.eval()
 

@@ -1,0 +1,81 @@
+"""Batch norm disappears and the function stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from snni.compile.fold import fold_batch_norm
+from snni.compile.graph import evaluate
+from snni.compile.trace import trace
+from snni.errors import UnsupportedLayer
+from tests.snni.compile.networks import images, settle
+
+torch.set_num_threads(1)
+SHAPE = (4, 9, 9)
+
+
+def folded_error(module: nn.Module) -> float:
+    """Largest difference between the folded graph and the module, over the module's largest output."""
+    graph = fold_batch_norm(trace(settle(module, SHAPE), SHAPE))
+    assert all(node.op != "affine" for node in graph)
+    x = images(4, SHAPE, 2)
+    with torch.no_grad():
+        wanted = module(x)
+    got = evaluate(graph, x)[graph.output].reshape(wanted.shape)
+    return float((got - wanted).abs().max() / wanted.abs().max())
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (nn.Conv2d(4, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU()),
+        (nn.Conv2d(4, 6, 3, padding=1, groups=2, bias=False), nn.BatchNorm2d(6), nn.BatchNorm2d(6)),
+        (nn.BatchNorm2d(4), nn.Conv2d(4, 6, 3)),
+        (nn.BatchNorm2d(4), nn.Conv2d(4, 6, 3, groups=2, bias=False), nn.ReLU()),
+        (nn.Conv2d(4, 6, 3), nn.ReLU(), nn.BatchNorm2d(6), nn.Conv2d(6, 6, 1)),
+        (nn.Conv2d(4, 6, 3), nn.BatchNorm2d(6, affine=False)),
+    ],
+)
+def test_folding_keeps_the_function(layers: tuple[nn.Module, ...]) -> None:
+    torch.manual_seed(1)
+    assert folded_error(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1))) < 1e-5
+
+
+def test_one_normalisation_read_by_two_unpadded_convolutions() -> None:
+    class Fork(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm, self.left, self.right = nn.BatchNorm2d(4), nn.Conv2d(4, 3, 1), nn.Conv2d(4, 5, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.norm(x)
+            return torch.cat([self.left(x), self.right(x)], 1).mean((2, 3))
+
+    assert folded_error(Fork()) < 1e-5
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (nn.BatchNorm2d(4), nn.Conv2d(4, 6, 3, padding=1)),
+        (nn.Conv2d(4, 6, 3), nn.ReLU(), nn.BatchNorm2d(6), nn.ReLU()),
+        (nn.Conv2d(4, 6, 3), nn.ReLU(), nn.BatchNorm2d(6)),
+    ],
+)
+def test_normalisations_that_cannot_be_folded_say_so(layers: tuple[nn.Module, ...]) -> None:
+    module = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1))
+    with pytest.raises(UnsupportedLayer, match="BatchNorm2d") as caught:
+        fold_batch_norm(trace(settle(module, SHAPE), SHAPE))
+    assert "padding=0" in caught.value.instead
+
+
+def test_folding_is_pure() -> None:
+    module = settle(nn.Sequential(nn.Conv2d(4, 6, 9), nn.BatchNorm2d(6)), SHAPE)
+    graph = trace(module, SHAPE)
+    before = graph.nodes[1].kernel_real.copy()
+    fold_batch_norm(graph)
+    assert np.array_equal(graph.nodes[1].kernel_real, before)
+    assert [node.op for node in graph] == ["input", "conv", "affine"]

@@ -1,0 +1,191 @@
+"""Every spelling of every layer gives the same function; what cannot run is named with its replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from snni.compile.graph import Graph, evaluate
+from snni.compile.trace import trace
+from snni.errors import BundleError, UnsupportedLayer
+from tests.snni.compile.networks import ResNet, SqueezeNet, images, settle
+
+torch.set_num_threads(1)
+SHAPE = (3, 12, 10)
+
+
+class Body(nn.Module):
+    """A convolution, then whatever ``rest`` makes of its result and the image."""
+
+    def __init__(self, rest: Callable[[Body, torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.flat = nn.Linear(480, 5)
+        self.head = nn.Linear(4, 5)
+        self.rest = rest
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rest(self, self.conv(x))
+
+
+def assert_same(module: nn.Module, graph: Graph, shape: tuple[int, int, int] = SHAPE) -> None:
+    """The graph computes the module's function, to float32's rounding of sums of a few hundred terms."""
+    x = images(3, shape, 0)
+    with torch.no_grad():
+        wanted = module(x)
+    got = evaluate(graph, x)[graph.output].reshape(wanted.shape)
+    assert torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
+
+
+@pytest.mark.parametrize(
+    "rest,ops",
+    [
+        (lambda m, x: m.head(F.relu(x).mean((2, 3))), "conv relu avgpool conv"),
+        (lambda m, x: m.head(torch.relu(x).mean(dim=[-1, -2])), "conv relu avgpool conv"),
+        (lambda m, x: m.head(torch.mean(x.relu(), (2, 3), keepdim=True).flatten(1)), "conv relu avgpool conv"),
+        (lambda m, x: m.head(F.adaptive_avg_pool2d(x, 1).view(x.size(0), -1)), "conv avgpool conv"),
+        (lambda m, x: m.head(F.adaptive_avg_pool2d(x, (1, 1)).reshape(x.shape[0], -1)), "conv avgpool conv"),
+        (lambda m, x: m.flat(torch.flatten(x, 1)), "conv flatten conv"),
+        (lambda m, x: m.flat(torch.flatten(x, start_dim=1)), "conv flatten conv"),
+        (lambda m, x: m.flat(x.view(x.size()[0], -1)), "conv flatten conv"),
+        (lambda m, x: m.flat((x + F.relu(x)).flatten(1)), "conv relu add flatten conv"),
+        (lambda m, x: m.flat(torch.add(x, other=x).flatten(1)), "conv add flatten conv"),
+        (lambda m, x: m.flat(x.add(F.relu(x)).contiguous().flatten(1)), "conv relu add flatten conv"),
+        (lambda m, x: m.flat(F.dropout(x, 0.5, False).flatten(1)).softmax(1), "conv flatten conv"),
+        (lambda m, x: torch.log_softmax(m.flat(x.flatten(1)), dim=1), "conv flatten conv"),
+        (lambda m, x: m.head(F.max_pool2d(x, 3, 2, 1).mean((2, 3))), "conv maxpool avgpool conv"),
+        (lambda m, x: m.head(F.max_pool2d(x, kernel_size=2, ceil_mode=True).mean((2, 3))), "conv maxpool avgpool conv"),
+        (lambda m, x: m.head(F.avg_pool2d(x, 2).mean((2, 3))), "conv avgpool avgpool conv"),
+        (lambda m, x: m.head(torch.cat((x, x), 1)[:, :4].mean((2, 3))), None),
+    ],
+)
+def test_spellings(rest: Callable[[Body, torch.Tensor], torch.Tensor], ops: str | None) -> None:
+    module = Body(rest).eval()
+    if ops is None:
+        with pytest.raises(UnsupportedLayer, match="getitem"):
+            trace(module, SHAPE)
+        return
+    graph = trace(module, SHAPE)
+    assert [node.op for node in graph] == ["input", *ops.split()]
+    got = evaluate(graph, images(3, SHAPE, 0))[graph.output]
+    wanted = module(images(3, SHAPE, 0))
+    assert torch.equal(got.reshape(3, -1).argmax(1), wanted.argmax(1))
+    assert graph[graph.output].shape == (5, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (nn.Conv2d(3, 6, (3, 5), (2, 1), (1, 2), groups=3), nn.ReLU(), nn.MaxPool2d((2, 3), (1, 2), (0, 1))),
+        (nn.Conv2d(3, 6, 3, padding="same"), nn.BatchNorm2d(6), nn.ReLU(), nn.AvgPool2d(3, 2, 1)),
+        (nn.Conv2d(3, 6, 3, padding="valid"), nn.Sequential(nn.Identity(), nn.Dropout2d()), nn.AvgPool2d(2)),
+        (nn.Conv2d(3, 6, 3, padding=1), nn.AdaptiveAvgPool2d((4, 5)), nn.MaxPool2d(3, 2, ceil_mode=True)),
+        (nn.Conv2d(3, 6, 1, bias=False), nn.AdaptiveAvgPool2d((None, 5)), nn.ReLU()),
+    ],
+)
+def test_modules(layers: tuple[nn.Module, ...]) -> None:
+    module = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3), nn.BatchNorm1d(3)).eval()
+    assert_same(module, trace(module, SHAPE))
+
+
+def test_whole_networks() -> None:
+    squeezenet, resnet = SqueezeNet().eval(), settle(ResNet(), (3, 32, 32))
+    assert_same(squeezenet, trace(squeezenet, (3, 64, 64)), (3, 64, 64))
+    graph = trace(resnet, (3, 32, 32))
+    x = images(3, (3, 32, 32), 0)
+    got = evaluate(graph, x)[graph.output].reshape(3, 4)
+    assert torch.allclose(F.log_softmax(got, 1), resnet(x), atol=1e-4)
+
+
+def test_a_layer_used_twice_and_unread_values() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 3, padding=1)
+            self.relu = nn.ReLU()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            unread = self.relu(x)
+            x = self.relu(self.conv(self.relu(self.conv(x))))
+            return (x, unread)[0].mean((2, 3))
+
+    module = Twice().eval()
+    graph = trace(module, SHAPE)
+    assert [node.op for node in graph] == ["input", "conv", "relu", "conv", "relu", "avgpool"]
+    assert len({node.name for node in graph}) == 6
+    assert_same(module, graph)
+
+
+@pytest.mark.parametrize(
+    "layer,named,instead",
+    [
+        (nn.ReLU6(), r"ReLU6 \(1\)", "ReLU"),
+        (nn.SiLU(), r"SiLU \(1\)", "ReLU"),
+        (nn.Conv2d(4, 4, 3, dilation=2), "dilation", "dilation=1"),
+        (nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"), "reflect padding", "zero padding"),
+        (nn.Conv2d(4, 4, 2, padding="same"), "even kernel", "odd kernel"),
+        (nn.Conv2d(4, 4, 1, padding=1), "padded past", "less padding"),
+        (nn.MaxPool2d(2, return_indices=True), "return_indices", "return_indices=False"),
+        (nn.AvgPool2d(3, 2, 1, count_include_pad=False), "count_include_pad", "count_include_pad=True"),
+        (nn.AvgPool2d(3, 2, ceil_mode=True), "ceil_mode", "ceil_mode=False"),
+        (nn.AdaptiveAvgPool2d(5), "12x10", "divides the map"),
+        (nn.BatchNorm2d(4, track_running_stats=False), "running statistics", "track_running_stats"),
+        (nn.ConvTranspose2d(4, 4, 2), "ConvTranspose2d", "Conv2d"),
+        (nn.Linear(10, 10), "on a map", "flatten"),
+        (nn.Softmax(1), "softmax over a map", "last layer"),
+        (nn.Flatten(2), "Flatten", "dimension 1"),
+    ],
+)
+def test_unsupported_layers_are_named_with_what_to_use(layer: nn.Module, named: str, instead: str) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), layer)
+    with pytest.raises(UnsupportedLayer, match=named) as caught:
+        trace(module, SHAPE)
+    assert instead in caught.value.instead
+
+
+@pytest.mark.parametrize(
+    "rest,named",
+    [
+        (lambda m, x: x * 2, "mul"),
+        (lambda m, x: x + 1, "constant operand"),
+        (lambda m, x: x + x.mean((2, 3), keepdim=True), "broadcasting"),
+        (lambda m, x: torch.add(x, x, alpha=2), "alpha"),
+        (lambda m, x: torch.cat([x, x], 2), "another axis"),
+        (lambda m, x: x.mean(1), "mean"),
+        (lambda m, x: torch.sigmoid(x), "sigmoid"),
+        (lambda m, x: m.head(m.head(x.mean((2, 3))).softmax(1)), "after softmax"),
+        (lambda m, x: x.view(-1, 4), "view"),
+    ],
+)
+def test_unsupported_functions_are_named(rest: Callable[[Body, torch.Tensor], torch.Tensor], named: str) -> None:
+    with pytest.raises(UnsupportedLayer, match=named):
+        trace(Body(rest), SHAPE)
+
+
+@pytest.mark.parametrize(
+    "module,message",
+    [
+        (nn.Sequential(nn.Conv2d(4, 4, 3)), "takes 4 channels, is given 3"),
+        (nn.Sequential(nn.Conv2d(3, 4, 13)), "does not fit"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(7, 2)), "takes 7 values, is given 360"),
+        (nn.Sequential(nn.Conv2d(3, 4, 3)), "at least two scores"),
+        (nn.Bilinear(3, 3, 3), "more than one input"),
+        (Body(lambda m, x: x if x.sum() > 0 else -x), "must not branch"),
+        (Body(lambda m, x: (x, x)), "one tensor of scores"),
+    ],
+)
+def test_networks_that_do_not_fit(module: nn.Module, message: str) -> None:
+    with pytest.raises(BundleError, match=message):
+        trace(module, SHAPE)
+
+
+def test_weights_that_are_not_finite_are_refused() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 5), nn.Flatten())
+    module[0].weight.data[0] = float("nan")
+    with pytest.raises(BundleError, match="not finite"):
+        trace(module, SHAPE)
