@@ -48,7 +48,8 @@ class Layout:
         if self.tall.reach >= params.degree:
             raise ParameterError(f"rows too wide: a window spans {self.tall.reach} coefficients")
         degree, tall = params.degree, self.tall
-        self.segment = tall.length - tall.overlap
+        shared = tall.overlap if tall.length <= 2 * degree else 0
+        self.segment = tall.length - shared
         if self.segment <= degree and tall.outputs <= degree:
             self.valid, self.blocks = tall.outputs, 1
             self.channels_per_ciphertext = min(geometry.in_channels, degree // self.segment)

@@ -13,10 +13,6 @@ void wipe(std::vector<u64>& words) {
   if (!words.empty()) aes::wipe(words.data(), words.size() * sizeof(u64));
 }
 
-VEILWARD_BODY void multiply_words_body(u64* x, const u64* value, const u64* quotient, std::size_t n, u64 q) {
-  for (std::size_t i = 0; i < n; ++i) x[i] = mul_constant(x[i], {value[i], quotient[i]}, q);
-}
-
 VEILWARD_BODY void add_words_body(u64* x, const u64* y, std::size_t n, u64 q) {
   for (std::size_t i = 0; i < n; ++i) {
     const u64 sum = x[i] + y[i];
@@ -49,9 +45,7 @@ Factor::~Factor() {
   wipe(quotient_);
 }
 
-void Factor::multiply(std::span<u64> values, u64 q) const {
-  multiply_words_body(values.data(), value_.data(), quotient_.data(), values.size(), q);
-}
+void Factor::multiply(const Ntt& ntt, std::span<u64> values) const { ntt.multiply(values, value_, quotient_); }
 
 SecretKey::SecretKey(const Ntt& ntt, std::span<const u64> coefficients)
     : coefficients_(coefficients.begin(), coefficients.end()) {
@@ -86,7 +80,7 @@ void encrypt(const Ntt& ntt, const SecretKey& secret, std::span<const std::uint3
   const u64 q = ntt.modulus();
   aes::Prg uniform(public_seed, stream);
   sample_uniform(uniform, q, c0);
-  secret.factor().multiply(c0, q);
+  secret.factor().multiply(ntt, c0);
   ntt.inverse(c0);
   std::vector<u64> noise(ntt.degree());
   aes::Prg prg(noise_seed, stream);
@@ -121,7 +115,7 @@ void PublicKey::add_zero(const Ntt& ntt, Seed seed, u64 stream, std::span<u64> c
   ntt.forward(u);
   const auto half = [&](const Factor& key, std::span<u64> out) {
     product = u;
-    key.multiply(product, q);
+    key.multiply(ntt, product);
     ntt.inverse(product);
     sample_noise(prg, q, noise);
     add_words(out.data(), product.data(), out.size(), q);
@@ -143,7 +137,7 @@ void decrypt(const Ntt& ntt, const SecretKey& secret, std::span<const u64> c0, s
              std::span<u64> c1, int ring_bits, std::span<std::uint32_t> messages) {
   const u64 q = ntt.modulus();
   ntt.forward(c1);
-  secret.factor().multiply(c1, q);
+  secret.factor().multiply(ntt, c1);
   ntt.inverse(c1);
   std::vector<u64> phase(c0.size());
   for (std::size_t i = 0; i < c0.size(); ++i) phase[i] = add_mod(c0[i], c1[static_cast<std::size_t>(positions[i])], q);

@@ -26,7 +26,7 @@ class Factor {
   Factor(const Factor&) = delete;
   Factor& operator=(const Factor&) = delete;
   /// values[i] = values[i] * this[i] mod q.
-  void multiply(std::span<u64> values, u64 q) const;
+  void multiply(const Ntt& ntt, std::span<u64> values) const;
 
  private:
   std::vector<u64> value_, quotient_;

@@ -7,7 +7,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "bfv.hpp"
 #include "bits.hpp"
@@ -75,7 +74,8 @@ const TileSet& tiles_named(const std::string& name) {
   if (name == "portable") return portable_tiles();
 #if defined(__x86_64__)
   if (name == "avx2" && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2_tiles();
-  if (name == "avx512" && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return avx512_tiles();
+  if (name == "avx512" && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+    return avx512_tiles();
 #endif
   throw std::invalid_argument("this machine has no such kernel");
 }
@@ -125,8 +125,7 @@ Out<u64, 2> expand_all(const Ntt& ntt, const nb::bytes& public_seed, u64 first_s
   Owned<u64> c1(count * n);
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i)
-      expand_uniform(ntt, seed, first_stream + i, c1.span().subspan(i * n, n));
+    for (std::size_t i = 0; i < count; ++i) expand_uniform(ntt, seed, first_stream + i, c1.span().subspan(i * n, n));
   }
   return c1.view(count, n);
 }
@@ -160,7 +159,8 @@ void add_zeros(const Ntt& ntt, const PublicKey& key, const nb::bytes& seed, u64 
     key.add_zero(ntt, secret, first_stream + i, span(c0).subspan(i * width, width), span(c1).subspan(i * n, n));
 }
 
-Out<u64, 2> masks(const nb::bytes& seed, u64 first_stream, const In<std::int64_t, 1>& lengths, std::size_t count, u64 q) {
+Out<u64, 2> masks(const nb::bytes& seed, u64 first_stream, const In<std::int64_t, 1>& lengths, std::size_t count,
+                  u64 q) {
   const Seed secret = seed_of(seed);
   std::size_t width = 0;
   for (const std::int64_t length : span(lengths)) {
@@ -212,19 +212,15 @@ Out<std::uint8_t, 2> pack_rows(const Rows& values, int bits, int drop) {
   bool fits = true;
   {
     nb::gil_scoped_release free;
-    std::vector<u64> row(width);
-    for (std::size_t i = 0; i < count; ++i) {
-      std::copy_n(values.data() + i * width, width, row.data());
-      drop_low(row, drop);
-      for (const u64 v : row) fits &= v >> bits == 0;
-      pack_bits(row, bits, out.span().subspan(i * bytes, bytes));
-    }
+    for (std::size_t i = 0; i < count; ++i)
+      fits &= pack_bits(span(values).subspan(i * width, width), drop, bits, out.span().subspan(i * bytes, bytes));
   }
   need(fits, "a value does not fit its bits");
   return out.view(count, bytes);
 }
 
-/// The rows of pack_rows; None where one is not below limit or padding is not zero. With drop > 0 they are lifted mod q.
+/// The rows of pack_rows; None where one is not below limit or padding is not zero. With drop > 0 they are lifted mod
+/// q.
 nb::object unpack_rows(const In<std::uint8_t, 2>& packed, std::size_t width, int bits, u64 limit, int drop, u64 q) {
   need(bits >= 1 && bits <= 56, "bits outside 1..56");
   need(packed.shape(1) == packed_bytes(width, bits), "packed row has the wrong length");
@@ -257,8 +253,9 @@ Out<double, 3> digits(const Rows& values, u64 q, int digit_bits, std::size_t ext
   return out.view(std::size_t{2}, count, stride);
 }
 
-Out<u64, 2> convolve(const In<double, 3>& operands, const In<std::int64_t, 2>& offsets, const In<std::int8_t, 2>& weights,
-                     std::size_t columns, u64 q, int digit_bits, const std::string& kernel) {
+Out<u64, 2> convolve(const In<double, 3>& operands, const In<std::int64_t, 2>& offsets,
+                     const In<std::int8_t, 2>& weights, std::size_t columns, u64 q, int digit_bits,
+                     const std::string& kernel) {
   need(operands.shape(0) == 2, "ciphertexts have two digits");
   need(q > 1 && digit_bits <= kMaxDigitBits && q >> (2 * digit_bits) == 0, "digit bits out of range");
   const std::size_t readable = operands.shape(1) * operands.shape(2);
@@ -291,10 +288,14 @@ Out<u64, 1> sample(const std::string& what, const nb::bytes& seed, u64 stream, s
   need(q > 1 && q >> kMaxModulusBits == 0, "modulus out of range");
   veilward::aes::Prg prg(seed_of(seed), stream);
   Owned<u64> out(count);
-  if (what == "uniform") sample_uniform(prg, q, out.span());
-  else if (what == "ternary") sample_ternary(prg, q, out.span());
-  else if (what == "noise") sample_noise(prg, q, out.span());
-  else throw std::invalid_argument("no such distribution");
+  if (what == "uniform")
+    sample_uniform(prg, q, out.span());
+  else if (what == "ternary")
+    sample_ternary(prg, q, out.span());
+  else if (what == "noise")
+    sample_noise(prg, q, out.span());
+  else
+    throw std::invalid_argument("no such distribution");
   return out.view(count);
 }
 
@@ -319,11 +320,12 @@ NB_MODULE(_linear, m) {
   nb::class_<SecretKey>(m, "SecretKey")
       .def_static("generate", [](const Ntt& ntt, nb::bytes seed) { return SecretKey::generate(ntt, seed_of(seed)); })
       .def_static("from_coefficients", [](const Ntt& ntt, Words c) { return SecretKey(ntt, span(c)); })
-      .def("reveal", [](const SecretKey& key) {
-        Owned<u64> out(key.reveal().size());
-        std::copy(key.reveal().begin(), key.reveal().end(), out.span().begin());
-        return out.view(key.reveal().size());
-      })
+      .def("reveal",
+           [](const SecretKey& key) {
+             Owned<u64> out(key.reveal().size());
+             std::copy(key.reveal().begin(), key.reveal().end(), out.span().begin());
+             return out.view(key.reveal().size());
+           })
       .def("__reduce__", &refuse_pickle)
       .def("__getstate__", &refuse_pickle)
       .def("__repr__", [](const SecretKey&) { return "<SecretKey>"; });
@@ -341,7 +343,8 @@ NB_MODULE(_linear, m) {
         nb::arg("c0"), nb::arg("c1"));
   m.def("masks", &masks, nb::arg("seed"), nb::arg("first_stream"), nb::arg("lengths"), nb::arg("count"), nb::arg("q"));
   m.def("round_to_ring", &round_all, nb::arg("values"), nb::arg("q"), nb::arg("ring_bits"));
-  m.def("mask_and_drop", &mask_all, nb::arg("c0"), nb::arg("positions"), nb::arg("masks"), nb::arg("q"), nb::arg("drop"));
+  m.def("mask_and_drop", &mask_all, nb::arg("c0"), nb::arg("positions"), nb::arg("masks"), nb::arg("q"),
+        nb::arg("drop"));
   m.def("pack_rows", &pack_rows, nb::arg("values"), nb::arg("bits"), nb::arg("drop") = 0);
   m.def("unpack_rows", &unpack_rows, nb::arg("packed"), nb::arg("width"), nb::arg("bits"), nb::arg("limit"),
         nb::arg("drop") = 0, nb::arg("q") = 0);

@@ -5,11 +5,13 @@
 
 namespace veilward::rlwe {
 
-void pack_bits(std::span<const u64> values, int bits, std::span<std::uint8_t> out) {
-  u64 pending = 0;
+bool pack_bits(std::span<const u64> values, int drop, int bits, std::span<std::uint8_t> out) {
+  u64 pending = 0, every = 0;
   int filled = 0;
   std::uint8_t* at = out.data();
-  for (const u64 value : values) {
+  for (const u64 whole : values) {
+    const u64 value = whole >> drop;
+    every |= value;
     pending |= value << filled;
     filled += bits;
     if (filled >= 64) {
@@ -20,6 +22,7 @@ void pack_bits(std::span<const u64> values, int bits, std::span<std::uint8_t> ou
     }
   }
   for (; filled > 0; filled -= 8, pending >>= 8) *at++ = static_cast<std::uint8_t>(pending);
+  return every >> bits == 0;
 }
 
 bool unpack_bits(std::span<const std::uint8_t> packed, int bits, u64 limit, std::span<u64> values) {

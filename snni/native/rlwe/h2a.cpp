@@ -20,10 +20,6 @@ void mask_and_drop(std::span<const u64> c0, std::span<const std::int32_t> positi
     out[i] = sub_mod(c0[static_cast<std::size_t>(positions[i])], masks[i], q) >> drop;
 }
 
-void drop_low(std::span<u64> values, int drop) {
-  for (u64& v : values) v >>= drop;
-}
-
 void lift(std::span<u64> values, int drop, u64 q) {
   if (drop == 0) return;
   const u64 middle = u64{1} << (drop - 1);

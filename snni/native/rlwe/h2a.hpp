@@ -9,15 +9,13 @@
 
 namespace veilward::rlwe {
 
-/// values.size() uniform residues: run r of lengths[r] words is stream first_stream + r. Sum of lengths == values.size().
+/// values.size() uniform residues: run r of lengths[r] words is stream first_stream + r. Sum of lengths ==
+/// values.size().
 void expand_masks(Seed seed, u64 first_stream, std::span<const std::int64_t> lengths, u64 q, std::span<u64> values);
 
 /// out[i] = (c0[positions[i]] - masks[i] mod q) >> drop.
 void mask_and_drop(std::span<const u64> c0, std::span<const std::int32_t> positions, std::span<const u64> masks, u64 q,
                    int drop, std::span<u64> out);
-
-/// values[i] >>= drop.
-void drop_low(std::span<u64> values, int drop);
 
 /// The middle of the values that drop to this one: (value << drop) + 2^(drop - 1) mod q; value itself for drop 0.
 void lift(std::span<u64> values, int drop, u64 q);

@@ -23,16 +23,16 @@ inline Isa best_isa() {
 #define VEILWARD_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")))
 #define VEILWARD_AVX2 __attribute__((target("avx2,fma")))
 /// Defines name(parameters) that runs name_body(arguments), compiled for the best instruction set at hand.
-#define VEILWARD_DISPATCH(name, parameters, arguments)                          \
-  namespace {                                                                   \
-  VEILWARD_AVX512 void name##_avx512 parameters { name##_body arguments; }      \
-  VEILWARD_AVX2 void name##_avx2 parameters { name##_body arguments; }          \
-  }                                                                             \
-  void name parameters {                                                        \
-    static const Isa isa = best_isa();                                          \
-    if (isa == Isa::avx512) return name##_avx512 arguments;                     \
-    if (isa == Isa::avx2) return name##_avx2 arguments;                         \
-    name##_body arguments;                                                      \
+#define VEILWARD_DISPATCH(name, parameters, arguments)                     \
+  namespace {                                                              \
+  VEILWARD_AVX512 void name##_avx512 parameters { name##_body arguments; } \
+  VEILWARD_AVX2 void name##_avx2 parameters { name##_body arguments; }     \
+  }                                                                        \
+  void name parameters {                                                   \
+    static const Isa isa = best_isa();                                     \
+    if (isa == Isa::avx512) return name##_avx512 arguments;                \
+    if (isa == Isa::avx2) return name##_avx2 arguments;                    \
+    name##_body arguments;                                                 \
   }
 #else
 #define VEILWARD_DISPATCH(name, parameters, arguments) \

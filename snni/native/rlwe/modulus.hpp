@@ -15,7 +15,10 @@ constexpr int kMaxModulusBits = 54;
 
 inline u64 mul_high(u64 a, u64 b) { return static_cast<u64>((static_cast<u128>(a) * b) >> 64); }
 inline u64 mul_mod(u64 a, u64 b, u64 q) { return static_cast<u64>(static_cast<u128>(a) * b % q); }
-inline u64 add_mod(u64 a, u64 b, u64 q) { const u64 sum = a + b; return sum - (sum >= q ? q : 0); }
+inline u64 add_mod(u64 a, u64 b, u64 q) {
+  const u64 sum = a + b;
+  return sum - (sum >= q ? q : 0);
+}
 inline u64 sub_mod(u64 a, u64 b, u64 q) { return a - b + (a < b ? q : 0); }
 inline u64 neg_mod(u64 a, u64 q) { return a == 0 ? 0 : q - a; }
 
@@ -37,6 +40,9 @@ inline Constant constant(u64 value, u64 q) { return {value, static_cast<u64>((st
 /// x * w mod q in [0, 2q), for any 64-bit x.
 inline u64 mul_lazy(u64 x, Constant w, u64 q) { return x * w.value - mul_high(x, w.quotient) * q; }
 /// x * w mod q in [0, q).
-inline u64 mul_constant(u64 x, Constant w, u64 q) { const u64 r = mul_lazy(x, w, q); return r - (r >= q ? q : 0); }
+inline u64 mul_constant(u64 x, Constant w, u64 q) {
+  const u64 r = mul_lazy(x, w, q);
+  return r - (r >= q ? q : 0);
+}
 
 }  // namespace veilward::rlwe

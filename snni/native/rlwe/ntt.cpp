@@ -4,8 +4,6 @@
 #include <bit>
 #include <stdexcept>
 
-#include "ntt_ifma.hpp"
-
 namespace veilward::rlwe {
 namespace {
 
@@ -54,16 +52,9 @@ std::vector<Constant> powers(u64 root, std::size_t degree, u64 q) {
   return table;
 }
 
-void words52(const std::vector<Constant>& table, std::vector<u64>& values, std::vector<u64>& quotients) {
-  for (const Constant& c : table) {
-    values.push_back(c.value);
-    quotients.push_back(c.quotient >> 12);
-  }
-}
-
 }  // namespace
 
-Ntt::Ntt(std::size_t degree, u64 q) : degree_(degree), q_(q) {
+Ntt::Ntt(std::size_t degree, u64 q) : degree_(degree), q_(q), vector_(vector_ntt(q)) {
   if (!std::has_single_bit(degree) || degree < 16 || degree > 65536)
     throw std::invalid_argument("degree is not a power of two in 16..65536");
   if (q >> kMaxModulusBits != 0 || q % (2 * degree) != 1 || !is_prime(q))
@@ -72,22 +63,32 @@ Ntt::Ntt(std::size_t degree, u64 q) : degree_(degree), q_(q) {
   roots_ = powers(root, degree, q);
   inverse_roots_ = powers(inverse_mod(root, q), degree, q);
   degree_inverse_ = constant(inverse_mod(degree, q), q);
-  vector_ = ifma_supported() && q >> kIfmaModulusBits == 0;
-  if (vector_) {
-    words52(roots_, roots52_, quotients52_);
-    words52(inverse_roots_, inverse_roots52_, inverse_quotients52_);
+  if (vector_ == nullptr) return;
+  for (const auto* table : {&roots_, &inverse_roots_}) {
+    for (const Constant& c : *table) vector_words_.push_back(c.value);
+    for (const Constant& c : *table) vector_words_.push_back(c.quotient >> vector_->quotient_shift);
   }
 }
 
+VectorRing Ntt::vector_ring(std::size_t first) const {
+  const u64* const roots = vector_words_.data() + first * degree_;
+  return {degree_, q_, roots, roots + degree_};
+}
+
 void Ntt::forward(std::span<u64> values) const {
-  if (!vector_) return forward_scalar(values);
-  ifma_forward(values.data(), degree_, q_, roots52_.data(), quotients52_.data());
+  if (vector_ == nullptr) return forward_scalar(values);
+  vector_->forward(vector_ring(0), values.data());
 }
 
 void Ntt::inverse(std::span<u64> values) const {
-  if (!vector_) return inverse_scalar(values);
-  ifma_inverse(values.data(), degree_, q_, inverse_roots52_.data(), inverse_quotients52_.data(),
-               degree_inverse_.value, degree_inverse_.quotient >> 12);
+  if (vector_ == nullptr) return inverse_scalar(values);
+  const Constant scale{degree_inverse_.value, degree_inverse_.quotient >> vector_->quotient_shift};
+  vector_->inverse(vector_ring(2), scale, values.data());
+}
+
+void Ntt::multiply(std::span<u64> values, std::span<const u64> constants, std::span<const u64> quotients) const {
+  if (vector_ != nullptr) return vector_->multiply(values.data(), constants.data(), quotients.data(), degree_, q_);
+  for (std::size_t i = 0; i < degree_; ++i) values[i] = mul_constant(values[i], {constants[i], quotients[i]}, q_);
 }
 
 void Ntt::forward_scalar(std::span<u64> values) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "modulus.hpp"
+#include "ntt_vector.hpp"
 
 namespace veilward::rlwe {
 
@@ -25,19 +26,24 @@ class Ntt {
   void forward(std::span<u64> values) const;
   void inverse(std::span<u64> values) const;
 
+  /// values[i] = values[i] * constants[i] mod q, with quotients floor(constant * 2^64 / q); both of size degree().
+  void multiply(std::span<u64> values, std::span<const u64> constants, std::span<const u64> quotients) const;
+
   /// The reference, and the vector variant where has_vector(); both give the same words.
   void forward_scalar(std::span<u64> values) const;
   void inverse_scalar(std::span<u64> values) const;
-  [[nodiscard]] bool has_vector() const { return vector_; }
+  [[nodiscard]] bool has_vector() const { return vector_ != nullptr; }
 
  private:
+  [[nodiscard]] VectorRing vector_ring(std::size_t first) const;
+
   std::size_t degree_;
   u64 q_;
-  bool vector_ = false;
+  const VectorNtt* vector_;
   std::vector<Constant> roots_;          // psi^bitrev(i)
   std::vector<Constant> inverse_roots_;  // psi^-bitrev(i)
   Constant degree_inverse_;
-  std::vector<u64> roots52_, quotients52_, inverse_roots52_, inverse_quotients52_;
+  std::vector<u64> vector_words_;  // roots, quotients, inverse roots, inverse quotients
 };
 
 }  // namespace veilward::rlwe

@@ -40,9 +40,14 @@ class Panels {
       for (std::size_t k = 0; k < terms; k += kDepth) {
         std::size_t m = m0;
         for (const std::size_t rows : heights_) {
-          const Strip strip{values_.data() + m * terms + k * rows, base + first,
-                            matrix_.offsets.data() + group * terms + k, std::min(kDepth, terms - k), columns,
-                            sums + m * kChunk, kChunk, k > 0};
+          const Strip strip{values_.data() + m * terms + k * rows,
+                            base + first,
+                            matrix_.offsets.data() + group * terms + k,
+                            std::min(kDepth, terms - k),
+                            columns,
+                            sums + m * kChunk,
+                            kChunk,
+                            k > 0};
           tiles.strip[std::countr_zero(rows)](strip);
           m += rows;
         }
@@ -57,13 +62,15 @@ class Panels {
 };
 
 /// The quotient is below 2^27, so one double rounding leaves the residue within [-q, q]; the rest is exact mod 2^64.
-VEILWARD_BODY void recombine_body(const double* low, const double* high, std::size_t n, int digit_bits, u64 q, u64* out) {
+VEILWARD_BODY void recombine_body(const double* low, const double* high, std::size_t n, int digit_bits, u64 q,
+                                  u64* out) {
   const double q_inverse = 1.0 / static_cast<double>(q);
   const double high_scale = static_cast<double>(u64{1} << digit_bits) * q_inverse;
   const double magic = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer
   for (std::size_t i = 0; i < n; ++i) {
     const i64 quotient = static_cast<i64>((high[i] * high_scale + low[i] * q_inverse + magic) - magic);
-    const u64 sum = (static_cast<u64>(static_cast<i64>(high[i])) << digit_bits) + static_cast<u64>(static_cast<i64>(low[i]));
+    const u64 sum =
+        (static_cast<u64>(static_cast<i64>(high[i])) << digit_bits) + static_cast<u64>(static_cast<i64>(low[i]));
     u64 rest = sum - static_cast<u64>(quotient) * q;
     rest += q & (0 - (rest >> 63));
     out[i] = rest - (rest >= q ? q : 0);
@@ -72,7 +79,8 @@ VEILWARD_BODY void recombine_body(const double* low, const double* high, std::si
 
 VEILWARD_BODY void reduce_ring_body(const double* sum, std::size_t n, int bits, std::uint32_t* out) {
   const std::uint32_t mask = (1u << bits) - 1;
-  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::uint32_t>(static_cast<u64>(static_cast<i64>(sum[i]))) & mask;
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] = static_cast<std::uint32_t>(static_cast<u64>(static_cast<i64>(sum[i]))) & mask;
 }
 
 VEILWARD_BODY void split_digits_body(const u64* values, std::size_t n, u64 q, int bits, double* d0, double* d1) {
@@ -86,8 +94,7 @@ VEILWARD_BODY void split_digits_body(const u64* values, std::size_t n, u64 q, in
   }
 }
 
-VEILWARD_DISPATCH(recombine,
-                  (const double* low, const double* high, std::size_t n, int digit_bits, u64 q, u64* out),
+VEILWARD_DISPATCH(recombine, (const double* low, const double* high, std::size_t n, int digit_bits, u64 q, u64* out),
                   (low, high, n, digit_bits, q, out))
 VEILWARD_DISPATCH(reduce_ring, (const double* sum, std::size_t n, int bits, std::uint32_t* out), (sum, n, bits, out))
 VEILWARD_DISPATCH(split_digits, (const u64* values, std::size_t n, u64 q, int bits, double* d0, double* d1),

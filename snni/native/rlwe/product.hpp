@@ -19,11 +19,11 @@ inline std::size_t align_columns(std::size_t n) { return (n + kColumnAlign - 1) 
 
 /// One call of a tile kernel: `Rows` outputs, whole registers of columns.
 struct Strip {
-  const double* panel;             // [depth][Rows]
-  const double* base;              // row k starts at base + offsets[k]
-  const std::int64_t* offsets;     // [depth]
-  std::size_t depth, columns;      // columns: a multiple of kColumnAlign
-  double* out;                     // [Rows][stride]
+  const double* panel;          // [depth][Rows]
+  const double* base;           // row k starts at base + offsets[k]
+  const std::int64_t* offsets;  // [depth]
+  std::size_t depth, columns;   // columns: a multiple of kColumnAlign
+  double* out;                  // [Rows][stride]
   std::size_t stride;
   bool accumulate;
 };

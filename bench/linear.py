@@ -1,0 +1,157 @@
+"""Seconds and bytes a frame of the homomorphic part of SqueezeNet v1.1 at 224x224: JSON on standard output.
+
+    python -m bench.linear --batch 1 8 --ring-bits 20
+
+Per layer and in total, for each batch: the client's encryption and decryption, the server's evaluation (with the share
+of each kernel, recombination inside `convolve`), its shares and its online product, bytes each way, results off by one.
+Single-threaded; the median of --repeat runs of every step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import secrets
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from snni import _linear
+from snni.linear import ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear, conv_ring, params_for, server
+
+EXPANDS = [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)]
+KERNELS = ("expand", "unpack_rows", "digits", "convolve", "add_zeros", "masks", "mask_and_drop", "pack_rows")
+
+
+def squeezenet(ring_bits: int) -> dict[str, ConvGeometry]:
+    """Every convolution, four classes; max-pools with ceil_mode after conv1 and fires 3 and 5."""
+
+    def conv(c: int, side: int, m: int, kernel: int = 1, stride: int = 1, padding: int = 0) -> ConvGeometry:
+        return ConvGeometry(
+            c, side, side, m, (kernel, kernel), (stride, stride), (padding, padding), ring_bits=ring_bits
+        )
+
+    layers, side, channels = {"conv1": conv(3, 224, 64, 3, 2)}, 55, 64
+    for index, (squeeze, expand) in enumerate(EXPANDS):
+        side = {2: 27, 4: 13}.get(index, side)
+        name = f"fire{index + 2}"
+        layers[f"{name}.squeeze"] = conv(channels, side, squeeze)
+        layers[f"{name}.expand1"] = conv(squeeze, side, expand)
+        layers[f"{name}.expand3"] = conv(squeeze, side, expand, 3, 1, 1)
+        channels = 2 * expand
+    return {**layers, "conv10": conv(channels, side, 4)}
+
+
+class KernelClock:
+    """Stands in for the native module at the server and adds up the seconds of each kernel."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(_linear, name)
+        if name not in KERNELS:
+            return function
+
+        def timed(*args: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return function(*args)
+            finally:
+                self.seconds[name] += time.perf_counter() - start
+
+        return timed
+
+
+def median_seconds(repeat: int, step: Callable[[], Any]) -> tuple[float, Any]:
+    seconds, result = [], None
+    for _ in range(repeat):
+        start = time.perf_counter()
+        result = step()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds), result
+
+
+def measure(geometry: ConvGeometry, batch: int, keys: ClientKeys, repeat: int) -> dict[str, Any]:
+    """One layer; seconds and bytes are divided by the batch."""
+    layout = Layout(geometry, params_for(geometry, batch), batch)
+    rng = np.random.default_rng(1)
+    weights = rng.integers(-127, 128, geometry.weight_shape).astype(np.int8)
+    shape = (batch, geometry.in_channels, geometry.height, geometry.width)
+    masks = rng.integers(0, 1 << geometry.ring_bits, shape, dtype=np.uint32)
+    client, machine = ClientLinear(layout, keys), ServerLinear(layout, keys.public_key(), weights)
+    seed = secrets.token_bytes(16)
+    encrypt, upload = median_seconds(repeat, lambda: client.encrypt(masks))
+    evaluate, reply = median_seconds(repeat, lambda: machine.evaluate(upload, seed))
+    decrypt, mine = median_seconds(repeat, lambda: client.decrypt(reply))
+    share, theirs = median_seconds(repeat, lambda: machine.shares(seed))
+    online, first = median_seconds(repeat, lambda: conv_ring(geometry, weights, masks[0]))
+    difference = (mine[0].astype(np.int64) + theirs[0] - first) % (1 << geometry.ring_bits)
+    return {
+        "client_encrypt": encrypt / batch,
+        "server_evaluate": evaluate / batch,
+        "client_decrypt": decrypt / batch,
+        "server_shares": share / batch,
+        "server_online": online,
+        "upload_bytes": len(upload) / batch,
+        "reply_bytes": len(reply) / batch,
+        "off_by_one": float(np.mean(difference != 0)),
+        "degree": layout.params.degree,
+        "ciphertexts": [layout.uploads, layout.replies],
+    }
+
+
+def run(batch: int, ring_bits: int, repeat: int) -> dict[str, Any]:
+    keys, clock = ClientKeys.generate(), KernelClock()
+    native, server._linear = server._linear, clock  # type: ignore[assignment,attr-defined]
+    try:
+        layers = {name: measure(g, batch, keys, repeat) for name, g in squeezenet(ring_bits).items()}
+    finally:
+        server._linear = native
+    sums = [k for k in next(iter(layers.values())) if k.startswith(("client", "server")) or k.endswith("bytes")]
+    total = {k: sum(layer[k] for layer in layers.values()) for k in sums}
+    total["offline"] = sum(total[k] for k in ("client_encrypt", "server_evaluate", "client_decrypt"))
+    kernels = {k: v / batch / repeat for k, v in clock.seconds.items()}
+    return {"batch": batch, "per_frame": total, "server_kernels_s": kernels, "layers": layers}
+
+
+def cpu_model() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--ring-bits", type=int, default=20)
+    parser.add_argument("--repeat", type=int, default=1)
+    options = parser.parse_args()
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    runs = [run(batch, options.ring_bits, options.repeat) for batch in options.batch]
+    report = {
+        "bench": "linear",
+        "network": "squeezenet1_1 224x224, 4 classes",
+        "commit": commit,
+        "cpu": cpu_model(),
+        "threads": 1,
+        "link": "none: both parties in one process",
+        "ring_bits": options.ring_bits,
+        "runs": runs,
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    json.dump(report, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()
