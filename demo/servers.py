@@ -1,6 +1,7 @@
 """Starts NATS (hub and leaf) and Redis as child processes on free ports with throw-away state.
 
-Every server runs in a process group of its own and is told by the kernel to end with its parent (PR_SET_PDEATHSIG).
+Every server runs in a process group of its own and is told by the kernel to end with the thread that started it
+(PR_SET_PDEATHSIG): start servers from the main thread.
 """
 
 from __future__ import annotations
@@ -104,8 +105,8 @@ class NatsServer:
         return _get(f"{self.monitor_url}/varz")
 
     def leafz(self) -> dict[str, object]:
-        """The server's leaf connections."""
-        return _get(f"{self.monitor_url}/leafz")
+        """The server's leaf connections, with the subjects that the other side wants."""
+        return _get(f"{self.monitor_url}/leafz?subs=1")
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
@@ -137,9 +138,17 @@ def start_hub(
 
 
 def start_leaf(
-    directory: Path, pki: Pki, hub: NatsServer, options: LeafOptions | None = None, client_port: int = -1
+    directory: Path,
+    pki: Pki,
+    hub: NatsServer,
+    options: LeafOptions | None = None,
+    client_port: int = -1,
+    generate: Callable[[LeafOptions], str] = leaf_config,
 ) -> NatsServer:
-    """Start a room's NATS server, bound to `hub`. `options` gives what shall differ from the registry. ServerError."""
+    """Start a room's NATS server, bound to `hub`.
+
+    `options` gives what shall differ from the defaults, `generate` makes the configuration. Raises ServerError.
+    """
     complete = replace(
         options or LeafOptions(domain=DEMO_DOMAIN),
         hub_url=f"tls://localhost:{hub.leafnode_port}",
@@ -147,7 +156,7 @@ def start_leaf(
         tls=_files(pki, "nats_leaf"),
         remote_tls=_files(pki, "leaf_remote"),
     )
-    return _start_nats("leaf", directory, leaf_config(complete))
+    return _start_nats("leaf", directory, generate(complete))
 
 
 def _files(pki: Pki, name: str) -> TlsFiles:

@@ -21,7 +21,7 @@ from demo.servers import NatsServer, RedisServer, start_hub, start_leaf, start_r
 from services.bus.connection import tls_context
 from services.bus.identities import SERVICES, inbox
 from services.bus.nats_bus import Bus, ensure_streams
-from services.bus.nats_config import HubOptions, LeafOptions
+from services.bus.nats_config import HubOptions, LeafOptions, leaf_config
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
 
@@ -49,6 +49,7 @@ class NatsPair:
     leaf: NatsServer
     hub_options: HubOptions | None = None
     leaf_options: LeafOptions | None = None
+    generate_leaf: Callable[[LeafOptions], str] = leaf_config
     domain: str = DEMO_DOMAIN
     errors: dict[str, list[str]] = field(default_factory=dict)
 
@@ -123,7 +124,9 @@ class NatsPair:
     def restart_leaf(self) -> None:
         """Kill the leaf if it still runs, and start it again on the same port with the same state."""
         self.leaf.kill()
-        self.leaf = start_leaf(self.directory / "leaf", self.pki, self.hub, self.leaf_options, self.leaf.client_port)
+        self.leaf = start_leaf(
+            self.directory / "leaf", self.pki, self.hub, self.leaf_options, self.leaf.client_port, self.generate_leaf
+        )
 
     def stop(self) -> None:
         """End both servers."""
@@ -137,13 +140,14 @@ def start_pair(
     pki: Pki | None = None,
     hub_options: HubOptions | None = None,
     leaf_options: LeafOptions | None = None,
+    generate_leaf: Callable[[LeafOptions], str] = leaf_config,
 ) -> NatsPair:
     """A hub and a leaf in `directory`; the caller stops the pair."""
     chain = pki or make_pki(directory / "pki")
     hub = start_hub(directory / "hub", chain, hub_options)
     try:
-        leaf = start_leaf(directory / "leaf", chain, hub, leaf_options)
+        leaf = start_leaf(directory / "leaf", chain, hub, leaf_options, generate=generate_leaf)
     except BaseException:
         hub.kill()
         raise
-    return NatsPair(directory, chain, hub, leaf, hub_options, leaf_options)
+    return NatsPair(directory, chain, hub, leaf, hub_options, leaf_options, generate_leaf)

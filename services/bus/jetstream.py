@@ -18,7 +18,7 @@ from services.bus.errors import BusError, BusRefused, BusUnavailable, TooLarge
 
 Failure = (nats_errors.Error, TimeoutError, OSError)
 
-PULL_S = 2.0
+PULL_S = 1.0
 REPLAY_BATCH = 256
 MAX_ACK_PENDING = 64
 TOO_LARGE_FOR_STREAM = 10054
@@ -32,6 +32,9 @@ class Pull(Protocol):
 
     async def fetch(self, batch: int, timeout: float) -> list[Msg]:  # noqa: ASYNC109
         """Up to `batch` messages within `timeout` seconds."""
+
+    async def consumer_info(self) -> object:
+        """The consumer's state; raises NotFoundError when the server knows it no more."""
 
     async def unsubscribe(self) -> None:
         """Stop hearing of deliveries."""
@@ -120,15 +123,27 @@ async def bind(
 
 
 async def fetch(pull: Pull, batch: int, stream: str, denials: Denials) -> list[Msg]:
-    """Up to `batch` messages; none when none came within PULL_S. Raises BusUnavailable, BusRefused."""
+    """Up to `batch` messages; none when none came within PULL_S.
+
+    A server that lost the consumer (its memory, in a restart) does not answer pulls: so an empty one is followed by a
+    question whether the consumer is still there.
+    Raises:
+        BusUnavailable: server or consumer are gone; bind again.
+        BusRefused: denied.
+    """
     try:
         return list(await pull.fetch(batch, timeout=PULL_S))
     except js_errors.APIError as error:
         raise api_error(stream, error, denials) from None
     except TimeoutError:
-        return []
+        pass
     except Failure as error:
         raise api_error(stream, error, denials) from None
+    try:
+        await pull.consumer_info()
+    except Failure as error:
+        raise api_error(stream, error, denials) from None
+    return []
 
 
 async def replay(context: JetStreamContext, stream: str, since: datetime, denials: Denials) -> AsyncIterator[Msg]:

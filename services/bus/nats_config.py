@@ -29,7 +29,7 @@ from services.bus.identities import (
     inbox,
     leaf_remote,
 )
-from services.bus.subjects import FAMILIES, Family
+from services.bus.subjects import FAMILIES
 
 LEAF_MAX_PAYLOAD = 1_048_576
 HUB_MAX_PAYLOAD = 65_536
@@ -43,6 +43,7 @@ DENIED_VERBS = (
     "META.>",
     "SERVER.>",
     "ACCOUNT.>",
+    "CONSUMER.CREATE.*.>",
     "CONSUMER.DURABLE.>",
     "CONSUMER.NAMES.>",
     "CONSUMER.LIST.>",
@@ -51,7 +52,7 @@ DENIED_VERBS = (
     "CONSUMER.MSG.>",
     "CONSUMER.LEADER.>",
 )
-"""Every verb of the JetStream API but CONSUMER.CREATE, which is how the hub's stream sources the leaf's."""
+"""Every verb of the JetStream API but CONSUMER.CREATE.<stream>, by which the hub's stream sources the leaf's."""
 
 Value = object
 
@@ -78,20 +79,13 @@ class Listen:
 
 @dataclass(frozen=True)
 class LeafOptions:
-    """A leaf: `domain` is the room device's JetStream domain, `hub_url` the hub's leafnode address.
-
-    exported: what ROOM may hand to BRIDGE. withheld: what never passes the leaf connection as a message of its own
-    (the hub gets the exported families out of the stream). Both follow from the registry; tests widen them to show
-    that the checks notice.
-    """
+    """A leaf: `domain` is the room device's JetStream domain, `hub_url` the hub's leafnode address."""
 
     domain: str = "room-1"
     hub_url: str = "tls://veilward-nats-hub:7422"
     listen: Listen = field(default_factory=Listen)
     tls: TlsFiles = field(default_factory=lambda: _installed("server"))
     remote_tls: TlsFiles = field(default_factory=lambda: _installed("remote"))
-    exported: Sequence[Family] = tuple(family for family in FAMILIES if family.exported)
-    withheld: Sequence[Family] = FAMILIES
     max_payload: int = LEAF_MAX_PAYLOAD
 
 
@@ -107,6 +101,7 @@ class HubOptions:
     tls: TlsFiles = field(default_factory=lambda: _installed("server"))
     services: Sequence[Identity] = (ALERTS,)
     leaf_user: Callable[[str], Identity] = leaf_remote
+    max_payload: int = HUB_MAX_PAYLOAD
 
 
 def _installed(name: str) -> TlsFiles:
@@ -115,8 +110,12 @@ def _installed(name: str) -> TlsFiles:
 
 
 def leaf_config(options: LeafOptions) -> str:
-    """The leaf's configuration file."""
-    exported = [family.all for family in options.exported]
+    """The leaf's configuration file.
+
+    No event passes the leaf connection as a message of its own (deny_exports): the hub gets pain and state out of the
+    stream, once, in order.
+    """
+    exported = [family.all for family in FAMILIES if family.exported]
     accounts = {
         "ROOM": {
             "jetstream": {"max_mem": 64 * MIB, "max_file": 0, "max_streams": 1, "max_consumers": 4},
@@ -134,7 +133,7 @@ def leaf_config(options: LeafOptions) -> str:
         "account": "BRIDGE",
         "tls": _tls(options.remote_tls),
         "deny_imports": _denied_imports(options),
-        "deny_exports": [family.all for family in options.withheld],
+        "deny_exports": [family.all for family in FAMILIES],
     }
     return _render(
         {
@@ -158,7 +157,7 @@ def hub_config(options: HubOptions) -> str:
     return _render(
         {
             "server_name": "hub",
-            **_common(options.listen, options.tls, HUB_MAX_PAYLOAD),
+            **_common(options.listen, options.tls, options.max_payload),
             "jetstream": {
                 "store_dir": options.listen.store_dir,
                 "domain": "ward",

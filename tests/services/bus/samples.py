@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from services.bus.messages import CameraRef, CropMessage, Envelope, FrameMessage, PainMessage, StateMessage
+from services.bus.messages import CameraRef, CropMessage, Envelope, FrameMessage, Message, PainMessage, StateMessage
 
 T0 = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 PRODUCER = "0123456789abcdef0123456789abcdef"
@@ -88,4 +89,10 @@ def state(status: str = "dark", component: str = "keyframe", **where: object) ->
     )
 
 
-ALL = {"frame": frame, "crop": crop, "big_crop": big_crop, "pain": pain, "state": state}
+ALL: dict[str, Callable[[], Message]] = {
+    "frame": frame,
+    "crop": crop,
+    "big_crop": big_crop,
+    "pain": pain,
+    "state": state,
+}

@@ -1,0 +1,121 @@
+"""Who is let in: only the right certificate, of the right authority, in its day, on the right side."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from demo.pki import Pki, make_pki
+from services.bus.errors import BusRefused, BusUnavailable
+from services.bus.identities import spiffe
+from services.bus.nats_bus import Bus
+from services.runtime.metrics import Metrics
+from services.runtime.settings import ServiceSettings
+from tests.servers import NatsPair, start_pair
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=3)
+
+
+async def connect(settings: ServiceSettings) -> None:
+    """Connect as ingest and leave."""
+    bus = await Bus.connect(settings, "ingest", patience_s=10, metrics=Metrics())
+    await bus.close()
+
+
+async def test_the_right_certificate(nats_pair: NatsPair) -> None:
+    await connect(nats_pair.settings("ingest"))
+
+
+@pytest.mark.parametrize(
+    ("name", "authority", "uri", "side", "start"),
+    [
+        ("expired", "bus-room", spiffe("room", "ingest"), "client", LONG_AGO),
+        ("early", "bus-room", spiffe("room", "ingest"), "client", datetime.now(UTC) + timedelta(days=1)),
+        ("nobody", "bus-room", spiffe("room", "nobody"), "client", None),
+        ("elsewhere", "bus-room", "spiffe://other/room/ingest/0", "client", None),
+        ("wrong-zone", "bus-ward", spiffe("room", "ingest"), "client", None),
+        ("stranger", "stranger", spiffe("room", "ingest"), "client", None),
+        ("server-side", "bus-room", spiffe("room", "ingest"), "server", None),
+    ],
+)
+async def test_a_wrong_certificate_is_refused(
+    nats_pair: NatsPair, name: str, authority: str, uri: str, side: str, start: datetime | None
+) -> None:
+    cert, key, _ = nats_pair.pki.issue(name, authority, uri, side, start)  # type: ignore[arg-type]
+    settings = nats_pair.settings("ingest").model_copy(update={"nats_cert": cert, "nats_key": key})
+    with pytest.raises(BusRefused):
+        await connect(settings)
+
+
+async def test_a_client_of_the_ward_is_nobody_in_the_room(nats_pair: NatsPair) -> None:
+    ward = nats_pair.settings("alerts")
+    settings = ward.model_copy(update={"nats_url": nats_pair.leaf.url, "nats_ca": nats_pair.pki.ca("bus-room")})
+    with pytest.raises(BusRefused):
+        await connect(settings)
+
+
+async def test_the_leafs_certificate_opens_no_client_connection(nats_pair: NatsPair) -> None:
+    settings = nats_pair.settings("alerts", certificate="leaf_remote")
+    with pytest.raises(BusRefused):
+        await connect(settings)
+
+
+async def test_a_server_of_another_authority_is_refused(nats_pair: NatsPair, tmp_path: Path) -> None:
+    other = make_pki(tmp_path / "other")
+    settings = nats_pair.settings("ingest").model_copy(update={"nats_ca": other.ca("bus-room")})
+    with pytest.raises(BusRefused):
+        await connect(settings)
+
+
+async def test_settings_without_certificates_are_refused() -> None:
+    with pytest.raises(BusRefused):
+        await connect(ServiceSettings(nats_url="tls://localhost:1"))
+
+
+async def test_nobody_there_is_unavailable(nats_pair: NatsPair) -> None:
+    settings = nats_pair.settings("ingest").model_copy(update={"nats_url": "tls://localhost:1"})
+    with pytest.raises(BusUnavailable):
+        await Bus.connect(settings, "ingest", patience_s=0.3, metrics=Metrics())
+
+
+async def test_a_server_without_tls_hears_nothing(nats_pair: NatsPair) -> None:
+    heard = bytearray()
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        info = {"server_id": "x", "version": "2.9.10", "max_payload": 1048576, "headers": True, "tls_required": False}
+        writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")
+        heard.extend(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = nats_pair.settings("ingest").model_copy(update={"nats_url": f"tls://localhost:{port}"})
+    with pytest.raises(BusRefused):
+        await connect(settings)
+    server.close()
+    await server.wait_closed()
+    assert bytes(heard) == b""
+
+
+@pytest.mark.parametrize(
+    ("uri", "start"), [(spiffe("room", "leaf", "room-2"), None), (spiffe("room", "leaf", "room-1"), LONG_AGO)]
+)
+async def test_a_leaf_with_a_wrong_certificate_does_not_join(tmp_path: Path, uri: str, start: datetime | None) -> None:
+    pki: Pki = make_pki(tmp_path / "pki")
+    pki.issue("leaf_remote", "bus-ward", uri, "client", start)
+    pair = start_pair(tmp_path, pki)
+    try:
+        log = pair.directory / "hub" / "hub.log"
+        for _ in range(200):
+            if "expired" in log.read_text() or "authentication error" in log.read_text().lower():
+                break
+            await asyncio.sleep(0.05)
+        else:
+            pytest.fail(f"the hub refused nobody: {log.read_text()}")
+        assert not pair.hub.leafz().get("leafnodes")
+    finally:
+        pair.stop()

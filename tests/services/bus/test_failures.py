@@ -1,0 +1,273 @@
+"""Lost hubs, lost leaves, lost acknowledgements, poison, and messages that are too large."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from demo.pki import Pki
+from services.bus.delivery import Delivery
+from services.bus.errors import BadLength, BusRefused, BusUnavailable, TooLarge
+from services.bus.messages import encode
+from services.bus.nats_bus import Bus
+from services.bus.nats_config import LeafOptions
+from services.bus.streams import crops_stream
+from services.bus.subjects import DURABLE_ALERTS, DURABLE_SNNI_CLIENT, FRAMES_ALL, STREAM_CROPS, STREAM_WARD
+from tests.servers import NatsPair, eventually, start_pair
+from tests.services.bus import samples
+
+ROOT = Path(__file__).parents[3]
+
+
+def crops_of(bus: Bus, ack_wait_s: float = 10.0) -> AsyncIterator[Delivery]:
+    """The crops that snni_client works on."""
+    return bus.work(STREAM_CROPS, DURABLE_SNNI_CLIENT, ack_wait_s=ack_wait_s)
+
+
+@asynccontextmanager
+async def room(pair: NatsPair) -> AsyncIterator[tuple[Bus, Bus]]:
+    """keyframe and snni_client, connected, streams made."""
+    await pair.provision()
+    async with pair.bus("keyframe") as keyframe, pair.bus("snni_client") as client:
+        yield keyframe, client
+
+
+async def test_events_wait_for_a_dead_hub_and_arrive_in_order_once(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    async with room(pair) as (_, client), pair.bus("alerts") as alerts:
+        producer = secrets.token_hex(16)
+        await client.publish_durable(samples.pain(sequence=1, producer=producer))
+        async with aclosing(alerts.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=30)) as deliveries:  # type: ignore[type-var]
+            first = await anext(deliveries)
+            await first.ack()
+            assert first.message is not None and first.message.envelope.sequence == 1
+            pair.hub.kill()
+            for sequence in (2, 3, 4):
+                for _ in range(2):
+                    await client.publish_durable(samples.pain(sequence=sequence, producer=producer))
+            pair.restart_hub()
+            seen: list[int] = []
+            while 4 not in seen:
+                delivery = await anext(deliveries)
+                await delivery.ack()
+                assert delivery.message is not None
+                seen.append(delivery.message.envelope.sequence)
+        replayed = [
+            message.envelope.sequence
+            async for message in alerts.replay(STREAM_WARD, datetime.now(UTC) - timedelta(hours=1))
+        ]
+        assert [sequence for sequence in seen if sequence != 1] == [2, 3, 4]
+        assert replayed == [1, 2, 3, 4]
+
+
+async def test_events_wait_for_a_hub_over_a_restart_of_the_leaf(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    producer = secrets.token_hex(16)
+    async with room(pair) as (_, client):
+        pair.hub.kill()
+        await client.publish_durable(samples.pain(sequence=1, producer=producer))
+    pair.restart_leaf()
+    pair.restart_hub()
+    async with pair.bus("alerts") as alerts:
+        async with aclosing(alerts.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=30)) as deliveries:  # type: ignore[type-var]
+            delivery = await anext(deliveries)
+            await delivery.ack()
+        assert delivery.message == samples.pain(sequence=1, producer=producer)
+
+
+async def test_work_goes_on_after_the_leaf_lost_its_memory(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    async with room(pair) as (keyframe, client), aclosing(crops_of(client)) as deliveries:  # type: ignore[type-var]
+        await keyframe.publish_durable(samples.crop(sequence=1))
+        await (await anext(deliveries)).ack()
+        pair.leaf.kill()
+        with pytest.raises(BusUnavailable):
+            await keyframe.publish_durable(samples.crop(sequence=2), timeout_s=0.2)
+
+        async def lost() -> bool:
+            return not keyframe.connected
+
+        await eventually(lost)
+        with pytest.raises(BusUnavailable):
+            await keyframe.publish(samples.crop(sequence=3))
+        pair.restart_leaf()
+        following = asyncio.ensure_future(anext(deliveries))
+
+        async def accepted() -> bool:
+            try:
+                await keyframe.publish_durable(samples.crop(sequence=4), timeout_s=0.5)
+            except BusUnavailable:
+                return False
+            return True
+
+        await eventually(accepted)
+        delivery = await following
+        assert delivery.message is not None
+        assert delivery.message.envelope.sequence in (2, 4)
+
+
+async def test_the_newest_crop_of_each_camera_wins(fresh_pair: NatsPair) -> None:
+    async with room(fresh_pair) as (keyframe, client):
+        for sequence in (1, 2, 3):
+            for camera in ("cam-a", "cam-b"):
+                await keyframe.publish_durable(samples.crop(sequence=sequence, camera=camera))
+        async with aclosing(crops_of(client)) as deliveries:  # type: ignore[type-var]
+            seen = []
+            for _ in range(2):
+                delivery = await anext(deliveries)
+                await delivery.ack()
+                assert delivery.message is not None
+                seen.append((delivery.message.envelope.camera.camera, delivery.message.envelope.sequence))
+        assert sorted(seen) == [("cam-a", 3), ("cam-b", 3)]
+
+
+async def test_a_crop_is_redelivered_when_its_worker_dies(fresh_pair: NatsPair) -> None:
+    async with room(fresh_pair) as (keyframe, client):
+        await keyframe.publish_durable(samples.crop())
+        async with (
+            fresh_pair.bus("snni_client", streams=False) as mortal,
+            aclosing(crops_of(mortal, ack_wait_s=0.3)) as deliveries,  # type: ignore[type-var]
+        ):
+            assert (await anext(deliveries)).deliveries == 1
+        async with aclosing(crops_of(client, ack_wait_s=0.3)) as deliveries:  # type: ignore[type-var]
+            again = await anext(deliveries)
+            assert again.deliveries == 2
+            await again.nak()
+            third = await anext(deliveries)
+            assert third.deliveries == 3
+            await third.ack()
+
+
+async def test_a_poison_crop_is_named_and_terminated(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    async with room(pair) as (keyframe, client):
+        subject, headers, body = encode(samples.crop(camera="cam-x"))
+        raw = await pair.client("keyframe")
+        await raw.jetstream().publish(subject, body[:-1], headers=headers)
+        async with aclosing(crops_of(client, ack_wait_s=0.3)) as deliveries:  # type: ignore[type-var]
+            poison = await anext(deliveries)
+            assert poison.message is None
+            assert isinstance(poison.error, BadLength)
+            await poison.term("bad length")
+            await keyframe.publish_durable(samples.crop(camera="cam-y"))
+            good = await anext(deliveries)
+            assert good.message is not None
+            await good.ack()
+        await raw.close()
+
+
+async def test_too_large_for_the_server(tmp_path: Path, pki: Pki) -> None:
+    pair = start_pair(tmp_path, pki, leaf_options=LeafOptions(max_payload=4096))
+    try:
+        async with room(pair) as (keyframe, client):
+            for publish in (keyframe.publish, keyframe.publish_durable):
+                with pytest.raises(TooLarge) as caught:
+                    await publish(samples.big_crop())
+                assert (caught.value.size, caught.value.limit) == (150_528, 4096)
+            assert keyframe.connected
+            await keyframe.publish_durable(samples.crop())
+            async with aclosing(crops_of(client)) as deliveries:  # type: ignore[type-var]
+                await (await anext(deliveries)).ack()
+    finally:
+        pair.stop()
+
+
+async def test_too_large_for_the_stream(fresh_pair: NatsPair) -> None:
+    async with room(fresh_pair) as (keyframe, client):
+        await client.own(replace(crops_stream(), max_msg_size=1024))
+        with pytest.raises(TooLarge) as caught:
+            await keyframe.publish_durable(samples.crop())
+        assert caught.value.size == 2304
+        assert keyframe.connected
+
+
+async def test_frames_flow_and_the_newest_win(fresh_pair: NatsPair) -> None:
+    async with fresh_pair.bus("ingest") as ingest, fresh_pair.bus("keyframe") as keyframe:
+        frames = await keyframe.subscribe(FRAMES_ALL, pending=2)
+        for sequence in range(5):
+            await ingest.publish(samples.frame(sequence=sequence))
+
+        async def complete() -> bool:
+            return frames._queue[-1].envelope.sequence == 4 if frames._queue else False
+
+        await eventually(complete)
+        assert [(await anext(frames)).envelope.sequence for _ in range(2)] == [3, 4]
+        assert keyframe._metrics.dropped.labels("frames")._value.get() == 3
+
+
+async def test_garbage_on_a_subject_is_counted_and_dropped(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    async with pair.bus("ingest") as ingest, pair.bus("keyframe") as keyframe:
+        frames = await keyframe.subscribe(FRAMES_ALL)
+        raw = await pair.client("ingest")
+        subject, headers, body = encode(samples.frame())
+        await raw.publish(subject, body[:-1], headers=headers)
+        await raw.publish(subject, body)
+        await raw.flush()
+        await raw.close()
+        await ingest.publish(samples.frame(sequence=9))
+        assert (await anext(frames)).envelope.sequence == 9
+        assert keyframe._metrics.rejected.labels("frames", "bad_length")._value.get() == 1
+        assert keyframe._metrics.rejected.labels("frames", "missing_header")._value.get() == 1
+
+
+async def test_iterations_end_when_the_bus_closes(fresh_pair: NatsPair) -> None:
+    async with fresh_pair.bus("keyframe") as keyframe:
+        frames = await keyframe.subscribe(FRAMES_ALL)
+        await keyframe.close()
+        assert [message async for message in frames] == []
+
+
+async def test_what_an_identity_may_not_do_is_refused(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    await pair.provision()
+    async with pair.bus("ingest") as ingest:
+        with pytest.raises(BusRefused):
+            await ingest.publish_durable(samples.pain(), timeout_s=0.5)
+        with pytest.raises(BusRefused):
+            await ingest.subscribe(FRAMES_ALL)
+        assert ingest.connected
+
+
+async def test_no_stream_yet_is_unavailable(fresh_pair: NatsPair) -> None:
+    async with fresh_pair.bus("keyframe") as keyframe:
+        with pytest.raises(BusUnavailable):
+            await keyframe.publish_durable(samples.crop(), timeout_s=1)
+
+
+async def test_each_component_reports_to_the_ward(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    await pair.provision()
+    told = [("live", "ingest"), ("dark", "keyframe"), ("filling", "snni_client")]
+    for status, component in told:
+        async with pair.bus(component) as bus:
+            await bus.publish_durable(samples.state(status, component))
+    async with pair.bus("alerts") as alerts, aclosing(ward(alerts)) as deliveries:  # type: ignore[type-var]
+        for status, component in told:
+            delivery = await anext(deliveries)
+            await delivery.ack()
+            assert delivery.message == samples.state(status, component)
+
+
+def ward(alerts: Bus) -> AsyncIterator[Delivery]:
+    """The events that alerts works on."""
+    return alerts.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=30)
+
+
+def test_the_bridge_provisions_the_room_as_a_process(fresh_pair: NatsPair) -> None:
+    environment = os.environ | fresh_pair.environment("bridge")
+    command = [sys.executable, "-m", "services.bus.provision"]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        assert json.loads(done.stderr.splitlines()[-1])["event"] == "streams_ready"

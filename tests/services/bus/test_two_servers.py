@@ -1,0 +1,271 @@
+"""What crosses from the room to the ward, and what does not, on two real servers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from demo.pki import Pki
+from services.bus.nats_config import DENIED_VERBS, LeafOptions, leaf_config
+from services.bus.streams import out_stream
+from services.bus.subjects import (
+    CROPS_ALL,
+    DURABLE_SNNI_CLIENT,
+    FAMILIES,
+    FRAMES_ALL,
+    PAIN_ALL,
+    STATE_ALL,
+    STREAM_CROPS,
+    STREAM_OUT,
+    STREAM_WARD,
+)
+from tests.servers import NatsPair, eventually, start_pair
+from tests.services.bus import samples
+from tests.services.bus.intruder import hub_of_the_intruder, intrude, leaks_pictures
+
+
+@pytest.fixture(scope="module")
+def stormed(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Iterator[NatsPair]:
+    """A room with its registry's configuration, joined to a hub that the intruder owns."""
+    pair = start_pair(tmp_path_factory.mktemp("stormed"), pki, hub_of_the_intruder(pki))
+    yield pair
+    pair.stop()
+
+
+async def test_the_room_receives_the_crop_and_the_hub_cannot(stormed: NatsPair) -> None:
+    async with stormed.bus("snni_client") as client, stormed.bus("keyframe") as keyframe:
+        sent = samples.crop(producer=secrets.token_hex(16))
+        await keyframe.publish_durable(sent)
+        async for delivery in client.work(STREAM_CROPS, DURABLE_SNNI_CLIENT, ack_wait_s=5):
+            await delivery.ack()
+            assert delivery.message == sent
+            break
+    assert not await leaks_pictures(stormed)
+
+
+VERBS = (
+    "INFO",
+    "STREAM.NAMES",
+    "STREAM.LIST",
+    "STREAM.INFO.{}",
+    "STREAM.CREATE.{}",
+    "STREAM.UPDATE.{}",
+    "STREAM.PURGE.{}",
+    "STREAM.DELETE.{}",
+    "STREAM.MSG.GET.{}",
+    "STREAM.MSG.DELETE.{}",
+    "STREAM.SNAPSHOT.{}",
+    "STREAM.RESTORE.{}",
+    "STREAM.LEADER.STEPDOWN.{}",
+    "DIRECT.GET.{}",
+    "DIRECT.GET.{}.crops.v1.haus.cam-7a",
+    "CONSUMER.NAMES.{}",
+    "CONSUMER.LIST.{}",
+    "CONSUMER.DURABLE.CREATE.{}.spy",
+    "CONSUMER.CREATE.{}.spy",
+    "CONSUMER.CREATE.{}.spy.crops.>",
+    "CONSUMER.INFO.{}.snni-client",
+    "CONSUMER.DELETE.{}.snni-client",
+    "CONSUMER.MSG.NEXT.{}.snni-client",
+    "CONSUMER.LEADER.STEPDOWN.{}.snni-client",
+)
+
+
+def stream_names(answer: dict[str, object]) -> set[str]:
+    """The names of the streams that an answer lists."""
+    listed = answer.get("streams")
+    if not isinstance(listed, list):
+        return set()
+    return {one if isinstance(one, str) else one["config"]["name"] for one in listed}
+
+
+def request_for(verb: str, stream: str) -> dict[str, object]:
+    """A body that would make the verb do harm."""
+    consumer = {"durable_name": "spy", "ack_policy": "none", "deliver_subject": "spy"}
+    body: dict[str, object] = {"name": stream, "subjects": ["pain.>"], "retention": "limits", "storage": "file"}
+    if verb.startswith("CONSUMER") and "CREATE" in verb:
+        body = {"stream_name": stream, "config": consumer}
+    if "MSG" in verb:
+        body = {"seq": 1, "batch": 1}
+    return body
+
+
+@pytest.mark.parametrize("stream", [STREAM_CROPS, STREAM_OUT])
+async def test_no_verb_of_the_rooms_api_answers_the_hub(stormed: NatsPair, stream: str) -> None:
+    await stormed.provision()
+    await stormed.wait_joined()
+    async with intrude(stormed) as intruder:
+        await intruder.listen("spy")
+        for verb in VERBS:
+            subject = f"$JS.room-1.API.{verb.format(stream)}"
+            assert await intruder.ask(subject, request_for(verb, stream)) is None, subject
+            assert await intruder.ask(subject) is None, subject
+            plain = await intruder.ask(f"$JS.API.{verb.format(stream)}", None if "CREATE" in verb else {})
+            assert plain is None or "error" in plain or verb in ("INFO", "STREAM.NAMES", "STREAM.LIST"), verb
+            assert stream_names(plain or {}) <= {STREAM_WARD}
+
+
+async def test_the_one_verb_it_needs_reaches_nothing_but_out(stormed: NatsPair) -> None:
+    """CONSUMER.CREATE is how the hub sources OUT. It must not reach CROPS, nor turn OUT against the leaf."""
+    await stormed.provision()
+    marker = secrets.token_bytes(16)
+    async with stormed.bus("keyframe") as keyframe, stormed.bus("bridge") as bridge, intrude(stormed) as intruder:
+        await intruder.listen("spy", ">")
+        await keyframe.publish_durable(samples.crop(marker, producer=secrets.token_hex(16)))
+        push = {"deliver_subject": "spy", "ack_policy": "none", "deliver_policy": "all"}
+        request: dict[str, object] = {"stream_name": STREAM_CROPS, "config": push}
+        answer = await intruder.ask(f"$JS.room-1.API.CONSUMER.CREATE.{STREAM_CROPS}", request)
+        assert answer is None or "error" in answer
+        allowed = await intruder.ask(
+            f"$JS.room-1.API.CONSUMER.CREATE.{STREAM_OUT}", {"stream_name": STREAM_OUT, "config": push}
+        )
+        assert allowed is not None and allowed["stream_name"] == STREAM_OUT
+        before = await bridge._context.stream_info(STREAM_OUT)
+        for verb in ("DELETE", "PURGE", "MSG.DELETE"):
+            aimed = {**push, "deliver_subject": f"$JS.API.STREAM.{verb}.{STREAM_OUT}"}
+            request = {"stream_name": STREAM_OUT, "config": aimed}
+            await intruder.ask(f"$JS.room-1.API.CONSUMER.CREATE.{STREAM_OUT}", request)
+        async with stormed.bus("snni_client") as client:
+            await client.publish_durable(samples.pain(producer=secrets.token_hex(16)))
+        after = await bridge._context.stream_info(STREAM_OUT)
+        assert after.created == before.created
+        assert after.state.messages == before.state.messages + 1
+        assert not intruder.heard_any(marker)
+
+
+async def test_the_hub_cannot_forge_events_in_the_room(stormed: NatsPair) -> None:
+    await stormed.provision()
+    await stormed.wait_joined()
+    async with stormed.bus("bridge") as bridge, intrude(stormed) as intruder:
+        before = await bridge._context.stream_info(STREAM_OUT)
+        for subject in ("pain.v1.w.r.c", "state.v1.w.r.c.ingest", "crops.v1.haus.c", "frames.v1.haus.c"):
+            assert await intruder.ask(subject, {"forged": True}) is None
+        async with stormed.bus("snni_client") as client:
+            await client.publish_durable(samples.pain(producer=secrets.token_hex(16)))
+        after = await bridge._context.stream_info(STREAM_OUT)
+        assert after.state.messages == before.state.messages + 1
+
+
+async def test_crops_are_on_no_disk(stormed: NatsPair) -> None:
+    await stormed.provision()
+    marker, noted = secrets.token_bytes(16), secrets.token_hex(16)
+    async with stormed.bus("keyframe") as keyframe, stormed.bus("snni_client") as client:
+        await keyframe.publish_durable(samples.crop(marker, producer=secrets.token_hex(16)))
+        await client.publish_durable(samples.pain(producer=noted))
+
+    async def written() -> bool:
+        return any(noted.encode() in path.read_bytes() for path in files(stormed.directory / "leaf"))
+
+    await eventually(written)
+    assert not any(marker in path.read_bytes() for path in files(stormed.directory))
+
+
+def files(directory: Path) -> list[Path]:
+    """Every file under a directory."""
+    return [path for path in directory.rglob("*") if path.is_file()]
+
+
+def widened(*edits: tuple[str, str]) -> Callable[[LeafOptions], str]:
+    """The generated configuration with pieces of text replaced; each must be there."""
+
+    def generate(options: LeafOptions) -> str:
+        text = leaf_config(options)
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
+        return text
+
+    return generate
+
+
+DENIED = "".join(f'        "$JS.room-1.API.{verb}"\n' for verb in DENIED_VERBS)
+
+
+@pytest.mark.parametrize("verb", ["STREAM.INFO.OUT", "STREAM.MSG.GET.OUT", "CONSUMER.NAMES.OUT", "INFO"])
+async def test_without_the_denials_the_api_would_answer(tmp_path: Path, pki: Pki, verb: str) -> None:
+    """So that silence above means denied, not deaf."""
+    generate = widened((DENIED, ""))
+    pair = start_pair(tmp_path, pki, hub_of_the_intruder(pki), generate_leaf=generate)
+    try:
+        await pair.provision()
+        await pair.wait_joined()
+        async with intrude(pair) as intruder:
+
+            async def answered() -> bool:
+                return await intruder.ask(f"$JS.room-1.API.{verb}", request_for(verb, STREAM_OUT)) is not None
+
+            await eventually(answered)
+    finally:
+        pair.stop()
+
+
+PICTURES = (FRAMES_ALL, CROPS_ALL)
+STREAM_EXPORTS = "\n".join(f'{{stream: "{one}"}}' for one in PICTURES)
+STREAM_IMPORTS = "\n".join(f'{{stream: {{account: ROOM, subject: "{one}"}}}}' for one in PICTURES)
+AS_STREAM = (
+    ("  ROOM: {", f"  ROOM: {{\nexports: [\n{STREAM_EXPORTS}\n]"),
+    ("  BRIDGE: {", f"  BRIDGE: {{\nimports: [\n{STREAM_IMPORTS}\n]"),
+)
+AS_SERVICE = (
+    ("    imports: [", f'    imports: [\n{{service: {{account: BRIDGE, subject: "{CROPS_ALL}"}}}}'),
+    ("    exports: [", f'    exports: [\n{{service: "{CROPS_ALL}"}}'),
+)
+WITHHELD = "".join(f'        "{family.all}"\n' for family in FAMILIES)
+NOT_WITHHELD = (
+    (f"deny_exports: [\n{WITHHELD}", "deny_exports: [\n"),
+    (f"deny_imports: [\n{WITHHELD}", "deny_imports: [\n"),
+)
+BOUND_TO_ROOM = (('account: "BRIDGE"\n      tls', 'account: "ROOM"\n      tls'),)
+
+
+@pytest.mark.parametrize(
+    ("edits", "trusting", "leaks"),
+    [
+        pytest.param((*AS_STREAM, *NOT_WITHHELD), True, True, id="exported as a stream: noticed"),
+        pytest.param(AS_STREAM, True, False, id="exported as a stream, the leaf withholds"),
+        pytest.param((*AS_STREAM, *NOT_WITHHELD), False, False, id="exported as a stream, the hub's user withholds"),
+        pytest.param((*BOUND_TO_ROOM, *NOT_WITHHELD), True, True, id="the leaf bound to ROOM: noticed"),
+        pytest.param(NOT_WITHHELD, True, False, id="not withheld, the accounts hold"),
+    ],
+)
+async def test_a_wider_export_is_noticed(
+    tmp_path: Path, pki: Pki, edits: tuple[tuple[str, str], ...], trusting: bool, leaks: bool
+) -> None:
+    """Three barriers stand between a picture and the hub; the leak check fails when none is left."""
+    pair = start_pair(tmp_path, pki, hub_of_the_intruder(pki, trusting), generate_leaf=widened(*edits))
+    try:
+        assert await leaks_pictures(pair) is leaks
+    finally:
+        pair.stop()
+
+
+async def test_a_wider_service_and_a_wider_stream_are_noticed(tmp_path: Path, pki: Pki) -> None:
+    """What is exported like pain, and stored like pain, would reach the ward like pain: the check sees it."""
+    pair = start_pair(tmp_path, pki, hub_of_the_intruder(pki, False), generate_leaf=widened(*AS_SERVICE))
+    try:
+        await pair.provision()
+        assert not await leaks_pictures(pair)
+        async with pair.bus("bridge") as bridge:
+            await bridge.own(replace(out_stream(), subjects=[PAIN_ALL, STATE_ALL, CROPS_ALL]))
+        assert await leaks_pictures(pair, provision=False)
+    finally:
+        pair.stop()
+
+
+async def test_the_wards_stream_refuses_to_forget(stormed: NatsPair) -> None:
+    await stormed.provision()
+    async with stormed.bus("snni_client") as client, stormed.bus("alerts") as alerts, intrude(stormed) as intruder:
+        await client.publish_durable(samples.pain(producer=secrets.token_hex(16)))
+
+        async def stored() -> int:
+            return int((await alerts._context.stream_info(STREAM_WARD)).state.messages)
+
+        await eventually(stored)
+        before = await stored()
+        assert "error" in (await intruder.ask(f"$JS.API.STREAM.PURGE.{STREAM_WARD}") or {})
+        assert "error" in (await intruder.ask(f"$JS.API.STREAM.MSG.DELETE.{STREAM_WARD}", {"seq": 1}) or {})
+        assert await stored() == before
