@@ -29,7 +29,6 @@ from services.alerts.desk import Desk
 from services.alerts.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
 
 BEAT_S = 5.0
-SPACING_S = 0.05
 NAME_LIMIT = 60
 
 
@@ -81,7 +80,6 @@ class Dashboard:
                     fragments, version = board.newer(version), board.version
                     body = json.dumps({"now": iso(self.desk.clock()), "fragments": fragments})
                     yield f"id: {board.event_id()}\nevent: update\ndata: {body}\n\n"
-                    await asyncio.sleep(SPACING_S)
                 else:
                     yield beat(self.desk.clock())
         finally:

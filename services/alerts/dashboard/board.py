@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from jinja2 import TemplateError
 
@@ -16,6 +17,8 @@ from services.alerts.book import Book
 from services.alerts.dashboard.render import Renderer
 from services.alerts.view import RoomView, WardView, arrange, room_view
 from services.bus.site import Ward
+
+SPACING_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Fragment:
 class Board:
     """Fragments of one ward: room:<id>, order, lane, recent, summary, banner.
 
-    drawn: False while a template fails. version grows with every change; boot names this run of the service, so that
+    version grows with every change; boot names this run of the service, so that
     ids of an earlier run are not trusted.
     """
 
@@ -51,8 +54,8 @@ class Board:
         self._renderer = renderer
         self._clock = clock
         self._problems = problems
-        self.drawn = True
         self._views: dict[str, RoomView] = {}
+        self._failed: set[str] = set()
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
@@ -68,7 +71,7 @@ class Board:
             self._wake.set()
 
     async def run(self, period_s: float = 1.0) -> None:
-        """Render what is marked at once, and everything that time alone changed every period_s."""
+        """Render what is marked, at once but in bursts together, and what time alone changed every period_s."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
@@ -78,12 +81,8 @@ class Board:
             except TimeoutError:
                 due = loop.time() + period_s
                 rooms = None
-            try:
-                self.refresh(rooms)
-                self.drawn = True
-            except TemplateError:  # a page that cannot be drawn must not silence webhooks, metrics and other wards
-                self.drawn = False
-                self._logger.exception("page_not_drawn")
+            self.refresh(rooms)
+            await asyncio.sleep(SPACING_S)
 
     def refresh(self, rooms: Iterable[str] | None = None) -> None:
         """Bring the fragments of some rooms, or of all, up to date."""
@@ -94,11 +93,12 @@ class Board:
         before = self.version
         for room in ids:
             view = room_view(self._book, self.ward, room, now)
-            if self._views.get(room) != view:
+            name = f"room:{room}"
+            if self._views.get(room) != view or name in self._failed:
                 self._views[room] = view
-                self._put(f"room:{room}", self._renderer.room(view))
+                self._draw(name, partial(self._renderer.room, view))
         self.view = arrange(self.ward, list(self._views.values()), self._book)
-        self._put_rest(self.view)
+        self._draw_rest(self.view)
         if self.version != before:
             self._changed.set()
             self._changed = asyncio.Event()
@@ -135,15 +135,28 @@ class Board:
         """Camera key to the name of its room."""
         return {camera.key: room.name for room in self._views.values() for camera in room.cameras}
 
-    def _put_rest(self, ward: WardView) -> None:
-        names = self.names()
-        self._put("order", json.dumps([room.id for room in ward.rooms]))
-        self._put("lane", self._renderer.lane(ward, names))
-        self._put("recent", self._renderer.recent(ward.recent, names))
-        self._put("summary", self._renderer.summary(ward))
-        self._put("banner", self._renderer.banner(self._problems()))
+    @property
+    def drawn(self) -> bool:
+        """Whether everything is shown as it is."""
+        return not self._failed
 
-    def _put(self, name: str, text: str) -> None:
+    def _draw_rest(self, ward: WardView) -> None:
+        names = self.names()
+        self._draw("order", lambda: json.dumps([room.id for room in ward.rooms]))
+        self._draw("lane", lambda: self._renderer.lane(ward, names))
+        self._draw("recent", lambda: self._renderer.recent(ward.recent, names))
+        self._draw("summary", lambda: self._renderer.summary(ward))
+        self._draw("banner", lambda: self._renderer.banner(self._problems()))
+
+    def _draw(self, name: str, make: Callable[[], str]) -> None:
+        """Make one fragment. One that fails silences neither the others nor webhooks and metrics; it is tried again."""
+        try:
+            text = make()
+        except TemplateError:
+            self._failed.add(name)
+            self._logger.exception("fragment_not_drawn")
+            return
+        self._failed.discard(name)
         if name not in self.fragments or self.fragments[name].text != text:
             self.version += 1
             self.fragments[name] = Fragment(self.version, text)

@@ -1,0 +1,105 @@
+"""The dashboard served over real HTTP from this process, and a reader of its events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+
+from services.alerts.dashboard.app import Dashboard, make_app
+from services.alerts.dashboard.board import Board
+from services.alerts.dashboard.render import Renderer
+from services.alerts.dashboard.security import Guard
+from services.alerts.serve import HttpServer
+from tests.services.alerts.bench import Bench
+
+
+class Page:
+    """A served bench. problems: what the banner says."""
+
+    def __init__(self, bench: Bench, max_viewers: int = 64) -> None:
+        self.bench = bench
+        self.stop = asyncio.Event()
+        self.problems: tuple[str, ...] = ()
+        renderer = Renderer()
+        logger = logging.getLogger("test.page")
+        self.boards = {
+            ward.id: Board(bench.book, ward, renderer, bench.clock, lambda: self.problems, logger)
+            for ward in bench.site.wards
+        }
+        self.board = self.boards["ward-1"]
+        bench.desk.listeners.append(self.board.mark)
+        dashboard = Dashboard(bench.desk, self.boards, renderer, lambda: self.problems, self.stop, max_viewers)
+        self.server = HttpServer(Guard(make_app(dashboard), ("127.0.0.1",), False), "127.0.0.1", 0, None, None, 5.0)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+
+@asynccontextmanager
+async def served(bench: Bench, max_viewers: int = 64) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
+    """A running page and a client of it."""
+    page = Page(bench, max_viewers)
+    serving = asyncio.create_task(page.server.run())
+    drawing = asyncio.create_task(page.board.run(0.1))
+    await page.server.started()
+    try:
+        async with httpx.AsyncClient(base_url=page.url) as client:
+            yield page, client
+    finally:
+        page.stop.set()
+        page.board.release()
+        page.server.stop()
+        await asyncio.wait_for(serving, 10)
+        drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing
+
+
+class Events:
+    """A browser's event stream: its fragments as they stand, the last id, every event's name."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._lines = response.aiter_lines()
+        self.fragments: dict[str, str] = {}
+        self.id = ""
+        self.names: list[str] = []
+
+    async def next(self) -> dict[str, Any]:
+        """Read one event."""
+        fields: dict[str, str] = {}
+        async for line in self._lines:
+            if not line and "data" in fields:
+                break
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        self.id = fields.get("id", self.id)
+        self.names.append(fields["event"])
+        body: dict[str, Any] = json.loads(fields["data"])
+        self.fragments |= body.get("fragments", {})
+        return body
+
+    async def until(self, pattern: str, fragment: str) -> None:
+        """Read events until a fragment matches; fails after ten seconds."""
+        async with asyncio.timeout(10):
+            while not re.search(pattern, self.fragments.get(fragment, "")):
+                await self.next()
+
+
+@asynccontextmanager
+async def browser(page: Page, last: str | None = None) -> AsyncIterator[Events]:
+    """A connected event stream."""
+    headers = {"Last-Event-ID": last} if last else {}
+    async with (
+        httpx.AsyncClient(base_url=page.url, timeout=20) as client,
+        client.stream("GET", "/events?ward=ward-1", headers=headers) as response,
+    ):
+        response.raise_for_status()
+        yield Events(response)
