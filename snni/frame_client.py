@@ -7,6 +7,7 @@ sends image - mask and plays its part of each nonlinear step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ from snni.profile import Profile
 from snni.shares import U32, reduce, uniform
 from snni.transport import Channel
 
+Observe = Callable[[str, U32], None]
+
 INPUT = 0x40  # frame tag, C -> S: image - mask
 
 
@@ -36,13 +39,15 @@ class Outcome:
 class ClientFrame:
     """Single use. ``prepare`` after every ``take_conv``; ``run`` once."""
 
-    def __init__(self, plan: Plan, *, scores: bool) -> None:
+    def __init__(self, plan: Plan, *, scores: bool, observe: Observe | None = None) -> None:
+        """observe: told every value's name and this party's share of it, when known. For tests that reveal."""
         self._plan = plan
         self._scores = scores
         self._layers = {step.name: client_layer(step, plan) for step in interactive_steps(plan, scores=scores)}
         self._shares: dict[str, U32] = {plan.input: uniform(plan.input_shape, plan.input_bits)}
         self._mask = self._shares[plan.input]
         self._prepared = False
+        self._observe = observe
         for step in plan.steps:
             if isinstance(step, STEERED):
                 self._shares[step.y] = uniform(plan.values[step.y].shape, step.out_bits)
@@ -77,6 +82,9 @@ class ClientFrame:
         for layer in self._layers.values():
             layer.prepare_send(sender)
         self._last = self._shares[self._plan.scores]
+        if self._observe is not None:
+            for name, share in self._shares.items():
+                self._observe(name, share)
         self._shares = {}
         self._prepared = True
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import CorrelationError, ParameterError
-from snni.frame_client import INPUT
+from snni.frame_client import INPUT, Observe
 from snni.layers import LOCAL, evaluate_local, interactive_steps, server_layer
 from snni.linear.geometry import ConvGeometry
 from snni.linear.online import conv_ring
@@ -63,8 +63,11 @@ class ServerFrame:
         """What this inference keeps until it runs; the model is shared and not counted."""
         return stored_bytes([self._layers, self._shares])
 
-    def run(self, channel: Channel, profile: Profile) -> None:
-        """Serve one inference. Raises CorrelationError when not prepared or used."""
+    def run(self, channel: Channel, profile: Profile, observe: Observe | None = None) -> None:
+        """Serve one inference. Raises CorrelationError when not prepared or used.
+
+        observe: told every value's name and this party's share of it. For tests that reveal.
+        """
         if not self._prepared:
             raise CorrelationError("this frame's correlations are not made, or were used")
         self._prepared = False
@@ -83,6 +86,9 @@ class ServerFrame:
                     values[step.y] = evaluate_local(step, plan, xs)
                 elif not isinstance(step, Argmax):
                     values[step.y] = self._layers.pop(step.name).run(channel, xs[0])
+        if observe is not None:
+            for name, share in values.items():
+                observe(name, share)
         with profile.step("output", channel):
             self._open(channel, values[plan.scores])
 

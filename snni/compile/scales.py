@@ -168,8 +168,8 @@ class _Attempt:
         peak, floor, todo = 0.0, 0.0, [(conv.name, 1)]
         while todo:
             name, summed = todo.pop()
-            reached = self.statistics.spread if name == self.lowered.graph.output else self.statistics.peak
-            peak = max(peak, summed * reached[name])
+            compared = self.statistics.spread[name] if name == self.lowered.graph.output else 0.0
+            peak = max(peak, summed * self.statistics.peak[name], summed * compared)
             for node in readers[name]:
                 if self.lowered.truncates(node):
                     floor = max(floor, self._target(node.name) * 2.0 ** (RELU_WINDOW_BITS - SOFT_RING_BITS))

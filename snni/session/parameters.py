@@ -35,6 +35,7 @@ def agreement(plan: Plan, *, scores: bool) -> str:
     parameters: dict[str, object] = {
         "ot": OT_EXTENSION,
         "ot_field_bits": OT_PARAMS.k,
+        "ot_chunk": OT_PARAMS.chunk,
         "digit_bits": DIGIT_BITS,
         "comparison": "leaf",
     }

@@ -124,6 +124,11 @@ class ServedSession:
             channel.close()
 
 
+def describe(error: Exception) -> str:
+    """What a client may be told: our own errors hold no secret, others' texts are not passed on."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, SnniError) else "bad message"
+
+
 @dataclass
 class Server:
     """Serves one model. client_ids: the SPIFFE id or prefix (ending in '/') that clients must show."""
@@ -195,7 +200,7 @@ class Server:
             self._dispatch(hello, channel, sock.getpeercert(binary_form=True) or b"")
         except (SnniError, ValueError, OSError) as error:
             self.on_error(stream, error)
-            refuse(channel, f"{type(error).__name__}: {error}" if isinstance(error, SnniError) else "bad message")
+            refuse(channel, describe(error))
         finally:
             channel.close()
 
@@ -212,6 +217,9 @@ class Server:
                 session.serve_live(channel, self._priority)
             channel.settimeout(None)
             session.serve_bulk(channel, self._priority)
+        except SnniError as error:
+            refuse(channel, describe(error))  # while the stream still stands
+            raise
         finally:
             session.close()
 

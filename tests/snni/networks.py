@@ -1,0 +1,40 @@
+"""Small networks with every kind of step, compiled for tests; rings and cryptography are the shipped ones."""
+
+from functools import lru_cache
+
+import torch
+from torch import nn
+
+from snni.bundle import Bundle
+from snni.compile.compiler import compile_network
+
+
+class Residual(nn.Module):
+    """Strided, padded, grouped and depthwise convolutions, residual add, concat, both pools, a linear head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.norm = nn.BatchNorm2d(8)
+        self.pool = nn.MaxPool2d(3, 2, ceil_mode=True)
+        self.a = nn.Conv2d(8, 8, 3, padding=1, groups=2)
+        self.b = nn.Conv2d(8, 8, 3, padding=1, groups=8)
+        self.c = nn.Conv2d(8, 4, 1)
+        self.mean = nn.AvgPool2d(2)
+        self.head = nn.Linear(12 * 4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.pool(torch.relu(self.norm(self.stem(x))))
+        y = torch.relu(self.b(torch.relu(self.a(x))) + x)
+        y = torch.cat([y, torch.relu(self.c(y))], 1)
+        return self.head(torch.flatten(self.mean(y), 1))
+
+
+@lru_cache(maxsize=1)
+def residual() -> Bundle:
+    """A 3x17x15 network of four levels with random weights."""
+    torch.manual_seed(5)
+    torch.set_num_threads(1)
+    network = Residual().eval()
+    images = list(torch.rand(16, 3, 17, 15))
+    return compile_network(network, images, "residual_toy").bundle

@@ -1,0 +1,82 @@
+"""A real server on a free port with real TLS, and what is needed to dial it well or badly."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from demo.pki import Pki
+from services.bus.identities import spiffe
+from snni.bundle import Bundle
+from snni.model import server_model
+from snni.session import handshake as hs
+from snni.session.client import Session, Target
+from snni.session.parameters import ServerLimits
+from snni.session.server import Server
+from snni.session.tls import Identity, client_context, server_context
+from snni.transport import SocketChannel
+
+
+class Peers:
+    """One served model. events: (event, epoch, number) in order; errors: what ended connections."""
+
+    def __init__(self, pki: Pki, bundle: Bundle, limits: ServerLimits) -> None:
+        self.pki, self.bundle = pki, bundle
+        self.events: list[tuple[str, str, int]] = []
+        self.errors: list[Exception] = []
+        self.server = Server(
+            server_model(bundle),
+            server_context(self.identity("snni_server")),
+            spiffe("room", "snni_client", ""),
+            lambda name, epoch, number: self.events.append((name, epoch, number)),
+            limits,
+            lambda stream, error: self.errors.append(error),
+        )
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        threading.Thread(target=self.server.serve, args=(listener,), daemon=True).start()
+
+    def identity(self, name: str) -> Identity:
+        return Identity(*self.pki.cert(name))
+
+    def target(self, **changes: object) -> Target:
+        values: dict = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "server_id": spiffe("edge", "snni_server"),
+            "identity": self.identity("snni_client"),
+            "plan_hash": self.bundle.plan.plan_hash,
+        }
+        return Target(**(values | changes))
+
+    @contextmanager
+    def session(self, listener=lambda event, number: None, **changes: object):
+        session = Session.connect(self.target(**changes), listener)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def raw(self, identity: str = "snni_client") -> SocketChannel:
+        """A verified TLS connection that has not said a word."""
+        context: ssl.SSLContext = client_context(self.identity(identity))
+        sock = context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 10), server_hostname="localhost")
+        return SocketChannel(sock)
+
+    def hello(self, stream: str = "control", ticket: str = "", version: int = hs.VERSION) -> SocketChannel:
+        channel = self.raw()
+        hs.send(channel, hs.HELLO, hs.Hello(version=version, stream=stream, ticket=ticket))
+        return channel
+
+
+@contextmanager
+def peers(directory: Path, pki: Pki, bundle: Bundle, **limits: object):
+    """Serve until the block ends."""
+    served = Peers(pki, bundle, ServerLimits(**limits))
+    try:
+        yield served
+    finally:
+        served.server.close()

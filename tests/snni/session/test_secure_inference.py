@@ -1,0 +1,106 @@
+"""Client and server frames over real OT and HE: every step against the reference, given its revealed input."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "nonlinear")]
+from ideal_ots import both
+from networks import residual
+
+from snni.bundle import Bundle
+from snni.errors import CorrelationError
+from snni.frame_client import ClientFrame
+from snni.frame_server import ServerFrame
+from snni.linear.client import ClientKeys, ClientLinear
+from snni.linear.server import ServerLinear
+from snni.model import server_model
+from snni.offline import convolutions, geometry, layout, offline_client, offline_server
+from snni.ot import Direction, OtReceiver, OtSender
+from snni.plan import Argmax, inputs_of
+from snni.profile import Profile
+from snni.reference import Reference, centred
+
+
+def infer(bundle: Bundle, images, *, scores: bool):
+    """Both parties in two threads; per image: the outcome, and each value revealed from both shares."""
+    plan, model, keys = bundle.plan, server_model(bundle), ClientKeys.generate()
+    mine: list[dict] = [{} for _ in images]
+    theirs: list[dict] = [{} for _ in images]
+
+    def client(channel):
+        frames = [ClientFrame(plan, scores=scores, observe=shares.__setitem__) for shares in mine]
+        linear = {s.name: ClientLinear(layout(geometry(s, plan), len(images)), keys) for s in convolutions(plan)}
+        offline_client(channel, plan, linear, frames, Profile())
+        receiver, sender = OtReceiver(channel, Direction.S_SENDS), OtSender(channel, Direction.C_SENDS)
+        receiver.setup()
+        sender.setup()
+        outcomes = []
+        for frame, image in zip(frames, images, strict=True):
+            frame.prepare(channel, receiver, sender)
+            outcomes.append(frame.run(channel, image, Profile()))
+            with pytest.raises(CorrelationError):
+                frame.run(channel, image, Profile())
+        return outcomes
+
+    def server(channel):
+        linear = {
+            s.name: ServerLinear(
+                layout(model.geometries[s.name], len(images)), keys.public_key(), model.weights[s.name]
+            )
+            for s in convolutions(plan)
+        }
+        shares = offline_server(channel, plan, linear, len(images), Profile())
+        sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
+        sender.setup()
+        receiver.setup()
+        for index, share in enumerate(shares):
+            frame = ServerFrame(model, share, scores=scores)
+            frame.prepare(channel, sender, receiver)
+            frame.run(channel, Profile(), theirs[index].__setitem__)
+
+    outcomes, _, _ = both(client, server)
+    revealed = [
+        {
+            name: centred(c[name].astype(np.int64) + s[name], plan.values[name].ring_bits)
+            for name in s
+            if name in c and not isinstance(name, Argmax)
+        }
+        for c, s in zip(mine, theirs, strict=True)
+    ]
+    return outcomes, revealed
+
+
+def check_steps(bundle: Bundle, image, revealed) -> int:
+    """Every step's revealed output within its bound of the ideal one on its revealed input; how many were checked."""
+    reference, checked = Reference(bundle.plan, bundle.weights), 0
+    assert np.array_equal(revealed[bundle.plan.input], image)
+    for step in bundle.plan.steps[:-1]:
+        ideal = reference.step(step, [revealed[name] for name in inputs_of(step)])
+        error = np.abs(centred(revealed[step.y] - ideal.y, bundle.plan.values[step.y].ring_bits))
+        assert error.max() <= ideal.error_units, step.name
+        checked += 1
+    return checked
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_every_step_is_within_its_bound_on_a_small_network(batch):
+    bundle = residual()
+    images = np.random.default_rng(batch).integers(0, 256, (batch, *bundle.plan.input_shape), np.uint8)
+    outcomes, revealed = infer(bundle, images, scores=True)
+    for image, outcome, values in zip(images, outcomes, revealed, strict=True):
+        assert check_steps(bundle, image, values) == len(bundle.plan.steps) - 1
+        scores = values[bundle.plan.scores].reshape(-1)
+        assert np.array_equal(outcome.scores, scores)
+        assert outcome.level == int(np.argmax(scores))
+
+
+def test_the_level_alone_is_the_argmax_of_the_revealed_scores():
+    bundle = residual()
+    images = np.random.default_rng(9).integers(0, 256, (2, *bundle.plan.input_shape), np.uint8)
+    outcomes, revealed = infer(bundle, images, scores=False)
+    for outcome, values in zip(outcomes, revealed, strict=True):
+        assert outcome.scores is None
+        assert outcome.level == int(np.argmax(values[bundle.plan.scores]))
