@@ -86,6 +86,10 @@ class ClientLinear:
         if masks.dtype != np.uint32 or masks.shape != expected:
             raise ParameterError(f"masks are {masks.dtype} {masks.shape}, expected uint32 {expected}")
         public_seed, noise_seed = secrets.token_bytes(SEED_BYTES), secrets.token_bytes(SEED_BYTES)
+        return self._upload(masks, public_seed, noise_seed)
+
+    def _upload(self, masks: NDArray[np.uint32], public_seed: bytes, noise_seed: bytes) -> bytes:
+        layout, geometry = self._layout, self._layout.geometry
         laid = layout.tall.lay(masks & np.uint32((1 << geometry.ring_bits) - 1))
         parts = [wire.header(wire.UPLOAD, layout.digest, layout.upload_bytes - HEADER_BYTES), public_seed]
         for block in range(layout.blocks):

@@ -5,34 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
+from layer_cases import case, geometries
 from plain_conv import conv, plain_conv
 
 from snni.errors import ParameterError
-from snni.linear import ConvGeometry, conv_ring
-
-
-@st.composite
-def geometries(draw, side=14, kernel=7):
-    def pair(low, high):
-        return draw(st.tuples(st.integers(low, high), st.integers(low, high)))
-
-    groups = draw(st.sampled_from([1, 1, 2, 3]))
-    height, width = pair(1, side)
-    fields = (groups * draw(st.integers(1, 3)), height, width, groups * draw(st.integers(1, 3)))
-    window, stride, padding = pair(1, kernel), pair(1, 3), pair(0, 4)
-    assume(height + 2 * padding[0] >= window[0] and width + 2 * padding[1] >= window[1])
-    return ConvGeometry(*fields, window, stride, padding, groups, draw(st.integers(2, 26)))
-
-
-def case(geometry, seed, batch=None):
-    rng = np.random.default_rng(seed)
-    shape = (geometry.in_channels, geometry.height, geometry.width)
-    x = rng.integers(0, 1 << geometry.ring_bits, shape if batch is None else (batch, *shape), dtype=np.uint32)
-    return rng.integers(-127, 128, geometry.weight_shape).astype(np.int8), x
+from snni.linear import conv_ring
 
 
 @given(geometry=geometries(), seed=st.integers(0, 2**32))

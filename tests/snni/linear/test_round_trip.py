@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
+from layer_cases import case, geometries
 from plain_conv import conv, plain_conv, signed_difference
-from test_online import case, geometries
 
 from snni.errors import ParameterError
 from snni.linear import LARGE, ClientKeys, ClientLinear, Layout, ServerLinear, params_for
