@@ -65,6 +65,11 @@ void need_below(std::span<const u64> values, u64 limit, const char* what) {
 
 void need_ring(int bits) { need(bits >= 1 && bits <= 26, "ring bits outside 1..26"); }
 
+void need_digits(u64 q, int digit_bits) {
+  need(digit_bits >= 16 && digit_bits <= kMaxDigitBits && q >> (2 * digit_bits - 1) == 1,
+       "the modulus has not twice as many bits as a digit");
+}
+
 void need_positions(std::span<const std::int32_t> positions, std::size_t limit) {
   for (const std::int32_t p : positions) need(p >= 0 && static_cast<std::size_t>(p) < limit, "position out of range");
 }
@@ -240,7 +245,7 @@ nb::object unpack_rows(const In<std::uint8_t, 2>& packed, std::size_t width, int
 }
 
 Out<double, 3> digits(const Rows& values, u64 q, int digit_bits, std::size_t extension, std::size_t stride) {
-  need(digit_bits >= 20 && digit_bits <= kMaxDigitBits && q >> (2 * digit_bits) == 0, "digit bits out of range");
+  need_digits(q, digit_bits);
   const std::size_t count = values.shape(0), n = values.shape(1);
   need(extension <= n && stride >= n + extension, "extension out of range");
   need_below(span(values), q, "a residue is not below the modulus");
@@ -257,7 +262,7 @@ Out<u64, 2> convolve(const In<double, 3>& operands, const In<std::int64_t, 2>& o
                      const In<std::int8_t, 2>& weights, std::size_t columns, u64 q, int digit_bits,
                      const std::string& kernel) {
   need(operands.shape(0) == 2, "ciphertexts have two digits");
-  need(q > 1 && digit_bits <= kMaxDigitBits && q >> (2 * digit_bits) == 0, "digit bits out of range");
+  need_digits(q, digit_bits);
   const std::size_t readable = operands.shape(1) * operands.shape(2);
   const Matrix matrix = matrix_of(weights, offsets, columns, readable);
   const TileSet& tiles = tiles_named(kernel);

@@ -61,7 +61,8 @@ class Panels {
   std::vector<std::size_t> heights_;
 };
 
-/// The quotient is below 2^27, so one double rounding leaves the residue within [-q, q]; the rest is exact mod 2^64.
+/// |high| < 2^(digit_bits + 25) and q > 2^(2 digit_bits - 1), so the quotient is below 2^26 and rounds to within 1/2 +
+/// 2^-20: the residue lies in (-q, q), exact modulo 2^64.
 VEILWARD_BODY void recombine_body(const double* low, const double* high, std::size_t n, int digit_bits, u64 q,
                                   u64* out) {
   const double q_inverse = 1.0 / static_cast<double>(q);

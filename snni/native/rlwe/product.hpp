@@ -46,6 +46,7 @@ struct Matrix {
 };
 
 /// Ciphertexts: operand = digits[1] * 2^digit_bits + digits[0], both with the same offsets; out[m][0..columns) mod q.
+/// q has exactly 2 * digit_bits bits.
 /// Every row is readable for align_columns(columns) doubles; out has stride `columns`.
 void product_mod(const Matrix& matrix, const double* const digits[2], int digit_bits, u64 q, std::size_t columns,
                  u64* out, const TileSet& tiles);

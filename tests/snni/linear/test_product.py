@@ -107,5 +107,7 @@ def test_refuses_reads_outside_the_operands():
             _linear.convolve(digits, np.array([[offset]]), one, 32, SMALL.modulus, 24)
     with pytest.raises(ValueError, match="groups"):
         _linear.convolve(digits, np.zeros((2, 1), np.int64), one, 8, SMALL.modulus, 24)
+    with pytest.raises(ValueError, match="twice"):
+        _linear.convolve(digits, np.zeros((1, 1), np.int64), one, 8, 97, 24)
     with pytest.raises(ValueError, match="no such kernel"):
         _linear.convolve(digits, np.zeros((1, 1), np.int64), one, 8, SMALL.modulus, 24, "mmx")
