@@ -62,7 +62,8 @@ class ArgmaxClient:
             gate.prepare_receive(ots, channel, reduce(a - b, window).reshape(-1), drawn.reshape(-1), b.reshape(-1))
             values = np.concatenate([drawn, passing], axis=1)
         self._share = values[1, 0]
-        return values[1]
+        indices: U32 = values[1]
+        return indices
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
@@ -101,7 +102,8 @@ class ArgmaxServer:
             a, b, passing = _pairs(values, pairs)
             y = gate.run(channel, reduce(a - b, window).reshape(-1)).reshape(2, pairs)
             values = np.concatenate([reduce(y + b, window), passing], axis=1)
-        return values[1]
+        indices: U32 = values[1]
+        return indices
 
     def reveal(self, channel: Channel, share: U32) -> None:
         """Send its share of the index."""

@@ -6,6 +6,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from snni.errors import HandshakeError, PeerError
 
@@ -44,7 +45,8 @@ def _configure(context: ssl.SSLContext, identity: Identity) -> ssl.SSLContext:
 def spiffe_ids(sock: ssl.SSLSocket) -> list[str]:
     """URI subject alternative names of the peer's verified certificate."""
     certificate = sock.getpeercert() or {}
-    return [str(value) for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
+    names = cast("tuple[tuple[str, str], ...]", certificate.get("subjectAltName", ()))
+    return [value for kind, value in names if kind == "URI"]
 
 
 def check_peer(sock: ssl.SSLSocket, expected: str) -> str:

@@ -1,14 +1,9 @@
 """The steered gate against 1{x >= 0} x: every pair of shares at small windows, random ones beyond, edges always."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
 from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.nonlinear.gate import GateClient, GateServer, GateShape

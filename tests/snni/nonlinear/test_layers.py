@@ -1,14 +1,9 @@
 """Each nonlinear layer against plain arithmetic on the revealed, truncated input."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
 from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape

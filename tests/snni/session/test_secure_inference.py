@@ -1,12 +1,7 @@
 """Client and server frames over real OT and HE: every step against the reference, given its revealed input."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "nonlinear")]
 from ideal_ots import both
 from networks import residual
 

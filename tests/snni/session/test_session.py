@@ -2,16 +2,12 @@
 
 import json
 import struct
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from networks import residual
 from peers import peers
 
