@@ -1,4 +1,6 @@
-"""How media reaches this machine: addresses for host candidates, and STUN and TURN servers (also for clients, by Link).
+"""How media reaches this machine: host candidates, and the STUN and TURN servers that clients are told of by Link.
+
+Ingest itself asks no server: it stands beside the camera, and an answer must not wait for anybody else.
 
 aioice gathers on every address but loopback and offers no setting for it; `gather_on` replaces the function by which it
 lists them, once per process. A machine without a network still serves cameras of its own over loopback.
@@ -10,7 +12,7 @@ import ipaddress
 from dataclasses import dataclass, field
 
 from aioice import ice as aioice_ice
-from aiortc import RTCConfiguration, RTCIceServer
+from aiortc import RTCConfiguration
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,7 +21,7 @@ _every_address = aioice_ice.get_host_addresses
 
 @dataclass(frozen=True)
 class IceServer:
-    """A STUN server (url only) or a TURN server with a long-term credential."""
+    """A STUN server (url only) or a TURN server with a long-term credential, for clients."""
 
     url: str
     username: str | None = None
@@ -33,18 +35,9 @@ class IceServer:
         return value
 
 
-@dataclass(frozen=True)
-class IceSettings:
-    """addresses: IP literals to receive media on; empty: every one of the machine."""
-
-    addresses: tuple[str, ...] = ()
-    servers: tuple[IceServer, ...] = ()
-
-    def configuration(self) -> RTCConfiguration:
-        """The configuration of a connection; no server of anybody else is ever asked by default."""
-        return RTCConfiguration(
-            iceServers=[RTCIceServer(one.url, one.username, one.credential) for one in self.servers]
-        )
+def host_only() -> RTCConfiguration:
+    """A connection that gathers host candidates and asks no server (aiortc's default asks a public one)."""
+    return RTCConfiguration(iceServers=[])
 
 
 def choose_addresses(wanted: tuple[str, ...], found: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ from aiortc.exceptions import OperationError
 
 from services.ingest.candidates import MAX_CANDIDATES, Candidate
 from services.ingest.errors import MalformedBody, Unacceptable
-from services.ingest.ice import IceSettings
+from services.ingest.ice import host_only
 from services.ingest.offer import Offer
 from services.ingest.offer_text import render_offer
 from services.runtime.logging import log_event
@@ -37,9 +37,9 @@ _log = logging.getLogger("ingest")
 class Peer:
     """One WebRTC connection. `ended` is called once when the peer or the network ends it."""
 
-    def __init__(self, offer: Offer, ice: IceSettings, ended: Callable[[str], None]) -> None:
+    def __init__(self, offer: Offer, ended: Callable[[str], None]) -> None:
         self._offer = offer
-        self._connection = RTCPeerConnection(ice.configuration())
+        self._connection = RTCPeerConnection(host_only())
         self._ended = ended
         self._closing = False
         self._candidates_left = MAX_CANDIDATES - len(offer.candidates)

@@ -24,12 +24,13 @@ class LivenessPolicy:
 
 @dataclass
 class Seat:
-    """A session's place. Times are monotonic seconds."""
+    """A session's place. Times are monotonic seconds. pending: its offer is not answered yet."""
 
     session: str
     camera: str
     etag: str
     opened_at: float
+    pending: bool = True
     connected: bool = False
     heard_at: float | None = None
 
@@ -63,8 +64,10 @@ class Roster:
         holder = next((seat for seat in self._seats.values() if seat.camera == camera), None)
         if holder is not None:
             silent = holder.silent_s(now)
-            if silent < self._policy.takeover_s:
-                raise CameraBusy("another session publishes for this camera", self._policy.takeover_s - silent)
+            if holder.pending or silent < self._policy.takeover_s:
+                raise CameraBusy(
+                    "another session publishes for this camera", max(0.0, self._policy.takeover_s - silent)
+                )
             return holder
         if len(self._seats) >= self._policy.max_sessions:
             raise Unavailable("every seat is taken", self._policy.connect_s)
@@ -77,6 +80,11 @@ class Roster:
             raise CameraBusy("the former session is not released yet", self._policy.takeover_s)
         seat = self._seats[session] = Seat(session, camera, etag, now)
         return seat
+
+    def answered(self, session: str, now: float) -> None:
+        """The offer was answered: from now on the peer has to connect."""
+        seat = self._seats[session]
+        seat.pending, seat.opened_at = False, now
 
     def find(self, camera: str, session: str) -> Seat:
         """The seat of a session of this camera. Raises NotFound."""
@@ -93,6 +101,8 @@ class Roster:
         """The sessions to end now, each with the reason: `never_connected` or `silent`."""
         found = []
         for seat in self._seats.values():
+            if seat.pending:
+                continue
             if not seat.connected and now - seat.opened_at >= self._policy.connect_s:
                 found.append((seat, "never_connected"))
             elif seat.connected and seat.silent_s(now) >= self._policy.silence_s:

@@ -66,7 +66,7 @@ async def run(
     outbox = Outbox()
     publisher = Publisher(bus, cameras, series, time)
     reporter = StateReporter(cameras, publisher, series, time, settings.heartbeat_s)
-    options = SessionOptions(settings.liveness, settings.ice, settings.sample_period_s, settings.max_lag_s)
+    options = SessionOptions(settings.liveness, settings.sample_period_s, settings.max_lag_s)
     health = Health()
     health.add_check("bus", lambda: bus.connected)
     async with contextlib.AsyncExitStack() as closing, asyncio.TaskGroup() as tasks:
@@ -99,7 +99,7 @@ def _endpoint_options(settings: IngestSettings) -> EndpointOptions:
         body_timeout_s=settings.body_timeout_s,
         cors_origin=settings.cors_origin,
         posts=Rate(settings.posts_burst, settings.posts_per_s),
-        links=[server.link() for server in settings.ice.servers],
+        links=[server.link() for server in settings.ice_servers],
     )
 
 

@@ -12,7 +12,6 @@ from services.ingest.cameras import Camera
 from services.ingest.clock import Clock
 from services.ingest.errors import FrameError, NotFound, Unavailable
 from services.ingest.fragment import Fragment, check_generation
-from services.ingest.ice import IceSettings
 from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.offer import Offer
 from services.ingest.outbox import Outbox, Sample
@@ -33,7 +32,6 @@ class SessionOptions:
     """Seconds: the sampling period, and how far decoding may fall behind before the session is ended."""
 
     liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
-    ice: IceSettings = field(default_factory=IceSettings)
     sample_period_s: float = 1.0
     max_lag_s: float = 5.0
 
@@ -87,7 +85,7 @@ class Sessions:
             await self.end(dead.session, "replaced")
         etag = f'"{secrets.token_hex(8)}"'
         seat = self._roster.take(str(uuid.uuid4()), camera, etag, self._clock.now().mono)
-        peer = Peer(offer, self._options.ice, lambda why: self._end_soon(seat.session, why))
+        peer = Peer(offer, lambda why: self._end_soon(seat.session, why))
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await peer.answer()
@@ -99,6 +97,7 @@ class Sessions:
             if isinstance(error, TimeoutError):
                 raise Unavailable("no candidates gathered in time", RETRY_AFTER_S) from None
             raise
+        self._roster.answered(seat.session, self._clock.now().mono)
         self._start(Running(seat, offer, peer))
         return seat, answer
 

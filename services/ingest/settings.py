@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, model_validator
 
 from services.ingest.camera_state import StatePolicy
-from services.ingest.ice import IceServer, IceSettings
+from services.ingest.ice import IceServer
 from services.ingest.roster import LivenessPolicy
 from services.runtime.settings import ServiceSettings, service_config
 
@@ -21,7 +21,7 @@ class IngestSettings(ServiceSettings):
     sample_period_s: one frame per so many seconds is published. max_lag_s: a session whose decoding falls further
     behind is ended, which bounds the memory of its queues. ice_addresses: where media is received, every address of
     the machine when empty. cors_origin: the origin of the pages that may publish, `*` for any. posts_burst,
-    posts_per_s: offers per camera at once, and in the long run.
+    posts_per_s: offers per camera at once, and in the long run. stun_url, turn_*: what clients are told to use.
     """
 
     model_config = service_config("INGEST")
@@ -73,11 +73,11 @@ class IngestSettings(ServiceSettings):
         return LivenessPolicy(self.connect_s, self.silence_s, self.takeover_s, self.max_sessions)
 
     @property
-    def ice(self) -> IceSettings:
-        """How media reaches this machine."""
+    def ice_servers(self) -> tuple[IceServer, ...]:
+        """The servers that clients are told of."""
         servers = []
         if self.stun_url is not None:
             servers.append(IceServer(self.stun_url))
         if self.turn_url is not None and self.turn_credential is not None:
             servers.append(IceServer(self.turn_url, self.turn_username, self.turn_credential.get_secret_value()))
-        return IceSettings(self.ice_addresses, tuple(servers))
+        return tuple(servers)

@@ -20,10 +20,9 @@ def drawn(number: int, width: int = 640, height: int = 480) -> np.ndarray:
 
 
 def write_video(path: Path, seconds: float, fps: int = 15, size: tuple[int, int] = (640, 480)) -> Path:
-    """Write a video whose container and codec follow the suffix: .mp4 (H.264), .mjpeg, .y4m."""
-    codecs = {".mp4": ("libx264", "yuv420p"), ".mjpeg": ("mjpeg", "yuvj420p"), ".y4m": ("wrapped_avframe", "yuv420p")}
-    codec, pixels = codecs[path.suffix]
-    with av.open(str(path), "w", format={".y4m": "yuv4mpegpipe"}.get(path.suffix)) as container:
+    """Write a video whose container and codec follow the suffix: .mp4 (H.264) or .mjpeg."""
+    codec, pixels = {".mp4": ("libx264", "yuv420p"), ".mjpeg": ("mjpeg", "yuvj420p")}[path.suffix]
+    with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pixels
         for number in range(int(seconds * fps)):
