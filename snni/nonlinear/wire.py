@@ -35,9 +35,9 @@ def pack(values: U8 | U32, bits: int) -> bytes:
     """Dense little-endian bit packing; 1 <= bits <= 32 (8 for uint8)."""
     out = np.empty(packed_bytes(values.size, bits), np.uint8)
     if values.dtype == np.uint8:
-        _nonlinear.pack_bytes(values.reshape(-1), bits, out)
+        _nonlinear.pack_bytes(values.reshape(-1).astype(np.uint8, copy=False), bits, out)
     else:
-        _nonlinear.pack_words(values.reshape(-1), bits, out)
+        _nonlinear.pack_words(values.reshape(-1).astype(np.uint32, copy=False), bits, out)
     return out.tobytes()
 
 
