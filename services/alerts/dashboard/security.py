@@ -1,7 +1,8 @@
 """Who may speak to the page, and what a browser may do with it.
 
 Host is checked against the allowed names (DNS rebinding); a POST that carries an Origin must come from the page itself
-(cross-site request forgery). Browsers send Origin with every POST; a program that sends none is not a browser.
+(cross-site request forgery). Browsers send Origin with every POST (as null under
+a no-referrer policy, which is why the policy is same-origin); a program that sends none is not a browser.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",

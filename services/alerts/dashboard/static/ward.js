@@ -27,7 +27,13 @@
   function parse(html) {
     const template = document.createElement("template");
     template.innerHTML = html;
+    relax(template.content);
     return template.content;
+  }
+
+  // The name field of the page without scripts is hidden here: it must not hold the form back.
+  function relax(part) {
+    for (const field of part.querySelectorAll(".nojs")) field.required = false;
   }
 
   function elapsed(milliseconds) {
@@ -168,7 +174,7 @@
     remember("veilward.who", who.value.trim());
     who.parentElement.classList.remove("ask");
   });
-  for (const field of document.querySelectorAll(".nojs")) field.required = false;
+  relax(document);
   connect();
   tick();
   announce();

@@ -1,0 +1,211 @@
+"""The alerts process with real NATS (hub and leaf) and Redis: failures, restarts. Each test has a room of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+
+from demo.pki import Pki
+from demo.servers import RedisServer, start_redis
+from services.alerts.audit import verify
+from services.bus.messages import encode
+from tests.servers import NatsPair, eventually, start_pair
+from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Iterator[NatsPair]:
+    one = start_pair(tmp_path_factory.mktemp("ward"), pki)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
+    async with rooms_on(pair) as found:
+        yield found
+
+
+async def camera(process: AlertsProcess, room: str) -> dict[str, Any]:
+    found = await process.snapshot()
+    view = next(one for one in found["rooms"] if one["id"] == room)  # type: ignore[attr-defined]
+    one: dict[str, Any] = view["cameras"][0]
+    return one
+
+
+async def alert_of(process: AlertsProcess, room: str) -> dict[str, Any]:
+    """The room's open alert, once there is one."""
+
+    async def there() -> dict[str, Any] | None:
+        found: dict[str, Any] | None = (await camera(process, room))["alert"]
+        return found
+
+    found = await eventually(there)
+    assert isinstance(found, dict)
+    return found
+
+
+async def hurt(rooms: Rooms, room: str, level: int = 2) -> None:
+    """Two pieces of evidence, five seconds apart."""
+    await rooms.pain(room, level, 6.0)
+    await rooms.pain(room, level, 1.0)
+
+
+async def post_ack(process: AlertsProcess, alert: str, by: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=process.url) as client:
+        return await client.post(f"/api/v1/alerts/{alert}/ack", json={"by": by})
+
+
+async def degraded(process: AlertsProcess) -> str:
+    return " ".join((await process.snapshot())["degraded"])  # type: ignore[arg-type]
+
+
+async def test_pain_in_a_room_becomes_an_alert_on_the_ward(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        assert (await camera(process, "room-1"))["assessment"] == "not_assessed"
+        await rooms.state("room-1", "ingest", "live")
+        await hurt(rooms, "room-1", 3)
+        alert = await alert_of(process, "room-1")
+        assert (alert["level"], alert["status"]) == (3, "raised")
+        assert (await post_ack(process, alert["id"], "Ada")).status_code == 200
+        text = await process.metrics()
+        assert "veilward_alerts_pixel_to_level_seconds_count 2.0" in text
+        assert 'veilward_alerts_stage_seconds_count{stage="scored"} 2.0' in text
+        assert "veilward_alerts_onset_to_alert_seconds_count 1.0" in text
+        assert 'veilward_alerts_raised_total{level="3"} 1.0' in text
+        assert 'veilward_alerts_last_evidence_timestamp_seconds{camera="cam-room-1"}' in text
+        assert process.end() == 0
+    assert verify(process.audit) == 2
+    assert "Ada" not in process.log.read_text()
+
+
+async def test_a_restart_keeps_alerts_acknowledgements_and_the_place_in_the_stream(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        await hurt(rooms, "room-2")
+        alert = await alert_of(process, "room-2")
+        taken = (await post_ack(process, alert["id"], "Ada")).json()
+        assert process.end() == 0
+        await rooms.pain("room-2", 1, 0.5)
+        await process.start()
+        again = await alert_of(process, "room-2")
+        assert again == taken
+
+        async def read_on() -> bool:
+            return bool((await camera(process, "room-2"))["level"] == 1)
+
+        await eventually(read_on)
+    assert verify(process.audit) >= 2
+
+
+async def test_killed_with_redis_emptied_it_is_rebuilt_from_stream_and_audit_log(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        await hurt(rooms, "room-3")
+        alert = await alert_of(process, "room-3")
+        await post_ack(process, alert["id"], "Ada")
+        before = await camera(process, "room-3")
+        lines = verify(process.audit)
+        process.end(signal.SIGKILL)
+        async with Redis.from_url(fresh_redis.url) as redis:
+            await redis.flushall()
+        await process.start()
+        after = await camera(process, "room-3")
+        assert after["alert"] == before["alert"]
+        assert after["trend"] == before["trend"]
+        assert verify(process.audit) == lines
+
+
+async def test_without_redis_it_fires_from_memory_and_writes_back(pair: NatsPair, rooms: Rooms, tmp_path: Path) -> None:
+    redis = start_redis(tmp_path / "redis")
+    async with alerts_process(pair, redis.url, tmp_path / "alerts") as process:
+        redis.kill()
+        await hurt(rooms, "room-4", 3)
+        alert = await alert_of(process, "room-4")
+
+        async def marked() -> bool:
+            return "Redis" in await degraded(process) and "veilward_alerts_redis_up 0.0" in await process.metrics()
+
+        await eventually(marked)
+        assert await process.ready()
+        assert (await post_ack(process, alert["id"], "Ada")).status_code == 200
+        async with httpx.AsyncClient() as client:
+            assert "Monitoring is degraded" in (await client.get(process.url)).text
+        redis = start_redis(tmp_path / "redis")
+        try:
+
+            async def mended() -> bool:
+                return await degraded(process) == "" and "veilward_alerts_redis_up 1.0" in await process.metrics()
+
+            await eventually(mended)
+            async with Redis.from_url(redis.url) as client:
+                kept = json.loads(await client.hget("veilward:alerts:{home}:cameras", "ward-1/room-4/cam-room-4"))
+            assert kept["state"]["alert"]["ack"]["by"] == "Ada"
+        finally:
+            redis.kill()
+
+
+async def test_started_without_redis_it_serves_and_fires(pair: NatsPair, rooms: Rooms, tmp_path: Path) -> None:
+    async with alerts_process(pair, f"unix://{tmp_path}/none.sock", tmp_path / "alerts") as process:
+        assert "Redis" in await degraded(process)
+        await hurt(rooms, "room-5")
+        assert (await alert_of(process, "room-5"))["status"] == "raised"
+
+
+async def test_poison_is_terminated_counted_and_kept_as_metadata_only(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        subject, headers, body = encode(rooms.epoch.pain("room-6", 3, datetime.now(UTC)))
+        raw = await pair.client("snni_client")
+        try:
+            await raw.jetstream().publish(subject, body.replace(b'"level":3', b'"level":"SECRET"'), headers=headers)
+        finally:
+            await raw.close()
+        await rooms.pain("room-6", 1, 0.5)
+
+        async def applied() -> bool:
+            return (await camera(process, "room-6"))["level"] == 1
+
+        await eventually(applied)
+        async with httpx.AsyncClient(base_url=process.url) as client:
+            rejected = (await client.get("/api/v1/rejected")).json()
+        assert {"subject": subject, "reason": "bad_body"}.items() <= rejected[-1].items()
+        assert 'veilward_alerts_poison_total{reason="bad_body"}' in await process.metrics()
+        everything = process.log.read_text() + json.dumps(rejected) + await process.metrics()
+        assert "SECRET" not in everything
+
+
+async def test_the_hub_dies_and_returns(pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path) -> None:
+    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        pair.hub.kill()
+
+        async def noticed() -> bool:
+            return "message bus" in await degraded(process) and not await process.ready()
+
+        await eventually(noticed)
+        await hurt(rooms, "room-7", 3)
+        await asyncio.to_thread(pair.restart_hub)
+        assert (await alert_of(process, "room-7"))["level"] == 3
+        await eventually(process.ready)
+
+
+async def test_a_wrong_setting_is_named_and_ends_the_process(
+    pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    process = AlertsProcess(pair, fresh_redis.url, tmp_path / "alerts", raise_level="1")
+    with pytest.raises(AssertionError, match="0 <= clear_level < raise_level <= 3"):
+        await process.start()
