@@ -1,0 +1,121 @@
+"""Crops for training, by the way a live picture takes: drawn, compressed, found by MTCNN, aligned, cropped.
+
+python -m training.data.build --out runs/data --processes 2
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from faces.align import align_crop
+from faces.detect import Detector
+from training.data.sampling import units_for
+from training.synth.face import FaceParams, Studio
+from training.synth.identity import Identity
+from training.synth.lens import Picture, compress
+from training.synth.light import Light
+from training.synth.splits import seed_of
+from training.synth.units import ActionUnits
+
+LEVELS = 4
+IDENTITIES = {"train": 900, "validation": 100, "test": 100}
+PER_LEVEL = 2
+QUALITY = (45, 96)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One crop, uint8 [224, 224, 3], and what is true of it."""
+
+    crop: Picture
+    units: ActionUnits
+    identity: int
+
+
+def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Sample], int]:
+    """Crops of one person, per_level of each level, in one room; and how many pictures no face was found in."""
+    rng = np.random.default_rng([identity_seed, 9])
+    identity, light, scene = Identity.from_seed(identity_seed), Light.random(rng), int(rng.integers(2**31))
+    studio, detector = Studio(identity, light, scene), _detector()
+    kept, missed = [], 0
+    for level in sorted(list(range(LEVELS)) * per_level):
+        units = units_for(level, rng)
+        params = FaceParams.random(identity, units, int(rng.integers(2**31)))
+        picture = compress(studio.picture(replace(params, light=light, scene=scene)), int(rng.integers(*QUALITY)))
+        faces = detector.detect(picture)
+        if faces:
+            kept.append(Sample(align_crop(picture, faces[0]), units, identity_seed))
+        else:
+            missed += 1
+    return kept, missed
+
+
+def build(split: str, identities: int, processes: int) -> tuple[dict[str, NDArray[np.generic]], float]:
+    """A split's arrays (see save) and the part of its pictures that a face was found in, 0..1."""
+    seeds = [seed_of(split, number) for number in range(identities)]
+    kept: list[Sample] = []
+    missed = 0
+    with ProcessPoolExecutor(processes) as pool:
+        for samples, without in track(_results(pool, seeds), f"{split} crops", total=len(seeds)):
+            kept += samples
+            missed += without
+    arrays: dict[str, NDArray[np.generic]] = {
+        "images": np.stack([sample.crop for sample in kept]),
+        "levels": np.array([sample.units.level for sample in kept], np.int64),
+        "pspi": np.array([sample.units.pspi for sample in kept], np.int64),
+        "units": np.array([list(vars(sample.units).values()) for sample in kept], np.float32),
+        "identities": np.array([sample.identity for sample in kept], np.int64),
+    }
+    return arrays, len(kept) / (len(kept) + missed)
+
+
+def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list[Sample], int]]:
+    return pool.map(samples_of, seeds, chunksize=4)
+
+
+_DETECTORS: list[
+    Detector
+] = []  # one per worker process: loading the three networks once for each person would cost more
+
+
+def _detector() -> Detector:
+    if not _DETECTORS:
+        _DETECTORS.append(Detector())
+    return _DETECTORS[0]
+
+
+def build_all(out: Path, identities: dict[str, int], processes: int) -> None:
+    """Write out/<split>.npz for each split that is not there yet."""
+    out.mkdir(parents=True, exist_ok=True)
+    for split, count in identities.items():
+        path = out / f"{split}.npz"
+        if path.exists():
+            continue
+        arrays, found = build(split, count, processes)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, **arrays)
+        partial.rename(path)
+        print(f"{split}: {len(arrays['levels'])} crops of {count} people, face found in {found:.1%} of pictures")
+
+
+def main() -> None:
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("runs/data"))
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the usual number of people")
+    args = parser.parse_args()
+    people = {split: max(1, round(count * args.scale)) for split, count in IDENTITIES.items()}
+    build_all(args.out, people, args.processes)
+
+
+if __name__ == "__main__":
+    main()

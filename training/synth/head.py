@@ -1,0 +1,189 @@
+"""What of a face does not move: skull, neck, ears, the texture of skin and the marks of age, hair, glasses."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from training.synth.identity import Identity
+from training.synth.plate import HEIGHT_PX, LEFT, SCALE_PX, TOP, WIDTH_PX, Floats, Plate, Point, area, grid, smooth
+
+SIDES = (-1.0, 1.0)
+
+
+def outline(who: Identity, grow: float = 0.0) -> Floats:
+    """The head's contour, float32 [n, 2], `grow` units outward."""
+    wide, jaw, chin = who.face_width, who.jaw_width, who.chin
+    right: list[Point] = [
+        (0.0, -1.75), (0.62, -1.6), (1.0 * wide, -1.1), (1.13 * wide, -0.35), (1.1 * wide, 0.35),
+        (0.98 * wide * (0.5 + 0.5 * jaw), 0.95), (0.74 * jaw, chin - 0.38), (0.36 * jaw, chin - 0.07), (0.0, chin),
+    ]  # fmt: skip
+    points = np.array(right + [(-x, y) for x, y in right[-2:0:-1]], np.float32)
+    middle = np.array([0.0, 0.05], np.float32)
+    away = points - middle
+    points += grow * away / np.linalg.norm(away, axis=1, keepdims=True)
+    return smooth([(float(x), float(y)) for x, y in points], 120, closed=True)
+
+
+def draw_head(plate: Plate, who: Identity) -> None:
+    """Everything under the moving features."""
+    rng = np.random.default_rng([who.seed, 2])
+    if who.hair_style == "long":
+        _back_hair(plate, who, rng)
+    _neck(plate, who)
+    _ears(plate, who)
+    window, mask = area(outline(who), 0.012)
+    xs, ys = grid()
+    dome = 1 - (np.abs(xs) / (1.2 * who.face_width)) ** 2.5 - (np.abs(ys - 0.05) / (who.chin + 0.02)) ** 2.5
+    dome = 1.05 * np.sqrt(np.maximum(dome, 0.004))[window]
+    part = mask[..., None]
+    plate.relief[window] = (1 - mask) * plate.relief[window] + mask * dome
+    plate.colour[window] = (1 - part) * plate.colour[window] + part * _skin(who, rng)[window]
+    plate.cover[window] = np.maximum(plate.cover[window], mask)
+    _bones(plate, who)
+    _age(plate, who)
+
+
+def draw_hair(plate: Plate, who: Identity) -> None:
+    """Hair in front of the forehead and temples."""
+    if who.hair_style == "bald":
+        return
+    rng = np.random.default_rng([who.seed, 3])
+    line = -1.5 if who.hair_style == "receding" else who.hairline
+    dip = rng.uniform(-0.1, 0.1)
+    side = rng.uniform(-0.35, 0.35) if who.hair_style in ("parted", "long") else 0.0
+    wide = who.face_width
+    low = 0.6 if who.hair_style == "long" else 0.0
+    fringe = [
+        (-1.12 * wide, low), (-1.04 * wide, -0.45), (-0.86 * wide, line + 0.28), (-0.45, line + dip), (side, line - 0.08),
+        (0.45, line - dip), (0.86 * wide, line + 0.28), (1.04 * wide, -0.45), (1.12 * wide, low),
+    ]  # fmt: skip
+    volume = {"receding": 0.05, "short": 0.1, "parted": 0.16, "long": 0.2}[who.hair_style]
+    crown = outline(who, volume)
+    crown = crown[crown[:, 1] < low]
+    crown = crown[np.argsort(np.arctan2(crown[:, 0], -crown[:, 1]))][::-1]
+    polygon = np.concatenate([smooth(fringe, 60), crown])
+    _lay_hair(plate, who, rng, polygon, raise_by=0.06, soft=0.025)
+
+
+def draw_glasses(plate: Plate, who: Identity) -> None:
+    """Two rims and a bridge, and a breath of reflection on the lenses."""
+    rng = np.random.default_rng([who.seed, 4])
+    colour = np.array([0.02, 0.02, 0.025]) if rng.uniform() < 0.7 else np.array([0.25, 0.18, 0.08])
+    width, height, power = rng.uniform(0.36, 0.43), rng.uniform(0.25, 0.33), rng.uniform(2.0, 4.0)
+    angle = np.linspace(0, 2 * np.pi, 40)
+    rim = np.stack([np.cos(angle), np.sin(angle)], 1)
+    rim = np.sign(rim) * np.abs(rim) ** (2 / power) * (width, height)
+    thick = rng.uniform(0.012, 0.022)
+    for side in SIDES:
+        lens = (rim + (side * 0.5, 0.04)).astype(np.float32)
+        plate.fill(lens, (0.75, 0.8, 0.85), soft=0.01, strength=0.06)
+        plate.line([(float(x), float(y)) for x, y in lens[:21]], thick, colour, 0.95)
+        plate.line([(float(x), float(y)) for x, y in lens[20:]], thick, colour, 0.95)
+        plate.line([(side * (0.5 + width), -0.02), (side * 1.14 * who.face_width, -0.06)], thick, colour, 0.9)
+    plate.line([(-0.5 + width, 0.0), (0.0, -0.05), (0.5 - width, 0.0)], thick, colour, 0.95)
+
+
+def _skin(who: Identity, rng: np.random.Generator) -> Floats:
+    """Reflectance with blotches, pores, spots: float32 [H, W, 3]."""
+    colour = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.float32)
+    colour[:] = who.skin
+    coarse = cv2.resize(
+        rng.normal(0, 1, (13, 10, 3)).astype(np.float32), (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_CUBIC
+    )
+    fine = cv2.GaussianBlur(rng.normal(0, 1, (HEIGHT_PX, WIDTH_PX)).astype(np.float32), (0, 0), 0.9)
+    colour *= 1 + 0.035 * coarse + (0.05 + 0.07 * who.age) * fine[..., None]
+    spots = np.zeros((HEIGHT_PX, WIDTH_PX), np.float32)
+    for _ in range(int(70 * who.freckles)):
+        x, y = rng.normal(0, 0.6), rng.normal(-0.1, 0.8)
+        centre = (int((x - LEFT) * SCALE_PX), int((y - TOP) * SCALE_PX))
+        cv2.circle(
+            spots, centre, int(rng.integers(1, 3 + int(2 * who.age))), float(rng.uniform(0.1, 0.35)), -1, cv2.LINE_AA
+        )
+    colour *= 1 - cv2.GaussianBlur(spots, (0, 0), 1.0)[..., None] * np.array([0.5, 0.8, 1.0], np.float32)
+    return colour
+
+
+def _bones(plate: Plate, who: Identity) -> None:
+    red = 0.10 + 0.14 * who.blush
+    for side in SIDES:
+        plate.bump((side * 0.5, -0.02), (0.42, 0.26), -0.1)
+        plate.bump((side * 0.72, 0.42), (0.42, 0.34), 0.05 + 0.04 * who.fullness)
+        plate.bump((side * 0.72, 1.0), (0.3, 0.5), -0.07 * (1 - who.fullness))
+        plate.tint((side * 0.68, 0.5), (0.4, 0.35), (1 + red * 0.2, 1 - red, 1 - red))
+        plate.tint((side * 0.5, 0.2), (0.3, 0.14), (0.9, 0.85, 0.88))
+    plate.bump((0.0, -0.42), (0.9, 0.16), 0.04)
+    plate.bump((0.0, who.chin - 0.2), (0.32, 0.24), 0.1)
+    plate.bump((0.0, 1.48), (0.4, 0.1), -0.03)
+    if who.stubble > 0:
+        shade = 1 - 0.3 * who.stubble
+        plate.tint((0.0, who.chin - 0.25), (0.95, 0.55), (shade, shade, shade * 1.03))
+        plate.tint((0.0, 0.95), (0.45, 0.12), (shade, shade, shade))
+
+
+def _age(plate: Plate, who: Identity) -> None:
+    """Lines that stay when nothing moves; fainter than those any action unit makes."""
+    rng = np.random.default_rng([who.seed, 5])
+    age = who.age
+    for row in range(3):
+        y = -0.68 - 0.17 * row + rng.normal(0, 0.02)
+        reach = rng.uniform(0.4, 0.75)
+        path = [(-reach, y + 0.02), (-0.3, y - 0.03), (0.0, y), (0.3, y - 0.03), (reach, y + 0.02)]
+        plate.groove(path, 0.014, 0.011 * age * rng.uniform(0.2, 1.2))
+    for side in SIDES:
+        plate.groove([(side * 0.28, 0.2), (side * 0.5, 0.28), (side * 0.72, 0.22)], 0.03, 0.014 * age)
+        plate.groove([(side * 0.47, 1.28), (side * 0.52, 1.45), (side * 0.5, 1.6)], 0.025, 0.014 * age)
+        plate.groove([(side * 0.95, 0.7), (side * 0.9, 1.0), (side * 0.75, 1.25)], 0.05, 0.012 * age)
+        for row in range(2):
+            y = -0.02 + 0.1 * row
+            plate.groove([(side * 0.82, y), (side * 0.96, y - 0.03 + 0.08 * row)], 0.01, 0.004 * age)
+
+
+def _neck(plate: Plate, who: Identity) -> None:
+    half = 0.6 * who.face_width * who.jaw_width
+    sides = [(half, 0.9), (half, 1.9), (half + 0.1, 2.25), (1.9, 2.65), (1.9, 3.0)]
+    window, mask = area(sides + [(-x, y) for x, y in sides[::-1]], 0.02)
+    xs, ys = grid()
+    column = 0.5 * np.sqrt(np.maximum(0.02, 1 - (np.abs(xs) / (half + 0.25)) ** 2))[window]
+    plate.relief[window] = mask * (column - 0.7)
+    shadow = np.clip((ys[window] - who.chin) / 0.5, 0, 1)[..., None] * 0.45 + 0.4
+    part = mask[..., None]
+    plate.colour[window] = (1 - part) * plate.colour[window] + part * np.array(who.skin, np.float32) * shadow
+    plate.cover[window] = np.maximum(plate.cover[window], mask)
+
+
+def _ears(plate: Plate, who: Identity) -> None:
+    if who.hair_style == "long":
+        return
+    angle = np.linspace(0, 2 * np.pi, 24)
+    for side in SIDES:
+        x = side * 1.13 * who.face_width
+        ear = np.stack([x + 0.13 * np.cos(angle), 0.2 + 0.3 * np.sin(angle)], 1).astype(np.float32)
+        plate.fill(ear, np.array(who.skin) * (0.85, 0.75, 0.72), soft=0.02)
+        window, mask = area(ear, 0.02)
+        plate.cover[window] = np.maximum(plate.cover[window], mask)
+        plate.relief[window] = np.maximum(plate.relief[window], 0.12 * mask)
+
+
+def _back_hair(plate: Plate, who: Identity, rng: np.random.Generator) -> None:
+    length = rng.uniform(1.2, 2.4)
+    wide = 1.3 * who.face_width
+    polygon = [(0.0, -1.95), (0.8, -1.75), (wide, -0.9), (wide + 0.1, 0.2), (wide, length), (0.6, length + 0.1)]
+    _lay_hair(
+        plate, who, rng, smooth([*polygon, *[(-x, y) for x, y in polygon[::-1][:-1]]], 80, closed=True), 0.0, 0.03
+    )
+
+
+def _lay_hair(
+    plate: Plate, who: Identity, rng: np.random.Generator, polygon: Floats, raise_by: float, soft: float
+) -> None:
+    window, mask = area(polygon, soft)
+    strands = cv2.resize(
+        rng.normal(0, 1, (24, 190)).astype(np.float32), (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_CUBIC
+    )
+    colour = np.array(who.hair, np.float32) * np.clip(1 + 0.28 * strands, 0.3, 2)[..., None]
+    part = mask[..., None]
+    plate.colour[window] = (1 - part) * plate.colour[window] + part * colour[window]
+    plate.cover[window] = np.maximum(plate.cover[window], mask)
+    plate.relief[window] += mask * (raise_by + 0.006 * strands[window])
+    plate.gloss[window] *= 1 - 0.6 * mask

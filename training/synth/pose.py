@@ -1,0 +1,82 @@
+"""Where in a picture a face is and how the head is turned; and the plate warped accordingly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from training.synth.plate import LEFT, SCALE_PX, TOP, Floats
+
+CHIN_FROM, CHIN_SPAN, CHIN_DROP = 1.05, 0.75, 0.2
+"""The jaw pulls the skin below y = CHIN_FROM down, by CHIN_DROP at the chin when wide open; units."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Attributes:
+    x, y: of the point between the pupils, parts of the picture's width and height.
+    eyes_px: distance between the pupils, pixels of a picture 640 wide.
+    yaw, pitch, roll: radians; yaw > 0 turns to the picture's right, pitch > 0 nods down, roll > 0 is clockwise.
+    """
+
+    x: float = 0.5
+    y: float = 0.45
+    eyes_px: float = 80.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+
+    @classmethod
+    def random(cls, rng: np.random.Generator) -> Pose:
+        """A head near the middle of a camera beside the bed."""
+        return cls(
+            x=rng.uniform(0.4, 0.6),
+            y=rng.uniform(0.38, 0.5),
+            eyes_px=rng.uniform(58, 96),
+            yaw=float(np.clip(rng.normal(0, 0.16), -0.4, 0.4)),
+            pitch=float(np.clip(rng.normal(0, 0.1), -0.25, 0.25)),
+            roll=float(np.clip(rng.normal(0, 0.14), -0.4, 0.4)),
+        )
+
+
+def place(layers: Floats, relief: Floats, pose: Pose, jaw: float, size: tuple[int, int]) -> Floats:
+    """Layers of a plate as seen in a picture.
+
+    Args:
+        layers: float32 [plate H, plate W, C], zero where nothing is.
+        relief: float32 [plate H, plate W], units.
+        pose: where the head is.
+        jaw: how far it is open, 0..1.
+        size: of the picture, (H, W).
+
+    Returns:
+        float32 [H, W, C].
+    """
+    height, width = size
+    scale = pose.eyes_px * width / 640
+    xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    xs, ys = (xs - pose.x * width) / scale, (ys - pose.y * height) / scale
+    cos, sin = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
+    u, v = xs * cos + ys * sin, ys * cos - xs * sin
+    depth_map = cv2.GaussianBlur(relief, (0, 0), 6.0)
+    # Turning moves what stands out sideways: solve u = x cos(yaw) + depth(x, y) sin(yaw) by iterating from depth 0.6.
+    sin_yaw, cos_yaw, sin_pitch, cos_pitch = (float(f(a)) for a in (pose.yaw, pose.pitch) for f in (np.sin, np.cos))
+    depth = np.full_like(u, 0.6)
+    for _ in range(3):
+        x = (u - (depth - 0.6) * sin_yaw) / cos_yaw
+        y = (v - (depth - 0.6) * sin_pitch) / cos_pitch
+        if jaw > 0:
+            y = _close(y, jaw)
+        map_x, map_y = (x - LEFT) * SCALE_PX - 0.5, (y - TOP) * SCALE_PX - 0.5
+        depth = cv2.remap(depth_map, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen: Floats = cv2.remap(layers, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return seen
+
+
+def _close(y: Floats, jaw: float) -> Floats:
+    """Heights of an open jaw's picture brought back to those of a closed one."""
+    part = np.clip((y - CHIN_FROM) / (CHIN_SPAN + CHIN_DROP * jaw), 0, 1)
+    moved: Floats = y - CHIN_DROP * jaw * part * part * (3 - 2 * part)
+    return moved
