@@ -14,11 +14,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nats.aio.client import Client
-
 from demo.pki import DEMO_DOMAIN, Pki, make_pki
 from demo.servers import NatsServer, RedisServer, start_hub, start_leaf, start_redis
-from services.bus.connection import tls_context
+from services.bus.connection import TlsClient, tls_context
 from services.bus.identities import SERVICES, inbox
 from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.nats_config import HubOptions, LeafOptions, leaf_config
@@ -88,7 +86,7 @@ class NatsPair:
             async with self.bus(service):
                 continue
 
-    async def client(self, service: str, certificate: str | None = None, url: str | None = None) -> Client:
+    async def client(self, service: str, certificate: str | None = None, url: str | None = None) -> TlsClient:
         """A plain client with a service's identity; what the server denies is collected in `errors[service]`."""
         settings = self.settings(service, certificate)
         denied = self.errors.setdefault(service, [])
@@ -96,7 +94,7 @@ class NatsPair:
         async def note(error: Exception) -> None:
             denied.append(str(error))
 
-        one = Client()
+        one = TlsClient()
         await one.connect(
             url or settings.nats_url,
             tls=tls_context(settings),

@@ -28,7 +28,16 @@ ErrorListener = Callable[[Exception], Awaitable[None]]
 
 
 class TlsClient(Client):  # type: ignore[misc]
-    """A client that goes on only when the server requires TLS."""
+    """A client that goes on only when the server requires TLS, and can wait for the server to catch up."""
+
+    async def settled(self) -> None:
+        """Until the server has acted on everything sent so far.
+
+        The client's own flush() writes its PING past commands that still wait to be written.
+        Raises nats.errors.Error, OSError.
+        """
+        await self._flush_pending(force_flush=True)
+        await self.flush(timeout=CONNECT_TIMEOUT_S)
 
     async def _process_info(self, info: dict[str, object], initial_connection: bool = False) -> None:
         if not info.get("tls_required", False):
@@ -69,7 +78,7 @@ async def open_connection(
     on_back: Listener,
     on_closed: Listener,
     patience_s: float = PATIENCE_S,
-) -> Client:
+) -> TlsClient:
     """Connect as `service`.
 
     Raises:
@@ -104,7 +113,7 @@ async def open_connection(
 
 
 async def _connect(
-    client: Client,
+    client: TlsClient,
     settings: ServiceSettings,
     service: str,
     on_error: ErrorListener,
@@ -127,6 +136,7 @@ async def _connect(
         reconnect_time_wait=RECONNECT_WAIT_S,
         max_reconnect_attempts=-1,
         pending_size=PENDING_BYTES,
+        flush_timeout=CONNECT_TIMEOUT_S,
         ping_interval=10,
         max_outstanding_pings=2,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import Protocol
 
@@ -47,6 +48,7 @@ class Denials:
 
     def __init__(self) -> None:
         self._subjects: set[str] = set()
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
 
     def note(self, error: Exception) -> bool:
         """Keep the subject of a permissions violation; False when `error` is something else."""
@@ -56,7 +58,28 @@ class Denials:
         found = _QUOTED.search(text)
         if found and len(self._subjects) < self.LIMIT:
             self._subjects.add(found.group(1))
+        for waiting in self._waiting.get(found.group(1), ()) if found else ():
+            if not waiting.done():
+                waiting.set_result(None)
         return True
+
+    async def unless_denied(self, subject: str, request: Awaitable[object]) -> None:
+        """Await `request`, which publishes on `subject`; raises BusRefused as soon as the server denies that."""
+        task = asyncio.ensure_future(request)
+        denied: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(subject.lower(), set())
+        waiting.add(denied)
+        try:
+            both: set[asyncio.Future[object]] = {task, denied}  # type: ignore[arg-type]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise BusRefused(f"{subject}: denied")
+            task.result()
+        finally:
+            task.cancel()
+            waiting.discard(denied)
+            if not waiting:
+                self._waiting.pop(subject.lower(), None)
 
     def subject(self, subject: str) -> bool:
         """Whether this subject was denied."""
@@ -71,10 +94,8 @@ class Denials:
         self._subjects.clear()
 
 
-def publish_error(subject: str, size: int, error: Exception, denials: Denials) -> BusError:
+def publish_error(subject: str, size: int, error: Exception) -> BusError:
     """The typed error for a failed durable publish of `size` bytes."""
-    if denials.subject(subject):
-        return BusRefused(f"{subject}: denied")
     if isinstance(error, js_errors.APIError):
         if error.err_code == TOO_LARGE_FOR_STREAM:
             return TooLarge(subject, size)

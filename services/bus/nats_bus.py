@@ -13,13 +13,12 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from nats import errors as nats_errors
-from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from services.bus import jetstream
 from services.bus.bus_metrics import BusMetrics
-from services.bus.connection import PATIENCE_S, open_connection
+from services.bus.connection import PATIENCE_S, TlsClient, open_connection
 from services.bus.delivery import Delivery
 from services.bus.errors import BusRefused, BusUnavailable, MessageError, TooLarge
 from services.bus.messages import Message, decode, encode
@@ -41,7 +40,7 @@ class Bus:
     def __init__(self, service: str, metrics: Metrics) -> None:
         self.service = service
         self._metrics = BusMetrics(metrics)
-        self._client = Client()
+        self._client = TlsClient()
         self._closed = asyncio.Event()
         self._closing = False
         self._denials = jetstream.Denials()
@@ -98,9 +97,10 @@ class Bus:
         subject, headers, body = encode(message)
         self._check_size(subject, body)
         try:
-            await self._context.publish(subject, body, timeout=timeout_s, headers=headers)
+            request = self._context.publish(subject, body, timeout=timeout_s, headers=headers)
+            await self._denials.unless_denied(subject, request)
         except jetstream.Failure as error:
-            raise jetstream.publish_error(subject, len(body), error, self._denials) from None
+            raise jetstream.publish_error(subject, len(body), error) from None
 
     def subscribe(self, subject: str, *, pending: int = 64) -> Subscription:
         """Messages on `subject` (wildcards allowed) from now on; when `pending` wait, the oldest is dropped, counted.
@@ -184,7 +184,7 @@ class Bus:
     async def _listen(self, subject: str, take: Take) -> None:
         try:
             await self._client.subscribe(subject, cb=take)
-            await self._client.flush()
+            await self._client.settled()
         except jetstream.Failure as error:
             raise BusUnavailable(f"{subject}: {type(error).__name__}") from None
         if self._denials.subject(subject):

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from nats import errors as nats_errors
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from demo.pki import Pki
+from services.bus.connection import TlsClient
 from services.bus.identities import Identity, leaf_remote, spiffe
 from services.bus.nats_config import HubOptions
 from tests.servers import NatsPair, eventually
@@ -45,7 +45,7 @@ def hub_of_the_intruder(pki: Pki, trusting: bool = True) -> HubOptions:
 class Intruder:
     """A connected intruder that keeps all it hears."""
 
-    client: Client
+    client: TlsClient
     heard: list[Msg] = field(default_factory=list)
 
     async def listen(self, *subjects: str) -> None:
@@ -56,7 +56,7 @@ class Intruder:
 
         for subject in subjects:
             await self.client.subscribe(subject, cb=keep)
-        await self.client.flush()
+        await self.client.settled()
 
     async def ask(self, subject: str, request: dict[str, object] | None = None) -> dict[str, object] | None:
         """The answer to a request, or None when nobody answers."""

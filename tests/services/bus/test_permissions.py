@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from nats.aio.client import Client
 
+from services.bus.connection import TlsClient
 from tests.servers import NatsPair, eventually
 
 JS = "$JS.API"
@@ -80,13 +80,13 @@ ALL_PUBLISH = sorted(NOBODY_PUBLISHES.union(*PUBLISH.values()))
 ALL_SUBSCRIBE = sorted(NOBODY_SUBSCRIBES.union(*SUBSCRIBE.values()))
 
 
-async def denied_by(pair: NatsPair, service: str, client: Client, last: str) -> str:
+async def denied_by(pair: NatsPair, service: str, client: TlsClient, last: str) -> str:
     """Everything the server denied so far; the server answers in order, so `last`, denied, ends the list."""
 
     async def complete() -> bool:
         return any(last.lower() in text for text in pair.errors[service])
 
-    await client.flush()
+    await client.settled()
     await eventually(complete, 5)
     return "\n".join(pair.errors[service])
 
