@@ -1,0 +1,30 @@
+# keyframe: frames in, face crops out.
+# From the repository's root: docker build -f deploy/images/keyframe.Dockerfile -t veilward/keyframe:0.1.0 .
+FROM python:3.11.13-slim-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends g++ make pkg-config libsodium-dev \
+ && rm -rf /var/lib/apt/lists/*
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /src
+COPY pyproject.toml CMakeLists.txt README.md LICENSE ./
+COPY services services
+COPY snni snni
+COPY faces faces
+COPY training training
+COPY models models
+COPY demo demo
+RUN pip wheel --no-deps --wheel-dir /wheels . \
+ && python -m venv /opt/veilward \
+ && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[keyframe]"
+# What this process does not import stays out of its image, the network's weights above all.
+RUN cd /opt/veilward/lib/python3.11/site-packages \
+ && rm -r demo models snni training services/alerts \
+          services/ingest services/snni_client services/snni_server
+
+FROM python:3.11.13-slim-bookworm
+COPY --from=build /opt/veilward /opt/veilward
+ENV PATH=/opt/veilward/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 65532:65532
+WORKDIR /
+EXPOSE 8081
+ENTRYPOINT ["veilward-keyframe"]
