@@ -7,7 +7,7 @@ the moment when the state began, not the moment when it was told: "offline since
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.ingest.clock import Instant
@@ -62,14 +62,17 @@ class CameraWatch:
         self._opened, self._ended, self._reason = None, now, reason
 
     def observe(self, now: Instant) -> bool:
-        """Bring `state` up to `now`; whether it changed."""
+        """Bring `state` up to `now`; whether the status changed."""
         seen = self._seen(now)
         if seen.status == "live" or self.state.status != "live":
             self._lost = None
         elif self._lost is None:
             self._lost = now if seen.status == "stalled" else seen.since
             self.interruptions += 1
-        if seen.status == self.state.status or not self._settled(seen, now):
+        if seen.status == self.state.status:
+            self.state = replace(self.state, reason=seen.reason)
+            return False
+        if not self._settled(seen, now):
             return False
         self.state = seen
         return True

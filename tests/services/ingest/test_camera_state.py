@@ -115,7 +115,8 @@ def test_never_live_without_a_recent_frame_and_never_flapping(events: list[tuple
             last_frame = now
         before = watch.state
         changed = watch.observe(at(now))
-        assert changed == (watch.state != before)
+        assert changed == (watch.state.status != before.status)
+        assert changed or watch.state.since == before.since
         assert watch.state.since.mono <= at(now).mono
         if watch.state.status == "live" and changed:
             assert now - last_frame <= POLICY.stall_s

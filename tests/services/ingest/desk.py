@@ -1,0 +1,66 @@
+"""Sessions in this process, with a clock moved by hand, for tests of what only time does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from services.bus.site import Site
+from services.ingest.camera_state import StatePolicy
+from services.ingest.cameras import Camera, cameras_of
+from services.ingest.ingest_metrics import IngestMetrics
+from services.ingest.offer import check_offer
+from services.ingest.outbox import Outbox
+from services.ingest.roster import LivenessPolicy, Seat
+from services.ingest.sessions import SessionOptions, Sessions
+from services.runtime.metrics import Metrics
+from tests.servers import eventually
+from tests.services.ingest.moments import ManualClock
+from tests.services.ingest.site_file import write_site
+
+OPTIONS = SessionOptions(LivenessPolicy(connect_s=15, silence_s=30, takeover_s=3, max_sessions=2), sample_period_s=0.1)
+
+
+@dataclass
+class Desk:
+    """Sessions and what they work on."""
+
+    sessions: Sessions
+    cameras: dict[str, Camera]
+    outbox: Outbox
+    clock: ManualClock
+    metrics: Metrics
+
+    async def connect(self, camera: str, connection: RTCPeerConnection) -> Seat:
+        """Offer, open, apply the answer, and wait until the connection stands and a frame was decoded."""
+        await connection.setLocalDescription(await connection.createOffer())
+        seat, answer = await self.sessions.open(camera, check_offer(connection.localDescription.sdp))
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+        await until(lambda: self.cameras[camera].frames > 0)
+        return seat
+
+
+async def until(probe: Callable[[], bool]) -> None:
+    """Wait until `probe()` is true; AssertionError when it stays false."""
+
+    async def ask() -> bool:
+        return probe()
+
+    await eventually(ask)
+
+
+@asynccontextmanager
+async def desk(directory: Path, options: SessionOptions = OPTIONS) -> AsyncIterator[Desk]:
+    """A desk with the cameras cam-1..cam-3; every session is ended with it."""
+    write_site(directory / "site.yaml", ("cam-1", "cam-2", "cam-3"))
+    clock, metrics, outbox = ManualClock(), Metrics(), Outbox()
+    cameras = cameras_of(Site.load(directory / "site.yaml"), StatePolicy(), clock.now())
+    async with asyncio.TaskGroup() as tasks:
+        sessions = Sessions(cameras, options, outbox, IngestMetrics(metrics, cameras), clock, tasks)
+        yield Desk(sessions, cameras, outbox, clock, metrics)
+        await sessions.drain()

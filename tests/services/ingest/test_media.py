@@ -1,0 +1,151 @@
+"""Real WebRTC into the real process: what arrives on the bus, and how sessions end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from services.bus.messages import FrameMessage, StateMessage
+from services.bus.subjects import STREAM_WARD, frames
+from tests.servers import NatsPair, eventually
+from tests.services.ingest.peers import publisher
+from tests.services.ingest.whip import Whip
+
+WAIT_S = 20.0
+
+
+@asynccontextmanager
+async def listening(pair: NatsPair, whip: Whip) -> AsyncIterator[list[FrameMessage]]:
+    """The frames of the camera, as they arrive at the service `keyframe`."""
+    got: list[FrameMessage] = []
+    async with pair.bus("keyframe", streams=False) as bus:
+        subscription = await bus.subscribe(frames(whip.ingest.site, whip.camera))
+
+        async def collect() -> None:
+            async for message in subscription:
+                assert isinstance(message, FrameMessage)
+                got.append(message)
+
+        task = asyncio.create_task(collect())
+        try:
+            yield got
+        finally:
+            task.cancel()
+
+
+async def arrived(got: list[FrameMessage], count: int) -> None:
+    """Wait until `count` frames are there."""
+
+    async def enough() -> bool:
+        return len(got) >= count
+
+    await eventually(enough, WAIT_S)
+
+
+def luma(message: FrameMessage) -> np.ndarray:
+    """The luma plane, uint8 [height, width]."""
+    plane = np.frombuffer(message.data[: message.width * message.height], np.uint8)
+    return plane.reshape(message.height, message.width)
+
+
+@pytest.mark.parametrize(("codec", "audio"), [("VP8", False), ("VP8", True), ("H264", True)])
+async def test_published_video_becomes_frames(joined_pair: NatsPair, whip: Whip, codec: str, audio: bool) -> None:
+    async with listening(joined_pair, whip) as got, publisher(whip, codec, audio=audio) as camera:
+        await arrived(got, 4)
+        sent = camera.track.sent
+        assert await camera.client.delete() == 200
+    assert [message.envelope.sequence for message in got] == list(range(len(got)))
+    assert {message.envelope.producer for message in got} == {got[0].envelope.producer}
+    assert len(got) <= sent / 15 / 0.5 + 2, "only sampled frames travel"
+    for message in got:
+        where = message.envelope.camera
+        assert (where.ward, where.room, where.camera) == ("ward-1", "room-1", whip.camera)
+        assert (message.width, message.height) == (640, 480)
+        picture = luma(message)
+        assert abs(int(np.median(picture)) - 98) < 6, "grey 96 in limited range"
+        assert (picture > 180).sum() > 2000, "the square is there"
+        age = message.envelope.published_at - message.envelope.captured_at
+        assert timedelta(0) <= age < timedelta(seconds=2)
+        assert message.envelope.traceparent is not None
+    moments = [message.envelope.captured_at for message in got]
+    assert all(later > earlier for earlier, later in itertools.pairwise(moments))
+
+
+async def test_large_video_is_scaled(joined_pair: NatsPair, whip: Whip) -> None:
+    async with listening(joined_pair, whip) as got, publisher(whip, size=(1280, 720)):
+        await arrived(got, 1)
+    assert (got[0].width, got[0].height) == (640, 360)
+
+
+async def test_a_session_outlives_its_post(joined_pair: NatsPair, whip: Whip) -> None:
+    async with listening(joined_pair, whip) as got, publisher(whip) as camera:
+        await whip.http.close()
+        await camera.connected.wait()
+        count = len(got)
+        await arrived(got, count + 3)
+
+
+async def test_a_second_publisher_waits_for_the_first_to_go(joined_pair: NatsPair, whip: Whip) -> None:
+    async with publisher(whip) as first:
+        await asyncio.wait_for(first.connected.wait(), WAIT_S)
+        assert (await whip.post()).status == 409
+        assert await first.client.delete() == 200
+        await asyncio.wait_for(first.closed.wait(), WAIT_S)
+    async with listening(joined_pair, whip) as got, publisher(whip):
+        await arrived(got, 1)
+
+
+async def test_a_publisher_that_vanishes_is_free_at_once(whip: Whip) -> None:
+    async with publisher(whip) as first:
+        await asyncio.wait_for(first.connected.wait(), WAIT_S)
+
+    async def free() -> bool:
+        assert first.client.location is not None
+        return (await whip.send("GET", first.client.location)).status == 404
+
+    await eventually(free, WAIT_S)
+
+
+async def test_a_silent_publisher_gives_way(whip: Whip) -> None:
+    async with publisher(whip) as first:
+        await asyncio.wait_for(first.connected.wait(), WAIT_S)
+        first.track.gate.clear()
+
+        async def taken_over() -> bool:
+            return (await whip.post()).status == 201
+
+        await eventually(taken_over, WAIT_S)
+        await asyncio.wait_for(first.closed.wait(), WAIT_S)
+
+
+async def test_the_ward_hears_of_every_state(joined_pair: NatsPair, whip: Whip) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=1)
+    async with publisher(whip) as camera, joined_pair.bus("alerts", streams=False) as bus:
+
+        async def statuses() -> list[StateMessage]:
+            found = [one async for one in bus.replay(STREAM_WARD, since) if isinstance(one, StateMessage)]
+            return [one for one in found if one.envelope.camera.camera == whip.camera]
+
+        async def told(status: str) -> StateMessage | None:
+            return next((one for one in await statuses() if one.status == status), None)
+
+        live = await eventually(lambda: told("live"), WAIT_S)
+        camera.track.gate.clear()
+        stalled = await eventually(lambda: told("stalled"), WAIT_S)
+        assert await camera.client.delete() == 200
+        offline = await eventually(lambda: told("offline"), WAIT_S)
+        order = [one.status for one in await statuses()]
+    assert isinstance(live, StateMessage)
+    assert isinstance(stalled, StateMessage)
+    assert isinstance(offline, StateMessage)
+    assert stalled.since > live.since
+    assert offline.since > stalled.since
+    assert offline.detail["reason"] == "deleted"
+    assert order[-3:] == ["live", "stalled", "offline"]
+    assert order[:-3] in ([], ["connecting"]), "connecting may be over before the next look"
