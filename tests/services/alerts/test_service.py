@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,3 +210,24 @@ async def test_a_wrong_setting_is_named_and_ends_the_process(
     process = AlertsProcess(pair, fresh_redis.url, tmp_path / "alerts", raise_level="1")
     with pytest.raises(AssertionError, match="0 <= clear_level < raise_level <= 3"):
         await process.start()
+
+
+async def test_the_page_over_tls(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, pki: Pki, tmp_path: Path
+) -> None:
+    cert, key, ca = pki.cert("dashboard_web")
+    settings = {"http_cert": str(cert), "http_key": str(key)}
+    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts", **settings) as process:
+        await hurt(rooms, "room-8")
+        url = f"https://localhost:{process.port}"
+        async with httpx.AsyncClient(base_url=url, verify=ssl.create_default_context(cafile=str(ca))) as client:
+
+            async def there() -> list[dict[str, Any]]:
+                found = (await client.get("/api/v1/alerts")).json()["open"]
+                return [one for one in found if "room-8" in one["camera"]]
+
+            await eventually(there)
+            (alert,) = await there()
+            answer = await client.post(f"/api/v1/alerts/{alert['id']}/ack", json={"by": "Ada"}, headers={"Origin": url})
+            assert answer.status_code == 200
+            assert answer.headers["strict-transport-security"] == "max-age=31536000"
