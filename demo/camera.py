@@ -3,8 +3,8 @@
     python -m demo.camera --whip-url https://localhost:8443/whip/cam-1 --token T --ca web.pem --video face.mp4
 
 Prints one JSON object per line: {"event", "at" (wall time, seconds), ...}. `first_frame` carries `first_frame_at`, the
-moment of the video's second 0. Exits 0 at the video's end, after DELETE; 1 when it cannot publish. A truth file beside
-the video is never opened.
+moment of the video's second 0; `again` tells that the video starts anew, at `video_s`. Exits 0 at the video's end,
+after DELETE; 1 when it cannot publish. A truth file beside the video is never opened.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class VideoFileTrack(MediaStreamTrack):
         found = self._next()
         if found is None and self._loop and self.frames and not self.unreadable:
             self._round_s = self._last_s + 1 / self._fps
+            report("again", video_s=self._round_s)
             self._pictures = pictures(self._video, self._fps)
             found = self._next()
         if found is None:
@@ -157,6 +158,8 @@ def http_session(ca: Path | None) -> aiohttp.ClientSession:
 
 async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
     """Publish the video until its end or until `stop`. Raises CameraError, aiohttp.ClientError, OSError."""
+    if next(pictures(options.video, options.fps), None) is None:
+        raise CameraError("the video has no picture")
     track = VideoFileTrack(options.video, options.fps, options.loop)
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     broken = asyncio.Event()
@@ -179,7 +182,7 @@ async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
                 task.cancel()
             if broken.is_set() and not stop.is_set():
                 raise CameraError("the connection is gone")
-            if track.unreadable or not (track.frames or stop.is_set()):
+            if track.unreadable:
                 raise CameraError("the video cannot be read")
             await asyncio.sleep(LAST_FRAMES_S)
         finally:

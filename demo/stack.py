@@ -1,4 +1,4 @@
-"""Everything on this machine: NATS hub and leaf, Redis, and the five services, with throw-away state and certificates.
+"""Everything on this machine: NATS hub and leaf, Redis, five services, with throw-away state.
 
 Zones have folders of their own under one temporary directory (0700): room, edge, ward. Each service gets only its own
 settings and certificates. `stack.services` and `stack.hub`, `stack.leaf`, `stack.redis` can be killed and started again.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,6 +29,13 @@ CAMERA = "cam-1"
 POOL_TARGET = 3
 
 Say = Callable[[str], None]
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now; for services that must come back on the same one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def write_site(path: Path, cameras: dict[str, str]) -> None:
@@ -84,9 +92,10 @@ class Stack:
         self._provision()
         self.say("starting the ward's dashboard, the edge and the room's services")
         self._add(self._alerts()).start()
-        self._add(parties.server(self.bundle, self.root / "edge", self.pki, **self._more("snni_server"))).start()
+        edge = free_port()
+        more = {"listen_port": edge} | self._more("snni_server")
+        self._add(parties.server(self.bundle, self.root / "edge", self.pki, **more)).start()
         self._add(self._ingest()).start()
-        edge = self.services["snni_server"].ports()["snni"]
         self._add(self._snni_client(edge)).start()
         for service in self.services.values():
             service.ports()
@@ -117,6 +126,7 @@ class Stack:
             "site_file": self.site_file,
             "audit_file": ward / "audit.jsonl",
             "room_domains": f'["{DEMO_DOMAIN}"]',
+            "http_port": free_port(),
         }
         return Service("alerts", "services.alerts.main", "ALERTS", settings | self._more("alerts"), ward)
 
@@ -146,6 +156,26 @@ class Stack:
         return Service(
             "snni_client", "services.snni_client.main", "SNNI_CLIENT", settings | self._more("snni_client"), room
         )
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a service, "hub", "leaf" or "redis"."""
+        target = getattr(self, name) if name in ("hub", "leaf", "redis") else self.services[name]
+        target.kill()
+
+    def start_again(self, name: str) -> None:
+        """Start what was killed, on its former port and with its former state."""
+        ward = self.root / "ward"
+        match name:
+            case "hub":
+                ports = {"leafnode_port": self.hub.leafnode_port, "client_port": self.hub.client_port}
+                self.hub = start_hub(ward / "nats", self.pki, **ports)
+            case "leaf":
+                port = self.leaf.client_port
+                self.leaf = start_leaf(self.root / "room" / "nats", self.pki, self.hub, client_port=port)
+            case "redis":
+                self.redis = start_redis(ward / "redis")
+            case _:
+                self.services[name].start()
 
     def start_keyframe(self, period_s: float) -> Service:
         """The last link of the room's chain. period_s: seconds between two periodic keyframes of a camera."""

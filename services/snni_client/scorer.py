@@ -130,7 +130,7 @@ class Scorer:
             return
         await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock()))
         await delivery.ack()
-        self._account(camera, result)
+        self._account(crop, result)
 
     async def _publish(self, message: PainMessage) -> None:
         """Until the stream has it: a level that came out is never dropped while this process lives."""
@@ -158,11 +158,13 @@ class Scorer:
             self.last_skipped[camera] = self._clock()
         self._last[camera] = (producer, max(sequence, last) if known == producer else sequence)
 
-    def _account(self, camera: str, result: Result) -> None:
+    def _account(self, crop: CropMessage, result: Result) -> None:
+        camera, sequence = crop.envelope.camera.camera, crop.envelope.sequence
         self._metrics.online.observe(result.online.seconds)
         self._metrics.offline.observe(result.offline_s)
         self._metrics.bytes.labels("online").inc(result.online.total_bytes)
         self._metrics.bytes.labels("offline").inc(result.offline_bytes)
         self._metrics.inferences.labels(camera).inc()
         self.last_scored[camera] = self._clock()
-        log_event(self._logger, "scored", camera=camera, number=result.number, online_s=round(result.online.seconds, 3))
+        online_s = round(result.online.seconds, 3)
+        log_event(self._logger, "scored", camera=camera, sequence=sequence, number=result.number, online_s=online_s)
