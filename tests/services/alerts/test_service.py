@@ -30,6 +30,24 @@ def pair(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Iterator[NatsPai
     one.stop()
 
 
+@pytest.fixture(scope="module")
+def shared(pair: NatsPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlertsProcess]:
+    """One process for the last tests of this file: processes of one site share a consumer, so only one may run."""
+    directory = tmp_path_factory.mktemp("shared")
+    redis = start_redis(directory / "redis")
+    process = AlertsProcess(pair, redis.url, directory / "alerts")
+
+    async def start() -> None:
+        await pair.wait_joined()
+        await pair.provision()
+        await process.start()
+
+    asyncio.run(start())
+    yield process
+    process.end(signal.SIGKILL)
+    redis.kill()
+
+
 @pytest.fixture
 async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
     async with rooms_on(pair) as found:
@@ -166,44 +184,6 @@ async def test_started_without_redis_it_serves_and_fires(pair: NatsPair, rooms: 
         assert (await alert_of(process, "room-5"))["status"] == "raised"
 
 
-async def test_poison_is_terminated_counted_and_kept_as_metadata_only(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
-) -> None:
-    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
-        subject, headers, body = encode(rooms.epoch.pain("room-6", 3, datetime.now(UTC)))
-        raw = await pair.client("snni_client")
-        try:
-            await raw.jetstream().publish(subject, body.replace(b'"level":3', b'"level":"SECRET"'), headers=headers)
-        finally:
-            await raw.close()
-        await rooms.pain("room-6", 1, 0.5)
-
-        async def applied() -> bool:
-            return (await camera(process, "room-6"))["level"] == 1
-
-        await eventually(applied)
-        async with httpx.AsyncClient(base_url=process.url) as client:
-            rejected = (await client.get("/api/v1/rejected")).json()
-        assert {"subject": subject, "reason": "bad_body"}.items() <= rejected[-1].items()
-        assert 'veilward_alerts_poison_total{reason="bad_body"}' in await process.metrics()
-        everything = process.log.read_text() + json.dumps(rejected) + await process.metrics()
-        assert "SECRET" not in everything
-
-
-async def test_the_hub_dies_and_returns(pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path) -> None:
-    async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts") as process:
-        pair.hub.kill()
-
-        async def noticed() -> bool:
-            return "message bus" in await degraded(process) and not await process.ready()
-
-        await eventually(noticed)
-        await hurt(rooms, "room-7", 3)
-        await asyncio.to_thread(pair.restart_hub)
-        assert (await alert_of(process, "room-7"))["level"] == 3
-        await eventually(process.ready)
-
-
 async def test_a_wrong_setting_is_named_and_ends_the_process(
     pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
@@ -231,3 +211,39 @@ async def test_the_page_over_tls(
             answer = await client.post(f"/api/v1/alerts/{alert['id']}/ack", json={"by": "Ada"}, headers={"Origin": url})
             assert answer.status_code == 200
             assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_poison_is_terminated_counted_and_kept_as_metadata_only(
+    pair: NatsPair, rooms: Rooms, shared: AlertsProcess
+) -> None:
+    subject, headers, body = encode(rooms.epoch.pain("room-6", 3, datetime.now(UTC)))
+    raw = await pair.client("snni_client")
+    try:
+        await raw.jetstream().publish(subject, body.replace(b'"level":3', b'"level":"SECRET"'), headers=headers)
+    finally:
+        await raw.close()
+    await rooms.pain("room-6", 1, 0.5)
+
+    async def applied() -> bool:
+        return (await camera(shared, "room-6"))["level"] == 1
+
+    await eventually(applied)
+    async with httpx.AsyncClient(base_url=shared.url) as client:
+        rejected = (await client.get("/api/v1/rejected")).json()
+    assert {"subject": subject, "reason": "bad_body"}.items() <= rejected[-1].items()
+    assert 'veilward_alerts_poison_total{reason="bad_body"}' in await shared.metrics()
+    everything = shared.log.read_text() + json.dumps(rejected) + await shared.metrics()
+    assert "SECRET" not in everything
+
+
+async def test_the_hub_dies_and_returns(pair: NatsPair, rooms: Rooms, shared: AlertsProcess) -> None:
+    pair.hub.kill()
+
+    async def noticed() -> bool:
+        return "message bus" in await degraded(shared) and not await shared.ready()
+
+    await eventually(noticed)
+    await hurt(rooms, "room-7", 3)
+    pair.restart_hub()
+    assert (await alert_of(shared, "room-7"))["level"] == 3
+    await eventually(shared.ready)
