@@ -1,0 +1,114 @@
+"""The process: its ports and health, how it ends, and what it says about a wrong configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from demo.camera import http_session
+from services.ingest.settings import IngestSettings
+from services.runtime.errors import SettingsError
+from services.runtime.settings import load
+from tests.servers import NatsPair, eventually
+from tests.services.ingest.process import ROOT, IngestProcess, start_ingest
+from tests.services.ingest.whip import Whip
+
+
+async def fetch(process: IngestProcess, path: str) -> tuple[int, str]:
+    """Status and text of a health address."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"http://127.0.0.1:{process.ports['health']}{path}") as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_health_and_metrics(ingest: IngestProcess) -> None:
+    assert (await fetch(ingest, "/healthz"))[0] == 200
+    assert (await fetch(ingest, "/readyz"))[0] == 200
+    _, text = await fetch(ingest, "/metrics")
+    assert 'veilward_ingest_frames_total{camera="cam-000"} 0.0' in text
+    assert "veilward_ingest_sessions " in text
+
+
+async def test_requests_are_counted_without_session_ids(whip: Whip) -> None:
+    session = (await whip.post()).headers["Location"]
+    _, text = await fetch(whip.ingest, "/metrics")
+    assert 'veilward_ingest_requests_total{method="POST",status="201"}' in text
+    assert session.rsplit("/", 1)[1] not in text
+
+
+async def test_nothing_secret_is_logged(whip: Whip) -> None:
+    answer = await whip.post()
+    await whip.send("GET", token="=Bearer a-strangers-token")
+    log = whip.ingest.log.read_text()
+    assert "session_opened" in log
+    for secret in (whip.ingest.tokens[whip.camera], answer.headers["Location"], "a-strangers-token", "WuTqkxgAPx"):
+        assert secret not in log
+
+
+def test_the_process_writes_no_core(ingest: IngestProcess) -> None:
+    limits = Path(f"/proc/{ingest.child.pid}/limits").read_text()
+    assert "Max core file size        0                    0" in limits
+
+
+async def test_not_ready_without_the_bus_and_ready_again(fresh_pair: NatsPair, tmp_path: Path) -> None:
+    await fresh_pair.provision()
+    process = start_ingest(tmp_path, fresh_pair, ("cam-1",))
+    try:
+        fresh_pair.leaf.kill()
+
+        async def status(wanted: int) -> bool:
+            return (await fetch(process, "/readyz"))[0] == wanted
+
+        await eventually(lambda: status(503))
+        assert (await fetch(process, "/healthz"))[0] == 200
+        async with http_session(process.ca) as http:
+            assert (await Whip(http, process, "cam-1").post()).status == 201
+        fresh_pair.restart_leaf()
+        await eventually(lambda: status(200))
+    finally:
+        assert process.stop() == 0, process.log.read_text()
+
+
+async def test_sigterm_with_an_open_session(joined_pair: NatsPair, tmp_path: Path) -> None:
+    process = start_ingest(tmp_path, joined_pair, ("cam-1",))
+    async with http_session(process.ca) as http:
+        assert (await Whip(http, process, "cam-1").post()).status == 201
+        assert process.stop() == 0, process.log.read_text()
+    log = process.log.read_text()
+    assert '"why": "draining"' in log
+    assert '"event": "stopped"' in log
+    assert "Traceback" not in log
+
+
+WRONG = [
+    ({}, "VEILWARD_INGEST_SITE_FILE"),
+    ({"WHIP_PROT": "1"}, "VEILWARD_INGEST_WHIP_PROT"),
+    ({"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k", "SAMPLE_PERIOD_S": "0"}, "SAMPLE_PERIOD_S"),
+    ({"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k", "TURN_URL": "turn:t"}, "turn_url needs"),
+]
+
+
+@pytest.mark.parametrize(("settings", "named"), WRONG)
+def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], named: str) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"VEILWARD_INGEST_{name}", value)
+    with pytest.raises(SettingsError, match=named):
+        load(IngestSettings)
+
+
+def test_a_missing_site_file_ends_the_process_with_2() -> None:
+    settings = {"SITE_FILE": "/nowhere/site.yaml", "TLS_CERT": "c", "TLS_KEY": "k"}
+    environment = os.environ | {f"VEILWARD_INGEST_{name}": value for name, value in settings.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "services.ingest.main"], cwd=ROOT, env=environment, capture_output=True, timeout=30
+    )
+    assert done.returncode == 2
+    assert "/nowhere/site.yaml" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
