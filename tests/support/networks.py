@@ -38,3 +38,25 @@ def residual() -> Bundle:
     network = Residual().eval()
     images = list(torch.rand(16, 3, 17, 15))
     return compile_network(network, images, "residual_toy").bundle
+
+
+class Grey(nn.Module):
+    """A little ConvNet for 48x48 grey crops."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Conv2d(1, 4, 3, stride=2)
+        self.b = nn.Conv2d(4, 4, 3, stride=2)
+        self.head = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.head(torch.relu(self.b(torch.relu(self.a(x)))))
+        return x.mean(dim=(2, 3))
+
+
+@lru_cache(maxsize=1)
+def grey() -> Bundle:
+    """A 1x48x48 network of four levels with random weights."""
+    torch.manual_seed(6)
+    torch.set_num_threads(1)
+    return compile_network(Grey().eval(), list(torch.rand(16, 1, 48, 48)), "grey_toy").bundle

@@ -1,0 +1,262 @@
+"""snni_client and snni_server as real processes around a small network: levels come out, bad input does no harm."""
+
+import asyncio
+import hashlib
+import json
+import uuid
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from networks import grey
+
+from demo import parties
+from demo.service import Service
+from demo.stack import free_port
+from services.bus.messages import encode
+from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage, StateMessage
+from services.bus.subjects import PAIN_ALL, STATE_ALL, STREAM_WARD
+from snni.reference import Reference
+from tests.servers import NatsPair, eventually, start_pair
+
+REF = CameraRef(site="home", ward="ward-1", room="room-1", camera="cam-1")
+
+
+def write_site(path: Path, crop: str) -> Path:
+    camera = {"id": "cam-1", "name": "Bed", "token_sha256": hashlib.sha256(b"t").hexdigest(), "crop": crop}
+    rooms = [{"id": "room-1", "name": "Room 1", "cameras": [camera]}]
+    path.write_text(yaml.safe_dump({"site": "home", "wards": [{"id": "ward-1", "name": "W", "rooms": rooms}]}))
+    return path
+
+
+class Line:
+    """Both services and the buses around them."""
+
+    def __init__(self, directory: Path, pair: NatsPair, crop: str = "48x48x1", **client: object) -> None:
+        self.pair, self.producer, self.sequence = pair, uuid.uuid4().hex, 0
+        bundle = directory / "bundle"
+        grey().save(bundle)
+        self.server = parties.server(bundle, directory, pair.pki, listen_port=free_port()).start()
+        certificate, key, ca = pair.pki.cert("snni_client")
+        bus = pair.settings("snni_client")
+        settings = {
+            "nats_url": bus.nats_url,
+            "nats_ca": bus.nats_ca,
+            "nats_cert": bus.nats_cert,
+            "nats_key": bus.nats_key,
+            "site_file": write_site(directory / "site.yaml", crop),
+            "edge_url": f"snni://127.0.0.1:{self.server.ports()['snni']}",
+            "plan_hash": grey().plan.plan_hash,
+            "certificate": certificate,
+            "key": key,
+            "ca": ca,
+            "heartbeat_s": 0.5,
+            "reconnect_max_s": 1.0,
+        }
+        self.client = Service(
+            "snni_client", "services.snni_client.main", "SNNI_CLIENT", settings | client, directory
+        ).start()
+
+    def crop(self, seed: int, age_s: float = 0.0) -> CropMessage:
+        now = datetime.now(UTC)
+        captured = now - timedelta(seconds=age_s)
+        envelope = Envelope(
+            camera=REF, sequence=self.sequence, producer=self.producer, captured_at=captured, published_at=now
+        )
+        self.sequence += 1
+        pixels = np.random.default_rng(seed).integers(0, 256, 48 * 48, np.uint8)
+        shape = {"width": 48, "height": 48, "channels": 1}
+        return CropMessage(
+            envelope=envelope, data=pixels.tobytes(), forced=False, faces_seen=1, detector_confidence=1.0, **shape
+        )
+
+    def events(self, name: str) -> list[dict]:
+        return [event for event in self.client.events() if event["event"] == name]
+
+    async def ready(self) -> None:
+        async def check():
+            return self.client.ready() and self.events("made")
+
+        await eventually(check, 60)
+
+    def stop(self) -> None:
+        self.client.stop()
+        self.server.stop()
+
+
+@pytest.fixture
+async def line(tmp_path, pki):
+    pair = start_pair(tmp_path, pki)
+    await pair.provision()
+    running = Line(tmp_path, pair)
+    await running.ready()
+    yield running
+    running.stop()
+    pair.stop()
+
+
+@asynccontextmanager
+async def exported(pair: NatsPair):
+    """What the hub's stream holds, by kind."""
+    async with pair.bus("alerts") as bus:
+
+        async def messages(kind):
+            since = datetime.now(UTC) - timedelta(hours=1)
+            return [m async for m in bus.replay(STREAM_WARD, since) if isinstance(m, kind)]
+
+        yield messages
+
+
+async def test_crops_become_levels_with_where_they_came_from(line):
+    reference = Reference(grey().plan, grey().weights)
+    async with line.pair.bus("keyframe") as room, exported(line.pair) as messages:
+        for seed in range(3):
+            await room.publish_durable(line.crop(seed))
+
+            async def arrived(count=seed + 1):
+                return len(await messages(PainMessage)) == count
+
+            await eventually(arrived, 30)
+        levels = await messages(PainMessage)
+
+        async def told():
+            return "scoring" in {message.status for message in await messages(StateMessage)}
+
+        await eventually(told, 15)
+    for seed, message in enumerate(levels):
+        picture = np.random.default_rng(seed).integers(0, 256, 48 * 48, np.uint8).reshape(1, 48, 48)
+        scores = np.sort(reference.run(picture).scores)
+        if scores[-1] - scores[-2] > 64:
+            assert message.level == reference.run(picture).level
+        assert message.plan_hash == grey().plan.plan_hash and message.model == "grey_toy"
+        assert message.envelope.sequence == seed and message.envelope.producer == line.producer
+        assert message.bytes_online > 1000 and message.bytes_offline > message.bytes_online
+        assert 0 <= message.stages["keyframe"] <= message.stages["claimed"] <= message.stages["scored"]
+    assert [message.inference for message in levels] == sorted({message.inference for message in levels})
+
+
+BAD = {
+    "a shape that its length contradicts": {"vw-width": "224", "vw-height": "224"},
+    "a shape that no network takes": {"vw-width": "16", "vw-height": "144"},
+    "negative width": {"vw-width": "-48"},
+    "not a number": {"vw-channels": "one"},
+    "another version": {"vw-schema": "2"},
+    "another type": {"ce-type": "org.veilward.frame.v1"},
+    "no id": {"ce-id": None},
+    "another camera than its subject": {"ce-source": "/home/cam-2"},
+}
+
+
+async def test_bad_crops_are_refused_by_type_and_the_next_good_one_is_scored(line):
+    client = await line.pair.client("keyframe")
+    jetstream = client.jetstream()
+    for name, changes in BAD.items():
+        subject, headers, body = encode(line.crop(1))
+        headers = {key: value for key, value in (headers | changes).items() if value is not None}
+        headers["Nats-Msg-Id"] = uuid.uuid4().hex
+        before = len(line.events("crop_rejected"))
+        await jetstream.publish(subject, body, headers=headers)
+
+        async def rejected(before=before):
+            return len(line.events("crop_rejected")) > before
+
+        try:
+            await eventually(rejected, 15)
+        except AssertionError:
+            pytest.fail(f"{name}: not rejected")
+    subject, headers, body = encode(line.crop(2))
+    await jetstream.publish(subject, body[:-5], headers=headers)
+    await client.close()
+    kinds = {event["kind"] for event in line.events("crop_rejected")}
+    assert kinds and all(kind not in ("NoneType", "Exception") for kind in kinds)
+    async with line.pair.bus("keyframe") as room:
+        await room.publish_durable(line.crop(3))
+
+        async def scored():
+            return line.events("scored")
+
+        await eventually(scored, 30)
+    assert line.client.running and line.client.ready()
+
+
+async def test_a_crop_that_is_too_old_is_skipped_and_counted(line):
+    async with line.pair.bus("keyframe") as room:
+        await room.publish_durable(line.crop(1, age_s=60))
+
+        async def skipped():
+            return line.events("crop_skipped")
+
+        await eventually(skipped, 20)
+    assert 'skipped_total{camera="cam-1",reason="too_old"} 1.0' in line.client.metrics()
+
+
+async def test_another_plan_or_crop_format_is_a_state_and_not_ready(tmp_path, pki):
+    for name, options in (("plan", {"plan_hash": "0" * 64}), ("crop", {"crop": "224x224x3"})):
+        directory = tmp_path / name
+        directory.mkdir()
+        pair = start_pair(directory, pki)
+        await pair.provision()
+        line = Line(directory, pair, **options)
+        try:
+            async with exported(pair) as messages:
+
+                async def told(messages=messages):
+                    return any(m.status == "model_mismatch" for m in await messages(StateMessage))
+
+                await eventually(told, 30)
+            assert line.client.running and not line.client.ready()
+            assert any(event["kind"] == "HandshakeError" for event in line.events("edge_lost"))
+        finally:
+            line.stop()
+            pair.stop()
+
+
+async def test_sigterm_drains_both_and_they_end_well(line):
+    line.client.stop()
+    line.server.stop()
+    assert line.client.exit_code == 0 and line.server.exit_code == 0
+    assert any(event["event"] == "stopped" for event in line.server.events())
+
+
+async def test_logs_hold_no_pixels_and_no_levels(line):
+    async with line.pair.bus("keyframe") as room:
+        await room.publish_durable(line.crop(1))
+
+        async def scored():
+            return line.events("scored")
+
+        await eventually(scored, 30)
+    for service in (line.client, line.server):
+        for event in service.events():
+            assert "level" not in {key for key in event if key != "level"} and event["level"] in ("INFO", "WARNING")
+            assert not any(isinstance(value, list | dict) for value in event.values())
+            assert len(json.dumps(event)) < 1000
+
+
+def test_subjects_cover_what_is_exported():
+    assert PAIN_ALL == "pain.>" and STATE_ALL == "state.>"
+
+
+def test_services_do_not_import_what_their_zone_must_not_have():
+    """The room's scorer runs without torch and safetensors, the edge without the bus."""
+    import subprocess
+    import sys
+
+    for module, absent in (
+        ("services.snni_client.main", ("torch", "safetensors", "cv2")),
+        ("services.snni_server.main", ("torch", "nats", "cv2", "services.bus")),
+    ):
+        code = f"import {module}, sys; sys.exit(','.join(n for n in {absent!r} if n in sys.modules) or 0)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+async def test_asyncio_is_not_blocked_by_an_inference(line):
+    """Health answers while inferences run."""
+    async with line.pair.bus("keyframe") as room:
+        await room.publish_durable(line.crop(1))
+        for _ in range(20):
+            assert await asyncio.to_thread(line.client.ready)
