@@ -38,7 +38,16 @@ def to_picture(frame: av.VideoFrame, limit_px: int = MAX_LONG_SIDE_PX) -> Pictur
     """Scale and convert a decoded frame. Raises FrameError."""
     width, height = target_size(frame.width, frame.height, limit_px)
     small = frame.reformat(width=width, height=height, format="yuv420p")
-    data = small.to_ndarray().tobytes()
+    data = b"".join(_packed(plane) for plane in small.planes)
     if len(data) != frame_length(width, height):
         raise FrameError(width, height, "the planes have an unexpected layout")
     return Picture(width, height, data)
+
+
+def _packed(plane: av.VideoPlane) -> bytes:
+    """The plane's pixels without the padding at the end of its rows."""
+    pixels = memoryview(plane)
+    if plane.line_size == plane.width:
+        return bytes(pixels[: plane.width * plane.height])
+    starts = range(0, plane.line_size * plane.height, plane.line_size)
+    return b"".join(pixels[start : start + plane.width] for start in starts)

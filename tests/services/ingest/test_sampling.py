@@ -126,11 +126,14 @@ def test_known_colours_become_known_planes() -> None:
     assert np.abs(chroma.astype(int) - 128).max() <= 1
 
 
-def test_a_large_frame_is_scaled_and_packed_without_padding() -> None:
-    frame = av.VideoFrame.from_ndarray(np.full((1080, 1914, 3), 96, np.uint8), format="rgb24")
+@pytest.mark.parametrize("size", [(640, 480), (1914, 1080), (322, 182), (98, 34), (1080, 1920)])
+def test_rows_are_packed_without_padding(size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    frame = av.VideoFrame.from_ndarray(noise, format="rgb24")
     picture = to_picture(frame)
+    expected = frame.reformat(width=picture.width, height=picture.height, format="yuv420p").to_ndarray()
     assert max(picture.width, picture.height) <= 640
-    assert len(picture.data) == picture.width * picture.height * 3 // 2
+    assert picture.data == expected.tobytes()
 
 
 def sample(camera: str, mark: int) -> Sample:

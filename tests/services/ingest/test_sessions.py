@@ -136,6 +136,23 @@ async def test_seats_are_limited_and_draining_refuses(tmp_path: Path) -> None:
         assert int(caught.value.headers["Retry-After"]) >= 1
 
 
+def descriptors() -> int:
+    """Open file descriptors of this process."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_ended_sessions_leave_no_socket_and_no_thread(tmp_path: Path) -> None:
+    async with desk(tmp_path) as found:
+        seat, _ = await found.sessions.open("cam-1", OBS)
+        await found.sessions.end(seat.session, "deleted")
+        before, threads = descriptors(), threading.active_count()
+        for _ in range(10):
+            seat, _ = await found.sessions.open("cam-1", OBS)
+            await found.sessions.end(seat.session, "deleted")
+        await until(lambda: descriptors() <= before)
+        assert threading.active_count() <= threads
+
+
 async def test_a_cancelled_opening_frees_its_seat(tmp_path: Path) -> None:
     async with desk(tmp_path) as found:
         opening = asyncio.create_task(found.sessions.open("cam-1", OBS))
