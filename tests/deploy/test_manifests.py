@@ -1,0 +1,229 @@
+"""deploy/k8s as rendered: valid, restricted, complete, and in step with the code and with itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from services.bus.nats_config import HubOptions, LeafOptions, hub_config, leaf_config
+from services.bus.site import Site
+from tests.deploy.manifests import K8S, ROOT, WORKLOADS, ZONES, PodKind, name_of, of_kind, pods, render
+
+VERSIONS = ("1.31", "1.34", "1.37")
+OURS = ("ingest", "keyframe", "snni-client", "provision", "snni-server", "alerts")
+OPERATORS = {("ConfigMap", "veilward-network"), ("Secret", "veilward-redis")}
+ROOM_WITH_FACES = ("ingest", "keyframe", "snni-client")
+
+
+def pod_named(app: str) -> PodKind:
+    """The pod of one workload."""
+    (found,) = [one for one in pods() if one.app == app]
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_fits_the_schema_of_its_kind(version: str) -> None:
+    native = [one for one in render() if not one["apiVersion"].startswith("cert-manager.io/")]
+    assert len(native) > 50
+    for one in native:
+        kubernetes_validate.validate(one, version, strict=True)
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
+    broken = next(one for one in render() if one["kind"] == "Deployment")
+    broken["spec"]["template"]["spec"]["containers"][0]["imagePullPolice"] = "Always"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(broken, VERSIONS[-1], strict=True)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_zone_applies_alone_and_stays_in_its_namespace(zone: str) -> None:
+    objects = render(K8S / zone)
+    for one in objects:
+        if one["kind"] == "Namespace":
+            assert one["metadata"]["name"] == f"veilward-{zone}"
+            labels = one["metadata"]["labels"]
+            assert {labels[f"pod-security.kubernetes.io/{mode}"] for mode in ("enforce", "warn", "audit")} == {
+                "restricted"
+            }
+        else:
+            assert one["metadata"]["namespace"] == f"veilward-{zone}", name_of(one)
+
+
+def test_names_are_unique_and_nothing_holds_a_secret() -> None:
+    names = [name_of(one) for one in render()]
+    assert len(names) == len(set(names))
+    assert not of_kind("Secret")
+
+
+@pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod.app)
+def test_pods_are_restricted(pod: PodKind) -> None:
+    assert pod.spec["automountServiceAccountToken"] is False
+    assert pod.spec["enableServiceLinks"] is False, "service links look like settings that no service knows"
+    whole = pod.spec["securityContext"]
+    assert whole["runAsNonRoot"] is True
+    assert whole["runAsUser"] == whole["fsGroup"] == 65532
+    assert whole["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod.container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod.spec)
+    assert not [one for one in pod.container.get("ports", []) if "hostPort" in one]
+    kinds = {key for volume in pod.spec["volumes"] for key in volume if key != "name"}
+    assert kinds <= {"secret", "configMap"}
+
+
+@pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod.app)
+def test_service_accounts_are_their_own_and_bound_to_nothing(pod: PodKind) -> None:
+    accounts = {
+        (one["metadata"]["namespace"], one["metadata"]["name"]): one["automountServiceAccountToken"]
+        for one in of_kind("ServiceAccount")
+    }
+    assert accounts[pod.namespace, pod.spec["serviceAccountName"]] is False
+    assert pod.spec["serviceAccountName"] == f"veilward-{pod.app}"
+    assert not of_kind("RoleBinding", "ClusterRoleBinding")
+
+
+@pytest.mark.parametrize("app", ROOM_WITH_FACES)
+def test_nothing_writable_near_a_face(app: str) -> None:
+    pod = pod_named(app)
+    assert all(mount["readOnly"] for mount in pod.container["volumeMounts"])
+    assert "volumeClaimTemplates" not in pod.workload["spec"]
+
+
+@pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod.app)
+def test_resources_and_probes(pod: PodKind) -> None:
+    resources = pod.container["resources"]
+    assert {"cpu", "memory"} == set(resources["requests"]) == set(resources["limits"])
+    if pod.workload["kind"] == "Job":
+        return
+    assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(pod.container)
+    if pod.app in OURS:
+        assert pod.container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "health"}
+        assert pod.container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "health"}
+        assert {"name": "health", "containerPort": 8081} in pod.container["ports"]
+
+
+def test_every_volume_is_used_and_every_mount_exists() -> None:
+    for pod in pods():
+        volumes = {one["name"] for one in pod.spec["volumes"]}
+        claims = {one["metadata"]["name"] for one in pod.workload["spec"].get("volumeClaimTemplates", [])}
+        assert {mount["name"] for mount in pod.container["volumeMounts"]} == volumes | claims, pod.app
+
+
+def test_what_pods_refer_to_exists_or_is_named_in_the_readme() -> None:
+    made = {(one["metadata"]["namespace"], "ConfigMap", one["metadata"]["name"]) for one in of_kind("ConfigMap")}
+    made |= {(one["metadata"]["namespace"], "Secret", one["spec"]["secretName"]) for one in of_kind("Certificate")}
+    readme = (ROOT / "deploy" / "README.md").read_text()
+    wanted: set[tuple[str, str, str]] = set()
+    for pod in pods():
+        wanted |= {(pod.namespace, "ConfigMap", name) for name in pod.config_maps()}
+        wanted |= {(pod.namespace, "Secret", name) for name in pod.secrets()}
+    assert {(kind, name) for _, kind, name in wanted - made} == OPERATORS
+    assert all(f"`{name}`" in readme for _, name in OPERATORS)
+    assert made <= wanted, "something is made that nobody reads"
+
+
+def test_services_select_pods_and_their_ports() -> None:
+    known = {(pod.namespace, pod.app): pod for pod in pods()}
+    for one in of_kind("Service"):
+        spec = one["spec"]
+        if spec.get("type") == "ExternalName":
+            target, namespace = spec["externalName"].split(".")[:2]
+            assert f"{namespace}/Service/{target}" in {name_of(other) for other in of_kind("Service")}
+            continue
+        pod = known[one["metadata"]["namespace"], spec["selector"]["app.kubernetes.io/name"]]
+        named = {port["name"]: port["containerPort"] for port in pod.container["ports"]}
+        for port in spec["ports"]:
+            assert named[port["targetPort"]] == port["port"], name_of(one)
+
+
+def test_a_session_meets_one_pod() -> None:
+    (service,) = [one for one in of_kind("Service") if name_of(one) == "veilward-edge/Service/veilward-snni-server"]
+    assert service["spec"]["sessionAffinity"] == "ClientIP"
+
+
+def test_images_are_ours_or_the_versions_that_the_tests_run() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    images = {pod.app: pod.container["image"] for pod in pods()}
+    for app in OURS:
+        image = "snni-client" if app == "provision" else app
+        assert images[app] == f"veilward/{image}:{version}"
+        assert (ROOT / "deploy" / "images" / f"{image.replace('-', '_')}.Dockerfile").is_file()
+    assert _minor(images["nats-hub"]) == _minor(images["nats-leaf"]) == _installed("nats-server", r"v(\d+\.\d+)")
+    assert _minor(images["redis"]) == _installed("redis-server", r"v=(\d+\.\d+)")
+
+
+def _minor(image: str) -> str:
+    return ".".join(image.split(":")[1].split("-")[0].split(".")[:2])
+
+
+def _installed(program: str, pattern: str) -> str:
+    found = re.search(pattern, subprocess.run([program, "--version"], capture_output=True, text=True).stdout)
+    assert found
+    return found[1]
+
+
+def _data(prefix: str, namespace: str) -> dict[str, str]:
+    for one in of_kind("ConfigMap"):
+        named = re.fullmatch(rf"{prefix}-[a-z0-9]{{10}}", one["metadata"]["name"])
+        if named and one["metadata"]["namespace"] == namespace:
+            return dict(one["data"])
+    raise AssertionError(f"no config map {prefix} in {namespace}")
+
+
+def test_nats_runs_on_the_generated_configuration() -> None:
+    assert _data("nats-leaf", "veilward-room") == {"leaf.conf": leaf_config(LeafOptions())}
+    assert _data("nats-hub", "veilward-ward") == {"hub.conf": hub_config(HubOptions())}
+
+
+@pytest.mark.parametrize(("app", "limit_bytes"), [("nats-leaf", 1024**3), ("nats-hub", 16 * 1024**3)])
+def test_nats_has_the_room_that_its_configuration_claims(app: str, limit_bytes: int) -> None:
+    pod = pod_named(app)
+    config = _data(app, pod.namespace)[f"{app.removeprefix('nats-')}.conf"]
+    assert f"max_file_store: {limit_bytes}\n" in config
+    (claim,) = pod.workload["spec"]["volumeClaimTemplates"]
+    size = claim["spec"]["resources"]["requests"]["storage"]
+    assert int(size.removesuffix("Gi")) * 1024**3 > limit_bytes
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod.container["volumeMounts"]}
+    assert f'store_dir: "{mounts["store"]}"' in config
+    for part in ("server", "remote"):
+        assert (f'"/etc/veilward/nats/{part}/tls.crt"' in config) == (part in mounts)
+
+
+def test_the_site_is_the_same_everywhere_and_loads(tmp_path) -> None:
+    text = _data("site", "veilward-room")["site.yaml"]
+    assert text == _data("site", "veilward-ward")["site.yaml"]
+    path = tmp_path / "site.yaml"
+    path.write_text(text)
+    assert Site.load(path).camera_ids
+
+
+def test_the_ward_hears_the_rooms_that_the_hub_knows() -> None:
+    domains = yaml.safe_load(pod_named("alerts").environment["VEILWARD_ALERTS_ROOM_DOMAINS"]["value"])
+    assert tuple(domains) == HubOptions().domains == (LeafOptions().domain,)
+
+
+def test_the_autoscaler_and_the_budget_aim_at_the_edge() -> None:
+    (scaler,) = of_kind("HorizontalPodAutoscaler")
+    (budget,) = of_kind("PodDisruptionBudget")
+    server = pod_named("snni-server")
+    assert scaler["spec"]["scaleTargetRef"]["name"] == server.workload["metadata"]["name"]
+    assert "replicas" not in server.workload["spec"], "the autoscaler's number would be reset at every apply"
+    assert budget["spec"]["selector"]["matchLabels"].items() <= server.labels.items()
+    assert scaler["spec"]["minReplicas"] > budget["spec"]["maxUnavailable"]
+
+
+def test_termination_leaves_time_to_drain() -> None:
+    for pod in pods():
+        if pod.workload["kind"] in WORKLOADS[:2] and pod.app in OURS:
+            prefix = f"VEILWARD_{pod.app.replace('-', '_').upper()}_DRAIN_S"
+            drain_s = float(pod.environment.get(prefix, {"value": "5"})["value"])
+            assert pod.spec["terminationGracePeriodSeconds"] >= 2 * drain_s

@@ -1,0 +1,111 @@
+"""The ward's Redis on its own configuration and user: what the alerts' store needs works, nothing else does."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.retry import Retry
+
+from demo.pki import Pki
+from demo.servers import Process
+from services.alerts.store import RedisStore
+from tests.deploy.manifests import K8S
+
+PASSWORD = "a-password-of-the-test"
+WARD = K8S / "ward" / "redis"
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
+    """(port, authority) of a Redis that runs the installation's files with this machine's paths."""
+    cert, key, ca = pki.issue("redis", "bus-ward", "spiffe://veilward/ward/redis/0", "server")
+    template = (WARD / "users.acl.template").read_text()
+    users = tmp_path / "users.acl"
+    users.write_text(template.replace("PASSWORD_SHA256", hashlib.sha256(PASSWORD.encode()).hexdigest()))
+    port = _free_port()
+    text = (WARD / "redis.conf").read_text()
+    for inside, here in {
+        "/etc/veilward/redis/server/tls.crt": cert,
+        "/etc/veilward/redis/server/tls.key": key,
+        "/etc/veilward/redis/server/ca.crt": ca,
+        "/etc/veilward/redis/users/users.acl": users,
+        "/data": tmp_path,
+        "tls-port 6379": f"bind 127.0.0.1\ntls-port {port}",
+    }.items():
+        assert text.count(inside) == 1, inside
+        text = text.replace(inside, str(here))
+    config = tmp_path / "redis.conf"
+    config.write_text(text)
+    process = Process("redis", ["redis-server", str(config)], tmp_path / "redis.log")
+    process.wait_for("ready line", lambda: "Ready to accept connections" in process.log.read_text() or None)
+    yield port, ca
+    process.stop()
+
+
+def _client(port: int, **options: object) -> Redis:
+    return Redis(host="localhost", port=port, socket_timeout=5, retry=Retry(NoBackoff(), 0), **options)
+
+
+def _alerts(server: tuple[int, Path], password: str = PASSWORD) -> Redis:
+    return _client(server[0], username="alerts", password=password, ssl=True, ssl_ca_certs=str(server[1]))
+
+
+async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) -> None:
+    port, ca = server
+    store = RedisStore(f"rediss://alerts:{PASSWORD}@localhost:{port}/0", "haus-am-see", ca=ca, timeout_s=5.0)
+    assert await store.load() is None
+    await store.save_all([], [], NOW, 7)
+    assert await store.save([], [], NOW, 8)
+    saved = await store.load()
+    assert saved is not None
+    assert saved.stream_sequence == 8
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("FLUSHALL",),
+        ("CONFIG", "GET", "*"),
+        ("KEYS", "*"),
+        ("ACL", "LIST"),
+        ("EVAL", "return 1", "0"),
+        ("HGETALL", "something:else"),
+        ("PUBLISH", "a", "b"),
+    ],
+)
+def test_the_user_may_do_nothing_else(server: tuple[int, Path], command: tuple[str, ...]) -> None:
+    with _alerts(server) as client, pytest.raises(NoPermissionError):
+        client.execute_command(*command)
+
+
+def test_strangers_and_plain_connections_are_refused(server: tuple[int, Path]) -> None:
+    with _alerts(server, password="wrong") as client, pytest.raises(AuthenticationError):
+        client.ping()
+    port, ca = server
+    with _client(port, ssl=True, ssl_ca_certs=str(ca)) as client, pytest.raises(RedisError):
+        client.ping()
+    with _client(port) as client, pytest.raises(RedisError):
+        client.ping()
+
+
+def test_what_is_written_is_on_disk(server: tuple[int, Path], tmp_path: Path) -> None:
+    with _alerts(server) as client:
+        client.hset("veilward:alerts:{x}:meta", mapping={"format": "1"})
+    assert re.search("appendfsync everysec", (tmp_path / "redis.conf").read_text())
+    assert list((tmp_path / "appendonlydir").glob("*.aof"))
