@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import uuid
 
 import pytest
@@ -17,6 +18,7 @@ TRICKLE = (
     "a=ice-ufrag:c1Lr\r\na=ice-pwd:WuTqkxgAPxZvHtyMvTJY3n\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
     "a=candidate:2 1 udp 2122260223 192.0.2.1 61764 typ host\r\n"
 )
+STUN_COOKIE = bytes.fromhex("2112a442")
 RESTART = TRICKLE.replace("c1Lr", "Nw01").replace("WuTqkx", "XXXXXX")
 
 
@@ -144,6 +146,22 @@ async def test_trickle_is_taken_without_a_new_tag(whip: Whip) -> None:
         assert answer.status == 204
         assert answer.body == b""
         assert "ETag" not in answer.headers
+
+
+@pytest.mark.parametrize("mid", ["0", "1"])
+async def test_a_trickled_candidate_is_checked_by_the_server(whip: Whip, mid: str) -> None:
+    created = await whip.post()
+    description = SessionDescription.parse(created.body.decode())
+    address = next(one.ip for one in description.media[0].ice_candidates if ":" not in one.ip)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind((address, 0))
+        listener.setblocking(False)
+        candidate = f"a=candidate:7 1 udp 2122260223 {address} {listener.getsockname()[1]} typ host\r\n"
+        fragment = TRICKLE.replace("a=mid:0", f"a=mid:{mid}") + candidate
+        session = whip.absolute(created.headers["Location"])
+        assert (await whip.patch(session, fragment, created.headers["ETag"])).status == 204
+        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(listener, 1500), 10)
+    assert packet[4:8] == STUN_COOKIE
 
 
 async def test_unknown_and_unresolvable_candidates_are_dropped_silently(whip: Whip) -> None:
