@@ -1,0 +1,32 @@
+"""Time, injected: a reading that never runs backwards for durations, with the wall time at the same moment."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Instant:
+    """mono: seconds of a monotonic clock; wall: the same moment, aware, UTC."""
+
+    mono: float
+    wall: datetime
+
+
+class Clock(Protocol):
+    """Reads the time; callable from any thread."""
+
+    def now(self) -> Instant:
+        """This moment."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> Instant:
+        """This moment."""
+        return Instant(time.monotonic(), datetime.now(UTC))
