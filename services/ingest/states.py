@@ -40,6 +40,11 @@ class StateReporter:
             camera.watch.settle(now)
         await asyncio.gather(*(self._tell(name) for name in self._cameras))
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The cameras whose state could not be published, or was never."""
+        return tuple(name for name in self._cameras if name not in self._told_at)
+
     def _due(self, name: str, camera: Camera) -> bool:
         now = self._clock.now()
         if camera.watch.observe(now):
