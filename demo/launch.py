@@ -87,8 +87,7 @@ def summarise(
     client, inferences = room["snni_client"], max(1, len(scored))
     levels = sorted(watch.levels.values(), key=lambda shown: shown.captured_at)
     result: dict[str, Any] = {
-        "frames_received": metric(room["ingest"], "veilward_ingest_frames_decoded_total")
-        or metric(room["ingest"], "veilward_ingest_frames_received_total"),
+        "frames_received": metric(room["ingest"], "veilward_ingest_frames_total"),
         "frames_examined": metric(room["keyframe"], "veilward_keyframe_frames_examined_total"),
         "keyframes": metric(room["keyframe"], "veilward_keyframe_kept_total"),
         "crops": metric(room["keyframe"], "veilward_keyframe_crops_total"),
@@ -115,22 +114,19 @@ def summarise(
 
 def show(result: dict[str, Any], console: Console) -> None:
     """A few lines for a person."""
-    pixel = result["pixel_to_level_s"]
     console.rule("summary")
     if result["period_follows_refill"]:
-        console.print(
-            f"this machine prepares an inference in {result['refill_s']:.1f} s: one keyframe per {result['keyframe_period_s']:.1f} s instead of 5 s"
-        )
-    console.print(
-        f"{result['inferences']} secure inferences of {result['crops']:.0f} crops; {result['skipped']:.0f} skipped"
-    )
+        refill, period = result["refill_s"], result["keyframe_period_s"]
+        console.print(f"one inference is prepared in {refill:.1f} s here: one keyframe per {period:.1f} s, not per 5 s")
+    crops, skipped = result["crops"], result["skipped"]
+    console.print(f"{result['inferences']} secure inferences of {crops:.0f} crops; {skipped:.0f} skipped")
+    pixel = result["pixel_to_level_s"]
     if pixel["p50"] is not None:
         console.print(f"pixel to level: p50 {pixel['p50']:.2f} s, p95 {pixel['p95']:.2f} s")
     if result.get("within_one") is not None:
         console.print(f"levels within one of the truth: {result['within_one']:.0%} ({result['exact']:.0%} equal)")
-        console.print(
-            f"painful episodes alerted: {result['episodes_alerted']} of {len(result['episodes'])}; alerts in calm: {len(result['alerts_in_calm'])}"
-        )
+        alerted, painful = result["episodes_alerted"], len(result["episodes"])
+        console.print(f"painful episodes alerted: {alerted} of {painful}; in calm: {len(result['alerts_in_calm'])}")
 
 
 def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None:

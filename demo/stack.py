@@ -1,7 +1,7 @@
 """Everything on this machine: NATS hub and leaf, Redis, five services, with throw-away state.
 
 Zones have folders of their own under one temporary directory (0700): room, edge, ward. Each service gets only its own
-settings and certificates. `stack.services` and `stack.hub`, `stack.leaf`, `stack.redis` can be killed and started again.
+settings and certificates. What is in `services`, and `hub`, `leaf` and `redis`, can be killed and started again.
 """
 
 from __future__ import annotations

@@ -1,0 +1,59 @@
+"""The demo as a newcomer runs it, in short: processes, WebRTC, NATS, Redis, secure inference, the ward's page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.video import SHORT_SECONDS
+from tests.demo.astronaut import write_clip
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_demo(directory: Path, *options: str) -> dict:
+    report = directory / "report.json"
+    command = [sys.executable, "-m", "demo.launch", "--once", "--json", str(report), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(report.read_text())
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    return run_demo(tmp_path_factory.mktemp("demo"), "--seconds", str(SHORT_SECONDS))
+
+
+def test_levels_follow_the_face(short):
+    assert short["inferences"] >= 5
+    assert short["compared"] >= 5 and short["within_one"] >= 0.9
+
+
+def test_pain_raises_an_alert_and_calm_does_not(short):
+    assert short["episodes"] and short["episodes_alerted"] == len(short["episodes"])
+    assert short["alerts_in_calm"] == []
+
+
+def test_the_report_says_what_a_run_took(short):
+    for name in ("frames_received", "frames_examined", "keyframes", "crops"):
+        assert short[name] > 0, name
+    assert short["frames_received"] > short["frames_examined"] >= short["keyframes"] >= short["crops"]
+    assert short["online_bytes"] > 1e6 and short["offline_bytes"] > short["online_bytes"]
+    assert 0 < short["pixel_to_level_s"]["p50"] <= short["pixel_to_level_s"]["p95"]
+    assert set(short["peak_memory_mb"]) >= {"ingest", "keyframe", "snni_client", "snni_server", "alerts", "camera"}
+    assert all(value > 10 for value in short["peak_memory_mb"].values())
+
+
+def test_a_real_person_goes_through_the_whole_line(tmp_path):
+    clip = write_clip(tmp_path / "astronaut.mp4", seconds=40)
+    report = run_demo(tmp_path, "--video", str(clip))
+    assert report["crops"] >= 3 and report["inferences"] >= 3
+    assert all(0 <= entry["level"] <= 3 for entry in report["levels"])
+
+
+def test_a_missing_video_is_a_clear_error(tmp_path):
+    command = [sys.executable, "-m", "demo.launch", "--once", "--video", str(tmp_path / "no.mp4")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2 and "no such file" in done.stderr
