@@ -330,9 +330,7 @@ class Plan(_Model):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "plan"
-            raise BundleError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+            raise BundleError(first_problem(error)) from None
 
     @classmethod
     def load(cls, path: Path) -> Plan:
@@ -344,6 +342,13 @@ class Plan(_Model):
             raise BundleError(f"{path}: {error.strerror}") from error
         except BundleError as error:
             raise BundleError(f"{path}: {error}") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """Where a plan is wrong and how, in one line and without the input's text."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "plan"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _check_steps(plan: Plan) -> None:

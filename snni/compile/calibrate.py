@@ -20,8 +20,9 @@ _SAMPLES = 1 << 18
 class Statistics:
     """Over the calibration images, in real units.
 
-    ``peak`` is max |v|, ``spread`` max v - min v, ``typical`` the 99.9 % quantile of |v|; ``channel_peak`` is max |v|
-    and ``channel_power`` the mean of v^2 in its strongest image, for each channel.
+    ``peak`` is max |v|, ``spread`` max v - min v, ``typical`` the 99.9 % quantile of |v|. For each channel,
+    ``channel_peak`` is max |v|, ``channel_power`` the mean of v^2 and ``channel_active`` the share of v > 0, these two
+    in the image with most.
     """
 
     peak: dict[str, float]
@@ -29,6 +30,7 @@ class Statistics:
     typical: dict[str, float]
     channel_peak: dict[str, Real]
     channel_power: dict[str, Real]
+    channel_active: dict[str, Real]
 
 
 def read_images(calibration: Iterable[torch.Tensor]) -> list[torch.Tensor]:
@@ -81,6 +83,7 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
     high = {node.name: np.full(node.shape[0], -np.inf) for node in graph}
     low = {node.name: np.full(node.shape[0], np.inf) for node in graph}
     power = {node.name: np.zeros(node.shape[0]) for node in graph}
+    active = {node.name: np.zeros(node.shape[0]) for node in graph}
     samples: dict[str, list[Real]] = {node.name: [] for node in graph}
     rng = np.random.default_rng(0)
     for image in (batch[i : i + 1] for batch in batches for i in range(len(batch))):
@@ -90,6 +93,7 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
             np.maximum(high[name], array.max(axis=(1, 2)), out=high[name])
             np.minimum(low[name], array.min(axis=(1, 2)), out=low[name])
             np.maximum(power[name], (array**2).mean(axis=(1, 2)), out=power[name])
+            np.maximum(active[name], (array > 0).mean(axis=(1, 2)), out=active[name])
             samples[name].append(flat if flat.size <= per_image else rng.choice(flat, per_image))
     channel_peak = {name: np.maximum(high[name], -low[name]) for name in high}
     return Statistics(
@@ -98,4 +102,5 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
         typical={name: float(np.quantile(np.concatenate(s), TYPICAL_QUANTILE)) for name, s in samples.items()},
         channel_peak=channel_peak,
         channel_power=power,
+        channel_active=active,
     )

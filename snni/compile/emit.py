@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from snni.compile.graph import Graph, Node, Real
 from snni.compile.rings import Rings
@@ -25,6 +26,7 @@ from snni.plan import (
     Step,
     SumPool,
     ValueSpec,
+    first_problem,
 )
 
 Weights = dict[str, NDArray[np.generic]]
@@ -77,8 +79,8 @@ def emit(graph: Graph, scales: Scales, rings: Rings, name: str) -> tuple[Plan, W
             steps=tuple(steps),
             levels=levels,
         )
-    except ValueError as error:
-        raise ParameterError(f"this network makes no valid plan: {error}") from error
+    except ValidationError as error:
+        raise ParameterError(f"this network makes no valid plan: {first_problem(error)}") from error
     assert_fan_in(plan)
     weights: Weights = {}
     for node in graph:

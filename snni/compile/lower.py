@@ -8,7 +8,7 @@ another max-pool or the argmax can take up.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from snni.compile.graph import Graph, Node
@@ -38,6 +38,7 @@ def lower(graph: Graph) -> Lowered:
     wide: dict[str, str] = {}
     accumulators: set[str] = set()
     narrow: set[str] = set()
+    summed: dict[str, int] = {}
 
     def widened(name: str) -> str:
         if name not in wide:
@@ -49,41 +50,43 @@ def lower(graph: Graph) -> Lowered:
         return wide[name]
 
     for node in graph:
-        marked = _unreadable(node, accumulators, narrow)
+        marked = _unreadable(node, accumulators, narrow, summed)
         node = replace(node, inputs=tuple(widened(x) if x in marked else x for x in node.inputs))
         nodes.append(node)
-        if _accumulates(node, accumulators):
+        terms = math.prod(node.kernel) if node.op == "avgpool" else 1
+        resets = node.op in ("input", "conv", *TRUNCATING)
+        summed[node.name] = 1 if resets else terms * max(summed.get(x, 1) for x in node.inputs)
+        if _accumulates(node, accumulators, summed[node.name]):
             accumulators.add(node.name)
         if node.op == "maxpool" or (node.op == "flatten" and node.inputs[0] in narrow):
             narrow.add(node.name)
     return Lowered(Graph(tuple(nodes), graph.output), frozenset(accumulators))
 
 
-def _unreadable(node: Node, accumulators: Iterable[str], narrow: Iterable[str]) -> set[str]:
+def _unreadable(node: Node, accumulators: set[str], narrow: set[str], summed: Mapping[str, int]) -> set[str]:
     """Inputs that need a rescale before this node."""
     inputs = set(node.inputs)
     match node.op:
         case "conv":
-            return inputs & {*accumulators, *narrow}
+            return inputs & (accumulators | narrow)
         case "avgpool":
-            large = math.prod(node.kernel) > MAX_SUMMED_ACCUMULATORS
-            return inputs & ({*accumulators, *narrow} if large else set(narrow))
+            large = math.prod(node.kernel) * summed[node.inputs[0]] > MAX_SUMMED_ACCUMULATORS
+            return inputs & (accumulators | narrow if large else narrow)
         case "add":
-            return inputs & set(narrow)
+            return inputs & narrow
         case "concat":
-            mixed = not inputs <= set(accumulators)
-            return inputs & ({*accumulators, *narrow} if mixed else set(narrow))
+            mixed = not inputs <= accumulators
+            return inputs & (accumulators | narrow if mixed else narrow)
     return set()
 
 
-def _accumulates(node: Node, accumulators: set[str]) -> bool:
+def _accumulates(node: Node, accumulators: set[str], summed: int) -> bool:
     match node.op:
         case "conv":
             return True
         case "add" | "concat" | "flatten":
             return any(x in accumulators for x in node.inputs)
         case "avgpool":
-            bits = ACTIVATION_BITS + math.log2(math.prod(node.kernel))
             limit = GLOBAL_BITS if node.shape[1:] == (1, 1) else SUMMED_BITS
-            return node.inputs[0] in accumulators or bits > limit
+            return node.inputs[0] in accumulators or ACTIVATION_BITS + math.log2(summed) > limit
     return False

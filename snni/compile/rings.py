@@ -6,17 +6,16 @@ convolution's input at least its accumulator's ring, a max-pool's output is exac
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.scales import Scales
+from snni.compile.windows import fitting_window, signed_bits
 from snni.errors import BundleError
 from snni.plan import MAX_RING_BITS
 
 MIN_ACCUMULATOR_BITS = 16
-WINDOWS = (13, 17, 21, 25)
 _PIXEL_RING_BITS = 9
 
 
@@ -41,11 +40,6 @@ def choose_rings(graph: Graph, statistics: Statistics, scales: Scales, headroom_
     chooser = _Chooser(graph, statistics, scales, headroom_bits)
     chooser.run()
     return Rings(chooser.ring_bits, chooser.window, chooser.argmax_window)
-
-
-def signed_bits(magnitude: float) -> int:
-    """Bits of a ring whose representatives reach +-magnitude."""
-    return math.ceil(magnitude + 1).bit_length() + 1
 
 
 @dataclass
@@ -87,7 +81,8 @@ class _Chooser:
             case "input":
                 return max(asked, _PIXEL_RING_BITS)
             case "conv":
-                ring = max(need, MIN_ACCUMULATOR_BITS)
+                bias = signed_bits(float(abs(node.bias_real).max()) / self.scales.scale[node.name])
+                ring = max(need, bias, MIN_ACCUMULATOR_BITS)
                 self._ask(node.inputs[0], ring)
                 return ring
             case "relu" | "rescale" | "maxpool":
@@ -107,7 +102,7 @@ class _Chooser:
             "maxpool": self.statistics.spread[source],
         }[node.op]
         bits = self._bits(node.name, real)
-        window = next((w for w in WINDOWS if w >= bits), bits)
+        window = fitting_window(bits)
         if node.op == "maxpool":
             window = max(window, asked)
         self.window[node.name] = window

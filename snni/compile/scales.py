@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.lower import Lowered
+from snni.compile.windows import fitting_window, signed_bits
 from snni.errors import UnsupportedLayer
 
 WEIGHT_LIMIT = 127
@@ -172,7 +173,10 @@ class _Attempt:
             peak = max(peak, summed * self.statistics.peak[name], summed * compared)
             for node in readers[name]:
                 if self.lowered.truncates(node):
-                    floor = max(floor, self._target(node.name) * 2.0 ** (RELU_WINDOW_BITS - SOFT_RING_BITS))
+                    target = self._target(node.name)
+                    room = 2.0 ** (RELU_WINDOW_BITS - 1)
+                    window = fitting_window(signed_bits(self._windowed(node) * room / target))
+                    floor = max(floor, summed * target * 2.0 ** (window - SOFT_RING_BITS))
                 elif node.name in self.lowered.accumulators and node.op != "conv":
                     todo.append((node.name, summed * (math.prod(node.kernel) if node.op == "avgpool" else 1)))
         return max(floor, peak * 2.0 ** (1 + self.headroom_bits - SOFT_RING_BITS))

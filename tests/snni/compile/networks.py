@@ -198,3 +198,38 @@ def images(count: int, shape: tuple[int, int, int], seed: int) -> torch.Tensor:
     grain = torch.rand(count, *shape, generator=generator)
     light = 0.3 + 0.7 * torch.rand(count, 1, 1, 1, generator=generator)
     return (0.8 * smooth + 0.2 * grain) * light
+
+
+def teach(module: nn.Module, head: nn.Conv2d | nn.Linear, x: torch.Tensor, y: torch.Tensor) -> nn.Module:
+    """Solve ``head`` by ridge regression so that ``module`` tells the levels y [N] of x apart; eval mode.
+
+    The head's input, averaged over its map, against one-hot levels; every bias is raised alike so that a ReLU after
+    the head cuts nothing.
+    """
+    seen: list[torch.Tensor] = []
+    hook = head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(2).mean(2).double()))
+    if isinstance(head, nn.Linear):
+        hook.remove()
+        hook = head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].double()))
+    module.eval()
+    with torch.no_grad():
+        module(x)
+        hook.remove()
+        features = seen[0]
+        mean, wanted = features.mean(0), F.one_hot(y, head.weight.shape[0]).double()
+        centred = features - mean
+        kernel = centred @ centred.T
+        kernel += 2 * kernel.trace() / len(x) * torch.eye(len(x), dtype=torch.float64)
+        weight = (centred.T @ torch.linalg.solve(kernel, wanted - wanted.mean(0))).T
+        head.weight.copy_(weight.reshape(head.weight.shape).float())
+        head.bias.copy_((wanted.mean(0) - weight @ mean + 3.0).float())
+    return module
+
+
+def tinted(count: int, shape: tuple[int, int, int], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images [count, *shape] of four levels: which channel is bright, or none."""
+    y = torch.arange(count) % 4
+    x = images(count, shape, seed) * 0.2
+    for channel in range(3):
+        x[y == channel, channel] *= 4.9
+    return x, y

@@ -61,3 +61,4 @@ def test_statistics_are_those_of_all_images() -> None:
         assert found.typical[name] == pytest.approx(np.quantile(np.abs(array), 0.999), rel=1e-4)
         assert np.allclose(found.channel_peak[name], np.abs(array).max(axis=(0, 2, 3)), rtol=1e-5)
         assert np.allclose(found.channel_power[name], (array**2).mean(axis=(2, 3)).max(axis=0), rtol=1e-4)
+        assert np.allclose(found.channel_active[name], (array > 0).mean(axis=(2, 3)).max(axis=0))

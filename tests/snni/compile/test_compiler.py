@@ -14,7 +14,7 @@ from snni.compile.calibrate import encode_image
 from snni.errors import BundleError, ParameterError, UnsupportedLayer
 from snni.plan import Conv, MaxPool, Relu, Rescale
 from snni.reference import Reference, Trace, score_bound
-from tests.snni.compile.networks import ResNet, SqueezeNet, images, networks, settle
+from tests.snni.compile.networks import ResNet, SqueezeNet, images, networks, settle, teach, tinted
 
 torch.set_num_threads(1)
 SIGMAS = 6
@@ -52,11 +52,27 @@ def test_random_networks_agree_on_images_not_calibrated_on(network: nn.Module) -
     assert sum(compiled.agreement.overflows.values()) == 0
 
 
+def assert_tells_apart(compiled: Compiled, module: nn.Module, shape: tuple[int, int, int], count: int) -> None:
+    """Of the images whose margin is above two deviations, 95.4 % of a normal error, at least 95 % keep their level."""
+    x = tinted(count, shape, 5)[0]
+    assert_agrees(compiled, module, x)
+    same = []
+    for wanted, trace in answers(compiled, module, x):
+        second, best = np.argsort(wanted)[-2:]
+        if wanted[best] - wanted[second] > 2 * np.hypot(compiled.expected[best], compiled.expected[second]):
+            same.append(trace.level == best)
+    assert len(same) >= count / 4
+    assert np.mean(same) >= 0.95
+    assert compiled.agreement.fraction >= 0.75
+    assert sum(compiled.agreement.overflows.values()) == 0
+
+
 def test_residual_network() -> None:
-    module = settle(ResNet(), (3, 64, 64))
-    compiled = compile_network(module, [images(12, (3, 64, 64), 0)])
-    print("resnet decided", assert_agrees(compiled, module, images(12, (3, 64, 64), 3)))
-    assert compiled.agreement.fraction == 1.0
+    shape = (3, 64, 64)
+    module = settle(ResNet(), shape)
+    teach(module, module.head, *tinted(48, shape, 0))
+    compiled = compile_network(module, [tinted(16, shape, 1)[0]])
+    assert_tells_apart(compiled, module, shape, 16)
     assert not any(isinstance(step, Rescale) for step in compiled.bundle.plan.steps)
 
 
@@ -73,7 +89,7 @@ def test_a_trained_network_keeps_its_accuracy() -> None:
         optimiser.step()
     compiled = compile_network(module, [stripes(32, 1000)[0]])
     x, y = stripes(64, 2000)
-    print("trained decided", assert_agrees(compiled, module, x))
+    assert assert_agrees(compiled, module, x) > 32
     same = [(int(np.argmax(wanted)), trace.level) for wanted, trace in answers(compiled, module, x)]
     assert np.mean([level == int(truth) for (_, level), truth in zip(same, y, strict=True)]) > 0.9
     assert np.mean([a == b for a, b in same]) >= 0.98
@@ -95,15 +111,13 @@ def stripes(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 def squeezenet() -> tuple[SqueezeNet, Compiled]:
     torch.manual_seed(0)
     module = SqueezeNet().eval()
-    return module, compile_network(module, [images(6, (3, 224, 224), 0)], name="squeezenet")
+    teach(module, module.classifier[1], *tinted(32, (3, 224, 224), 0))
+    return module, compile_network(module, [tinted(8, (3, 224, 224), 1)[0]], name="squeezenet")
 
 
 def test_squeezenet_agrees_at_full_size(squeezenet: tuple[SqueezeNet, Compiled]) -> None:
-    """Untrained at 224 x 224: no overflow, every level equal whose margin the roundings cannot lose."""
     module, compiled = squeezenet
-    assert sum(compiled.agreement.overflows.values()) == 0
-    assert compiled.agreement.fraction >= 0.95
-    print("sq decided", assert_agrees(compiled, module, images(6, (3, 224, 224), 5)))
+    assert_tells_apart(compiled, module, (3, 224, 224), 8)
 
 
 def test_squeezenets_drawn_truncations_stay_near_the_rounded_ones(squeezenet: tuple[SqueezeNet, Compiled]) -> None:

@@ -11,8 +11,9 @@ from snni.compile.calibrate import measure
 from snni.compile.compiler import compile_network, real_graph
 from snni.compile.emit import assert_fan_in
 from snni.compile.lower import lower
-from snni.compile.rings import choose_rings, signed_bits
+from snni.compile.rings import choose_rings
 from snni.compile.scales import choose_scales
+from snni.compile.windows import fitting_window, signed_bits
 from snni.errors import BundleError
 from snni.plan import Conv, MaxPool, Plan, Relu
 from tests.snni.compile.networks import SqueezeNet, images, networks
@@ -49,6 +50,10 @@ def test_every_value_has_its_headroom(network: nn.Module) -> None:
 def test_signed_bits(magnitude: float) -> None:
     assert magnitude < 2 ** (signed_bits(magnitude) - 1)
     assert magnitude + 2 >= 2 ** (signed_bits(magnitude) - 2)
+
+
+def test_windows_are_whole_digits_and_a_sign() -> None:
+    assert [fitting_window(bits) for bits in (2, 13, 14, 17, 18, 25, 26)] == [13, 13, 17, 17, 21, 25, 26]
 
 
 def test_squeezenets_comparisons_are_three_digits_and_its_rings_16_to_24_bits() -> None:

@@ -1,0 +1,120 @@
+"""The command line: a bundle on success; exit code 2 and one line that says what to do otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from snni.bundle import Bundle
+from snni.compile.__main__ import main
+from tests.snni.compile.networks import ResNet, images, settle
+
+torch.set_num_threads(1)
+RESNET = "tests.snni.compile.networks:ResNet"
+
+
+def not_a_module() -> int:
+    return 3
+
+
+def needs_arguments(width: int) -> nn.Module:
+    return nn.Linear(width, width)
+
+
+def silu() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 2, 32), nn.SiLU())
+
+
+@pytest.fixture
+def calibration(tmp_path: Path) -> Path:
+    path = tmp_path / "calibration.npy"
+    np.save(path, (images(4, (3, 32, 32), 0) * 255).to(torch.uint8).numpy())
+    return path
+
+
+def test_as_a_process(calibration: Path, tmp_path: Path) -> None:
+    """Trained weights in, a bundle out, the cost and the agreement printed."""
+    save_file(settle(ResNet(), (3, 32, 32)).state_dict(), tmp_path / "w.safetensors")
+    command = [sys.executable, "-m", "snni.compile", "--module", RESNET, "--weights", str(tmp_path / "w.safetensors")]
+    command += ["--calibration", str(calibration), "--out", str(tmp_path / "out"), "--name", "ward.v1"]
+    command += ["--classes", "none", "mild", "moderate", "severe"]
+    result = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert result.returncode == 0, result.stderr
+    bundle = Bundle.load(tmp_path / "out")
+    assert bundle.plan.name == "ward.v1"
+    assert "moderate" in bundle.card
+    assert "of 4 calibration images" in result.stdout
+    assert "comparisons" in result.stdout
+    assert bundle.plan.plan_hash in result.stdout
+
+
+@pytest.mark.parametrize("suffix", ["pt", "safetensors"])
+def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> None:
+    """Zero convolutions give the zero weights only a loaded state dict can give."""
+    module = settle(ResNet(), (3, 32, 32))
+    nn.init.zeros_(module.blocks[0].conv1.weight)
+    path = tmp_path / f"w.{suffix}"
+    if suffix == "pt":
+        torch.save(module.state_dict(), path)
+    else:
+        save_file(module.state_dict(), path)
+    arguments = ["--module", RESNET, "--weights", str(path), "--calibration", str(calibration)]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    weights = Bundle.load(tmp_path / "out").weights
+    assert not weights["blocks_0_conv1.weight"].any()
+    assert weights["blocks_1_conv1.weight"].any()
+
+
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        ({"--module": "ResNet"}, "write package.module:factory"),
+        ({"--module": "no.such.package:f"}, "run from the directory"),
+        ({"--module": "tests.snni.compile.networks:Missing"}, "has no Missing"),
+        ({"--module": "tests.snni.compile.test_main:RESNET"}, "not callable"),
+        ({"--module": "tests.snni.compile.test_main:not_a_module"}, "made a int"),
+        ({"--module": "tests.snni.compile.test_main:needs_arguments"}, "without arguments"),
+        ({"--module": "tests.snni.compile.test_main:silu"}, "SiLU (1) is not supported by secure inference; use ReLU"),
+        ({"--weights": "missing.pt"}, "no such file"),
+        ({"--weights": "calibration.npy"}, "not a state dict"),
+        ({"--weights": "other.pt"}, "not this network's"),
+        ({"--calibration": "missing.npy"}, "no such file"),
+        ({"--calibration": "text.npy"}, "not a .npy array"),
+        ({"--calibration": "flat.npy"}, "save it as [N, C, H, W]"),
+        ({"--calibration": "integers.npy"}, "int64; save uint8 pixels or float32 in [0, 1]"),
+        ({"--calibration": "pixels.npy"}, "divide 8-bit pixels by 255"),
+        ({"--calibration": "grey.npy"}, "takes 3 channels, is given 1"),
+        ({"--calibration": "objects.npy"}, "not a .npy array"),
+        ({"--name": "No Spaces"}, "name: String should match pattern"),
+        ({"--classes": "one"}, "1 class names for 4 levels"),
+        ({"--out": "text.npy"}, "text.npy"),
+    ],
+)
+def test_mistakes_are_answered_in_one_line(
+    change: dict[str, str], message: str, calibration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "flat.npy", np.zeros((3, 32, 32), np.uint8))
+    np.save(tmp_path / "integers.npy", np.zeros((2, 3, 32, 32), np.int64))
+    np.save(tmp_path / "pixels.npy", np.full((2, 3, 32, 32), 200.0, np.float32))
+    np.save(tmp_path / "grey.npy", np.zeros((2, 1, 32, 32), np.uint8))
+    np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
+    (tmp_path / "text.npy").write_text("text")
+    torch.save({"other": torch.zeros(1)}, tmp_path / "other.pt")
+    paths = {"--weights", "--calibration", "--out"}
+    options = {"--module": RESNET, "--calibration": str(calibration), "--out": str(tmp_path / "out")}
+    options |= {key: str(tmp_path / value) if key in paths else value for key, value in change.items()}
+    assert main([part for pair in options.items() for part in pair]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert error.startswith("snni.compile: ")
