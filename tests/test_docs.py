@@ -1,0 +1,302 @@
+"""The documents against the repository: commands, options, paths, links, settings, subjects, figures of the code."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from services.alerts.desk import AUDIT_PENDING
+from services.alerts.records import LEVELS_KEPT
+from services.alerts.rules import Rules
+from services.alerts.settings import Settings as AlertsSettings
+from services.alerts.store import RedisStore
+from services.alerts.webhooks import ATTEMPTS
+from services.bus import streams
+from services.bus.messages import MAX_JSON_BYTES
+from services.bus.nats_config import HUB_MAX_PAYLOAD
+from services.bus.subjects import FAMILIES
+from services.ingest.settings import IngestSettings
+from services.keyframe.settings import KeyframeSettings
+from services.snni_client.scorer import ACK_WAIT_S
+from services.snni_client.settings import Settings as ClientSettings
+from snni.session.client import PING_S, Target
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md")
+TEXTS = {name: (ROOT / name).read_text() for name in DOCUMENTS}
+RUN = (ROOT / "run").read_text()
+MADE_BY_COMMANDS = ("runs/",)
+SOURCES = {
+    "demo": "demo/launch.py",
+    "infer": "demo/infer.py",
+    "compile": "snni/compile/__main__.py",
+    "train": "training/default.py",
+    "test": "run",
+}
+SETTINGS = {
+    "INGEST": "services.ingest.settings:IngestSettings",
+    "KEYFRAME": "services.keyframe.settings:KeyframeSettings",
+    "SNNI_CLIENT": "services.snni_client.settings:Settings",
+    "SNNI_SERVER": "services.snni_server.settings:Settings",
+    "ALERTS": "services.alerts.settings:Settings",
+}
+
+FILE = re.compile(r"[\w./-]+/[\w-]+\.(py|md|toml|ya?ml|conf|json|svg|png|cpp|hpp|h|sh)")
+SETTING = re.compile(r"VEILWARD_(SNNI_CLIENT|SNNI_SERVER|INGEST|KEYFRAME|ALERTS)_([A-Z_]+)")
+
+every_document = pytest.mark.parametrize("name", DOCUMENTS)
+
+
+def commands() -> set[str]:
+    """The commands of ./run: the labels of its last case statement."""
+    cases = RUN.rsplit("case $command in", 1)[1].split("\nesac", 1)[0]
+    return {label.strip() for line in re.findall(r"^  ([a-z |-]+)\)", cases, re.M) for label in line.split("|")}
+
+
+def paths_of(text: str) -> Iterator[str]:
+    """What in backticks looks like a path of the repository: it begins at a top-level name, or ends like a file."""
+    tops = {path.name for path in ROOT.iterdir()}
+    for code in re.findall(r"`([^`\s]+)`", text):
+        rooted = re.fullmatch(r"\.?[\w-]+(/[\w.*-]+)*/?", code) and "/" in code and code.split("/")[0] in tops
+        if rooted or FILE.fullmatch(code):
+            yield code
+
+
+def defaults(kind: Any) -> dict[str, Any]:
+    """A settings class's defaults by field."""
+    return {name: field.default for name, field in kind.model_fields.items()}
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+@every_document
+def test_every_command_is_one(name: str) -> None:
+    said = set(re.findall(r"\./run ([a-z][a-z-]*)", TEXTS[name]))
+    assert said <= commands()
+
+
+def test_the_readme_names_every_command() -> None:
+    listed = {one for one in commands() if not one.startswith("-")} - {"help"}
+    assert len(listed) >= 8
+    assert listed <= set(re.findall(r"^\| `\./run ([a-z]+)` \|", TEXTS["README.md"], re.M))
+
+
+@every_document
+def test_every_option_is_taken(name: str) -> None:
+    for command, rest in re.findall(r"\./run ([a-z]+)((?:[^`\n]|\\\n)*)", TEXTS[name]):
+        words = rest.split("#")[0].split()
+        source = f"bench/{words[0]}.py" if command == "bench" and words else SOURCES.get(command)
+        for option in re.findall(r"--[a-z][a-z-]*", rest.split("#")[0]):
+            assert source is not None, f"./run {command} takes no options"
+            known = (ROOT / source).read_text()
+            assert option == "--help" or re.search(rf'["\s(]{option}["\s)]', known), f"{command} {option}"
+
+
+def test_the_options_of_the_demo_are_taken() -> None:
+    """Those that the readme tells apart from a command line."""
+    paragraph = TEXTS["README.md"].split("`./run demo` makes", 1)[1].split("\n\n", 1)[0]
+    told = re.findall(r"`(--[a-z]+)", paragraph)
+    assert len(told) >= 4
+    known = (ROOT / SOURCES["demo"]).read_text()
+    assert all(f'"{option}"' in known for option in told)
+
+
+@every_document
+def test_factories_that_are_named_exist(name: str) -> None:
+    for module, factory in re.findall(r"--module ([\w.]+):(\w+)", TEXTS[name]):
+        if module != "package.module":
+            path = ROOT / (module.replace(".", "/") + ".py")
+            assert re.search(rf"^(class|def) {factory}\b", path.read_text(), re.M)
+
+
+# --- paths and links ------------------------------------------------------------------------------------------------
+
+
+@every_document
+def test_every_path_exists(name: str) -> None:
+    missing = [
+        path for path in paths_of(TEXTS[name]) if not path.startswith(MADE_BY_COMMANDS) and not (ROOT / path).exists()
+    ]
+    assert not missing
+
+
+def test_paths_are_recognised() -> None:
+    assert list(paths_of("`services/none.py` `plan/x.md` `Wx + b/2` `tests/` `no/such/file.yaml` `frames`")) == [
+        "services/none.py",
+        "plan/x.md",
+        "tests/",
+        "no/such/file.yaml",
+    ]
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@every_document
+def test_every_link_leads_somewhere(name: str) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", TEXTS[name]) + re.findall(r'(?:src|href)="([^"]+)"', TEXTS[name])
+    assert targets or name == "CONTRIBUTING.md"
+    for target in targets:
+        path, _, anchor = unquote(target).partition("#")
+        assert ":" not in path, f"{target} is not relative"
+        found = (ROOT / path) if path else ROOT / name
+        assert found.is_file(), target
+        if anchor:
+            assert anchor in {slug(one) for one in re.findall(r"^#+ (.+)$", found.read_text(), re.M)}
+
+
+def folders(parent: Path) -> set[str]:
+    """Folders with something in them that git does not ignore."""
+    ignored = {line.strip().strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    return {
+        path.name
+        for path in parent.iterdir()
+        if path.is_dir()
+        and path.name not in ignored | {".git"}
+        and not path.name.endswith(".egg-info")
+        and any(one.is_file() and "__pycache__" not in one.parts for one in path.rglob("*"))
+    }
+
+
+def mapped() -> set[str]:
+    """The folders that ARCHITECTURE.md's map names."""
+    section = TEXTS["ARCHITECTURE.md"].split("## The repository", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| (`[^|]+) \|", section, re.M)
+    return {path for row in rows for path in re.findall(r"`([^`]+)/`", row)}
+
+
+def test_the_map_names_every_folder() -> None:
+    tops = {name for name in folders(ROOT) if not name.startswith(".")} | {".ci"}
+    seconds = {
+        f"{top}/{name}" for top in ("services", "snni", "training", "deploy", "tests") for name in folders(ROOT / top)
+    }
+    assert tops | seconds <= mapped()
+    assert all((ROOT / path).is_dir() for path in mapped())
+
+
+# --- what must not be said ------------------------------------------------------------------------------------------
+
+
+@every_document
+def test_no_host_and_no_machine(name: str) -> None:
+    assert not re.findall(r"https?://[a-z0-9]", TEXTS[name])
+    assert not re.findall(r"\b[a-z0-9-]+\.(?:com|org|net|io|dev|co)\b", TEXTS[name])
+    assert not re.findall(r"(?<![\w.<>~-])/(?:home|root|work|tmp|opt|var|etc|usr|mnt|Users)\b", TEXTS[name])
+
+
+@every_document
+def test_nothing_is_promised(name: str) -> None:
+    assert not re.findall(r"\b(?:for now|placeholder|coming soon|TBD|FIXME)\b", TEXTS[name], re.I)
+
+
+def test_it_is_said_what_this_is_not() -> None:
+    for name in ("README.md", "SECURITY.md"):
+        words = re.sub(r"[\s*]+", " ", TEXTS[name])
+        assert "not a medical device" in words and "synthetic faces only" in words
+    assert "not for clinical use" in TEXTS["README.md"]
+
+
+def test_the_measured_section_can_be_filled() -> None:
+    text = TEXTS["README.md"]
+    assert text.count("<!-- measured:begin -->") == text.count("<!-- measured:end -->") == 1
+    between = text.split("<!-- measured:begin -->")[1].split("<!-- measured:end -->")[0]
+    assert "./run bench snni" in between
+
+
+# --- what is code ---------------------------------------------------------------------------------------------------
+
+
+@every_document
+def test_every_setting_is_one(name: str) -> None:
+    for service, field in re.findall(
+        r"VEILWARD_(SNNI_CLIENT|SNNI_SERVER|INGEST|KEYFRAME|ALERTS)_([A-Z_]+)", TEXTS[name]
+    ):
+        module, _, kind = SETTINGS[service].partition(":")
+        assert field.lower() in getattr(import_module(module), kind).model_fields
+
+
+@every_document
+def test_every_subject_is_in_the_registry(name: str) -> None:
+    shapes = {f"{one.noun}.v1." + ".".join(f"<{scope}>" for scope in one.scope) for one in FAMILIES}
+    said = {one for one in re.findall(r"`([a-z]+\.v1\.[^`]+)`", TEXTS[name]) if "..." not in one}
+    assert said <= shapes
+    if name == "ARCHITECTURE.md":
+        assert said == shapes
+
+
+def figures() -> list[tuple[str, str]]:
+    """(document, words that must stand there), the figures taken from the code."""
+    rules, ward = Rules(), defaults(AlertsSettings)
+    keyframe, ingest, room = defaults(KeyframeSettings), defaults(IngestSettings), defaults(ClientSettings)
+    out, hub, crops = streams.out_stream(), streams.ward_stream(["room-1"]), streams.crops_stream()
+    out_days, hub_days = (out.max_age or 0) / streams.DAY_S, (hub.max_age or 0) / streams.DAY_S
+    history = RedisStore.__init__.__kwdefaults__["history_kept"]
+    architecture = [
+        f"two levels of {rules.raise_level} or more within {rules.repeat_window_s:g} s",
+        f"one level 3 that nothing calmer follows for {rules.hold_s:g} s",
+        f"levels of {rules.clear_level} or less, two at least, over {rules.clear_after_s:g} s",
+        f"evidence older than {rules.stale_after_s:g} s is a technical state",
+        f"An acknowledgement expires after {rules.ack_timeout_s:g} s",
+        f"Every {keyframe['period_s']:g} s a frame is a candidate",
+        f"after {keyframe['max_silence_s']:g} s the next frame is a keyframe",
+        {1.0: "One frame a second is converted"}[ingest["sample_period_s"]],
+        f"whose decoding is {ingest['max_lag_s']:g} s behind",
+        f"no picture for {ingest['stall_s']:g} s",
+        f"told after {ingest['hold_s']:g} s",
+        f"silent for {ingest['takeover_s']:g} s",
+        f"whose frame is older than {room['crop_max_age_s']:g} s is skipped",
+        f"({room['reconnect_min_s']:g} s to {room['reconnect_max_s']:g} s)",
+        f"would come again after {ACK_WAIT_S:g} s",
+        f"asks every {PING_S:g} s on the control connection and waits at most {Target.timeout_s:g} s",
+        f"OUT: leaf, file, {out_days:g} days; WARD: hub, file, {hub_days:g} days",
+        f"({out_days:g} days or {(out.max_bytes or 0) / streams.MIB:g} MiB)",
+        f"one per camera (the newest), {crops.max_age:g} s",
+        f"up to {AUDIT_PENDING:,} changes wait in memory",
+        {6: "six attempts"}[ATTEMPTS],
+        {3600.0: "without Redis the last hour of the stream"}[ward["rebuild_window_s"]],
+    ]
+    security = [
+        f"{MAX_JSON_BYTES // 1024} KiB of JSON at most",
+        f"OUT and WARD take {streams.EVENT_MAX_BYTES // 1024} KiB a message",
+        f"the hub {HUB_MAX_PAYLOAD // 1024} KiB",
+        f"the last {history} cleared ones, the last {LEVELS_KEPT} levels",
+        f"| OUT, on the room device | levels and states by camera | {out_days:g} days at most |",
+        f"| WARD, on the hub | the same | {hub_days:g} days |",
+    ]
+    readme = [{180.0: "after three minutes it calls again"}[ward["ack_timeout_s"]]]
+    told = {"ARCHITECTURE.md": architecture, "SECURITY.md": security, "README.md": readme}
+    return [(name, words) for name, all_words in told.items() for words in all_words]
+
+
+@pytest.mark.parametrize(("name", "words"), figures())
+def test_figures_are_those_of_the_code(name: str, words: str) -> None:
+    assert words in re.sub(r"\s+", " ", TEXTS[name])
+
+
+def test_ports_are_those_of_the_manifests() -> None:
+    rows = re.findall(r"^\| [^|]+-> [^|]+\| TCP (\d+)", TEXTS["ARCHITECTURE.md"], re.M)
+    assert len(rows) >= 7
+    declared = set()
+    for path in (ROOT / "deploy" / "k8s").rglob("*.yaml"):
+        declared |= set(re.findall(r"containerPort: (\d+)", path.read_text()))
+    assert set(rows) == declared
+
+
+def test_the_drawing_stands_alone() -> None:
+    """Well-formed, described for those who do not see it, with nothing loaded from elsewhere."""
+    text = (ROOT / "docs" / "zones.svg").read_text()
+    tags = [element.tag.rsplit("}", 1)[-1] for element in ElementTree.fromstring(text).iter()]
+    assert {"title", "desc", "style"} <= set(tags)
+    assert not {"script", "image", "use", "foreignObject"} & set(tags)
+    assert "prefers-color-scheme: dark" in text
+    assert not re.findall(r"url\(|href", text)
