@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -81,15 +82,10 @@ def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list
     return pool.map(samples_of, seeds, chunksize=4)
 
 
-_DETECTORS: list[
-    Detector
-] = []  # one per worker process: loading the three networks once for each person would cost more
-
-
+@cache
 def _detector() -> Detector:
-    if not _DETECTORS:
-        _DETECTORS.append(Detector())
-    return _DETECTORS[0]
+    """One in each worker process: loading three networks for each person would cost more than finding the faces."""
+    return Detector()
 
 
 def build_all(out: Path, identities: dict[str, int], processes: int) -> None:

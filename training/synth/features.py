@@ -1,7 +1,7 @@
 """What of a face moves. Each function draws one part, as the muscles (Movement) leave it.
 
-The movements follow P. Ekman, W. V. Friesen, J. C. Hager, "Facial Action Coding System", 2002: what each action unit does
-to brows, lids, cheeks, nose and lips.
+The movements follow P. Ekman, W. V. Friesen, J. C. Hager, "Facial Action Coding System", 2002: what each action unit
+does to brows, lids, cheeks, nose and lips.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from training.synth.units import Movement
 
 
 def draw_forehead(plate: Plate, who: Identity, move: Movement) -> None:
-    """AU4's vertical furrows between the brows and the bulge of the corrugator; AU9's fold across the root of the nose."""
+    """AU4's furrows between the brows and the corrugator's bulge; AU9's fold across the root of the nose."""
     rest = 0.004 * who.age
     for side in SIDES:
         x = side * (0.1 - 0.02 * move.au4)
@@ -29,7 +29,7 @@ def draw_forehead(plate: Plate, who: Identity, move: Movement) -> None:
 
 
 def draw_brows(plate: Plate, who: Identity, move: Movement) -> None:
-    """Brows: AU4 lowers them and draws them together, most at their inner ends; AU9 takes the inner ends down a little."""
+    """AU4 lowers the brows and draws them together, most at their inner ends; AU9 takes these down a little."""
     colour = np.minimum(np.array(who.hair) * 0.5 + 0.004, np.array(who.skin) * 0.38)
     inner_down = 0.2 * move.au4 + 0.05 * move.au9
     outer_down = 0.1 * move.au4
@@ -140,7 +140,7 @@ def draw_nose(plate: Plate, who: Identity, move: Movement) -> None:
 
 
 def draw_cheeks(plate: Plate, who: Identity, move: Movement) -> None:
-    """AU6 lifts the cheeks, folds the skin below the eye and fans crow's feet; AU10 and a smile deepen the fold to the mouth."""
+    """AU6 lifts cheeks, folds the skin below the eye, fans crow's feet; AU10 and a smile deepen the nasolabial fold."""
     for side in SIDES:
         plate.bump((side * 0.62, 0.42 - 0.08 * move.au6), (0.32, 0.2), 0.12 * move.au6 + 0.06 * move.au12)
         below = [(0.3, 0.2), (0.52, 0.27 - 0.03 * move.au6), (0.78, 0.17), (0.86, 0.08)]

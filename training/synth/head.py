@@ -55,7 +55,8 @@ def draw_hair(plate: Plate, who: Identity) -> None:
     wide = who.face_width
     low = 0.6 if who.hair_style == "long" else 0.0
     fringe = [
-        (-1.12 * wide, low), (-1.04 * wide, -0.45), (-0.86 * wide, line + 0.28), (-0.45, line + dip), (side, line - 0.08),
+        (-1.12 * wide, low), (-1.04 * wide, -0.45), (-0.86 * wide, line + 0.28), (-0.45, line + dip),
+        (side, line - 0.08),
         (0.45, line - dip), (0.86 * wide, line + 0.28), (1.04 * wide, -0.45), (1.12 * wide, low),
     ]  # fmt: skip
     volume = {"receding": 0.05, "short": 0.1, "parted": 0.16, "long": 0.2}[who.hair_style]
@@ -76,7 +77,7 @@ def draw_glasses(plate: Plate, who: Identity) -> None:
     rim = np.sign(rim) * np.abs(rim) ** (2 / power) * (width, height)
     thick = rng.uniform(0.012, 0.022)
     for side in SIDES:
-        lens = (rim + (side * 0.5, 0.04)).astype(np.float32)
+        lens = (rim + np.array([side * 0.5, 0.04])).astype(np.float32)
         plate.fill(lens, (0.75, 0.8, 0.85), soft=0.01, strength=0.06)
         plate.line([(float(x), float(y)) for x, y in lens[:21]], thick, colour, 0.95)
         plate.line([(float(x), float(y)) for x, y in lens[20:]], thick, colour, 0.95)

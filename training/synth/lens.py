@@ -52,7 +52,7 @@ def expose(scene: Floats, lens: Lens) -> Picture:
 
 
 def compress(picture: Picture, quality: int) -> Picture:
-    """The picture after JPEG of a quality 1..100, whose blocks and lost detail are like those of a video call's intra coding.
+    """The picture after JPEG of a quality 1..100: blocks and lost detail like those of a video call's intra coding.
 
     Raises ValueError when the codec refuses it.
     """

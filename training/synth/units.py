@@ -1,7 +1,7 @@
 """Facial action units and the pain score that is defined on them.
 
-Source: K. M. Prkachin, P. E. Solomon, "The structure, reliability and validity of pain expression: Evidence from patients
-with shoulder pain", Pain 139(2), 2008. PSPI = AU4 + max(AU6, AU7) + max(AU9, AU10) + AU43, 0..16.
+Source: K. M. Prkachin, P. E. Solomon, "The structure, reliability and validity of pain expression: Evidence from
+patients with shoulder pain", Pain 139(2), 2008. PSPI = AU4 + max(AU6, AU7) + max(AU9, AU10) + AU43, 0..16.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 TOP_LEVEL = 3
 STRENGTH = (0.0, 0.42, 0.66, 0.82, 0.92, 1.0)
-"""How much of an action unit's full movement is seen at intensity 0, A, B, C, D, E (0..5): concave, so that a trace shows."""
+"""How much of an action unit's full movement is seen at intensity 0, A..E (0..5): concave, so that a trace shows."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ActionUnits:
     """What the muscles of a face do.
 
     Attributes:
-        au4, au6, au7, au9, au10: brow lowerer, cheek raiser, lid tightener, nose wrinkler, upper lip raiser; integers 0..5.
+        au4, au6, au7, au9, au10: brow lowerer, cheek raiser, lid tightener, nose wrinkler, upper lip raiser; 0..5.
         au43: eyes closed, 0 or 1.
         au12: lip corner puller (a smile), 0..5; not part of the score.
         jaw: how far the mouth is open, 0..1 (talking, yawning); not part of the score.
@@ -58,7 +58,7 @@ class ActionUnits:
 
 @dataclass(frozen=True)
 class Movement:
-    """The same in continuous amounts, as drawn: every field 0..1 (stretch -1..1). Between two frames muscles do not jump."""
+    """The same in continuous amounts, as drawn: every field 0..1 (stretch -1..1). Muscles never jump."""
 
     au4: float = 0.0
     au6: float = 0.0

@@ -1,0 +1,1 @@
+"""Networks that can be trained here and compiled for secure inference. Their weights carry torchvision's names."""
