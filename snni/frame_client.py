@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from snni.errors import CorrelationError, ParameterError
 from snni.layers import LOCAL, STEERED, client_layer, evaluate_local, interactive_steps
 from snni.nonlinear.argmax import ArgmaxClient
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.nonlinear.wire import Reader, Tag, pack
+from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, inputs_of
 from snni.profile import Profile
 from snni.shares import U32, reduce, uniform
@@ -52,6 +53,9 @@ class ClientFrame:
             if isinstance(step, STEERED):
                 self._shares[step.y] = uniform(plan.values[step.y].shape, step.out_bits)
         self._spread()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a frame is never pickled or copied: its correlations serve one run")
 
     def _spread(self) -> None:
         """Local steps whose inputs are known."""
@@ -113,7 +117,7 @@ class ClientFrame:
             layer.run(channel)
             return Outcome(layer.reveal(channel), None)
         bits = self._plan.values[self._plan.scores].ring_bits
-        reader = Reader(channel.recv(Tag.REVEAL))
+        reader = Reader(channel.recv(Tag.REVEAL, packed_bytes(self._plan.levels, bits)))
         share = reader.words(self._plan.levels, bits)
         reader.end()
         values = reduce(share + self._last.reshape(-1), bits).astype(np.int64)

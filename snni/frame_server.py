@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,9 @@ class ServerFrame:
         steps = interactive_steps(model.plan, scores=scores)
         self._layers = {step.name: server_layer(step, model.plan) for step in steps}
         self._prepared = False
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a frame is never pickled or copied: its correlations serve one run")
 
     def prepare(self, channel: Channel, sender: RandomOtSender, receiver: RandomOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""

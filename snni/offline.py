@@ -70,7 +70,7 @@ def offline_client(
         if index + 1 < len(steps):
             upload = encrypt(steps[index + 1])
         with profile.step(step.name, channel):
-            reply = channel.recv(REPLY)
+            reply = channel.recv(REPLY, limit=layout(geometry(step, plan), len(frames)).reply_bytes)
     if reply is not None:
         _decrypt(linear, steps[-1], reply, frames)
 

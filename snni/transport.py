@@ -5,6 +5,7 @@ Sequence counts frames of one direction from 0. A wrong version, tag, sequence o
 limit is a WireError: the stream is then useless and the session ends. A closed stream is a PeerError.
 
 Protocols alternate: a party never sends while its peer does, so blocking writes of any size cannot deadlock.
+A receiver names the length it expects, so that a header cannot make it allocate more.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from __future__ import annotations
 import queue
 import socket
 import struct
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from snni.errors import PeerError, WireError
@@ -23,6 +27,7 @@ MAX_FRAME_BYTES = 1 << 30
 
 REFUSAL = 0x01  # payload: ASCII text, at most MAX_REFUSAL_BYTES; allowed in place of any frame, ends the stream
 MAX_REFUSAL_BYTES = 512
+SLOWEST_BYTES_PER_S = 1 << 16  # a frame that moves slower than this, beyond its timeout, is a stall
 
 Payload = bytes | bytearray | memoryview
 
@@ -96,47 +101,89 @@ class _Counters:
 
 
 class SocketChannel(_Counters):
-    """A channel over a connected blocking socket (TLS in production). Owns and closes it."""
+    """A channel over a connected blocking socket (TLS in production). Owns and closes it.
 
-    def __init__(self, sock: socket.socket) -> None:
+    One thread sends and receives; any thread may close. The descriptor is given back by whoever leaves last, never
+    under a thread that is using it: the system could hand the same number to another connection meanwhile.
+    """
+
+    def __init__(self, sock: socket.socket, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._sock = sock
+        self._clock = clock
+        self._timeout_s = sock.gettimeout()
+        self._lock = threading.Lock()
+        self._users = 0
+        self._closed = False
 
     def settimeout(self, seconds: float | None) -> None:
-        """Longest wait for one read or write; beyond it PeerError."""
-        self._sock.settimeout(seconds)
+        """Longest wait for a frame to start, and again for it to move whole (more for long ones); then PeerError."""
+        self._timeout_s = seconds
 
     def send(self, tag: int, payload: Payload) -> None:
         view = memoryview(payload).cast("B")
         if len(view) > MAX_FRAME_BYTES:
             raise WireError(f"refusing to send a frame of {len(view)} bytes")
         header = HEADER.pack(VERSION, 0, tag, len(view), self._out)
-        try:
+        with self._using():
+            deadline = self._deadline(len(view))
             if len(view) < 4096:
-                self._sock.sendall(header + bytes(view))
+                self._write(memoryview(header + bytes(view)), deadline)
             else:
-                self._sock.sendall(header)
-                self._sock.sendall(view)
-        except (OSError, ValueError) as error:
-            raise PeerError(f"the peer is gone: {type(error).__name__}") from error
+                self._write(memoryview(header), deadline)
+                self._write(view, deadline)
         self._sent(len(view))
 
     def recv(self, tag: int, limit: int = MAX_FRAME_BYTES) -> memoryview:
-        length, refusal = check_header(bytes(self._read(HEADER.size)), tag, self._in, limit)
-        body = self._read(length)
+        with self._using():
+            header = bytes(self._read(HEADER.size, self._deadline(0)))
+            length, refusal = check_header(header, tag, self._in, limit)
+            body = self._read(length, self._deadline(length))
         self._received(length)
         if refusal:
             raise refused(body)
         return body
 
-    def _read(self, length: int) -> memoryview:
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise PeerError("the stream is closed")
+            self._users += 1
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            raise PeerError(f"the peer is gone: {type(error).__name__}") from error
+        finally:
+            with self._lock:
+                self._users -= 1
+                last = self._closed and self._users == 0
+            if last:
+                self._release()
+
+    def _deadline(self, length: int) -> float | None:
+        if self._timeout_s is None:
+            return None
+        return self._clock() + self._timeout_s + length / SLOWEST_BYTES_PER_S
+
+    def _await(self, deadline: float | None) -> None:
+        """Bound the next call on the socket."""
+        left = None if deadline is None else deadline - self._clock()
+        if left is not None and left <= 0:
+            raise PeerError("the peer is too slow")
+        self._sock.settimeout(left)
+
+    def _write(self, view: memoryview, deadline: float | None) -> None:
+        while view:
+            self._await(deadline)
+            view = view[self._sock.send(view) :]
+
+    def _read(self, length: int, deadline: float | None) -> memoryview:
         buffer = memoryview(bytearray(length))
         done = 0
         while done < length:
-            try:
-                got = self._sock.recv_into(buffer[done:])
-            except (OSError, ValueError) as error:
-                raise PeerError(f"the peer is gone: {type(error).__name__}") from error
+            self._await(deadline)
+            got = self._sock.recv_into(buffer[done:])
             if got == 0:
                 raise PeerError("the peer closed the stream")
             done += got
@@ -144,8 +191,18 @@ class SocketChannel(_Counters):
 
     def close(self) -> None:
         """Also wakes a thread that is blocked on the socket."""
-        with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            first, self._closed = not self._closed, True
+            idle = self._users == 0
+        if first:
+            with suppress(OSError):
+                # Not the TLS socket's own shutdown: it drops the TLS layer first, and a thread that is writing
+                # at that moment would go on in the clear.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+        if idle:
+            self._release()
+
+    def _release(self) -> None:
         with suppress(OSError):
             self._sock.close()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni.errors import ParameterError
+from snni.nonlinear.cost import reveal_bytes
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U32, Reader, Tag, pack
@@ -75,7 +76,7 @@ class ArgmaxClient:
 
     def reveal(self, channel: Channel) -> int:
         """Take the server's share and open the index, in [0, F)."""
-        reader = Reader(channel.recv(Tag.REVEAL))
+        reader = Reader(channel.recv(Tag.REVEAL, reveal_bytes(self._shape)))
         share = reader.words(1, self._shape.window)
         reader.end()
         return int(reduce(share + self._share, self._shape.window)[0])

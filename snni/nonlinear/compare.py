@@ -16,6 +16,7 @@ Flights after the leaves: each resolves one level of the tree, the client being 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +25,7 @@ import numpy as np
 from snni import _nonlinear
 from snni.errors import ParameterError
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.nonlinear.wire import U8, U32, Reader, Tag, pack
+from snni.nonlinear.wire import U8, U32, Reader, Tag, pack, packed_bytes
 from snni.transport import Channel
 
 DIGIT_BITS = 4
@@ -89,6 +90,21 @@ class CompareShape:
         """Wire bits of one leaf table."""
         slots = 1 << self.digits[digit]
         return slots if digit == 0 else 2 * slots
+
+    @property
+    def choice_bytes(self) -> int:
+        """Payload of the client's leaf choices."""
+        return sum(packed_bytes(self.n, width) for width in self.digits)
+
+    @property
+    def leaf_bytes(self) -> int:
+        """Payload of the server's leaf tables."""
+        return sum(packed_bytes(self.n, self.leaf_bits(digit)) for digit in range(len(self.digits)))
+
+    def opening_bytes(self, level: int, *, server: bool) -> int:
+        """Payload of one party's openings of a level."""
+        widths = (self.server_opening(node)[1] if server else node.opening_bits for node in self.levels[level])
+        return sum(packed_bytes(self.n, bits) for bits in widths)
 
     def server_opening(self, node: Node) -> tuple[int, int]:
         """(first bit, bits) of the server's opening that is not zero by construction."""
@@ -179,20 +195,23 @@ class CompareClient:
             self._triples.append(triple)
         self._received = []
 
-    def run(self, channel: Channel) -> tuple[U8, bytes, Reader]:
-        """(share of the carry uint8 [n], openings still to send, rest of the last payload)."""
+    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, bytes, Reader]:
+        """(share of the carry uint8 [n], openings still to send, rest of the last payload).
+
+        limits: payload bytes of the messages to come (cost.py).
+        """
         depth, level, pending = len(self.shape.levels), 0, b""
-        reader = Reader(channel.recv(Tag.LEAF if depth else Tag.MULTIPLEX))
+        reader = Reader(channel.recv(Tag.LEAF if depth else Tag.MULTIPLEX, next(limits)))
         tree = _Tree(self.shape, self._triples, self._open_leaves(reader), leader=True)
         self._rho, self._pads, self._triples = [], [], []
         if depth:
-            reader.end()
             pending = tree.open(0, server=False)
             tree.close(0, _nothing(), peer_is_server=True)
             level = 1
         while level < depth:
+            reader.end()
             channel.send(Tag.OPEN, pending + tree.open(level, server=False))
-            reader = Reader(channel.recv(Tag.MULTIPLEX if depth - level == 1 else Tag.OPEN))
+            reader = Reader(channel.recv(Tag.MULTIPLEX if depth - level == 1 else Tag.OPEN, next(limits)))
             tree.close(level, reader, peer_is_server=True)
             level, pending = level + 1, b""
             if level < depth:
@@ -227,7 +246,7 @@ class CompareServer:
         """Random OTs that the server sends; takes the client's leaf choices."""
         self._pads = [ots.leaf(self.shape.n, width) for width in self.shape.digits]
         self._sent = [ots.bits2(self.shape.n) for _ in self.shape.nodes]
-        reader = Reader(channel.recv(Tag.LEAF_CHOICE, limit=len(self.shape.digits) * (self.shape.n // 2 + 1)))
+        reader = Reader(channel.recv(Tag.LEAF_CHOICE, self.shape.choice_bytes))
         self._e = [reader.bytes(self.shape.n, width) for width in self.shape.digits]
         reader.end()
 
@@ -240,8 +259,11 @@ class CompareServer:
             self._triples.append(triple)
         self._sent = []
 
-    def run(self, channel: Channel, s: U32) -> tuple[U8, bytes, Reader]:
-        """(share of the carry, payload still to send, rest of the last payload received). s: uint32 [n]."""
+    def run(self, channel: Channel, s: U32, limits: Iterator[int]) -> tuple[U8, bytes, Reader]:
+        """(share of the carry, payload still to send, rest of the last payload received). s: uint32 [n].
+
+        limits: as the client's.
+        """
         leaves = self._leaf_shares()
         tree = _Tree(self.shape, self._triples, leaves, leader=False)
         pending = self._leaf_tables(s, leaves)
@@ -251,7 +273,8 @@ class CompareServer:
         while level < depth:
             channel.send(tag, pending)
             tag, pending = Tag.OPEN, b""
-            reader = Reader(channel.recv(Tag.OPEN))
+            reader.end()
+            reader = Reader(channel.recv(Tag.OPEN, next(limits)))
             if level == 0:
                 tree.open(0, server=True)
             tree.close(level, reader, peer_is_server=False)

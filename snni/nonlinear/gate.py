@@ -20,6 +20,7 @@ import numpy as np
 from snni import _nonlinear
 from snni.errors import ParameterError
 from snni.nonlinear.compare import CompareClient, CompareServer, CompareShape
+from snni.nonlinear.cost import gate_messages
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U8, U32, Reader, Tag, pack
 from snni.transport import Channel
@@ -58,6 +59,11 @@ class GateShape:
         return 2 if self.extend else 1
 
     @property
+    def slots(self) -> int:
+        """Messages of the client for every value: one for each choice of the server."""
+        return 1 << self.choice_bits
+
+    @property
     def delta_with_opening(self) -> bool:
         """An odd tree leaves the client with the last opening to send; its delta rides along."""
         return len(self.compare.levels) % 2 == 1
@@ -93,17 +99,19 @@ class GateClient:
     def run(self, channel: Channel) -> None:
         """One evaluation; the client's share of the result is the mask it chose."""
         shape = self.shape
-        carry, pending, reader = self._compare.run(channel)
+        limits = iter(gate_messages(shape)[0::2])
+        carry, pending, reader = self._compare.run(channel, limits)
         d = np.tile(carry ^ self._msb, shape.lanes)
         delta = pack(d ^ self._rho, 1)
         if shape.delta_with_opening:
+            reader.end()
             channel.send(Tag.OPEN, pending + delta)
-            reader = Reader(channel.recv(Tag.MULTIPLEX))
+            reader = Reader(channel.recv(Tag.MULTIPLEX, next(limits)))
         flip = reader.bytes(shape.payload, shape.choice_bits)
         if not shape.delta_with_opening:
             reader.end()
             channel.send(Tag.DELTA, delta)
-            reader = Reader(channel.recv(Tag.PRODUCT))
+            reader = Reader(channel.recv(Tag.PRODUCT, next(limits)))
         z = reader.words(shape.payload, shape.bits)
         reader.end()
         v = np.empty(shape.payload, np.uint32)
@@ -142,7 +150,8 @@ class GateServer:
         shape = self.shape
         low_mask = np.uint32((1 << (shape.window - 1)) - 1)
         msb = (x[: shape.n] >> np.uint32(shape.window - 1)).astype(np.uint8) & np.uint8(1)
-        carry, pending, reader = self._compare.run(channel, x[: shape.n] & low_mask)
+        limits = iter(gate_messages(shape)[1::2])
+        carry, pending, reader = self._compare.run(channel, x[: shape.n] & low_mask, limits)
         d = np.tile(carry ^ msb ^ np.uint8(1), shape.lanes)
         choice = d | (msb << np.uint8(1)) if shape.extend else d
         pending += pack(choice ^ self._rho, shape.choice_bits)
@@ -150,15 +159,15 @@ class GateServer:
             z, w = self._product(d, x, reader)
             channel.send(Tag.MULTIPLEX, pending + pack(z, shape.bits))
         else:
+            reader.end()
             channel.send(Tag.MULTIPLEX, pending)
-            z, w = self._product(d, x, Reader(channel.recv(Tag.DELTA)))
+            z, w = self._product(d, x, Reader(channel.recv(Tag.DELTA, next(limits))))
             channel.send(Tag.PRODUCT, pack(z, shape.bits))
-        slots = 4 if shape.extend else 2
-        reader = Reader(channel.recv(Tag.STEER))
-        messages = reader.words(slots * shape.payload, shape.bits)
+        reader = Reader(channel.recv(Tag.STEER, next(limits)))
+        messages = reader.words(shape.slots * shape.payload, shape.bits)
         reader.end()
         out = np.empty(shape.payload, np.uint32)
-        _nonlinear.server_choose(messages, slots, self._rho, self._pad, shape.bits, out)
+        _nonlinear.server_choose(messages, shape.slots, self._rho, self._pad, shape.bits, out)
         result: U32 = (out + w) & np.uint32((1 << shape.bits) - 1)
         return result
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni import _nonlinear
+from snni.nonlinear.cost import rescale_messages
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U32, Reader, Tag, pack
 from snni.shares import reduce, truncate_client, truncate_server, uniform
@@ -54,7 +55,7 @@ class RescaleClient:
 
     def run(self, channel: Channel) -> None:
         shape = self._shape
-        reader = Reader(channel.recv(Tag.MSB))
+        reader = Reader(channel.recv(Tag.MSB, rescale_messages(shape)[0]))
         flip = reader.bytes(shape.n, 1)
         reader.end()
         messages = np.empty(2 * shape.n, np.uint32)
@@ -78,7 +79,7 @@ class RescaleServer:
         x = reduce(x + shape.bias, shape.window)
         msb = (x >> np.uint32(shape.window - 1)).astype(np.uint8)
         channel.send(Tag.MSB, pack(msb ^ self._rho, 1))
-        reader = Reader(channel.recv(Tag.STEER))
+        reader = Reader(channel.recv(Tag.STEER, rescale_messages(shape)[1]))
         messages = reader.words(2 * shape.n, shape.out_bits)
         reader.end()
         chosen = np.empty(shape.n, np.uint32)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError, WireError
+from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
 from snni.frame_client import ClientFrame, Outcome
 from snni.linear.client import ClientKeys, ClientLinear
 from snni.offline import convolutions, geometry, layout, offline_client
@@ -221,21 +221,25 @@ class Session:
         """Score one image, uint8 [C, H, W].
 
         Raises:
+            ParameterError: not an image of the plan's shape (nothing is claimed).
             CorrelationError: none ready within wait_s (the session goes on).
             PeerError, WireError: the session has ended; the correlation is burnt.
         """
-        number, made = self._pool.claim(timeout_s=wait_s)
+        if image.shape != self.plan.input_shape or image.dtype != np.uint8:
+            raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self.plan.input_shape}")
         channel = self._channels["live"]
         online = Profile()
-        try:
-            with self._live_lock, self._priority.live(), self._guard():
-                with online.step("claim", channel):
-                    hs.send(channel, hs.CLAIM, hs.Claim(number=number))
-                    channel.recv(hs.CLAIMED, limit=0)
-                self._listener("online", number)
-                outcome = made.frame.run(channel, image, online)
-        finally:
-            self._pool.burn(number)
+        with self._live_lock:  # before the claim: the server takes numbers in rising order only
+            number, made = self._pool.claim(timeout_s=wait_s)
+            try:
+                with self._priority.live(), self._guard():
+                    with online.step("claim", channel):
+                        hs.send(channel, hs.CLAIM, hs.Claim(number=number))
+                        channel.recv(hs.CLAIMED, limit=0)
+                    self._listener("online", number)
+                    outcome = made.frame.run(channel, image, online)
+            finally:
+                self._pool.burn(number)
         return Result(outcome, number, online, made.seconds, made.bytes, made.stored)
 
     def _guard(self) -> _EndOnError:
@@ -263,13 +267,16 @@ class _EndOnError:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
         if kind is not None:
             self._session.close()
-            if isinstance(error, CorrelationError | OSError | ValueError) and not isinstance(error, SnniError):
+            if isinstance(error, OSError | ValueError) and not isinstance(error, SnniError):
                 raise WireError(f"the session broke: {kind.__name__}") from error
 
 
 def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
     """The served plan, if it is the pinned one and both hold the same parameters. Raises HandshakeError."""
-    plan = Plan.from_json(welcome.plan.encode())
+    try:
+        plan = Plan.from_json(welcome.plan.encode())
+    except BundleError as error:
+        raise HandshakeError("plan", "the server's plan is not a valid one") from error
     if target.plan_hash is not None and plan.plan_hash != target.plan_hash:
         raise HandshakeError("plan", f"the server's plan is {plan.plan_hash[:16]}, pinned is {target.plan_hash[:16]}")
     if agreement(plan, scores=target.scores) != welcome.agreed:

@@ -39,7 +39,7 @@ class Hello(_Message):
 
     version: int
     stream: Literal["control", "live", "bulk"]
-    ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", repr=False)
     scores: bool = False
 
 
@@ -48,7 +48,7 @@ class Welcome(_Message):
 
     plan: str
     epoch: str = Field(pattern=r"^[0-9a-f]{32}$")
-    ticket: str = Hex32
+    ticket: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
     agreed: str = Hex32
     max_batch: int = Field(ge=1, le=64)
     max_prepared: int = Field(ge=1, le=64)
@@ -93,8 +93,9 @@ def parse(body: bytes, kind: type[Message]) -> Message:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "body"
-        raise WireError(f"{kind.__name__}: bad {where}") from None
+        where = str((*error.errors(include_input=False)[0]["loc"], "body")[0])
+        named = where if where in kind.model_fields or where == "body" else "field"  # not the peer's own words
+        raise WireError(f"{kind.__name__}: bad {named}") from None
 
 
 def check_version(version: int) -> None:

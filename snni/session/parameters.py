@@ -19,9 +19,15 @@ OT_PARAMS = OtParams()
 
 @dataclass(frozen=True)
 class ServerLimits:
-    """LOCAL to the server: what it lets one client, and all clients, make it hold."""
+    """LOCAL to the server: what it lets one client, and all clients, make it hold.
+
+    max_handshakes: connections that belong to no session yet. message_timeout_s: longest wait for a message within
+    bulk work or an inference. idle_timeout_s: longest silence of a control stream.
+    """
 
     max_sessions: int = 8
+    max_sessions_per_client: int = 4
+    max_handshakes: int = 32
     max_batch: int = 8
     max_prepared: int = 4
     allow_scores: bool = False

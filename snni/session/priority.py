@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from snni.transport import MAX_FRAME_BYTES, Channel, Payload
 
 
 class LiveFirst:
-    """Counts running inferences of a process; bulk work waits for none, at most ``patience_s`` a time.
+    """Counts running inferences of a process; bulk work gives way to those younger than ``patience_s``.
 
-    The bound keeps bulk alive under back-to-back inferences and rules out a wait for a peer that waits for us.
+    An inference holds bulk work up for patience_s in all, however many messages bulk has to move: a peer that stalls
+    in the middle of its own cannot slow the others down, and no party waits for a peer that waits for it.
     """
 
-    def __init__(self, patience_s: float = 2.0) -> None:
+    def __init__(self, patience_s: float = 2.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._idle = threading.Condition()
-        self._running = 0
+        self._started: list[float] = []
         self._patience_s = patience_s
+        self._clock = clock
 
     @contextmanager
     def live(self) -> Iterator[None]:
         with self._idle:
-            self._running += 1
+            started = self._clock()
+            self._started.append(started)
         try:
             yield
         finally:
             with self._idle:
-                self._running -= 1
+                self._started.remove(started)
                 self._idle.notify_all()
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Whether no inference runs, waiting for that at most timeout_s."""
         with self._idle:
-            return self._idle.wait_for(lambda: self._running == 0, timeout_s)
+            return self._idle.wait_for(lambda: not self._started, timeout_s)
 
     def give_way(self) -> None:
-        """Called by bulk work between messages."""
+        """Called by bulk work between messages. Returns within patience_s."""
         with self._idle:
-            if self._running:
-                self._idle.wait_for(lambda: self._running == 0, self._patience_s)
+            until = self._clock() + self._patience_s
+            while self._started:
+                left = min(until, max(self._started) + self._patience_s) - self._clock()
+                if left <= 0:
+                    return
+                self._idle.wait(left)
 
 
 class BulkChannel:

@@ -6,122 +6,39 @@ the server hold is bounded by ServerLimits, what it sends is checked before use.
 
 from __future__ import annotations
 
+import errno
 import hmac
-import os
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
 
-from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError, WireError
-from snni.frame_server import ServerFrame, ServerModel
-from snni.linear.server import ServerLinear
-from snni.offline import convolutions, layout, offline_server
-from snni.ot import Direction, OtReceiver, OtSender
-from snni.profile import Profile
+from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
+from snni.frame_server import ServerModel
 from snni.session import handshake as hs
-from snni.session.parameters import OT_PARAMS, ServerLimits, agreement
-from snni.session.pool import Pool
-from snni.session.priority import BulkChannel, LiveFirst
+from snni.session.admission import Lobby, Place
+from snni.session.parameters import ServerLimits, agreement
+from snni.session.priority import LiveFirst
+from snni.session.served import Event, ServedSession
 from snni.session.tls import check_peer
-from snni.shares import U32
-from snni.transport import Channel, SocketChannel, refuse
+from snni.transport import SocketChannel, refuse
 
-Event = Callable[[str, str, int], None]
-"""(event, epoch, correlation number); see parameters.Listener. Also session_started, session_ended with number -1."""
+__all__ = ["Event", "ServedSession", "Server"]
 
-
-class ServedSession:
-    """What the server holds for one client."""
-
-    def __init__(self, model: ServerModel, limits: ServerLimits, scores: bool, peer: bytes, event: Event) -> None:
-        self.epoch = os.urandom(16).hex()
-        self.ticket = os.urandom(32).hex()
-        self.peer = peer
-        self.scores = scores
-        self.online = Profile()
-        self.offline = Profile()
-        self._model = model
-        self._limits = limits
-        self._event = event
-        self._linear: dict[int, dict[str, ServerLinear]] = {}
-        self._waiting: list[dict[str, U32]] = []
-        self._next_linear = self._next_nonlinear = 0
-        self.pool: Pool[ServerFrame] = Pool(lambda name, number: event(name, self.epoch, number))
-        self._channels: list[Channel] = []
-        self.public_key = b""
-        self.stored_bytes = 0
-
-    def attach(self, channel: Channel) -> None:
-        self._channels.append(channel)
-
-    def serve_bulk(self, channel: Channel, priority: LiveFirst) -> NoReturn:
-        """Base OTs, then requests until the client leaves."""
-        bulk = BulkChannel(channel, priority)
-        sender = OtSender(bulk, Direction.S_SENDS, OT_PARAMS)
-        sender.setup()
-        receiver = OtReceiver(bulk, Direction.C_SENDS, OT_PARAMS)
-        receiver.setup()
-        while True:
-            request = hs.receive(bulk, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
-            self._event(f"{request.kind}_started", self.epoch, request.number)
-            if request.kind == "linear":
-                self._make_linear(bulk, request)
-            else:
-                self._make_nonlinear(bulk, request, sender, receiver)
-            bulk.send(hs.DONE, b"")
-
-    def _make_linear(self, bulk: Channel, request: hs.Request) -> None:
-        if request.number != self._next_linear or request.count > self._limits.max_batch or self._waiting:
-            raise WireError("linear work out of order, or more than the limit")
-        linear = self._linear_for(request.count)
-        self._waiting = offline_server(bulk, self._model.plan, linear, request.count, self.offline)
-        self._next_linear += request.count
-        self._event("linear_made", self.epoch, request.number)
-
-    def _make_nonlinear(self, bulk: Channel, request: hs.Request, sender: OtSender, receiver: OtReceiver) -> None:
-        if request.number != self._next_nonlinear or not self._waiting:
-            raise WireError("nonlinear work out of order")
-        if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
-            raise WireError("more prepared inferences than the limit")
-        frame = ServerFrame(self._model, self._waiting.pop(0), scores=self.scores)
-        with self.offline.step("ot", bulk):
-            frame.prepare(bulk, sender, receiver)
-        self._next_nonlinear += 1
-        self.stored_bytes = frame.stored_bytes
-        self.pool.put(request.number, frame)
-
-    def _linear_for(self, count: int) -> dict[str, ServerLinear]:
-        if count not in self._linear:
-            model = self._model
-            self._linear[count] = {
-                step.name: ServerLinear(
-                    layout(model.geometries[step.name], count), self.public_key, model.weights[step.name]
-                )
-                for step in convolutions(model.plan)
-            }
-        return self._linear[count]
-
-    def serve_live(self, channel: Channel, priority: LiveFirst) -> NoReturn:
-        """Claims and inferences until the client leaves."""
-        while True:
-            claim = hs.receive(channel, hs.CLAIM, hs.Claim, hs.MAX_HELLO_BYTES)
-            number, frame = self.pool.claim(claim.number)
-            try:
-                with priority.live():
-                    channel.send(hs.CLAIMED, b"")
-                    self._event("online", self.epoch, number)
-                    frame.run(channel, self.online)
-            finally:
-                self.pool.burn(number)
-
-    def close(self) -> None:
-        self.pool.close()
-        self._waiting = []
-        for channel in self._channels:
-            channel.close()
+# accept(2): the connection or the machine's means are short, the listening socket is sound
+PASSING = {
+    errno.ECONNABORTED,
+    errno.EPROTO,
+    errno.EINTR,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOBUFS,
+    errno.ENOMEM,
+    errno.EPERM,
+}
+ACCEPT_PAUSE_S = 0.1
+MAX_PUBLIC_KEY_BYTES = 1 << 20
 
 
 def describe(error: Exception) -> str:
@@ -144,7 +61,8 @@ class Server:
         self._sessions: dict[str, ServedSession] = {}
         self._lock = threading.Lock()
         self._priority = LiveFirst()
-        self._stopping = False
+        self._lobby = Lobby(self.limits.max_handshakes)
+        self._stopping = threading.Event()
         self._listener: socket.socket | None = None
 
     @property
@@ -157,20 +75,37 @@ class Server:
         return self._priority.wait_idle(timeout_s)
 
     def serve(self, listener: socket.socket) -> None:
-        """Accept until ``close``. Blocking; every connection gets a thread."""
+        """Accept until ``close``. Blocking; every connection gets a thread, up to ServerLimits.max_handshakes."""
         self._listener = listener
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 raw, _ = listener.accept()
-            except OSError:
-                if self._stopping:
+            except OSError as error:
+                if self._stopping.is_set():
                     return
-                raise
-            threading.Thread(target=self._connection, args=(raw,), name="snni-connection", daemon=True).start()
+                if error.errno not in PASSING:
+                    raise
+                self.on_error("accept", error)
+                self._stopping.wait(ACCEPT_PAUSE_S)
+                continue
+            self._admit(raw)
+
+    def _admit(self, raw: socket.socket) -> None:
+        place = self._lobby.enter()
+        if place is None:
+            raw.close()
+            self.on_error("accept", PeerError("too many connections without a session"))
+            return
+        try:
+            threading.Thread(target=self._connection, args=(raw, place), name="snni-connection", daemon=True).start()
+        except RuntimeError as error:  # no more threads
+            raw.close()
+            place.leave()
+            self.on_error("accept", error)
 
     def drain(self) -> None:
         """Take no new sessions; those there go on."""
-        self._stopping = True
+        self._stopping.set()
         if self._listener is not None:
             SocketChannel(self._listener).close()
 
@@ -180,61 +115,72 @@ class Server:
         for session in self.sessions:
             session.close()
 
-    def _connection(self, raw: socket.socket) -> None:
-        stream = "connection"
+    def _connection(self, raw: socket.socket, place: Place) -> None:
+        try:
+            sock = self._secure(raw)
+            if sock is not None:
+                self._converse(SocketChannel(sock), sock, place)
+        finally:
+            place.leave()
+
+    def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
         try:
             raw.settimeout(self.limits.handshake_timeout_s)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            sock = self.context.wrap_socket(raw, server_side=True)
+            return self.context.wrap_socket(raw, server_side=True)
         except (OSError, ValueError) as error:
             raw.close()
-            self.on_error(stream, HandshakeError("certificate", f"TLS refused: {getattr(error, 'reason', error)}"))
-            return
-        channel = SocketChannel(sock)
+            reason = getattr(error, "reason", None) or type(error).__name__
+            self.on_error("connection", HandshakeError("certificate", f"TLS refused: {reason}"))
+            return None
+
+    def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, place: Place) -> None:
+        stream = "connection"
         try:
-            check_peer(sock, self.client_ids)
+            client = check_peer(sock, self.client_ids)
             hello = hs.receive(channel, hs.HELLO, hs.Hello, hs.MAX_HELLO_BYTES)
             stream = hello.stream
             hs.check_version(hello.version)
-            self._dispatch(hello, channel, sock.getpeercert(binary_form=True) or b"")
-        except (SnniError, ValueError, OSError) as error:
+            peer = sock.getpeercert(binary_form=True) or b""
+            if stream == "control":
+                self._control(hello, channel, client, peer, place)
+            else:
+                self._work(hello, channel, peer, place)
+        except Exception as error:  # whatever one client brings about ends here, with its own connection
             self.on_error(stream, error)
+            channel.settimeout(self.limits.handshake_timeout_s)
             refuse(channel, describe(error))
         finally:
             channel.close()
 
-    def _dispatch(self, hello: hs.Hello, channel: SocketChannel, peer: bytes) -> None:
-        if hello.stream == "control":
-            self._control(hello, channel, peer)
-            return
+    def _work(self, hello: hs.Hello, channel: SocketChannel, peer: bytes, place: Place) -> None:
+        """A live or bulk stream, to its end; its end is the session's."""
         session = self._find(hello.ticket, peer)
-        session.attach(channel)
-        channel.send(hs.READY, b"")
-        channel.settimeout(None if hello.stream == "live" else self.limits.message_timeout_s)
+        session.attach(hello.stream, channel)
+        place.leave()
         try:
+            channel.settimeout(self.limits.message_timeout_s)
+            channel.send(hs.READY, b"")
             if hello.stream == "live":
                 session.serve_live(channel, self._priority)
-            channel.settimeout(None)
             session.serve_bulk(channel, self._priority)
-        except SnniError as error:
+        except Exception as error:
+            channel.settimeout(self.limits.handshake_timeout_s)
             refuse(channel, describe(error))  # while the stream still stands
             raise
         finally:
             session.close()
 
-    def _control(self, hello: hs.Hello, channel: SocketChannel, peer: bytes) -> None:
+    def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, place: Place) -> None:
         if hello.scores and not self.limits.allow_scores:
             raise HandshakeError("scores", "this server reveals levels only")
-        session = ServedSession(self.model, self.limits, hello.scores, peer, self.event)
-        with self._lock:
-            if self._stopping or len(self._sessions) >= self.limits.max_sessions:
-                raise PeerError("no room for another session; try again later")
-            self._sessions[session.ticket] = session
+        session = ServedSession(self.model, self.limits, hello.scores, client, peer, self.event)
+        self._register(session)
+        place.leave()
         self.event("session_started", session.epoch, -1)
         try:
             self._agree(session, channel)
-            session.attach(channel)
             channel.settimeout(self.limits.idle_timeout_s)
             while True:
                 channel.recv(hs.PING, limit=0)
@@ -245,7 +191,16 @@ class Server:
                 self._sessions.pop(session.ticket, None)
             self.event("session_ended", session.epoch, -1)
 
-    def _agree(self, session: ServedSession, channel: Channel) -> None:
+    def _register(self, session: ServedSession) -> None:
+        """Raises PeerError: no room, for anyone or for this client."""
+        with self._lock:
+            if self._stopping.is_set() or len(self._sessions) >= self.limits.max_sessions:
+                raise PeerError("no room for another session; try again later")
+            if sum(s.client == session.client for s in self._sessions.values()) >= self.limits.max_sessions_per_client:
+                raise PeerError("no room for another session of this client; try again later")
+            self._sessions[session.ticket] = session
+
+    def _agree(self, session: ServedSession, channel: SocketChannel) -> None:
         plan = self.model.plan
         agreed = agreement(plan, scores=session.scores)
         hs.send(
@@ -262,12 +217,13 @@ class Server:
         )
         if hs.receive(channel, hs.ACCEPT, hs.Accept, hs.MAX_HELLO_BYTES).agreed != agreed:
             raise HandshakeError("parameters", "the parties' protocol parameters differ")
-        session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=1 << 20))
+        session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=MAX_PUBLIC_KEY_BYTES))
+        session.attach("control", channel)
         channel.send(hs.READY, b"")
 
     def _find(self, ticket: str, peer: bytes) -> ServedSession:
-        """The session that handed out the ticket, if the same client asks."""
+        """The session that handed out the ticket, if the same client asks and has agreed."""
         for session in self.sessions:
-            if hmac.compare_digest(session.ticket, ticket) and session.peer == peer:
+            if hmac.compare_digest(session.ticket, ticket) and session.peer == peer and session.agreed:
                 return session
         raise CorrelationError("no session for this ticket and certificate")

@@ -1,0 +1,145 @@
+"""What the server holds for one client, and the two streams' work on it: correlations (bulk), inferences (live)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+from snni.errors import CorrelationError, PeerError, WireError
+from snni.frame_server import ServerFrame, ServerModel
+from snni.linear.server import ServerLinear
+from snni.offline import convolutions, layout, offline_server
+from snni.ot import Direction, OtReceiver, OtSender
+from snni.profile import Profile
+from snni.session import handshake as hs
+from snni.session.parameters import OT_PARAMS, ServerLimits
+from snni.session.pool import Pool
+from snni.session.priority import BulkChannel, LiveFirst
+from snni.shares import U32
+from snni.transport import Channel, SocketChannel
+
+Event = Callable[[str, str, int], None]
+"""(event, epoch, correlation number); see parameters.Listener. Also session_started, session_ended with number -1."""
+
+
+class ServedSession:
+    """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes frames.
+
+    client: the SPIFFE id it belongs to. peer: its certificate, byte for byte.
+    """
+
+    def __init__(
+        self, model: ServerModel, limits: ServerLimits, scores: bool, client: str, peer: bytes, event: Event
+    ) -> None:
+        self.epoch = os.urandom(16).hex()
+        self.ticket = os.urandom(32).hex()
+        self.client = client
+        self.peer = peer
+        self.scores = scores
+        self.online = Profile()
+        self.offline = Profile()
+        self._model = model
+        self._limits = limits
+        self._event = event
+        self._linear: dict[int, dict[str, ServerLinear]] = {}
+        self._waiting: list[dict[str, U32]] = []
+        self._next_linear = self._next_nonlinear = 0
+        self.pool: Pool[ServerFrame] = Pool(lambda name, number: event(name, self.epoch, number))
+        self._lock = threading.Lock()
+        self._channels: dict[str, Channel] = {}
+        self._closed = False
+        self.public_key = b""
+        self.stored_bytes = 0
+
+    @property
+    def agreed(self) -> bool:
+        """Whether its control stream stands: the client has accepted plan and parameters."""
+        with self._lock:
+            return "control" in self._channels
+
+    def attach(self, stream: str, channel: Channel) -> None:
+        """Raises PeerError after the session's end, CorrelationError when it has this stream already."""
+        with self._lock:
+            if self._closed:
+                raise PeerError("the session has ended")
+            if stream in self._channels:
+                raise CorrelationError(f"the session has its {stream} stream already")
+            self._channels[stream] = channel
+
+    def serve_bulk(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
+        """Base OTs, then requests until the client leaves."""
+        bulk = BulkChannel(channel, priority)
+        sender = OtSender(bulk, Direction.S_SENDS, OT_PARAMS)
+        sender.setup()
+        receiver = OtReceiver(bulk, Direction.C_SENDS, OT_PARAMS)
+        receiver.setup()
+        while True:
+            channel.settimeout(None)  # between requests the control stream says whether the client is there
+            request = hs.receive(bulk, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
+            channel.settimeout(self._limits.message_timeout_s)
+            self._event(f"{request.kind}_started", self.epoch, request.number)
+            if request.kind == "linear":
+                self._make_linear(bulk, request)
+            else:
+                self._make_nonlinear(bulk, request, sender, receiver)
+            bulk.send(hs.DONE, b"")
+
+    def _make_linear(self, bulk: Channel, request: hs.Request) -> None:
+        if request.number != self._next_linear or request.count > self._limits.max_batch or self._waiting:
+            raise WireError("linear work out of order, or more than the limit")
+        linear = self._linear_for(request.count)
+        self._waiting = offline_server(bulk, self._model.plan, linear, request.count, self.offline)
+        self._next_linear += request.count
+        self._event("linear_made", self.epoch, request.number)
+
+    def _make_nonlinear(self, bulk: Channel, request: hs.Request, sender: OtSender, receiver: OtReceiver) -> None:
+        if request.number != self._next_nonlinear or not self._waiting:
+            raise WireError("nonlinear work out of order")
+        if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
+            raise WireError("more prepared inferences than the limit")
+        frame = ServerFrame(self._model, self._waiting.pop(0), scores=self.scores)
+        with self.offline.step("ot", bulk):
+            frame.prepare(bulk, sender, receiver)
+        self._next_nonlinear += 1
+        self.stored_bytes = frame.stored_bytes
+        self.pool.put(request.number, frame)
+
+    def _linear_for(self, count: int) -> dict[str, ServerLinear]:
+        """One batch size at a time is kept: a client may ask for every size there is."""
+        if count not in self._linear:
+            model = self._model
+            self._linear = {
+                count: {
+                    step.name: ServerLinear(
+                        layout(model.geometries[step.name], count), self.public_key, model.weights[step.name]
+                    )
+                    for step in convolutions(model.plan)
+                }
+            }
+        return self._linear[count]
+
+    def serve_live(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
+        """Claims and inferences until the client leaves."""
+        while True:
+            channel.settimeout(None)  # as for bulk
+            claim = hs.receive(channel, hs.CLAIM, hs.Claim, hs.MAX_HELLO_BYTES)
+            channel.settimeout(self._limits.message_timeout_s)
+            number, frame = self.pool.claim(claim.number)
+            try:
+                with priority.live():
+                    channel.send(hs.CLAIMED, b"")
+                    self._event("online", self.epoch, number)
+                    frame.run(channel, self.online)
+            finally:
+                self.pool.burn(number)
+
+    def close(self) -> None:
+        """End it: correlations burnt, streams closed, none attached after."""
+        with self._lock:
+            self._closed = True
+            channels = list(self._channels.values())
+        self.pool.close()
+        for channel in channels:
+            channel.close()
