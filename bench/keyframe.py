@@ -1,0 +1,215 @@
+"""Keyframe selection on a video: what the thresholds keep, what they delay, and what examining a frame costs.
+
+    python -m bench.keyframe [--video FILE] [--kbps 500] [--sample-s 1] [--period-s 5] [--max-silence-s 30] [--out FILE]
+
+Without --video, the demo's synthetic video is made. The video goes through VP8 at a WebRTC bit rate first, then through
+the service's own classes, one sampled frame after the other. Prints JSON. With FILE.truth.json beside the video
+(a list of {"t": seconds, "level": 0..3}) it also says how long after the level changed the next crop was taken.
+`scale` multiplies both thresholds of the defaults; 0 keeps every candidate that differs at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import itertools
+import json
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from bench.ot import commit, cpu_name
+from demo.video import SHORT_SECONDS, load_truth, synthetic_video
+from faces.dc import dc_difference, dc_image
+from faces.detect import Detector
+from services.bus.messages import CameraRef, Envelope, FrameMessage
+from services.keyframe.examiner import crop_of, luma_of, region_of, rgb_of
+from services.keyframe.selector import Choice, Region, SelectionPolicy, Selector
+from services.keyframe.view import Measures, measure
+
+SCALES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+REF = CameraRef(site="bench", ward="bench", room="bench", camera="bench")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sampled frame: at seconds of the video; region: its largest face's, None without one."""
+
+    at: float
+    measures: Measures
+    region: Region | None
+
+
+def through_vp8(video: Path, kbps: int) -> Iterator[tuple[float, np.ndarray]]:
+    """(seconds, I420 uint8 [H * 3 / 2, W]) of every frame, long side at most 640, after VP8 as sent live."""
+    coded = io.BytesIO()
+    with av.open(str(video)) as source, av.open(coded, "w", format="webm") as sink:
+        pictures = source.streams.video[0]
+        scale = min(1.0, 640 / max(pictures.width, pictures.height))
+        stream = sink.add_stream("libvpx", rate=pictures.average_rate)
+        stream.width, stream.height = int(pictures.width * scale) & ~1, int(pictures.height * scale) & ~1
+        stream.pix_fmt, stream.bit_rate = "yuv420p", kbps * 1000
+        stream.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "1"}
+        stream.codec_context.thread_count = 1
+        for frame in source.decode(pictures):
+            sink.mux(stream.encode(frame.reformat(stream.width, stream.height, "yuv420p")))
+        sink.mux(stream.encode(None))
+    coded.seek(0)
+    with av.open(coded) as live:
+        for frame in live.decode(video=0):
+            yield float(frame.time or 0.0), frame.to_ndarray()
+
+
+def message(at: float, i420: np.ndarray) -> FrameMessage:
+    moment = datetime.fromtimestamp(at, UTC)
+    envelope = Envelope(camera=REF, sequence=0, producer="0" * 32, captured_at=moment, published_at=moment)
+    height, width = i420.shape[0] * 2 // 3, i420.shape[1]
+    return FrameMessage(envelope=envelope, width=width, height=height, data=i420.tobytes())
+
+
+def examine(video: Path, kbps: int, sample_s: float) -> tuple[list[Sample], list[float], list[float]]:
+    """The sampled frames, and the seconds of measuring and of looking at each."""
+    detector, samples, due = Detector(), [], 0.0
+    measuring: list[float] = []
+    looking: list[float] = []
+    for at, i420 in through_vp8(video, kbps):
+        if at < due:
+            continue
+        due += sample_s
+        frame = message(at, i420)
+        started = time.perf_counter()
+        measures = measure(dc_image(luma_of(frame)))
+        measured = time.perf_counter()
+        rgb = rgb_of(frame)
+        faces = detector.detect(rgb)
+        if faces:
+            crop_of(rgb, faces[0], "224x224x3")
+        looking.append(time.perf_counter() - measured)
+        measuring.append(measured - started)
+        samples.append(Sample(at, measures, region_of(faces[0]) if faces else None))
+    return samples, measuring, looking
+
+
+def select(samples: Sequence[Sample], policy: SelectionPolicy) -> tuple[Counter[str], list[float]]:
+    """How often each choice was made, and when crops were taken."""
+    selector, choices, crops = Selector(policy), Counter[str](), []
+    for sample in samples:
+        selection = selector.observe(sample.at, sample.measures.dc)
+        choices[selection.choice.value] += 1
+        if selection.kept:
+            selector.settle(delivered=sample.region is not None, region=sample.region)
+            if sample.region is not None:
+                crops.append(sample.at)
+    return choices, crops
+
+
+def delays(levels: list[tuple[float, int]], crops: list[float]) -> list[float | None]:
+    """For each change of the level that lasts: seconds until the next crop, None when it had passed by then."""
+    changes = [(t, after) for (_, before), (t, after) in itertools.pairwise(levels) if before != after]
+    ends = [t for t, _ in changes[1:]] + [levels[-1][0]]
+    found: list[float | None] = []
+    for (start, _), end in zip(changes, ends, strict=True):
+        crop = next((at for at in crops if start <= at < end), None)
+        found.append(None if crop is None else round(crop - start, 2))
+    return found
+
+
+def differences(samples: Sequence[Sample], gap: int, levels: list[tuple[float, int]]) -> dict[str, Any]:
+    """Differences of samples `gap` apart, of the whole picture and of the face, apart for equal and other levels."""
+
+    def level(at: float) -> int:
+        return next((value for t, value in reversed(levels) if t <= at), 0)
+
+    found: dict[str, list[float]] = {}
+    for before, after in zip(samples, samples[gap:], strict=False):
+        if before.region is None or after.region is None:
+            continue
+        kind = "same_level" if level(before.at) == level(after.at) else "other_level"
+        a, b, face = before.measures.dc, after.measures.dc, before.region
+        found.setdefault(f"scene_{kind}", []).append(dc_difference(a, b))
+        found.setdefault(f"face_{kind}", []).append(dc_difference(face.of(a), face.of(b)))
+    return {name: spread(values) for name, values in sorted(found.items())}
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Nearest-rank percentiles."""
+    ordered = sorted(values)
+    if not ordered:
+        return {}
+    marks = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+    found = {name: round(ordered[min(len(ordered) - 1, int(mark * len(ordered)))], 4) for name, mark in marks.items()}
+    return found | {"n": len(ordered)}
+
+
+def sweep(samples: Sequence[Sample], policy: SelectionPolicy, levels: list[tuple[float, int]]) -> list[dict[str, Any]]:
+    """One row per scale of the thresholds."""
+    rows = []
+    for scale in SCALES:
+        scaled = replace(
+            policy, scene_threshold=policy.scene_threshold * scale, face_threshold=policy.face_threshold * scale
+        )
+        choices, crops = select(samples, scaled)
+        row: dict[str, Any] = {"scale": scale, "crops": len(crops)}
+        row |= {choice.value: choices[choice.value] for choice in Choice}
+        if levels:
+            waited = delays(levels, crops)
+            row |= {"level_changes": len(waited), "changes_unseen": sum(one is None for one in waited)}
+            known = [one for one in waited if one is not None]
+            row["delay_s_mean"] = round(statistics.fmean(known), 2) if known else None
+        rows.append(row)
+    return rows
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0, or 2 when there is no such video."""
+    parser = argparse.ArgumentParser(prog="bench.keyframe", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--video", type=Path)
+    parser.add_argument("--kbps", type=int, default=500)
+    parser.add_argument("--sample-s", type=float, default=1.0)
+    parser.add_argument("--period-s", type=float, default=5.0)
+    parser.add_argument("--max-silence-s", type=float, default=30.0)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args(argv)
+    video = options.video or synthetic_video(SHORT_SECONDS)
+    if not video.is_file():
+        print(f"bench.keyframe: {video}: no such file", file=sys.stderr)
+        return 2
+    levels = [(float(entry["t"]), int(entry["level"])) for entry in load_truth(video) or []]
+    samples, measuring, looking = examine(video, options.kbps, options.sample_s)
+    policy = SelectionPolicy(period_s=options.period_s, max_silence_s=options.max_silence_s)
+    result = {
+        "bench": "keyframe",
+        "commit": commit(),
+        "cpu": cpu_name(),
+        "threads": 1,
+        "video": video.name,
+        "kbps": options.kbps,
+        "policy": {name: getattr(policy, name) for name in SelectionPolicy.__dataclass_fields__},
+        "frames": len(samples),
+        "frames_with_face": sum(one.region is not None for one in samples),
+        "measure_s": spread(measuring),
+        "look_s": spread(looking),
+        "edges": spread([one.measures.edges for one in samples]),
+        "luma": spread([one.measures.luma for one in samples]),
+        "noise": differences(samples, 1, levels),
+        "differences": differences(samples, max(1, round(options.period_s / options.sample_s)), levels),
+        "thresholds": sweep(samples, policy, levels),
+    }
+    text = json.dumps(result, indent=1)
+    print(text)
+    if options.out:
+        options.out.write_text(text + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""The running process on real servers: frames in; crops, states and metrics out."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faces.align import eye_places
+from faces.detect import Detector
+from services.bus.messages import encode
+from tests.servers import NatsPair, eventually
+from tests.services.keyframe.conftest import GREY_CAMERA, Room
+from tests.services.keyframe.pictures import Source, couple, darkness, furniture, i420, portrait
+from tests.services.keyframe.process import KeyframeProcess, ref, spawn, write_site
+
+
+async def test_a_frame_gives_an_aligned_crop_that_keeps_the_frames_time_and_trace(room: Room, source: Source) -> None:
+    frame = source.frame(portrait())
+
+    async def feed() -> None:
+        if source.made == 1:
+            source.made += 1
+            await room.send(frame)
+
+    crop = await room.crop(source.ref.camera, feed)
+    assert (crop.width, crop.height, crop.channels, len(crop.data)) == (224, 224, 3, 150_528)
+    assert crop.envelope.camera == source.ref
+    assert crop.envelope.captured_at == frame.envelope.captured_at < crop.envelope.published_at
+    assert crop.envelope.traceparent == frame.envelope.traceparent
+    assert crop.faces_seen == 1 and not crop.forced and crop.detector_confidence > 0.99
+    picture = np.frombuffer(crop.data, np.uint8).reshape(224, 224, 3)
+    face = Detector().detect(picture)[0]
+    assert np.abs(face.landmarks[:2] - np.array(eye_places())).max() < 2 * max(face.box[2:]) / 48
+    skin = picture[120:140, 100:124].mean(axis=(0, 1))
+    assert skin[0] > skin[1] > skin[2]  # red, green, blue in this order
+
+
+async def test_a_camera_of_the_other_format_gives_grey_crops(room: Room, keyframe: KeyframeProcess) -> None:
+    grey = Source(ref(GREY_CAMERA))
+    crop = await room.crop(GREY_CAMERA, room.show(grey, portrait()))
+    assert (crop.width, crop.height, crop.channels, len(crop.data)) == (48, 48, 1, 2304)
+    assert np.frombuffer(crop.data, np.uint8).std() > 20
+
+
+async def test_a_black_picture_is_told_as_dark(room: Room, source: Source, keyframe: KeyframeProcess) -> None:
+    state = await room.told(source.ref.camera, "dark", room.show(source, darkness()))
+    assert state.detail["faces"] == 0
+    assert state.since <= state.envelope.published_at
+    assert keyframe.metric("crops_total", camera=source.ref.camera) == 0
+
+
+async def test_an_empty_room_is_told_and_a_face_in_it_at_once(
+    room: Room, source: Source, keyframe: KeyframeProcess
+) -> None:
+    camera = source.ref.camera
+    await room.told(camera, "no_face", room.show(source, furniture()))
+    assert keyframe.metric("kept_total", camera=camera, why="retry") > 0
+    await room.send(source.frame(portrait()))  # one frame, less than a period after the last look
+    await room.told(camera, "ok", _nothing)
+    assert keyframe.metric("crops_total", camera=camera) == 1
+
+
+async def test_several_faces_are_told_and_the_largest_is_cropped(room: Room, source: Source) -> None:
+    feed = room.show(source, couple())
+    crop = await room.crop(source.ref.camera, feed)
+    assert crop.faces_seen == 2
+    alone = await room.crop(source.ref.camera, room.show(source, couple() * (np.arange(640) >= 300)[:, None]))
+    assert alone.faces_seen == 1
+    apart = np.frombuffer(crop.data, np.uint8).astype(int) - np.frombuffer(alone.data, np.uint8)
+    assert np.abs(apart).mean() < 15
+    state = await room.told(source.ref.camera, "several_faces", _flicker(room, source))
+    assert state.detail["faces"] == 2
+
+
+async def test_the_state_is_repeated_while_frames_arrive(room: Room, source: Source) -> None:
+    feed = room.show(source, portrait())
+
+    async def repeated() -> bool:
+        await feed()
+        return sum(one.status == "ok" for one in await room.states(source.ref.camera)) >= 3
+
+    await eventually(repeated)
+    states = [one for one in await room.states(source.ref.camera) if one.status == "ok"]
+    assert len({one.since for one in states}) == 1
+    assert [one.envelope.sequence for one in states] == list(range(len(states)))
+
+
+async def test_an_unchanged_picture_is_reduced(room: Room, source: Source, keyframe: KeyframeProcess) -> None:
+    feed, camera = room.show(source, portrait()), source.ref.camera
+
+    async def reduced() -> bool:
+        await feed()
+        return keyframe.metric("reduced_total", camera=camera) >= 1
+
+    await eventually(reduced)
+    assert keyframe.metric("crops_total", camera=camera) == 1
+
+
+async def test_poison_does_not_stop_it(
+    room: Room, source: Source, keyframe: KeyframeProcess, nats_pair: NatsPair
+) -> None:
+    subject, headers, body = encode(source.frame(portrait()))
+    raw = await nats_pair.client("ingest")
+    before = keyframe.get("/metrics").count("veilward_bus_rejected_messages_total{")
+    await raw.publish(subject, body[:-7], headers=headers)
+    await raw.publish(subject, b"", headers=headers)
+    await raw.publish(subject, body, headers=headers | {"vw-width": "-2"})
+    await raw.publish(subject, secrets.token_bytes(1000))
+    await raw.flush()
+    await raw.close()
+    noise = source.frame(portrait(), data=secrets.token_bytes(len(body)))
+    await room.send(noise, Source(ref("key-none")).frame(darkness()))
+    await room.send(Source(ref(source.ref.camera, room="room-9")).frame(portrait()))
+    assert (await room.crop(source.ref.camera, room.show(source, portrait()))).channels == 3
+
+    async def counted() -> bool:
+        rejected = keyframe.get("/metrics").count("veilward_bus_rejected_messages_total{")
+        return rejected > before and keyframe.metric("frames_unknown_total") == 2
+
+    await eventually(counted)
+    assert keyframe.child.poll() is None and "ok" in keyframe.get("/healthz")
+
+
+async def test_the_newest_frame_wins_and_every_other_is_counted(
+    room: Room, source: Source, keyframe: KeyframeProcess
+) -> None:
+    camera = source.ref.camera
+    picture = i420(portrait())
+    frames = [source.frame(portrait(), data=picture) for _ in range(12)]
+    await room.send(*frames)
+
+    async def all_accounted() -> bool:
+        done = keyframe.metric("frames_examined_total", camera=camera)
+        return done + keyframe.metric("frames_skipped_total", camera=camera) == len(frames) and done >= 1
+
+    await eventually(all_accounted)
+    assert keyframe.metric("examine_seconds_count", camera=camera) == keyframe.metric(
+        "frames_examined_total", camera=camera
+    )
+
+
+async def test_nothing_of_a_picture_is_in_logs_or_metrics(
+    room: Room, source: Source, keyframe: KeyframeProcess
+) -> None:
+    marker = b"MARKER-" + secrets.token_hex(8).encode()
+    data = bytearray(i420(portrait()))
+    data[: len(marker)] = marker
+    data[1000 * len(marker) : 1001 * len(marker)] = marker
+    frame = source.frame(portrait(), data=bytes(data))
+    await room.crop(source.ref.camera, lambda: room.send(frame))
+    assert marker not in keyframe.log.read_bytes()
+    assert marker.decode() not in keyframe.get("/metrics")
+    everything = b"".join(path.read_bytes() for path in keyframe.log.parent.rglob("*") if path.is_file())
+    assert marker not in everything
+
+
+def test_it_cannot_dump_core(keyframe: KeyframeProcess) -> None:
+    limits = Path(f"/proc/{keyframe.child.pid}/limits").read_text().splitlines()
+    core = next(line for line in limits if line.startswith("Max core file size"))
+    assert core.split()[4:6] == ["0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [({"period_s": -1}, "VEILWARD_KEYFRAME_PERIOD_S"), ({"perod_s": 5}, "VEILWARD_KEYFRAME_PEROD_S")],
+)
+def test_wrong_settings_end_it_with_2_and_their_name(wrong: dict[str, object], named: str, tmp_path: Path) -> None:
+    write_site(tmp_path / "site.yaml", {"key-00": "224x224x3"})
+    child = spawn({"site_file": tmp_path / "site.yaml"} | wrong, {}, tmp_path / "log")
+    assert child.wait(20) == 2
+    assert named in (tmp_path / "log").read_text()
+
+
+async def _nothing() -> None:
+    return
+
+
+def _flicker(room: Room, source: Source):  # type: ignore[no-untyped-def]
+    """Two faces in changing light, so that every candidate is a keyframe."""
+    light = iter(range(10_000))
+
+    async def feed() -> None:
+        shade = 0.7 if next(light) % 2 else 1.0
+        await room.send(source.frame((couple() * shade).astype(np.uint8)))
+
+    return feed

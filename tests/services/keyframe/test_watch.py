@@ -1,0 +1,153 @@
+"""One camera's handler with time moved by hand: frozen pictures, lost crops, failing frames, the mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import cv2
+import numpy as np
+import pytest
+
+from services.bus.nats_bus import Bus
+from services.keyframe.examiner import Examiner, Sighting
+from services.keyframe.keyframe_metrics import KeyframeMetrics
+from services.keyframe.mailbox import Mailbox
+from services.keyframe.publisher import Publisher
+from services.keyframe.selector import SelectionPolicy
+from services.keyframe.view import ViewPolicy
+from services.keyframe.watch import Handler, Watch
+from services.runtime.metrics import Metrics
+from tests.servers import NatsPair
+from tests.services.keyframe.moments import ManualClock
+from tests.services.keyframe.pictures import Source, couple, darkness, i420, portrait
+from tests.services.keyframe.process import ref
+
+CAMERA = "key-watch"
+
+
+class Stage:
+    """A handler and one camera, at a moment that tests set."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.clock = ManualClock()
+        self.registry = Metrics()
+        self.metrics = KeyframeMetrics(self.registry, [CAMERA])
+        self.examiner = Examiner(self.clock, min_face_px=48, min_confidence=0.9)
+        self.watch = Watch(ref(CAMERA), "224x224x3", SelectionPolicy(), ViewPolicy(hold_s=1.0))
+        self.handler = Handler(self.examiner, Publisher(bus, self.metrics, self.clock), self.metrics, self.clock)
+        self.source = Source(ref(CAMERA))
+
+    async def show(self, seconds: float, rgb: np.ndarray, data: bytes | None = None) -> int:
+        """A frame at a moment; the crops so far."""
+        self.clock.seconds = seconds
+        await self.handler.handle(self.watch, self.source.frame(rgb, data=data))
+        return self.watch.crops
+
+    def count(self, name: str, **labels: str) -> float:
+        """A metric's value."""
+        whole = {"camera": CAMERA} | labels
+        return self.registry.registry.get_sample_value(f"veilward_keyframe_{name}", whole) or 0.0
+
+
+@asynccontextmanager
+async def staged(pair: NatsPair) -> AsyncIterator[Stage]:
+    async with pair.bus("keyframe") as bus:
+        stage = Stage(bus)
+        yield stage
+        stage.examiner.close()
+
+
+@pytest.fixture
+async def stage(nats_pair: NatsPair) -> AsyncIterator[Stage]:
+    async with nats_pair.bus("snni_client"), staged(nats_pair) as one:  # the owner of CROPS makes it
+        yield one
+
+
+async def test_a_still_face_gives_a_forced_crop_after_the_longest_silence(stage: Stage) -> None:
+    crops = [await stage.show(t, portrait()) for t in range(33)]
+    assert crops == [1] * 30 + [2] * 3
+    assert stage.count("kept_total", why="first") == stage.count("kept_total", why="forced") == 1
+    assert stage.count("reduced_total") == 5
+
+
+async def test_a_frozen_picture_gives_no_crops(stage: Stage) -> None:
+    data = i420(portrait())
+    for t in range(70):
+        await stage.show(t, portrait(), data)
+    assert stage.watch.crops == 1
+    assert stage.watch.view.state is not None and stage.watch.view.state.status == "frozen"
+    assert stage.count("frames_examined_total") == 70
+    crops = [await stage.show(t, portrait()) for t in range(70, 80)]
+    assert crops[-1] == 2 and crops.index(2) <= 7  # looked at again as soon as the picture lives
+
+
+async def test_darkness_is_searched_once_a_period_and_light_at_once(stage: Stage) -> None:
+    for t in range(11):
+        await stage.show(t, darkness())
+    assert stage.count("kept_total", why="retry") == 0
+    assert sum(stage.count("kept_total", why=why) for why in ("first", "periodic")) == 3
+    assert await stage.show(11, portrait()) == 1
+
+
+async def test_a_crop_that_cannot_be_stored_is_counted_and_the_next_frame_tried(fresh_pair: NatsPair) -> None:
+    async with staged(fresh_pair) as stage:  # no stream CROPS yet
+        assert await stage.show(0, portrait()) == 0
+        assert stage.count("crops_lost_total") == 1
+        async with fresh_pair.bus("snni_client"):
+            assert await stage.show(1, portrait()) == 1
+    assert stage.count("crops_total") == 1
+
+
+async def test_a_frame_that_fails_is_counted_and_the_next_one_looked_at(stage: Stage) -> None:
+    networks = stage.examiner._detector._networks
+    good, networks._pnet = networks._pnet, cv2.dnn.Net()  # an empty network: every forward pass fails
+    assert await stage.show(0, portrait()) == 0
+    assert stage.count("frames_failed_total", kind="DetectionError") == 1
+    networks._pnet = good
+    assert await stage.show(1, portrait()) == 1
+    assert stage.count("frames_examined_total") == 2
+
+
+async def test_a_camera_that_changes_its_size_goes_on(stage: Stage) -> None:
+    assert await stage.show(0, portrait()) == 1
+    assert await stage.show(5, couple()) == 2
+    assert stage.watch.view.face_count == 2
+
+
+async def test_the_smallest_frame_of_the_bus_can_be_examined(stage: Stage) -> None:
+    assert await stage.show(0, portrait()[:16, :16]) == 0
+    assert stage.count("frames_examined_total") == 1
+    assert stage.count("frames_failed_total", kind="ImageError") == 0
+
+
+async def test_the_thread_counts_as_hung_after_a_while(stage: Stage) -> None:
+    release = asyncio.Event()
+    entered = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hang() -> Sighting:
+        loop.call_soon_threadsafe(entered.set)
+        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(20)
+        return Sighting(0, None, None, 0.0)
+
+    hung = asyncio.create_task(stage.examiner._run(hang))
+    await entered.wait()
+    assert stage.examiner.alive
+    stage.clock.seconds = 31
+    assert not stage.examiner.alive
+    release.set()
+    await hung
+    assert stage.examiner.alive
+
+
+async def test_the_mailbox_holds_the_newest_frame() -> None:
+    mailbox, source = Mailbox(), Source(ref(CAMERA))
+    waiting = asyncio.create_task(mailbox.take())
+    await asyncio.sleep(0)
+    first, second, third = (source.frame(darkness()) for _ in range(3))
+    assert not mailbox.put(first)
+    assert await waiting is first
+    assert not mailbox.put(second) and mailbox.put(third)
+    assert await mailbox.take() is third
