@@ -227,3 +227,10 @@ def test_termination_leaves_time_to_drain() -> None:
             prefix = f"VEILWARD_{pod.app.replace('-', '_').upper()}_DRAIN_S"
             drain_s = float(pod.environment.get(prefix, {"value": "5"})["value"])
             assert pod.spec["terminationGracePeriodSeconds"] >= 2 * drain_s
+
+
+def test_the_edge_serves_a_bundle_that_its_image_holds() -> None:
+    folder = pod_named("snni-server").environment["VEILWARD_SNNI_SERVER_BUNDLE"]["value"]
+    inside = folder.removeprefix("/opt/veilward/")
+    assert inside != folder
+    assert {"plan.json", "weights.safetensors", "card.md"} <= {path.name for path in (ROOT / inside).iterdir()}

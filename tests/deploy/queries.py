@@ -1,0 +1,84 @@
+"""Every query of the dashboard and of the rules, for checks against a real Prometheus.
+
+    for query in queries():
+        samples = instant query of query.expr
+        query.kind == "value":      there is a sample, and one is not zero
+        query.kind == "errors":     nothing went wrong is a good answer: no sample, or zeros
+        query.kind == "condition":  what an alert compares with its threshold: there is a sample, zero or not
+
+A panel's description that starts with "errors:" makes its queries "errors". A recording rule that an alert reads is a
+"condition"; the others are "value". Alerts themselves are not listed: in a healthy system they have no sample.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+RULES = DEPLOY / "prometheus" / "rules.yml"
+DASHBOARD = DEPLOY / "grafana" / "dashboards" / "veilward.json"
+RATE_INTERVAL = "1m"
+
+Kind = Literal["value", "errors", "condition"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """source: `panel: <title>` or `rule: <record>`. expr: PromQL without Grafana's variables."""
+
+    source: str
+    expr: str
+    kind: Kind
+
+
+@functools.cache
+def _groups() -> Any:
+    return yaml.load(RULES.read_text(), yaml.CSafeLoader)["groups"]
+
+
+def rules() -> list[dict[str, Any]]:
+    """Every rule of rules.yml, in order."""
+    return [rule for group in _groups() for rule in group["rules"]]
+
+
+def alert_rules() -> list[dict[str, Any]]:
+    """The alerts."""
+    return [rule for rule in rules() if "alert" in rule]
+
+
+def recorded_names(expr: str) -> list[str]:
+    """The names of recording rules in an expression."""
+    return re.findall(r"veilward:[a-z0-9_:]+", expr)
+
+
+def panels() -> list[dict[str, Any]]:
+    """The dashboard's panels that ask something."""
+    found = json.loads(DASHBOARD.read_text())["panels"]
+    return [panel for panel in found if panel["type"] != "row"]
+
+
+def queries() -> Iterator[Query]:
+    """Every panel's queries, then every recording rule by its name."""
+    for panel in panels():
+        kind: Kind = "errors" if panel["description"].startswith("errors:") else "value"
+        for target in panel["targets"]:
+            expr = target["expr"].replace("$__rate_interval", RATE_INTERVAL)
+            yield Query(f"panel: {panel['title']}", expr, kind)
+    compared = {name for alert in alert_rules() for name in recorded_names(alert["expr"])}
+    for rule in rules():
+        if "record" in rule:
+            yield Query(f"rule: {rule['record']}", rule["record"], _kind(rule["record"], compared))
+
+
+def _kind(record: str, compared: set[str]) -> Kind:
+    if record.startswith("veilward:errors:"):
+        return "errors"
+    return "condition" if record in compared else "value"

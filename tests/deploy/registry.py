@@ -1,0 +1,41 @@
+"""The names of every series that the services' code can export, taken from their own metrics objects."""
+
+from __future__ import annotations
+
+from services.alerts.metrics import AlertsMetrics
+from services.bus.bus_metrics import BusMetrics
+from services.ingest.ingest_metrics import IngestMetrics
+from services.keyframe.keyframe_metrics import KeyframeMetrics
+from services.runtime.metrics import Metrics
+from services.snni_client.metrics import ClientMetrics
+from services.snni_server.metrics import ServerMetrics
+
+CAMERA = "cam-1"
+SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
+
+
+def registry() -> Metrics:
+    """One registry that all services' metrics were made in."""
+    metrics = Metrics()
+    AlertsMetrics(metrics)
+    BusMetrics(metrics)
+    IngestMetrics(metrics, [CAMERA])
+    KeyframeMetrics(metrics, [CAMERA])
+    ClientMetrics([CAMERA], metrics)
+    ServerMetrics(metrics)
+    return metrics
+
+
+def series_names(metrics: Metrics) -> set[str]:
+    """The names under which a scrape sees them."""
+    return {family.name + suffix for family in metrics.registry.collect() for suffix in SUFFIXES.get(family.type, ())}
+
+
+def bucket_bounds(metrics: Metrics, name: str) -> set[str]:
+    """The `le` labels of an unlabelled histogram."""
+    return {
+        sample.labels["le"]
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if sample.name == f"{name}_bucket"
+    }
