@@ -36,8 +36,8 @@ def equalise(graph: Graph, statistics: Statistics) -> Graph:
             rows, columns = _sizes(node, classes, log_factor)
             out = classes[node.name]
             activity = _log(statistics.channel_peak[node.name]) - log_factor[out]
-            np.maximum.at(made, out, (rows - rows.max() + activity - activity.max()) / 2)
-            np.maximum.at(read, classes[node.inputs[0]], columns - columns.max())
+            np.maximum.at(made, out, (_below_largest(rows) + _below_largest(activity)) / 2)
+            np.maximum.at(read, classes[node.inputs[0]], _below_largest(columns))
         usable = ~fixed & np.isfinite(made) & np.isfinite(read)
         step = np.where(usable, (np.where(usable, made, 0) - np.where(usable, read, 0)) / 4, 0)
         log_factor = np.clip(log_factor + step, -np.log(MAX_FACTOR), np.log(MAX_FACTOR))
@@ -77,6 +77,11 @@ def channel_classes(graph: Graph) -> tuple[Classes, int]:
 def _log(x: Real) -> Real:
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(x))
+
+
+def _below_largest(log_size: Real) -> Real:
+    """log_size - max; -inf everywhere for a layer of zeros."""
+    return log_size - log_size.max() if np.isfinite(log_size.max()) else log_size
 
 
 def _sizes(node: Node, classes: Classes, log_factor: Real) -> tuple[Real, Real]:

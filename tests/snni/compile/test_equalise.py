@@ -68,6 +68,16 @@ def test_dead_channels_are_left_alone() -> None:
     assert np.array_equal(after.nodes[1].kernel_real[1:3], graph.nodes[1].kernel_real[1:3])
 
 
+def test_a_layer_of_zeros_is_left_alone() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 28)).eval()
+    nn.init.zeros_(module[2].weight)
+    nn.init.zeros_(module[2].bias)
+    graph = real_graph(module, SHAPE)
+    with np.errstate(all="raise"):
+        after = equalise(graph, measure(graph, [images(2, SHAPE, 0)]))
+    assert all(np.isfinite(node.kernel_real).all() for node in after if node.op == "conv")
+
+
 def test_flattened_and_grouped_channels_keep_the_function() -> None:
     torch.manual_seed(0)
     layers = [nn.Conv2d(3, 6, 3, groups=3), nn.ReLU(), nn.Conv2d(6, 6, 3, groups=6), nn.ReLU()]
