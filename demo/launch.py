@@ -14,11 +14,12 @@ from typing import Any
 
 from rich.console import Console
 
+from demo.browser_camera import to_mjpeg
 from demo.servers import ServerError
 from demo.service import Service
 from demo.stack import CAMERA, WARD, Stack
 from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
-from demo.video import SECONDS, load_truth, synthetic_video
+from demo.video import SECONDS, duration_s, load_truth, synthetic_video
 from demo.watch import WardWatch
 from services.bus.errors import BusError
 from services.runtime.errors import RuntimeFault
@@ -36,22 +37,28 @@ def keyframe_period(refill: float, cameras: int) -> float:
     return max(MIN_PERIOD_S, math.ceil(refill * cameras * MARGIN * 2) / 2)
 
 
-def camera(stack: Stack, video: Path, browser: bool, loop: bool) -> Service:
-    """The virtual camera's process: aiortc, or headless Chromium."""
-    module = "demo.browser_camera" if browser else "demo.camera"
-    ca = stack.pki.cert("ingest_web")[2]
-    arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA], "--video", str(video.resolve())]
-    arguments += ["--ca", str(ca)] + (["--loop"] if loop else [])
-    return Service("camera", module, "CAMERA", {}, stack.root / "room", tuple(arguments))
+def camera(stack: Stack, video: Path, options: argparse.Namespace) -> Service:
+    """The virtual camera's process: aiortc, or headless Chromium, which plays the video's length."""
+    certificate, _, ca = stack.pki.cert("ingest_web")
+    arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA]]
+    if not options.browser:
+        arguments += ["--video", str(video.resolve()), "--ca", str(ca)] + ["--loop"] * (not options.once)
+        return Service("camera", "demo.camera", "CAMERA", {}, stack.root / "room", tuple(arguments))
+    played = to_mjpeg(video, stack.root / "video.mjpeg")
+    arguments += ["--video", str(played), "--cert", str(certificate)]
+    arguments += ["--seconds", str(duration_s(video))] * options.once
+    return Service("camera", "demo.browser_camera", "CAMERA", {}, stack.root / "room", tuple(arguments))
 
 
 def first_frame_at(source: Service, timeout_s: float = 60.0) -> float:
-    """When the video's second 0 was sent. Raises ServerError with the camera's log."""
+    """When the video's second 0 was sent; of a browser, when it was connected. Raises ServerError with its log."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         for event in source.events():
             if "first_frame_at" in event:
                 return float(event["first_frame_at"])
+            if event["event"] == "connected":
+                return float(event["at"])
         if not source.running:
             break
         time.sleep(0.1)
@@ -142,14 +149,14 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         stack.start_keyframe(period).ports()
         console.print(f"dashboard: [bold]{stack.dashboard_url}[/bold]")
         watch = WardWatch(stack.dashboard_url, WARD).start()
-        source = camera(stack, video, options.browser, loop=not options.once).start()
+        source = camera(stack, video, options).start()
         started = first_frame_at(source)
         stack.services["camera"] = source
         if not options.once:
             console.print("playing until Ctrl-C")
         follow(stack, source, watch, console)
         watch.stop()
-        truth = Truth.parse(entries) if entries else None
+        truth = Truth.parse(entries) if entries and not options.browser else None  # a browser starts when it likes
         return summarise(stack, watch, truth, started, period, refill) | {
             "video": video.name,
             "finished_at": datetime.now().astimezone().isoformat(),

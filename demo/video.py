@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import av
+
 from demo.servers import ServerError
 
 SEED = 1
@@ -52,6 +54,12 @@ def load_truth(video: Path) -> list[dict[str, Any]] | None:
         return None
     entries: list[dict[str, Any]] = json.loads(path.read_text())
     return entries
+
+
+def duration_s(video: Path) -> float:
+    """Length of a video file. Raises OSError, av.FFmpegError."""
+    with av.open(str(video)) as container:
+        return float((container.duration or 0) / av.time_base)
 
 
 def _version() -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import numpy as np
@@ -27,7 +28,8 @@ from services.snni_client.settings import Settings
 from snni.errors import ParameterError, SnniError
 from snni.session.client import Result
 
-ACK_WAIT_S = 30.0
+ACK_WAIT_S = 4.0
+ALIVE_S = 1.5
 RETRY_S = 0.2
 
 
@@ -120,7 +122,7 @@ class Scorer:
             return
         claimed = self._clock()
         try:
-            result = await self._edge.score(to_planes(crop))
+            result = await self._score(crop, delivery)
         except ParameterError:
             await self._skip(delivery, camera, "rejected")
             return
@@ -131,6 +133,14 @@ class Scorer:
         await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock()))
         await delivery.ack()
         self._account(crop, result)
+
+    async def _score(self, crop: CropMessage, delivery: Delivery) -> Result:
+        """One inference; tells the queue that the crop is in work, so that only a dead process's crop comes again."""
+        scoring = asyncio.ensure_future(self._edge.score(to_planes(crop)))
+        while not (await asyncio.wait([scoring], timeout=ALIVE_S))[0]:
+            with suppress(BusError):  # the queue is away: then it forgets the delivery anyway
+                await delivery.in_progress()
+        return scoring.result()
 
     async def _publish(self, message: PainMessage) -> None:
         """Until the stream has it: a level that came out is never dropped while this process lives."""

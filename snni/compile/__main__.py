@@ -16,6 +16,7 @@ from rich.table import Table
 from torch import nn
 
 from snni.compile.compiler import PASSES, Compiled, compile_network
+from snni.compile.float_network import save_float
 from snni.cost import plan_cost, total_cost
 from snni.errors import ParameterError, SnniError
 
@@ -139,6 +140,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
             lambda name: progress.update(task, description=name, advance=1),
         )
     compiled.bundle.save(arguments.out)
+    save_float(module, compiled.bundle.plan.input_shape, arguments.out)
     agreement = compiled.agreement
     console.print(cost_table(compiled))
     console.print(f"int8 and float agree on {agreement.same_level} of {agreement.images} calibration images", end="")
