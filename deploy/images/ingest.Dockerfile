@@ -11,14 +11,13 @@ COPY services services
 COPY snni snni
 COPY faces faces
 COPY training training
-COPY models models
 COPY demo demo
 RUN pip wheel --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/veilward \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[ingest]"
-# What this process does not import stays out of its image, the network's weights above all.
+# What this process does not import stays out of its image.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo faces models snni training \
+ && rm -r demo faces snni training \
           services/alerts services/keyframe services/snni_client services/snni_server
 
 FROM python:3.11.13-slim-bookworm

@@ -11,14 +11,13 @@ COPY services services
 COPY snni snni
 COPY faces faces
 COPY training training
-COPY models models
 COPY demo demo
 RUN pip wheel --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/veilward \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[server]"
 # What this process does not import stays out of its image, other services' code included.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo faces models training services/alerts \
+ && rm -r demo faces training services/alerts \
           services/bus services/ingest services/keyframe services/snni_client
 
 FROM python:3.11.13-slim-bookworm
@@ -26,7 +25,8 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends libsodium23 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/veilward /opt/veilward
-COPY --chown=65532:65532 models /opt/veilward/models
+COPY --chown=65532:65532 models/squeezenet-synthetic/plan.json models/squeezenet-synthetic/card.md \
+     models/squeezenet-synthetic/weights.safetensors /opt/veilward/models/squeezenet-synthetic/
 ENV PATH=/opt/veilward/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 WORKDIR /
