@@ -1,0 +1,54 @@
+"""A real Prometheus beside the running line: every panel and every rule of deploy/ has something to show."""
+
+import math
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from demo.launch import camera, first_frame_at
+from demo.stack import Stack
+from demo.video import SHORT_SECONDS, synthetic_video
+from tests.deploy.queries import queries
+from tests.deploy.scrape import start_prometheus
+
+BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
+PATIENCE_S = 240.0
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory):
+    video = synthetic_video(SHORT_SECONDS)
+    with Stack(BUNDLE) as stack:
+        stack.wait_pool()
+        stack.start_keyframe(5.0).ports()
+        ports = {name: service.ports()["health"] for name, service in stack.services.items()}
+        source = camera(stack, video, SimpleNamespace(browser=False, once=False)).start()
+        try:
+            first_frame_at(source)
+            with start_prometheus(tmp_path_factory.mktemp("prometheus"), ports) as server:
+                server.wait_up(set(ports))
+                yield server
+        finally:
+            source.stop()
+
+
+def satisfied(samples, kind: str) -> bool:
+    """Whether an answer is what a query of this kind must give while everything works."""
+    if kind == "errors":
+        return True
+    if kind == "condition":
+        return bool(samples)
+    return any(sample.value and not math.isnan(sample.value) for sample in samples)
+
+
+def test_every_panel_and_every_rule_has_a_sample(prometheus):
+    left = list(queries())
+    assert len(left) > 20
+    end = time.monotonic() + PATIENCE_S
+    while left and time.monotonic() < end:
+        left = [query for query in left if not satisfied(prometheus.query(query.expr), query.kind)]
+        time.sleep(2)
+    assert not left, [f"{query.source}: {query.expr}" for query in left]
+    assert prometheus.rule_errors() == []
