@@ -1,0 +1,120 @@
+"""Whole inferences cut off at every point by either party: no number serves twice, no wrong level is given."""
+
+import random
+import time
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from networks import residual
+from peers import peers
+
+from demo.pki import make_pki
+from snni.errors import PeerError, SnniError
+from snni.reference import Reference
+
+CASES = 50
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+def clear_picture():
+    """A picture whose level no rounding of the protocol can change, and that level."""
+    reference, rng = Reference(residual().plan, residual().weights), np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (40, *residual().plan.input_shape), np.uint8)
+    runs = [reference.run(picture) for picture in pictures]
+    margins = [float(np.diff(np.sort(np.asarray(run.scores).reshape(-1))[-2:])[0]) for run in runs]
+    best = int(np.argmax(margins))
+    return pictures[best], runs[best].level
+
+
+class Cut:
+    """Closes a channel just before its n-th message from now on, as a killed process would."""
+
+    def __init__(self, channel, messages):
+        self._left = messages
+        self.happened = False
+        for name in ("send", "recv"):
+            setattr(channel, name, self._counted(channel, getattr(channel, name)))
+
+    def _counted(self, channel, method):
+        def call(*args, **keywords):
+            self._left -= 1
+            if self._left < 0:
+                self.happened = True
+                channel.close()
+                raise PeerError("killed")
+            return method(*args, **keywords)
+
+        return call
+
+
+def messages_of(served, stream, work):
+    """How many messages the stream carries in a whole inference, by counting one."""
+    with served.session() as session:
+        counter = Cut(session._channels[stream], 1 << 40)
+        work(session)
+        return (1 << 40) - counter._left
+
+
+def test_fifty_kills(tmp_path, pki):
+    picture, level = clear_picture()
+    mine = defaultdict(list)
+    rng = random.Random(20260101)
+
+    def work(session):
+        while session.ready == 0:
+            session.advance(1)
+        return session.infer(picture)
+
+    with peers(tmp_path, pki, residual()) as served:
+        totals = {stream: messages_of(served, stream, work) for stream in ("live", "bulk")}
+        assert totals["live"] > 20 and totals["bulk"] > 50
+        outcomes = []
+        for case in range(CASES):
+            stream, party = ("live", "live", "bulk")[case % 3], case % 2
+            heard: list[tuple[str, int]] = []
+            with served.session(lambda *event, log=heard: log.append(event)) as session:
+                outcomes.append(one(served, session, stream, party, rng.randrange(totals[stream]), work))
+                mine[session.epoch] = heard
+        end = time.monotonic() + 10
+        while served.server.sessions:
+            assert time.monotonic() < end, "a session outlives its client"
+            time.sleep(0.01)
+        theirs = defaultdict(list)
+        for event, epoch, number in served.events:
+            theirs[epoch].append((event, number))
+    assert all(outcome in (None, level) for outcome in outcomes)
+    assert outcomes.count(None) > CASES // 2
+    for epoch, heard in mine.items():
+        claimed = check_used_once(heard)
+        assert set(check_used_once(theirs[epoch])) <= set(claimed)
+
+
+def one(served, session, stream, party, at, work):
+    """The level that came out, or None where the kill came first."""
+    try:
+        channel = session._channels[stream]
+        if party:
+            (session_there,) = [s for s in served.server.sessions if s.epoch == session.epoch]
+            channel = session_there._channels[stream]
+        Cut(channel, at)
+        return work(session).outcome.level
+    except SnniError:
+        assert session.ended
+        return None
+
+
+def check_used_once(events):
+    """The numbers one party claimed: rising, each once, each made before; what went online was claimed just once."""
+    claimed = [number for event, number in events if event == "claimed"]
+    assert claimed == sorted(set(claimed))
+    for number in claimed:
+        assert ("made", number) in events
+        online = [event for event, n in events if n == number and event == "online"]
+        assert len(online) <= 1
+        assert ("burnt", number) in events
+    return claimed

@@ -1,0 +1,95 @@
+"""Two whole inferences on one image with one network have no block of bytes in common, on the wire or within a run."""
+
+from collections import defaultdict
+
+import numpy as np
+from ideal_ots import both
+from networks import residual
+
+from snni.frame_client import ClientFrame
+from snni.frame_server import ServerFrame
+from snni.linear.client import ClientKeys, ClientLinear
+from snni.linear.layout import HEADER_BYTES
+from snni.linear.server import ServerLinear
+from snni.model import server_model
+from snni.offline import REPLY, UPLOAD, convolutions, geometry, layout, offline_client, offline_server
+from snni.ot import Direction, OtReceiver, OtSender
+from snni.profile import Profile
+
+# Leading bytes of a payload that say what it is, the same in every run.
+PUBLIC = {UPLOAD: HEADER_BYTES, REPLY: HEADER_BYTES} | dict.fromkeys(range(0x10, 0x16), 4) | {0x16: 16, 0x17: 16}
+
+
+def run(image):
+    """Payloads by (receiving party, tag), public headers cut off; and each receive's (tag, limit, length)."""
+    bundle, keys = residual(), ClientKeys.generate()
+    plan, model = bundle.plan, server_model(bundle)
+    payloads, limits = defaultdict(list), []
+
+    def listen(channel, party):
+        take = channel.recv
+
+        def recv(tag, limit):
+            payload = take(tag, limit)
+            payloads[party, tag].append(bytes(payload)[PUBLIC.get(tag, 0) :])
+            limits.append((tag, limit, len(payload)))
+            return payload
+
+        channel.recv = recv
+        return channel
+
+    def client(channel):
+        listen(channel, "client")
+        frame = ClientFrame(plan, scores=False)
+        linear = {step.name: ClientLinear(layout(geometry(step, plan), 1), keys) for step in convolutions(plan)}
+        offline_client(channel, plan, linear, [frame], Profile())
+        receiver, sender = OtReceiver(channel, Direction.S_SENDS), OtSender(channel, Direction.C_SENDS)
+        receiver.setup()
+        sender.setup()
+        frame.prepare(channel, receiver, sender)
+        return frame.run(channel, image, Profile()).level
+
+    def server(channel):
+        listen(channel, "server")
+        linear = {
+            step.name: ServerLinear(layout(model.geometries[step.name], 1), keys.public_key(), model.weights[step.name])
+            for step in convolutions(plan)
+        }
+        (shares,) = offline_server(channel, plan, linear, 1, Profile())
+        sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
+        sender.setup()
+        receiver.setup()
+        frame = ServerFrame(model, shares, scores=False)
+        frame.prepare(channel, sender, receiver)
+        frame.run(channel, Profile())
+
+    both(client, server)
+    return payloads, limits
+
+
+def blocks(payloads):
+    """Every aligned block of 16 bytes, as one array of them."""
+    whole = (payload[: len(payload) // 16 * 16] for several in payloads.values() for payload in several)
+    return np.frombuffer(b"".join(whole), "V16")
+
+
+def test_two_runs_share_no_block():
+    """A repetition by chance has a probability below 2^-80: at most 2^22 blocks of 128 bits."""
+    image = np.full(residual().plan.input_shape, 128, np.uint8)
+    (first, limits), (second, _) = run(image), run(image)
+    assert {key: list(map(len, value)) for key, value in first.items()} == {
+        key: list(map(len, value)) for key, value in second.items()
+    }
+    every = np.concatenate([blocks(first), blocks(second)])
+    assert 10_000 < len(every) < 1 << 22
+    assert len(np.unique(every)) == len(every)
+    for tag, limit, length in limits:
+        assert limit == length, f"a receive of {tag:#x} would have allocated {limit} bytes for a message of {length}"
+
+
+def test_the_measure_sees_a_mask_used_twice():
+    payload = np.random.default_rng(1).bytes(1 << 16)
+    once = blocks({0: [payload]})
+    assert len(np.unique(once)) == len(once)
+    again = blocks({0: [payload], 1: [payload[-4096:]]})
+    assert len(np.unique(again)) < len(again)
