@@ -18,11 +18,11 @@ from rich.progress import track
 
 from faces.align import align_crop
 from faces.detect import Detector
-from training.data.sampling import units_for
 from training.synth.face import FaceParams, Studio
 from training.synth.identity import Identity
 from training.synth.lens import Picture, compress
 from training.synth.light import Light
+from training.synth.sampling import units_for
 from training.synth.splits import seed_of
 from training.synth.units import ActionUnits
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from training.data.sampling import units_for
+from training.synth.sampling import units_for
 from training.synth.units import STRENGTH, ActionUnits, Movement
 
 BLINK_S = 0.26
