@@ -36,7 +36,9 @@ from services.keyframe.examiner import crop_of, luma_of, region_of, rgb_of
 from services.keyframe.selector import Choice, Region, SelectionPolicy, Selector
 from services.keyframe.view import Measures, measure
 
-SCALES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+SCALES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
+LASTS_S = 5.0
+"""Pain expressions last 5 to 15 s (SecFePAS); what passes sooner may fall between two periodic keyframes."""
 REF = CameraRef(site="bench", ward="bench", room="bench", camera="bench")
 
 
@@ -77,7 +79,7 @@ def message(at: float, i420: np.ndarray) -> FrameMessage:
 
 
 def examine(video: Path, kbps: int, sample_s: float) -> tuple[list[Sample], list[float], list[float]]:
-    """The sampled frames, and the seconds of measuring and of looking at each."""
+    """The sampled frames, and this thread's seconds of CPU for measuring and for looking at each."""
     detector, samples, due = Detector(), [], 0.0
     measuring: list[float] = []
     looking: list[float] = []
@@ -86,14 +88,14 @@ def examine(video: Path, kbps: int, sample_s: float) -> tuple[list[Sample], list
             continue
         due += sample_s
         frame = message(at, i420)
-        started = time.perf_counter()
+        started = time.thread_time()
         measures = measure(dc_image(luma_of(frame)))
-        measured = time.perf_counter()
+        measured = time.thread_time()
         rgb = rgb_of(frame)
         faces = detector.detect(rgb)
         if faces:
             crop_of(rgb, faces[0], "224x224x3")
-        looking.append(time.perf_counter() - measured)
+        looking.append(time.thread_time() - measured)
         measuring.append(measured - started)
         samples.append(Sample(at, measures, region_of(faces[0]) if faces else None))
     return samples, measuring, looking
@@ -113,13 +115,14 @@ def select(samples: Sequence[Sample], policy: SelectionPolicy) -> tuple[Counter[
 
 
 def delays(levels: list[tuple[float, int]], crops: list[float]) -> list[float | None]:
-    """For each change of the level that lasts: seconds until the next crop, None when it had passed by then."""
+    """For each new level that lasts LASTS_S or longer: seconds until the next crop, None when none came in time."""
     changes = [(t, after) for (_, before), (t, after) in itertools.pairwise(levels) if before != after]
     ends = [t for t, _ in changes[1:]] + [levels[-1][0]]
     found: list[float | None] = []
     for (start, _), end in zip(changes, ends, strict=True):
-        crop = next((at for at in crops if start <= at < end), None)
-        found.append(None if crop is None else round(crop - start, 2))
+        if end - start >= LASTS_S:
+            crop = next((at for at in crops if start <= at < end), None)
+            found.append(None if crop is None else round(crop - start, 2))
     return found
 
 
@@ -196,8 +199,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "policy": {name: getattr(policy, name) for name in SelectionPolicy.__dataclass_fields__},
         "frames": len(samples),
         "frames_with_face": sum(one.region is not None for one in samples),
-        "measure_s": spread(measuring),
-        "look_s": spread(looking),
+        "measure_cpu_s": spread(measuring),
+        "look_cpu_s": spread(looking),
         "edges": spread([one.measures.edges for one in samples]),
         "luma": spread([one.measures.luma for one in samples]),
         "noise": differences(samples, 1, levels),

@@ -35,7 +35,7 @@ class SelectionPolicy:
     max_silence_s: float = 30.0
     retry_s: float = 0.5
     scene_threshold: float = 1.0
-    face_threshold: float = 1.5
+    face_threshold: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0.0 < self.period_s <= self.max_silence_s < math.inf:

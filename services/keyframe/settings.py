@@ -31,7 +31,7 @@ class KeyframeSettings(ServiceSettings):
     max_silence_s: Seconds = 30.0
     retry_s: float = Field(default=0.5, ge=0.0, le=60.0)
     scene_threshold: GreyLevels = 1.0
-    face_threshold: GreyLevels = 1.5
+    face_threshold: GreyLevels = 1.0
 
     min_face_px: int = Field(default=48, ge=20, le=240)
     min_confidence: float = Field(default=0.9, ge=0.0, le=1.0)
