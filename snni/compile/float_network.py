@@ -21,6 +21,8 @@ def save_float(module: nn.Module, shape: tuple[int, ...], directory: Path) -> No
     """Export for one image [1, C, H, W]."""
     module.eval()
     program = torch.export.export(module, (torch.zeros(1, *shape),))
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # it names files of the machine that compiled
     torch.export.save(program, directory / FLOAT_FILE)
 
 

@@ -118,3 +118,20 @@ def test_mistakes_are_answered_in_one_line(
     assert message in error
     assert error.count("\n") == 1
     assert error.startswith("snni.compile: ")
+
+
+def test_the_float_network_is_kept_and_names_no_file_of_this_machine(tmp_path):
+    from zipfile import ZipFile
+
+    from snni.compile.float_network import FLOAT_FILE, float_scores, save_float
+
+    torch.manual_seed(1)
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(72, 4))
+    save_float(network, (1, 8, 8), tmp_path)
+    images = np.random.default_rng(1).integers(0, 256, (3, 1, 8, 8), np.uint8)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(images.astype(np.float32) / 255)).numpy()
+    assert np.allclose(float_scores(tmp_path, images), expected, atol=1e-5)
+    with ZipFile(tmp_path / FLOAT_FILE) as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert str(Path(__file__).parents[3]).encode() not in content and b"site-packages" not in content
