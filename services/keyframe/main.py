@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 
-from services.bus.errors import BusError, SiteError
+from services.bus.errors import BusError, BusRefused, SiteError
 from services.bus.nats_bus import Bus
 from services.bus.site import Site
 from services.keyframe.service import run
@@ -23,8 +23,10 @@ async def _serve(settings: KeyframeSettings) -> None:
     bus = await Bus.connect(settings, "keyframe")
     try:
         await run(settings, site, bus, stop)
-    except* BusError as group:
-        raise group.exceptions[0] from None
+    except ExceptionGroup as group:
+        if group.split(BusError)[1] is not None:
+            raise
+        raise BusRefused("the bus ended the subscription") from None
     finally:
         await bus.close(settings.drain_s)
 

@@ -174,6 +174,23 @@ def test_wrong_settings_end_it_with_2_and_their_name(wrong: dict[str, object], n
     assert named in (tmp_path / "log").read_text()
 
 
+async def test_an_identity_that_may_not_hear_frames_ends_it_with_1(nats_pair: NatsPair, tmp_path: Path) -> None:
+    write_site(tmp_path / "site.yaml", {"key-00": "224x224x3"})
+    cert, key, _ = nats_pair.pki.cert("bus_ingest")
+    stranger = {"site_file": tmp_path / "site.yaml", "nats_cert": cert, "nats_key": key}
+    child = spawn(stranger, nats_pair.environment("keyframe"), tmp_path / "log")
+
+    async def ended() -> bool:
+        return child.poll() is not None
+
+    try:
+        await eventually(ended)
+    finally:
+        child.kill()
+    assert child.wait() == 1
+    assert '"event": "bus_unavailable"' in (tmp_path / "log").read_text()
+
+
 async def _nothing() -> None:
     return
 
