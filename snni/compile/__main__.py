@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,16 @@ def load_images(path: Path) -> list[torch.Tensor]:
     return [torch.from_numpy(np.array(image)) for image in images]
 
 
+def load_statement(path: Path | None) -> str:
+    """The provider's text, with an empty line after it. Raises ParameterError: no such file, or not text."""
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8").rstrip() + "\n\n"
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"--statement {path}: not a readable text file") from error
+
+
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
@@ -114,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", type=Path, help="state dict: .safetensors or .pt")
     parser.add_argument("--calibration", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
     parser.add_argument("--out", type=Path, required=True, help="directory for the bundle")
+    parser.add_argument("--statement", type=Path, help="text that opens the card: data, limits, measures, licence")
     parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
     parser.add_argument("--classes", nargs="+", help="names of the levels, in order")
     parser.add_argument(
@@ -128,6 +140,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     if arguments.weights is not None:
         load_weights(module, arguments.weights)
     images = load_images(arguments.calibration)
+    statement = load_statement(arguments.statement)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("read", total=len(PASSES))
@@ -139,7 +152,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
             arguments.headroom_bits,
             lambda name: progress.update(task, description=name, advance=1),
         )
-    compiled.bundle.save(arguments.out)
+    replace(compiled.bundle, card=statement + compiled.bundle.card).save(arguments.out)
     save_float(module, compiled.bundle.plan.input_shape, arguments.out)
     agreement = compiled.agreement
     console.print(cost_table(compiled))
