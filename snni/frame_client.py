@@ -8,7 +8,7 @@ sends image - mask and plays its part of each nonlinear step.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import numpy as np
@@ -33,8 +33,8 @@ INPUT = 0x40  # frame tag, C -> S: image - mask
 class Outcome:
     """level: index of the largest score. scores: signed sums [F], only where the session asked for them."""
 
-    level: int
-    scores: NDArray[np.int64] | None
+    level: int = field(repr=False)  # somebody's: not for logs
+    scores: NDArray[np.int64] | None = field(repr=False)
 
 
 class ClientFrame:

@@ -15,7 +15,7 @@ from peers import peers
 from demo.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, ParameterError, PeerError, WireError
-from snni.frame_client import INPUT, ClientFrame
+from snni.frame_client import INPUT, ClientFrame, Outcome
 from snni.frame_server import ServerFrame
 from snni.model import server_model
 from snni.session import handshake as hs
@@ -336,6 +336,10 @@ def test_tickets_and_the_peers_own_words_stay_out_of_texts():
     with pytest.raises(WireError) as caught:
         hs.parse(b'{"version": 1, "stream": "live", "\\u001b[31m forged": 1}', hs.Hello)
     assert "forged" not in str(caught.value)
+
+
+def test_a_level_is_in_no_text():
+    assert "3" not in repr(Outcome(3, np.array([7])))
 
 
 def test_a_claim_after_the_end_finds_nothing(served):
