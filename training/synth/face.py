@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from training.synth.features import draw_brows, draw_cheeks, draw_eye, draw_forehead, draw_nose
-from training.synth.head import SIDES, draw_glasses, draw_hair, draw_head
+from training.synth.hair import front_hair
+from training.synth.head import SIDES, draw_glasses, draw_head
 from training.synth.identity import Identity
 from training.synth.lens import Lens, Picture, expose
 from training.synth.light import Light, shade
@@ -59,6 +60,7 @@ class Studio:
         self._identity, self._light, self._size = identity, light, size
         self._head = Plate()
         draw_head(self._head, identity)
+        self._hair = front_hair(identity)
         self._room = draw_scene(scene, light, size)
         self._cover = Cover(scene, light, size)
         self._gain = _metered(identity, light)
@@ -73,7 +75,8 @@ class Studio:
             draw_eye(plate, who, move, side, params.gaze)
         draw_mouth(plate, who, move)
         draw_brows(plate, who, move)
-        draw_hair(plate, who)
+        if self._hair is not None:
+            self._hair.lay(plate)
         if who.glasses:
             draw_glasses(plate, who)
         return plate

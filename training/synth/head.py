@@ -1,35 +1,23 @@
-"""What of a face does not move: skull, neck, ears, the texture of skin and the marks of age, hair, glasses."""
+"""What of a face does not move: skull, neck, ears, the texture of skin and the marks of age, glasses."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from training.synth.hair import back_hair
 from training.synth.identity import Identity
-from training.synth.plate import HEIGHT_PX, LEFT, SCALE_PX, TOP, WIDTH_PX, Floats, Plate, Point, area, grid, smooth
+from training.synth.plate import HEIGHT_PX, LEFT, SCALE_PX, TOP, WIDTH_PX, Floats, Plate, area, grid
+from training.synth.skull import outline
 
 SIDES = (-1.0, 1.0)
-
-
-def outline(who: Identity, grow: float = 0.0) -> Floats:
-    """The head's contour, float32 [n, 2], `grow` units outward."""
-    wide, jaw, chin = who.face_width, who.jaw_width, who.chin
-    right: list[Point] = [
-        (0.0, -1.75), (0.62, -1.6), (1.0 * wide, -1.1), (1.13 * wide, -0.35), (1.1 * wide, 0.35),
-        (0.98 * wide * (0.5 + 0.5 * jaw), 0.95), (0.74 * jaw, chin - 0.38), (0.36 * jaw, chin - 0.07), (0.0, chin),
-    ]  # fmt: skip
-    points = np.array(right + [(-x, y) for x, y in right[-2:0:-1]], np.float32)
-    middle = np.array([0.0, 0.05], np.float32)
-    away = points - middle
-    points += grow * away / np.linalg.norm(away, axis=1, keepdims=True)
-    return smooth([(float(x), float(y)) for x, y in points], 120, closed=True)
 
 
 def draw_head(plate: Plate, who: Identity) -> None:
     """Everything under the moving features."""
     rng = np.random.default_rng([who.seed, 2])
     if who.hair_style == "long":
-        _back_hair(plate, who, rng)
+        back_hair(who, rng).lay(plate)
     _neck(plate, who)
     _ears(plate, who)
     window, mask = area(outline(who), 0.012)
@@ -42,29 +30,6 @@ def draw_head(plate: Plate, who: Identity) -> None:
     plate.cover[window] = np.maximum(plate.cover[window], mask)
     _bones(plate, who)
     _age(plate, who)
-
-
-def draw_hair(plate: Plate, who: Identity) -> None:
-    """Hair in front of the forehead and temples."""
-    if who.hair_style == "bald":
-        return
-    rng = np.random.default_rng([who.seed, 3])
-    line = -1.5 if who.hair_style == "receding" else who.hairline
-    dip = rng.uniform(-0.1, 0.1)
-    side = rng.uniform(-0.35, 0.35) if who.hair_style in ("parted", "long") else 0.0
-    wide = who.face_width
-    low = 0.6 if who.hair_style == "long" else 0.0
-    fringe = [
-        (-1.12 * wide, low), (-1.04 * wide, -0.45), (-0.86 * wide, line + 0.28), (-0.45, line + dip),
-        (side, line - 0.08),
-        (0.45, line - dip), (0.86 * wide, line + 0.28), (1.04 * wide, -0.45), (1.12 * wide, low),
-    ]  # fmt: skip
-    volume = {"receding": 0.05, "short": 0.1, "parted": 0.16, "long": 0.2}[who.hair_style]
-    crown = outline(who, volume)
-    crown = crown[crown[:, 1] < low]
-    crown = crown[np.argsort(np.arctan2(crown[:, 0], -crown[:, 1]))][::-1]
-    polygon = np.concatenate([smooth(fringe, 60), crown])
-    _lay_hair(plate, who, rng, polygon, raise_by=0.06, soft=0.025)
 
 
 def draw_glasses(plate: Plate, who: Identity) -> None:
@@ -164,27 +129,3 @@ def _ears(plate: Plate, who: Identity) -> None:
         window, mask = area(ear, 0.02)
         plate.cover[window] = np.maximum(plate.cover[window], mask)
         plate.relief[window] = np.maximum(plate.relief[window], 0.12 * mask)
-
-
-def _back_hair(plate: Plate, who: Identity, rng: np.random.Generator) -> None:
-    length = rng.uniform(1.2, 2.4)
-    wide = 1.3 * who.face_width
-    polygon = [(0.0, -1.95), (0.8, -1.75), (wide, -0.9), (wide + 0.1, 0.2), (wide, length), (0.6, length + 0.1)]
-    _lay_hair(
-        plate, who, rng, smooth([*polygon, *[(-x, y) for x, y in polygon[::-1][:-1]]], 80, closed=True), 0.0, 0.03
-    )
-
-
-def _lay_hair(
-    plate: Plate, who: Identity, rng: np.random.Generator, polygon: Floats, raise_by: float, soft: float
-) -> None:
-    window, mask = area(polygon, soft)
-    strands = cv2.resize(
-        rng.normal(0, 1, (24, 190)).astype(np.float32), (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_CUBIC
-    )
-    colour = np.array(who.hair, np.float32) * np.clip(1 + 0.28 * strands, 0.3, 2)[..., None]
-    part = mask[..., None]
-    plate.colour[window] = (1 - part) * plate.colour[window] + part * colour[window]
-    plate.cover[window] = np.maximum(plate.cover[window], mask)
-    plate.relief[window] += mask * (raise_by + 0.006 * strands[window])
-    plate.gloss[window] *= 1 - 0.6 * mask

@@ -41,7 +41,7 @@ class Lens:
 def expose(scene: Floats, lens: Lens) -> Picture:
     """Linear light, float32 [H, W, 3], to an sRGB picture, uint8 [H, W, 3]."""
     blurred = cv2.GaussianBlur(scene, (0, 0), lens.blur_px) if lens.blur_px > 0.25 else scene
-    levels = 255 * np.clip(blurred * lens.exposure, 0, 1) ** (1 / 2.2)
+    levels = 255 * cv2.pow(np.clip(blurred * np.float32(lens.exposure), 0, 1), 1 / 2.2)
     if lens.noise > 0:
         draws = np.empty(levels.shape, np.int16)
         cv2.setRNGSeed(lens.seed)

@@ -63,7 +63,10 @@ def shade(plate: Plate, light: Light) -> Floats:
     hollow = np.clip(1 + 5.0 * (relief - cv2.GaussianBlur(relief, (0, 0), 5.0)), 0.5, 1.12)
     halfway = toward + np.array([0, 0, 1], np.float32)
     halfway /= np.linalg.norm(halfway)
-    shine = np.clip((-dx * halfway[0] - dy * halfway[1] + halfway[2]) * inverse, 0, 1) ** 24 * plate.gloss * 0.16
+    shine = np.clip((-dx * halfway[0] - dy * halfway[1] + halfway[2]) * inverse, 0, 1)
+    shine = (shine * shine) ** 2  # to the 24th power: 4, 8, then 8 * 16
+    shine = shine * shine
+    shine = shine * shine * shine * plate.gloss * 0.16
     amount = (light.lamp * lit + light.room * (0.6 + 0.4 * inverse)) * hollow
     colour: Floats = (plate.colour * amount[..., None] + (light.lamp * shine)[..., None]) * light.colour
     return colour.astype(np.float32)

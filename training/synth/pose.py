@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from training.synth.plate import LEFT, SCALE_PX, TOP, Floats
+from training.synth.plate import BOTTOM, LEFT, RIGHT, SCALE_PX, TOP, Floats
 
 CHIN_FROM, CHIN_SPAN, CHIN_DROP = 1.05, 0.75, 0.2
 """The jaw pulls the skin below y = CHIN_FROM down, by CHIN_DROP at the chin when wide open; units."""
@@ -56,7 +56,10 @@ def place(layers: Floats, relief: Floats, pose: Pose, jaw: float, size: tuple[in
     """
     height, width = size
     scale = pose.eyes_px * width / 640
-    xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    rows, columns = _window(pose, scale, size)
+    xs, ys = np.meshgrid(
+        np.arange(columns.start, columns.stop, dtype=np.float32), np.arange(rows.start, rows.stop, dtype=np.float32)
+    )
     xs, ys = (xs - pose.x * width) / scale, (ys - pose.y * height) / scale
     cos, sin = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
     u, v = xs * cos + ys * sin, ys * cos - xs * sin
@@ -71,8 +74,24 @@ def place(layers: Floats, relief: Floats, pose: Pose, jaw: float, size: tuple[in
             y = _close(y, jaw)
         map_x, map_y = (x - LEFT) * SCALE_PX - 0.5, (y - TOP) * SCALE_PX - 0.5
         depth = cv2.remap(depth_map, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    seen: Floats = cv2.remap(layers, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    seen: Floats = np.zeros((height, width, layers.shape[2]), np.float32)
+    seen[rows, columns] = cv2.remap(layers, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return seen
+
+
+def _window(pose: Pose, scale: float, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns outside which nothing of the plate can be seen."""
+    shift = 1.5 * max(abs(np.sin(pose.yaw)), abs(np.sin(pose.pitch)))
+    low = BOTTOM + CHIN_DROP + shift
+    cos, sin = np.cos(pose.roll), np.sin(pose.roll)
+    edges = [(u, v) for u in (LEFT - shift, RIGHT + shift) for v in (TOP - shift, low)]
+    corners = [(u * cos - v * sin, u * sin + v * cos) for u, v in edges]
+    ends = []
+    for axis, (middle, length) in enumerate(((pose.x * size[1], size[1]), (pose.y * size[0], size[0]))):
+        places = [middle + scale * corner[axis] for corner in corners]
+        first = int(np.clip(np.floor(min(places)) - 2, 0, length - 1))
+        ends.append(slice(first, int(np.clip(np.ceil(max(places)) + 3, first + 1, length))))
+    return ends[1], ends[0]
 
 
 def _close(y: Floats, jaw: float) -> Floats:
