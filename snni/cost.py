@@ -1,7 +1,6 @@
-"""What a plan costs before anything runs: multiplications, comparisons, and the bytes sent while a frame waits.
+"""What a plan costs before anything runs: multiplications, comparisons, and what is sent while a frame waits.
 
-Counts are exact. Online bytes are those of the leaf protocol with 4-bit digits (snni/DESIGN.md): a digit costs the
-client's 4 bits and the server's 32, an AND 4 bits, a multiplexer 2 m + 4 (k' - m) bits and its two choices.
+Counts, bytes and flights are exact: those of snni/nonlinear/cost.py, frame headers included.
 """
 
 from __future__ import annotations
@@ -9,16 +8,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from snni import layers
+from snni.nonlinear import cost as nonlinear
+from snni.nonlinear.compare import DIGIT_BITS
+from snni.nonlinear.wire import packed_bytes
 from snni.plan import Argmax, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
-
-DIGIT_BITS = 4
-_LEAF_BITS = DIGIT_BITS + 2 * (1 << DIGIT_BITS)
-_AND_BITS = 4
+from snni.transport import HEADER
 
 
 @dataclass(frozen=True)
 class Cost:
-    """``macs``, ``weights``, ``relus``, ``comparisons`` (ReLUs, maxima, argmax), ``digits`` (4-bit leaves), bytes."""
+    """``macs``, ``weights``, ``relus``, ``comparisons`` (ReLUs, maxima, argmax), ``digits`` (leaves), bytes, flights.
+
+    ``online_bytes`` counts both ways; ``flights`` one-way messages that wait for each other.
+    """
 
     macs: int = 0
     weights: int = 0
@@ -26,6 +29,7 @@ class Cost:
     comparisons: int = 0
     digits: int = 0
     online_bytes: int = 0
+    flights: int = 0
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
@@ -33,8 +37,8 @@ class Cost:
 
 def plan_cost(plan: Plan) -> dict[str, Cost]:
     """The cost of each step by name, in order, and of the masked image the client sends under ``input``'s name."""
-    image = Cost(online_bytes=_bytes(math.prod(plan.input_shape) * plan.input_bits))
-    costs = {f"{plan.input} (input)": image}
+    sent = HEADER.size + packed_bytes(math.prod(plan.input_shape), plan.input_bits)
+    costs = {f"{plan.input} (input)": Cost(online_bytes=sent, flights=1)}
     return costs | {step.name: step_cost(plan, step) for step in plan.steps}
 
 
@@ -45,20 +49,23 @@ def total_cost(plan: Plan) -> Cost:
 
 def step_cost(plan: Plan, step: Step) -> Cost:
     """One step for one frame. Local steps cost nothing."""
-    elements = plan.values[step.y].elements
     match step:
         case Conv():
             weights = math.prod(step.weight_shape(plan.values[step.x].shape))
             return Cost(macs=macs(step, plan.values), weights=weights)
         case Relu():
-            return _compared(elements, step.window, step.out_bits, relus=elements)
+            elements = plan.values[step.y].elements
+            sent = nonlinear.gate_cost(layers.relu_shape(step, plan).gate)
+            return _compared(elements, step.window, sent, relus=elements)
         case MaxPool():
-            return _compared(max_comparisons(plan, step), step.window, step.window)
+            sent = nonlinear.maxpool_cost(layers.maxpool_shape(step, plan))
+            return _compared(max_comparisons(plan, step), step.window, sent)
         case Argmax():
-            return _compared(plan.levels - 1, step.window, step.window)
+            sent = nonlinear.argmax_cost(layers.argmax_shape(step, plan))
+            return _compared(plan.levels - 1, step.window, sent)
         case Rescale():
-            bits = 2 * step.out_bits
-            return Cost(online_bytes=_bytes(elements * bits))
+            sent = nonlinear.rescale_cost(layers.rescale_shape(step, plan))
+            return Cost(online_bytes=sent.from_client + sent.from_server, flights=sent.flights)
     return Cost()
 
 
@@ -78,12 +85,11 @@ def _windows(size: int, outputs: int, kernel: int, stride: int, padding: int) ->
     return [range(max(0, start), min(size, start + kernel)) for start in starts]
 
 
-def _compared(count: int, window: int, out_bits: int, relus: int = 0) -> Cost:
-    digits = -(-(window - 1) // DIGIT_BITS)
-    mux = 2 * window + 4 * (out_bits - window) + 2
-    bits = digits * _LEAF_BITS + 2 * (digits - 1) * _AND_BITS + mux
-    return Cost(relus=relus, comparisons=count, digits=count * digits, online_bytes=_bytes(count * bits))
-
-
-def _bytes(bits: int) -> int:
-    return -(-bits // 8)
+def _compared(count: int, window: int, sent: nonlinear.Cost, relus: int = 0) -> Cost:
+    return Cost(
+        relus=relus,
+        comparisons=count,
+        digits=count * -(-(window - 1) // DIGIT_BITS),
+        online_bytes=sent.from_client + sent.from_server,
+        flights=sent.flights,
+    )

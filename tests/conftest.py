@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from demo.pki import Pki, make_pki
 from demo.servers import RedisServer, start_redis
 from tests.servers import NatsPair, start_pair
+
+settings.register_profile("shared", deadline=None)  # machines are shared: a slow example is not a failing one
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from torch import nn
 from snni.compile import compile
 from snni.cost import Cost, max_comparisons, plan_cost, total_cost
 from snni.plan import MaxPool, Plan, ValueSpec
+from snni.transport import HEADER
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, settle
 
 torch.set_num_threads(1)
@@ -31,7 +32,7 @@ def test_costs_add_up_and_local_steps_are_free() -> None:
     plan = compile(settle(ResNet(), (3, 32, 32)), [images(2, (3, 32, 32), 0)]).plan
     costs = plan_cost(plan)
     assert total_cost(plan) == sum(costs.values(), Cost())
-    assert costs["x (input)"].online_bytes == -(-3 * 32 * 32 * plan.input_bits // 8)
+    assert costs["x (input)"].online_bytes == HEADER.size + -(-3 * 32 * 32 * plan.input_bits // 8)
     local = [step.name for step in plan.steps if step.op in ("add", "concat", "flatten", "sumpool")]
     assert len(local) == 4
     assert all(costs[name] == Cost() for name in local)

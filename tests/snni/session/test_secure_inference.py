@@ -6,6 +6,7 @@ from ideal_ots import both
 from networks import residual
 
 from snni.bundle import Bundle
+from snni.cost import plan_cost
 from snni.errors import CorrelationError
 from snni.frame_client import ClientFrame
 from snni.frame_server import ServerFrame
@@ -24,6 +25,7 @@ def infer(bundle: Bundle, images, *, scores: bool):
     plan, model, keys = bundle.plan, server_model(bundle), ClientKeys.generate()
     mine: list[dict] = [{} for _ in images]
     theirs: list[dict] = [{} for _ in images]
+    profiles: list[Profile] = []
 
     def client(channel):
         frames = [ClientFrame(plan, scores=scores, observe=shares.__setitem__) for shares in mine]
@@ -35,7 +37,8 @@ def infer(bundle: Bundle, images, *, scores: bool):
         outcomes = []
         for frame, image in zip(frames, images, strict=True):
             frame.prepare(channel, receiver, sender)
-            outcomes.append(frame.run(channel, image, Profile()))
+            profiles.append(Profile())
+            outcomes.append(frame.run(channel, image, profiles[-1]))
             with pytest.raises(CorrelationError):
                 frame.run(channel, image, Profile())
         return outcomes
@@ -57,6 +60,8 @@ def infer(bundle: Bundle, images, *, scores: bool):
             frame.run(channel, Profile(), theirs[index].__setitem__)
 
     outcomes, _, _ = both(client, server)
+    if not scores:
+        check_cost(plan, profiles)
     revealed = [
         {
             name: centred(c[name].astype(np.int64) + s[name], plan.values[name].ring_bits)
@@ -66,6 +71,17 @@ def infer(bundle: Bundle, images, *, scores: bool):
         for c, s in zip(mine, theirs, strict=True)
     ]
     return outcomes, revealed
+
+
+def check_cost(plan, profiles) -> None:
+    """What each step of an inference sent and received is what the plan's declared cost says, to the byte."""
+    declared = {name.removesuffix(" (input)"): cost for name, cost in plan_cost(plan).items()}
+    names = {plan.input: "input", plan.steps[-1].name: "output"}
+    for profile in profiles:
+        for name, cost in declared.items():
+            measured = profile.steps.get(names.get(name, name))
+            assert (measured.sent + measured.received if measured else 0) == cost.online_bytes, name
+        assert profile.total_bytes == sum(cost.online_bytes for cost in declared.values())
 
 
 def check_steps(bundle: Bundle, image, revealed) -> int:
