@@ -1,8 +1,9 @@
 """Keyframe selection on a video: what the thresholds keep, what they delay, and what examining a frame costs.
 
-    python -m bench.keyframe [--video FILE] [--kbps 500] [--sample-s 1] [--period-s 5] [--max-silence-s 30] [--out FILE]
+    python -m bench.keyframe [--video FILE | --still] [--kbps 500] [--sample-s 1] [--period-s 5] [--out FILE]
 
-Without --video, the demo's synthetic video is made. The video goes through VP8 at a WebRTC bit rate first, then through
+Without --video, the demo's synthetic video is made, whose head sways; --still makes one of somebody who lies still and
+only breathes, blinks and is in pain five times. The video goes through VP8 at a WebRTC bit rate first, then through
 the service's own classes, one sampled frame after the other. Prints JSON. With FILE.truth.json beside the video
 (a list of {"t": seconds, "level": 0..3}) it also says how long after the level changed the next crop was taken.
 `scale` multiplies both thresholds of the defaults; 0 keeps every candidate that differs at all.
@@ -14,8 +15,10 @@ import argparse
 import io
 import itertools
 import json
+import math
 import statistics
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -28,17 +31,30 @@ import av
 import numpy as np
 
 from bench.ot import commit, cpu_name
-from demo.video import SHORT_SECONDS, load_truth, synthetic_video
+from demo.video import SECONDS, load_truth, synthetic_video, truth_file
 from faces.dc import dc_difference, dc_image
 from faces.detect import Detector
 from services.bus.messages import CameraRef, Envelope, FrameMessage
 from services.keyframe.examiner import crop_of, luma_of, region_of, rgb_of
 from services.keyframe.selector import Choice, Region, SelectionPolicy, Selector
 from services.keyframe.view import Measures, measure
+from training.synth.face import FaceParams, Studio
+from training.synth.identity import Identity
+from training.synth.splits import seed_of
+from training.synth.units import ActionUnits, Movement
 
 SCALES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
 LASTS_S = 5.0
 """Pain expressions last 5 to 15 s (SecFePAS); what passes sooner may fall between two periodic keyframes."""
+STILL_S, STILL_FPS = 160, 10
+PAINS = (
+    (22, 30, ActionUnits(au4=2, au9=1)),
+    (48, 56, ActionUnits(au4=1, au7=1)),
+    (71, 81, ActionUnits(au4=3, au6=3, au10=2)),
+    (106, 116, ActionUnits(au4=1)),
+    (139, 154, ActionUnits(au4=2, au7=3, au9=3, au43=1)),
+)
+"""(start, end, what the face does) in seconds of the still video; levels 3, 2, 3, 1, 3."""
 REF = CameraRef(site="bench", ward="bench", room="bench", camera="bench")
 
 
@@ -69,6 +85,25 @@ def through_vp8(video: Path, kbps: int) -> Iterator[tuple[float, np.ndarray]]:
     with av.open(coded) as live:
         for frame in live.decode(video=0):
             yield float(frame.time or 0.0), frame.to_ndarray()
+
+
+def still_video(path: Path) -> None:
+    """Somebody lying still for STILL_S seconds, as a video with its truth beside it."""
+    who = FaceParams.random(Identity.from_seed(seed_of("demo", 1)), ActionUnits(), 1)
+    studio, truth = Studio(who.identity, who.light, who.scene), []
+    with av.open(str(path), "w") as sink:
+        stream = sink.add_stream("mpeg4", rate=STILL_FPS, options={"qscale": "2", "flags": "+qscale"})
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        for index in range(STILL_S * STILL_FPS):
+            t = index / STILL_FPS
+            pain = next((units for start, end, units in PAINS if start <= t < end), ActionUnits())
+            movement = replace(Movement.of(pain), blink=float(t % 4 < 0.2))
+            pose = replace(who.pose, y=who.pose.y + 0.0015 * math.sin(1.6 * t))
+            params = replace(who, movement=movement, pose=pose, lens=replace(who.lens, seed=index))
+            sink.mux(stream.encode(av.VideoFrame.from_ndarray(studio.picture(params), format="rgb24")))
+            truth.append({"t": t, "pspi": pain.pspi, "level": pain.level})
+        sink.mux(stream.encode(None))
+    truth_file(path).write_text(json.dumps(truth))
 
 
 def message(at: float, i420: np.ndarray) -> FrameMessage:
@@ -175,21 +210,35 @@ def sweep(samples: Sequence[Sample], policy: SelectionPolicy, levels: list[tuple
 def main(argv: Sequence[str] | None = None) -> int:
     """0, or 2 when there is no such video."""
     parser = argparse.ArgumentParser(prog="bench.keyframe", description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--video", type=Path)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--video", type=Path)
+    which.add_argument("--still", action="store_true")
     parser.add_argument("--kbps", type=int, default=500)
     parser.add_argument("--sample-s", type=float, default=1.0)
     parser.add_argument("--period-s", type=float, default=5.0)
     parser.add_argument("--max-silence-s", type=float, default=30.0)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(argv)
-    video = options.video or synthetic_video(SHORT_SECONDS)
-    if not video.is_file():
-        print(f"bench.keyframe: {video}: no such file", file=sys.stderr)
+    if options.video is not None and not options.video.is_file():
+        print(f"bench.keyframe: {options.video}: no such file", file=sys.stderr)
         return 2
+    with tempfile.TemporaryDirectory() as directory:
+        video = options.video or (Path(directory) / "still.mp4" if options.still else synthetic_video(SECONDS))
+        if options.still:
+            still_video(video)
+        text = json.dumps(report(video, options), indent=1)
+    print(text)
+    if options.out:
+        options.out.write_text(text + "\n")
+    return 0
+
+
+def report(video: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Everything measured on one video."""
     levels = [(float(entry["t"]), int(entry["level"])) for entry in load_truth(video) or []]
     samples, measuring, looking = examine(video, options.kbps, options.sample_s)
     policy = SelectionPolicy(period_s=options.period_s, max_silence_s=options.max_silence_s)
-    result = {
+    return {
         "bench": "keyframe",
         "commit": commit(),
         "cpu": cpu_name(),
@@ -203,15 +252,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "look_cpu_s": spread(looking),
         "edges": spread([one.measures.edges for one in samples]),
         "luma": spread([one.measures.luma for one in samples]),
-        "noise": differences(samples, 1, levels),
-        "differences": differences(samples, max(1, round(options.period_s / options.sample_s)), levels),
+        "differences_next": differences(samples, 1, levels),
+        "differences_period": differences(samples, max(1, round(options.period_s / options.sample_s)), levels),
         "thresholds": sweep(samples, policy, levels),
     }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if options.out:
-        options.out.write_text(text + "\n")
-    return 0
 
 
 if __name__ == "__main__":
