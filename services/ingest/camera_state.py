@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.ingest.clock import Instant
+from services.runtime.clock import Instant
 
 Status = Literal["connecting", "live", "stalled", "offline"]
 

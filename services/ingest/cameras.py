@@ -8,7 +8,7 @@ from datetime import datetime
 from services.bus.messages import CameraRef
 from services.bus.site import Site
 from services.ingest.camera_state import CameraWatch, StatePolicy
-from services.ingest.clock import Instant
+from services.runtime.clock import Instant
 
 
 @dataclass

@@ -24,13 +24,13 @@ from services.ingest.answers import (
     preflight,
     problem,
 )
-from services.ingest.clock import Clock
 from services.ingest.errors import MalformedBody, MethodNotAllowed, RequestTimeout, WhipError, WrongContentType
 from services.ingest.fragment import check_precondition, read_trickle
 from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.limits import Rate, RateLimit
 from services.ingest.offer import check_offer
 from services.ingest.sessions import Sessions
+from services.runtime.clock import Clock
 from services.runtime.logging import log_event
 
 PER_ADDRESS = Rate(burst=200, per_s=40.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from services.ingest.clock import Instant
 from services.ingest.picture import Picture
+from services.runtime.clock import Instant
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from services.bus.errors import BusError
 from services.bus.messages import CameraRef, Envelope, FrameMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.ingest.cameras import Camera
-from services.ingest.clock import Clock
 from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.outbox import Outbox
+from services.runtime.clock import Clock
 from services.runtime.logging import log_event
 
 STATE_TIMEOUT_S = 3.0

@@ -13,7 +13,6 @@ from aiohttp import web
 from services.bus.nats_bus import Bus
 from services.bus.site import Site
 from services.ingest.cameras import cameras_of
-from services.ingest.clock import Clock, SystemClock
 from services.ingest.endpoint import Endpoint, EndpointOptions
 from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.limits import Rate
@@ -22,6 +21,7 @@ from services.ingest.publisher import Publisher
 from services.ingest.sessions import SessionOptions, Sessions
 from services.ingest.settings import IngestSettings
 from services.ingest.states import StateReporter
+from services.runtime.clock import Clock, SystemClock
 from services.runtime.health import Health, start_health
 from services.runtime.metrics import PROCESS, Metrics
 from services.runtime.ports import write_port_file

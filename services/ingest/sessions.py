@@ -9,7 +9,6 @@ import uuid
 from dataclasses import dataclass, field
 
 from services.ingest.cameras import Camera
-from services.ingest.clock import Clock
 from services.ingest.errors import FrameError, NotFound, Unavailable
 from services.ingest.fragment import Fragment, check_generation
 from services.ingest.ingest_metrics import IngestMetrics
@@ -19,6 +18,7 @@ from services.ingest.peer import Peer
 from services.ingest.picture import to_picture
 from services.ingest.roster import LivenessPolicy, Roster, Seat
 from services.ingest.sampling import CaptureClock, Sampler
+from services.runtime.clock import Clock
 from services.runtime.logging import log_event
 
 ANSWER_TIMEOUT_S = 10.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from services.ingest.cameras import Camera
-from services.ingest.clock import Clock
 from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.publisher import Publisher
+from services.runtime.clock import Clock
 
 
 class StateReporter:

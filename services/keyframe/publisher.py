@@ -10,10 +10,10 @@ from datetime import datetime
 from services.bus.errors import BusError
 from services.bus.messages import CameraRef, CropMessage, Envelope, FrameMessage, StateMessage
 from services.bus.nats_bus import Bus
-from services.keyframe.clock import Clock
 from services.keyframe.examiner import Crop, Sighting
 from services.keyframe.keyframe_metrics import KeyframeMetrics
 from services.keyframe.view import ViewState
+from services.runtime.clock import Clock
 from services.runtime.logging import log_event
 
 CROP_TIMEOUT_S = 2.0

@@ -11,13 +11,13 @@ from services.bus.nats_bus import Bus
 from services.bus.site import Site
 from services.bus.subjects import FRAMES_ALL
 from services.bus.subscription import Subscription
-from services.keyframe.clock import Clock, SystemClock
 from services.keyframe.examiner import Examiner
 from services.keyframe.keyframe_metrics import KeyframeMetrics
 from services.keyframe.publisher import Publisher
 from services.keyframe.settings import KeyframeSettings
 from services.keyframe.states import StateReporter
 from services.keyframe.watch import Handler, Watch
+from services.runtime.clock import Clock, SystemClock
 from services.runtime.health import Health, start_health
 from services.runtime.metrics import PROCESS, Metrics
 from services.runtime.ports import write_port_file

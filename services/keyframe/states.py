@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from services.keyframe.clock import Clock
 from services.keyframe.keyframe_metrics import KeyframeMetrics
 from services.keyframe.publisher import Publisher
 from services.keyframe.view import ViewState
 from services.keyframe.watch import Watch
+from services.runtime.clock import Clock
 
 
 class StateReporter:

@@ -19,7 +19,7 @@ import numpy as np
 
 from faces.dc import dc_difference
 from faces.image import Picture
-from services.keyframe.clock import Instant
+from services.runtime.clock import Instant
 
 Sight = Literal["clear", "dark", "covered", "frozen"]
 Status = Literal["ok", "no_face", "several_faces", "dark", "covered", "frozen"]

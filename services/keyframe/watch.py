@@ -6,7 +6,6 @@ import logging
 
 from services.bus.messages import CameraRef, FrameMessage
 from services.bus.site import CropFormat
-from services.keyframe.clock import Clock, Instant
 from services.keyframe.errors import ExamineError
 from services.keyframe.examiner import Examiner
 from services.keyframe.keyframe_metrics import KeyframeMetrics
@@ -14,6 +13,7 @@ from services.keyframe.mailbox import Mailbox
 from services.keyframe.publisher import Publisher
 from services.keyframe.selector import Choice, Selection, SelectionPolicy, Selector
 from services.keyframe.view import View, ViewPolicy
+from services.runtime.clock import Clock, Instant
 from services.runtime.logging import log_event
 
 _log = logging.getLogger("keyframe")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from contextlib import suppress
 
+from services.bus.errors import BusError, SiteError
 from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.site import Site
+from services.runtime.errors import RuntimeFault
 from services.runtime.health import Health, start_health
 from services.runtime.logging import configure
 from services.runtime.ports import write_port_file
@@ -67,15 +70,16 @@ async def run(settings: Settings, logger: logging.Logger, stop: asyncio.Event) -
 
 
 def main() -> None:
-    """Entry point: `veilward-snni-client`."""
+    """Entry point: `veilward-snni-client`. Exit status 1, with one line, when what it was given is bad."""
     harden()
-    settings = load(Settings)
-    logger = configure("snni_client", settings.log_level)
 
-    async def serve() -> None:
-        await run(settings, logger, stop_event())
+    async def serve(settings: Settings) -> None:
+        await run(settings, configure("snni_client", settings.log_level), stop_event())
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve(load(Settings)))
+    except (RuntimeFault, SiteError, BusError, OSError) as error:
+        sys.exit(f"veilward-snni-client: {error}")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import threading
 import time
 from contextlib import suppress
 
+from services.runtime.errors import RuntimeFault
 from services.runtime.health import Health, start_health
 from services.runtime.logging import configure, log_event
 from services.runtime.ports import write_port_file
@@ -84,7 +86,9 @@ async def run(settings: Settings, logger: logging.Logger, stop: asyncio.Event) -
     while not stop.is_set():
         metrics.sessions.set(len(server.sessions))
         metrics.ready.set(sum(len(session.pool) for session in server.sessions))
-        metrics.stored.set(max((session.stored_bytes for session in server.sessions), default=0))
+        stored = max((session.stored_bytes for session in server.sessions), default=0)
+        if stored:  # the last known one stays when clients are away
+            metrics.stored.set(stored)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.5)
     health.set_draining()
@@ -96,15 +100,16 @@ async def run(settings: Settings, logger: logging.Logger, stop: asyncio.Event) -
 
 
 def main() -> None:
-    """Entry point: `veilward-snni-server`."""
+    """Entry point: `veilward-snni-server`. Exit status 1, with one line, when what it was given is bad."""
     harden()
-    settings = load(Settings)
-    logger = configure("snni_server", settings.log_level)
 
-    async def serve() -> None:
-        await run(settings, logger, stop_event())
+    async def serve(settings: Settings) -> None:
+        await run(settings, configure("snni_server", settings.log_level), stop_event())
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve(load(Settings)))
+    except (RuntimeFault, SnniError, OSError) as error:
+        sys.exit(f"veilward-snni-server: {error}")
 
 
 if __name__ == "__main__":

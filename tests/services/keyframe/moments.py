@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.keyframe.clock import Instant
+from services.runtime.clock import Instant
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

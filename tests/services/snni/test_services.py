@@ -254,6 +254,19 @@ def test_services_do_not_import_what_their_zone_must_not_have():
         assert done.returncode == 0, done.stderr
 
 
+def test_a_bundle_that_is_not_one_is_one_clear_line(tmp_path, pki):
+    for name, content in (("empty", {}), ("noise", {"plan.json": b"noise"})):
+        bundle = tmp_path / name
+        bundle.mkdir()
+        for file, body in content.items():
+            (bundle / file).write_bytes(body)
+        server = parties.server(bundle, tmp_path, pki).start()
+        assert server.wait(60) == 1
+        last = server.log.read_text().strip().splitlines()[-1]
+        assert last.startswith("veilward-snni-server: ") and "plan.json" in last
+        server.log.unlink()
+
+
 async def test_asyncio_is_not_blocked_by_an_inference(line):
     """Health answers while inferences run."""
     async with line.pair.bus("keyframe") as room:

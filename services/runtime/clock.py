@@ -21,7 +21,7 @@ class Instant:
 
 
 class Clock(Protocol):
-    """Reads the time."""
+    """Reads the time; callable from any thread."""
 
     def now(self) -> Instant:
         """This moment."""

@@ -1,0 +1,98 @@
+"""./run infer on the shipped network: two operating-system processes, TLS between them, shipped parameters."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demo import parties
+from demo.infer import USAGE_ERROR, main
+from snni.bundle import Bundle
+from snni.reference import score_bound
+from training.data.build import samples_of
+from training.synth.splits import seed_of
+
+BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory):
+    kept, _ = samples_of(seed_of("test", 9000), per_level=1)
+    path = tmp_path_factory.mktemp("crops") / "crops.npy"
+    images = np.stack([sample.crop.transpose(2, 0, 1) for sample in kept])[:3]
+    np.save(path, images.astype(np.float32) / 255)
+    return path
+
+
+def test_secure_results_stand_beside_the_references_and_the_float_networks(crops, tmp_path):
+    out = tmp_path / "out.json"
+    arguments = ["--bundle", str(BUNDLE), "--input", str(crops), "--scores", "--json", str(out)]
+    assert main(arguments) == 0
+    report, bundle = json.loads(out.read_text()), Bundle.load(BUNDLE)
+    bound = score_bound(bundle.plan, bundle.weights)
+    assert len(report["images"]) >= 2 and report["modules"] == []
+    for image in report["images"]:
+        secure, plain = np.array(image["scores"]), np.array(image["reference"]["scores"])
+        assert np.abs(secure - plain).max() <= bound.worst
+        assert np.abs(secure - plain).max() <= 8 * bound.sigma
+        margin = np.sort(plain)[-1] - np.sort(plain)[-2]
+        if margin > 12 * bound.sigma:
+            assert image["level"] == image["reference"]["level"]
+        assert image["float"]["level"] in range(4)
+        assert image["online_bytes"] > 1e7 and image["flights"] > 100
+
+
+def test_the_client_process_opens_no_weights(crops, tmp_path, pki):
+    """It is given certificates and images; its open files and memory maps name no bundle and no torch."""
+    for zone in ("edge", "room"):
+        (tmp_path / zone).mkdir()
+    images = (np.load(crops)[:2] * 255).round().astype(np.uint8)
+    np.save(tmp_path / "room" / "images.npy", images)
+    edge = parties.server(BUNDLE, tmp_path / "edge", pki).start()
+    plan_hash = Bundle.load(BUNDLE).plan.plan_hash
+    arguments = ("--images", str(tmp_path / "room" / "images.npy"), "--out", str(tmp_path / "room" / "report.json"))
+    room = parties.client(tmp_path / "room", pki, edge.ports()["snni"], plan_hash, arguments).start()
+    seen: set[str] = set()
+    try:
+        while room.running:
+            process = Path(f"/proc/{room.pid}")
+            try:
+                seen |= {str(link.readlink()) for link in (process / "fd").iterdir()}
+                seen |= {line.split()[-1] for line in (process / "maps").read_text().splitlines() if "/" in line}
+            except OSError:
+                break
+            time.sleep(0.05)
+        assert room.wait(60) == 0, room.log.read_text()[-2000:]
+    finally:
+        room.stop()
+        edge.stop()
+    assert any("_linear" in name for name in seen), "the files were not listed"
+    assert not [name for name in seen if "safetensors" in name or "/torch/" in name or "squeezenet" in name]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing", None, "no such file"),
+        ("shape", np.zeros((2, 3, 5, 5), np.float32), "the bundle takes"),
+        ("range", np.full((1, 3, 224, 224), 3.0, np.float32), "floats in [0, 1]"),
+        ("type", np.zeros((1, 3, 224, 224), np.int64), "uint8 pixels"),
+    ],
+)
+def test_bad_input_is_one_clear_line(tmp_path, capsys, name, content, says):
+    path = tmp_path / "x.npy"
+    if content is not None:
+        np.save(path, content)
+    arguments = ["--bundle", str(BUNDLE), "--input", str(path), "--json", str(tmp_path / "o.json")]
+    assert main(arguments) == USAGE_ERROR, name
+    assert says in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_directory_that_is_no_bundle_is_one_clear_line(tmp_path):
+    command = [sys.executable, "-m", "demo.infer", "--bundle", str(tmp_path), "--input", "x.npy", "--json", "o.json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == USAGE_ERROR and "plan.json" in done.stderr and "Traceback" not in done.stderr
