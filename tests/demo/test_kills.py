@@ -11,7 +11,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from demo.stack import CAMERA, ROOM, SITE, WARD, Stack
@@ -21,6 +20,8 @@ from services.bus.nats_bus import Bus
 from services.bus.subjects import STREAM_WARD
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
+from training.data.build import samples_of
+from training.synth.splits import seed_of
 
 BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
 RECOVERY_S = 90.0
@@ -33,7 +34,9 @@ class Room:
     def __init__(self, stack: Stack, bus: Bus) -> None:
         self.stack, self.bus = stack, bus
         self.producer, self.sequence = uuid.uuid4().hex, 0
-        self.picture = np.random.default_rng(1).integers(0, 256, (224, 224, 3), np.uint8).tobytes()
+        painful = samples_of(seed_of("test", 7000), per_level=1)[0][-1]
+        assert painful.units.level == 3
+        self.picture = painful.crop.tobytes()
 
     async def publish(self) -> None:
         now = datetime.now(UTC)
@@ -121,6 +124,14 @@ KILLS = [
 ]
 
 
+async def raised(stack: Stack) -> None:
+    """Until the painful face has raised an alert."""
+    end = time.monotonic() + 30
+    while not alerts(stack):
+        assert time.monotonic() < end, "no alert for a face in pain"
+        await asyncio.sleep(0.2)
+
+
 async def check_ward(stack: Stack, room: Room) -> None:
     """The hub holds every acknowledged level once; neither party claimed a correlation twice."""
     expected = {sequence for sequence, _ in room.scored()}
@@ -146,9 +157,11 @@ async def test_every_kill_is_survived(stack, record_property):
     bus = await Bus.connect(settings(stack, "keyframe"), "keyframe", metrics=Metrics())
     room, recovery = Room(stack, bus), {}
     try:
-        await room.until_scored(1)
+        await room.until_scored(3)
+        await raised(stack)
         for victim, watched, state in KILLS:
             known = {alert["id"] for alert in alerts(stack)}
+            assert known
             await room.until_event(watched, state)
             stack.kill(victim)
             stack.start_again(victim)
