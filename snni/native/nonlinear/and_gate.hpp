@@ -1,5 +1,6 @@
 // AND of node shares with Beaver bit triples that share an operand. CrypTFlow2 (eprint 2020/1002), section 3.1 and
-// appendix A (correlated triples); triples from two random OTs, one in each direction (Gilboa 1999; Asharov et al. 2013).
+// appendix A (correlated triples); triples from two random OTs, one in each direction (Gilboa 1999; Asharov et al.
+// 2013).
 //
 // Triple byte: bit 0 a, bits 1..2 b1 b2, bits 3..4 c1 c2, with (XOR of both parties) c_i = a AND b_i.
 // Opening byte: bit 0 alpha = hi.eq XOR a, bit 1 beta1 = lo.gt XOR b1, bit 2 beta2 = lo.eq XOR b2.

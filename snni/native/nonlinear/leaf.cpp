@@ -21,8 +21,7 @@ constexpr auto kTable = make_table();
 }  // namespace
 
 void leaf_words(std::span<const std::uint32_t> s, int shift, int digit_bits, std::span<const std::uint8_t> e,
-                std::span<const NodeShare> share, std::span<const std::uint32_t> pads,
-                std::span<std::uint32_t> words) {
+                std::span<const NodeShare> share, std::span<const std::uint32_t> pads, std::span<std::uint32_t> words) {
   const std::uint32_t digit_mask = (1u << digit_bits) - 1;
   const std::uint32_t slots = (1u << (1u << digit_bits)) - 1;
   const std::uint32_t used = slots | (slots << 16);
@@ -46,8 +45,7 @@ void leaf_open(std::span<const std::uint32_t> words, std::span<const std::uint8_
 void leaf_choice(std::span<const std::uint32_t> c, int shift, int digit_bits, std::span<const std::uint8_t> rho,
                  std::span<std::uint8_t> e) {
   const std::uint32_t digit_mask = (1u << digit_bits) - 1;
-  for (std::size_t i = 0; i < e.size(); ++i)
-    e[i] = static_cast<std::uint8_t>(((c[i] >> shift) ^ rho[i]) & digit_mask);
+  for (std::size_t i = 0; i < e.size(); ++i) e[i] = static_cast<std::uint8_t>(((c[i] >> shift) ^ rho[i]) & digit_mask);
 }
 
 void leaf_squeeze(std::span<std::uint32_t> words, int digit_bits) {
