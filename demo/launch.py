@@ -176,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     console = Console(stderr=True, highlight=False)
     if options.video is not None and not options.video.is_file():
-        console.print(f"demo: --video {options.video}: no such file", style="red", markup=False)
+        console.print(f"demo: --video {options.video}: no such file", style="red", markup=False, soft_wrap=True)
         return 2
     try:
         result = play(options, console)
