@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from snni import _ot
-from snni.ot.cost import DEFAULT, OtParams, check_count, check_pad_bits, transfers_of
+from snni.ot.cost import DEFAULT, OtParams, check_count, check_pad_bits, setup_bytes, transfers_of
 from snni.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
 from snni.transport import Channel
 
 
 class OtReceiver(OtEnd):
-    """Makes correlations alone and tells the sender how to follow. Semi-honest; exact.
+    """Makes correlations alone (softspoken) or from the sender's messages (ferret). Semi-honest; exact.
 
     Every method raises ParameterError on its arguments, CorrelationError out of order, WireError on the peer's
     bytes and PeerError when the peer is gone. Nothing is returned twice.
     """
 
     def __init__(self, channel: Channel, direction: Direction, params: OtParams = DEFAULT) -> None:
-        super().__init__(channel, direction, params)
-        self._native = _ot.Receiver(params.k, int(direction), fresh_seed())
+        super().__init__(channel, direction, params, writes=not params.sender_writes)
+        self._native: _ot.Receiver | _ot.FerretReceiver
+        if params.extension == "ferret":
+            self._native = _ot.FerretReceiver(params.lpn, params.k, int(direction), fresh_seed())
+        else:
+            self._native = _ot.Receiver(params.k, int(direction), fresh_seed())
 
     def setup(self) -> None:
         """Base transfers and trees. Flights: offer out, reply in, trees out."""
-        reply_bytes = _ot.setup_bytes(self.params.k)[1]
+        reply_bytes = setup_bytes(self.params)[1]
         with self._use(ready=False):
             self._channel.send(self._tag(Tag.OFFER), self._native.offer().data)
             reply = self._channel.recv(self._tag(Tag.REPLY), reply_bytes)
@@ -35,35 +37,30 @@ class OtReceiver(OtEnd):
         """(rho uint8 [n] below 2^bits, pad uint8 [n]: bit 0 the first, bit 1 the second pad bit of slot rho)."""
         transfers = transfers_of("leaf", bits)
         rho, pad = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)
-        self._make(n, transfers, lambda part: self._native.leaf(bits, rho[part], pad[part]))
+        self._request(n, transfers, self._native.leaf, lambda part: (bits, rho[part], pad[part]))
         return rho, pad
 
     def bits2(self, n: int) -> tuple[U8, U8]:
         """(choice bit, its 2-bit message), uint8 [n] each."""
         rho, message = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)
-        self._make(n, 1, lambda part: self._native.bits2(rho[part], message[part]))
+        self._request(n, 1, self._native.bits2, lambda part: (rho[part], message[part]))
         return rho, message
 
     def pads(self, n: int, bits: int = 32) -> tuple[U8, U32]:
         """(choice bit uint8 [n], its message uint32 [n] below 2^bits), 1 <= bits <= 32."""
         check_pad_bits(bits)
         rho, pad = np.empty(check_count(n), np.uint8), np.empty(n, np.uint32)
-        self._make(n, 1, lambda part: self._native.pads(bits, rho[part], pad[part]))
+        self._request(n, 1, self._native.pads, lambda part: (bits, rho[part], pad[part]))
         return rho, pad
 
     def pads4(self, n: int) -> tuple[U8, U32]:
         """(choice uint8 [n] in 0..3, its 32-bit message uint32 [n])."""
         rho, pad = np.empty(check_count(n), np.uint8), np.empty(n, np.uint32)
-        self._make(n, 2, lambda part: self._native.pads4(rho[part], pad[part]))
+        self._request(n, 2, self._native.pads4, lambda part: (rho[part], pad[part]))
         return rho, pad
 
     def cot(self, n: int) -> tuple[U8, U8]:
         """The correlation itself, unhashed: (choice bit uint8 [n], t uint8 [n, 16]). For tests of the extension."""
         choices, t = np.empty(check_count(n), np.uint8), np.empty((n, 16), np.uint8)
-        self._make(n, 1, lambda part: self._native.cot(choices[part], t[part]))
+        self._request(n, 1, self._native.cot, lambda part: (choices[part], t[part]))
         return choices, t
-
-    def _make(self, n: int, transfers: int, make: Callable[[slice], U8]) -> None:
-        with self._use(ready=True):
-            for part in self.params.chunks(n, transfers):
-                self._channel.send(self._tag(Tag.EXTEND), make(part).data)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from snni import _ot
-from snni.ot.cost import DEFAULT, OtParams, check_count, check_pad_bits, transfers_of
+from snni.ot.cost import DEFAULT, OtParams, check_count, check_pad_bits, setup_bytes, transfers_of
 from snni.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
 from snni.transport import Channel
 
 
 class OtSender(OtEnd):
-    """Makes correlations from the receiver's messages. Semi-honest; exact.
+    """Makes correlations from the receiver's messages (softspoken) or by itself (ferret). Semi-honest; exact.
 
     Every method raises ParameterError on its arguments, CorrelationError out of order, WireError on the peer's
     bytes and PeerError when the peer is gone. Nothing is returned twice.
     """
 
     def __init__(self, channel: Channel, direction: Direction, params: OtParams = DEFAULT) -> None:
-        super().__init__(channel, direction, params)
-        self._native = _ot.Sender(params.k, int(direction), fresh_seed())
+        super().__init__(channel, direction, params, writes=params.sender_writes)
+        self._native: _ot.Sender | _ot.FerretSender
+        if params.extension == "ferret":
+            self._native = _ot.FerretSender(params.lpn, params.k, int(direction), fresh_seed())
+        else:
+            self._native = _ot.Sender(params.k, int(direction), fresh_seed())
 
     def setup(self) -> None:
         """Base transfers and trees. Flights: offer in, reply out, trees in."""
-        offer_bytes, _, trees_bytes = _ot.setup_bytes(self.params.k)
+        offer_bytes, _, trees_bytes = setup_bytes(self.params)
         with self._use(ready=False):
             offer = self._channel.recv(self._tag(Tag.OFFER), offer_bytes)
             self._channel.send(self._tag(Tag.REPLY), self._native.reply(array_of(offer)).data)
@@ -37,36 +39,30 @@ class OtSender(OtEnd):
         16 + i its second pad bit."""
         transfers = transfers_of("leaf", bits)
         pads = np.empty(check_count(n), np.uint32)
-        self._serve(n, transfers, lambda message, part: self._native.leaf(message, bits, pads[part]))
+        self._request(n, transfers, self._native.leaf, lambda part: (bits, pads[part]))
         return pads
 
     def bits2(self, n: int) -> tuple[U8, U8]:
         """Both 2-bit messages, uint8 [n] each."""
         m0, m1 = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)
-        self._serve(n, 1, lambda message, part: self._native.bits2(message, m0[part], m1[part]))
+        self._request(n, 1, self._native.bits2, lambda part: (m0[part], m1[part]))
         return m0, m1
 
     def pads(self, n: int, bits: int = 32) -> tuple[U32, U32]:
         """Both messages, uint32 [n] below 2^bits each, 1 <= bits <= 32."""
         check_pad_bits(bits)
         p0, p1 = np.empty(check_count(n), np.uint32), np.empty(n, np.uint32)
-        self._serve(n, 1, lambda message, part: self._native.pads(message, bits, p0[part], p1[part]))
+        self._request(n, 1, self._native.pads, lambda part: (bits, p0[part], p1[part]))
         return p0, p1
 
     def pads4(self, n: int) -> U32:
         """The four 32-bit messages of 1-of-4 transfers, uint32 [n, 4]."""
         pads = np.empty((check_count(n), 4), np.uint32)
-        self._serve(n, 2, lambda message, part: self._native.pads4(message, pads[part]))
+        self._request(n, 2, self._native.pads4, lambda part: (pads[part],))
         return pads
 
     def cot(self, n: int) -> U8:
         """The correlation itself, unhashed: q uint8 [n, 16]. For tests of the extension."""
         q = np.empty((check_count(n), 16), np.uint8)
-        self._serve(n, 1, lambda message, part: self._native.cot(message, q[part]))
+        self._request(n, 1, self._native.cot, lambda part: (q[part],))
         return q
-
-    def _serve(self, n: int, transfers: int, take: Callable[[U8, slice], None]) -> None:
-        with self._use(ready=True):
-            for part in self.params.chunks(n, transfers):
-                size = _ot.message_bytes(self.params.k, transfers, part.stop - part.start)
-                take(array_of(self._channel.recv(self._tag(Tag.EXTEND), size)), part)

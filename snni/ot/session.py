@@ -5,15 +5,15 @@ from __future__ import annotations
 import enum
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from snni.errors import CorrelationError
-from snni.ot.cost import Cost, OtParams, request_cost, setup_cost, transfers_of
+from snni.ot.cost import Cost, OtParams, message_bytes, request_cost, setup_cost, transfers_of
 from snni.transport import Channel
 
 U8 = npt.NDArray[np.uint8]
@@ -36,6 +36,13 @@ class Direction(enum.IntEnum):
     C_SENDS = 1
 
 
+class Native(Protocol):
+    """What every native end has: how many transfers it has claimed."""
+
+    @property
+    def next(self) -> int: ...
+
+
 def fresh_seed() -> U8:
     """Sixteen bytes of the operating system's randomness."""
     return np.frombuffer(os.urandom(16), dtype=np.uint8)
@@ -49,17 +56,21 @@ def array_of(payload: memoryview) -> U8:
 class OtEnd:
     """One end of a direction. No I/O before `setup`. Not for pickling, copying or use across a fork."""
 
-    def __init__(self, channel: Channel, direction: Direction, params: OtParams) -> None:
+    _native: Native
+
+    def __init__(self, channel: Channel, direction: Direction, params: OtParams, *, writes: bool) -> None:
+        """writes: whether this end writes the messages of requests, or reads them."""
         self.params = params
         self.direction = Direction(direction)
         self._channel = channel
+        self._writes = writes
         self._lock = threading.Lock()
         self._ready = False
         self._broken = False
         self._process = os.getpid()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.direction.name.lower()}, k={self.params.k})"
+        return f"{type(self).__name__}({self.direction.name.lower()}, {self.params.extension})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("oblivious transfer state cannot be pickled or copied: its counters must not repeat")
@@ -68,12 +79,27 @@ class OtEnd:
         """What `setup` sends."""
         return setup_cost(self.params)
 
+    @property
+    def claimed(self) -> int:
+        """Transfers taken from this direction so far."""
+        return self._native.next
+
     def cost(self, kind: str, n: int, bits: int | None = None) -> Cost:
-        """What `kind`(n) sends: leaf (with bits), bits2, pads, pads4 or cot."""
-        return request_cost(self.params, n, transfers_of(kind, bits))
+        """What `kind`(n) sends as the next request: leaf (with bits), bits2, pads, pads4 or cot."""
+        return request_cost(self.params, n, transfers_of(kind, bits), self.claimed)
 
     def _tag(self, tag: Tag) -> int:
         return tag + self.direction
+
+    def _request(self, n: int, transfers: int, call: Callable[..., Any], results: Callable[[slice], Any]) -> None:
+        """One message a chunk. call: the native method. results(part): its arguments, a tuple of where they go."""
+        with self._use(ready=True):
+            for part in self.params.chunks(n, transfers):
+                if self._writes:
+                    self._channel.send(self._tag(Tag.EXTEND), call(*results(part)).data)
+                    continue
+                size = message_bytes(self.params, part.stop - part.start, transfers, self.claimed)
+                call(array_of(self._channel.recv(self._tag(Tag.EXTEND), size)), *results(part))
 
     @contextmanager
     def _use(self, *, ready: bool) -> Iterator[None]:

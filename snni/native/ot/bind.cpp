@@ -22,4 +22,5 @@ NB_MODULE(_ot, module) {
   veilward::ot::bind_aes(module);
   veilward::ot::bind_kernels(module);
   veilward::ot::bind_extension(module);
+  veilward::ot::bind_ferret(module);
 }

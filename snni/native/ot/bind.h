@@ -7,6 +7,7 @@ namespace veilward::ot {
 
 void bind_aes(nanobind::module_& module);
 void bind_extension(nanobind::module_& module);
+void bind_ferret(nanobind::module_& module);
 void bind_kernels(nanobind::module_& module);
 
 }  // namespace veilward::ot

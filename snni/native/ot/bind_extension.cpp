@@ -1,9 +1,9 @@
 /// Sender and Receiver. One thread at a time uses an object (snni.ot holds a lock); the GIL is released around work.
 #include <nanobind/stl/unique_ptr.h>
 
-#include "ot/arrays.h"
 #include "ot/bind.h"
 #include "ot/extension.h"
+#include "ot/requests.h"
 #include "ot/wire.h"
 
 namespace nb = nanobind;
@@ -11,115 +11,70 @@ namespace nb = nanobind;
 namespace veilward::ot {
 namespace {
 
-using Message = In<std::uint8_t, nb::ndim<1>>;
-template <class T, class... Shape>
-using Into = nb::ndarray<T, Shape..., nb::c_contig, nb::device::cpu>;
-using Bytes1 = Into<std::uint8_t, nb::ndim<1>>;
-using Words1 = Into<std::uint32_t, nb::ndim<1>>;
-using Words4 = Into<std::uint32_t, nb::shape<-1, 4>>;
-using Blocks = Into<std::uint8_t, nb::shape<-1, 16>>;
-
-Seed seed_of(const KeyBytes& bytes) { return Seed(bytes.data(), 16); }
-std::span<const std::uint8_t> span_of(const Message& message) { return {message.data(), message.size()}; }
-
-Out<std::uint8_t> array_of(Bytes bytes) {
-  Owned<std::uint8_t> out(bytes.size());
-  std::copy(bytes.begin(), bytes.end(), out.data());
-  return out.release({bytes.size()});
+std::unique_ptr<Sender> make_sender(int k, std::uint8_t direction, const KeyBytes& seed, int lpn) {
+  return std::make_unique<Sender>(k, direction, seed_of(seed), lpn);
 }
 
-Correlation checked(Kind kind, int bits, std::initializer_list<std::size_t> sizes) {
-  const Correlation wanted{kind, bits, *sizes.begin()};
-  wanted.check();
-  for (std::size_t size : sizes) {
-    if (size != wanted.n) throw std::invalid_argument("arrays differ in length");
-  }
-  return wanted;
-}
-
-/// Results of COTs are staged in aligned memory, since numpy promises no more than an element's alignment.
-void copy_blocks(const std::vector<Block>& from, const Blocks& to) {
-  std::memcpy(to.data(), from.data(), from.size() * sizeof(Block));
-}
-
-void serve(Sender& self, const Correlation& wanted, const Message& message, const SenderOut& out) {
-  nb::gil_scoped_release release;
-  self.extend(wanted, span_of(message), out);
-}
-
-Out<std::uint8_t> make(Receiver& self, const Correlation& wanted, const ReceiverOut& out) {
-  Owned<std::uint8_t> message(self.message_bytes(wanted));
-  {
-    nb::gil_scoped_release release;
-    self.extend(wanted, message.span(), out);
-  }
-  return message.release({self.message_bytes(wanted)});
-}
-
-std::unique_ptr<Sender> make_sender(int k, std::uint8_t direction, const KeyBytes& seed) {
-  return std::make_unique<Sender>(k, direction, seed_of(seed));
-}
-
-std::unique_ptr<Receiver> make_receiver(int k, std::uint8_t direction, const KeyBytes& seed) {
-  return std::make_unique<Receiver>(k, direction, seed_of(seed));
+std::unique_ptr<Receiver> make_receiver(int k, std::uint8_t direction, const KeyBytes& seed, int lpn) {
+  return std::make_unique<Receiver>(k, direction, seed_of(seed), lpn);
 }
 
 Out<std::uint8_t> reply(Sender& self, const Message& offer) { return array_of(self.reply(span_of(offer))); }
 void accept_trees(Sender& self, const Message& trees) { self.accept_trees(span_of(trees)); }
 
 void send_leaf(Sender& self, const Message& message, int bits, const Words1& pads) {
-  serve(self, checked(Kind::leaf, bits, {pads.size()}), message, {.words = pads.data()});
+  serve(self, checked(Kind::leaf, bits, {pads.size()}), message, SenderOut{.words = pads.data()});
 }
 
 void send_bits2(Sender& self, const Message& message, const Bytes1& m0, const Bytes1& m1) {
-  serve(self, checked(Kind::bits2, 2, {m0.size(), m1.size()}), message, {.bytes0 = m0.data(), .bytes1 = m1.data()});
+  serve(self, checked(Kind::bits2, 2, {m0.size(), m1.size()}), message,
+        SenderOut{.bytes0 = m0.data(), .bytes1 = m1.data()});
 }
 
 void send_pads(Sender& self, const Message& message, int bits, const Words1& p0, const Words1& p1) {
-  serve(self, checked(Kind::pads, bits, {p0.size(), p1.size()}), message, {.words = p0.data(), .words1 = p1.data()});
+  serve(self, checked(Kind::pads, bits, {p0.size(), p1.size()}), message,
+        SenderOut{.words = p0.data(), .words1 = p1.data()});
 }
 
 void send_pads4(Sender& self, const Message& message, const Words4& pads) {
-  serve(self, checked(Kind::pads4, 32, {pads.shape(0)}), message, {.words = pads.data()});
+  serve(self, checked(Kind::pads4, 32, {pads.shape(0)}), message, SenderOut{.words = pads.data()});
 }
 
 void send_cot(Sender& self, const Message& message, const Blocks& q) {
   std::vector<Block> staged(q.shape(0));
-  serve(self, checked(Kind::cot, 0, {q.shape(0)}), message, {.q = staged.data()});
+  serve(self, checked(Kind::cot, 0, {q.shape(0)}), message, SenderOut{.q = staged.data()});
   copy_blocks(staged, q);
 }
 
-Out<std::uint8_t> reveal_delta(const Sender& self) {
-  const Block value = self.reveal_delta();
-  Owned<Block> out(1);
-  *out.data() = value;
-  return out.release<std::uint8_t>({16});
-}
+Out<std::uint8_t> reveal_delta(const Sender& self) { return array_of(self.reveal_delta()); }
 
 Out<std::uint8_t> offer(const Receiver& self) { return array_of(self.offer()); }
 Out<std::uint8_t> trees(Receiver& self, const Message& reply) { return array_of(self.trees(span_of(reply))); }
 
 Out<std::uint8_t> receive_leaf(Receiver& self, int bits, const Bytes1& rho, const Bytes1& pad) {
-  return make(self, checked(Kind::leaf, bits, {rho.size(), pad.size()}), {.rho = rho.data(), .bytes = pad.data()});
+  return make(self, checked(Kind::leaf, bits, {rho.size(), pad.size()}),
+              ReceiverOut{.rho = rho.data(), .bytes = pad.data()});
 }
 
 Out<std::uint8_t> receive_bits2(Receiver& self, const Bytes1& rho, const Bytes1& message) {
   return make(self, checked(Kind::bits2, 2, {rho.size(), message.size()}),
-              {.rho = rho.data(), .bytes = message.data()});
+              ReceiverOut{.rho = rho.data(), .bytes = message.data()});
 }
 
 Out<std::uint8_t> receive_pads(Receiver& self, int bits, const Bytes1& rho, const Words1& pad) {
-  return make(self, checked(Kind::pads, bits, {rho.size(), pad.size()}), {.rho = rho.data(), .words = pad.data()});
+  return make(self, checked(Kind::pads, bits, {rho.size(), pad.size()}),
+              ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
 Out<std::uint8_t> receive_pads4(Receiver& self, const Bytes1& rho, const Words1& pad) {
-  return make(self, checked(Kind::pads4, 32, {rho.size(), pad.size()}), {.rho = rho.data(), .words = pad.data()});
+  return make(self, checked(Kind::pads4, 32, {rho.size(), pad.size()}),
+              ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
 Out<std::uint8_t> receive_cot(Receiver& self, const Bytes1& choices, const Blocks& t) {
   std::vector<Block> staged(t.shape(0));
-  auto message =
-      make(self, checked(Kind::cot, 0, {t.shape(0), choices.size()}), {.rho = choices.data(), .t = staged.data()});
+  auto message = make(self, checked(Kind::cot, 0, {t.shape(0), choices.size()}),
+                      ReceiverOut{.rho = choices.data(), .t = staged.data()});
   copy_blocks(staged, t);
   return message;
 }
@@ -137,7 +92,7 @@ nb::tuple setup_bytes(int k) {
 void bind_sender(nb::module_& module) {
   using namespace nb::literals;
   nb::class_<Sender>(module, "Sender", "Holds both messages of every transfer. Fills the arrays it is given.")
-      .def(nb::new_(&make_sender), "k"_a, "direction"_a, "seed"_a)
+      .def(nb::new_(&make_sender), "k"_a, "direction"_a, "seed"_a, "lpn"_a = 0)
       .def("reply", &reply, "offer"_a)
       .def("accept_trees", &accept_trees, "trees"_a)
       .def("leaf", &send_leaf, "message"_a, "bits"_a, "pads"_a)
@@ -152,7 +107,7 @@ void bind_sender(nb::module_& module) {
 void bind_receiver(nb::module_& module) {
   using namespace nb::literals;
   nb::class_<Receiver>(module, "Receiver", "Holds a choice and its message. Fills arrays, returns the message to send.")
-      .def(nb::new_(&make_receiver), "k"_a, "direction"_a, "seed"_a)
+      .def(nb::new_(&make_receiver), "k"_a, "direction"_a, "seed"_a, "lpn"_a = 0)
       .def("offer", &offer)
       .def("trees", &trees, "reply"_a)
       .def("leaf", &receive_leaf, "bits"_a, "rho"_a, "pad"_a)

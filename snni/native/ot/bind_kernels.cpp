@@ -1,4 +1,4 @@
-/// The extension's kernels for the tests: every instruction set by name.
+/// The extensions' kernels and trees for the tests: every instruction set by name.
 #include <nanobind/stl/string.h>
 
 #include <string>
@@ -6,6 +6,8 @@
 
 #include "ot/arrays.h"
 #include "ot/bind.h"
+#include "ot/correlated_tree.h"
+#include "ot/ferret.h"
 #include "ot/isa_name.h"
 #include "ot/kernels.h"
 
@@ -40,6 +42,61 @@ Out<std::uint8_t> transpose(const std::string& isa,
   return out.release<std::uint8_t>({stripe_blocks * transfers_per_block, 16});
 }
 
+aes::RoundKeys expanded(const KeyBytes& key) {
+  const Block plain = block_of(key);
+  aes::RoundKeys out;
+  aes::kernels().expand(&plain, &out, 1);
+  return out;
+}
+
+std::vector<Block> blocks_of(const BlockRows& in) {
+  std::vector<Block> out(in.shape(0));
+  std::memcpy(out.data(), in.data(), out.size() * sizeof(Block));
+  return out;
+}
+
+nb::tuple grow(const std::string& isa, const KeyBytes& key, const BlockRows& nodes) {
+  const std::size_t width = nodes.shape(0);
+  if (width < 1 || (width & (width - 1)) != 0) throw nb::value_error("a level has a power of two of nodes");
+  Owned<Block> out(2 * width), sum(1);
+  std::memcpy(static_cast<void*>(out.data()), nodes.data(), width * sizeof(Block));
+  *sum.data() = extension_kernels(isa_of(isa)).grow(expanded(key), out.data(), width);
+  return nb::make_tuple(out.release<std::uint8_t>({2 * width, 16}), sum.release<std::uint8_t>({16}));
+}
+
+Out<std::uint8_t> lpn_encode(const std::string& isa, std::uint64_t first, const BlockRows& secret,
+                             const BlockRows& leaves) {
+  const LpnSet* fitting = nullptr;
+  for (const LpnSet& set : lpn_sets) {
+    if (set.secret() == secret.shape(0)) fitting = &set;
+  }
+  if (fitting == nullptr) throw nb::value_error("no set has a secret of this length");
+  const auto base = blocks_of(secret), in = blocks_of(leaves);
+  Owned<Block> out(in.size());
+  extension_kernels(isa_of(isa))
+      .encode(lpn_matrix(fitting->log_secret), first, base.data(), in.data(), in.size(), out.data());
+  return out.release<std::uint8_t>({in.size(), 16});
+}
+
+nb::tuple correlated_tree(const KeyBytes& key, const KeyBytes& delta, const BlockRows& q) {
+  const auto base = blocks_of(q);
+  if (base.empty() || base.size() > 20) throw nb::value_error("depth in 1..20");
+  Owned<Block> leaves(std::size_t{1} << base.size());
+  Owned<std::uint8_t> corrections((base.size() - 1) * sizeof(Block));
+  grow_correlated_tree(expanded(key), block_of(delta), base, leaves.span(), corrections.span());
+  return nb::make_tuple(leaves.release<std::uint8_t>({std::size_t{1} << base.size(), 16}),
+                        corrections.release({base.size() - 1, 16}));
+}
+
+nb::tuple punctured_tree(const KeyBytes& key, const BlockRows& t, const BlockRows& corrections) {
+  const auto base = blocks_of(t);
+  if (base.empty() || base.size() > 20) throw nb::value_error("depth in 1..20");
+  Owned<Block> leaves(std::size_t{1} << base.size());
+  const std::size_t alpha =
+      grow_punctured_tree(expanded(key), base, {corrections.data(), corrections.size()}, leaves.span());
+  return nb::make_tuple(leaves.release<std::uint8_t>({std::size_t{1} << base.size(), 16}), alpha);
+}
+
 }  // namespace
 
 void bind_kernels(nb::module_& module) {
@@ -49,6 +106,14 @@ void bind_kernels(nb::module_& module) {
              "(sum uint8 [32, 16], rows uint8 [bits, 32, 16]) of one group's leaves; the first `blocks` are defined.");
   module.def("transpose", &transpose, "isa"_a, "matrix"_a, "blocks"_a,
              "uint8 [4096, 16]: the bit transpose of uint8 [128, 512]; the first 128 * blocks rows are defined.");
+  module.def("grow", &grow, "isa"_a, "key"_a, "nodes"_a,
+             "(the next level uint8 [2 n, 16], the sum of its first half) of a correlated tree's level uint8 [n, 16].");
+  module.def("lpn_encode", &lpn_encode, "isa"_a, "first"_a, "secret"_a, "leaves"_a,
+             "Rows first, first + 1, ... of the code on secret uint8 [2^16..2^19, 16], added to leaves uint8 [n, 16].");
+  module.def("correlated_tree", &correlated_tree, "key"_a, "delta"_a, "q"_a,
+             "(leaves uint8 [2^depth, 16], corrections uint8 [depth - 1, 16]) from q uint8 [depth, 16].");
+  module.def("punctured_tree", &punctured_tree, "key"_a, "t"_a, "corrections"_a,
+             "(leaves uint8 [2^depth, 16], alpha) from t uint8 [depth, 16].");
 }
 
 }  // namespace veilward::ot

@@ -107,6 +107,17 @@ void pack_choices(int bits, const std::uint8_t* choices, std::size_t first, std:
   }
 }
 
+void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho) {
+  with_bits(each, [&]<std::size_t bits>() {
+    const std::size_t n = transfers.size() / bits;
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint64_t out = 0;
+      for (std::size_t j = 0; j < bits; ++j) out |= (transfers[i * bits + j].lo & 1) << j;
+      rho[i] = static_cast<std::uint8_t>(out);
+    }
+  });
+}
+
 void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads) {
   with_bits(bits, [&]<int b>() { leaf_pad_of<b>(hash, rho, pads); });
 }

@@ -53,6 +53,8 @@ void four_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::
 /// rho[i] in [0, 2^bits): the choices of transfers i bits .. i bits + bits - 1, least first. `choices` is packed,
 /// least bit first, and holds eight readable bytes beyond the last used one.
 void pack_choices(int bits, const std::uint8_t* choices, std::size_t first, std::span<std::uint8_t> rho);
+/// The same from transfers whose choice is their bit 0: `each` of them a result.
+void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho);
 /// pads[i]: bit 0 the first, bit 1 the second pad bit of slot rho[i].
 void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads);
 void four_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);

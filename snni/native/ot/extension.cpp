@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "ot/errors.h"
-#include "ot/wire.h"
+#include "ot/lpn.h"
 
 namespace veilward::ot {
 namespace {
@@ -21,6 +21,8 @@ std::span<const std::uint8_t> bytes_of(std::span<const Block> blocks) {
 
 Block random_block(aes::Prg& randomness) { return {randomness.u64(), randomness.u64()}; }
 
+std::uint8_t checked_lpn(int lpn) { return static_cast<std::uint8_t>(lpn == 0 ? 0 : lpn_set(lpn).log_secret); }
+
 /// row[j] ^= correction[j] if `bit` is 1, without a branch. `correction` is unaligned.
 void add_where(std::uint64_t bit, const std::uint8_t* correction, std::size_t blocks, Block* row) {
   const std::uint64_t mask = 0 - bit;
@@ -33,21 +35,20 @@ void add_where(std::uint64_t bit, const std::uint8_t* correction, std::size_t bl
 
 }  // namespace
 
-Extension::Extension(int k, std::uint8_t direction, Role role, Seed seed)
+Extension::Extension(int k, std::uint8_t direction, Role role, Seed seed, int lpn)
     : groups_(k),
       direction_(direction),
+      lpn_(checked_lpn(lpn)),
       randomness_(seed, 2 * static_cast<std::uint64_t>(role) + direction),
       sum_(stripe_blocks),
       rows_(rows * stripe_blocks),
-      transfers_(piece_blocks * transfers_per_block),
-      hash0_(unit),
-      hash1_(unit) {
+      transfers_(piece_blocks * transfers_per_block) {
   if (direction > 1) throw std::invalid_argument("direction must be 0 or 1");
 }
 
 Extension::~Extension() {
   wipe_all(leaves_);
-  for (auto* used : {&sum_, &rows_, &transfers_, &hash0_, &hash1_}) wipe_all(*used);
+  for (auto* used : {&sum_, &rows_, &transfers_}) wipe_all(*used);
 }
 
 std::size_t Extension::message_bytes(const Correlation& wanted) const {
@@ -61,8 +62,10 @@ std::uint64_t Extension::claim(const Correlation& wanted) {
   return first;
 }
 
-Sender::Sender(int k, std::uint8_t direction, Seed seed)
-    : Extension(k, direction, Role::sender, seed), delta_(random_block(randomness_)) {}
+Sender::Sender(int k, std::uint8_t direction, Seed seed, int lpn)
+    : Extension(k, direction, Role::sender, seed, lpn), delta_(random_block(randomness_)) {
+  if (lpn != 0) delta_.lo |= 1;
+}
 
 Sender::~Sender() {
   aes::wipe(&delta_, sizeof delta_);
@@ -70,20 +73,19 @@ Sender::~Sender() {
 }
 
 Bytes Sender::reply(std::span<const std::uint8_t> offer) {
-  if (!base_keys_.empty() || hash_) throw std::logic_error("setup out of order");
-  const SetupHeader header{static_cast<std::uint8_t>(groups_.k()), direction_};
-  const auto body = decode_setup(header, offer, point_bytes);
+  if (!base_keys_.empty() || derivation_) throw std::logic_error("setup out of order");
+  const auto body = decode_setup(header(), offer, point_bytes);
   std::memcpy(offer_.data(), body.data(), point_bytes);
   BaseOtReply made = base_ot_reply(randomness_, direction_, offer_, delta_ ^ Block{~0ULL, ~0ULL});
   base_keys_ = std::move(made.keys);
-  hash_.emplace(transcript_digest(direction_, offer_, made.points));
-  return encode_setup(header, made.points);
+  start_ = transcript_digest(direction_, offer_, made.points);
+  derivation_.emplace(start_, delta_);
+  return encode_setup(header(), made.points);
 }
 
 void Sender::accept_trees(std::span<const std::uint8_t> trees) {
   if (base_keys_.empty()) throw std::logic_error("setup out of order");
-  const SetupHeader header{static_cast<std::uint8_t>(groups_.k()), direction_};
-  const auto body = decode_setup(header, trees, groups_.correction_blocks() * sizeof(Block));
+  const auto body = decode_setup(header(), trees, groups_.correction_blocks() * sizeof(Block));
   std::vector<Block> corrections(groups_.correction_blocks());
   std::memcpy(corrections.data(), body.data(), body.size());
   leaves_ = grow_punctured_trees(groups_, delta_, base_keys_, corrections);
@@ -119,40 +121,13 @@ void Sender::extend(const Correlation& wanted, std::span<const std::uint8_t> mes
       body = body.subspan(rows_bytes(blocks));
     }
     const std::size_t begin = done * transfers_per_block;
-    derive(wanted, first + begin, begin, std::min(piece * transfers_per_block, used - begin), out);
+    derivation_->derive(wanted, first + begin, {transfers_.data(), std::min(piece * transfers_per_block, used - begin)},
+                        begin / wanted.transfers(), out);
   }
 }
 
-void Sender::derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count,
-                    const SenderOut& out) {
-  if (wanted.kind == Kind::cot) {
-    std::copy_n(transfers_.data(), count, out.q + at);
-    return;
-  }
-  for (std::size_t done = 0; done < count; done += unit) {
-    const std::size_t size = std::min(unit, count - done), result = (at + done) / wanted.transfers();
-    const std::span h0(hash0_.data(), size), h1(hash1_.data(), size);
-    hash_->hash_pair(first + done, std::span<const Block>(transfers_).subspan(done, size), delta_, h0, h1);
-    switch (wanted.kind) {
-      case Kind::leaf:
-        leaf_pads(wanted.bits, h0, h1, out.words + result);
-        break;
-      case Kind::bits2:
-        short_pads(wanted.bits, h0, out.bytes0 + result);
-        short_pads(wanted.bits, h1, out.bytes1 + result);
-        break;
-      case Kind::pads:
-        short_pads(wanted.bits, h0, out.words + result);
-        short_pads(wanted.bits, h1, out.words1 + result);
-        break;
-      default:
-        four_pads(h0, h1, out.words + 4 * result);
-    }
-  }
-}
-
-Receiver::Receiver(int k, std::uint8_t direction, Seed seed)
-    : Extension(k, direction, Role::receiver, seed),
+Receiver::Receiver(int k, std::uint8_t direction, Seed seed, int lpn)
+    : Extension(k, direction, Role::receiver, seed, lpn),
       base_(std::make_unique<BaseOtSender>(randomness_, direction)),
       choices_(piece_blocks + 1) {}
 
@@ -160,20 +135,20 @@ Receiver::~Receiver() { wipe_all(choices_); }
 
 Bytes Receiver::offer() const {
   if (!base_) throw std::logic_error("setup out of order");
-  return encode_setup({static_cast<std::uint8_t>(groups_.k()), direction_}, base_->offer());
+  return encode_setup(header(), base_->offer());
 }
 
 Bytes Receiver::trees(std::span<const std::uint8_t> reply) {
   if (!base_) throw std::logic_error("setup out of order");
-  const SetupHeader header{static_cast<std::uint8_t>(groups_.k()), direction_};
-  const auto points = decode_setup(header, reply, base_transfers * point_bytes);
+  const auto points = decode_setup(header(), reply, base_transfers * point_bytes);
   auto keys = base_->keys(points);
   Trees grown = grow_trees(groups_, keys);
   wipe_all(keys);
   leaves_ = std::move(grown.leaves);
-  hash_.emplace(transcript_digest(direction_, base_->offer(), points));
+  start_ = transcript_digest(direction_, base_->offer(), points);
+  derivation_.emplace(start_);
   base_.reset();
-  return encode_setup(header, bytes_of(grown.corrections));
+  return encode_setup(header(), bytes_of(grown.corrections));
 }
 
 void Receiver::stripe(std::uint64_t first_block, std::size_t blocks, std::uint8_t* message, Block* choices, Block* t) {
@@ -207,37 +182,10 @@ void Receiver::extend(const Correlation& wanted, std::span<std::uint8_t> message
       message = message.subspan(rows_bytes(blocks));
     }
     const std::size_t begin = done * transfers_per_block;
-    derive(wanted, first + begin, begin, std::min(piece * transfers_per_block, used - begin), out);
-  }
-}
-
-void Receiver::derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count,
-                      const ReceiverOut& out) {
-  const auto* choices = reinterpret_cast<const std::uint8_t*>(choices_.data());
-  const std::size_t each = wanted.transfers();
-  std::uint8_t* rho = out.rho + at / each;
-  pack_choices(static_cast<int>(each), choices, 0, {rho, count / each});
-  if (wanted.kind == Kind::cot) {
-    std::copy_n(transfers_.data(), count, out.t + at);
-    return;
-  }
-  for (std::size_t done = 0; done < count; done += unit) {
-    const std::size_t size = std::min(unit, count - done), result = (at + done) / each;
-    const std::span h(hash0_.data(), size);
-    hash_->hash(first + done, std::span<const Block>(transfers_).subspan(done, size), h);
-    switch (wanted.kind) {
-      case Kind::leaf:
-        leaf_pad(wanted.bits, h, rho + done / each, out.bytes + result);
-        break;
-      case Kind::bits2:
-        short_pads(wanted.bits, h, out.bytes + result);
-        break;
-      case Kind::pads:
-        short_pads(wanted.bits, h, out.words + result);
-        break;
-      default:
-        four_pad(h, rho + done / each, out.words + result);
-    }
+    const std::size_t count = std::min(piece * transfers_per_block, used - begin), at = begin / wanted.transfers();
+    pack_choices(static_cast<int>(wanted.transfers()), reinterpret_cast<const std::uint8_t*>(choices_.data()), 0,
+                 {out.rho + at, count / wanted.transfers()});
+    derivation_->derive(wanted, first + begin, {transfers_.data(), count}, at, out);
   }
 }
 

@@ -14,38 +14,22 @@
 /// a transfer on either side, one transposed bit matrix, and one key schedule with one (receiver) or two hashes.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "aes/mitccrh.h"
 #include "aes/prg.h"
 #include "ot/base_ot.h"
-#include "ot/correlation.h"
+#include "ot/derive.h"
 #include "ot/kernels.h"
 #include "ot/punctured_prf.h"
+#include "ot/wire.h"
 
 namespace veilward::ot {
 
 using Bytes = std::vector<std::uint8_t>;
 using Seed = std::span<const std::uint8_t, 16>;
-
-/// Where results go; the kind says which pointers are used (correlation.h), the others are null.
-struct SenderOut {
-  std::uint32_t* words = nullptr;   // leaf: n; pads: n of p0; pads4: 4 n
-  std::uint32_t* words1 = nullptr;  // pads: n of p1
-  std::uint8_t* bytes0 = nullptr;   // bits2: n of m0
-  std::uint8_t* bytes1 = nullptr;   // bits2: n of m1
-  Block* q = nullptr;               // cot: n
-};
-struct ReceiverOut {
-  std::uint8_t* rho = nullptr;     // all kinds: n
-  std::uint8_t* bytes = nullptr;   // leaf, bits2: n
-  std::uint32_t* words = nullptr;  // pads, pads4: n
-  Block* t = nullptr;              // cot: n
-};
 
 /// What both sides keep: the leaves, the position, the working memory of one piece.
 class Extension {
@@ -55,35 +39,38 @@ class Extension {
   ~Extension();
 
   [[nodiscard]] std::uint64_t next() const { return next_; }
+  /// What the transcript of the set-up digests to, at both sides; public. Zero before it.
+  [[nodiscard]] Block start() const { return start_; }
   [[nodiscard]] std::size_t message_bytes(const Correlation& wanted) const;
 
  protected:
-  /// A piece is a whole number of stripes, and of hash units of results of any kind.
+  /// A piece is a whole number of stripes, and of results of any kind.
   static constexpr std::size_t piece_blocks = 3 * stripe_blocks;
-  static constexpr std::size_t unit = 768;
 
   enum class Role : std::uint8_t { sender = 0, receiver = 1 };
 
-  Extension(int k, std::uint8_t direction, Role role, Seed seed);
+  Extension(int k, std::uint8_t direction, Role role, Seed seed, int lpn);
+
+  [[nodiscard]] SetupHeader header() const { return {static_cast<std::uint8_t>(groups_.k()), direction_, lpn_}; }
 
   [[nodiscard]] std::size_t rows_bytes(std::size_t blocks) const { return (groups_.count() - 1) * blocks * 16; }
   /// Claims the transfers of a request; the index of the first.
   std::uint64_t claim(const Correlation& wanted);
 
   Groups groups_;
-  std::uint8_t direction_;
+  std::uint8_t direction_, lpn_;
   aes::Prg randomness_;
   std::vector<aes::RoundKeys> leaves_;
-  std::optional<aes::Mitccrh> hash_;
+  Block start_;
   std::uint64_t next_ = 0;
   std::vector<Block> sum_, rows_, transfers_;  // one group's sum; one stripe; one piece, transposed
-  std::vector<Block> hash0_, hash1_;           // one unit
 };
 
 class Sender : public Extension {
  public:
-  /// direction: 0 or 1, the same at both parties. seed: fresh from the operating system.
-  Sender(int k, std::uint8_t direction, Seed seed);
+  /// direction: 0 or 1, the same at both parties. seed: fresh from the operating system. lpn: 0, or the set (lpn.h)
+  /// that these transfers are the first base of; then bit 0 of Delta is 1 and so the set's number is in the set-up.
+  Sender(int k, std::uint8_t direction, Seed seed, int lpn = 0);
   ~Sender();
 
   /// Setup: offer in, reply out; then trees in. std::logic_error out of order, WireError on the peer's bytes.
@@ -93,21 +80,21 @@ class Sender : public Extension {
   /// Serves the request from the receiver's message.
   void extend(const Correlation& wanted, std::span<const std::uint8_t> message, const SenderOut& out);
 
-  /// Opens the correlation; for tests of it only.
+  /// Opens the correlation: for tests of it, and for the extension that these transfers are the base of.
   [[nodiscard]] Block reveal_delta() const { return delta_; }
 
  private:
   void stripe(std::uint64_t first_block, std::size_t blocks, const std::uint8_t* message, Block* q);
-  void derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count, const SenderOut& out);
 
   Block delta_;
   Point offer_{};
   std::vector<Block> base_keys_;
+  std::optional<SenderDerivation> derivation_;
 };
 
 class Receiver : public Extension {
  public:
-  Receiver(int k, std::uint8_t direction, Seed seed);
+  Receiver(int k, std::uint8_t direction, Seed seed, int lpn = 0);
   ~Receiver();
 
   /// Setup: offer out; then reply in, trees out.
@@ -119,10 +106,9 @@ class Receiver : public Extension {
 
  private:
   void stripe(std::uint64_t first_block, std::size_t blocks, std::uint8_t* message, Block* choices, Block* t);
-  void derive(const Correlation& wanted, std::uint64_t first, std::size_t at, std::size_t count,
-              const ReceiverOut& out);
 
   std::unique_ptr<BaseOtSender> base_;
+  std::optional<ReceiverDerivation> derivation_;
   std::vector<Block> choices_;  // one piece, packed, and one block to read over the end
 };
 

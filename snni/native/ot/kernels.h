@@ -1,5 +1,8 @@
-/// The two inner loops of the extension, by instruction set (aes/aes128.h). Pure functions.
+/// The inner loops of both extensions, by instruction set (aes/aes128.h). Pure functions.
+/// SoftSpokenOT: fold, transpose. Ferret: grow, encode.
 #pragma once
+
+#include <array>
 
 #include "aes/aes128.h"
 
@@ -12,6 +15,15 @@ inline constexpr std::size_t transfers_per_block = 128;
 inline constexpr std::size_t stripe_blocks = 32;
 inline constexpr std::size_t rows = 128;
 
+/// The public matrix of LPN, d = 10 ones a row. Row i reads the 64-bit words w_0..w_3 of AES(key, {2 i, 0}) and
+/// AES(key, {2 i + 1, 0}); a word names three columns, its bits 4.., 24.. and 45.., and the last word only the first.
+struct LpnMatrix {
+  aes::RoundKeys key;
+  int log_columns;  // at most 19
+};
+inline constexpr int lpn_weight = 10;
+inline constexpr std::array lpn_shifts{0, 20, 41};  // of a word, to have a column's number at bit 4
+
 struct Kernels {
   /// Expands the 2^bits leaves of one group and sums them. With r_x block j = AES(keys[x], {first + j, 0}):
   ///   sum = XOR_x r_x,   row[b] = XOR_{x : bit b of x is 1} r_x   for b in 0..bits-1.
@@ -22,6 +34,13 @@ struct Kernels {
   /// in: rows x stripe_blocks, bit i of in[r] (bit i % 128 of block i / 128) becomes bit r of out[i].
   /// out: 128 * blocks transfers, rounded up to 4 blocks.
   void (*transpose)(const Block* in, std::size_t blocks, Block* out);
+  /// One level of a correlated tree (correlated_tree.h). With h_i = H(nodes[i]) for i < width:
+  ///   nodes[i] = h_i,   nodes[width + i] = h_i xor the old nodes[i];   the result is XOR_i h_i.
+  /// H(x) = AES(key, sigma(x)) xor sigma(x); sigma takes each 64-bit half (a, b) to (a xor b, a), 32 bits each.
+  Block (*grow)(const aes::RoundKeys& key, Block* nodes, std::size_t width);
+  /// out[i] = leaves[i] without bit 0, xor XOR_j secret[column j of row first + i], for i < n.
+  void (*encode)(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
+                 Block* out);
 };
 
 /// Throws std::invalid_argument if `isa` is not supported.

@@ -3,6 +3,8 @@
 
 #include "aes/lanes.h"
 #include "ot/kernels.h"
+#include "ot/lpn_lanes.h"
+#include "ot/tree_lanes.h"
 
 namespace veilward::ot {
 namespace {
@@ -111,7 +113,7 @@ void transpose_lanes(const Block* in, std::size_t blocks, Block* out) {
 }
 
 template <class V>
-constexpr Kernels lane_kernels{fold_lanes<V>, transpose_lanes<V>};
+constexpr Kernels lane_kernels{fold_lanes<V>, transpose_lanes<V>, grow_lanes<V>, encode_lanes<V>};
 
 }  // namespace
 }  // namespace veilward::ot

@@ -1,4 +1,4 @@
-/// The reference kernels: the sums and the transposition as they are defined.
+/// The reference kernels: sums, transposition, trees and encoding as they are defined.
 #include <algorithm>
 #include <array>
 
@@ -38,8 +38,37 @@ void transpose(const Block* in, std::size_t blocks, Block* out) {
   }
 }
 
+std::uint64_t sigma(std::uint64_t half) { return (half << 32) ^ (half & 0xffffffff00000000ULL) ^ (half >> 32); }
+
+Block grow(const aes::RoundKeys& key, Block* nodes, std::size_t width) {
+  Block sum;
+  for (std::size_t i = 0; i < width; ++i) {
+    const Block in{sigma(nodes[i].lo), sigma(nodes[i].hi)};
+    Block out;
+    aes::portable_kernels.encrypt(key, &in, &out, 1);
+    out ^= in;
+    nodes[width + i] = out ^ nodes[i];
+    nodes[i] = out;
+    sum ^= out;
+  }
+  return sum;
+}
+
+void encode(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
+            Block* out) {
+  const std::uint64_t columns = (std::uint64_t{1} << matrix.log_columns) - 1;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::array<Block, 2> drawn;
+    aes::portable_kernels.counter(matrix.key, 0, 2 * (first + i), drawn.data(), drawn.size());
+    const std::array words{drawn[0].lo, drawn[0].hi, drawn[1].lo, drawn[1].hi};
+    Block sum = leaves[i] & Block{~1ULL, ~0ULL};
+    for (std::size_t j = 0; j < lpn_weight; ++j) sum ^= secret[(words[j / 3] >> (lpn_shifts[j % 3] + 4)) & columns];
+    out[i] = sum;
+  }
+}
+
 }  // namespace
 
-const Kernels portable_kernels{fold, transpose};
+const Kernels portable_kernels{fold, transpose, grow, encode};
 
 }  // namespace veilward::ot

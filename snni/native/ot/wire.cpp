@@ -22,7 +22,7 @@ std::span<const std::uint8_t> check(std::span<const std::uint8_t> expected_heade
 }
 
 std::array<std::uint8_t, setup_header_bytes> setup_header(SetupHeader header) {
-  return {wire_version, header.k, header.direction, 0};
+  return {wire_version, header.k, header.direction, header.lpn};
 }
 
 }  // namespace

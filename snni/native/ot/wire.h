@@ -1,10 +1,14 @@
 /// Every byte of the oblivious transfer part on the wire. Integers are little-endian.
-///   offer    version u8, k u8, direction u8, 0 u8, point                     receiver -> sender
-///   reply    version u8, k u8, direction u8, 0 u8, 128 points                sender -> receiver
-///   trees    version u8, k u8, direction u8, 0 u8, correction blocks         receiver -> sender
-///   extend   version u8, k u8, kind u8, bits u8, n u32, first u64, rows      receiver -> sender
-/// Rows: per stripe of at most 32 blocks, groups - 1 rows of the stripe's blocks.
-/// Every decode checks the whole header and the length before anything else is touched, and throws WireError.
+///   offer    version u8, k u8, direction u8, lpn u8, point                   receiver -> sender
+///   reply    version u8, k u8, direction u8, lpn u8, 128 points              sender -> receiver
+///   trees    version u8, k u8, direction u8, lpn u8, correction blocks       receiver -> sender
+///   extend   version u8, k u8, kind u8, bits u8, n u32, first u64, body      SoftSpokenOT: receiver -> sender
+///                                                                            Ferret: sender -> receiver
+/// lpn: 0 for SoftSpokenOT; else the set's number (lpn.h), and the trees are followed by the extend message, kind cot,
+/// of the first base. Ferret's own extend messages have the set's number in the place of k.
+/// SoftSpokenOT's body: per stripe of at most 32 blocks, groups - 1 rows of the stripe's blocks. Ferret's: per tree
+/// that the request is the first to need, depth - 1 blocks. Every decode checks the whole header and the length before
+/// anything else is touched, and throws WireError.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +26,7 @@ inline constexpr std::size_t extend_header_bytes = 16;
 struct SetupHeader {
   std::uint8_t k;
   std::uint8_t direction;
+  std::uint8_t lpn;
 };
 
 [[nodiscard]] std::vector<std::uint8_t> encode_setup(SetupHeader header, std::span<const std::uint8_t> body);
@@ -30,7 +35,7 @@ struct SetupHeader {
                                                          std::size_t body_bytes);
 
 struct ExtendHeader {
-  std::uint8_t k;
+  std::uint8_t k;  // or the set's number
   Correlation correlation;
   std::uint64_t first;  // index of the first transfer
 };

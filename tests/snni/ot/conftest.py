@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -45,11 +45,18 @@ class Pair:
 
 @pytest.fixture
 def make_pair() -> Iterator[Callable[..., Pair]]:
-    """make_pair(k=4, chunk=...) -> Pair, set up."""
+    """make_pair(k=4, chunk=..., extension=..., lpn=...) -> Pair, set up."""
     made: list[Pair] = []
 
-    def make(k: int = 4, chunk: int = 1 << 16, direction: Direction = Direction.S_SENDS, setup: bool = True) -> Pair:
-        made.append(Pair(OtParams(k, chunk), direction))
+    def make(
+        k: int = 4,
+        chunk: int = 1 << 16,
+        direction: Direction = Direction.S_SENDS,
+        setup: bool = True,
+        extension: Literal["softspoken", "ferret"] = "softspoken",
+        lpn: int = 16,
+    ) -> Pair:
+        made.append(Pair(OtParams(k, chunk, extension, lpn), direction))
         return made[-1].setup() if setup else made[-1]
 
     yield make
@@ -57,9 +64,9 @@ def make_pair() -> Iterator[Callable[..., Pair]]:
         pair.threads.shutdown()
 
 
-@pytest.fixture(scope="session")
-def shared_pair() -> Iterator[Pair]:
-    """One direction that many tests ask, one after the other."""
-    pair = Pair(OtParams(4, 1 << 14)).setup()
+@pytest.fixture(scope="session", params=["softspoken", "ferret"])
+def shared_pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """One direction of either extension that many tests ask, one after the other."""
+    pair = Pair(OtParams(4, 1 << 14, request.param, 16)).setup()
     yield pair
     pair.threads.shutdown()

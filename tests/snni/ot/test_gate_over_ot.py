@@ -12,9 +12,13 @@ from snni.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.transport import channel_pair
 
 
-@pytest.mark.parametrize("k", [2, 4, 8])
+@pytest.mark.parametrize(
+    "params",
+    [*(OtParams(k, chunk=1 << 12) for k in (2, 4, 8)), OtParams(chunk=1 << 12, extension="ferret", lpn=16)],
+    ids=str,
+)
 @pytest.mark.parametrize(("window", "bits"), [(5, 5), (8, 8), (13, 20), (19, 19)])
-def test_gate(k: int, window: int, bits: int) -> None:
+def test_gate(params: OtParams, window: int, bits: int) -> None:
     rng = np.random.default_rng(window)
     n, top = 3000, 1 << window
     x = np.concatenate([rng.integers(0, top, n - 4), [0, top // 2 - 1, top // 2, top - 1]]).astype(np.uint32)
@@ -23,7 +27,6 @@ def test_gate(k: int, window: int, bits: int) -> None:
     mask = rng.integers(0, 1 << bits, n).astype(np.uint32)
     shape = GateShape(n, window, bits, extend=bits > window)
     here, there = channel_pair(20.0)
-    params = OtParams(k=k, chunk=1 << 12)
 
     def client() -> None:
         receiver, sender = OtReceiver(here, Direction.S_SENDS, params), OtSender(here, Direction.C_SENDS, params)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
 
 from snni.errors import CorrelationError, ParameterError
-from snni.ot import Direction, OtParams, OtReceiver, OtSender
+from snni.ot import Cost, Direction, OtParams, OtReceiver, OtSender
+from snni.ot.cost import claimed, requests_cost, transfers_of
 from snni.transport import channel_pair
 
 REQUESTS = [
@@ -43,9 +45,36 @@ def test_cost_is_what_is_measured(make_pair, k: int) -> None:
         assert send.flights == declared.flights  # the last set-up message and every request flow the same way
 
 
+def test_cost_of_ferret_is_what_is_measured_into_the_next_iteration(make_pair) -> None:
+    pair = make_pair(chunk=1 << 14, setup=False, extension="ferret")
+    send, receive = pair.channels
+    pair.setup()
+    declared = pair.receiver.setup_cost()
+    assert (receive.bytes_sent, send.bytes_sent) == (declared.from_receiver, declared.from_sender)
+    assert send.flights == receive.flights == declared.flights
+    requests = [*REQUESTS, ("bits2", (770_000,), None), ("leaf", (3001, 3), 3), ("pads", (1,), None), *REQUESTS]
+    together = requests_cost(pair.params, [(a[0], transfers_of(kind, bits)) for kind, a, bits in requests])
+    total = 0
+    for kind, arguments, bits in requests:
+        before = send.bytes_sent
+        cost = pair.sender.cost(kind, arguments[0], bits)
+        assert cost == pair.receiver.cost(kind, arguments[0], bits)
+        first = pair.sender.claimed
+        pair.ask(kind, *arguments)
+        assert send.bytes_sent - before == cost.from_sender == receive.bytes_received - before
+        assert pair.sender.claimed - first == claimed(pair.params, arguments[0], transfers_of(kind, bits))
+        assert receive.bytes_sent == declared.from_receiver and cost.from_receiver == 0
+        assert cost.flights == (1 if arguments[0] else 0)
+        total += cost.from_sender
+    assert send.flights == declared.flights + 1  # all requests flow the other way
+    assert together == Cost(0, total, 1)
+    assert pair.sender.claimed > 795_648  # an iteration of the smallest set
+
+
 @pytest.mark.parametrize("end", [OtSender, OtReceiver])
-def test_arguments_out_of_range(make_pair, end: type) -> None:
-    pair = make_pair()
+@pytest.mark.parametrize("extension", ["softspoken", "ferret"])
+def test_arguments_out_of_range(make_pair, end: type, extension: str) -> None:
+    pair = make_pair(extension=extension)
     one = pair.sender if end is OtSender else pair.receiver
     for call in (
         lambda: one.leaf(5, 0),
@@ -63,8 +92,20 @@ def test_arguments_out_of_range(make_pair, end: type) -> None:
     pair.ask("bits2", 10)  # a refused argument costs nothing
 
 
-@pytest.mark.parametrize("wrong", [{"k": 1}, {"k": 9}, {"chunk": 100}, {"chunk": 384}, {"chunk": 1 << 25}])
-def test_parameters_out_of_range(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"k": 1},
+        {"k": 9},
+        {"chunk": 100},
+        {"chunk": 384},
+        {"chunk": 1 << 25},
+        {"extension": "iknp"},
+        {"lpn": 15},
+        {"lpn": 20},
+    ],
+)
+def test_parameters_out_of_range(wrong: dict[str, Any]) -> None:
     with pytest.raises(ParameterError):
         OtParams(**wrong)
 
@@ -85,8 +126,9 @@ def test_setup_runs_once(make_pair) -> None:
             end.setup()
 
 
-def test_nothing_secret_is_shown_copied_or_pickled(make_pair) -> None:
-    pair = make_pair()
+@pytest.mark.parametrize("extension", ["softspoken", "ferret"])
+def test_nothing_secret_is_shown_copied_or_pickled(make_pair, extension: str) -> None:
+    pair = make_pair(extension=extension)
     secret = pair.sender._native.reveal_delta().tobytes()
     for end, native in ((pair.sender, pair.sender._native), (pair.receiver, pair.receiver._native)):
         for text in (repr(end), str(end), repr(native), str(native)):
@@ -112,8 +154,9 @@ def test_a_forked_process_may_not_use_it(make_pair) -> None:
     pair.ask("bits2", 1)
 
 
-def test_results_have_the_declared_types(make_pair) -> None:
-    pair = make_pair()
+@pytest.mark.parametrize("extension", ["softspoken", "ferret"])
+def test_results_have_the_declared_types(make_pair, extension: str) -> None:
+    pair = make_pair(extension=extension)
     pads, (rho, pad) = pair.ask("leaf", 10, 4)
     assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (np.uint32, (10,), np.uint8, np.uint8)
     pads, (rho, pad) = pair.ask("pads4", 10)

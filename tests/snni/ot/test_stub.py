@@ -27,7 +27,10 @@ def stub_functions() -> dict[str, list[str]]:
 
 def module_functions() -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
-    for owner, prefix in ((_ot, ""), (_ot.Sender, "Sender."), (_ot.Receiver, "Receiver.")):
+    for owner, prefix in (
+        (_ot, ""),
+        *((end, f"{end.__name__}.") for end in (_ot.Sender, _ot.Receiver, _ot.FerretSender, _ot.FerretReceiver)),
+    ):
         for name, value in vars(owner).items():
             if not name.startswith("_") and hasattr(value, "__nb_signature__"):
                 signature = value.__nb_signature__[0][0]
