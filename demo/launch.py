@@ -138,9 +138,7 @@ def show(result: dict[str, Any], console: Console) -> None:
 
 def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None:
     """Start, play, summarise. None when it ran until interrupted."""
-    if options.video is None:
-        console.print("making the video (kept for the next time)")
-    video = options.video or synthetic_video(options.seconds)
+    video = options.video or synthetic_video(options.seconds, say=console.print)
     entries = load_truth(video)
     overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
     with Stack(options.bundle, say=console.print, overrides=overrides) as stack:

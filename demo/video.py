@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,14 @@ def cache_directory() -> Path:
     return Path(base) / "veilward"
 
 
-def synthetic_video(seconds: int, seed: int = SEED) -> Path:
+def synthetic_video(seconds: int, seed: int = SEED, say: Callable[[str], None] = lambda text: None) -> Path:
     """A video of a face that hurts from time to time. Raises ServerError when it cannot be made."""
     directory = cache_directory()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"face-{seed}-{seconds}-{_version()}.mp4"
     if path.exists() and truth_file(path).exists():
         return path
+    say("making the video (a minute or two; kept for the next time)")
     partial = path.with_name("making-" + path.name)
     command = [sys.executable, "-m", "training.synth.video", "--out", str(partial), "--seed", str(seed)]
     done = subprocess.run(
