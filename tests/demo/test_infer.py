@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,18 @@ def test_secure_results_stand_beside_the_references_and_the_float_networks(crops
         assert image["online_bytes"] > 1e7 and image["flights"] > 100
 
 
+def open_files(process: Path) -> set[str]:
+    """What a process has open or mapped now; files that come and go meanwhile are left out."""
+    found: set[str] = set()
+    with suppress(OSError):
+        found = {line.split()[-1] for line in (process / "maps").read_text().splitlines() if "/" in line}
+    with suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with suppress(OSError):
+                found.add(str(link.readlink()))
+    return found
+
+
 def test_the_client_process_opens_no_weights(crops, tmp_path, pki):
     """It is given certificates and images; its open files and memory maps name no bundle and no torch."""
     for zone in ("edge", "room"):
@@ -59,12 +72,7 @@ def test_the_client_process_opens_no_weights(crops, tmp_path, pki):
     seen: set[str] = set()
     try:
         while room.running:
-            process = Path(f"/proc/{room.pid}")
-            try:
-                seen |= {str(link.readlink()) for link in (process / "fd").iterdir()}
-                seen |= {line.split()[-1] for line in (process / "maps").read_text().splitlines() if "/" in line}
-            except OSError:
-                break
+            seen |= open_files(Path(f"/proc/{room.pid}"))
             time.sleep(0.05)
         assert room.wait(60) == 0, room.log.read_text()[-2000:]
     finally:
