@@ -60,7 +60,7 @@ class Stack:
     def __post_init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="veilward-"))
         self.plan = Plan.load(self.bundle / "plan.json")
-        self.tokens = {camera: secrets.token_urlsafe(24) for camera in self.cameras}
+        self.tokens = {camera: secrets.token_hex(24) for camera in self.cameras}
         self.services: dict[str, Service] = {}
         self.hub: NatsServer
         self.leaf: NatsServer

@@ -11,7 +11,7 @@ import yaml
 
 def write_site(path: Path, cameras: tuple[str, ...], site: str = "test-site") -> dict[str, str]:
     """Write a site file with these cameras, all in one room; their tokens by camera."""
-    tokens = {camera: secrets.token_urlsafe(24) for camera in cameras}
+    tokens = {camera: secrets.token_hex(24) for camera in cameras}
     entries = [
         {"id": camera, "name": camera, "token_sha256": hashlib.sha256(token.encode()).hexdigest()}
         for camera, token in tokens.items()
