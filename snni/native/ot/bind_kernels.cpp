@@ -51,7 +51,7 @@ aes::RoundKeys expanded(const KeyBytes& key) {
 
 std::vector<Block> blocks_of(const BlockRows& in) {
   std::vector<Block> out(in.shape(0));
-  std::memcpy(out.data(), in.data(), out.size() * sizeof(Block));
+  if (!out.empty()) std::memcpy(out.data(), in.data(), out.size() * sizeof(Block));
   return out;
 }
 
