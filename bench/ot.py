@@ -1,9 +1,10 @@
 """Random oblivious transfers: millions a second and bytes each, one core a party.
 
-    python -m bench.ot [--k 2 4 8] [--transfers 1048576] [--out FILE]
+    python -m bench.ot [--k 2 4 8] [--lpn 16 17] [--transfers 1048576] [--out FILE]
 
-Prints JSON. `receiver_per_s` and `sender_per_s` are each party's own work on prepared messages, one after the other on
-one core, so that neither waits for the other; both count transfers, and `results_per_s` results, which use 1 to 4.
+Prints JSON: SoftSpokenOT for every k, Ferret for every set. `receiver_per_s` and `sender_per_s` are each party's own
+work on prepared messages, one after the other on one core, so that neither waits for the other; both count transfers,
+and `results_per_s` results, which use 1 to 4. Ferret is run over at least one whole iteration, its next base included.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from snni import _ot
 from snni.ot import OtParams
 from snni.ot.cost import request_cost, setup_cost, transfers_of
 
-Calls = tuple[Callable[[], Any], Callable[..., Any]]
+Ends = tuple[Any, Any]
+Calls = tuple[Callable[..., Any], Callable[..., Any]]
 KINDS: list[tuple[str, int | None]] = [("cot", None), ("leaf", 4), ("bits2", None), ("pads", None), ("pads4", None)]
 
 
@@ -41,37 +43,49 @@ def commit() -> str:
     return asked.stdout.strip() or "unknown"
 
 
-def connected(k: int) -> tuple[_ot.Sender, _ot.Receiver, float]:
-    """Both ends, set up, and the seconds it took."""
+def connected(params: OtParams) -> tuple[Ends, float]:
+    """(sender, receiver), set up, and the seconds it took."""
     seed = np.random.default_rng().integers(0, 256, (2, 16), dtype=np.uint8)
-    sender, receiver = _ot.Sender(k, 0, seed[0]), _ot.Receiver(k, 0, seed[1])
+    ends: Ends
+    if params.extension == "ferret":
+        ends = (
+            _ot.FerretSender(params.lpn, params.k, 0, seed[0]),
+            _ot.FerretReceiver(params.lpn, params.k, 0, seed[1]),
+        )
+    else:
+        ends = (_ot.Sender(params.k, 0, seed[0]), _ot.Receiver(params.k, 0, seed[1]))
+    sender, receiver = ends
     started = time.perf_counter()
     sender.accept_trees(receiver.trees(sender.reply(receiver.offer())))
-    return sender, receiver, time.perf_counter() - started
+    return ends, time.perf_counter() - started
 
 
-def calls(kind: str, sender: _ot.Sender, receiver: _ot.Receiver, n: int) -> Calls:
-    """(receiver's call, which returns the message; sender's call on it) for n results into arrays made once."""
+def calls(kind: str, ends: Ends, n: int) -> Calls:
+    """(sender's call, receiver's call) for n results into arrays made once; the one that reads takes the message."""
+    sender, receiver = ends
     u8, u32 = [np.empty(n, np.uint8) for _ in range(2)], [np.empty(n, np.uint32) for _ in range(2)]
     q, t, four = np.empty((n, 16), np.uint8), np.empty((n, 16), np.uint8), np.empty((n, 4), np.uint32)
     made: dict[str, Calls] = {
-        "cot": (lambda: receiver.cot(u8[0], t), lambda m: sender.cot(m, q)),
-        "leaf": (lambda: receiver.leaf(4, u8[0], u8[1]), lambda m: sender.leaf(m, 4, u32[0])),
-        "bits2": (lambda: receiver.bits2(u8[0], u8[1]), lambda m: sender.bits2(m, u8[0], u8[1])),
-        "pads": (lambda: receiver.pads(32, u8[0], u32[0]), lambda m: sender.pads(m, 32, u32[0], u32[1])),
-        "pads4": (lambda: receiver.pads4(u8[0], u32[0]), lambda m: sender.pads4(m, four)),
+        "cot": (lambda *m: sender.cot(*m, q), lambda *m: receiver.cot(*m, u8[0], t)),
+        "leaf": (lambda *m: sender.leaf(*m, 4, u32[0]), lambda *m: receiver.leaf(*m, 4, u8[0], u8[1])),
+        "bits2": (lambda *m: sender.bits2(*m, u8[0], u8[1]), lambda *m: receiver.bits2(*m, u8[0], u8[1])),
+        "pads": (lambda *m: sender.pads(*m, 32, u32[0], u32[1]), lambda *m: receiver.pads(*m, 32, u8[0], u32[0])),
+        "pads4": (lambda *m: sender.pads4(*m, four), lambda *m: receiver.pads4(*m, u8[0], u32[0])),
     }
     return made[kind]
 
 
-def measure(kind: str, bits: int | None, k: int, transfers: int) -> dict[str, float | int | str]:
+def measure(kind: str, bits: int | None, params: OtParams, transfers: int) -> dict[str, float | int | str]:
     each = transfers_of(kind, bits)
-    params = OtParams(k=k)
-    sender, receiver, _ = connected(k)
+    if params.extension == "ferret":
+        transfers = max(transfers, _ot.lpn_set(params.lpn)["usable"])
+    ends, _ = connected(params)
     part = next(iter(params.chunks(transfers // each, each)))
-    make, take = calls(kind, sender, receiver, part.stop)
-    repeats = max(1, transfers // (part.stop * each))
+    send, receive = calls(kind, ends, part.stop)
+    make, take = (send, receive) if params.sender_writes else (receive, send)
+    repeats = -(-transfers // (part.stop * each))
     take(make())  # pages touched, caches warm
+    first = ends[0].next
     made = taken = 0.0
     for _ in range(repeats):
         started = time.perf_counter()
@@ -80,38 +94,48 @@ def measure(kind: str, bits: int | None, k: int, transfers: int) -> dict[str, fl
         take(message)
         made, taken = made + between - started, taken + time.perf_counter() - between
     n = repeats * part.stop
+    cost = request_cost(params, n, each, first)
+    sent = cost.from_receiver + cost.from_sender
+    sender_s, receiver_s = (made, taken) if params.sender_writes else (taken, made)
     return {
         "kind": kind,
-        "k": k,
+        **named(params),
         "transfers_a_result": each,
         "results": n,
-        "receiver_per_s": round(n * each / made),
-        "sender_per_s": round(n * each / taken),
+        "receiver_per_s": round(n * each / receiver_s),
+        "sender_per_s": round(n * each / sender_s),
         "results_per_s": round(n / max(made, taken)),
-        "bytes_a_transfer": round(request_cost(params, n, each).from_receiver / (n * each), 3),
-        "bytes_a_result": round(request_cost(params, n, each).from_receiver / n, 3),
+        "bytes_a_transfer": round(sent / (n * each), 4),
+        "bytes_a_result": round(sent / n, 4),
     }
 
 
-def setup(k: int) -> dict[str, float | int]:
-    cost = setup_cost(OtParams(k=k))
-    return {"k": k, "seconds": round(connected(k)[2], 4), "bytes": cost.from_receiver + cost.from_sender, "flights": 3}
+def named(params: OtParams) -> dict[str, int | str]:
+    return {"extension": params.extension, **({"lpn": params.lpn} if params.extension == "ferret" else {"k": params.k})}
+
+
+def setup(params: OtParams) -> dict[str, float | int | str]:
+    cost = setup_cost(params)
+    seconds = connected(params)[1]
+    return {**named(params), "seconds": round(seconds, 4), "bytes": cost.from_receiver + cost.from_sender, "flights": 3}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--k", type=int, nargs="+", default=list(range(2, 9)))
+    parser.add_argument("--k", type=int, nargs="*", default=list(range(2, 9)))
+    parser.add_argument("--lpn", type=int, nargs="*", default=[16, 17, 18, 19])
     parser.add_argument("--transfers", type=int, default=1 << 20)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    choices = [OtParams(k=k) for k in arguments.k] + [OtParams(extension="ferret", lpn=lpn) for lpn in arguments.lpn]
     report = {
         "commit": commit(),
         "cpu": cpu_name(),
         "instruction_set": _ot.isas()[-1],
         "threads": 1,
         "chunk": OtParams().chunk,
-        "setup": [setup(k) for k in arguments.k],
-        "extension": [measure(kind, bits, k, arguments.transfers) for k in arguments.k for kind, bits in KINDS],
+        "setup": [setup(params) for params in choices],
+        "extension": [measure(kind, bits, one, arguments.transfers) for one in choices for kind, bits in KINDS],
         "memory_max_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
     text = json.dumps(report, indent=2)

@@ -35,7 +35,7 @@ class OtParams:
     k: int = 4
     chunk: int = 1 << 16
     extension: Literal["softspoken", "ferret"] = "softspoken"
-    lpn: int = 17
+    lpn: int = 16
 
     def __post_init__(self) -> None:
         if not 2 <= self.k <= 8:

@@ -1,6 +1,6 @@
 /// LPN encoding over a vector of lanes V (aes/vec_x86.h, aes/vec_arm.h). Internal linkage.
 /// The columns of a group of rows come from one batch of AES; their look-ups depend on nothing but them, so that as
-/// many are in flight as the processor has room for.
+/// many are in flight as the processor has room for, across groups too.
 #pragma once
 
 #include <array>
@@ -10,8 +10,6 @@
 
 namespace veilward::ot {
 namespace {
-
-inline constexpr int lpn_unroll = 4;
 
 /// 128 bits as the compiler knows them on every architecture.
 using Wide = std::uint64_t __attribute__((vector_size(16), may_alias));
@@ -33,16 +31,16 @@ inline Wide combine(const char* secret, const std::uint64_t* word, std::uint64_t
 
 template <class V>
 void draw_columns(const aes::RoundKeys& key, std::uint64_t first, std::uint64_t* words) {
-  typename V::T x[lpn_unroll];
-  for (int i = 0; i < lpn_unroll; ++i) x[i] = V::count(2 * first + static_cast<std::uint64_t>(i * V::lanes), 0);
+  typename V::T x[aes::unroll];
+  for (int i = 0; i < aes::unroll; ++i) x[i] = V::count(2 * first + static_cast<std::uint64_t>(i * V::lanes), 0);
   aes::encrypt_rounds<V>(key, x);
-  for (int i = 0; i < lpn_unroll; ++i) V::store(words + 2 * i * V::lanes, x[i]);
+  for (int i = 0; i < aes::unroll; ++i) V::store(words + 2 * i * V::lanes, x[i]);
 }
 
 template <class V>
 void encode_lanes(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
                   Block* out) {
-  constexpr std::size_t group = static_cast<std::size_t>(V::lanes) * lpn_unroll / 2;
+  constexpr std::size_t group = static_cast<std::size_t>(V::lanes) * aes::unroll / 2;
   const std::uint64_t mask = ((std::uint64_t{1} << matrix.log_columns) - 1) * sizeof(Block);
   const auto* base = reinterpret_cast<const char*>(secret);
   const auto* in = reinterpret_cast<const Wide*>(leaves);
