@@ -35,8 +35,9 @@ def leaf_words(
     arg2: int,
     arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
     arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg6: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg5: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg6: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
 def leaf_open(
@@ -54,33 +55,36 @@ def leaf_choice(
     arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
-def leaf_squeeze(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")], arg1: int, /
-) -> None: ...
-def leaf_spread(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")], arg1: int, /
-) -> None: ...
-def and_triples(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+def table_fill(
+    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg1: int,
+    arg2: int,
     arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
+    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
-def and_open(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
+def table_swap_client(
+    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg1: int,
+    arg2: int,
+    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
-def and_close(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+def table_swap_server(
+    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg1: int,
+    arg2: int,
+    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    /,
+) -> None: ...
+def table_look(
+    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
     arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: bool,
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
+    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
 def server_product(
@@ -88,18 +92,26 @@ def server_product(
     arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
     arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
     arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: int,
-    arg6: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg4: int,
+    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    /,
+) -> None: ...
+def server_part(
+    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg4: int,
+    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
 def client_product(
     arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
     arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: int,
-    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg4: int,
+    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
 def client_messages2(
@@ -122,6 +134,17 @@ def client_messages4(
     arg5: int,
     arg6: int,
     arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg8: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    /,
+) -> None: ...
+def server_choose4(
+    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg4: int,
+    arg5: int,
+    arg6: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...
 def client_extension(
@@ -137,10 +160,9 @@ def client_extension(
 ) -> None: ...
 def server_choose(
     arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: int,
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
+    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    arg3: int,
+    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
     /,
 ) -> None: ...

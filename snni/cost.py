@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 from snni import layers
 from snni.nonlinear import cost as nonlinear
-from snni.nonlinear.compare import DIGIT_BITS
+from snni.nonlinear.compare import CompareShape, Gadget
 from snni.nonlinear.wire import packed_bytes
 from snni.plan import Argmax, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
 from snni.transport import HEADER
@@ -18,7 +18,7 @@ from snni.transport import HEADER
 
 @dataclass(frozen=True)
 class Cost:
-    """``macs``, ``weights``, ``relus``, ``comparisons`` (ReLUs, maxima, argmax), ``digits`` (leaves), bytes, flights.
+    """``macs``, ``weights``, ``relus``, ``comparisons`` (ReLUs, maxima, argmax), ``digits`` (lookups), bytes, flights.
 
     ``online_bytes`` counts both ways; ``flights`` one-way messages that wait for each other.
     """
@@ -35,19 +35,19 @@ class Cost:
         return Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
 
 
-def plan_cost(plan: Plan) -> dict[str, Cost]:
+def plan_cost(plan: Plan, gadget: Gadget = "leaf") -> dict[str, Cost]:
     """The cost of each step by name, in order, and of the masked image the client sends under ``input``'s name."""
     sent = HEADER.size + packed_bytes(math.prod(plan.input_shape), plan.input_bits)
     costs = {f"{plan.input} (input)": Cost(online_bytes=sent, flights=1)}
-    return costs | {step.name: step_cost(plan, step) for step in plan.steps}
+    return costs | {step.name: step_cost(plan, step, gadget) for step in plan.steps}
 
 
-def total_cost(plan: Plan) -> Cost:
+def total_cost(plan: Plan, gadget: Gadget = "leaf") -> Cost:
     """Sum over ``plan_cost``."""
-    return sum(plan_cost(plan).values(), Cost())
+    return sum(plan_cost(plan, gadget).values(), Cost())
 
 
-def step_cost(plan: Plan, step: Step) -> Cost:
+def step_cost(plan: Plan, step: Step, gadget: Gadget = "leaf") -> Cost:
     """One step for one frame. Local steps cost nothing."""
     match step:
         case Conv():
@@ -55,13 +55,13 @@ def step_cost(plan: Plan, step: Step) -> Cost:
             return Cost(macs=macs(step, plan.values), weights=weights)
         case Relu():
             elements = plan.values[step.y].elements
-            sent = nonlinear.gate_cost(layers.relu_shape(step, plan).gate)
+            sent = nonlinear.gate_cost(layers.relu_shape(step, plan, gadget).gate)
             return _compared(elements, step.window, sent, relus=elements)
         case MaxPool():
-            sent = nonlinear.maxpool_cost(layers.maxpool_shape(step, plan))
+            sent = nonlinear.maxpool_cost(layers.maxpool_shape(step, plan, gadget))
             return _compared(max_comparisons(plan, step), step.window, sent)
         case Argmax():
-            sent = nonlinear.argmax_cost(layers.argmax_shape(step, plan))
+            sent = nonlinear.argmax_cost(layers.argmax_shape(step, plan, gadget))
             return _compared(plan.levels - 1, step.window, sent)
         case Rescale():
             sent = nonlinear.rescale_cost(layers.rescale_shape(step, plan))
@@ -89,7 +89,7 @@ def _compared(count: int, window: int, sent: nonlinear.Cost, relus: int = 0) -> 
     return Cost(
         relus=relus,
         comparisons=count,
-        digits=count * -(-(window - 1) // DIGIT_BITS),
+        digits=count * len(CompareShape(1, window - 1).digits),
         online_bytes=sent.from_client + sent.from_server,
         flights=sent.flights,
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from snni.errors import CorrelationError, ParameterError
 from snni.layers import LOCAL, STEERED, client_layer, evaluate_local, interactive_steps
 from snni.nonlinear.argmax import ArgmaxClient
+from snni.nonlinear.compare import Gadget
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, inputs_of
@@ -40,11 +41,11 @@ class Outcome:
 class ClientFrame:
     """Single use. ``prepare`` after every ``take_conv``; ``run`` once."""
 
-    def __init__(self, plan: Plan, *, scores: bool, observe: Observe | None = None) -> None:
+    def __init__(self, plan: Plan, *, scores: bool, gadget: Gadget = "leaf", observe: Observe | None = None) -> None:
         """observe: told every value's name and this party's share of it, when known. For tests that reveal."""
         self._plan = plan
         self._scores = scores
-        self._layers = {step.name: client_layer(step, plan) for step in interactive_steps(plan, scores=scores)}
+        self._layers = {step.name: client_layer(step, plan, gadget) for step in interactive_steps(plan, scores=scores)}
         self._shares: dict[str, U32] = {plan.input: uniform(plan.input_shape, plan.input_bits)}
         self._mask = self._shares[plan.input]
         self._prepared = False
@@ -80,11 +81,13 @@ class ClientFrame:
             if step.name in self._layers:
                 x = self._shares[inputs_of(step)[0]]
                 mask = self._shares.get(step.y)
-                self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, channel, x, mask)
+                self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, x, mask)
             elif isinstance(step, LOCAL) and step.y not in self._shares:
                 self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
         for layer in self._layers.values():
-            layer.prepare_send(sender)
+            layer.prepare_send(sender, channel)
+        for layer in self._layers.values():
+            layer.tell(channel)
         self._last = self._shares[self._plan.scores]
         if self._observe is not None:
             for name, share in self._shares.items():

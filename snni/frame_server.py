@@ -19,6 +19,7 @@ from snni.layers import LOCAL, evaluate_local, interactive_steps, server_layer
 from snni.linear.geometry import ConvGeometry
 from snni.linear.online import conv_ring
 from snni.nonlinear.argmax import ArgmaxServer
+from snni.nonlinear.compare import Gadget
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, inputs_of
@@ -43,12 +44,12 @@ class ServerModel:
 class ServerFrame:
     """Single use. shares: conv name -> uint32 [M, OH, OW], what the offline phase left to the server."""
 
-    def __init__(self, model: ServerModel, shares: Mapping[str, U32], *, scores: bool) -> None:
+    def __init__(self, model: ServerModel, shares: Mapping[str, U32], *, scores: bool, gadget: Gadget = "leaf") -> None:
         self._model = model
         self._shares = dict(shares)
         self._scores = scores
         steps = interactive_steps(model.plan, scores=scores)
-        self._layers = {step.name: server_layer(step, model.plan) for step in steps}
+        self._layers = {step.name: server_layer(step, model.plan, gadget) for step in steps}
         self._prepared = False
 
     def __reduce__(self) -> NoReturn:
@@ -57,9 +58,11 @@ class ServerFrame:
     def prepare(self, channel: Channel, sender: RandomOtSender, receiver: RandomOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""
         for layer in self._layers.values():
-            layer.prepare_send(sender, channel)
+            layer.prepare_send(sender)
         for layer in self._layers.values():
-            layer.prepare_receive(receiver)
+            layer.prepare_receive(receiver, channel)
+        for layer in self._layers.values():
+            layer.hear(channel)
         self._prepared = True
 
     @property

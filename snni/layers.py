@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from snni import shares
 from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.compare import Gadget
 from snni.nonlinear.layer import ClientLayer, ServerLayer
 from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.nonlinear.relu import ReluClient, ReluServer, ReluShape
@@ -38,35 +39,35 @@ def evaluate_local(step: Local, plan: Plan, xs: Sequence[U32]) -> U32:
             return xs[0].reshape(-1, 1, 1)
 
 
-def client_layer(step: Interactive, plan: Plan) -> ClientLayer:
+def client_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ClientLayer:
     """A fresh one for every inference."""
     match step:
         case Relu():
-            return ReluClient(relu_shape(step, plan))
+            return ReluClient(relu_shape(step, plan, gadget))
         case MaxPool():
-            return MaxPoolClient(maxpool_shape(step, plan))
+            return MaxPoolClient(maxpool_shape(step, plan, gadget))
         case Rescale():
             return RescaleClient(rescale_shape(step, plan))
         case Argmax():
-            return ArgmaxClient(argmax_shape(step, plan))
+            return ArgmaxClient(argmax_shape(step, plan, gadget))
 
 
-def server_layer(step: Interactive, plan: Plan) -> ServerLayer:
+def server_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ServerLayer:
     """A fresh one for every inference."""
     match step:
         case Relu():
-            return ReluServer(relu_shape(step, plan))
+            return ReluServer(relu_shape(step, plan, gadget))
         case MaxPool():
-            return MaxPoolServer(maxpool_shape(step, plan))
+            return MaxPoolServer(maxpool_shape(step, plan, gadget))
         case Rescale():
             return RescaleServer(rescale_shape(step, plan))
         case Argmax():
-            return ArgmaxServer(argmax_shape(step, plan))
+            return ArgmaxServer(argmax_shape(step, plan, gadget))
 
 
-def relu_shape(step: Relu, plan: Plan) -> ReluShape:
+def relu_shape(step: Relu, plan: Plan, gadget: Gadget = "leaf") -> ReluShape:
     x = plan.values[step.x]
-    return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
+    return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget)
 
 
 def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
@@ -74,13 +75,14 @@ def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
     return RescaleShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
 
 
-def maxpool_shape(step: MaxPool, plan: Plan) -> MaxPoolShape:
+def maxpool_shape(step: MaxPool, plan: Plan, gadget: Gadget = "leaf") -> MaxPoolShape:
     x, y = plan.values[step.x], plan.values[step.y]
-    return MaxPoolShape(x.shape, y.shape, step.kernel, step.stride, step.padding, x.ring_bits, step.shift, step.window)
+    windowed = (step.kernel, step.stride, step.padding)
+    return MaxPoolShape(x.shape, y.shape, *windowed, x.ring_bits, step.shift, step.window, gadget)
 
 
-def argmax_shape(step: Argmax, plan: Plan) -> ArgmaxShape:
-    return ArgmaxShape(plan.values[step.x].elements, step.window)
+def argmax_shape(step: Argmax, plan: Plan, gadget: Gadget = "leaf") -> ArgmaxShape:
+    return ArgmaxShape(plan.values[step.x].elements, step.window, gadget)
 
 
 def interactive_steps(plan: Plan, *, scores: bool) -> list[Interactive]:

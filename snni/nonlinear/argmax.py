@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni.errors import ParameterError
+from snni.nonlinear.compare import Gadget
 from snni.nonlinear.cost import reveal_bytes
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
@@ -26,6 +27,7 @@ class ArgmaxShape:
 
     values: int
     window: int
+    gadget: Gadget = "leaf"
 
     def __post_init__(self) -> None:
         if not 1 <= self.values <= 1 << (self.window - 1):
@@ -41,7 +43,7 @@ class ArgmaxShape:
         return pairs
 
     def gate(self, pairs: int) -> GateShape:
-        return GateShape(pairs, self.window, self.window, extend=False, lanes=2)
+        return GateShape(pairs, self.window, self.window, extend=False, lanes=2, gadget=self.gadget)
 
 
 def _pairs(values: U32, pairs: int) -> tuple[U32, U32, U32]:
@@ -54,21 +56,25 @@ class ArgmaxClient:
         self._shape = shape
         self._gates = [GateClient(shape.gate(pairs)) for pairs in shape.rounds]
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         window = self._shape.window
         values = np.stack([reduce(c.reshape(-1), window), np.zeros(self._shape.values, np.uint32)])
         for gate, pairs in zip(self._gates, self._shape.rounds, strict=True):
             a, b, passing = _pairs(values, pairs)
             drawn = uniform((2, pairs), window)
-            gate.prepare_receive(ots, channel, reduce(a - b, window).reshape(-1), drawn.reshape(-1), b.reshape(-1))
+            gate.prepare_receive(ots, reduce(a - b, window).reshape(-1), drawn.reshape(-1), b.reshape(-1))
             values = np.concatenate([drawn, passing], axis=1)
         self._share = values[1, 0]
         indices: U32 = values[1]
         return indices
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
+    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots)
+            gate.prepare_send(ots, channel)
+
+    def tell(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.tell(channel)
 
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -87,13 +93,17 @@ class ArgmaxServer:
         self._shape = shape
         self._gates = [GateServer(shape.gate(pairs)) for pairs in shape.rounds]
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots, channel)
+            gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
         for gate in self._gates:
-            gate.prepare_receive(ots)
+            gate.prepare_receive(ots, channel)
+
+    def hear(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.hear(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         window = self._shape.window

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snni.nonlinear.compare import Gadget
+from snni.nonlinear.tables import correction_bytes
 from snni.nonlinear.wire import packed_bytes
 from snni.ot.cost import OtParams, request_cost, transfers_of
 from snni.transport import HEADER
@@ -40,39 +42,39 @@ class Cost:
         )
 
 
-def compare_messages(shape: CompareShape, from_server: int, from_client: int) -> tuple[list[int], list[int]]:
-    """Payloads of (the server, the client) up to the root. from_server, from_client: bytes of the caller's that ride
-    in the last message of a comparison of even depth (the server's) or of odd depth (the client's).
+def compare_messages(shape: CompareShape, gadget: Gadget, tail: int) -> tuple[list[int], list[int]]:
+    """Payloads of (the server, the client) in turn, the server's last included. tail: the caller's bytes in that one.
 
-    The server sends the leaves, then its openings of levels 1, 2 together, 3, 4, ...; the client those of 0, 1, of
-    2, 3, ...: each is one level behind the other in turn.
+    leaf: the server sends a digit's words, the client the bit of its next choice. tables: the server opens its shifts
+    and the first carry; then each opens two carries at a time, the client one digit ahead.
     """
-    depth = len(shape.levels)
-    server, client = [shape.leaf_bytes], []
-    for level in range(0, depth, 2):
-        client.append(sum(shape.opening_bytes(at, server=False) for at in range(level, min(level + 2, depth))))
-    for level in range(1, depth, 2):
-        server.append(sum(shape.opening_bytes(at, server=True) for at in range(level, min(level + 2, depth))))
-    if depth % 2:
-        client[-1] += from_client
+    last = len(shape.digits) - 1
+    if gadget == "leaf":
+        server = [shape.table_bytes(digit) for digit in range(last + 1)]
+        client = [shape.bit_bytes] * last
     else:
-        server[-1] += from_server
+        server = [shape.digits_bytes + shape.bit_bytes * min(1, last)]
+        client = []
+        for digit in range(1, last + 1, 2):
+            client.append(shape.bit_bytes * len(range(digit, min(digit + 1, last) + 1)))
+            server.append(shape.bit_bytes * len(range(digit + 1, min(digit + 2, last) + 1)))
+    server[-1] += tail
     return server, client
+
+
+def steer_bytes(shape: GateShape) -> int:
+    """The client's last message: its correction, then two messages a value, or two low and four high parts."""
+    delta = packed_bytes(shape.payload, 1)
+    if not shape.extend:
+        return delta + packed_bytes(2 * shape.payload, shape.bits)
+    return delta + packed_bytes(2 * shape.n, shape.window) + packed_bytes(4 * shape.n, shape.bits - shape.window)
 
 
 def gate_messages(shape: GateShape) -> Messages:
     """A gate's online messages, in order; the server's are the even ones."""
-    flips = packed_bytes(shape.payload, shape.choice_bits)
-    delta = packed_bytes(shape.payload, 1)
-    product = packed_bytes(shape.payload, shape.bits)
-    server, client = compare_messages(shape.compare, flips, delta)
-    if shape.delta_with_opening:
-        server.append(flips + product)
-    else:
-        client.append(delta)
-        server.append(product)
-    client.append(packed_bytes(shape.slots * shape.payload, shape.bits))
-    return tuple(size for pair in zip(server, client, strict=True) for size in pair)
+    tail = packed_bytes(shape.payload, shape.choice_bits) + packed_bytes(shape.payload, shape.bits)
+    server, client = compare_messages(shape.compare, shape.gadget, tail)
+    return tuple(size for pair in zip(server, [*client, steer_bytes(shape)], strict=True) for size in pair)
 
 
 def rescale_messages(shape: RescaleShape) -> Messages:
@@ -111,11 +113,19 @@ def rescale_cost(shape: RescaleShape) -> Cost:
 
 
 def gates_offline_cost(shapes: Sequence[GateShape], params: OtParams) -> Cost:
-    """Correlations and leaf choices of gates made together: all that the server sends OTs for, then the others."""
+    """Gates made together: all that the server sends OTs for; the others, each gate's tables after its own; then the
+    leaf choices."""
     received = [request for shape in shapes for request in _received(shape)]
-    choices = sum(HEADER.size + shape.compare.choice_bytes for shape in shapes)
-    to_server = _extension(received, params) + choices
-    return Cost(to_server, _extension([request for shape in shapes for request in _sent(shape)], params), 2)
+    told = sum(HEADER.size + told_bytes(shape) for shape in shapes)
+    to_server = _extension(received, params) + told
+    to_client = _extension([request for shape in shapes for request in _sent(shape)], params)
+    tables = sum(shape.gadget == "tables" for shape in shapes)
+    return Cost(to_server, to_client, 2 + 2 * tables if tables else 3)
+
+
+def told_bytes(shape: GateShape) -> int:
+    """What the client sends beside the OT extension: its leaf choices, or the corrections of its tables."""
+    return shape.compare.digits_bytes if shape.gadget == "leaf" else correction_bytes(shape.compare)
 
 
 def rescale_offline_cost(shape: RescaleShape, params: OtParams) -> Cost:
@@ -125,14 +135,14 @@ def rescale_offline_cost(shape: RescaleShape, params: OtParams) -> Cost:
 
 def _received(shape: GateShape) -> list[tuple[int, int]]:
     """(results, transfers a result) of each request whose messages the server holds."""
-    compare = shape.compare
-    leaves = [(shape.n, transfers_of("leaf", width)) for width in compare.digits]
-    return [*leaves, *((shape.n, 1) for _ in compare.nodes), (shape.payload, 1)]
+    leaves = [(shape.n, transfers_of("leaf", bits)) for bits in shape.compare.indices]
+    return [*(leaves if shape.gadget == "leaf" else []), (shape.payload, 1)]
 
 
 def _sent(shape: GateShape) -> list[tuple[int, int]]:
     """The same of those whose messages the client holds."""
-    return [*((shape.n, 1) for _ in shape.compare.nodes), (shape.payload, 2 if shape.extend else 1)]
+    swaps = [(shape.n, 1)] * sum(shape.compare.indices) if shape.gadget == "tables" else []
+    return [*swaps, (shape.payload, 2 if shape.extend else 1)]
 
 
 def _extension(requests: Iterable[tuple[int, int]], params: OtParams) -> int:

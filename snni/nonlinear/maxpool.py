@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from snni.nonlinear.compare import Gadget
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U32
@@ -41,6 +42,7 @@ class MaxPoolShape:
     ring_bits: int
     shift: int
     window: int
+    gadget: Gadget = "leaf"
 
     def starts(self, axis: int) -> list[int]:
         """First real source position of every output position."""
@@ -67,7 +69,7 @@ class MaxPoolShape:
         return tuple(rounds)
 
     def gate(self, turn: Round) -> GateShape:
-        return GateShape(turn.elements, self.window, self.window, extend=False)
+        return GateShape(turn.elements, self.window, self.window, extend=False, gadget=self.gadget)
 
     @property
     def comparisons(self) -> int:
@@ -112,7 +114,7 @@ class MaxPoolClient:
         self._shape = shape
         self._gates = [GateClient(shape.gate(turn)) for turn in shape.rounds]
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         """The output share is made of the last round's masks; `mask` is not used."""
         window = self._shape.window
         lines = _Lines(self._shape, truncate_client(c, self._shape.shift, window))
@@ -120,13 +122,17 @@ class MaxPoolClient:
             a, b = lines.operands(turn)
             drawn = uniform(a.shape, window)
             difference = reduce(a - b, window).reshape(-1)
-            gate.prepare_receive(ots, channel, difference, drawn.reshape(-1), b.reshape(-1))
+            gate.prepare_receive(ots, difference, drawn.reshape(-1), b.reshape(-1))
             lines.replace(turn, drawn)
         return lines.finish()
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
+    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots)
+            gate.prepare_send(ots, channel)
+
+    def tell(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.tell(channel)
 
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -138,13 +144,17 @@ class MaxPoolServer:
         self._shape = shape
         self._gates = [GateServer(shape.gate(turn)) for turn in shape.rounds]
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots, channel)
+            gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
         for gate in self._gates:
-            gate.prepare_receive(ots)
+            gate.prepare_receive(ots, channel)
+
+    def hear(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.hear(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape, window = self._shape, self._shape.window

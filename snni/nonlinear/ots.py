@@ -14,29 +14,23 @@ class RandomOtSender(Protocol):
     """Holds every message."""
 
     def leaf(self, n: int, bits: int) -> U32:
-        """Pads uint32 [n] of 1-of-2^bits OTs: bit i is slot i's gt pad, bit 16 + i its eq pad."""
-
-    def bits2(self, n: int) -> tuple[U8, U8]:
-        """Two 2-bit messages, uint8 [n] each."""
+        """Pads uint32 [n] of 1-of-2^bits OTs of one bit, bits <= 5: bit i is slot i's."""
 
     def pads(self, n: int) -> tuple[U32, U32]:
         """Two 32-bit messages, uint32 [n] each."""
 
-    def pads4(self, n: int) -> U32:
-        """Four 32-bit messages, uint32 [n, 4]."""
+    def nested(self, n: int) -> U32:
+        """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
 
 
 class RandomOtReceiver(Protocol):
     """Holds a random choice and its message."""
 
     def leaf(self, n: int, bits: int) -> tuple[U8, U8]:
-        """(rho uint8 [n] below 2^bits, pad uint8 [n]: bit 0 gt, bit 1 eq of slot rho)."""
-
-    def bits2(self, n: int) -> tuple[U8, U8]:
-        """(choice bit, 2-bit message), uint8 [n] each."""
+        """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's bit)."""
 
     def pads(self, n: int) -> tuple[U8, U32]:
         """(choice bit uint8 [n], message uint32 [n])."""
 
-    def pads4(self, n: int) -> tuple[U8, U32]:
-        """(choice uint8 [n] in 0..3, message uint32 [n])."""
+    def nested(self, n: int) -> tuple[U8, U32]:
+        """(choice uint8 [n] in 0..3, its messages uint32 [n, 2]: of 32 bits by its low bit, of 24 bits by both)."""

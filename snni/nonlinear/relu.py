@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from snni.nonlinear.compare import Gadget
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U32
@@ -24,13 +25,14 @@ class ReluShape:
     shift: int
     window: int
     out_bits: int
+    gadget: Gadget = "leaf"
 
     @property
     def gate(self) -> GateShape:
         count = 1
         for side in self.shape:
             count *= side
-        return GateShape(count, self.window, self.out_bits, extend=self.out_bits > self.window)
+        return GateShape(count, self.window, self.out_bits, extend=self.out_bits > self.window, gadget=self.gadget)
 
 
 class ReluClient:
@@ -38,15 +40,18 @@ class ReluClient:
         self._shape = shape
         self._gate = GateClient(shape.gate)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         if mask is None:
             mask = uniform(self._shape.shape, self._shape.out_bits)
         x = truncate_client(c, self._shape.shift, self._shape.window)
-        self._gate.prepare_receive(ots, channel, x.reshape(-1), mask.reshape(-1), None)
+        self._gate.prepare_receive(ots, x.reshape(-1), mask.reshape(-1), None)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        self._gate.prepare_send(ots)
+    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+        self._gate.prepare_send(ots, channel)
+
+    def tell(self, channel: Channel) -> None:
+        self._gate.tell(channel)
 
     def run(self, channel: Channel) -> None:
         self._gate.run(channel)
@@ -57,11 +62,14 @@ class ReluServer:
         self._shape = shape
         self._gate = GateServer(shape.gate)
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        self._gate.prepare_send(ots, channel)
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        self._gate.prepare_receive(ots)
+    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+        self._gate.prepare_receive(ots, channel)
+
+    def hear(self, channel: Channel) -> None:
+        self._gate.hear(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)

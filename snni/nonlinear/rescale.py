@@ -42,7 +42,7 @@ class RescaleClient:
     def __init__(self, shape: RescaleShape) -> None:
         self._shape = shape
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         shape = self._shape
         if mask is None:
             mask = uniform(shape.shape, shape.out_bits)
@@ -50,8 +50,11 @@ class RescaleClient:
         self._steer = np.uint32(0) - mask.reshape(-1)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
+    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
         self._pads = ots.pads(self._shape.n)
+
+    def tell(self, channel: Channel) -> None:
+        """Nothing."""
 
     def run(self, channel: Channel) -> None:
         shape = self._shape
@@ -67,11 +70,14 @@ class RescaleServer:
     def __init__(self, shape: RescaleShape) -> None:
         self._shape = shape
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         """Nothing: only the client sends OTs here."""
 
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
         self._rho, self._pad = ots.pads(self._shape.n)
+
+    def hear(self, channel: Channel) -> None:
+        """Nothing."""
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape = self._shape
@@ -83,5 +89,5 @@ class RescaleServer:
         messages = reader.words(2 * shape.n, shape.out_bits)
         reader.end()
         chosen = np.empty(shape.n, np.uint32)
-        _nonlinear.server_choose(messages, 2, self._rho, self._pad, shape.out_bits, chosen)
+        _nonlinear.server_choose(messages, self._rho, self._pad, shape.out_bits, chosen)
         return reduce(chosen + x - shape.bias, shape.out_bits).reshape(shape.shape)

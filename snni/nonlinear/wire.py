@@ -15,13 +15,13 @@ U32 = NDArray[np.uint32]
 class Tag:
     """Frame tags of the nonlinear protocols (0x20-0x3f)."""
 
-    LEAF_CHOICE = 0x20  # offline, C -> S: digit XOR rho of every leaf
-    LEAF = 0x21  # S -> C: leaf tables
-    OPEN = 0x22  # either way: AND openings
-    MULTIPLEX = 0x23  # S -> C: last opening, choice corrections
-    DELTA = 0x24  # C -> S: d_c XOR rho
-    PRODUCT = 0x25  # S -> C: correction of the server's product
-    STEER = 0x26  # C -> S: steered messages
+    CHOICES = 0x20  # offline, C -> S: digit XOR rho of every leaf
+    TABLES = 0x21  # offline, C -> S: corrections that share its tables
+    LEAF = 0x22  # S -> C: a digit's words, but for the last
+    SHIFTS = 0x23  # S -> C: digit XOR rho of every table, its first opening
+    CARRY = 0x24  # either way: carries between digits, masked
+    LAST = 0x25  # S -> C: what ends the comparison; its choices; the correction of its product
+    STEER = 0x26  # C -> S: d_c XOR rho; steered messages
     MSB = 0x27  # S -> C: msb_s XOR rho
     REVEAL = 0x28  # S -> C: its shares of the output
 

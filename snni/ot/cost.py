@@ -55,7 +55,7 @@ class OtParams:
     def chunks(self, n: int, transfers: int) -> Iterator[slice]:
         """Where each message's results lie among n results of `transfers` each. A whole chunk wastes no transfer."""
         check_count(n)
-        step = self.chunk // transfers // 128 * 128
+        step = max(128, self.chunk // transfers // 128 * 128)
         for start in range(0, n, step):
             yield slice(start, min(start + step, n))
 
@@ -119,14 +119,14 @@ def requests_cost(params: OtParams, requests: Iterable[tuple[int, int]], first: 
 
 
 def transfers_of(kind: str, bits: int | None = None) -> int:
-    """Random transfers a result: leaf as many as its digit has bits, pads4 two, others one."""
+    """Random transfers a result: leaf as many as its slots' numbers have bits, nested two, others one."""
     if kind == "leaf":
-        if bits is None or not 1 <= bits <= 4:
-            raise ParameterError(f"leaf digits have 1 to 4 bits, not {bits}")
+        if bits is None or not 1 <= bits <= 5:
+            raise ParameterError(f"leaf slots have 1 to 5 bits, not {bits}")
         return bits
-    if kind not in ("bits2", "pads", "pads4", "cot"):
+    if kind not in ("bits2", "pads", "nested", "cot"):
         raise ParameterError(f"no such correlation: {kind}")
-    return 2 if kind == "pads4" else 1
+    return 2 if kind == "nested" else 1
 
 
 def check_pad_bits(bits: int) -> None:

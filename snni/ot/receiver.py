@@ -34,7 +34,7 @@ class OtReceiver(OtEnd):
             self._channel.send(self._tag(Tag.TREES), self._native.trees(array_of(reply)).data)
 
     def leaf(self, n: int, bits: int) -> tuple[U8, U8]:
-        """(rho uint8 [n] below 2^bits, pad uint8 [n]: bit 0 the first, bit 1 the second pad bit of slot rho)."""
+        """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's bit), 1 <= bits <= 5."""
         transfers = transfers_of("leaf", bits)
         rho, pad = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)
         self._request(n, transfers, self._native.leaf, lambda part: (bits, rho[part], pad[part]))
@@ -53,10 +53,10 @@ class OtReceiver(OtEnd):
         self._request(n, 1, self._native.pads, lambda part: (bits, rho[part], pad[part]))
         return rho, pad
 
-    def pads4(self, n: int) -> tuple[U8, U32]:
-        """(choice uint8 [n] in 0..3, its 32-bit message uint32 [n])."""
-        rho, pad = np.empty(check_count(n), np.uint8), np.empty(n, np.uint32)
-        self._request(n, 2, self._native.pads4, lambda part: (rho[part], pad[part]))
+    def nested(self, n: int) -> tuple[U8, U32]:
+        """(choice uint8 [n] in 0..3, its messages uint32 [n, 2]: of 32 bits by its low bit, of 24 bits by both)."""
+        rho, pad = np.empty(check_count(n), np.uint8), np.empty((n, 2), np.uint32)
+        self._request(n, 2, self._native.nested, lambda part: (rho[part], pad[part]))
         return rho, pad
 
     def cot(self, n: int) -> tuple[U8, U8]:

@@ -35,8 +35,7 @@ class OtSender(OtEnd):
             self._native.accept_trees(array_of(trees))
 
     def leaf(self, n: int, bits: int) -> U32:
-        """Pads uint32 [n] of 1-of-2^bits transfers, 1 <= bits <= 4: bit i is slot i's first,
-        16 + i its second pad bit."""
+        """Pads uint32 [n] of 1-of-2^bits transfers of one bit, 1 <= bits <= 5: bit i is slot i's."""
         transfers = transfers_of("leaf", bits)
         pads = np.empty(check_count(n), np.uint32)
         self._request(n, transfers, self._native.leaf, lambda part: (bits, pads[part]))
@@ -55,10 +54,10 @@ class OtSender(OtEnd):
         self._request(n, 1, self._native.pads, lambda part: (bits, p0[part], p1[part]))
         return p0, p1
 
-    def pads4(self, n: int) -> U32:
-        """The four 32-bit messages of 1-of-4 transfers, uint32 [n, 4]."""
-        pads = np.empty((check_count(n), 4), np.uint32)
-        self._request(n, 2, self._native.pads4, lambda part: (pads[part],))
+    def nested(self, n: int) -> U32:
+        """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
+        pads = np.empty((check_count(n), 6), np.uint32)
+        self._request(n, 2, self._native.nested, lambda part: (pads[part],))
         return pads
 
     def cot(self, n: int) -> U8:

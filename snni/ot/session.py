@@ -85,7 +85,7 @@ class OtEnd:
         return self._native.next
 
     def cost(self, kind: str, n: int, bits: int | None = None) -> Cost:
-        """What `kind`(n) sends as the next request: leaf (with bits), bits2, pads, pads4 or cot."""
+        """What `kind`(n) sends as the next request: leaf (with bits), bits2, pads, nested or cot."""
         return request_cost(self.params, n, transfers_of(kind, bits), self.claimed)
 
     def _tag(self, tag: Tag) -> int:

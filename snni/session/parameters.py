@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from snni.nonlinear.compare import DIGIT_BITS
+from snni.nonlinear.compare import SLOT_BITS
 from snni.ot import OtParams
 from snni.plan import Plan
 from snni.session.handshake import agreed_digest
@@ -42,7 +42,7 @@ def agreement(plan: Plan, *, scores: bool) -> str:
         "ot": OT_EXTENSION,
         "ot_field_bits": OT_PARAMS.k,
         "ot_chunk": OT_PARAMS.chunk,
-        "digit_bits": DIGIT_BITS,
+        "slot_bits": SLOT_BITS,
         "comparison": "leaf",
     }
     return agreed_digest(plan.plan_hash, scores, parameters)

@@ -22,41 +22,35 @@ class IdealSender:
     def _leaf(self, n, bits):
         return self._rng.integers(0, 1 << 32, n, np.uint32), self._rng.integers(0, 1 << bits, n).astype(np.uint8)
 
-    def bits2(self, n):
-        (m0, m1), _ = self._two(n, 2)
-        return m0.astype(np.uint8), m1.astype(np.uint8)
-
     def pads(self, n):
         return self._two(n, 32)[0]
 
-    def pads4(self, n):
-        return self._four(n)[0]
+    def nested(self, n):
+        return self._nested(n)[0]
 
     def _two(self, n, bits):
         messages = [self._rng.integers(0, 1 << bits, n, np.uint32) for _ in range(2)]
         return messages, self._rng.integers(0, 2, n).astype(np.uint8)
 
-    def _four(self, n):
-        return self._rng.integers(0, 1 << 32, (n, 4), np.uint32), self._rng.integers(0, 4, n).astype(np.uint8)
+    def _nested(self, n):
+        pads = self._rng.integers(0, 1 << 32, (n, 6), np.uint32)
+        pads[:, 2:] &= 0xFFFFFF
+        return pads, self._rng.integers(0, 4, n).astype(np.uint8)
 
 
 class IdealReceiver(IdealSender):
     def leaf(self, n, bits):
         pads, rho = self._leaf(n, bits)
-        at = pads >> rho
-        return rho, ((at & 1) | ((at >> 15) & 2)).astype(np.uint8)
-
-    def bits2(self, n):
-        (m0, m1), choice = self._two(n, 2)
-        return choice, np.where(choice, m1, m0).astype(np.uint8)
+        return rho, ((pads >> rho) & 1).astype(np.uint8)
 
     def pads(self, n):
         (m0, m1), choice = self._two(n, 32)
         return choice, np.where(choice, m1, m0)
 
-    def pads4(self, n):
-        pads, rho = self._four(n)
-        return rho, np.ascontiguousarray(pads[np.arange(n), rho])
+    def nested(self, n):
+        pads, rho = self._nested(n)
+        rows = np.arange(n)
+        return rho, np.ascontiguousarray(np.stack([pads[rows, rho & 1], pads[rows, 2 + rho]], axis=1))
 
 
 def both(

@@ -4,10 +4,10 @@
 
 #include <stdexcept>
 
-#include "and_gate.hpp"
 #include "leaf.hpp"
 #include "multiplex.hpp"
 #include "pack.hpp"
+#include "table.hpp"
 
 namespace nb = nanobind;
 using namespace veilward::nonlinear;
@@ -36,7 +36,21 @@ void need_range(int value, int low, int high, const char* what) {
 }
 
 constexpr const char* kBits = "bits outside 1..32";
-constexpr const char* kDigit = "digit_bits outside 1..4";
+constexpr const char* kDigit = "digit_bits outside 1..5, or 1..4 with a carry";
+constexpr const char* kStage = "stage outside 0..bits-1, or bits outside 1..5";
+
+/// Raises unless a digit of these bits, with the carry if there is one for each of n values, has at most 32 slots.
+void need_digit(int digit_bits, int shift, std::size_t n, std::size_t carries) {
+  need_range(digit_bits, 1, carries == 0 ? 5 : 4, kDigit);
+  need_range(shift, 0, 31, "shift outside 0..31");
+  if (carries != 0 && carries != n) throw std::invalid_argument("arrays differ in length");
+}
+
+/// The pads of the bits above the window have 24 bits.
+void need_extension(int window, int bits) {
+  need_range(bits, 2, 32, kBits);
+  need_range(window, bits > 24 ? bits - 24 : 1, bits - 1, "window outside bits-24..bits-1");
+}
 
 }  // namespace
 
@@ -79,11 +93,10 @@ NB_MODULE(_nonlinear, m) {
 
   m.def(
       "leaf_words",
-      [](U32 s, int shift, int digit_bits, U8 e, U8 share, U32 pads, OutU32 words) {
-        need_range(digit_bits, 1, 4, kDigit);
-        need_range(shift, 0, 31, "shift outside 0..31");
+      [](U32 s, int shift, int digit_bits, U8 e, U8 carry, U8 share, U32 pads, OutU32 words) {
+        need_digit(digit_bits, shift, words.size(), carry.size());
         need(words.size(), s, e, share, pads);
-        leaf_words(span(s), shift, digit_bits, span(e), span(share), span(pads), span(words));
+        leaf_words(span(s), shift, digit_bits, span(e), span(carry), span(share), span(pads), span(words));
       },
       free_gil);
   m.def(
@@ -96,63 +109,68 @@ NB_MODULE(_nonlinear, m) {
   m.def(
       "leaf_choice",
       [](U32 c, int shift, int digit_bits, U8 rho, OutU8 e) {
-        need_range(digit_bits, 1, 4, kDigit);
-        need_range(shift, 0, 31, "shift outside 0..31");
+        need_digit(digit_bits, shift, 0, 0);
         need(e.size(), c, rho);
         leaf_choice(span(c), shift, digit_bits, span(rho), span(e));
       },
       free_gil);
-  m.def(
-      "leaf_squeeze",
-      [](OutU32 words, int digit_bits) {
-        need_range(digit_bits, 1, 4, kDigit);
-        leaf_squeeze(span(words), digit_bits);
-      },
-      free_gil);
-  m.def(
-      "leaf_spread",
-      [](OutU32 words, int digit_bits) {
-        need_range(digit_bits, 1, 4, kDigit);
-        leaf_spread(span(words), digit_bits);
-      },
-      free_gil);
 
   m.def(
-      "and_triples",
-      [](U8 choice, U8 received, U8 sent0, U8 sent1, OutU8 triples) {
-        need(triples.size(), choice, received, sent0, sent1);
-        and_triples(span(choice), span(received), span(sent0), span(sent1), span(triples));
+      "table_fill",
+      [](U32 c, int shift, int digit_bits, U8 carry_mask, OutU32 tables) {
+        need_digit(digit_bits, shift, tables.size(), carry_mask.size());
+        need(tables.size(), c);
+        table_fill(span(c), shift, digit_bits, span(carry_mask), span(tables));
       },
       free_gil);
   m.def(
-      "and_open",
-      [](U8 hi, U8 lo, U8 triples, OutU8 opening) {
-        need(opening.size(), hi, lo, triples);
-        and_open(span(hi), span(lo), span(triples), span(opening));
+      "table_swap_client",
+      [](OutU32 tables, int stage, int bits, U32 p0, U32 p1, OutU32 correction) {
+        need_range(bits, 1, 5, kStage);
+        need_range(stage, 0, bits - 1, kStage);
+        need(tables.size(), p0, p1, correction);
+        table_swap_client(span(tables), stage, bits, span(p0), span(p1), span(correction));
       },
       free_gil);
   m.def(
-      "and_close",
-      [](U8 hi, U8 triples, U8 opening, bool leader, OutU8 out) {
-        need(out.size(), hi, triples, opening);
-        and_close(span(hi), span(triples), span(opening), leader, span(out));
+      "table_swap_server",
+      [](OutU32 tables, int stage, int bits, U8 rho, U32 pad, U32 correction) {
+        need_range(bits, 1, 5, kStage);
+        need_range(stage, 0, bits - 1, kStage);
+        need(tables.size(), rho, pad, correction);
+        table_swap_server(span(tables), stage, bits, span(rho), span(pad), span(correction));
+      },
+      free_gil);
+  m.def(
+      "table_look",
+      [](U32 tables, U8 at, OutU8 share) {
+        need(share.size(), tables, at);
+        table_look(span(tables), span(at), span(share));
       },
       free_gil);
 
   m.def(
       "server_product",
-      [](U8 d_s, U32 s, U32 p0, U32 p1, U8 delta, int bits, OutU32 z, OutU32 w) {
+      [](U8 d_s, U32 s, U32 p0, U32 p1, int bits, OutU32 z) {
         need_range(bits, 1, 32, kBits);
-        need(z.size(), d_s, s, p0, p1, delta, w);
-        server_product(span(d_s), span(s), span(p0), span(p1), span(delta), bits, span(z), span(w));
+        need(z.size(), d_s, s, p0, p1);
+        server_product(span(d_s), span(s), span(p0), span(p1), bits, span(z));
+      },
+      free_gil);
+  m.def(
+      "server_part",
+      [](U8 d_s, U32 s, U32 p0, U8 delta, int bits, OutU32 w) {
+        need_range(bits, 1, 32, kBits);
+        need(w.size(), d_s, s, p0, delta);
+        server_part(span(d_s), span(s), span(p0), span(delta), bits, span(w));
       },
       free_gil);
   m.def(
       "client_product",
-      [](U8 d_c, U32 p, U32 z, int bits, OutU32 v) {
+      [](U8 d_c, U8 rho, U32 p, U32 z, int bits, OutU32 v) {
         need_range(bits, 1, 32, kBits);
-        need(v.size(), d_c, p, z);
-        client_product(span(d_c), span(p), span(z), bits, span(v));
+        need(v.size(), d_c, rho, p, z);
+        client_product(span(d_c), span(rho), span(p), span(z), bits, span(v));
       },
       free_gil);
   m.def(
@@ -166,12 +184,23 @@ NB_MODULE(_nonlinear, m) {
       free_gil);
   m.def(
       "client_messages4",
-      [](U8 d_c, U32 c, U32 t, U32 pads, U8 flip, int window, int bits, OutU32 messages) {
-        need_range(bits, 1, 32, kBits);
-        need_range(window, 1, 32, "window outside 1..32");
+      [](U8 d_c, U32 c, U32 t, U32 pads, U8 flip, int window, int bits, OutU32 low, OutU32 high) {
+        need_extension(window, bits);
         need(t.size(), d_c, c, flip);
-        need(4 * t.size(), pads, messages);
-        client_messages4(span(d_c), span(c), span(t), span(pads), span(flip), window, bits, span(messages));
+        need(6 * t.size(), pads);
+        need(2 * t.size(), low);
+        need(4 * t.size(), high);
+        client_messages4(span(d_c), span(c), span(t), span(pads), span(flip), window, bits, span(low), span(high));
+      },
+      free_gil);
+  m.def(
+      "server_choose4",
+      [](U32 low, U32 high, U8 rho, U32 pads, int window, int bits, OutU32 out) {
+        need_extension(window, bits);
+        need(out.size(), rho);
+        need(2 * out.size(), low, pads);
+        need(4 * out.size(), high);
+        server_choose4(span(low), span(high), span(rho), span(pads), window, bits, span(out));
       },
       free_gil);
   m.def(
@@ -186,12 +215,11 @@ NB_MODULE(_nonlinear, m) {
       free_gil);
   m.def(
       "server_choose",
-      [](U32 messages, int slots, U8 rho, U32 pads, int bits, OutU32 out) {
+      [](U32 messages, U8 rho, U32 pads, int bits, OutU32 out) {
         need_range(bits, 1, 32, kBits);
-        if (slots != 2 && slots != 4) throw std::invalid_argument("slots must be 2 or 4");
         need(out.size(), rho, pads);
-        need(static_cast<std::size_t>(slots) * out.size(), messages);
-        server_choose(span(messages), slots, span(rho), span(pads), bits, span(out));
+        need(2 * out.size(), messages);
+        server_choose(span(messages), span(rho), span(pads), bits, span(out));
       },
       free_gil);
 }

@@ -7,22 +7,26 @@ constexpr std::uint32_t ring_mask(int bits) { return bits == 32 ? ~0u : (1u << b
 
 }  // namespace
 
-void server_product(Bits d_s, Words s, Words p0, Words p1, Bits delta, int bits, std::span<std::uint32_t> z,
-                    std::span<std::uint32_t> w) {
+void server_product(Bits d_s, Words s, Words p0, Words p1, int bits, std::span<std::uint32_t> z) {
   const std::uint32_t mask = ring_mask(bits);
-  for (std::size_t i = 0; i < z.size(); ++i) {
-    const std::uint32_t swap = (p0[i] ^ p1[i]) & (0u - (delta[i] & 1u));
-    const std::uint32_t pad0 = p0[i] ^ swap;
-    const std::uint32_t pad1 = p1[i] ^ swap;
-    const std::uint32_t d = d_s[i] & 1u;
-    z[i] = (pad0 - pad1 + (1u - 2u * d) * s[i]) & mask;
-    w[i] = (d * s[i] - pad0) & mask;
+  for (std::size_t i = 0; i < z.size(); ++i) z[i] = (p0[i] - p1[i] + (1u - 2u * (d_s[i] & 1u)) * s[i]) & mask;
+}
+
+void server_part(Bits d_s, Words s, Words p0, Bits delta, int bits, std::span<std::uint32_t> w) {
+  const std::uint32_t mask = ring_mask(bits);
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    const std::uint32_t d = d_s[i] & 1u, negated = 0u - (delta[i] & 1u);
+    w[i] = (d * s[i] + ((1u - 2u * d) * s[i] & negated) + ((p0[i] ^ ~negated) - ~negated)) & mask;
   }
 }
 
-void client_product(Bits d_c, Words p, Words z, int bits, std::span<std::uint32_t> v) {
+void client_product(Bits d_c, Bits rho, Words p, Words z, int bits, std::span<std::uint32_t> v) {
   const std::uint32_t mask = ring_mask(bits);
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = (p[i] + ((0u - (d_c[i] & 1u)) & z[i])) & mask;
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    const std::uint32_t u = p[i] + ((0u - (rho[i] & 1u)) & z[i]);
+    const std::uint32_t negated = 0u - ((d_c[i] ^ rho[i]) & 1u);
+    v[i] = ((u ^ negated) - negated) & mask;
+  }
 }
 
 void client_messages2(Bits d_c, Words c, Words t, Words p0, Words p1, Bits flip, int bits,
@@ -36,17 +40,28 @@ void client_messages2(Bits d_c, Words c, Words t, Words p0, Words p1, Bits flip,
 }
 
 void client_messages4(Bits d_c, Words c, Words t, Words pads, Bits flip, int window, int bits,
-                      std::span<std::uint32_t> messages) {
-  const std::uint32_t mask = ring_mask(bits);
-  const std::uint32_t wrap = window >= 32 ? 0u : 1u << window;
+                      std::span<std::uint32_t> low, std::span<std::uint32_t> high) {
+  const std::uint32_t low_mask = ring_mask(window), high_mask = ring_mask(bits - window);
   for (std::size_t i = 0; i < t.size(); ++i) {
     const std::uint32_t msb = (c[i] >> (window - 1)) & 1u;
+    const std::uint32_t* const pad = pads.data() + 6 * i;
     for (unsigned slot = 0; slot < 4; ++slot) {
       const unsigned j = slot ^ (flip[i] & 3u);
-      const std::uint32_t d = (d_c[i] ^ j) & 1u;
-      const std::uint32_t value = c[i] - (msb | (j >> 1)) * wrap;
-      messages[4 * i + slot] = (((0u - d) & value) + t[i] + pads[4 * i + slot]) & mask;
+      const std::uint32_t d = 0u - ((d_c[i] ^ j) & 1u);
+      const std::uint32_t value = (d & c[i]) + t[i];
+      const std::uint32_t wrap = d & (msb | (j >> 1)) & 1u;
+      if (slot < 2) low[2 * i + slot] = (value + pad[slot]) & low_mask;
+      high[4 * i + slot] = ((value >> window) - wrap + pad[2 + slot]) & high_mask;
     }
+  }
+}
+
+void server_choose4(Words low, Words high, Bits rho, Words pads, int window, int bits, std::span<std::uint32_t> out) {
+  const std::uint32_t low_mask = ring_mask(window), high_mask = ring_mask(bits - window);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::uint32_t below = (low[2 * i + (rho[i] & 1u)] - pads[2 * i]) & low_mask;
+    const std::uint32_t above = (high[4 * i + (rho[i] & 3u)] - pads[2 * i + 1]) & high_mask;
+    out[i] = below | (above << window);
   }
 }
 
@@ -62,11 +77,9 @@ void client_extension(Words c, Words t, Words p0, Words p1, Bits flip, int windo
   }
 }
 
-void server_choose(Words messages, int slots, Bits rho, Words pads, int bits, std::span<std::uint32_t> out) {
+void server_choose(Words messages, Bits rho, Words pads, int bits, std::span<std::uint32_t> out) {
   const std::uint32_t mask = ring_mask(bits);
-  const auto stride = static_cast<std::size_t>(slots);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = (messages[stride * i + (rho[i] & (stride - 1))] - pads[i]) & mask;
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = (messages[2 * i + (rho[i] & 1u)] - pads[i]) & mask;
 }
 
 }  // namespace veilward::nonlinear

@@ -33,8 +33,8 @@ Out<std::uint8_t> send_pads(FerretSender& self, int bits, const Words1& p0, cons
               SenderOut{.words = p0.data(), .words1 = p1.data()});
 }
 
-Out<std::uint8_t> send_pads4(FerretSender& self, const Words4& pads) {
-  return make(self, checked(Kind::pads4, 32, {pads.shape(0)}), SenderOut{.words = pads.data()});
+Out<std::uint8_t> send_nested(FerretSender& self, const Words6& pads) {
+  return make(self, checked(Kind::nested, 32, {pads.shape(0)}), SenderOut{.words = pads.data()});
 }
 
 Out<std::uint8_t> send_cot(FerretSender& self, const Blocks& q) {
@@ -64,8 +64,8 @@ void receive_pads(FerretReceiver& self, const Message& message, int bits, const 
         ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
-void receive_pads4(FerretReceiver& self, const Message& message, const Bytes1& rho, const Words1& pad) {
-  serve(self, checked(Kind::pads4, 32, {rho.size(), pad.size()}), message,
+void receive_nested(FerretReceiver& self, const Message& message, const Bytes1& rho, const Words2& pad) {
+  serve(self, checked(Kind::nested, 32, {rho.size(), pad.shape(0)}), message,
         ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
@@ -107,7 +107,7 @@ void bind_sender(nb::module_& module) {
       .def("leaf", &send_leaf, "bits"_a, "pads"_a)
       .def("bits2", &send_bits2, "m0"_a, "m1"_a)
       .def("pads", &send_pads, "bits"_a, "p0"_a, "p1"_a)
-      .def("pads4", &send_pads4, "pads"_a)
+      .def("nested", &send_nested, "pads"_a)
       .def("cot", &send_cot, "q"_a)
       .def("reveal_delta", &reveal_delta)
       .def_prop_ro("next", &FerretSender::next, "Transfers claimed so far; only grows.");
@@ -122,7 +122,7 @@ void bind_receiver(nb::module_& module) {
       .def("leaf", &receive_leaf, "message"_a, "bits"_a, "rho"_a, "pad"_a)
       .def("bits2", &receive_bits2, "message"_a, "rho"_a, "chosen"_a)
       .def("pads", &receive_pads, "message"_a, "bits"_a, "rho"_a, "pad"_a)
-      .def("pads4", &receive_pads4, "message"_a, "rho"_a, "pad"_a)
+      .def("nested", &receive_nested, "message"_a, "rho"_a, "pad"_a)
       .def("cot", &receive_cot, "message"_a, "choices"_a, "t"_a)
       .def_prop_ro("next", &FerretReceiver::next, "Transfers claimed so far; only grows.");
 }

@@ -7,8 +7,8 @@
 namespace veilward::ot {
 namespace {
 
-/// Bit j of every slot number s, at s and at 16 + s.
-constexpr std::array<std::uint32_t, 4> slots_with_bit{0xaaaaaaaaU, 0xccccccccU, 0xf0f0f0f0U, 0xff00ff00U};
+/// Bit j of every slot number s, at s.
+constexpr std::array<std::uint32_t, 5> slots_with_bit{0xaaaaaaaaU, 0xccccccccU, 0xf0f0f0f0U, 0xff00ff00U, 0xffff0000U};
 
 std::uint32_t low32(const Block& block) { return static_cast<std::uint32_t>(block.lo); }
 
@@ -21,7 +21,7 @@ std::uint32_t mask_of(int bits) { return 0xffffffffU >> (32 - bits); }
 
 template <int bits>
 void leaf_pads_of(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
-  constexpr std::uint32_t used = ((1U << (1U << bits)) - 1U) * 0x00010001U;
+  constexpr std::uint32_t used = 0xffffffffU >> (32 - (1U << bits));
   const std::size_t n = hash0.size() / bits;
   for (std::size_t i = 0; i < n; ++i) {
     std::uint32_t pad = 0;
@@ -39,9 +39,15 @@ void leaf_pad_of(std::span<const Block> hash, const std::uint8_t* rho, std::uint
   for (std::size_t i = 0; i < n; ++i) {
     std::uint32_t pad = 0;
     for (std::size_t j = 0; j < bits; ++j) pad ^= low32(hash[i * bits + j]);
-    const std::uint32_t slot = pad >> rho[i];
-    pads[i] = static_cast<std::uint8_t>((slot & 1U) | ((slot >> 15) & 2U));
+    pads[i] = static_cast<std::uint8_t>((pad >> rho[i]) & 1U);
   }
+}
+
+/// 24 bits for each of four slots, above the 32 bits that only the first transfer's messages use.
+std::uint32_t nested_slot(const Block& block, unsigned slot) {
+  const std::array<std::uint64_t, 4> field{block.lo >> 32, (block.lo >> 56) | (block.hi << 8), block.hi >> 16,
+                                           block.hi >> 40};
+  return static_cast<std::uint32_t>(field[slot]) & 0xffffffU;
 }
 
 /// Calls body with bits as a constant.
@@ -56,8 +62,10 @@ void with_bits(int bits, Body body) {
       return body.template operator()<3>();
     case 4:
       return body.template operator()<4>();
+    case 5:
+      return body.template operator()<5>();
     default:
-      throw std::invalid_argument("leaf digits have 1 to 4 bits");
+      throw std::invalid_argument("leaf slots have 1 to 5 bits");
   }
 }
 
@@ -65,16 +73,16 @@ void with_bits(int bits, Body body) {
 
 void Correlation::check() const {
   const auto within = [this](int low, int high) { return low <= bits && bits <= high; };
-  const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::leaf && within(1, 4)) ||
+  const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::leaf && within(1, 5)) ||
                     (kind == Kind::bits2 && within(2, 2)) || (kind == Kind::pads && within(1, 32)) ||
-                    (kind == Kind::pads4 && within(32, 32));
+                    (kind == Kind::nested && within(32, 32));
   if (!fits) throw std::invalid_argument("bits does not fit the kind of correlation");
   if (n < 1 || n > max_n) throw std::invalid_argument("n must be in 1..2^24");
 }
 
 std::size_t Correlation::transfers() const {
   if (kind == Kind::leaf) return static_cast<std::size_t>(bits);
-  return kind == Kind::pads4 ? 2 : 1;
+  return kind == Kind::nested ? 2 : 1;
 }
 
 void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
@@ -84,15 +92,17 @@ void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> ha
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads) { low_bits(mask_of(bits), hash, pads); }
 void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads) { low_bits(mask_of(bits), hash, pads); }
 
-void four_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
-  // Slot s is word s; transfer 0 decides the words 1 and 3, transfer 1 the words 2 and 3.
-  constexpr Block odd{0xffffffff00000000ULL, 0xffffffff00000000ULL}, high{0, ~0ULL};
+void nested_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
   const std::size_t n = hash0.size() / 2;
   for (std::size_t i = 0; i < n; ++i) {
-    const Block first = hash0[2 * i] ^ ((hash0[2 * i] ^ hash1[2 * i]) & odd);
-    const Block second = hash0[2 * i + 1] ^ ((hash0[2 * i + 1] ^ hash1[2 * i + 1]) & high);
-    const Block pad = first ^ second;
-    std::memcpy(pads + 4 * i, &pad, sizeof pad);
+    std::uint32_t* const out = pads + 6 * i;
+    out[0] = low32(hash0[2 * i]);
+    out[1] = low32(hash1[2 * i]);
+    for (unsigned slot = 0; slot < 4; ++slot) {
+      const Block& first = (slot & 1) != 0 ? hash1[2 * i] : hash0[2 * i];
+      const Block& second = (slot & 2) != 0 ? hash1[2 * i + 1] : hash0[2 * i + 1];
+      out[2 + slot] = nested_slot(first ^ second, slot);
+    }
   }
 }
 
@@ -122,13 +132,11 @@ void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, st
   with_bits(bits, [&]<int b>() { leaf_pad_of<b>(hash, rho, pads); });
 }
 
-void four_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads) {
+void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads) {
   const std::size_t n = hash.size() / 2;
   for (std::size_t i = 0; i < n; ++i) {
-    const Block both = hash[2 * i] ^ hash[2 * i + 1];
-    const std::uint64_t half = (both.lo & (static_cast<std::uint64_t>(rho[i] >> 1) - 1)) |
-                               (both.hi & (0 - static_cast<std::uint64_t>(rho[i] >> 1)));
-    pads[i] = static_cast<std::uint32_t>(half >> (32 * (rho[i] & 1)));
+    pads[2 * i] = low32(hash[2 * i]);
+    pads[2 * i + 1] = nested_slot(hash[2 * i] ^ hash[2 * i + 1], rho[i] & 3U);
   }
 }
 

@@ -1,15 +1,15 @@
 /// What is made of random transfers: kernels from hashed blocks to pads.
 /// 1-of-N from 1-of-2: Naor, Pinkas, "Computationally Secure Oblivious Transfer", J. Cryptology 18 (2005),
 /// with every slot reading its own bits of the hashes: pad_i = XOR_j H(K_j^{i_j})[slot i].
-///   leaf   [pads of 2^bits slots, 2 bits each; rho, pad_rho] from `bits` transfers, 1 <= bits <= 4
+///   leaf   [pads of 2^bits slots, 1 bit each; rho, pad_rho] from `bits` transfers, 1 <= bits <= 5
 ///   bits2  [m0, m1 of 2 bits; choice, m_choice] from one
 ///   pads   [p0, p1 of `bits` bits; rho, p_rho] from one, 1 <= bits <= 32
-///   pads4  [p0..p3 of 32 bits; rho, p_rho] from two
+///   nested [a0, a1 of 32 bits, b0..b3 of 24; rho in 0..3, a_{rho & 1}, b_rho] from two
 ///   cot    [q; b, t] with t = q xor b Delta, not hashed
 /// Symbols: K_j^0 = q_j, K_j^1 = q_j xor Delta; bit j of rho is the choice of transfer j; H is aes/mitccrh.h.
 /// Why slots: if all pads read the same bits, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With a slot each,
 /// every pad but the receiver's own contains hash bits that no other pad contains and that it has no key for, so that
-/// all of them together are uniform to it. Security model: semi-honest; correlation robustness of H. Exact. Cost: see
+/// all of them together are uniform to it. nested: a0 and a1 read 32 bits of the first transfer that no b reads. Security model: semi-honest; correlation robustness of H. Exact. Cost: see
 /// Correlation::transfers.
 #pragma once
 
@@ -23,7 +23,7 @@ namespace veilward::ot {
 
 using aes::Block;
 
-enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, pads4 = 4 };
+enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, nested = 4 };
 
 /// One request: n results of a kind.
 struct Correlation {
@@ -33,7 +33,7 @@ struct Correlation {
   int bits;
   std::size_t n;
 
-  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot, 2 for bits2, 32 for pads4).
+  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot, 2 for bits2, 32 for nested).
   void check() const;
   /// Random transfers used for one result.
   [[nodiscard]] std::size_t transfers() const;
@@ -42,12 +42,12 @@ struct Correlation {
 };
 
 /// Sender. hash0[j] = H(K_j^0), hash1[j] = H(K_j^1); hash0.size() is a multiple of the transfers a result.
-/// pads[i]: bit s is slot s's first pad bit, bit 16 + s its second; bits of slots >= 2^bits are 0.
+/// pads[i]: bit s is slot s's pad; bits of slots >= 2^bits are 0.
 void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads);
 void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads);  // bits <= 8
-/// pads: four a result.
-void four_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
+/// pads: six a result, a0, a1, b0..b3.
+void nested_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
 
 /// Receiver. hash[j] = H(t_j).
 /// rho[i] in [0, 2^bits): the choices of transfers i bits .. i bits + bits - 1, least first. `choices` is packed,
@@ -55,8 +55,9 @@ void four_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::
 void pack_choices(int bits, const std::uint8_t* choices, std::size_t first, std::span<std::uint8_t> rho);
 /// The same from transfers whose choice is their bit 0: `each` of them a result.
 void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho);
-/// pads[i]: bit 0 the first, bit 1 the second pad bit of slot rho[i].
+/// pads[i]: the pad bit of slot rho[i].
 void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads);
-void four_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
+/// pads: two a result, a_{rho & 1} and b_rho.
+void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
 
 }  // namespace veilward::ot

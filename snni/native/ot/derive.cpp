@@ -37,7 +37,7 @@ void SenderDerivation::derive(const Correlation& wanted, std::uint64_t first, st
         short_pads(wanted.bits, h1, out.words1 + result);
         break;
       default:
-        four_pads(h0, h1, out.words + 4 * result);
+        nested_pads(h0, h1, out.words + 6 * result);
     }
   }
 }
@@ -63,7 +63,7 @@ void ReceiverDerivation::derive(const Correlation& wanted, std::uint64_t first, 
         short_pads(wanted.bits, h, out.words + result);
         break;
       default:
-        four_pad(h, out.rho + result, out.words + result);
+        nested_pad(h, out.rho + result, out.words + 2 * result);
     }
   }
 }

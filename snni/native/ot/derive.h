@@ -12,7 +12,7 @@ namespace veilward::ot {
 
 /// Where results go; the kind says which pointers are used (correlation.h), the others are null.
 struct SenderOut {
-  std::uint32_t* words = nullptr;   // leaf: n; pads: n of p0; pads4: 4 n
+  std::uint32_t* words = nullptr;   // leaf: n; pads: n of p0; nested: 6 n
   std::uint32_t* words1 = nullptr;  // pads: n of p1
   std::uint8_t* bytes0 = nullptr;   // bits2: n of m0
   std::uint8_t* bytes1 = nullptr;   // bits2: n of m1
@@ -21,14 +21,14 @@ struct SenderOut {
 struct ReceiverOut {
   std::uint8_t* rho = nullptr;     // all kinds: n
   std::uint8_t* bytes = nullptr;   // leaf, bits2: n
-  std::uint32_t* words = nullptr;  // pads, pads4: n
+  std::uint32_t* words = nullptr;  // pads: n; nested: 2 n
   Block* t = nullptr;              // cot: n
 };
 
 class Derivation {
  public:
   /// Transfers hashed at once: a whole number of results of any kind.
-  static constexpr std::size_t unit = 768;
+  static constexpr std::size_t unit = 960;
 
   Derivation(const Derivation&) = delete;
   Derivation& operator=(const Derivation&) = delete;

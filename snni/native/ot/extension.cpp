@@ -112,8 +112,8 @@ void Sender::extend(const Correlation& wanted, std::span<const std::uint8_t> mes
   const std::size_t total = wanted.blocks(), used = wanted.n * wanted.transfers();
   const std::uint64_t first = claim(wanted);
   auto body = decode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, message, rows_bytes(total));
-  for (std::size_t done = 0; done < total; done += piece_blocks) {
-    const std::size_t piece = std::min(piece_blocks, total - done);
+  for (std::size_t done = 0; done < total; done += piece_of(wanted)) {
+    const std::size_t piece = std::min(piece_of(wanted), total - done);
     for (std::size_t at = 0; at < piece; at += stripe_blocks) {
       const std::size_t blocks = std::min(stripe_blocks, piece - at);
       stripe(first / transfers_per_block + done + at, blocks, body.data(),
@@ -173,8 +173,8 @@ void Receiver::extend(const Correlation& wanted, std::span<std::uint8_t> message
   const std::uint64_t first = claim(wanted);
   encode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, message.first(extend_header_bytes));
   message = message.subspan(extend_header_bytes);
-  for (std::size_t done = 0; done < total; done += piece_blocks) {
-    const std::size_t piece = std::min(piece_blocks, total - done);
+  for (std::size_t done = 0; done < total; done += piece_of(wanted)) {
+    const std::size_t piece = std::min(piece_of(wanted), total - done);
     for (std::size_t at = 0; at < piece; at += stripe_blocks) {
       const std::size_t blocks = std::min(stripe_blocks, piece - at);
       stripe(first / transfers_per_block + done + at, blocks, message.data(), choices_.data() + at,

@@ -44,8 +44,11 @@ class Extension {
   [[nodiscard]] std::size_t message_bytes(const Correlation& wanted) const;
 
  protected:
-  /// A piece is a whole number of stripes, and of results of any kind.
-  static constexpr std::size_t piece_blocks = 3 * stripe_blocks;
+  /// The longest piece. A piece is a whole number of stripes, and of results.
+  static constexpr std::size_t piece_blocks = 5 * stripe_blocks;
+  static std::size_t piece_of(const Correlation& wanted) {
+    return (wanted.transfers() == 3 ? 3 : wanted.transfers() == 5 ? 5 : 4) * stripe_blocks;
+  }
 
   enum class Role : std::uint8_t { sender = 0, receiver = 1 };
 

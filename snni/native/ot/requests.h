@@ -12,7 +12,8 @@ template <class T, class... Shape>
 using Into = nanobind::ndarray<T, Shape..., nanobind::c_contig, nanobind::device::cpu>;
 using Bytes1 = Into<std::uint8_t, nanobind::ndim<1>>;
 using Words1 = Into<std::uint32_t, nanobind::ndim<1>>;
-using Words4 = Into<std::uint32_t, nanobind::shape<-1, 4>>;
+using Words2 = Into<std::uint32_t, nanobind::shape<-1, 2>>;
+using Words6 = Into<std::uint32_t, nanobind::shape<-1, 6>>;
 using Blocks = Into<std::uint8_t, nanobind::shape<-1, 16>>;
 
 inline Seed seed_of(const KeyBytes& bytes) { return Seed(bytes.data(), 16); }

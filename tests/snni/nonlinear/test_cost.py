@@ -8,6 +8,7 @@ from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.nonlinear import cost
 from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.compare import GADGETS
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
@@ -15,6 +16,9 @@ from snni.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.transport import HEADER
 
 SMALL = OtParams(k=4, chunk=512)
+
+
+gadgets = pytest.mark.parametrize("gadget", GADGETS)
 
 
 class Meter:
@@ -42,10 +46,11 @@ def measured(client, server, x, *, real=False, mask=None):
             sender.setup()
         meter = Meter(channel)
         if isinstance(client, GateClient):
-            client.prepare_receive(receiver, channel, x, mask, None)
+            client.prepare_receive(receiver, x, mask, None)
         else:
-            client.prepare_receive(receiver, channel, x, None)
-        client.prepare_send(sender)
+            client.prepare_receive(receiver, x, None)
+        client.prepare_send(sender, channel)
+        client.tell(channel)
         offline = meter.read()
         client.run(channel)
         if isinstance(client, ArgmaxClient):
@@ -58,8 +63,9 @@ def measured(client, server, x, *, real=False, mask=None):
         if real:
             sender.setup()
             receiver.setup()
-        server.prepare_send(sender, channel)
-        server.prepare_receive(receiver)
+        server.prepare_send(sender)
+        server.prepare_receive(receiver, channel)
+        server.hear(channel)
         share = server.run(channel, x)
         if isinstance(server, ArgmaxServer):
             server.reveal(channel, share)
@@ -71,19 +77,21 @@ def zeros(*shape):
     return np.zeros(shape, np.uint32)
 
 
+@gadgets
 @settings(max_examples=25, deadline=None)
 @given(n=st.integers(1, 70), window=st.integers(2, 31), extra=st.integers(0, 9), lanes=st.integers(1, 2))
-def test_gate(n, window, extra, lanes):
+def test_gate(n, window, extra, lanes, gadget):
     bits = min(32, window + extra)
-    shape = GateShape(n, window, bits, extend=bits > window, lanes=lanes if bits == window else 1)
+    shape = GateShape(n, window, bits, extend=bits > window, lanes=lanes if bits == window else 1, gadget=gadget)
     x = zeros(shape.payload)
     _, online = measured(GateClient(shape), GateServer(shape), x, mask=x)
     assert online == cost.gate_cost(shape)
 
 
 @pytest.mark.parametrize(("n", "window", "bits"), [(1, 5, 5), (300, 9, 20), (1111, 13, 13), (700, 20, 24)])
-def test_gate_over_real_transfers(n, window, bits):
-    shape = GateShape(n, window, bits, extend=bits > window)
+@gadgets
+def test_gate_over_real_transfers(n, window, bits, gadget):
+    shape = GateShape(n, window, bits, extend=bits > window, gadget=gadget)
     x = zeros(n)
     offline, online = measured(GateClient(shape), GateServer(shape), x, real=True, mask=x)
     assert online == cost.gate_cost(shape)
@@ -91,17 +99,19 @@ def test_gate_over_real_transfers(n, window, bits):
 
 
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [(2, 2, 0), (3, 2, 1)])
-def test_maxpool(kernel, stride, padding):
+@gadgets
+def test_maxpool(kernel, stride, padding, gadget):
     side = (9 + 2 * padding - kernel) // stride + 1
-    shape = MaxPoolShape((2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13)
+    shape = MaxPoolShape((2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13, gadget)
     offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=True)
     assert online == cost.maxpool_cost(shape)
     assert offline == cost.gates_offline_cost([shape.gate(turn) for turn in shape.rounds], SMALL)
 
 
 @pytest.mark.parametrize("values", [2, 5])
-def test_argmax(values):
-    shape = ArgmaxShape(values, 18)
+@gadgets
+def test_argmax(values, gadget):
+    shape = ArgmaxShape(values, 18, gadget)
     offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=True)
     assert online == cost.argmax_cost(shape)
     assert offline == cost.gates_offline_cost([shape.gate(pairs) for pairs in shape.rounds], SMALL)
@@ -115,10 +125,24 @@ def test_rescale(n):
     assert offline == cost.rescale_offline_cost(shape, SMALL)
 
 
-def test_a_comparison_of_twelve_bits_by_hand():
-    """Three digits: leaves of 16, 32 and 32 bits; ANDs open 2 bits, of which the server sends none at leaves."""
+def test_a_gate_of_thirteen_bits_by_hand():
+    """Twelve bits in three digits: words of 32, 32 and 16 slots; the client's choices 5, 4 and 3 bits; one carry bit
+    each between digits. Then 1 bit of d_s and 13 of z; 1 bit of d_c and two messages of 13."""
     shape = GateShape(8, 13, 13, extend=False)
-    server, client = cost.compare_messages(shape.compare, 0, 0)
-    assert server == [80, 1] and client == [4]
-    assert cost.gate_messages(shape) == (80, 4, 1 + 1, 1, 13, 26)
-    assert cost.gate_cost(shape) == cost.Cost(31 + 3 * HEADER.size, 95 + 3 * HEADER.size, 6)
+    assert (shape.compare.digits, shape.compare.indices) == ((5, 4, 3), (5, 5, 4))
+    assert cost.gate_messages(shape) == (32, 1, 32, 1, 16 + 1 + 13, 1 + 26)
+    assert cost.gate_cost(shape) == cost.Cost(29 + 3 * HEADER.size, 94 + 3 * HEADER.size, 6)
+
+
+def test_the_tables_of_thirteen_bits_by_hand():
+    """Offline 5 swaps of 16 bits, twice, and 4 of 8; online the shifts and three openings, then as above."""
+    shape = GateShape(8, 13, 20, extend=True, gadget="tables")
+    assert cost.told_bytes(shape) == 80 + 80 + 32
+    assert cost.gate_messages(shape) == (12 + 1, 2, 1 + 2 + 20, 1 + 2 * 13 + 4 * 7)
+
+
+def test_transfers_an_element_stay_below_twelve_at_two_digits():
+    """Nine bits' worth of lookups for eight, one product, one or two for the steered messages."""
+    for window, bits, transfers in ((9, 9, 11), (9, 18, 12), (10, 10, 12), (10, 18, 13)):
+        shape = GateShape(1, window, bits, extend=bits > window)
+        assert sum(n * each for n, each in cost._received(shape) + cost._sent(shape)) == transfers

@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ideal_ots import IdealReceiver, IdealSender, both
 
+from snni.nonlinear.compare import GADGETS
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
+
+gadgets = pytest.mark.parametrize("gadget", GADGETS)
 
 
 def evaluate(shape: GateShape, c, s, seed=1, addend=None):
@@ -15,14 +18,16 @@ def evaluate(shape: GateShape, c, s, seed=1, addend=None):
 
     def client(channel):
         gate = GateClient(shape)
-        gate.prepare_receive(IdealReceiver(seed), channel, c, mask, addend)
-        gate.prepare_send(IdealSender(seed + 1))
+        gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
+        gate.prepare_send(IdealSender(seed + 1), channel)
+        gate.tell(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
-        gate.prepare_send(IdealSender(seed), channel)
-        gate.prepare_receive(IdealReceiver(seed + 1))
+        gate.prepare_send(IdealSender(seed))
+        gate.prepare_receive(IdealReceiver(seed + 1), channel)
+        gate.hear(channel)
         return gate.run(channel, s)
 
     _, y, channel = both(client, server)
@@ -37,65 +42,78 @@ def ideal(c, s, window, bits):
 
 @pytest.mark.parametrize("window", [2, 3, 5, 6, 8])
 @pytest.mark.parametrize("extend_to", [0, 13, 20])
-def test_every_pair_of_shares(window, extend_to):
+@gadgets
+def test_every_pair_of_shares(window, extend_to, gadget):
     c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
     bits = extend_to or window
-    shape = GateShape(c.size, window, bits, extend=bool(extend_to))
+    shape = GateShape(c.size, window, bits, extend=bool(extend_to), gadget=gadget)
     got, _ = evaluate(shape, c, s)
     assert np.array_equal(got, ideal(c, s, window, bits))
 
 
+@gadgets
 @settings(max_examples=25, deadline=None)
 @given(window=st.integers(9, 31), extra=st.integers(0, 6), seed=st.integers(0, 2**31), n=st.integers(1, 300))
-def test_random_and_edge_shares(window, extra, seed, n):
+def test_random_and_edge_shares(window, extra, seed, n, gadget):
     rng = np.random.default_rng(seed)
     top = 1 << window
     x = np.concatenate([rng.integers(0, top, n), [0, 1, top // 2 - 1, top // 2, top - 1]])
     c = rng.integers(0, top, x.size).astype(np.uint32)
     s = ((x - c) % top).astype(np.uint32)
     bits = min(32, window + extra)
-    shape = GateShape(x.size, window, bits, extend=bits > window)
+    shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget)
     got, _ = evaluate(shape, c, s, seed=seed % 1000)
     assert np.array_equal(got, ideal(c, s, window, bits))
 
 
-def test_lanes_follow_the_first_payload():
+@gadgets
+def test_lanes_follow_the_first_payload(gadget):
     rng = np.random.default_rng(3)
-    shape = GateShape(500, 13, 13, extend=False, lanes=2)
+    shape = GateShape(500, 13, 13, extend=False, lanes=2, gadget=gadget)
     c, s = (rng.integers(0, 1 << 13, 1000, np.uint32) for _ in range(2))
     got, _ = evaluate(shape, c, s)
     positive = (((c + s) & 0x1FFF)[:500] >> 12) == 0
     assert np.array_equal(got, np.where(np.tile(positive, 2), (c + s) & 0x1FFF, 0))
 
 
-@pytest.mark.parametrize(("window", "flights"), [(5, 4), (9, 4), (13, 6), (17, 6), (21, 6), (31, 6)])
-def test_flights_are_the_tree_depth_and_four(window, flights):
+@pytest.mark.parametrize(
+    ("gadget", "window", "flights"),
+    [
+        *(("leaf", window, flights) for window, flights in ((5, 2), (6, 2), (10, 4), (14, 6), (31, 16))),
+        *(("tables", window, flights) for window, flights in ((6, 2), (10, 4), (14, 4), (18, 6), (31, 10))),
+    ],
+)
+def test_flights(gadget, window, flights):
+    """leaf: two a digit. tables: two, and two for every two digits above the lowest."""
     c = np.zeros(8, np.uint32)
-    _, channel = evaluate(GateShape(8, window, window, extend=False), c, c)
-    assert channel.flights - 1 == flights  # one offline flight carries the leaf choices
+    _, channel = evaluate(GateShape(8, window, window, extend=False, gadget=gadget), c, c)
+    assert channel.flights - 1 == flights  # one offline flight carries the leaf choices, or the tables
 
 
-def test_what_the_server_sends_is_uniform():
-    """Equal inputs, many instances: leaf tables and openings of a constant input look like coin flips."""
+@gadgets
+def test_what_the_server_sends_is_uniform(gadget):
+    """Equal inputs, many instances: everything sent for a constant input looks like coin flips."""
     n = 1 << 15
     c = np.full(n, 1234, np.uint32)
     sent = []
 
     def client(channel):
         gate = GateClient(shape)
-        gate.prepare_receive(IdealReceiver(5), channel, c, c, None)
-        gate.prepare_send(IdealSender(6))
+        gate.prepare_receive(IdealReceiver(5), c, c, None)
+        gate.prepare_send(IdealSender(6), channel)
+        gate.tell(channel)
         receive = channel.recv
         channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
-        gate.prepare_send(IdealSender(5), channel)
-        gate.prepare_receive(IdealReceiver(6))
+        gate.prepare_send(IdealSender(5))
+        gate.prepare_receive(IdealReceiver(6), channel)
+        gate.hear(channel)
         return gate.run(channel, c)
 
-    shape = GateShape(n, 13, 20, extend=True)
+    shape = GateShape(n, 13, 20, extend=True, gadget=gadget)
     both(client, server)
     for payload in sent:
         ones = int(np.unpackbits(np.frombuffer(payload, np.uint8)).sum())

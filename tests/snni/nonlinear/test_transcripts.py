@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.errors import PeerError, WireError
+from snni.nonlinear.compare import GADGETS
+from snni.nonlinear.cost import gate_messages
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.nonlinear.wire import Tag
 from snni.ot import Direction, OtReceiver, OtSender
 from snni.transport import HEADER, VERSION, SocketChannel
 
@@ -39,8 +42,9 @@ def received(c, s, shape):
         listen(channel, "client")
         gate = GateClient(shape)
         mask = np.frombuffer(np.random.default_rng().bytes(4 * shape.n), np.uint32) & np.uint32((1 << shape.bits) - 1)
-        gate.prepare_receive(receiver, channel, c, mask, None)
-        gate.prepare_send(sender)
+        gate.prepare_receive(receiver, c, mask, None)
+        gate.prepare_send(sender, channel)
+        gate.tell(channel)
         gate.run(channel)
 
     def server(channel):
@@ -49,8 +53,9 @@ def received(c, s, shape):
         receiver.setup()
         listen(channel, "server")
         gate = GateServer(shape)
-        gate.prepare_send(sender, channel)
-        gate.prepare_receive(receiver)
+        gate.prepare_send(sender)
+        gate.prepare_receive(receiver, channel)
+        gate.hear(channel)
         gate.run(channel, s)
 
     both(client, server)
@@ -65,11 +70,16 @@ def deviation(payload):
 
 
 @pytest.mark.parametrize(("c", "s"), [(0, 0), (1234, (1 << 13) - 1234), (4095, 4096)])
-def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s):
+@pytest.mark.parametrize("gadget", GADGETS)
+def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s, gadget):
     """Constant operands, zeros among them, over many instances; every message of both phases, both directions."""
-    seen = received(np.full(N, c, np.uint32), np.full(N, s, np.uint32), GateShape(N, 13, 20, extend=True))
-    assert {tag for tag, _ in seen["client"]} >= {0x17, 0x21, 0x23, 0x25}
-    assert {tag for tag, _ in seen["server"]} >= {0x16, 0x20, 0x22, 0x24, 0x26}
+    seen = received(
+        np.full(N, c, np.uint32), np.full(N, s, np.uint32), GateShape(N, 13, 20, extend=True, gadget=gadget)
+    )
+    ours = {"leaf": ({Tag.LEAF, Tag.LAST}, {Tag.CHOICES, Tag.CARRY, Tag.STEER})}
+    ours["tables"] = ({Tag.SHIFTS, Tag.LAST}, {Tag.TABLES, Tag.CARRY, Tag.STEER})
+    assert {tag for tag, _ in seen["client"]} >= {0x17} | ours[gadget][0]
+    assert {tag for tag, _ in seen["server"]} >= {0x16} | ours[gadget][1]
     for party, messages in seen.items():
         for tag, payload in messages:
             assert len(payload) >= 1024
@@ -137,14 +147,16 @@ def run_spoilt(shape, spoiler, at, change):
 
     def client(channel):
         gate = GateClient(shape)
-        gate.prepare_receive(IdealReceiver(1), channel, x, x, None)
-        gate.prepare_send(IdealSender(2))
+        gate.prepare_receive(IdealReceiver(1), x, x, None)
+        gate.prepare_send(IdealSender(2), channel)
+        gate.tell(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
-        gate.prepare_send(IdealSender(1), channel)
-        gate.prepare_receive(IdealReceiver(2))
+        gate.prepare_send(IdealSender(1))
+        gate.prepare_receive(IdealReceiver(2), channel)
+        gate.hear(channel)
         gate.run(channel, x)
 
     def play(index, party):
@@ -171,16 +183,19 @@ KINDS = ["cut", "extended", "garbled", "empty", "headless", "short of its length
 @given(
     window=st.sampled_from([5, 9, 13, 20]),
     spoiler=st.integers(0, 1),
-    at=st.integers(0, 3),
+    at=st.integers(0, 4),
     kind=st.sampled_from(KINDS),
+    gadget=st.sampled_from(GADGETS),
     amount=st.integers(1, 40),
     noise=st.binary(min_size=40, max_size=64),
 )
-def test_a_spoilt_message_at_any_flight_is_a_typed_error_at_the_other_party(window, spoiler, at, kind, amount, noise):
+def test_a_spoilt_message_at_any_flight_is_a_typed_error_at_the_other_party(
+    window, spoiler, at, kind, amount, noise, gadget
+):
     change, noticed = change_of(kind, amount, noise)
-    shape = GateShape(9, window, window if window == 5 else window + 2, extend=window != 5)
-    frames = 4 if window in (13, 20) else 3  # the client's, its leaf choices among them; the server sends one less
-    at %= frames - spoiler
+    shape = GateShape(9, window, window if window == 5 else window + 2, extend=window != 5, gadget=gadget)
+    flights = len(gate_messages(shape)) // 2
+    at %= flights + 1 - spoiler  # the client sends one more: its leaf choices, or its tables
     errors = run_spoilt(shape, spoiler, at, change)
     assert all(error is None or isinstance(error, WireError | PeerError) for error in errors), errors
     if noticed:

@@ -25,17 +25,16 @@ def assert_fair(bits: np.ndarray, what: object) -> None:
 
 
 @pytest.mark.parametrize("k", [2, 4, 8])
-@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+@pytest.mark.parametrize("bits", [1, 2, 3, 4, 5])
 def test_leaf_pad_of_the_chosen_slot_is_the_senders(make_pair, k: int, bits: int) -> None:
     pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("leaf", N, bits)
-    assert rho.max() == 2**bits - 1 and pad.max() == 3
-    assert np.array_equal(bit(pads, rho), pad & 1)
-    assert np.array_equal(bit(pads, 16 + rho.astype(np.uint32)), pad >> 1)
-    unused = np.uint32(0xFFFFFFFF ^ ((1 << 2**bits) - 1) * 0x10001)
+    assert rho.max() == 2**bits - 1 and pad.max() == 1
+    assert np.array_equal(bit(pads, rho), pad)
+    unused = np.uint32(0xFFFFFFFF ^ ((1 << 2**bits) - 1))
     assert not (pads & unused).any()
 
 
-@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+@pytest.mark.parametrize("bits", [1, 2, 3, 4, 5])
 def test_leaf_choices_are_uniform(shared_pair, bits: int) -> None:
     _, (rho, _) = shared_pair.ask("leaf", N, bits)
     for b in range(bits):
@@ -49,30 +48,24 @@ def test_leaf_choices_are_uniform(shared_pair, bits: int) -> None:
 def test_no_slots_of_a_leaf_cancel(shared_pair) -> None:
     """Any two pads differ in a fair coin; so does the XOR over any affine plane of slots, which is what cancels when
     the hashes of the base transfers are combined without a slot of their own."""
-    pads, _ = shared_pair.ask("leaf", N, 4)
-    slots = [[bit(pads, half + s) for s in range(16)] for half in (0, 16)]
-    for half in slots:
-        for a, b in combinations(range(16), 2):
-            assert_fair(half[a] ^ half[b], (a, b))
-        for a, x, y in product(range(16), range(1, 16), range(1, 16)):
-            if x == y:
-                continue
-            assert_fair(half[a] ^ half[a ^ x] ^ half[a ^ y] ^ half[a ^ x ^ y], (a, x, y))
-    for a in range(16):
-        for b in range(16):
-            assert_fair(slots[0][a] ^ slots[1][b], ("first against second", a, b))
+    pads, _ = shared_pair.ask("leaf", N, 5)
+    slots = [bit(pads, s) for s in range(32)]
+    for a, b in combinations(range(32), 2):
+        assert_fair(slots[a] ^ slots[b], (a, b))
+    for a, x, y in product(range(32), range(1, 32), range(1, 32)):
+        if x < y:
+            assert_fair(slots[a] ^ slots[a ^ x] ^ slots[a ^ y] ^ slots[a ^ x ^ y], (a, x, y))
 
 
-@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+@pytest.mark.parametrize("bits", [1, 2, 3, 4, 5])
 def test_other_slots_are_independent_of_all_the_receiver_holds(shared_pair, bits: int) -> None:
     pads, (rho, pad) = shared_pair.ask("leaf", N, bits)
     for offset in range(1, 2**bits):
         other = rho.astype(np.uint32) ^ np.uint32(offset)
-        for half in (0, 16):
-            hidden = bit(pads, half + other)
-            assert_fair(hidden, offset)
-            for known in (pad & 1, pad >> 1, *(rho >> b & 1 for b in range(bits))):
-                assert_fair(hidden ^ known, offset)
+        hidden = bit(pads, other)
+        assert_fair(hidden, offset)
+        for known in (pad, *(rho >> b & 1 for b in range(bits))):
+            assert_fair(hidden ^ known, offset)
 
 
 @pytest.mark.parametrize("k", [2, 4, 8])
@@ -98,29 +91,37 @@ def test_pads(shared_pair, width: int) -> None:
 
 
 @pytest.mark.parametrize("k", [2, 4, 8])
-def test_pads4(make_pair, k: int) -> None:
-    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("pads4", N)
-    assert np.array_equal(pads[np.arange(N), rho], pad)
-    assert set(np.unique(rho)) == {0, 1, 2, 3}
-    everything = np.bitwise_xor.reduce(pads, axis=1)
+def test_nested(make_pair, k: int) -> None:
+    """Low pads are the low choice bit's, high ones both bits'; all others are fair coins to the receiver, and among
+    each other."""
+    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("nested", N)
+    rows = np.arange(N)
+    low, high = pads[:, :2], pads[:, 2:]
+    assert np.array_equal(low[rows, rho & 1], pad[:, 0]) and np.array_equal(high[rows, rho], pad[:, 1])
+    assert set(np.unique(rho)) == {0, 1, 2, 3} and high.max() < 2**24
+    everything = np.bitwise_xor.reduce(high, axis=1)
     for b in range(32):
+        assert_fair(bit(low[:, 0] ^ low[:, 1], b), b)
+        assert_fair(bit(low[rows, 1 - (rho & 1)] ^ pad[:, 0], b), b)
+        assert_fair(bit(low[:, 0], b) ^ bit(high[:, 0], b % 24), b)
+    for b in range(24):
         assert_fair(bit(everything, b), b)
         for one, two in combinations(range(4), 2):
-            assert_fair(bit(pads[:, one] ^ pads[:, two], b), (one, two))
+            assert_fair(bit(high[:, one] ^ high[:, two], b), (one, two))
         for offset in range(1, 4):
-            assert_fair(bit(pads[np.arange(N), rho ^ offset] ^ pad, b), offset)
+            assert_fair(bit(high[rows, rho ^ offset] ^ pad[:, 1], b), offset)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["leaf", "bits2", "pads", "pads4"]), st.integers(0, 9000), st.integers(1, 32))
+@given(st.sampled_from(["leaf", "bits2", "pads", "nested"]), st.integers(0, 9000), st.integers(1, 32))
 def test_any_size_in_any_order(shared_pair, kind: str, n: int, width: int) -> None:
     rows = np.arange(n)
     if kind == "leaf":
-        pads, (rho, pad) = shared_pair.ask("leaf", n, 1 + width % 4)
-        assert np.array_equal(bit(pads, rho) | bit(pads, 16 + rho.astype(np.uint32)) << np.uint32(1), pad)
-    elif kind == "pads4":
-        pads, (rho, pad) = shared_pair.ask("pads4", n)
-        assert np.array_equal(pads[rows, rho], pad)
+        pads, (rho, pad) = shared_pair.ask("leaf", n, 1 + width % 5)
+        assert np.array_equal(bit(pads, rho), pad)
+    elif kind == "nested":
+        pads, (rho, pad) = shared_pair.ask("nested", n)
+        assert np.array_equal(pads[rows, rho & 1], pad[:, 0]) and np.array_equal(pads[rows, 2 + rho], pad[:, 1])
     else:
         (m0, m1), (rho, message) = shared_pair.ask(kind, n, *([width] if kind == "pads" else []))
         assert np.array_equal(np.where(rho == 1, m1, m0), message)

@@ -16,12 +16,12 @@ from snni.ot.cost import claimed, requests_cost, transfers_of
 from snni.transport import channel_pair
 
 REQUESTS = [
-    ("leaf", (3000, 4), 4),
+    ("leaf", (3000, 5), 5),
     ("leaf", (1, 1), 1),
     ("leaf", (513, 3), 3),
     ("bits2", (512,), None),
     ("pads", (1025,), None),
-    ("pads4", (700,), None),
+    ("nested", (700,), None),
     ("cot", (129,), None),
     ("pads", (0,), None),
 ]
@@ -78,12 +78,12 @@ def test_arguments_out_of_range(make_pair, end: type, extension: str) -> None:
     one = pair.sender if end is OtSender else pair.receiver
     for call in (
         lambda: one.leaf(5, 0),
-        lambda: one.leaf(5, 5),
+        lambda: one.leaf(5, 6),
         lambda: one.leaf(-1, 4),
         lambda: one.bits2(-1),
         lambda: one.pads(5, 0),
         lambda: one.pads(5, 33),
-        lambda: one.pads4(2**50),
+        lambda: one.nested(2**50),
         lambda: one.cost("leaf", 5),
         lambda: one.cost("magic", 5),
     ):
@@ -159,5 +159,10 @@ def test_results_have_the_declared_types(make_pair, extension: str) -> None:
     pair = make_pair(extension=extension)
     pads, (rho, pad) = pair.ask("leaf", 10, 4)
     assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (np.uint32, (10,), np.uint8, np.uint8)
-    pads, (rho, pad) = pair.ask("pads4", 10)
-    assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (np.uint32, (10, 4), np.uint8, np.uint32)
+    pads, (rho, pad) = pair.ask("nested", 10)
+    assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (
+        np.uint32,
+        (10, 6),
+        np.uint8,
+        np.uint32,
+    ) and pad.shape == (10, 2)
