@@ -94,8 +94,10 @@ class GateClient:
 
     def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
         self._compare.prepare_send(ots, channel)
-        self._pads = ots.nested(self.shape.n).reshape(-1) if self.shape.extend else np.empty(0, np.uint32)
-        self._pads2 = () if self.shape.extend else ots.pads(self.shape.payload)
+        if self.shape.extend:
+            self._pads = ots.nested(self.shape.n).reshape(-1)
+        else:
+            self._p0, self._p1 = ots.pads(self.shape.payload)
 
     def tell(self, channel: Channel) -> None:
         self._compare.tell(channel)
@@ -116,7 +118,7 @@ class GateClient:
         shape = self.shape
         if not shape.extend:
             messages = np.empty(2 * shape.payload, np.uint32)
-            _nonlinear.client_messages2(d, self._x, t, *self._pads2, flip, shape.bits, messages)
+            _nonlinear.client_messages2(d, self._x, t, self._p0, self._p1, flip, shape.bits, messages)
             return pack(messages, shape.bits)
         low, high = np.empty(2 * shape.n, np.uint32), np.empty(4 * shape.n, np.uint32)
         _nonlinear.client_messages4(d, self._x, t, self._pads, flip, shape.window, shape.bits, low, high)

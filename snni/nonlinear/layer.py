@@ -1,7 +1,8 @@
 """What every nonlinear step of a plan offers to the two executors.
 
-Offline the client calls prepare_receive (random OTs that the server sends), then prepare_send,
-then tell, each for all steps before the next; the server the mirror images (prepare_send, prepare_receive, hear). Online both call run once. Objects hold correlations: used once, then dropped.
+Offline the client calls prepare_receive (random OTs that the server sends), prepare_send and tell, each for all steps
+before the next; the server the mirror images: prepare_send, prepare_receive, hear. Online both call run once. Objects
+hold correlations: used once, then dropped.
 """
 
 from __future__ import annotations
