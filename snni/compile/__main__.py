@@ -18,6 +18,7 @@ from torch import nn
 
 from snni.compile.compiler import PASSES, Compiled, compile_network
 from snni.compile.float_network import save_float
+from snni.compile.scales import ACTIVATION_BITS
 from snni.cost import plan_cost, total_cost
 from snni.errors import ParameterError, SnniError
 
@@ -131,6 +132,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--headroom-bits", type=int, default=1, choices=range(1, 5), help="over the calibration's peaks"
     )
+    parser.add_argument(
+        "--activation-bits",
+        type=int,
+        default=ACTIVATION_BITS,
+        choices=range(4, 9),
+        help="of a typical activation: wider is more exact, and dearer in every comparison",
+    )
     return parser
 
 
@@ -150,6 +158,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
             arguments.name,
             arguments.classes,
             arguments.headroom_bits,
+            arguments.activation_bits,
             lambda name: progress.update(task, description=name, advance=1),
         )
     replace(compiled.bundle, card=statement + compiled.bundle.card).save(arguments.out)

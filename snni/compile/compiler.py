@@ -19,7 +19,7 @@ from snni.compile.graph import Graph, Real
 from snni.compile.lower import lower
 from snni.compile.reorder import relu_after_maxpool
 from snni.compile.rings import choose_rings
-from snni.compile.scales import Scales, choose_scales
+from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
 
 MAX_COMPARED = 64
@@ -57,6 +57,7 @@ def compile_network(
     name: str = "network",
     classes: Sequence[str] | None = None,
     headroom_bits: int = 1,
+    activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
 ) -> Compiled:
     """Compile ``module``, in eval mode, for images like those of ``calibration``.
@@ -67,6 +68,7 @@ def compile_network(
         name: [a-z0-9_.]+, goes into the plan.
         classes: what the F levels are called, for the card.
         headroom_bits: how many bits larger than on any calibration image a value may be.
+        activation_bits: what a typical activation gets; wider is more exact, and dearer in every comparison.
         progress: called with each name of ``PASSES`` as it starts.
 
     Raises:
@@ -84,7 +86,7 @@ def compile_network(
     lowered = lower(equalise(graph, statistics))
     statistics = measure(lowered.graph, batches)
     progress("scale")
-    scales = choose_scales(lowered, statistics, headroom_bits)
+    scales = choose_scales(lowered, statistics, headroom_bits, activation_bits)
     rings = choose_rings(lowered.graph, statistics, scales, headroom_bits)
     progress("emit")
     plan, weights = emit(lowered.graph, scales, rings, name)
@@ -104,10 +106,11 @@ def compile(
     name: str = "network",
     classes: Sequence[str] | None = None,
     headroom_bits: int = 1,
+    activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
 ) -> Bundle:
     """The bundle alone of ``compile_network``; same arguments and errors."""
-    return compile_network(module, calibration, name, classes, headroom_bits, progress).bundle
+    return compile_network(module, calibration, name, classes, headroom_bits, activation_bits, progress).bundle
 
 
 def _spread(batches: Sequence[torch.Tensor]) -> list[torch.Tensor]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.scales import Scales
-from snni.compile.windows import fitting_window, signed_bits
+from snni.compile.windows import MIN_WINDOW, signed_bits
 from snni.errors import BundleError
 from snni.plan import MAX_RING_BITS
 
@@ -101,8 +101,7 @@ class _Chooser:
             "rescale": 2 * self.statistics.peak[source],
             "maxpool": self.statistics.spread[source],
         }[node.op]
-        bits = self._bits(node.name, real)
-        window = fitting_window(bits)
+        window = max(MIN_WINDOW, self._bits(node.name, real))
         if node.op == "maxpool":
             window = max(window, asked)
         self.window[node.name] = window

@@ -4,7 +4,8 @@ A convolution's accumulator has scale A = S_x * s_w, its weights round(w / s_w).
 homogeneous, s_w may be anything from max |w| / 127 upwards; an activation's scale is then S = A * 2^shift. Values tied
 by shifts form a *component*, whose scales agree up to powers of two: its first convolution chooses the finest s_w and
 so the common mantissa, the others round theirs up to it. Activations that are joined form a *group*, which shares S.
-S is the member of its component nearest to (typical value) / 255; outliers live in the window's headroom.
+S is the member of its component nearest to (typical value) / (2^activation_bits - 1), or the next coarser one where
+that brings a window down to PREFERRED_WINDOW; outliers live in the window's headroom.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.lower import Lowered
-from snni.compile.windows import fitting_window, signed_bits
+from snni.compile.windows import PREFERRED_WINDOW, signed_bits
 from snni.errors import UnsupportedLayer
 
 WEIGHT_LIMIT = 127
-ACTIVATION_LIMIT = 255
-RELU_WINDOW_BITS = 13
+ACTIVATION_BITS = 6
 SOFT_RING_BITS = 24
 _EPSILON = 1e-6
 _ROUNDS = 64
@@ -35,7 +35,9 @@ class Scales:
     left_shifts: dict[str, tuple[int, ...]]
 
 
-def choose_scales(lowered: Lowered, statistics: Statistics, headroom_bits: int = 1) -> Scales:
+def choose_scales(
+    lowered: Lowered, statistics: Statistics, headroom_bits: int = 1, activation_bits: int = ACTIVATION_BITS
+) -> Scales:
     """Scales for every value; see the module.
 
     Raises:
@@ -45,7 +47,7 @@ def choose_scales(lowered: Lowered, statistics: Statistics, headroom_bits: int =
     group = _groups(lowered)
     floors: dict[str, float] = {}
     for _ in range(_ROUNDS):
-        attempt = _Attempt(lowered, statistics, headroom_bits, offset, group, dict(floors))
+        attempt = _Attempt(lowered, statistics, headroom_bits, activation_bits, offset, group, dict(floors))
         raised = attempt.run()
         if raised is None:
             return Scales(attempt.scale, attempt.shift, attempt.left_shifts)
@@ -114,6 +116,7 @@ class _Attempt:
     lowered: Lowered
     statistics: Statistics
     headroom_bits: int
+    activation_bits: int
     offset: dict[str, _Offset]
     group: dict[str, str]
     floors: dict[str, float]
@@ -174,25 +177,25 @@ class _Attempt:
             for node in readers[name]:
                 if self.lowered.truncates(node):
                     target = self._target(node.name)
-                    room = 2.0 ** (RELU_WINDOW_BITS - 1)
-                    window = fitting_window(signed_bits(self._windowed(node) * room / target))
+                    window = signed_bits(self._windowed(node) * 2.0 ** (PREFERRED_WINDOW - 1) / target)
                     floor = max(floor, summed * target * 2.0 ** (window - SOFT_RING_BITS))
                 elif node.name in self.lowered.accumulators and node.op != "conv":
                     todo.append((node.name, summed * (math.prod(node.kernel) if node.op == "avgpool" else 1)))
         return max(floor, peak * 2.0 ** (1 + self.headroom_bits - SOFT_RING_BITS))
 
     def _target(self, name: str) -> float:
-        """What the scale of the activation's group should be: 255 for its typical value, its lower bound kept."""
+        """What the scale of the activation's group should be: activation_bits for its typical value, its lower bound
+        kept."""
         group = self.group[name]
         if group in self.group_scale:
             return self.group_scale[group]
         return max(self._wanted(group), self._lowest(group)) or 1.0
 
     def _wanted(self, group: str) -> float:
-        return max(self.statistics.typical[n.name] for n in self._members(group)) / ACTIVATION_LIMIT
+        return max(self.statistics.typical[n.name] for n in self._members(group)) / float(2**self.activation_bits - 1)
 
     def _lowest(self, group: str) -> float:
-        """The group's floor, and the scale for windows of RELU_WINDOW_BITS where that costs at most one bit."""
+        """The group's floor, and the scale for windows of PREFERRED_WINDOW where that costs at most one bit."""
         windowed = max(self._windowed(n) for n in self._members(group))
         floor = self.floors.get(group, 0.0)
         return max(floor, windowed) if windowed <= 2 * self._wanted(group) else floor
@@ -201,8 +204,8 @@ class _Attempt:
         return [node for node in self.lowered.graph if self.group.get(node.name) == group]
 
     def _windowed(self, node: Node) -> float:
-        """The scale from which on this node's window is RELU_WINDOW_BITS."""
-        room = 2.0 ** (RELU_WINDOW_BITS - 1 - self.headroom_bits)
+        """The scale from which on this node's window is PREFERRED_WINDOW."""
+        room = 2.0 ** (PREFERRED_WINDOW - 1 - self.headroom_bits)
         match node.op:
             case "relu":
                 return self.statistics.peak[node.inputs[0]] / room

@@ -1,17 +1,15 @@
-"""How many bits a comparison looks at: whole 4-bit digits and the sign where possible."""
+"""How many bits a comparison looks at."""
 
 from __future__ import annotations
 
 import math
 
-WINDOWS = (13, 17, 21, 25)
+PREFERRED_WINDOW = 10
+"""The sign and what two lookups compare (snni/nonlinear/compare.py): a third costs two more flights."""
+
+MIN_WINDOW = 3
 
 
 def signed_bits(magnitude: float) -> int:
     """Bits of a ring whose representatives reach +-magnitude."""
     return math.ceil(magnitude + 1).bit_length() + 1
-
-
-def fitting_window(bits: int) -> int:
-    """The narrowest of WINDOWS with at least ``bits``, or ``bits`` where none has."""
-    return next((window for window in WINDOWS if window >= bits), bits)

@@ -71,7 +71,7 @@ def test_residual_network() -> None:
     shape = (3, 64, 64)
     module = settle(ResNet(), shape)
     teach(module, module.head, *tinted(48, shape, 0))
-    compiled = compile_network(module, [tinted(16, shape, 1)[0]])
+    compiled = compile_network(module, [tinted(16, shape, 1)[0]], activation_bits=8)
     assert_tells_apart(compiled, module, shape, 32)
     assert not any(isinstance(step, Rescale) for step in compiled.bundle.plan.steps)
 
