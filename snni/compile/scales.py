@@ -5,7 +5,7 @@ homogeneous, s_w may be anything from max |w| / 127 upwards; an activation's sca
 by shifts form a *component*, whose scales agree up to powers of two: its first convolution chooses the finest s_w and
 so the common mantissa, the others round theirs up to it. Activations that are joined form a *group*, which shares S.
 S is the member of its component nearest to (typical value) / (2^activation_bits - 1), or the next coarser one where
-that brings a window down to PREFERRED_WINDOW; outliers live in the window's headroom.
+that brings its windows down to one of PREFERRED_WINDOWS; outliers live in the window's headroom.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.lower import Lowered
-from snni.compile.windows import PREFERRED_WINDOW, signed_bits
+from snni.compile.windows import PREFERRED_WINDOWS, signed_bits
 from snni.errors import UnsupportedLayer
 
 WEIGHT_LIMIT = 127
@@ -177,7 +177,7 @@ class _Attempt:
             for node in readers[name]:
                 if self.lowered.truncates(node):
                     target = self._target(node.name)
-                    window = signed_bits(self._windowed(node) * 2.0 ** (PREFERRED_WINDOW - 1) / target)
+                    window = signed_bits(self._windowed(node) * 2.0**self.headroom_bits / target)
                     floor = max(floor, summed * target * 2.0 ** (window - SOFT_RING_BITS))
                 elif node.name in self.lowered.accumulators and node.op != "conv":
                     todo.append((node.name, summed * (math.prod(node.kernel) if node.op == "avgpool" else 1)))
@@ -195,24 +195,28 @@ class _Attempt:
         return max(self.statistics.typical[n.name] for n in self._members(group)) / float(2**self.activation_bits - 1)
 
     def _lowest(self, group: str) -> float:
-        """The group's floor, and the scale for windows of PREFERRED_WINDOW where that costs at most one bit."""
-        windowed = max(self._windowed(n) for n in self._members(group))
+        """The group's floor, and the scale for the narrowest of PREFERRED_WINDOWS that costs at most one bit."""
+        reach = max(self._windowed(n) for n in self._members(group))
         floor = self.floors.get(group, 0.0)
-        return max(floor, windowed) if windowed <= 2 * self._wanted(group) else floor
+        affordable = (reach / self._room(window) for window in PREFERRED_WINDOWS)
+        return max(floor, next((scale for scale in affordable if scale <= 2 * self._wanted(group)), floor))
+
+    def _room(self, window: int) -> float:
+        """Largest value, in units of its scale, that a window takes with headroom."""
+        return float(2.0 ** (window - 1 - self.headroom_bits))
 
     def _members(self, group: str) -> list[Node]:
         return [node for node in self.lowered.graph if self.group.get(node.name) == group]
 
     def _windowed(self, node: Node) -> float:
-        """The scale from which on this node's window is PREFERRED_WINDOW."""
-        room = 2.0 ** (PREFERRED_WINDOW - 1 - self.headroom_bits)
+        """The largest real value that this node's window has to take."""
         match node.op:
             case "relu":
-                return self.statistics.peak[node.inputs[0]] / room
+                return self.statistics.peak[node.inputs[0]]
             case "rescale":
-                return 2 * self.statistics.peak[node.inputs[0]] / room
+                return 2 * self.statistics.peak[node.inputs[0]]
             case "maxpool":
-                return self.statistics.spread[node.inputs[0]] / room
+                return self.statistics.spread[node.inputs[0]]
         return 0.0
 
     def _activation_scale(self, name: str) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-PREFERRED_WINDOW = 10
-"""The sign and what two lookups compare (snni/nonlinear/compare.py): a third costs two more flights."""
+PREFERRED_WINDOWS = (9, 10)
+"""The sign and what two lookups compare (snni/nonlinear/compare.py): a third costs two more flights, and the ninth bit
+a third more bytes."""
 
 MIN_WINDOW = 3
 
