@@ -9,7 +9,7 @@ from pathlib import Path
 
 from training.datasets.catalogue import recognise
 from training.datasets.choice import classes_of, histogram, subset, with_class
-from training.datasets.errors import DatasetError, PictureError
+from training.datasets.errors import DatasetError, PictureError, SplitError
 from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, VALUES, Scheme
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Manifest, Sample, shared_subjects
@@ -69,6 +69,11 @@ class Inspection:
     sizes: dict[str, int]
 
     @property
+    def stamp(self) -> str:
+        """What the split keeps apart: subjects; equal pictures, where subjects are unknown; or nothing but frames."""
+        return "picture" if self.layout.anonymous and self.plan.stamp == "subject" else self.plan.stamp
+
+    @property
     def shared(self) -> list[str]:
         """Subjects in more than one part."""
         return shared_subjects(self.chosen)
@@ -92,7 +97,7 @@ class Inspection:
 
     def manifest(self, accepted: dict[str, str]) -> Manifest:
         """Of what was chosen."""
-        return Manifest(self.chosen, self.layout.name, "; ".join(self.found.variant), self.plan.stamp,
+        return Manifest(self.chosen, self.layout.name, "; ".join(self.found.variant), self.stamp,
                         self.scheme.name, accepted)  # fmt: skip
 
 
@@ -123,8 +128,16 @@ def inspect(root: Path, wishes: Wishes, step: Step = lambda what, done, total: N
 
 
 def default_plan(layout: Layout, samples: Sequence[Sample]) -> SplitPlan:
-    """The set's own split: as given, by the papers' test subjects, or in folds of subjects."""
+    """The set's own split: as given, by the papers' test subjects, or in folds of subjects.
+
+    Raises:
+        SplitError: the given split has subjects in more than one part.
+    """
     if all(sample.split for sample in samples):
+        both = shared_subjects(samples)
+        if both:
+            raise SplitError(f"the given split has {len(both)} subjects in more than one part ({both[0]}, ...): "
+                             "--folds splits anew by subject; --split-by-frame accepts that")  # fmt: skip
         return SplitPlan("given")
     subjects = {sample.subject for sample in samples}
     test = tuple(name for name in layout.test_subjects if name in subjects)
