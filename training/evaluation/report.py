@@ -7,7 +7,7 @@ from typing import Any
 from training.evaluation import plots
 from training.evaluation.page import banners, beside, card, document, figure, listed, paragraph, section, table
 from training.evaluation.report_watch import watched
-from training.evaluation.words import between, level_names, number, percent, summary
+from training.evaluation.words import between, from_level, level_names, number, percent, summary
 
 HEADLINES = {
     "accuracy": "accuracy",
@@ -30,7 +30,7 @@ HEADLINES = {
 def page(result: dict[str, Any]) -> str:
     """HTML of what report.json holds."""
     stills = result["stills"]
-    names = level_names(stills["levels"])
+    names = level_names(stills["levels"], result["classes"])
     parts = [
         section("In short", listed(summary(result), "short")),
         _cards(result),
@@ -106,10 +106,10 @@ def _levels(stills: dict[str, Any], names: list[str]) -> str:
 def _pain(stills: dict[str, Any], names: list[str]) -> str:
     keys = ("sensitivity", "specificity", "positive_predictive_value", "negative_predictive_value")
     rows = [
-        (f"{names[row['level']]} or more", *(percent(row[key]) for key in keys), number(row["auc"]))
+        (from_level(names, row["level"]), *(percent(row[key]) for key in keys), number(row["auc"]))
         for row in stills["detection"]
     ]
-    curves = [(f"{names[int(least)]} or more", curve) for least, curve in stills["roc"].items()]
+    curves = [(from_level(names, int(least)), curve) for least, curve in stills["roc"].items()]
     one = ", ".join(f"{name} {number(auc)}" for name, auc in zip(names, stills["auc_one_vs_rest"], strict=True))
     return section(
         "Pain or no pain",
