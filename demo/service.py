@@ -22,6 +22,7 @@ START_TIMEOUT_S = 60.0
 class Service:
     """module: what python -m runs, e.g. services.alerts.main. prefix: of its variables, e.g. ALERTS.
 
+    launcher: a command that becomes the one after it, as taskset and `ip netns exec` do. threads: of its numerics.
     Everything it writes goes to <directory>/<name>.log; its ports come from <directory>/<name>.ports.json.
     """
 
@@ -33,14 +34,17 @@ class Service:
         settings: Mapping[str, object],
         directory: Path,
         arguments: tuple[str, ...] = (),
+        launcher: tuple[str, ...] = (),
+        threads: int = 1,
     ) -> None:
         self.name = name
         self.module = module
         self.log = directory / f"{name}.log"
         self._port_file = directory / f"{name}.ports.json"
-        self._arguments = arguments
+        self._command = [*launcher, sys.executable, "-m", module, *arguments]
         self._directory = directory
         values = {key: str(value) for key, value in settings.items()} | {"port_file": str(self._port_file)}
+        self._environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(threads)}
         self._variables = {f"VEILWARD_{prefix}_{key.upper()}": value for key, value in values.items()}
         self._child: subprocess.Popen[bytes] | None = None
         self.peak_rss_mb = 0.0
@@ -51,11 +55,11 @@ class Service:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("VEILWARD_")}
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", self.module, *self._arguments],
+                self._command,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=inherited | self._variables | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"},
+                env=inherited | self._variables | self._environment,
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
                 cwd=self._directory,
