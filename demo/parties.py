@@ -26,7 +26,7 @@ from snni.session.tls import Identity
 
 @dataclass(frozen=True)
 class Place:
-    """Where a party runs: `launcher` as of Service, `threads` for numerics; for a client, where it dials."""
+    """Where a party runs: launcher, threads as of Service. host: where a server listens, or a client dials."""
 
     launcher: tuple[str, ...] = ()
     threads: int = 1
@@ -39,20 +39,28 @@ HERE = Place()
 def server(bundle: Path, directory: Path, pki: Pki, place: Place = HERE, **settings: object) -> Service:
     """The edge's service on a free port, not yet started."""
     certificate, key, ca = pki.cert("snni_server")
-    values = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca} | settings
-    module, prefix = "services.snni_server.main", "SNNI_SERVER"
-    return Service("snni_server", module, prefix, values, directory, launcher=place.launcher, threads=place.threads)
+    values = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca}
+    values |= {"listen_host": place.host, "health_host": place.host} | settings
+    run = ("snni_server", "services.snni_server.main", "SNNI_SERVER", values, directory)
+    return Service(*run, launcher=place.launcher, threads=place.threads, host=place.host)
 
 
 def client(
-    directory: Path, pki: Pki, port: int, plan_hash: str, arguments: tuple[str, ...], place: Place = HERE
+    directory: Path,
+    pki: Pki,
+    port: int,
+    plan_hash: str,
+    arguments: tuple[str, ...],
+    place: Place = HERE,
+    certificate: str = "snni_client",
+    module: str = "demo.parties",
 ) -> Service:
-    """A client that infers a .npy of images and writes JSON (``main`` below), not yet started."""
-    certificate, key, ca = pki.cert("snni_client")
+    """A client that infers a .npy of images and writes JSON (``main`` below, or another module's), not yet started."""
+    cert, key, ca = pki.cert(certificate)
     common = ("--host", place.host, "--port", str(port), "--plan-hash", plan_hash)
-    identity = ("--certificate", str(certificate), "--key", str(key), "--ca", str(ca))
+    identity = ("--certificate", str(cert), "--key", str(key), "--ca", str(ca))
     every = (*common, *identity, *arguments)
-    return Service("snni_infer", "demo.parties", "NONE", {}, directory, every, place.launcher, place.threads)
+    return Service("snni_infer", module, "NONE", {}, directory, every, place.launcher, place.threads)
 
 
 def _tell(event: str, **fields: object) -> None:
@@ -111,29 +119,38 @@ def _watched(text: str) -> tuple[str, int]:
     return name, int(pid)
 
 
-def main() -> None:
-    """Entry point of the client's process."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def dialling(parser: argparse.ArgumentParser) -> None:
+    """The options by which a client's process is told whom to dial, and as whom."""
     parser.add_argument("--host", default=HERE.host)
     parser.add_argument("--port", type=int, required=True)
     for name in ("certificate", "key", "ca", "images", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--plan-hash", required=True)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--scores", action="store_true")
-    parser.add_argument("--watch", type=_watched, action="append", default=[], metavar="NAME=PID")
-    options = parser.parse_args()
-    target = Target(
+
+
+def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
+    """Whom the options name."""
+    return Target(
         host=options.host,
         port=options.port,
         server_id=spiffe("edge", "snni_server"),
         identity=Identity(options.certificate, options.key, options.ca),
         plan_hash=options.plan_hash,
-        scores=options.scores,
+        scores=scores,
     )
+
+
+def main() -> None:
+    """Entry point of the client's process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    dialling(parser)
+    parser.add_argument("--scores", action="store_true")
+    parser.add_argument("--watch", type=_watched, action="append", default=[], metavar="NAME=PID")
+    options = parser.parse_args()
     clocks = CpuClocks("client", dict(options.watch))
     started = time.perf_counter()
-    session = Session.connect(target, lambda event, number: _tell(event, number=number))
+    session = Session.connect(target(options, scores=options.scores), lambda event, number: _tell(event, number=number))
     connected_s = time.perf_counter() - started
     setup_cpu_s = clocks.lap()
     records, units = infer(session, np.load(options.images), options.batch, clocks)

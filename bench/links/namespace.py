@@ -1,7 +1,8 @@
-"""A network namespace for the client, joined to this one by a veth pair whose two ends keep a rate (tc tbf).
+"""A network namespace for a party, joined to this one by a veth pair that keeps the rate of what the party sends.
 
-Needs root and a kernel with veth and tbf. The namespace is named after this process; ones that a killed process left
-behind are removed by the next.
+Needs root and a kernel with veth and tbf (tc-tbf(8)). The namespace is named after this process; ones that a killed
+process left behind are removed by the next. Inside, TCP does not pace itself: BBR, where it is the system's default,
+would shape these short legs a second time by its own estimate of them.
 
 A token bucket lets through at full speed what it has saved while idle, here BURST_S of the rate or a fiftieth of the
 delay. A message after a pause is early by as much; with less, a late timer leaves the link slower than its rate.
@@ -69,14 +70,13 @@ class Namespace:
         here, there = f"{self.name}a", f"{self.name}b"
         run("ip", "netns", "add", self.name)
         run("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", self.name)
-        for space, device, address in (((), here, self.here), (("-n", self.name), there, self.there)):
-            run("ip", *space, "address", "add", f"{address}/30", "dev", device)
-            run("ip", *space, "link", "set", device, "gso_max_size", str(packet), "up")
-            if rate:
-                shape = ("rate", f"{rate * 8}bit", "burst", str(self.burst), "limit", str(QUEUE_BYTES))
-                run("tc", *space, "qdisc", "add", "dev", device, "root", "tbf", *shape)
+        run("ip", "address", "add", f"{self.here}/30", "dev", here)
+        run("ip", "-n", self.name, "address", "add", f"{self.there}/30", "dev", there)
+        run("ip", "link", "set", here, "up")
+        run("ip", "-n", self.name, "link", "set", there, "gso_max_size", str(packet), "up")
         run("ip", "-n", self.name, "link", "set", "lo", "up")
-        # One that estimates the path would pace itself below the rate that the bucket keeps.
+        shape = ("rate", f"{rate * 8}bit", "burst", str(self.burst), "limit", str(QUEUE_BYTES))
+        run("tc", "-n", self.name, "qdisc", "add", "dev", there, "root", "tbf", *shape)
         run(*self.command, "sysctl", "-qw", "net.ipv4.tcp_congestion_control=reno")
 
     @property

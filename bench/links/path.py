@@ -1,7 +1,8 @@
-"""The way from a client to a server over a link: nothing for loopback, else the relay, and a namespace where possible.
+"""The way from a client to a server over a link: nothing for loopback, else the relay, and namespaces where possible.
 
-shaper: who keeps the rate. "tbf", the kernel, on a veth pair between namespaces; "relay", the relay itself; "auto", the
-first that this machine can do. The delay is always the relay's. TLS passes through as it is.
+shaper: who keeps the rate. "tbf", the kernel, on what each party sends from a namespace of its own; "relay", the relay
+itself, exactly, but over the system's own loopback; "auto", the first that this machine can do. The delay is always
+the relay's. TLS passes through as it is.
 """
 
 from __future__ import annotations
@@ -20,26 +21,31 @@ SHAPERS = ("auto", "tbf", "relay")
 
 
 class Route:
-    """One link's both ends. command: what the client's process is started with."""
+    """One link's both ends. commands: what a party's process is started with. server_host: where the server listens."""
 
     def __init__(self, link: Link, shaper: str, directory: Path) -> None:
         """Raises LinkError when the machine cannot do what is asked for."""
         self.link = link
+        self.shaper = _shaper(link, shaper)
         self._directory = directory
-        self._space: namespace.Namespace | None = None
+        self._spaces: list[namespace.Namespace] = []
         self._relays: list[Relay] = []
-        self.shaper = "none"
-        if link.rate:
-            lacks = namespace.missing() if shaper != "relay" else "asked for the relay"
-            if shaper == "tbf" and lacks:
-                raise LinkError(lacks + namespace.ELSE)
-            self.shaper = "relay" if lacks else "tbf"
-            if self.shaper == "tbf":
-                self._space = namespace.Namespace(link)
+        self.commands: dict[str, tuple[str, ...]] = {"client": (), "server": ()}
+        self.server_host = self._relay_host = "127.0.0.1"
+        if self.shaper == "tbf":
+            try:
+                self._separate()
+            except LinkError:
+                self.close()
+                raise
 
-    @property
-    def command(self) -> tuple[str, ...]:
-        return self._space.command if self._space else ()
+    def _separate(self) -> None:
+        for party in self.commands:
+            space = namespace.Namespace(self.link)
+            self._spaces.append(space)
+            self.commands[party] = space.command
+        client, server = self._spaces
+        self._relay_host, self.server_host = client.here, server.there
 
     @property
     def relay(self) -> Relay | None:
@@ -47,11 +53,11 @@ class Route:
         return self._relays[-1] if self._relays else None
 
     def to(self, port: int) -> tuple[str, int]:
-        """Where a client dials to reach `port` of 127.0.0.1 over the link."""
+        """Where a client dials to reach `port` of the server's host over the link."""
         if not self.link.relayed:
-            return "127.0.0.1", port
-        listen = self._space.here if self._space else "127.0.0.1"
-        relay = Relay(self.link, ("127.0.0.1", port), listen, self._directory, shape=self.shaper == "relay")
+            return self.server_host, port
+        target, shape = (self.server_host, port), self.shaper == "relay"
+        relay = Relay(self.link, target, self._relay_host, self._directory, shape=shape)
         self._relays.append(relay)
         return relay.host, relay.port
 
@@ -61,14 +67,24 @@ class Route:
 
     def facts(self) -> dict[str, Any]:
         """For the JSON."""
-        burst = self._space.burst if self._space else 0
+        burst = self._spaces[0].burst if self._spaces else 0
         return {**self.link.facts(), "shaper": self.shaper, "burst_bytes": burst}
 
     def close(self) -> None:
         while self._relays:
             self.hang_up()
-        if self._space:
-            self._space.close()
+        while self._spaces:
+            self._spaces.pop().close()
+
+
+def _shaper(link: Link, asked: str) -> str:
+    """Who keeps the rate. Raises LinkError when it was asked for and cannot."""
+    if not link.rate:
+        return "none"
+    lacks = namespace.missing() if asked != "relay" else ""
+    if asked == "tbf" and lacks:
+        raise LinkError(lacks + namespace.ELSE)
+    return "relay" if asked == "relay" or lacks else "tbf"
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import statistics
 import struct
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -20,39 +19,45 @@ from bench.links.path import Route
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = struct.Struct("<II")  # bytes that follow, bytes wanted back
-MESSAGE = 128 << 10
+MESSAGE, BULK = 128 << 10, 64 << 20
 PAUSE_S = 0.02
 REPEATS = 15
+
+
+def take(connection: socket.socket, count: int) -> None:
+    """Read and forget. Raises ConnectionError at the end of the stream."""
+    room = memoryview(bytearray(1 << 18))
+    while count:
+        got = connection.recv_into(room[: min(count, len(room))])
+        if not got:
+            raise ConnectionError("the other side is gone")
+        count -= got
 
 
 def answer(connection: socket.socket) -> None:
     """Serve one client to its end."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with connection, connection.makefile("rb") as incoming:
-        while len(asked := incoming.read(ASK.size)) == ASK.size:
+    with connection:
+        while len(asked := connection.recv(ASK.size, socket.MSG_WAITALL)) == ASK.size:
             follows, wanted = ASK.unpack(asked)
-            incoming.read(follows)
+            take(connection, follows)
             connection.sendall(bytes(wanted))
 
 
-def serve(listener: socket.socket) -> None:
-    while True:
-        try:
+def serve(host: str) -> None:
+    """One client after the other, until killed."""
+    with socket.create_server((host, 0)) as listener:
+        print(listener.getsockname()[1], flush=True)
+        while True:
             answer(listener.accept()[0])
-        except OSError:
-            return
 
 
 def ask(connection: socket.socket, up: int, down: int) -> float:
     """Seconds from the first byte out to the last byte in."""
-    data, left, room = ASK.pack(up, down) + bytes(up), down, memoryview(bytearray(1 << 18))
+    data = ASK.pack(up, down) + bytes(up)
     started = time.perf_counter()
     connection.sendall(data)
-    while left:
-        got = connection.recv_into(room[: min(left, len(room))])
-        if not got:
-            raise ConnectionError("the probe's server is gone")
-        left -= got
+    take(connection, down)
     return time.perf_counter() - started
 
 
@@ -79,18 +84,28 @@ def look(host: str, port: int, bulk: int) -> dict[str, float]:
 
 
 def measured(route: Route) -> dict[str, Any]:
-    """What `look` finds over the route. Raises OSError, subprocess.SubprocessError."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        host, port = route.to(listener.getsockname()[1])
+    """What `look` finds over the route. Raises OSError, ValueError, subprocess.SubprocessError."""
+    this = (sys.executable, "-m", "bench.links.probe")
+    serving = [*route.commands["server"], *this, "serve", route.server_host]
+    with subprocess.Popen(serving, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         try:
-            command = [*route.command, sys.executable, "-m", "bench.links.probe", host, str(port)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=ROOT)
+            host, port = route.to(int(server.stdout.readline() if server.stdout else ""))
+            looking = [*route.commands["client"], *this, "look", host, str(port)]
+            done = subprocess.run(looking, capture_output=True, text=True, check=True, timeout=60, cwd=ROOT)
         finally:
+            server.kill()
             relay = route.hang_up()
-        found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found | ({"late_us": relay["late_us"]} if relay else {})
 
 
+def main() -> None:
+    """Either side."""
+    if sys.argv[1] == "serve":
+        serve(sys.argv[2])
+    else:
+        sys.stdout.write(json.dumps(look(sys.argv[2], int(sys.argv[3]), BULK)))
+
+
 if __name__ == "__main__":
-    print(json.dumps(look(sys.argv[1], int(sys.argv[2]), 64 << 20)))
+    main()

@@ -68,12 +68,13 @@ void Connection::deliver(int direction, Nanos now) {
   Flow& flow = flows_[direction];
   constexpr int kSpans = 16;
   iovec spans[kSpans];
-  while (!flow.blocked) {
+  const bool due = !flow.line.empty() && flow.line.next_due() <= now;
+  while (due && !flow.blocked) {
     msghdr message{};
     message.msg_iov = spans;
-    message.msg_iovlen = static_cast<std::size_t>(flow.line.ready_spans(now, spans, kSpans));
+    message.msg_iovlen = static_cast<std::size_t>(flow.line.ready_spans(now + link_.together, spans, kSpans));
     if (message.msg_iovlen == 0) break;
-    if (!flow.held_up) link_.lateness.add(now - flow.line.next_due());
+    if (!flow.held_up && flow.line.next_due() <= now) link_.lateness.add(now - flow.line.next_due());
     const ssize_t sent = sendmsg(sockets_[1 - direction], &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       flow.line.pop(static_cast<std::size_t>(sent));

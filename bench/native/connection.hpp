@@ -14,6 +14,7 @@ namespace veilward::bench {
 /// Of a direction: 0 from the dialler to the target ("up"), 1 back ("down"). Side 0 is the dialler, side 1 the target.
 struct Link {
   Nanos delay;
+  Nanos together;  // bytes due this soon after others leave with them; bytes that follow within it are read together
   std::size_t buffer;
   std::array<Pacer, 2> pacers;
   std::array<std::uint64_t, 2> bytes{};

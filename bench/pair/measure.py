@@ -47,7 +47,8 @@ def measure(setting: Setting, route: Route, frames: int, batch: int, console: Co
             (root / party).mkdir()
         images = np.random.default_rng(1).integers(0, 256, (frames, *setting.plan.input_shape), np.uint8)
         np.save(root / "room" / "images.npy", images)
-        place = parties.Place(confined(setting.cores.server, setting.memory_mb), setting.threads)
+        launcher = (*route.commands["server"], *confined(setting.cores.server, setting.memory_mb))
+        place = parties.Place(launcher, setting.threads, route.server_host)
         began = time.perf_counter()
         edge = parties.server(setting.bundle, root / "edge", pki, place, max_batch=max(batch, 1), **setting.server)
         try:
@@ -66,7 +67,7 @@ def measure(setting: Setting, route: Route, frames: int, batch: int, console: Co
 
 def _client(setting: Setting, route: Route, edge: Service, port: int, directory: Path, pki: Any, batch: int) -> Service:
     host, port = route.to(port)
-    launcher = (*route.command, *confined(setting.cores.client, setting.memory_mb))
+    launcher = (*route.commands["client"], *confined(setting.cores.client, setting.memory_mb))
     arguments = ["--images", str(directory / "images.npy"), "--out", str(directory / "report.json")]
     arguments += ["--batch", str(batch), "--watch", f"server={edge.pid}", *setting.client]
     if route.relay:
@@ -114,7 +115,6 @@ def _explained(setting: Setting, error: ServerError, party: Service) -> ServerEr
     if setting.memory_mb and starved(log, party.exit_code):
         who = "server" if party.name == "snni_server" else "client"
         return ServerError(
-            f"--memory-limit {setting.memory_mb}: not enough for the {who} on this network; give more, or a "
-            f"smaller --batch\n{log[-400:]}"
+            f"--memory-limit {setting.memory_mb}: not enough for the {who}; give more, or a smaller --batch"
         )
     return error
