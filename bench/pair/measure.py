@@ -84,7 +84,7 @@ def _run(setting: Setting, room: Service, edge: Service, frames: int, batch: int
         if room.wait(END_S):
             raise _explained(setting, ServerError(f"the client failed\n{room.log.read_text()[-2000:]}"), room)
         edge.sample_memory()
-        stored = [line for line in edge.metrics().splitlines() if line.startswith("veilward_snni_server_stored")]
+        server_stored = _stored(edge.metrics())
         report = json.loads((room.log.parent / "report.json").read_text())
     finally:
         room.stop()
@@ -103,10 +103,16 @@ def _run(setting: Setting, room: Service, edge: Service, frames: int, batch: int
             "client_peak_mb": round(report["rss_client_mb"], 1),
             "server_peak_mb": round(edge.peak_rss_mb, 1),
             "client_stored_bytes": report["images"][0]["stored_bytes"],
-            "server_stored_bytes": int(float(stored[-1].split()[-1])) if stored else 0,
+            "server_stored_bytes": server_stored,
         },
         "layers": summary.layers(setting.plan, report["images"], report["offline_layers"]),
     }
+
+
+def _stored(metrics: str) -> int | None:
+    """Bytes of one prepared inference at the server; None where the session was over before the server looked."""
+    found = [line.split()[-1] for line in metrics.splitlines() if line.startswith("veilward_snni_server_stored")]
+    return int(float(found[-1])) or None if found else None
 
 
 def _explained(setting: Setting, error: ServerError, party: Service) -> ServerError:
