@@ -47,5 +47,6 @@ def confined(those: tuple[int, ...], memory_mb: int = 0) -> tuple[str, ...]:
 
 def starved(log: str, exit_code: int | None) -> bool:
     """Whether a party's end looks like one of memory."""
-    words = ("MemoryError", "bad_alloc", "Cannot allocate memory", "can't start new thread", "ENOMEM")
-    return any(word in log for word in words) or exit_code in (-6, -11)
+    words = ("MemoryError", "bad_alloc", "Cannot allocate memory", "Memory allocation", "map segment")
+    no_thread = ("start new thread", '"kind": "RuntimeError"')  # its stack; snni_server tells the error's kind only
+    return any(word in log for word in words + no_thread) or exit_code in (-6, -11)
