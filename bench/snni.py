@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--shaper", choices=SHAPERS, default="auto", help="who keeps the link's rate")
     made.add_argument("--frames", type=int, default=5)
     made.add_argument(
-        "--batch", type=int, default=4, choices=range(1, 9), help="frames that share the linear phase; 1: batch_1 only"
+        "--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="sharing the linear phase"
     )
     made.add_argument("--threads", type=int, default=1, help="cores that each party may use")
     made.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of each party")

@@ -39,7 +39,7 @@ HERE = Place()
 def server(bundle: Path, directory: Path, pki: Pki, place: Place = HERE, **settings: object) -> Service:
     """The edge's service on a free port, not yet started."""
     certificate, key, ca = pki.cert("snni_server")
-    values = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca}
+    values: dict[str, object] = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca}
     values |= {"listen_host": place.host, "health_host": place.host} | settings
     run = ("snni_server", "services.snni_server.main", "SNNI_SERVER", values, directory)
     return Service(*run, launcher=place.launcher, threads=place.threads, host=place.host)

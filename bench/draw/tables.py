@@ -38,7 +38,14 @@ def sources(inferences: Sequence[Inference], capacities: Sequence[dict[str, Any]
 
 def inference_table(inferences: Sequence[Inference]) -> str:
     """One row a measurement; times are medians."""
-    head = ("network, link, way", "online s", "ahead s: one / batch", "online MB", "ahead MB", "flights")
+    head: tuple[str, ...] = (
+        "network, link, way",
+        "online s",
+        "ahead s: one / batch",
+        "online MB",
+        "ahead MB",
+        "flights",
+    )
     head += ("first s", "peak MB C / S", "stored MB C / S")
     rows = []
     for one in inferences:
@@ -76,7 +83,14 @@ def waiting_table(inferences: Sequence[Inference]) -> str:
 
 def link_table(inferences: Sequence[Inference]) -> str:
     """What was asked of each link, and what plain sockets found."""
-    head = ("link", "rate MB/s", "round trip ms", "rate kept by", "found: round trip ms", "128 KiB up / down ms")
+    head: tuple[str, ...] = (
+        "link",
+        "rate MB/s",
+        "round trip ms",
+        "rate kept by",
+        "found: round trip ms",
+        "128 KiB up / down ms",
+    )
     head += ("rate up / down MB/s",)
     rows: dict[tuple[str, str], tuple[str, ...]] = {}
     for one in inferences:
@@ -96,7 +110,14 @@ def link_table(inferences: Sequence[Inference]) -> str:
 
 def capacity_table(capacity: dict[str, Any]) -> str:
     """One row a number of cameras, then the extrapolation with its arithmetic."""
-    head = ("cameras", "frames offered", "to a level", "prepared", "latency s p50 / p95 / max", "server CPU s a frame")
+    head: tuple[str, ...] = (
+        "cameras",
+        "frames offered",
+        "to a level",
+        "prepared",
+        "latency s p50 / p95 / max",
+        "server CPU s a frame",
+    )
     head += ("server core", "client cores' CPU s")
     rows = []
     for row in capacity["cameras"]:

@@ -95,7 +95,7 @@ def test_a_long_message_is_not_slowed_down_by_the_delay(tmp_path):
         took = time.perf_counter() - started
     relay.stop()
     server.close()
-    assert link.round_trip_s <= took < 2 * link.round_trip_s
+    assert link.round_trip_s <= took < 4 * link.round_trip_s  # in windows of 4 MB it would be eight
 
 
 def test_the_relay_keeps_a_rate_over_all_connections(tmp_path):
