@@ -10,7 +10,6 @@
 // (buffer + 0.5 MiB) a connection at most, kMaxConnections of them; a sender waits when a line is full. Prints
 // {"event": "listening", "port": N} when it is, and its counters as JSON when told to end (SIGTERM, SIGINT).
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -23,7 +22,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <queue>
@@ -32,6 +30,7 @@
 #include <unordered_map>
 
 #include "connection.hpp"
+#include "options.hpp"
 
 namespace veilward::bench {
 namespace {
@@ -39,14 +38,6 @@ namespace {
 constexpr std::size_t kMaxConnections = 1024;
 constexpr Nanos kMostTogether = 500'000;
 constexpr std::uint64_t kListener = 0, kSignals = 1;  // epoll keys; a connection's are 2 * id and 2 * id + 1, id >= 1
-
-struct Options {
-  sockaddr_in listen{}, to{};
-  Nanos delay = 0;
-  std::uint64_t rate = 0;
-  std::size_t buffer = 16 << 20;
-  bool realtime = false;
-};
 
 Nanos now_ns() {
   timespec t{};
@@ -242,52 +233,6 @@ class Relay {
   std::unordered_map<std::uint64_t, Entry> connections_;
   std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes_;
 };
-
-sockaddr_in address(const std::string& text) {
-  sockaddr_in found{};
-  found.sin_family = AF_INET;
-  const auto colon = text.rfind(':');
-  char* end = nullptr;
-  const unsigned long port = colon == std::string::npos ? 65536 : std::strtoul(text.c_str() + colon + 1, &end, 10);
-  if (port > 65535 || *end != '\0' || inet_pton(AF_INET, text.substr(0, colon).c_str(), &found.sin_addr) != 1)
-    throw std::runtime_error(text + ": not ADDRESS:PORT");
-  found.sin_port = htons(static_cast<std::uint16_t>(port));
-  return found;
-}
-
-std::uint64_t whole(const std::string& name, const std::string& text) {
-  char* end = nullptr;
-  const std::uint64_t value = std::strtoull(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || text[0] == '-') throw std::runtime_error(name + ": not a number");
-  return value;
-}
-
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    if (name == "--realtime") {
-      options.realtime = true;
-      continue;
-    }
-    const std::string value = i + 1 < argc ? argv[++i] : "";
-    if (name == "--listen")
-      options.listen = address(value);
-    else if (name == "--to")
-      options.to = address(value);
-    else if (name == "--delay-us")
-      options.delay = static_cast<Nanos>(whole(name, value)) * 1000;
-    else if (name == "--rate")
-      options.rate = whole(name, value);
-    else if (name == "--buffer")
-      options.buffer = whole(name, value);
-    else
-      throw std::runtime_error(name + ": no such option");
-  }
-  if (options.to.sin_port == 0 || options.listen.sin_family == 0 || options.buffer == 0)
-    throw std::runtime_error("needs --listen, --to and a buffer");
-  return options;
-}
 
 }  // namespace
 }  // namespace veilward::bench

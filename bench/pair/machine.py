@@ -8,17 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from bench.ot import cpu_name
 from snni import _ot
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def cpu_name() -> str:
-    """As the kernel calls it."""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def commit() -> str:
