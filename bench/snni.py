@@ -1,132 +1,112 @@
-"""Secure inference on this machine, two processes over TLS on loopback: seconds, bytes, flights and memory as JSON.
+"""Secure inference between two processes, on a core each, over a link: seconds, bytes, flights, memory and CPU as JSON.
 
-Runs twice: one image at a time (batch 1), and with the linear phase shared by a batch (amortised). "offline" is work
-ahead of an image, "online" is what its pixels wait for. Figures are medians over the frames; machines are shared, so
-compare figures of one run.
+Runs twice: one image at a time (batch_1), and with the linear phase shared by a batch (amortised). "offline" is work
+ahead of an image, "online" is what its pixels wait for; both happen over the link. Links (as SecFePAS's figure 3; the
+delay is the round trip, half of it each way): lan 1 GB/s 1 ms, 5g 1 Gbit/s 5 ms, wan 400 MB/s 40 ms. The rate is kept
+by the kernel between network namespaces (root), else by the relay that delays; nothing is lost on the way, and TCP
+has not to start slowly over the delay. Medians and all samples; machines are shared, so compare figures of one run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
-from demo import parties
-from demo.infer import watch
-from demo.pki import make_pki
+from bench.links.errors import LinkError
+from bench.links.link import LINKS
+from bench.links.path import SHAPERS, route
+from bench.links.probe import measured
+from bench.pair import models
+from bench.pair.choices import GADGETS, OTS, party_options
+from bench.pair.confine import ConfineError, cores
+from bench.pair.machine import commit, machine
+from bench.pair.measure import Setting, measure
 from demo.servers import ServerError
+from snni.cost import total_cost
 from snni.errors import SnniError
 from snni.plan import Plan
 
-ROOT = Path(__file__).resolve().parent.parent
-MODELS = {"squeezenet": ROOT / "models" / "squeezenet-synthetic"}
-FIELDS = ("online_s", "offline_s", "online_bytes", "offline_bytes", "flights", "stored_bytes")
+FAULTS = (SnniError, ServerError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError)
 
 
-def machine() -> dict[str, Any]:
-    """Where the figures come from."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False)
-    return {
-        "cpu": model,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "commit": commit.stdout.strip() or "unknown",
-        "link": "loopback",
-        "load_before": os.getloadavg()[0],
-    }
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = argparse.ArgumentParser(prog="./run bench snni", description=__doc__)
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--model", choices=models.NAMES, default="squeezenet", help="all but squeezenet are untrained")
+    which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
+    made.add_argument("--gadget", choices=GADGETS, default=GADGETS[0], help="how signs are compared")
+    made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")
+    made.add_argument("--link", choices=tuple(LINKS), default="loopback")
+    made.add_argument("--shaper", choices=SHAPERS, default="auto", help="who keeps the link's rate")
+    made.add_argument("--frames", type=int, default=5)
+    made.add_argument(
+        "--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="sharing the linear phase"
+    )
+    made.add_argument("--threads", type=int, default=1, help="cores that each party may use")
+    made.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of each party")
+    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    return made
 
 
-def measure(bundle: Path, frames: int, batch: int, memory_limit_mb: int, console: Console) -> dict[str, Any]:
-    """One pair of processes, `frames` images. Raises ServerError when a party fails."""
+def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Everything measured. Raises one of FAULTS."""
+    bundle = options.bundle or models.bundle_of(options.model, console)
     plan = Plan.load(bundle / "plan.json")
-    images = np.random.default_rng(1).integers(0, 256, (frames, *plan.input_shape), np.uint8)
-    with tempfile.TemporaryDirectory(prefix="veilward-bench-") as name:
-        root = Path(name)
-        pki = make_pki(root / "pki")
-        for party in ("edge", "room"):
-            (root / party).mkdir()
-        np.save(root / "room" / "images.npy", images)
-        edge = parties.server(bundle, root / "edge", pki, max_batch=max(batch, 1)).start()
-        report = root / "room" / "report.json"
-        arguments = ["--images", str(root / "room" / "images.npy"), "--out", str(report), "--batch", str(batch)]
-        arguments += ["--memory-limit", str(memory_limit_mb)] * bool(memory_limit_mb)
-        room = parties.client(root / "room", pki, edge.ports()["snni"], plan.plan_hash, tuple(arguments))
-        try:
-            room.start()
-            watch(room, frames, console)
-            if room.wait(60):
-                raise ServerError(f"the client failed\n{room.log.read_text()[-2000:]}")
-            edge.sample_memory()
-            stored = [line for line in edge.metrics().splitlines() if line.startswith("veilward_snni_server_stored")]
-            found: dict[str, Any] = json.loads(report.read_text())
-        finally:
-            room.stop()
-            edge.stop()
-    server_stored = int(float(stored[-1].split()[-1])) if stored else 0
-    return summary(found) | {"batch": batch, "rss_server_mb": edge.peak_rss_mb, "stored_bytes_server": server_stored}
-
-
-def summary(report: dict[str, Any]) -> dict[str, Any]:
-    """Medians over the images, and per layer."""
-    images = report["images"]
-    layers = {
-        name: {
-            "online_s": statistics.median(image["layers"][name]["seconds"] for image in images),
-            "online_bytes": images[0]["layers"][name]["sent"] + images[0]["layers"][name]["received"],
-            "flights": images[0]["layers"][name]["flights"],
-        }
-        for name in images[0]["layers"]
+    given = cores(options.threads)
+    if given.shared:
+        console.print("the parties share cores: their times wait for each other", style="yellow")
+    server, client = party_options(options.gadget, options.ot)
+    setting = Setting(bundle, plan, given, options.threads, options.memory_limit, server, client)
+    report = {
+        "bench": "snni",
+        "machine": machine(),
+        "commit": commit(),
+        "model": options.bundle.name if options.bundle else options.model,
+        "options": {name: value for name, value in vars(options).items() if name not in ("json", "bundle", "model")},
+        "cores": asdict(given) | {"shared": given.shared},
+        "cost": asdict(total_cost(plan)),
     }
-    offline = {
-        name: {
-            "offline_s": cost["seconds"] / len(images),
-            "offline_bytes": (cost["sent"] + cost["received"]) // len(images),
-        }
-        for name, cost in report["offline_layers"].items()
-    }
-    medians = {field: statistics.median(image[field] for image in images) for field in FIELDS}
-    return medians | {
-        "frames": len(images),
-        "first_inference_s": report["first_s"],
-        "rss_client_mb": report["rss_client_mb"],
-        "layers": layers,
-        "offline_layers": offline,
-    }
+    with (
+        tempfile.TemporaryDirectory(prefix="veilward-link-") as name,
+        route(LINKS[options.link], options.shaper, Path(name)) as way,
+    ):
+        report["link"] = way.facts() | {"measured": measured(way)}
+        for kind, batch in (("batch_1", 1), ("amortised", options.batch)):
+            if kind == "batch_1" or batch > 1:
+                report[kind] = told(kind, measure(setting, way, options.frames, batch, console), console)
+    return report
 
 
-def main() -> int:
+def told(kind: str, result: dict[str, Any], console: Console) -> dict[str, Any]:
+    """The result, after a line about it."""
+    online, offline, memory = result["online"], result["offline"], result["memory"]
+    console.print(
+        f"{kind}: online {online['seconds']['median']:.3f} s, {online['bytes'] / 1e6:.1f} MB, {online['flights']} "
+        f"flights; offline {offline['seconds']['median']:.3f} s, {offline['bytes']['median'] / 1e6:.1f} MB; peak "
+        f"{memory['client_peak_mb']:.0f} / {memory['server_peak_mb']:.0f} MB client / server",
+        markup=False,
+        soft_wrap=True,
+    )
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what went wrong."""
-    parser = argparse.ArgumentParser(prog="./run bench snni", description=__doc__)
-    parser.add_argument("--model", choices=sorted(MODELS), default="squeezenet")
-    parser.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
-    parser.add_argument("--frames", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=4, choices=range(2, 9), help="frames that share the linear phase")
-    parser.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of the client")
-    parser.add_argument("--json", type=Path, required=True)
-    options = parser.parse_args()
+    options = parser().parse_args(arguments)
     console = Console(stderr=True)
-    bundle = options.bundle or MODELS[options.model]
     try:
-        result = {"machine": machine(), "model": str(bundle.name)}
-        for name, batch in (("batch_1", 1), ("amortised", options.batch)):
-            console.print(f"{name}: {options.frames} frames, batch {batch}")
-            result[name] = measure(bundle, options.frames, batch, options.memory_limit, console)
-            keys = ("online_s", "offline_s", "online_bytes", "offline_bytes", "rss_client_mb", "rss_server_mb")
-            console.print({key: round(result[name][key], 3) for key in keys})
-        options.json.write_text(json.dumps(result, indent=1))
-    except (SnniError, ServerError, OSError) as error:
+        options.json.write_text(json.dumps(results(options, console), indent=1) + "\n")
+    except FAULTS as error:
         console.print(f"bench snni: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     return 0

@@ -22,6 +22,8 @@ START_TIMEOUT_S = 60.0
 class Service:
     """module: what python -m runs, e.g. services.alerts.main. prefix: of its variables, e.g. ALERTS.
 
+    launcher: a command that becomes the one after it, as taskset and `ip netns exec` do. threads: of its numerics.
+    host: where its health endpoint is.
     Everything it writes goes to <directory>/<name>.log; its ports come from <directory>/<name>.ports.json.
     """
 
@@ -33,14 +35,19 @@ class Service:
         settings: Mapping[str, object],
         directory: Path,
         arguments: tuple[str, ...] = (),
+        launcher: tuple[str, ...] = (),
+        threads: int = 1,
+        host: str = "127.0.0.1",
     ) -> None:
         self.name = name
         self.module = module
         self.log = directory / f"{name}.log"
         self._port_file = directory / f"{name}.ports.json"
-        self._arguments = arguments
+        self._host = host
+        self._command = [*launcher, sys.executable, "-m", module, *arguments]
         self._directory = directory
         values = {key: str(value) for key, value in settings.items()} | {"port_file": str(self._port_file)}
+        self._environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(threads)}
         self._variables = {f"VEILWARD_{prefix}_{key.upper()}": value for key, value in values.items()}
         self._child: subprocess.Popen[bytes] | None = None
         self.peak_rss_mb = 0.0
@@ -51,11 +58,11 @@ class Service:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("VEILWARD_")}
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", self.module, *self._arguments],
+                self._command,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=inherited | self._variables | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"},
+                env=inherited | self._variables | self._environment,
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
                 cwd=self._directory,
@@ -89,7 +96,7 @@ class Service:
     def ready(self) -> bool:
         """Whether /readyz answers 200."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports()['health']}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{self._host}:{self.ports()['health']}/readyz", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError, ServerError):
             return False
@@ -97,7 +104,7 @@ class Service:
     def metrics(self) -> str:
         """Its Prometheus exposition, or nothing when it does not answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports()['health']}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{self._host}:{self.ports()['health']}/metrics", timeout=5) as answer:
                 return str(answer.read().decode())
         except (urllib.error.URLError, OSError, ServerError):
             return ""

@@ -1,0 +1,83 @@
+"""The measurements that bench/README.md tells of: JSON files, checked enough to be drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.links.link import LINKS
+from bench.pair.models import NAMES
+
+LINK_WORDS = {"loopback": "loopback", "lan": "LAN", "5g": "5G", "wan": "WAN"}
+
+
+class ResultError(ValueError):
+    """A file that is no measurement; says which."""
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One ./run bench snni."""
+
+    file: str
+    data: dict[str, Any]
+
+    @property
+    def model(self) -> str:
+        return str(self.data["model"])
+
+    @property
+    def link(self) -> str:
+        return str(self.data["link"]["name"])
+
+    @property
+    def way(self) -> str:
+        """How the parties computed: gadget, OT, threads where there are several."""
+        options = self.data["options"]
+        threads = f", {options['threads']} threads" if options["threads"] > 1 else ""
+        return f"{options['gadget']}, {options['ot']}{threads}"
+
+    @property
+    def alone(self) -> dict[str, Any]:
+        """One image at a time."""
+        found: dict[str, Any] = self.data["batch_1"]
+        return found
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The linear phase shared by a batch, where that was measured."""
+        found: dict[str, Any] = self.data.get("amortised") or self.alone
+        return found
+
+
+def load(paths: Sequence[Path]) -> tuple[list[Inference], list[dict[str, Any]]]:
+    """(inferences by model, way and link; capacities). Files of other benches are left out. Raises ResultError."""
+    inferences: list[Inference] = []
+    capacities: list[dict[str, Any]] = []
+    for path in sorted(paths):
+        try:
+            data = json.loads(path.read_text())
+            kind = data.get("bench")
+            if kind == "snni":
+                inferences.append(Inference(path.name, _needs(data, "machine", "commit", "options", "link", "batch_1")))
+            elif kind == "capacity":
+                capacities.append(_needs(data, "machine", "commit", "options", "alone", "cameras", "extrapolated"))
+        except (ValueError, AttributeError, OSError) as error:
+            raise ResultError(f"{path}: no measurement ({error})") from error
+    models, links = list(NAMES), list(LINKS)
+
+    def place(one: Inference) -> tuple[int, str, str, int]:
+        known = models.index(one.model) if one.model in models else len(models)
+        return known, one.model, one.way, links.index(one.link)
+
+    return sorted(inferences, key=place), capacities
+
+
+def _needs(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    missing = [name for name in (*names, "model") if name not in data]
+    if missing:
+        raise ValueError(f"lacks {', '.join(missing)}")
+    return data

@@ -1,0 +1,85 @@
+"""Writes the tables of bench/README.md and the pictures of bench/plots from the measurements in bench/results."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.draw import tables
+from bench.draw.plots import plots
+from bench.draw.results import ResultError, load
+
+HERE = Path(__file__).resolve().parent
+BEGIN, END = "<!-- report:begin -->", "<!-- report:end -->"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = argparse.ArgumentParser(prog="./run bench report", description=__doc__)
+    made.add_argument("--results", type=Path, default=HERE / "results", help="directory of JSON files")
+    made.add_argument("--readme", type=Path, default=HERE / "README.md", help="where the tables go, between its marks")
+    made.add_argument("--plots", type=Path, default=HERE / "plots", help="directory for the pictures")
+    return made
+
+
+def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str, str]]:
+    """(what stands between the marks, SVG by file name). Raises ResultError."""
+    inferences, capacities = load(list(results.glob("*.json")))
+    drawn = plots(inferences)
+    parts: list[str] = []
+    if inferences or capacities:
+        parts += ["## Machines", tables.sources(inferences, capacities)]
+    if inferences:
+        parts += ["## One image", tables.inference_table(inferences)]
+        folder = os.path.relpath(pictures, beside)
+        parts += [f"![{name.removesuffix('.svg').replace('-', ': ', 1)}]({folder}/{name})" for name in drawn]
+        parts += ["## Who waits for whom", tables.waiting_table(inferences)]
+        parts += ["## The links as they were", tables.link_table(inferences)]
+    for capacity in capacities:
+        parts += ["## Cameras on one core of the edge", tables.capacity_table(capacity)]
+    parts += ["## Others, elsewhere or earlier", ELSEWHERE, tables.elsewhere_table()]
+    return "\n\n".join(parts), drawn
+
+
+ELSEWHERE = (
+    "None of these was measured with the figures above: other machines, other days, other networks' heads. They say "
+    "what order of magnitude was usual. One inference, everything included."
+)
+
+
+def written(readme: Path, between: str) -> str:
+    """The page with this between its marks. Raises ResultError without marks."""
+    text = readme.read_text()
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ResultError(f"{readme}: needs {BEGIN} and {END} once each")
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + "\n" + between + "\n" + END + rest.split(END)[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line that says what is wrong."""
+    options = parser().parse_args(arguments)
+    console = Console(stderr=True)
+    try:
+        between, drawn = section(options.results, options.plots.resolve(), options.readme.resolve().parent)
+        text = written(options.readme, between)
+        options.plots.mkdir(parents=True, exist_ok=True)
+        for stale in options.plots.glob("*.svg"):
+            stale.unlink()
+        for name, svg in drawn.items():
+            (options.plots / name).write_text(svg)
+        options.readme.write_text(text)
+    except (ResultError, OSError, ValueError, KeyError) as error:
+        console.print(f"bench report: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    console.print(f"{options.readme}, {len(drawn)} pictures", markup=False, soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

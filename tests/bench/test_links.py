@@ -1,0 +1,71 @@
+"""Links: what they promise, namespaces where the machine has them, and what a probe finds over a route."""
+
+import os
+import subprocess
+
+import pytest
+
+from bench.links import namespace
+from bench.links.errors import LinkError
+from bench.links.link import LINKS, Link
+from bench.links.path import Route, route
+from bench.links.probe import measured
+
+
+def test_the_links_are_those_of_the_paper():
+    facts = {name: link.facts() for name, link in LINKS.items()}
+    assert [facts[name]["rate_bytes_per_s"] for name in ("lan", "5g", "wan")] == [10**9, 10**9 // 8, 4 * 10**8]
+    assert [facts[name]["round_trip_ms"] for name in ("lan", "5g", "wan")] == [1, 5, 40]
+    assert all(one["one_way_ms"] * 2 == one["round_trip_ms"] for one in facts.values())
+    assert not LINKS["loopback"].relayed and all(LINKS[name].relayed for name in ("lan", "5g", "wan"))
+
+
+def test_loopback_has_nothing_between(tmp_path):
+    with route(LINKS["loopback"], "auto", tmp_path) as way:
+        assert way.to(1234) == ("127.0.0.1", 1234)
+        assert way.shaper == "none" and way.relay is None and way.hang_up() == {}
+
+
+def test_a_route_by_relay_does_what_it_says(tmp_path):
+    link = Link("thin", 100_000_000, 0.02)
+    with route(link, "relay", tmp_path) as way:
+        found = measured(way)
+        assert way.facts()["shaper"] == "relay"
+    assert found["round_trip_ms"] >= 20
+    assert found["message_up_ms"] + found["message_down_ms"] > 0
+    assert 0 < found["rate_up_bytes_per_s"] <= 1.02 * link.rate
+    assert 0 < found["rate_down_bytes_per_s"] <= 1.02 * link.rate
+
+
+def namespaces() -> set[str]:
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
+    return {line.split()[0] for line in listed.splitlines() if line.startswith(f"vw{os.getpid():x}-")}
+
+
+def test_a_route_by_namespaces_does_what_it_says_or_says_what_lacks(tmp_path):
+    link, lacks = Link("thin", 100_000_000, 0.02), namespace.missing()
+    if lacks:
+        with pytest.raises(LinkError, match="--shaper relay"):
+            Route(link, "tbf", tmp_path)
+        return
+    with route(link, "tbf", tmp_path) as way:
+        assert len(namespaces()) == 2
+        found = measured(way)
+    assert namespaces() == set()
+    assert found["round_trip_ms"] >= 20
+    assert 0 < found["rate_up_bytes_per_s"] <= 1.02 * link.rate
+    assert 0 < found["rate_down_bytes_per_s"] <= 1.02 * link.rate
+
+
+def test_who_may_not_is_told_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(LinkError, match=r"needs root.*--shaper relay"):
+        Route(LINKS["lan"], "tbf", tmp_path)
+    with route(LINKS["lan"], "auto", tmp_path) as way:
+        assert way.shaper == "relay"
+
+
+def test_without_the_tools_it_is_told_which(tmp_path, monkeypatch):
+    monkeypatch.setattr(namespace.shutil, "which", lambda command: None if command == "tc" else command)
+    with pytest.raises(LinkError, match="no `tc`"):
+        Route(LINKS["lan"], "tbf", tmp_path)

@@ -1,0 +1,123 @@
+"""./run bench report: tables and pictures out of measurements, and nothing else on the page is touched."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from bench import report, snni
+from bench.draw.elsewhere import FIGURES
+from bench.draw.svg import Bar, Panel, chart, figures
+from bench.links.link import LINKS
+
+PAGE = "# Page\n\nbefore\n<!-- report:begin -->\nold\n<!-- report:end -->\nafter\n"
+
+
+@pytest.fixture(scope="module")
+def measurement(small, tmp_path_factory):
+    out = tmp_path_factory.mktemp("measured") / "out.json"
+    assert snni.main(["--bundle", str(small), "--frames", "1", "--batch", "1", "--json", str(out)]) == 0
+    return json.loads(out.read_text())
+
+
+@pytest.fixture
+def page(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "README.md").write_text(PAGE)
+    return tmp_path
+
+
+def write(page: Path) -> int:
+    places = ["--results", str(page / "results"), "--readme", str(page / "README.md"), "--plots", str(page / "plots")]
+    return report.main(places)
+
+
+def test_measurements_become_tables_and_pictures(page, measurement):
+    for link in ("loopback", "wan"):
+        copy = measurement | {"link": measurement["link"] | LINKS[link].facts() | {"shaper": "relay"}}
+        (page / "results" / f"{link}.json").write_text(json.dumps(copy))
+    assert write(page) == 0
+    text = (page / "README.md").read_text()
+    assert text.startswith("# Page\n\nbefore\n") and text.endswith("after\n") and "old" not in text
+    assert "| grey, loopback, leaf, softspoken |" in text and "| grey, WAN, leaf, softspoken |" in text
+    assert measurement["commit"] in text
+    linked = re.findall(r"\]\((plots/[^)]+)\)", text)
+    assert sorted(linked) == ["plots/links-grey.svg", "plots/where-grey.svg"]
+    for path in linked:
+        tags = [element.tag.rsplit("}", 1)[-1] for element in ElementTree.parse(page / path).getroot().iter()]
+        assert {"title", "desc", "style", "rect", "text"} <= set(tags)
+
+
+def test_without_measurements_only_others_figures_stand_there(page):
+    (page / "plots").mkdir()
+    (page / "plots" / "stale.svg").write_text("<svg/>")
+    assert write(page) == 0
+    text = (page / "README.md").read_text()
+    assert "None of these was measured with the figures above" in text
+    assert all(one.system in text for one in FIGURES) and "## One image" not in text
+    assert not list((page / "plots").iterdir())
+
+
+def test_a_capacity_has_its_arithmetic_on_the_page(page, measurement):
+    row = {"cameras": 2, "offered": 4, "completed": 3, "prepared": 3, "server_cpu_s_per_frame": 1.5}
+    row |= {"latency_s": {"p50": 0.5, "p95": None, "max": 0.75}, "server_core_share": 0.25}
+    row |= {"client_cpu_s": 2.0, "client_cores": 1}
+    found = {"arithmetic": "5 s / (1 + 1)", "cameras_per_client_core": 3.0}
+    options = {"gadget": "leaf", "ot": "softspoken", "period": 5.0, "seconds": 60.0}
+    capacity = {"bench": "capacity", "model": "grey", "machine": measurement["machine"], "commit": "abc"}
+    capacity |= {"options": options, "alone": {}, "cameras": [row], "extrapolated": found}
+    (page / "results" / "capacity.json").write_text(json.dumps(capacity))
+    assert write(page) == 0
+    text = (page / "README.md").read_text()
+    assert "5 s / (1 + 1)" in text and "| 2 | 4 | 3 | 3 | 0.50 / - / 0.75 | 1.50 | 25 % | 2.0 on 1 |" in text
+
+
+@pytest.mark.parametrize("content", ["nonsense", "[]", '{"bench": "snni"}'])
+def test_a_file_that_is_no_measurement_is_named(page, content, capsys):
+    (page / "results" / "bad.json").write_text(content)
+    assert write(page) == 2
+    assert "bad.json" in capsys.readouterr().err
+    assert (page / "README.md").read_text() == PAGE
+
+
+def test_a_page_without_marks_is_left_alone(page, capsys):
+    (page / "README.md").write_text("# Page\n")
+    assert write(page) == 2
+    assert "report:begin" in capsys.readouterr().err
+
+
+def test_the_committed_page_is_what_the_report_writes(tmp_path):
+    """Of the results that are committed; run ./run bench report after a change of either."""
+    committed = Path(report.__file__).parent
+    between, drawn = report.section(committed / "results", committed / "plots", committed)
+    readme = committed / "README.md"
+    assert report.written(readme, between) == readme.read_text()
+    assert {name: (committed / "plots" / name).read_text() for name in drawn} == drawn
+
+
+def test_a_bar_is_as_long_as_its_value():
+    panel = Panel("Seconds", "s", (Bar("one", (("a", 1.0), ("b", 3.0))), Bar("two", (("a", 2.0),))))
+    drawing = ElementTree.fromstring(chart("t", "d", ("a", "b"), (panel,), "note"))
+    found = [element for element in drawing.iter() if element.get("height") == "26"]
+    long = {bar.get("x"): float(bar.get("width")) + 1 for bar in found}
+    widths = [float(bar.get("width")) + 1 for bar in found]
+    assert len(long) == 2 and widths[1] == pytest.approx(3 * widths[0], rel=0.01)
+    assert widths[2] == pytest.approx(2 * widths[0], rel=0.01)
+    assert "<title>b: 3.00 s</title>" in chart("t", "d", ("a", "b"), (panel,), "note")
+
+
+def test_more_series_than_colours_are_refused():
+    with pytest.raises(ValueError, match="series"):
+        chart("t", "d", tuple("abcdefg"), (), "")
+
+
+def test_figures_are_three():
+    assert [figures(value) for value in (0.1234, 5.678, 56.78, 567.8, 5678.0)] == [
+        "0.12",
+        "5.68",
+        "56.8",
+        "568",
+        "5,678",
+    ]
