@@ -81,8 +81,8 @@ def test_fifty_kills(tmp_path, pki):
                 outcomes.append(one(served, session, stream, party, rng.randrange(totals[stream]), work))
                 mine[session.epoch] = heard
         end = time.monotonic() + 10
-        while served.server.sessions:
-            assert time.monotonic() < end, "a session outlives its client"
+        while served.server.sessions or unburnt(served.events):
+            assert time.monotonic() < end, "a session outlives its client, or a claimed number its session"
             time.sleep(0.01)
         theirs = defaultdict(list)
         for event, epoch, number in served.events:
@@ -92,6 +92,12 @@ def test_fifty_kills(tmp_path, pki):
     for epoch, heard in mine.items():
         claimed = check_used_once(heard)
         assert set(check_used_once(theirs[epoch])) <= set(claimed)
+
+
+def unburnt(events):
+    """Claimed and not burnt yet: a live stream's thread may end after its session has left the server's list."""
+    seen = list(events)
+    return {entry[1:] for entry in seen if entry[0] == "claimed"} - {entry[1:] for entry in seen if entry[0] == "burnt"}
 
 
 def one(served, session, stream, party, at, work):
