@@ -41,7 +41,7 @@ def cases(name, count):
         yield case, random.Random(f"{name} {case}")
 
 
-# --- linear ------------------------------------------------------------------------------------------------------------
+# --- linear ----------------------------------------------------------------------------------------------------------
 
 LAYOUTS = {
     "shared": Layout(ConvGeometry(5, 6, 7, 3, (3, 3), (1, 1), (1, 1)), SMALL, 3),
@@ -89,7 +89,7 @@ def test_linear_messages(name, count):
     assert results[WireError] > count // 4
 
 
-# --- oblivious transfer ------------------------------------------------------------------------------------------------
+# --- oblivious transfer ----------------------------------------------------------------------------------------------
 
 REQUESTS = {
     "leaf": (lambda n: (1 + n % 4,), lambda n: [np.empty(n, np.uint32)], lambda n: [np.empty(n, np.uint8)] * 2),
@@ -188,7 +188,9 @@ def test_requests_of_transfers(make, count):
     for _, rng in cases(make.__name__, count):
         kind, n = rng.choice(list(REQUESTS)), rng.choice([1, 2, 5, 127, 128, 129, 700])
 
-        def change(message, rng=rng, keep=rng.random() < 0.7):
+        keep = rng.random() < 0.7
+
+        def change(message, rng=rng, keep=keep):
             return spoil_body(rng, message, 16) if keep and len(message) > 16 else spoil(rng, message, set_up(make))
 
         try:
@@ -199,7 +201,7 @@ def test_requests_of_transfers(make, count):
         assert len(changed) == len(message) and changed[:16] == message[:16]
 
 
-# --- payloads of the online flights ------------------------------------------------------------------------------------
+# --- payloads of the online flights ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [400, MANY])
@@ -220,7 +222,7 @@ def test_payloads_of_online_flights(count):
         assert len(message) == sum(packed_bytes(n, bits) for n, bits in parts)
 
 
-# --- handshake ---------------------------------------------------------------------------------------------------------
+# --- handshake -------------------------------------------------------------------------------------------------------
 
 HASH = "0" * 64
 MESSAGES = {
@@ -282,7 +284,7 @@ def test_nesting_ends_in_a_typed_error(depth):
             Plan.from_json(text)
 
 
-# --- frames ------------------------------------------------------------------------------------------------------------
+# --- frames ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [2_000, MANY])

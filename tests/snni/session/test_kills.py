@@ -4,14 +4,12 @@ import random
 import time
 from collections import defaultdict
 
-import numpy as np
 import pytest
-from networks import residual
+from networks import clear_picture, residual
 from peers import peers
 
 from demo.pki import make_pki
 from snni.errors import PeerError, SnniError
-from snni.reference import Reference
 
 CASES = 50
 
@@ -19,16 +17,6 @@ CASES = 50
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory):
     return make_pki(tmp_path_factory.mktemp("pki"))
-
-
-def clear_picture():
-    """A picture whose level no rounding of the protocol can change, and that level."""
-    reference, rng = Reference(residual().plan, residual().weights), np.random.default_rng(3)
-    pictures = rng.integers(0, 256, (40, *residual().plan.input_shape), np.uint8)
-    runs = [reference.run(picture) for picture in pictures]
-    margins = [float(np.diff(np.sort(np.asarray(run.scores).reshape(-1))[-2:])[0]) for run in runs]
-    best = int(np.argmax(margins))
-    return pictures[best], runs[best].level
 
 
 class Cut:
