@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from snni.errors import ParameterError
+from snni.errors import ParameterError, WireError
 from snni.nonlinear.compare import Gadget
 from snni.nonlinear.cost import reveal_bytes
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
@@ -81,11 +81,14 @@ class ArgmaxClient:
             gate.run(channel)
 
     def reveal(self, channel: Channel) -> int:
-        """Take the server's share and open the index, in [0, F)."""
+        """Take the server's share and open the index, in [0, F). Raises WireError: it opens to no index."""
         reader = Reader(channel.recv(Tag.REVEAL, reveal_bytes(self._shape)))
         share = reader.words(1, self._shape.window)
         reader.end()
-        return int(reduce(share + self._share, self._shape.window)[0])
+        index = int(reduce(share + self._share, self._shape.window)[0])
+        if index >= self._shape.values:  # the peer left the protocol; the number itself stays out of texts
+            raise WireError(f"what was opened is no index below {self._shape.values}")
+        return index
 
 
 class ArgmaxServer:

@@ -2,11 +2,14 @@
 
 from functools import lru_cache
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from snni.bundle import Bundle
 from snni.compile.compiler import compile_network
+from snni.reference import Reference
 
 
 class Residual(nn.Module):
@@ -38,6 +41,16 @@ def residual() -> Bundle:
     network = Residual().eval()
     images = list(torch.rand(16, 3, 17, 15))
     return compile_network(network, images, "residual_toy").bundle
+
+
+def clear_picture() -> tuple[NDArray[np.uint8], int]:
+    """A picture for `residual` whose level no rounding of the protocol can change, and that level."""
+    reference, rng = Reference(residual().plan, residual().weights), np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (40, *residual().plan.input_shape), np.uint8)
+    runs = [reference.run(picture) for picture in pictures]
+    margins = [float(np.diff(np.sort(np.asarray(run.scores).reshape(-1))[-2:])[0]) for run in runs]
+    best = int(np.argmax(margins))
+    return pictures[best], runs[best].level
 
 
 class Grey(nn.Module):

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace veilward::aes {
 
@@ -44,9 +45,14 @@ inline constexpr std::array all_isas{Isa::portable, Isa::aesni, Isa::vaes256, Is
 
 /// Whether this build has kernels for `isa` and this CPU runs them. `portable` always.
 [[nodiscard]] bool supported(Isa isa);
-/// The fastest supported one.
+/// The one that runs: the fastest supported one, until use_isa names another.
 [[nodiscard]] Isa best_isa();
+/// Objects made before keep theirs. For tests: every instruction set computes the same words. Throws
+/// std::invalid_argument if `isa` is not supported.
+void use_isa(Isa isa);
 [[nodiscard]] const char* name(Isa isa);
+/// Throws std::invalid_argument if none has this name.
+[[nodiscard]] Isa isa_named(std::string_view wanted);
 /// Throws std::invalid_argument if `isa` is not supported.
 [[nodiscard]] const Kernels& kernels(Isa isa);
 [[nodiscard]] const Kernels& kernels();

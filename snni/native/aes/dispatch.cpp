@@ -1,3 +1,4 @@
+#include <atomic>
 #include <stdexcept>
 
 #include "aes/isa_tables.h"
@@ -8,6 +9,21 @@
 #endif
 
 namespace veilward::aes {
+namespace {
+
+Isa fastest() {
+  for (Isa isa : {Isa::vaes512, Isa::vaes256, Isa::aesni, Isa::armv8}) {
+    if (supported(isa)) return isa;
+  }
+  return Isa::portable;
+}
+
+std::atomic<Isa>& chosen() {
+  static std::atomic<Isa> isa{fastest()};
+  return isa;
+}
+
+}  // namespace
 
 bool supported(Isa isa) {
   switch (isa) {
@@ -30,19 +46,23 @@ bool supported(Isa isa) {
   }
 }
 
-Isa best_isa() {
-  static const Isa best = [] {
-    for (Isa isa : {Isa::vaes512, Isa::vaes256, Isa::aesni, Isa::armv8}) {
-      if (supported(isa)) return isa;
-    }
-    return Isa::portable;
-  }();
-  return best;
+Isa best_isa() { return chosen().load(std::memory_order_relaxed); }
+
+void use_isa(Isa isa) {
+  if (!supported(isa)) throw std::invalid_argument("this CPU or build has no such AES instructions");
+  chosen().store(isa, std::memory_order_relaxed);
 }
 
 const char* name(Isa isa) {
   constexpr std::array names{"portable", "aesni", "vaes256", "vaes512", "armv8"};
   return names[static_cast<std::size_t>(isa)];
+}
+
+Isa isa_named(std::string_view wanted) {
+  for (Isa isa : all_isas) {
+    if (wanted == name(isa)) return isa;
+  }
+  throw std::invalid_argument("no such instruction set");
 }
 
 const Kernels& kernels(Isa isa) {

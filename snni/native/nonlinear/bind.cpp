@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "bind/strict_array.h"
 #include "leaf.hpp"
 #include "multiplex.hpp"
 #include "pack.hpp"
@@ -15,7 +16,7 @@ using namespace veilward::nonlinear;
 namespace {
 
 template <typename T>
-using Array = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Array = veilward::bind::Strict<nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>;
 using U32 = Array<const std::uint32_t>;
 using U8 = Array<const std::uint8_t>;
 using OutU32 = Array<std::uint32_t>;

@@ -9,11 +9,12 @@
 #include <span>
 
 #include "aes/aes128.h"
+#include "bind/strict_array.h"
 
 namespace veilward::ot {
 
 template <class T, class... Shape>
-using In = nanobind::ndarray<const T, Shape..., nanobind::c_contig, nanobind::device::cpu>;
+using In = bind::Strict<nanobind::ndarray<const T, Shape..., nanobind::c_contig, nanobind::device::cpu>>;
 template <class T>
 using Out = nanobind::ndarray<nanobind::numpy, T>;
 

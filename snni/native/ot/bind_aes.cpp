@@ -9,7 +9,6 @@
 #include "aes/prg.h"
 #include "ot/arrays.h"
 #include "ot/bind.h"
-#include "ot/isa_name.h"
 
 namespace nb = nanobind;
 
@@ -35,7 +34,7 @@ std::vector<Block> blocks_of(const BlockRows& rows) {
 Out<std::uint8_t> expand(const std::string& isa, const BlockRows& keys) {
   const auto in = blocks_of(keys);
   Owned<aes::RoundKeys> out(in.size());
-  aes::kernels(isa_of(isa)).expand(in.data(), out.data(), in.size());
+  aes::kernels(aes::isa_named(isa)).expand(in.data(), out.data(), in.size());
   return out.release<std::uint8_t>({in.size(), 11, 16});
 }
 
@@ -44,7 +43,7 @@ Out<std::uint8_t> encrypt(const std::string& isa, const KeyBytes& key, const Blo
   const Block secret = block_of(key);
   aes::RoundKeys expanded;
   Owned<Block> out(in.size());
-  const aes::Kernels& kernels = aes::kernels(isa_of(isa));
+  const aes::Kernels& kernels = aes::kernels(aes::isa_named(isa));
   kernels.expand(&secret, &expanded, 1);
   kernels.encrypt(expanded, in.data(), out.data(), in.size());
   return out.release<std::uint8_t>({in.size(), 16});
@@ -55,7 +54,7 @@ Out<std::uint8_t> counter(const std::string& isa, const KeyBytes& key, std::uint
   const Block secret = block_of(key);
   aes::RoundKeys expanded;
   Owned<Block> out(n);
-  const aes::Kernels& kernels = aes::kernels(isa_of(isa));
+  const aes::Kernels& kernels = aes::kernels(aes::isa_named(isa));
   kernels.expand(&secret, &expanded, 1);
   kernels.counter(expanded, stream, first, out.data(), n);
   return out.release<std::uint8_t>({n, 16});
@@ -64,7 +63,7 @@ Out<std::uint8_t> counter(const std::string& isa, const KeyBytes& key, std::uint
 Out<std::uint8_t> hash(const std::string& isa, const KeyBytes& start, std::uint64_t first, const BlockRows& rows) {
   const auto in = blocks_of(rows);
   Owned<Block> out(in.size());
-  aes::Mitccrh(block_of(start), isa_of(isa)).hash(first, in, out.span());
+  aes::Mitccrh(block_of(start), aes::isa_named(isa)).hash(first, in, out.span());
   return out.release<std::uint8_t>({in.size(), 16});
 }
 
@@ -72,14 +71,16 @@ nb::tuple hash_pair(const std::string& isa, const KeyBytes& start, std::uint64_t
                     const KeyBytes& delta) {
   const auto in = blocks_of(rows);
   Owned<Block> out0(in.size()), out1(in.size());
-  aes::Mitccrh(block_of(start), isa_of(isa)).hash_pair(first, in, block_of(delta), out0.span(), out1.span());
+  aes::Mitccrh(block_of(start), aes::isa_named(isa)).hash_pair(first, in, block_of(delta), out0.span(), out1.span());
   return nb::make_tuple(out0.release<std::uint8_t>({in.size(), 16}), out1.release<std::uint8_t>({in.size(), 16}));
 }
 
 Out<std::uint8_t> prg(const KeyBytes& seed, std::uint64_t stream, const std::vector<std::size_t>& pieces) {
   aes::Prg source(std::span<const std::uint8_t, 16>(seed.data(), 16), stream);
   std::size_t total = 0;
-  for (std::size_t piece : pieces) total += piece;
+  for (std::size_t piece : pieces) {
+    if (__builtin_add_overflow(total, piece, &total)) throw nb::value_error("pieces out of range");
+  }
   Owned<std::uint8_t> out(total);
   std::span<std::uint8_t> rest = out.span();
   for (std::size_t piece : pieces) {
@@ -94,6 +95,9 @@ Out<std::uint8_t> prg(const KeyBytes& seed, std::uint64_t stream, const std::vec
 void bind_aes(nb::module_& module) {
   using namespace nb::literals;
   module.def("isas", &isas, "Names of the instruction sets this CPU and build support; 'portable' is the reference.");
+  module.def(
+      "use_isa", [](const std::string& isa) { aes::use_isa(aes::isa_named(isa)); }, "isa"_a,
+      "From now on, in new objects and whatever is not told otherwise. For tests.");
   module.def("aes_expand", &expand, "isa"_a, "keys"_a, "Round keys, uint8 [n, 11, 16], of keys uint8 [n, 16].");
   module.def("aes_encrypt", &encrypt, "isa"_a, "key"_a, "blocks"_a, "AES-128 of blocks uint8 [n, 16].");
   module.def("aes_counter", &counter, "isa"_a, "key"_a, "stream"_a, "first"_a, "n"_a, "n blocks of the PRG's stream.");

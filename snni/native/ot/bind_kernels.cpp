@@ -8,7 +8,6 @@
 #include "ot/bind.h"
 #include "ot/correlated_tree.h"
 #include "ot/ferret.h"
-#include "ot/isa_name.h"
 #include "ot/kernels.h"
 
 namespace nb = nanobind;
@@ -26,7 +25,7 @@ nb::tuple fold(const std::string& isa, const BlockRows& keys, int bits, bool pun
   aes::kernels().expand(plain.data(), expanded.data(), plain.size());
   const auto depth = static_cast<std::size_t>(bits);
   Owned<Block> sum(stripe_blocks), row(depth * stripe_blocks);
-  extension_kernels(isa_of(isa)).fold(expanded.data(), bits, punctured, first, blocks, sum.data(), row.data());
+  extension_kernels(aes::isa_named(isa)).fold(expanded.data(), bits, punctured, first, blocks, sum.data(), row.data());
   return nb::make_tuple(sum.release<std::uint8_t>({stripe_blocks, 16}),
                         row.release<std::uint8_t>({depth, stripe_blocks, 16}));
 }
@@ -38,7 +37,7 @@ Out<std::uint8_t> transpose(const std::string& isa,
   std::vector<Block> matrix(rows * stripe_blocks);
   std::memcpy(matrix.data(), in.data(), matrix.size() * sizeof(Block));
   Owned<Block> out(stripe_blocks * transfers_per_block);
-  extension_kernels(isa_of(isa)).transpose(matrix.data(), blocks, out.data());
+  extension_kernels(aes::isa_named(isa)).transpose(matrix.data(), blocks, out.data());
   return out.release<std::uint8_t>({stripe_blocks * transfers_per_block, 16});
 }
 
@@ -60,7 +59,7 @@ nb::tuple grow(const std::string& isa, const KeyBytes& key, const BlockRows& nod
   if (width < 1 || (width & (width - 1)) != 0) throw nb::value_error("a level has a power of two of nodes");
   Owned<Block> out(2 * width), sum(1);
   std::memcpy(static_cast<void*>(out.data()), nodes.data(), width * sizeof(Block));
-  *sum.data() = extension_kernels(isa_of(isa)).grow(expanded(key), out.data(), width);
+  *sum.data() = extension_kernels(aes::isa_named(isa)).grow(expanded(key), out.data(), width);
   return nb::make_tuple(out.release<std::uint8_t>({2 * width, 16}), sum.release<std::uint8_t>({16}));
 }
 
@@ -73,7 +72,7 @@ Out<std::uint8_t> lpn_encode(const std::string& isa, std::uint64_t first, const 
   if (fitting == nullptr) throw nb::value_error("no set has a secret of this length");
   const auto base = blocks_of(secret), in = blocks_of(leaves);
   Owned<Block> out(in.size());
-  extension_kernels(isa_of(isa))
+  extension_kernels(aes::isa_named(isa))
       .encode(lpn_matrix(fitting->log_secret), first, base.data(), in.data(), in.size(), out.data());
   return out.release<std::uint8_t>({in.size(), 16});
 }

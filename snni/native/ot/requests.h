@@ -9,7 +9,7 @@ namespace veilward::ot {
 
 using Message = In<std::uint8_t, nanobind::ndim<1>>;
 template <class T, class... Shape>
-using Into = nanobind::ndarray<T, Shape..., nanobind::c_contig, nanobind::device::cpu>;
+using Into = bind::Strict<nanobind::ndarray<T, Shape..., nanobind::c_contig, nanobind::device::cpu>>;
 using Bytes1 = Into<std::uint8_t, nanobind::ndim<1>>;
 using Words1 = Into<std::uint32_t, nanobind::ndim<1>>;
 using Words2 = Into<std::uint32_t, nanobind::shape<-1, 2>>;

@@ -35,7 +35,7 @@ VEILWARD_DISPATCH(add_words, (u64 * x, const u64* y, std::size_t n, u64 q), (x, 
 
 }  // namespace
 
-Factor::Factor(std::span<const u64> values, u64 q) : value_(values.begin(), values.end()) {
+Factor::Factor(std::span<const u64> values, u64 q) : value_(values.begin(), values.end()), q_(q) {
   quotient_.reserve(values.size());
   for (const u64 v : values) quotient_.push_back(constant(v, q).quotient);
 }
@@ -45,7 +45,10 @@ Factor::~Factor() {
   wipe(quotient_);
 }
 
-void Factor::multiply(const Ntt& ntt, std::span<u64> values) const { ntt.multiply(values, value_, quotient_); }
+void Factor::multiply(const Ntt& ntt, std::span<u64> values) const {
+  if (value_.size() != ntt.degree() || q_ != ntt.modulus()) throw std::invalid_argument("a key of another ring");
+  ntt.multiply(values, value_, quotient_);
+}
 
 SecretKey::SecretKey(const Ntt& ntt, std::span<const u64> coefficients)
     : coefficients_(coefficients.begin(), coefficients.end()) {

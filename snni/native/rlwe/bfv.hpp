@@ -25,11 +25,12 @@ class Factor {
   Factor& operator=(Factor&&) = default;
   Factor(const Factor&) = delete;
   Factor& operator=(const Factor&) = delete;
-  /// values[i] = values[i] * this[i] mod q.
+  /// values[i] = values[i] * this[i] mod q. Throws std::invalid_argument: of another degree or modulus than ntt.
   void multiply(const Ntt& ntt, std::span<u64> values) const;
 
  private:
   std::vector<u64> value_, quotient_;
+  u64 q_ = 0;
 };
 
 /// The client's secret. Neither printable nor comparable nor picklable; only tests reveal it.

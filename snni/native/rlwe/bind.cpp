@@ -2,15 +2,19 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "bfv.hpp"
+#include "bind/strict_array.h"
 #include "bits.hpp"
 #include "h2a.hpp"
+#include "isa.hpp"
 #include "product.hpp"
 #include "sample.hpp"
 
@@ -20,14 +24,21 @@ using namespace veilward::rlwe;
 namespace {
 
 template <typename T, int Dims>
-using In = nb::ndarray<const T, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>;
+using In = veilward::bind::Strict<nb::ndarray<const T, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>>;
 template <typename T, int Dims>
-using Edit = nb::ndarray<T, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>;
+using Edit = veilward::bind::Strict<nb::ndarray<T, nb::ndim<Dims>, nb::c_contig, nb::device::cpu>>;
 template <typename T, int Dims>
 using Out = nb::ndarray<nb::numpy, T, nb::ndim<Dims>>;
 
 void need(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
+}
+
+/// Sizes come from the caller; a product that wraps would allocate less than is written.
+std::size_t times(std::size_t a, std::size_t b) {
+  std::size_t product = 0;
+  need(!__builtin_mul_overflow(a, b, &product), "size out of range");
+  return product;
 }
 
 template <typename A>
@@ -88,6 +99,7 @@ const TileSet& tiles_named(const std::string& name) {
 Matrix matrix_of(const In<std::int8_t, 2>& weights, const In<std::int64_t, 2>& offsets, std::size_t columns,
                  std::size_t readable) {
   const Matrix m{span(weights), span(offsets), weights.shape(0), weights.shape(1), offsets.shape(0)};
+  need(columns <= readable, "more columns than operands");
   need(m.groups > 0 && m.outputs > 0 && m.outputs % m.groups == 0, "outputs are not divisible by groups");
   need(offsets.shape(1) == m.terms && m.terms > 0 && m.terms <= kMaxTerms, "terms differ or are out of range");
   for (const std::int64_t o : m.offsets)
@@ -114,7 +126,7 @@ Out<u64, 2> encrypt_all(const Ntt& ntt, const SecretKey& secret, const In<std::u
   need(width <= n, "a message is longer than the degree");
   for (const std::uint32_t m : span(messages)) need(m >> ring_bits == 0, "a message is outside its ring");
   const Seed open = seed_of(public_seed), hidden = seed_of(noise_seed);
-  Owned<u64> c0(count * n);
+  Owned<u64> c0(times(count, n));
   {
     nb::gil_scoped_release free;
     for (std::size_t i = 0; i < count; ++i)
@@ -127,7 +139,7 @@ Out<u64, 2> encrypt_all(const Ntt& ntt, const SecretKey& secret, const In<std::u
 Out<u64, 2> expand_all(const Ntt& ntt, const nb::bytes& public_seed, u64 first_stream, std::size_t count) {
   const std::size_t n = ntt.degree();
   const Seed seed = seed_of(public_seed);
-  Owned<u64> c1(count * n);
+  Owned<u64> c1(times(count, n));
   {
     nb::gil_scoped_release free;
     for (std::size_t i = 0; i < count; ++i) expand_uniform(ntt, seed, first_stream + i, c1.span().subspan(i * n, n));
@@ -173,7 +185,7 @@ Out<u64, 2> masks(const nb::bytes& seed, u64 first_stream, const In<std::int64_t
     width += static_cast<std::size_t>(length);
   }
   need(q > 1 && q >> kMaxModulusBits == 0, "modulus out of range");
-  Owned<u64> out(count * width);
+  Owned<u64> out(times(count, width));
   {
     nb::gil_scoped_release free;
     for (std::size_t i = 0; i < count; ++i)
@@ -227,8 +239,9 @@ Out<std::uint8_t, 2> pack_rows(const Rows& values, int bits, int drop) {
 /// The rows of pack_rows; None where one is not below limit or padding is not zero. With drop > 0 they are lifted mod
 /// q.
 nb::object unpack_rows(const In<std::uint8_t, 2>& packed, std::size_t width, int bits, u64 limit, int drop, u64 q) {
-  need(bits >= 1 && bits <= 56, "bits outside 1..56");
-  need(packed.shape(1) == packed_bytes(width, bits), "packed row has the wrong length");
+  need(bits >= 1 && bits <= 56 && drop >= 0 && drop < 64, "bits outside 1..56");
+  need(width <= times(packed.shape(1), 8) && packed.shape(1) == packed_bytes(width, bits),
+       "packed row has the wrong length");
   const std::size_t count = packed.shape(0), bytes = packed.shape(1);
   Owned<u64> out(count * width);
   bool valid = true;
@@ -247,9 +260,9 @@ nb::object unpack_rows(const In<std::uint8_t, 2>& packed, std::size_t width, int
 Out<double, 3> digits(const Rows& values, u64 q, int digit_bits, std::size_t extension, std::size_t stride) {
   need_digits(q, digit_bits);
   const std::size_t count = values.shape(0), n = values.shape(1);
-  need(extension <= n && stride >= n + extension, "extension out of range");
+  need(n > 0 && extension <= n && stride >= n + extension, "extension out of range");
   need_below(span(values), q, "a residue is not below the modulus");
-  Owned<double> out(2 * count * stride);
+  Owned<double> out(times(2 * count, stride));
   {
     nb::gil_scoped_release free;
     signed_digits(span(values), n, q, digit_bits, extension, stride, out.span().data(),
@@ -266,7 +279,7 @@ Out<u64, 2> convolve(const In<double, 3>& operands, const In<std::int64_t, 2>& o
   const std::size_t readable = operands.shape(1) * operands.shape(2);
   const Matrix matrix = matrix_of(weights, offsets, columns, readable);
   const TileSet& tiles = tiles_named(kernel);
-  Owned<u64> out(matrix.outputs * columns);
+  Owned<u64> out(times(matrix.outputs, columns));
   {
     nb::gil_scoped_release free;
     const double* const both[2] = {operands.data(), operands.data() + readable};
@@ -281,7 +294,7 @@ Out<std::uint32_t, 2> convolve_ring(const In<double, 2>& operands, const In<std:
   need_ring(ring_bits);
   const Matrix matrix = matrix_of(weights, offsets, columns, operands.size());
   const TileSet& tiles = tiles_named(kernel);
-  Owned<std::uint32_t> out(matrix.outputs * columns);
+  Owned<std::uint32_t> out(times(matrix.outputs, columns));
   {
     nb::gil_scoped_release free;
     product_ring(matrix, operands.data(), ring_bits, columns, out.span().data(), tiles);
@@ -302,6 +315,22 @@ Out<u64, 1> sample(const std::string& what, const nb::bytes& seed, u64 stream, s
   else
     throw std::invalid_argument("no such distribution");
   return out.view(count);
+}
+
+std::vector<std::string> isas() {
+  std::vector<std::string> out;
+  for (const Isa isa : all_isas)
+    if (supported(isa)) out.emplace_back(name(isa));
+  return out;
+}
+
+void use_isas(const std::string& kernels, const std::string& ciphers) {
+  for (const Isa isa : all_isas) {
+    if (kernels != name(isa)) continue;
+    veilward::aes::use_isa(veilward::aes::isa_named(ciphers));
+    return use_isa(isa);
+  }
+  throw std::invalid_argument("no such instruction set");
 }
 
 void refuse_pickle(nb::handle) { throw nb::type_error("a secret key is never pickled"); }
@@ -339,6 +368,8 @@ NB_MODULE(_linear, m) {
     new (self) PublicKey(ntt, seed_of(seed), span(p0));
   });
 
+  m.def("isas", &isas);
+  m.def("use_isa", &use_isas, nb::arg("kernels"), nb::arg("ciphers"));
   m.def("encrypt", &encrypt_all, nb::arg("ntt"), nb::arg("secret"), nb::arg("messages"), nb::arg("ring_bits"),
         nb::arg("public_seed"), nb::arg("noise_seed"), nb::arg("first_stream"));
   m.def("expand", &expand_all, nb::arg("ntt"), nb::arg("public_seed"), nb::arg("first_stream"), nb::arg("count"));

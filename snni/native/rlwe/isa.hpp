@@ -4,17 +4,18 @@
 
 namespace veilward::rlwe {
 
-enum class Isa { portable, avx2, avx512 };
+/// Each includes those before it. avx512: F, DQ, VL and BW.
+enum class Isa { portable, avx2, avx512, avx512ifma };
+inline constexpr Isa all_isas[] = {Isa::portable, Isa::avx2, Isa::avx512, Isa::avx512ifma};
 
-inline Isa best_isa() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    return Isa::avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::avx2;
-#endif
-  return Isa::portable;
-}
+/// Whether this build has kernels for `isa` and this CPU runs them. `portable` always.
+[[nodiscard]] bool supported(Isa isa);
+[[nodiscard]] const char* name(Isa isa);
+/// The one that runs: the fastest supported one, until use_isa names another.
+[[nodiscard]] Isa best_isa();
+/// Transforms made before keep theirs. For tests: every instruction set computes the same words. Throws
+/// std::invalid_argument if `isa` is not supported.
+void use_isa(Isa isa);
 
 }  // namespace veilward::rlwe
 
@@ -29,8 +30,8 @@ inline Isa best_isa() {
   VEILWARD_AVX2 void name##_avx2 parameters { name##_body arguments; }     \
   }                                                                        \
   void name parameters {                                                   \
-    static const Isa isa = best_isa();                                     \
-    if (isa == Isa::avx512) return name##_avx512 arguments;                \
+    const Isa isa = best_isa();                                            \
+    if (isa >= Isa::avx512) return name##_avx512 arguments;                \
     if (isa == Isa::avx2) return name##_avx2 arguments;                    \
     name##_body arguments;                                                 \
   }

@@ -4,10 +4,22 @@
 #include <bit>
 #include <stdexcept>
 
+#include "isa.hpp"
+
 namespace veilward::rlwe {
 namespace {
 
+/// The best for q that the instruction set in use allows, or null.
+const VectorNtt* vector_ntt([[maybe_unused]] u64 q) {
+#if defined(__x86_64__)
+  if (best_isa() == Isa::avx512ifma && q >> 50 == 0) return &words52_ntt();
+  if (best_isa() >= Isa::avx512) return &words64_ntt();
+#endif
+  return nullptr;
+}
+
 bool is_prime(u64 n) {  // Miller-Rabin with the twelve bases that are exact below 2^64
+  if (n < 2) return false;
   for (const u64 a : {2u, 3u, 5u, 7u, 11u, 13u, 17u, 19u, 23u, 29u, 31u, 37u}) {
     if (n % a == 0) return n == a;
     const int twos = std::countr_zero(n - 1);
@@ -19,7 +31,7 @@ bool is_prime(u64 n) {  // Miller-Rabin with the twelve bases that are exact bel
     }
     if (witness) return false;
   }
-  return n > 1;
+  return true;
 }
 
 u64 smallest_root(std::size_t degree, u64 q) {

@@ -32,14 +32,4 @@ const VectorNtt& words52_ntt();
 const VectorNtt& words64_ntt();
 #endif
 
-/// The best this machine has for q, or null.
-inline const VectorNtt* vector_ntt([[maybe_unused]] u64 q) {
-#if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq")) return nullptr;
-  return __builtin_cpu_supports("avx512ifma") && q >> 50 == 0 ? &words52_ntt() : &words64_ntt();
-#else
-  return nullptr;
-#endif
-}
-
 }  // namespace veilward::rlwe

@@ -130,7 +130,7 @@ void product_ring(const Matrix& matrix, const double* values, int ring_bits, std
 
 const TileSet& best_tiles() {
 #if defined(__x86_64__)
-  if (best_isa() == Isa::avx512) return avx512_tiles();
+  if (best_isa() >= Isa::avx512) return avx512_tiles();
   if (best_isa() == Isa::avx2) return avx2_tiles();
 #endif
   return portable_tiles();

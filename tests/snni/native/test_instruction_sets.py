@@ -1,0 +1,90 @@
+"""Whole protocols on each instruction set that this CPU has, the portable one among them: the same bytes everywhere."""
+
+import numpy as np
+import pytest
+
+from snni import _linear, _ot
+from snni.linear import PARAMETER_SETS, SMALL, ConvGeometry, conv_ring
+from snni.linear.client import ntt_of
+from tests.snni.linear import test_golden, test_round_trip
+from tests.snni.linear.layer_cases import case
+from tests.snni.linear.plain_conv import plain_conv
+from tests.snni.ot import test_ferret_wire, test_wire
+
+LEVELS = [("portable", "portable"), ("portable", "aesni"), ("avx2", "aesni"), ("avx2", "vaes256")]
+LEVELS += [("avx512", "vaes512"), ("avx512ifma", "vaes512"), ("portable", "armv8")]
+HERE = [level for level in LEVELS if level[0] in _linear.isas() and level[1] in _ot.isas()]
+
+
+def use(kernels, ciphers):
+    _linear.use_isa(kernels, ciphers)
+    _ot.use_isa(ciphers)
+    ntt_of.cache_clear()
+
+
+def each(request):
+    use(*request.param)
+    yield request.param
+    use(_linear.isas()[-1], _ot.isas()[-1])
+
+
+level = pytest.fixture(params=HERE, ids="-".join)(each)
+# The portable AES is slow: what draws much of it runs on the others (its kernels are compared in tests/snni/ot).
+fast_level = pytest.fixture(params=[one for one in HERE if one[1] != "portable"], ids="-".join)(each)
+
+
+def test_every_instruction_set_of_this_cpu_is_among_the_levels():
+    assert {kernels for kernels, _ in HERE} == set(_linear.isas())
+    assert {ciphers for _, ciphers in HERE} == set(_ot.isas())
+    assert _linear.isas()[0] == _ot.isas()[0] == "portable"
+
+
+def test_the_choice_is_obeyed(level):
+    vectors = level[0].startswith("avx512")
+    assert _linear.Ntt(SMALL.degree, SMALL.modulus).has_vector == vectors
+
+
+@pytest.mark.parametrize("params", PARAMETER_SETS, ids=lambda p: f"n{p.degree}")
+def test_linear_messages(level, params):
+    test_golden.test_messages_are_these_bytes(params)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_softspoken_messages(level, k):
+    test_wire.test_wire_bytes_do_not_change_unnoticed(k)
+
+
+def test_softspoken_messages_of_the_largest_groups(fast_level):
+    test_wire.test_wire_bytes_do_not_change_unnoticed(8)
+
+
+@pytest.mark.parametrize("lpn", [16, 17])
+def test_ferret_messages(fast_level, lpn):
+    test_ferret_wire.test_wire_bytes_do_not_change_unnoticed(lpn)
+
+
+@pytest.mark.parametrize(
+    "name", ["strips across frames", "channels share a ciphertext", "depthwise", "twenty-six bits"]
+)
+def test_shares_add_up(level, name):
+    geometry, batch = test_round_trip.CASES[name]
+    assert np.abs(test_round_trip.errors(geometry, batch)).max() <= 1
+
+
+@pytest.mark.parametrize("side", [1, 2, 5, 9, 17])
+@pytest.mark.parametrize("outputs", [1, 3, 15])
+def test_online_products(level, side, outputs):
+    """Odd counts of rows and columns: every tile height, and columns that fill no register."""
+    geometry = ConvGeometry(3, side, side, outputs, (1, 1), (1, 1), (1, 1), 1, 26)
+    weights, x = case(geometry, side)
+    assert np.array_equal(conv_ring(geometry, weights, x), plain_conv(geometry, weights, x))
+
+
+def test_unknown_instruction_sets_are_refused():
+    for attempt in (
+        lambda: _ot.use_isa("z80"),
+        lambda: _linear.use_isa("z80", "portable"),
+        lambda: _linear.use_isa("portable", "z80"),
+    ):
+        with pytest.raises(ValueError, match="instruction set"):
+            attempt()

@@ -1,0 +1,21 @@
+"""Puts native modules built with sanitizers in the place of the installed ones, in this interpreter and its children.
+
+On the path only under `./run sanitize`, which builds them.
+"""
+
+import importlib.util
+import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+BUILT = Path(__file__).parents[3] / "build" / "sanitized" / "modules" / "snni"
+FILES = {f"snni.{file.name.split('.')[0]}": file for file in BUILT.glob("_*.so")}
+
+
+class SanitizedFinder:
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        return importlib.util.spec_from_file_location(name, FILES[name]) if name in FILES else None
+
+
+sys.meta_path.insert(0, SanitizedFinder)
