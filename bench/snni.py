@@ -29,7 +29,8 @@ from snni.errors import SnniError
 from snni.plan import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
-MODELS = {"squeezenet": ROOT / "models" / "squeezenet-synthetic"}
+SHIPPED = {"squeezenet": ROOT / "models" / "squeezenet-synthetic"}
+UNTRAINED = ("resnet18", "resnet50", "convnet48", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large")
 FIELDS = ("online_s", "offline_s", "online_bytes", "offline_bytes", "flights", "stored_bytes")
 
 
@@ -46,6 +47,15 @@ def machine() -> dict[str, Any]:
         "link": "loopback",
         "load_before": os.getloadavg()[0],
     }
+
+
+def bundle_of(model: str) -> Path:
+    """The shipped bundle, or an untrained one of the network of that name, made on first use (training/networks)."""
+    if model in SHIPPED:
+        return SHIPPED[model]
+    from training.networks import untrained
+
+    return untrained.cached(model, classes=4)
 
 
 def measure(bundle: Path, frames: int, batch: int, memory_limit_mb: int, console: Console) -> dict[str, Any]:
@@ -109,7 +119,7 @@ def summary(report: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     """0, or 2 after one line that says what went wrong."""
     parser = argparse.ArgumentParser(prog="./run bench snni", description=__doc__)
-    parser.add_argument("--model", choices=sorted(MODELS), default="squeezenet")
+    parser.add_argument("--model", choices=sorted((*SHIPPED, *UNTRAINED)), default="squeezenet")
     parser.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     parser.add_argument("--frames", type=int, default=5)
     parser.add_argument("--batch", type=int, default=4, choices=range(2, 9), help="frames that share the linear phase")
@@ -117,8 +127,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, required=True)
     options = parser.parse_args()
     console = Console(stderr=True)
-    bundle = options.bundle or MODELS[options.model]
     try:
+        bundle = options.bundle or bundle_of(options.model)
         result = {"machine": machine(), "model": str(bundle.name)}
         for name, batch in (("batch_1", 1), ("amortised", options.batch)):
             console.print(f"{name}: {options.frames} frames, batch {batch}")
