@@ -5,23 +5,24 @@ Conv is in neither: its offline half is batched over frames (offline.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from snni import shares
 from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.nonlinear.layer import ClientLayer, ServerLayer
 from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
-from snni.plan import Add, Argmax, Concat, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool
+from snni.plan import Add, Argmax, Clip, Concat, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool
 from snni.shares import U32
 
 Local = Add | Concat | SumPool | Flatten
-Interactive = Relu | MaxPool | Rescale | Argmax
+Interactive = Relu | Clip | MaxPool | Rescale | Argmax
 
 LOCAL = (Add, Concat, SumPool, Flatten)
-INTERACTIVE = (Relu, MaxPool, Rescale, Argmax)
-STEERED = (Relu, Rescale)  # the client draws its share of the output before anything else happens
+INTERACTIVE = (Relu, Clip, MaxPool, Rescale, Argmax)
+STEERED = (Relu, Clip, Rescale)  # the client draws its share of the output before anything else happens
 
 
 def evaluate_local(step: Local, plan: Plan, xs: Sequence[U32]) -> U32:
@@ -43,6 +44,8 @@ def client_layer(step: Interactive, plan: Plan) -> ClientLayer:
     match step:
         case Relu():
             return ReluClient(relu_shape(step, plan))
+        case Clip():
+            return ClipClient(clip_shape(step, plan))
         case MaxPool():
             return MaxPoolClient(maxpool_shape(step, plan))
         case Rescale():
@@ -51,11 +54,13 @@ def client_layer(step: Interactive, plan: Plan) -> ClientLayer:
             return ArgmaxClient(argmax_shape(step, plan))
 
 
-def server_layer(step: Interactive, plan: Plan) -> ServerLayer:
-    """A fresh one for every inference."""
+def server_layer(step: Interactive, plan: Plan, limits: Mapping[str, U32]) -> ServerLayer:
+    """A fresh one for every inference. limits: of each clip by name, uint32 [C]."""
     match step:
         case Relu():
             return ReluServer(relu_shape(step, plan))
+        case Clip():
+            return ClipServer(clip_shape(step, plan), limits[step.name])
         case MaxPool():
             return MaxPoolServer(maxpool_shape(step, plan))
         case Rescale():
@@ -67,6 +72,11 @@ def server_layer(step: Interactive, plan: Plan) -> ServerLayer:
 def relu_shape(step: Relu, plan: Plan) -> ReluShape:
     x = plan.values[step.x]
     return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
+
+
+def clip_shape(step: Clip, plan: Plan) -> ClipShape:
+    x = plan.values[step.x]
+    return ClipShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
 
 
 def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
