@@ -1,4 +1,4 @@
-"""Whole inferences of both parties in two threads over real OT and HE, every value revealed and held to the reference."""
+"""Whole inferences of both parties in two threads over real OT and HE; values revealed, held to the reference."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_choice_that_a_network_does_not_leave_is_refused(capsys) -> None:
     assert "leaves no choice" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"mobilenet_v2"}))
+@pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_every_network_is_read_by_the_compiler(name: str) -> None:
     entry = NETWORKS[name]
     module = entry.factory(classes=4)
