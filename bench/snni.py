@@ -122,7 +122,9 @@ def main() -> int:
     parser.add_argument("--model", choices=sorted((*SHIPPED, *UNTRAINED)), default="squeezenet")
     parser.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     parser.add_argument("--frames", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=4, choices=range(2, 9), help="frames that share the linear phase")
+    parser.add_argument(
+        "--batch", type=int, default=4, choices=range(2, 33), metavar="2..32", help="frames prepared together"
+    )
     parser.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of the client")
     parser.add_argument("--json", type=Path, required=True)
     options = parser.parse_args()

@@ -14,7 +14,7 @@ from snni.frame_server import ServerFrame
 from snni.linear.client import ClientKeys, ClientLinear
 from snni.linear.server import ServerLinear
 from snni.model import server_model
-from snni.offline import convolutions, geometry, layout, offline_client, offline_server
+from snni.offline import geometry, layout, offline_client, offline_server
 from snni.ot import Direction, OtReceiver, OtSender
 from snni.plan import Argmax, inputs_of
 from snni.profile import Profile
@@ -30,8 +30,7 @@ def infer(bundle: Bundle, images, *, scores: bool):
 
     def client(channel):
         frames = [ClientFrame(plan, scores=scores, observe=shares.__setitem__) for shares in mine]
-        linear = {s.name: ClientLinear(layout(geometry(s, plan), len(images)), keys) for s in convolutions(plan)}
-        offline_client(channel, plan, linear, frames, Profile())
+        offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), frames, Profile())
         receiver, sender = OtReceiver(channel, Direction.S_SENDS), OtSender(channel, Direction.C_SENDS)
         receiver.setup()
         sender.setup()
@@ -45,18 +44,15 @@ def infer(bundle: Bundle, images, *, scores: bool):
         return outcomes
 
     def server(channel):
-        linear = {
-            s.name: ServerLinear(
-                layout(model.geometries[s.name], len(images)), keys.public_key(), model.weights[s.name]
-            )
-            for s in convolutions(plan)
-        }
-        shares = offline_server(channel, plan, linear, len(images), Profile())
+        def layer(step, size):
+            return ServerLinear(layout(model.geometries[step.name], size), keys.public_key(), model.weights[step.name])
+
+        shares = offline_server(channel, plan, layer, len(images), Profile())
         sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
         sender.setup()
         receiver.setup()
         for index, share in enumerate(shares):
-            frame = ServerFrame(model, share, scores=scores)
+            frame = ServerFrame(model, share.expand(), scores=scores)
             frame.prepare(channel, sender, receiver)
             frame.run(channel, Profile(), theirs[index].__setitem__)
 
