@@ -119,7 +119,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     parser.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
     parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
-    parser.add_argument("--batch", type=int, default=4, choices=range(1, 9), help="images whose linear phase is shared")
+    parser.add_argument(
+        "--batch",
+        type=int,
+        default=4,
+        choices=range(1, 33),
+        metavar="1..32",
+        help="images prepared together",
+    )
     parser.add_argument("--json", type=Path, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)

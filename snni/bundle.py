@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import BundleError
-from snni.plan import Conv, Plan
+from snni.plan import Clip, Conv, Plan
 
 PLAN_FILE = "plan.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -32,7 +32,8 @@ class Bundle:
     """A plan, its weights and its card.
 
     ``weights`` has for every convolution ``<name>.weight`` int8 [M, C / groups, kh, kw] in [-127, 127] and
-    ``<name>.bias`` int64 [M] in [0, 2^ring_bits), and nothing else. Neither they nor the salt are shown by repr.
+    ``<name>.bias`` int64 [M] in [0, 2^ring_bits), for every clip ``<name>.limit`` int64 [C] in [1, 2^(ring_bits - 1)),
+    and nothing else. Neither they nor the salt are shown by repr.
     """
 
     plan: Plan
@@ -112,7 +113,7 @@ def commitment(weights: Mapping[str, NDArray[np.generic]], salt: bytes) -> str:
 
 
 def check_weights(plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> None:
-    """Raises BundleError where the tensors are not exactly those the plan's convolutions need."""
+    """Raises BundleError where the tensors are not exactly those the plan's steps need."""
     expected: set[str] = set()
     for step in plan.steps:
         if isinstance(step, Conv):
@@ -120,6 +121,11 @@ def check_weights(plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> Non
             _check(weights, f"{step.name}.weight", shape, np.dtype(np.int8), -WEIGHT_LIMIT, WEIGHT_LIMIT)
             _check(weights, f"{step.name}.bias", shape[:1], np.dtype(np.int64), 0, (1 << step.ring_bits) - 1)
             expected |= {f"{step.name}.weight", f"{step.name}.bias"}
+        elif isinstance(step, Clip):
+            x = plan.values[step.x]
+            most = (1 << (x.ring_bits - 1)) - 1
+            _check(weights, f"{step.name}.limit", x.shape[:1], np.dtype(np.int64), 1, most)
+            expected.add(f"{step.name}.limit")
     unknown = sorted(weights.keys() - expected)
     if unknown:
         raise BundleError(f"tensor {unknown[0]} belongs to no layer of the plan")

@@ -12,7 +12,7 @@ from snni import layers
 from snni.nonlinear import cost as nonlinear
 from snni.nonlinear.compare import CompareShape, Gadget
 from snni.nonlinear.wire import packed_bytes
-from snni.plan import Argmax, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
+from snni.plan import Argmax, Clip, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
 from snni.transport import HEADER
 
 
@@ -57,6 +57,11 @@ def step_cost(plan: Plan, step: Step, gadget: Gadget = "leaf") -> Cost:
             elements = plan.values[step.y].elements
             sent = nonlinear.gate_cost(layers.relu_shape(step, plan, gadget).gate)
             return _compared(elements, step.window, sent, relus=elements)
+        case Clip():
+            elements = plan.values[step.y].elements
+            return _compared(
+                2 * elements, step.window, nonlinear.gate_cost(layers.clip_shape(step, plan).gate), elements
+            )
         case MaxPool():
             sent = nonlinear.maxpool_cost(layers.maxpool_shape(step, plan, gadget))
             return _compared(max_comparisons(plan, step), step.window, sent)

@@ -1,12 +1,15 @@
 """One inference at the client: its masks, its correlations, its online run.
 
 The client's share of every value is known before the image exists (Delphi, eprint 2020/050, section 3): masks of
-steered values are drawn first, linear outputs come from the offline convolution, local steps follow. Online the client
-sends image - mask and plays its part of each nonlinear step.
+steered values come from a seed of the frame's own, linear outputs from the offline convolution, local steps follow.
+Until it is prepared a frame keeps the seed and the packed linear outputs alone: a batch of frames waits in little
+memory. Online the client sends image - mask and plays its part of each nonlinear step.
 """
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -20,9 +23,9 @@ from snni.nonlinear.argmax import ArgmaxClient
 from snni.nonlinear.compare import Gadget
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
-from snni.plan import Argmax, Conv, Plan, inputs_of
+from snni.plan import Argmax, Conv, Plan, Step, inputs_of
 from snni.profile import Profile
-from snni.shares import U32, reduce, uniform
+from snni.shares import U32, reduce, uniform_from
 from snni.transport import Channel
 
 Observe = Callable[[str, U32], None]
@@ -46,53 +49,71 @@ class ClientFrame:
         self._plan = plan
         self._scores = scores
         self._layers = {step.name: client_layer(step, plan, gadget) for step in interactive_steps(plan, scores=scores)}
-        self._shares: dict[str, U32] = {plan.input: uniform(plan.input_shape, plan.input_bits)}
-        self._mask = self._shares[plan.input]
+        self._makers: dict[str, Step] = {step.y: step for step in plan.steps}
+        self._streams = {plan.input: 0}  # of the seed, one for each value that the client draws
+        self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if isinstance(step, STEERED)}
+        self._seed = os.urandom(16)
+        self._outputs: dict[str, bytes] = {}  # its shares of convolutions, packed
         self._prepared = False
         self._observe = observe
-        for step in plan.steps:
-            if isinstance(step, STEERED):
-                self._shares[step.y] = uniform(plan.values[step.y].shape, step.out_bits)
-        self._spread()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a frame is never pickled or copied: its correlations serve one run")
 
-    def _spread(self) -> None:
-        """Local steps whose inputs are known."""
-        for step in self._plan.steps:
-            known = step.y not in self._shares and all(x in self._shares for x in inputs_of(step))
-            if known and isinstance(step, LOCAL):
-                self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
+    def _drawn(self, name: str) -> U32:
+        """Its mask of the image or of a steered value."""
+        spec = self._plan.values[name]
+        return uniform_from(self._seed, self._streams[name], spec.shape, spec.ring_bits)
+
+    def _early(self, name: str) -> U32:
+        """Its share of a value that stands before any convolution is done: drawn, or made locally of such."""
+        if name in self._streams:
+            return self._drawn(name)
+        step = self._makers[name]
+        if not isinstance(step, LOCAL):
+            raise ParameterError(f"{step.name}: a convolution's input must come from the image, a ReLU or a rescale")
+        return evaluate_local(step, self._plan, [self._early(x) for x in inputs_of(step)])
 
     def conv_mask(self, step: Conv) -> U32:
         """Its share of a convolution's input, in the convolution's ring: what is encrypted."""
-        if step.x not in self._shares:
-            raise ParameterError(f"{step.name}: a convolution's input must come from the image, a ReLU or a rescale")
-        return reduce(self._shares[step.x], step.ring_bits)
+        return reduce(self._early(step.x), step.ring_bits)
 
     def take_conv(self, step: Conv, share: U32) -> None:
         """Its share of a convolution's output, from the offline phase."""
-        self._shares[step.y] = share
+        self._outputs[step.y] = pack(share, step.ring_bits)
+
+    def _output(self, name: str) -> U32:
+        spec = self._plan.values[name]
+        reader = Reader(memoryview(self._outputs.pop(name)))
+        return reader.words(spec.elements, spec.ring_bits).reshape(spec.shape)
 
     def prepare(self, channel: Channel, receiver: RandomOtReceiver, sender: RandomOtSender) -> None:
         """Consume random OTs for every nonlinear step: first the server's, then the client's."""
+        readers = Counter(x for step in self._plan.steps for x in set(inputs_of(step)))
+        self._mask = self._drawn(self._plan.input)
+        shares: dict[str, U32] = {self._plan.input: self._mask}
         for step in self._plan.steps:
-            if step.name in self._layers:
-                x = self._shares[inputs_of(step)[0]]
-                mask = self._shares.get(step.y)
-                self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, x, mask)
-            elif isinstance(step, LOCAL) and step.y not in self._shares:
-                self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
+            xs = [shares[x] for x in inputs_of(step)]
+            if isinstance(step, Conv):
+                shares[step.y] = self._output(step.y)
+            elif isinstance(step, LOCAL):
+                shares[step.y] = evaluate_local(step, self._plan, xs)
+            elif step.name in self._layers:
+                mask = self._drawn(step.y) if step.y in self._streams else None
+                shares[step.y] = self._layers[step.name].prepare_receive(receiver, xs[0], mask)
+            readers.subtract(set(inputs_of(step)))
+            for x in {x for x in inputs_of(step) if not readers[x] and self._observe is None}:
+                if x != self._plan.scores:
+                    del shares[x]
         for layer in self._layers.values():
             layer.prepare_send(sender, channel)
         for layer in self._layers.values():
             layer.tell(channel)
-        self._last = self._shares[self._plan.scores]
+        self._last = shares[self._plan.scores]
         if self._observe is not None:
-            for name, share in self._shares.items():
+            for name, share in shares.items():
                 self._observe(name, share)
-        self._shares = {}
+        self._seed = b""
         self._prepared = True
 
     def run(self, channel: Channel, image: NDArray[np.uint8], profile: Profile) -> Outcome:

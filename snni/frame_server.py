@@ -30,12 +30,16 @@ from snni.transport import Channel
 
 @dataclass(frozen=True)
 class ServerModel:
-    """The network: plan, geometry of each convolution, int8 weights and biases mod 2^k by step name. Read only."""
+    """The network: plan, geometry of each convolution, int8 weights and biases mod 2^k by step name. Read only.
+
+    limits: of each clip, uint32 [C].
+    """
 
     plan: Plan
     geometries: Mapping[str, ConvGeometry]
     weights: Mapping[str, NDArray[np.int8]]
     biases: Mapping[str, U32]
+    limits: Mapping[str, U32]
 
     def __repr__(self) -> str:
         return f"ServerModel({self.plan.name})"
@@ -49,7 +53,7 @@ class ServerFrame:
         self._shares = dict(shares)
         self._scores = scores
         steps = interactive_steps(model.plan, scores=scores)
-        self._layers = {step.name: server_layer(step, model.plan, gadget) for step in steps}
+        self._layers = {step.name: server_layer(step, model.plan, model.limits, gadget) for step in steps}
         self._prepared = False
 
     def __reduce__(self) -> NoReturn:

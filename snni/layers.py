@@ -5,24 +5,25 @@ Conv is in neither: its offline half is batched over frames (offline.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from snni import shares
 from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.nonlinear.compare import Gadget
 from snni.nonlinear.layer import ClientLayer, ServerLayer
 from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
-from snni.plan import Add, Argmax, Concat, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool
+from snni.plan import Add, Argmax, Clip, Concat, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool
 from snni.shares import U32
 
 Local = Add | Concat | SumPool | Flatten
-Interactive = Relu | MaxPool | Rescale | Argmax
+Interactive = Relu | Clip | MaxPool | Rescale | Argmax
 
 LOCAL = (Add, Concat, SumPool, Flatten)
-INTERACTIVE = (Relu, MaxPool, Rescale, Argmax)
-STEERED = (Relu, Rescale)  # the client draws its share of the output before anything else happens
+INTERACTIVE = (Relu, Clip, MaxPool, Rescale, Argmax)
+STEERED = (Relu, Clip, Rescale)  # the client draws its share of the output before anything else happens
 
 
 def evaluate_local(step: Local, plan: Plan, xs: Sequence[U32]) -> U32:
@@ -44,6 +45,8 @@ def client_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ClientLayer:
     match step:
         case Relu():
             return ReluClient(relu_shape(step, plan, gadget))
+        case Clip():
+            return ClipClient(clip_shape(step, plan, gadget))
         case MaxPool():
             return MaxPoolClient(maxpool_shape(step, plan, gadget))
         case Rescale():
@@ -52,11 +55,13 @@ def client_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ClientLayer:
             return ArgmaxClient(argmax_shape(step, plan, gadget))
 
 
-def server_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ServerLayer:
-    """A fresh one for every inference."""
+def server_layer(step: Interactive, plan: Plan, limits: Mapping[str, U32], gadget: Gadget) -> ServerLayer:
+    """A fresh one for every inference. limits: of each clip by name, uint32 [C]."""
     match step:
         case Relu():
             return ReluServer(relu_shape(step, plan, gadget))
+        case Clip():
+            return ClipServer(clip_shape(step, plan, gadget), limits[step.name])
         case MaxPool():
             return MaxPoolServer(maxpool_shape(step, plan, gadget))
         case Rescale():
@@ -68,6 +73,11 @@ def server_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ServerLayer:
 def relu_shape(step: Relu, plan: Plan, gadget: Gadget = "leaf") -> ReluShape:
     x = plan.values[step.x]
     return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget)
+
+
+def clip_shape(step: Clip, plan: Plan, gadget: Gadget = "leaf") -> ClipShape:
+    x = plan.values[step.x]
+    return ClipShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget)
 
 
 def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:

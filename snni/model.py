@@ -7,14 +7,20 @@ import numpy as np
 from snni.bundle import Bundle
 from snni.frame_server import ServerModel
 from snni.offline import convolutions, geometry
+from snni.plan import Clip
 
 
 def server_model(bundle: Bundle) -> ServerModel:
-    """Geometry, int8 weights and ring-encoded biases of every convolution."""
+    """Geometry, int8 weights and ring-encoded biases of every convolution, limits of every clip."""
     steps = convolutions(bundle.plan)
     return ServerModel(
         plan=bundle.plan,
         geometries={step.name: geometry(step, bundle.plan) for step in steps},
         weights={step.name: np.ascontiguousarray(bundle.weights[f"{step.name}.weight"], np.int8) for step in steps},
+        limits={
+            step.name: bundle.weights[f"{step.name}.limit"].astype(np.uint32)
+            for step in bundle.plan.steps
+            if isinstance(step, Clip)
+        },
         biases={step.name: bundle.weights[f"{step.name}.bias"].astype(np.uint32) for step in steps},
     )

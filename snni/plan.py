@@ -154,6 +154,15 @@ class Relu(_Truncation):
     op: Literal["relu"] = "relu"
 
 
+class Clip(_Truncation):
+    """y = trunc(min(max(x, 0), limit)), |trunc(x)| and |trunc(x - limit)| < 2^(window - 1).
+
+    The limits are int64 ``<name>.limit`` [C] in [1, 2^(ring_bits of x - 1)), among the weights: the server's alone.
+    """
+
+    op: Literal["clip"] = "clip"
+
+
 class Rescale(_Truncation):
     """y = trunc(x) with its sign, without a comparison.
 
@@ -272,7 +281,9 @@ class Argmax(_Model):
         return ValueSpec(shape=(1, 1, 1), ring_bits=max(MIN_RING_BITS, (x.elements - 1).bit_length()))
 
 
-Step = Annotated[Conv | Relu | Rescale | MaxPool | SumPool | Add | Concat | Flatten | Argmax, Field(discriminator="op")]
+Step = Annotated[
+    Conv | Relu | Clip | Rescale | MaxPool | SumPool | Add | Concat | Flatten | Argmax, Field(discriminator="op")
+]
 
 
 def inputs_of(step: Step) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import ParameterError
-from snni.plan import Add, Argmax, Concat, Conv, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool, inputs_of
+from snni.plan import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool, inputs_of
 
 Integers = NDArray[np.int64]
 
@@ -56,8 +56,12 @@ def outside(x: Integers, bits: int) -> int:
     return int(np.count_nonzero(x != centred(x, bits)))
 
 
-def truncated(x: Integers, shift: int, ring_bits: int, rng: np.random.Generator | None = None) -> Integers:
+def truncated(
+    x: Integers, shift: int, ring_bits: int, rng: np.random.Generator | None = None, *, paired: bool = False
+) -> Integers:
     """x / 2^shift in Z_2^(ring_bits - shift), centred: from drawn shares, or without rng rounded half up.
+
+    paired: the client's shares are the same for all of x's first axis.
 
     SiRNN (eprint 2021/459), truncate-and-reduce, with 2^shift - 1 added to the server's share: unbiased, multiples
     of 2^shift exact, otherwise the integer below or above.
@@ -67,7 +71,7 @@ def truncated(x: Integers, shift: int, ring_bits: int, rng: np.random.Generator 
     if rng is None:
         return centred((x + (1 << (shift - 1))) >> shift, ring_bits - shift)
     mask = (1 << ring_bits) - 1
-    c = rng.integers(0, 1 << ring_bits, x.shape, dtype=np.int64)
+    c = rng.integers(0, 1 << ring_bits, x.shape[1:] if paired else x.shape, dtype=np.int64)
     s = (x - c + (1 << shift) - 1) & mask
     return centred((c >> shift) + (s >> shift), ring_bits - shift)
 
@@ -98,7 +102,7 @@ class Reference:
     Args:
         plan: valid by construction.
         weights: for every convolution ``<name>.weight`` int8 [M, C / groups, kh, kw] and ``<name>.bias`` int64 [M]
-            in [0, 2^ring_bits).
+            in [0, 2^ring_bits); for every clip ``<name>.limit`` int64 [C].
 
     Raises:
         ParameterError: a tensor is missing or of another shape or type.
@@ -108,12 +112,16 @@ class Reference:
         self.plan = plan
         self._weights: dict[str, NDArray[np.int8]] = {}
         self._biases: dict[str, Integers] = {}
+        self._limits: dict[str, Integers] = {}
         for step in plan.steps:
             if isinstance(step, Conv):
                 shape = step.weight_shape(plan.values[step.x].shape)
                 weight = _tensor(weights, f"{step.name}.weight", shape, np.int8)
                 bias = _tensor(weights, f"{step.name}.bias", shape[:1], np.int64)
                 self._weights[step.name], self._biases[step.name] = weight.astype(np.int8), bias.astype(np.int64)
+            elif isinstance(step, Clip):
+                limit = _tensor(weights, f"{step.name}.limit", plan.values[step.x].shape[:1], np.int64)
+                self._limits[step.name] = limit.astype(np.int64)
 
     def run(self, x: NDArray[np.generic], rng: np.random.Generator | None = None) -> Trace:
         """One image [C, H, W], integers that fit the input's ring (uint8 pixels as they are).
@@ -145,6 +153,8 @@ class Reference:
                 return self._conv(step, inputs[0], size)
             case Relu() | Rescale():
                 return _truncation(step, inputs[0], specs[0].ring_bits, rng)
+            case Clip():
+                return _clip(step, inputs[0], specs[0].ring_bits, self._limits[step.name], rng)
             case MaxPool():
                 return _maxpool(step, inputs[0], specs[0].ring_bits, size, rng)
             case SumPool():
@@ -190,6 +200,14 @@ def _truncation(step: Relu | Rescale, x: Integers, ring_bits: int, rng: np.rando
     return StepResult(y, int(step.shift > 0), outside(shorter, window))
 
 
+def _clip(step: Clip, x: Integers, ring_bits: int, limits: Integers, rng: np.random.Generator | None) -> StepResult:
+    """relu(trunc(x)) - relu(trunc(x - limit)), both from the same drawn shares: one unit from x / 2^shift clipped."""
+    both = np.stack([x, centred(x - limits[:, None, None], ring_bits)])
+    shorter = truncated(both, step.shift, ring_bits, rng, paired=True)
+    kept = np.maximum(centred(shorter, step.window), 0)
+    return StepResult(kept[0] - kept[1], int(step.shift > 0), outside(shorter, step.window))
+
+
 def _maxpool(
     step: MaxPool, x: Integers, ring_bits: int, size: tuple[int, ...], rng: np.random.Generator | None
 ) -> StepResult:
@@ -229,14 +247,15 @@ class ScoreBound:
 def score_bound(plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> ScoreBound:
     """Carry each step's ``error_units`` to the scores: absolute sums for ``worst``, variances for ``sigma``.
 
-    A truncation against rounding half up errs by one unit with variance below 1/4 + 1/12; a convolution by one
-    unit, counted in full for both. ReLU, maximum and argmax do not stretch a difference; maxima of variances are
-    taken for the maximum's inputs, which are per channel.
+    A truncation is off the real quotient by less than one unit, rounding half up by half a unit: together at most one
+    and a half, with variance below 1/4 + 1/12; a clip, rounded twice, by two units with twice that. A convolution errs
+    by one unit, counted in full for both. ReLU, clip, maximum and argmax do not stretch a difference; maxima of
+    variances are taken for the maximum's inputs, which are per channel.
     """
     worst: dict[str, NDArray[np.float64]] = {plan.input: np.zeros(plan.input_shape[0])}
     variance = dict(worst)
     for step in plan.steps[:-1]:
-        for carried, power, unit in ((worst, 1, 1.0), (variance, 2, 1 / 3)):
+        for carried, power, unit in ((worst, 1, 1.5), (variance, 2, 1 / 3)):
             carried[step.y] = _carry(plan, step, weights, [carried[x] for x in inputs_of(step)], power, unit)
     return ScoreBound(float(worst[plan.scores].max()), math.sqrt(float(variance[plan.scores].max())))
 
@@ -258,6 +277,8 @@ def _carry(
             return np.asarray(summed.sum(axis=2).reshape(-1) + 1.0)
         case Relu() | Rescale() | MaxPool():
             return xs[0] / 2.0 ** (power * step.shift) + (unit if step.shift else 0.0)
+        case Clip():
+            return xs[0] / 2.0 ** (power * step.shift) + ((2.0 if power == 1 else 2 * unit) if step.shift else 0.0)
         case SumPool():
             return xs[0] * math.prod(step.kernel)
         case Add():

@@ -7,12 +7,14 @@ adds 2^f - 1 first, which makes the rounding exactly unbiased (engine notes in D
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from snni import _linear
 from snni.errors import ParameterError
 
 U32 = NDArray[np.uint32]
@@ -30,6 +32,11 @@ def uniform(shape: tuple[int, ...], bits: int) -> U32:
     count = int(np.prod(shape))
     drawn: U32 = np.frombuffer(os.urandom(4 * count), np.uint32).reshape(shape) & ring_mask(bits)
     return drawn
+
+
+def uniform_from(seed: bytes, stream: int, shape: tuple[int, ...], bits: int) -> U32:
+    """The shares that stand for a stream of a 16-byte seed (AES-128-CTR): the same whenever asked for."""
+    return _linear.ring_words(seed, stream, math.prod(shape), bits).reshape(shape)
 
 
 def reduce(share: U32, bits: int) -> U32:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,8 +26,8 @@ from snni.errors import ParameterError, SnniError
 USAGE_ERROR = 2
 
 
-def load_factory(where: str) -> nn.Module:
-    """The module that ``package.module:factory`` makes.
+def load_factory(where: str, classes: int | None = None) -> nn.Module:
+    """The module that ``package.module:factory`` makes, called with ``classes`` if it has a parameter of that name.
 
     Raises:
         ParameterError: no such module or factory, or it makes something else.
@@ -43,7 +44,8 @@ def load_factory(where: str) -> nn.Module:
     if not callable(factory):
         raise ParameterError(f"--module {where}: {attribute} is not callable; name a function that makes the network")
     try:
-        module = factory()
+        counted = classes is not None and "classes" in inspect.signature(factory).parameters
+        module = factory(classes=classes) if counted else factory()
     except TypeError as error:
         raise ParameterError(f"--module {where}: {error}; the factory must work without arguments") from error
     if not isinstance(module, nn.Module):
@@ -122,13 +124,15 @@ def cost_table(compiled: Compiled) -> Table:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m snni.compile", description=__doc__)
-    parser.add_argument("--module", required=True, help="package.module:factory, called without arguments")
+    parser.add_argument("--module", required=True, help="package.module:factory of the network")
     parser.add_argument("--weights", type=Path, help="state dict: .safetensors or .pt")
     parser.add_argument("--calibration", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
     parser.add_argument("--out", type=Path, required=True, help="directory for the bundle")
     parser.add_argument("--statement", type=Path, help="text that opens the card: data, limits, measures, licence")
     parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
-    parser.add_argument("--classes", nargs="+", help="names of the levels, in order")
+    parser.add_argument(
+        "--classes", nargs="+", help="names of the levels, in order; a factory that takes classes gets their number"
+    )
     parser.add_argument(
         "--headroom-bits", type=int, default=1, choices=range(1, 5), help="over the calibration's peaks"
     )
@@ -144,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, console: Console) -> None:
     """Compile, save, report. Raises SnniError."""
-    module = load_factory(arguments.module)
+    module = load_factory(arguments.module, len(arguments.classes) if arguments.classes else None)
     if arguments.weights is not None:
         load_weights(module, arguments.weights)
     images = load_images(arguments.calibration)

@@ -70,17 +70,18 @@ def assert_no_overflow(agreement: Agreement) -> None:
 def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> Real:
     """Standard deviation of each score's error in real units, from the rounding of weights, biases and activations.
 
-    A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells. Errors of
-    different weights and channels are taken as independent. Those under one window of a channel have some correlation
-    rho in [0, 1], a weight's error being the same at every position: taps w carry (1 - rho) sum w^2 + rho (sum w)^2 of
-    a variance, at most the larger of the two sums, and averaging lessens nothing. A maximum stretches no error, and
-    ReLU passes it where it is active.
+    A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells; a clip's
+    limit is rounded to one neighbour or the other, d / 2 at most. Errors of different weights and channels are taken as
+    independent. Those under one window of a channel have some correlation rho in [0, 1], a weight's error being the
+    same at every position: taps w carry (1 - rho) sum w^2 + rho (sum w)^2 of a variance, at most the larger of the two
+    sums, and averaging lessens nothing. A maximum stretches no error, and ReLU passes it where it is active.
     """
     graph = lowered.graph
     variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}
     for node in graph.nodes[1:]:
         carried = _carried(graph, node, [variance[x] for x in node.inputs], scales, statistics)
-        variance[node.name] = carried + (scales.scale[node.name] ** 2 / 12 if lowered.truncates(node) else 0.0)
+        rounded = scales.scale[node.name] ** 2 / (4 if node.op == "clip" else 12) if lowered.truncates(node) else 0.0
+        variance[node.name] = carried + rounded
     return np.asarray(np.sqrt(variance[graph.output]))
 
 
@@ -96,7 +97,7 @@ def _carried(graph: Graph, node: Node, xs: list[Real], scales: Scales, statistic
             carried = (squared * x.reshape(node.groups, 1, -1)).sum(axis=2)
             rounded = math.prod(node.kernel) * step**2 / 12 * power.sum(axis=2)
             return np.asarray((carried + rounded).reshape(-1) + scales.scale[node.name] ** 2 / 12)
-        case "relu":
+        case "relu" | "clip":
             return x * statistics.channel_active[node.name]
         case "add":
             return np.asarray(np.sum(xs, axis=0))

@@ -16,6 +16,7 @@ from snni.plan import (
     MIN_RING_BITS,
     Add,
     Argmax,
+    Clip,
     Concat,
     Conv,
     Flatten,
@@ -55,7 +56,7 @@ def assert_fan_in(plan: Plan) -> None:
 
 
 def emit(graph: Graph, scales: Scales, rings: Rings, name: str) -> tuple[Plan, Weights]:
-    """The plan and the tensors it names: int8 weights, int64 biases in [0, 2^ring_bits).
+    """The plan and the tensors it names: int8 weights, int64 biases in [0, 2^ring_bits), int64 limits.
 
     Raises:
         ParameterError: the name is not [a-z0-9_.]+, or the plan breaks a bound of ``snni.plan``.
@@ -87,6 +88,8 @@ def emit(graph: Graph, scales: Scales, rings: Rings, name: str) -> tuple[Plan, W
         if node.op == "conv":
             weights[f"{node.name}.weight"] = integer_weight(node, scales)
             weights[f"{node.name}.bias"] = integer_bias(node, scales, rings.ring_bits[node.name])
+        elif node.op == "clip":
+            weights[f"{node.name}.limit"] = integer_limit(node, scales)
     return plan, weights
 
 
@@ -102,6 +105,11 @@ def integer_weight(node: Node, scales: Scales) -> NDArray[np.int8]:
 def integer_bias(node: Node, scales: Scales, ring_bits: int) -> NDArray[np.int64]:
     """round(b / accumulator's scale) mod 2^ring_bits."""
     return np.rint(node.bias_real / scales.scale[node.name]).astype(np.int64) & ((1 << ring_bits) - 1)
+
+
+def integer_limit(node: Node, scales: Scales) -> NDArray[np.int64]:
+    """round(limit / input's scale), at least 1."""
+    return np.maximum(np.rint(node.limits_real / scales.scale[node.inputs[0]]).astype(np.int64), 1)
 
 
 def _step(node: Node, scales: Scales, rings: Rings) -> Step:
@@ -123,8 +131,8 @@ def _conv(node: Node, scales: Scales, rings: Rings) -> Step:
 
 
 def _truncation(node: Node, scales: Scales, rings: Rings) -> Step:
-    kind = Relu if node.op == "relu" else Rescale
-    return kind(
+    kinds: dict[str, type[Relu] | type[Clip] | type[Rescale]] = {"relu": Relu, "clip": Clip, "rescale": Rescale}
+    return kinds[node.op](
         name=node.name,
         x=node.inputs[0],
         y=node.name,
@@ -177,6 +185,7 @@ def _flatten(node: Node, scales: Scales, rings: Rings) -> Step:
 _BUILDERS: dict[str, Callable[[Node, Scales, Rings], Step]] = {
     "conv": _conv,
     "relu": _truncation,
+    "clip": _truncation,
     "rescale": _truncation,
     "maxpool": _max_pool,
     "avgpool": _sum_pool,

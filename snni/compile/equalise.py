@@ -1,9 +1,9 @@
 """Channels of like size, so that one scale serves a whole layer.
 
-ReLU, maximum, average, add and concat are positively homogeneous: dividing a channel by s where it is made and
-multiplying by s where it is read changes nothing. Nagel et al., Data-Free Quantization (ICCV 2019), section 4.1,
-here over classes of channels that must share s (both branches of an add, a concat's parts) instead of pairs of
-layers, and weighing a channel's activations with its weights.
+ReLU, maximum, average, add and concat are positively homogeneous, and so is ReLU6 if its limit is divided too:
+dividing a channel by s where it is made and multiplying by s where it is read changes nothing. Nagel et al., Data-Free
+Quantization (ICCV 2019), section 4.1, here over classes of channels that must share s (both branches of an add, a
+concat's parts) instead of pairs of layers, and weighing a channel's activations with its weights.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def equalise(graph: Graph, statistics: Statistics) -> Graph:
         step = np.where(usable, (np.where(usable, made, 0) - np.where(usable, read, 0)) / 4, 0)
         log_factor = np.clip(log_factor + step, -np.log(MAX_FACTOR), np.log(MAX_FACTOR))
     factor = np.exp(log_factor)
-    return graph.map(lambda node: _scaled(node, classes, factor) if node.op == "conv" else node)
+    return graph.map(lambda node: _scaled(node, classes, factor))
 
 
 def channel_classes(graph: Graph) -> tuple[Classes, int]:
@@ -96,6 +96,10 @@ def _sizes(node: Node, classes: Classes, log_factor: Real) -> tuple[Real, Real]:
 
 def _scaled(node: Node, classes: Classes, factor: Real) -> Node:
     out = factor[classes[node.name]]
+    if node.op == "clip":
+        return replace(node, limit=node.limits_real / out)
+    if node.op != "conv":
+        return node
     into = factor[classes[node.inputs[0]]].reshape(node.groups, -1).repeat(node.shape[0] // node.groups, axis=0)
     weight = node.kernel_real * into[:, :, None, None] / out[:, None, None, None]
     return replace(node, weight=weight, bias=node.bias_real / out)

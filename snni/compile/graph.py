@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from snni.errors import ParameterError
 from snni.plan import pooled_size
 
-Op = Literal["input", "conv", "affine", "relu", "rescale", "maxpool", "avgpool", "add", "concat", "flatten"]
+Op = Literal["input", "conv", "affine", "relu", "clip", "rescale", "maxpool", "avgpool", "add", "concat", "flatten"]
 Real = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 Pair = tuple[int, int]
@@ -28,7 +28,8 @@ class Node:
     """One operation and the value it makes, both called ``name``.
 
     ``weight`` is [M, C / groups, kh, kw] of a conv or [C] of an affine (batch norm's factor), ``bias`` [M] or [C].
-    A ``rescale`` is the identity on real numbers. ``shape`` is the value's.
+    A ``rescale`` is the identity on real numbers. A ``clip`` is min(max(x, 0), limit), ``limit`` [C] above zero.
+    ``shape`` is the value's.
     """
 
     name: str
@@ -42,6 +43,14 @@ class Node:
     padding: Pair = (0, 0)
     groups: int = 1
     ceil_mode: bool = False
+    limit: Real | None = None
+
+    @property
+    def limits_real(self) -> Real:
+        """A clip's limits. Raises ParameterError on any other node."""
+        if self.limit is None:
+            raise ParameterError(f"{self.name} ({self.op}) has no limit")
+        return self.limit
 
     @property
     def kernel_real(self) -> Real:
@@ -125,6 +134,8 @@ def _apply(node: Node, xs: list[torch.Tensor]) -> torch.Tensor:
             return x * _float(node.kernel_real)[:, None, None] + _float(node.bias_real)[:, None, None]
         case "relu":
             return torch.relu(x)
+        case "clip":
+            return torch.minimum(torch.relu(x), _float(node.limits_real)[:, None, None])
         case "maxpool":
             return F.max_pool2d(x, node.kernel, node.stride, node.padding, ceil_mode=node.ceil_mode)
         case "avgpool":

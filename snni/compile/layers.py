@@ -13,7 +13,9 @@ from snni.errors import BundleError, UnsupportedLayer
 
 _DROPPED = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity)
 _ADVICE = {
-    "relu6": "ReLU (train with it, or fine-tune after replacing it)",
+    "hardtanh": "ReLU6",
+    "clamp": "ReLU6, or clamp(0, limit)",
+    "clip": "ReLU6, or clamp(0, limit)",
     "sigmoid": "ReLU, or nothing where it is the last layer: argmax does not need it",
     "silu": "ReLU",
     "gelu": "ReLU",
@@ -39,7 +41,7 @@ _ADVICE = {
     "multiheadattention": "convolutions",
     "lstm": "convolutions",
 }
-_SUPPORTED = "Conv2d, Linear, BatchNorm2d, ReLU, MaxPool2d, AvgPool2d, add, cat or flatten"
+_SUPPORTED = "Conv2d, Linear, BatchNorm2d, ReLU, ReLU6, MaxPool2d, AvgPool2d, add, cat or flatten"
 
 
 def advice(layer: str) -> str:
@@ -84,11 +86,19 @@ def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
             _must((layer.start_dim, layer.end_dim) == (1, -1), what, "Flatten() from dimension 1 to the last")
             flat = (x.shape[0] * x.shape[1] * x.shape[2], 1, 1)
             return None if flat == x.shape else Node(name, "flatten", (x.name,), flat)
-        case nn.ReLU() if not isinstance(layer, nn.ReLU6):
+        case nn.ReLU():
             return Node(name, "relu", (x.name,), x.shape)
+        case nn.Hardtanh():
+            return _clip(layer, what, name, x)
     if isinstance(layer, _DROPPED):
         return None
     raise UnsupportedLayer(what, advice(type(layer).__name__))
+
+
+def _clip(layer: nn.Hardtanh, what: str, name: str, x: Node) -> Node:
+    """ReLU6 is a Hardtanh from 0 to 6."""
+    _must(layer.min_val == 0, f"{what} from {layer.min_val:g}", "ReLU6")
+    return Node(name, "clip", (x.name,), x.shape, limit=np.full(x.shape[0], float(layer.max_val)))
 
 
 def _must(condition: bool, what: str, instead: str) -> None:

@@ -17,7 +17,7 @@ ACTIVATION_BITS = 8
 SUMMED_BITS = 11
 GLOBAL_BITS = 15
 MAX_SUMMED_ACCUMULATORS = 4
-TRUNCATING = ("relu", "maxpool", "rescale")
+TRUNCATING = ("relu", "clip", "maxpool", "rescale")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""ReLU after max-pool: they commute, and the pool leaves fewer values to compare with zero.
+"""ReLU (or ReLU6) after max-pool: they commute, and the pool leaves fewer values to compare.
 
 Through a concatenation of ReLUs as well, where only the pool reads it.
 """
@@ -25,7 +25,7 @@ def _private(graph: Graph, name: str, readers: dict[str, list[Node]]) -> Node | 
 def _swapped(graph: Graph) -> Graph | None:
     readers = graph.consumers()
     for relu in graph:
-        pool = _private(graph, relu.name, readers) if relu.op == "relu" else None
+        pool = _private(graph, relu.name, readers) if relu.op in ("relu", "clip") else None
         if pool is not None and pool.op == "maxpool":
             return _exchange(graph, relu, pool)
     return None

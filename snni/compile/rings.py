@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node
-from snni.compile.scales import Scales
+from snni.compile.scales import Scales, clip_peak
 from snni.compile.windows import MIN_WINDOW, signed_bits
 from snni.errors import BundleError
 from snni.plan import MAX_RING_BITS
@@ -21,7 +21,7 @@ _PIXEL_RING_BITS = 9
 
 @dataclass(frozen=True)
 class Rings:
-    """``ring_bits`` of every value, ``window`` of every relu, rescale and maxpool, and the argmax's."""
+    """``ring_bits`` of every value, ``window`` of every relu, clip, rescale and maxpool, and the argmax's."""
 
     ring_bits: dict[str, int]
     window: dict[str, int]
@@ -85,7 +85,7 @@ class _Chooser:
                 ring = max(need, bias, MIN_ACCUMULATOR_BITS)
                 self._ask(node.inputs[0], ring)
                 return ring
-            case "relu" | "rescale" | "maxpool":
+            case "relu" | "clip" | "rescale" | "maxpool":
                 return self._truncation(node, asked)
             case "add" | "concat":
                 for name, shift in zip(node.inputs, self.scales.left_shifts[node.name], strict=True):
@@ -96,11 +96,9 @@ class _Chooser:
 
     def _truncation(self, node: Node, asked: int) -> int:
         source = node.inputs[0]
-        real = {
-            "relu": self.statistics.peak[source],
-            "rescale": 2 * self.statistics.peak[source],
-            "maxpool": self.statistics.spread[source],
-        }[node.op]
+        peak = self.statistics.peak[source]
+        real = {"rescale": 2 * peak, "maxpool": self.statistics.spread[source]}.get(node.op, peak)
+        real = clip_peak(node, self.statistics) if node.op == "clip" else real
         window = max(MIN_WINDOW, self._bits(node.name, real))
         if node.op == "maxpool":
             window = max(window, asked)

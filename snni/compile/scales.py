@@ -213,6 +213,8 @@ class _Attempt:
         match node.op:
             case "relu":
                 return self.statistics.peak[node.inputs[0]]
+            case "clip":
+                return clip_peak(node, self.statistics)
             case "rescale":
                 return 2 * self.statistics.peak[node.inputs[0]]
             case "maxpool":
@@ -231,6 +233,11 @@ class _Attempt:
         finest = min(self.scale[x] for x in node.inputs)
         self.scale[node.name] = finest
         self.left_shifts[node.name] = tuple(_exact_log2(self.scale[x] / finest) for x in node.inputs)
+
+
+def clip_peak(clip: Node, statistics: Statistics) -> float:
+    """The largest |x| and |x - limit| that a clip compares, in real units."""
+    return float((statistics.channel_peak[clip.inputs[0]] + clip.limits_real).max())
 
 
 def _exact_log2(ratio: float) -> int:

@@ -21,6 +21,8 @@ from snni.errors import BundleError, UnsupportedLayer
 
 _BATCH = object()
 _RELU = {F.relu, F.relu_, torch.relu, torch.relu_, "relu", "relu_"}
+_RELU6 = {F.relu6}
+_CLAMP = {torch.clamp, torch.clip, "clamp", "clip"}
 _ADD = {operator.add, operator.iadd, torch.add, "add", "add_"}
 _CAT = {torch.cat, torch.concat}
 _FLAT = {torch.flatten, "flatten"}
@@ -147,6 +149,10 @@ class _Reader:
         layer: nn.Module | None = None
         if target in _RELU:
             layer = nn.ReLU()
+        elif target in _RELU6:
+            layer = nn.ReLU6()
+        elif target in _CLAMP:
+            layer = _clamp(step)
         elif target in _DROPPED:
             layer = nn.Identity()
         elif _flattens(step, target) or (target in _RESHAPE and self._keeps_batch(arguments)):
@@ -200,6 +206,14 @@ _POOL_ARGUMENTS: dict[Any, tuple[str, ...]] = {
 
 def _argument(step: torch.fx.Node, position: int, name: str, default: Any) -> Any:
     return step.args[position] if len(step.args) > position else step.kwargs.get(name, default)
+
+
+def _clamp(step: torch.fx.Node) -> nn.Module | None:
+    """clamp(0, limit), or None for another."""
+    low, high = _argument(step, 1, "min", None), _argument(step, 2, "max", None)
+    if not all(isinstance(bound, int | float) for bound in (low, high)) or low != 0 or not high > 0:
+        return None
+    return nn.Hardtanh(0.0, float(high))
 
 
 def _flattens(step: torch.fx.Node, target: Any) -> bool:

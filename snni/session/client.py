@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
 from snni.frame_client import ClientFrame, Outcome
 from snni.linear.client import ClientKeys, ClientLinear
-from snni.offline import convolutions, geometry, layout, offline_client
+from snni.offline import geometry, layout, offline_client
 from snni.ot import Direction, OtReceiver, OtSender
-from snni.plan import Plan
+from snni.plan import Conv, Plan
 from snni.profile import Profile, stored_bytes
 from snni.session import handshake as hs
 from snni.session.parameters import OT_PARAMS, Listener, agreement
@@ -89,7 +89,7 @@ class Session:
         self._priority = LiveFirst()
         self._bulk = BulkChannel(channels["bulk"], self._priority)
         self._live_lock, self._bulk_lock = threading.Lock(), threading.Lock()
-        self._linear: dict[int, dict[str, ClientLinear]] = {}
+        self._linear: dict[tuple[str, int], ClientLinear] = {}
         self._waiting: list[_Made] = []
         self._next_linear = self._next_nonlinear = 0
         self._pool: Pool[_Made] = Pool(listener)
@@ -181,7 +181,7 @@ class Session:
         self._request("linear", self._next_linear, count)
         started, before = time.perf_counter(), self._transferred()
         frames = [ClientFrame(self.plan, scores=self._target.scores) for _ in range(count)]
-        offline_client(self._bulk, self.plan, self._linear_for(count), frames, self.offline)
+        offline_client(self._bulk, self.plan, self._layer, frames, self.offline)
         self._bulk.recv(hs.DONE, limit=0)
         seconds, transferred = time.perf_counter() - started, self._transferred() - before
         self._waiting = [_Made(frame, seconds / count, transferred // count) for frame in frames]
@@ -206,13 +206,10 @@ class Session:
         self._listener(f"{kind}_started", number)
         hs.send(self._bulk, hs.REQUEST, hs.Request.model_validate({"kind": kind, "number": number, "count": count}))
 
-    def _linear_for(self, count: int) -> dict[str, ClientLinear]:
-        if count not in self._linear:
-            self._linear[count] = {
-                step.name: ClientLinear(layout(geometry(step, self.plan), count), self._keys)
-                for step in convolutions(self.plan)
-            }
-        return self._linear[count]
+    def _layer(self, step: Conv, size: int) -> ClientLinear:
+        if (step.name, size) not in self._linear:
+            self._linear[step.name, size] = ClientLinear(layout(geometry(step, self.plan), size), self._keys)
+        return self._linear[step.name, size]
 
     def _transferred(self) -> int:
         return self._bulk.bytes_sent + self._bulk.bytes_received

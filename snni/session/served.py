@@ -10,14 +10,14 @@ from typing import NoReturn
 from snni.errors import CorrelationError, PeerError, WireError
 from snni.frame_server import ServerFrame, ServerModel
 from snni.linear.server import ServerLinear
-from snni.offline import convolutions, layout, offline_server
+from snni.offline import FrameShares, layout, offline_server
 from snni.ot import Direction, OtReceiver, OtSender
+from snni.plan import Conv
 from snni.profile import Profile
 from snni.session import handshake as hs
 from snni.session.parameters import OT_PARAMS, ServerLimits
 from snni.session.pool import Pool
 from snni.session.priority import BulkChannel, LiveFirst
-from snni.shares import U32
 from snni.transport import Channel, SocketChannel
 
 Event = Callable[[str, str, int], None]
@@ -43,8 +43,9 @@ class ServedSession:
         self._model = model
         self._limits = limits
         self._event = event
-        self._linear: dict[int, dict[str, ServerLinear]] = {}
-        self._waiting: list[dict[str, U32]] = []
+        self._linear: dict[tuple[str, int], ServerLinear] = {}
+        self._batch = 0
+        self._waiting: list[FrameShares] = []
         self._next_linear = self._next_nonlinear = 0
         self.pool: Pool[ServerFrame] = Pool(lambda name, number: event(name, self.epoch, number))
         self._lock = threading.Lock()
@@ -89,8 +90,9 @@ class ServedSession:
     def _make_linear(self, bulk: Channel, request: hs.Request) -> None:
         if request.number != self._next_linear or request.count > self._limits.max_batch or self._waiting:
             raise WireError("linear work out of order, or more than the limit")
-        linear = self._linear_for(request.count)
-        self._waiting = offline_server(bulk, self._model.plan, linear, request.count, self.offline)
+        if request.count != self._batch:  # one batch size at a time is kept: a client may ask for every size there is
+            self._linear, self._batch = {}, request.count
+        self._waiting = offline_server(bulk, self._model.plan, self._layer, request.count, self.offline)
         self._next_linear += request.count
         self._event("linear_made", self.epoch, request.number)
 
@@ -99,26 +101,18 @@ class ServedSession:
             raise WireError("nonlinear work out of order")
         if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
             raise WireError("more prepared inferences than the limit")
-        frame = ServerFrame(self._model, self._waiting.pop(0), scores=self.scores)
+        frame = ServerFrame(self._model, self._waiting.pop(0).expand(), scores=self.scores)
         with self.offline.step("ot", bulk):
             frame.prepare(bulk, sender, receiver)
         self._next_nonlinear += 1
         self.stored_bytes = frame.stored_bytes
         self.pool.put(request.number, frame)
 
-    def _linear_for(self, count: int) -> dict[str, ServerLinear]:
-        """One batch size at a time is kept: a client may ask for every size there is."""
-        if count not in self._linear:
-            model = self._model
-            self._linear = {
-                count: {
-                    step.name: ServerLinear(
-                        layout(model.geometries[step.name], count), self.public_key, model.weights[step.name]
-                    )
-                    for step in convolutions(model.plan)
-                }
-            }
-        return self._linear[count]
+    def _layer(self, step: Conv, size: int) -> ServerLinear:
+        if (step.name, size) not in self._linear:
+            chosen = layout(self._model.geometries[step.name], size)
+            self._linear[step.name, size] = ServerLinear(chosen, self.public_key, self._model.weights[step.name])
+        return self._linear[step.name, size]
 
     def serve_live(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
         """Claims and inferences until the client leaves."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snni.errors import ParameterError
-from snni.plan import Argmax, Concat, Conv, MaxPool, Plan, Relu, Rescale, Step, SumPool, ValueSpec
+from snni.plan import Argmax, Clip, Concat, Conv, MaxPool, Plan, Relu, Rescale, Step, SumPool, ValueSpec
 from snni.reference import Integers, Reference, StepResult, centred, outside, score_bound, truncated
 
 torch.set_num_threads(1)
@@ -32,6 +32,21 @@ def apply(step: Step, x: Integers, bits: int, rng: np.random.Generator | None = 
 
 def column(values: Integers) -> Integers:
     return values.reshape(-1, 1, 1)
+
+
+@given(st.integers(0, 1 << 30), st.integers(0, 6), st.integers(1, 1 << 12))
+def test_clip_is_within_a_unit_of_the_clipped_quotient_drawn_or_rounded(seed: int, shift: int, limit: int) -> None:
+    """Both runs; outputs of one channel's limit alone; the two runs at most ``error_units`` apart."""
+    step = Clip(name="t", x="x", y="y", shift=shift, window=14, out_bits=16)
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-(1 << 12), 1 << 12, (2, 6, 5))
+    plan = plan_of(step, {"x": ValueSpec(shape=x.shape, ring_bits=20)})  # type: ignore[arg-type]
+    reference = Reference(plan, {"t.limit": np.array([limit, 1 << 12])})
+    drawn, rounded = reference.step(step, [x], rng), reference.step(step, [x])
+    ideal = np.clip(x, 0, np.array([limit, 1 << 12])[:, None, None]) / (1 << shift)
+    assert (np.abs(drawn.y - ideal) < 1).all() and (np.abs(rounded.y - ideal) <= 1).all()
+    assert np.abs(drawn.y - rounded.y).max() <= drawn.error_units <= 1
+    assert drawn.y.min() >= 0 and (drawn.y[x <= 0] == 0).all()
 
 
 @given(st.integers(-(1 << 40), 1 << 40), st.integers(2, 26))

@@ -194,6 +194,23 @@ Out<u64, 2> masks(const nb::bytes& seed, u64 first_stream, const In<std::int64_t
   return out.view(count, width);
 }
 
+/// Stream `stream` under a seed as words, each uniform in [0, 2^bits).
+Out<std::uint32_t, 1> ring_words(const nb::bytes& seed, u64 stream, std::size_t count, int bits) {
+  const Seed secret = seed_of(seed);
+  need(bits >= 1 && bits <= 32, "bits outside 1..32");
+  need(count <= std::size_t{1} << 32, "count out of range");
+  Owned<std::uint32_t> out(count);
+  {
+    nb::gil_scoped_release free;
+    const std::span<std::uint32_t> words = out.span();
+    veilward::aes::Prg prg(secret, stream);
+    prg.fill({reinterpret_cast<std::uint8_t*>(words.data()), words.size_bytes()});
+    const std::uint32_t mask = ~std::uint32_t{0} >> (32 - bits);
+    for (std::uint32_t& word : words) word &= mask;
+  }
+  return out.view(count);
+}
+
 Out<std::uint32_t, 2> round_all(const Rows& values, u64 q, int ring_bits) {
   need_ring(ring_bits);
   need(q >> 30 != 0 && q >> kMaxModulusBits == 0, "modulus out of range");
@@ -378,6 +395,7 @@ NB_MODULE(_linear, m) {
   m.def("add_zeros", &add_zeros, nb::arg("ntt"), nb::arg("key"), nb::arg("seed"), nb::arg("first_stream"),
         nb::arg("c0"), nb::arg("c1"));
   m.def("masks", &masks, nb::arg("seed"), nb::arg("first_stream"), nb::arg("lengths"), nb::arg("count"), nb::arg("q"));
+  m.def("ring_words", &ring_words, nb::arg("seed"), nb::arg("stream"), nb::arg("count"), nb::arg("bits"));
   m.def("round_to_ring", &round_all, nb::arg("values"), nb::arg("q"), nb::arg("ring_bits"));
   m.def("mask_and_drop", &mask_all, nb::arg("c0"), nb::arg("positions"), nb::arg("masks"), nb::arg("q"),
         nb::arg("drop"));

@@ -90,6 +90,7 @@ class Stage:
     groups: int = 1
     relu: bool = True
     norm: bool = False
+    limit: float = 0.0
 
 
 class Drawn(nn.Module):
@@ -116,6 +117,8 @@ class Drawn(nn.Module):
             y = y + x
         if stage.kind == "concat":
             y = torch.cat([y, x], dim=1)
+        if stage.relu and stage.limit:
+            return torch.clamp(y, 0, stage.limit)
         return torch.relu(y) if stage.relu else y
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -163,6 +166,7 @@ def stages(draw: st.DrawFn) -> Stage:
         draw(st.integers(1, 3)),
         draw(st.booleans()),
         draw(st.booleans()),
+        draw(st.sampled_from([0.0, 0.0, 0.7, 6.0])),
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
+from torch import nn
 
 from snni.bundle import Bundle, commitment
 from snni.compile import compile
@@ -54,6 +55,19 @@ def test_two_compilations_commit_to_equal_weights_differently(bundle: Bundle) ->
     assert bundle.committed(bundle.salt).plan == bundle.plan
     with pytest.raises(BundleError, match="salt of 3 bytes"):
         bundle.committed(b"abc")
+
+
+@pytest.mark.parametrize("limit", [None, np.zeros(4, np.int64), np.full(4, 1 << 30), np.ones(3, np.int64)])
+def test_a_clips_limits_are_checked(limit: np.ndarray | None) -> None:
+    """One for each channel, above zero, in the ring; none for what is no clip."""
+    layers = [nn.Conv2d(1, 4, 3), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)]
+    found = compile(nn.Sequential(*layers), [images(2, (1, 8, 8), 0)])
+    (name,) = [name for name in found.weights if name.endswith(".limit")]
+    assert found.weights[name].dtype == np.int64 and (found.weights[name] > 0).all()
+    changed = {key: value for key, value in found.weights.items() if key != name}
+    plan = found.plan.model_copy(update={"weights_commitment": None})
+    with pytest.raises(BundleError, match=name):
+        Bundle(plan, changed if limit is None else changed | {name: limit})
 
 
 @pytest.mark.parametrize("name", ["plan.json", "weights.safetensors", "card.md"])

@@ -47,6 +47,9 @@ def assert_same(module: nn.Module, graph: Graph, shape: tuple[int, int, int] = S
     [
         (lambda m, x: m.head(F.relu(x).mean((2, 3))), "conv relu avgpool conv"),
         (lambda m, x: m.head(torch.relu(x).mean(dim=[-1, -2])), "conv relu avgpool conv"),
+        (lambda m, x: m.head(F.relu6(x).mean((2, 3))), "conv clip avgpool conv"),
+        (lambda m, x: m.head(torch.clamp(x, 0, 0.3).mean((2, 3))), "conv clip avgpool conv"),
+        (lambda m, x: m.head(x.clamp(min=0, max=2).mean((2, 3))), "conv clip avgpool conv"),
         (lambda m, x: m.head(torch.mean(x.relu(), (2, 3), keepdim=True).flatten(1)), "conv relu avgpool conv"),
         (lambda m, x: m.head(F.adaptive_avg_pool2d(x, 1).view(x.size(0), -1)), "conv avgpool conv"),
         (lambda m, x: m.head(F.adaptive_avg_pool2d(x, (1, 1)).reshape(x.shape[0], -1)), "conv avgpool conv"),
@@ -86,6 +89,7 @@ def test_spellings(rest: Callable[[Body, torch.Tensor], torch.Tensor], ops: str 
         (nn.Conv2d(3, 6, 3, padding="valid"), nn.Sequential(nn.Identity(), nn.Dropout2d()), nn.AvgPool2d(2)),
         (nn.Conv2d(3, 6, 3, padding=1), nn.AdaptiveAvgPool2d((4, 5)), nn.MaxPool2d(3, 2, ceil_mode=True)),
         (nn.Conv2d(3, 6, 1, bias=False), nn.AdaptiveAvgPool2d((None, 5)), nn.ReLU()),
+        (nn.Conv2d(3, 6, 3), nn.ReLU6(), nn.Conv2d(6, 6, 1), nn.Hardtanh(0, 0.2)),
     ],
 )
 def test_modules(layers: tuple[nn.Module, ...]) -> None:
@@ -124,7 +128,7 @@ def test_a_layer_used_twice_and_unread_values() -> None:
 @pytest.mark.parametrize(
     "layer,named,instead",
     [
-        (nn.ReLU6(), r"ReLU6 \(1\)", "ReLU"),
+        (nn.Hardtanh(), r"Hardtanh \(1\) from -1", "ReLU6"),
         (nn.SiLU(), r"SiLU \(1\)", "ReLU"),
         (nn.Conv2d(4, 4, 3, dilation=2), "dilation", "dilation=1"),
         (nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"), "reflect padding", "zero padding"),

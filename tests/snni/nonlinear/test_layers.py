@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
@@ -60,6 +61,34 @@ def test_relu_truncates_and_extends(seed, k, f):
     y = signed(y, out_bits)
     assert np.array_equal(y, np.maximum(truncated(c, s, k, f, m), 0))
     assert np.all(np.abs(y - np.maximum(x / (1 << f), 0)) < 1)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1 << 30), k=st.integers(16, 26), f=st.integers(0, 8))
+def test_clip_is_within_one_unit_of_the_clipped_quotient(seed, k, f):
+    """Limits of a channel each, values on both sides of 0 and of the limits; exact without truncation."""
+    m, out_bits, rng = min(13, k - f), 22, np.random.default_rng(seed)
+    limits = rng.integers(1, 1 << (m - 2 + f), 3)
+    x = rng.integers(-(1 << (m - 2)) << f, (1 << (m - 2)) << f, (3, 4, 5))
+    edges = rng.integers(-2, 3, (3, 5)) + np.where(rng.integers(0, 2, (3, 5)), limits[:, None], 0)
+    x[:, 0] = edges
+    c, s = share(x, k, seed + 1)
+    shape = ClipShape(x.shape, k, f, m, out_bits)
+    y, _ = run(ClipClient(shape), ClipServer(shape, limits.astype(np.uint32)), c, s)
+    y, ideal = signed(y, out_bits), np.clip(x, 0, limits[:, None, None]) / (1 << f)
+    assert np.all(np.abs(y - ideal) < 1)
+    assert np.all(y[x <= 0] == 0) and (f or np.array_equal(y, ideal))
+
+
+@pytest.mark.parametrize("limit", [1, 5, 37, 127])
+def test_clip_over_every_share_of_every_value(limit):
+    """All shares of all values of an 8-bit ring that fit its window, no truncation: exact."""
+    c, x = np.meshgrid(np.arange(256, dtype=np.uint32), np.arange(-127 + limit, 128))
+    c, x = c.reshape(1, 1, -1), x.reshape(1, 1, -1)
+    s = ((x - c.astype(np.int64)) & 255).astype(np.uint32)
+    shape = ClipShape(x.shape, 8, 0, 8, 12)
+    y, _ = run(ClipClient(shape), ClipServer(shape, np.array([limit], np.uint32)), c, s)
+    assert np.array_equal(signed(y, 12), np.clip(x, 0, limit))
 
 
 @settings(max_examples=20, deadline=None)

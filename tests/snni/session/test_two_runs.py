@@ -12,7 +12,7 @@ from snni.linear.client import ClientKeys, ClientLinear
 from snni.linear.layout import HEADER_BYTES
 from snni.linear.server import ServerLinear
 from snni.model import server_model
-from snni.offline import REPLY, UPLOAD, convolutions, geometry, layout, offline_client, offline_server
+from snni.offline import REPLY, UPLOAD, geometry, layout, offline_client, offline_server
 from snni.ot import Direction, OtReceiver, OtSender
 from snni.profile import Profile
 
@@ -41,8 +41,7 @@ def run(image):
     def client(channel):
         listen(channel, "client")
         frame = ClientFrame(plan, scores=False)
-        linear = {step.name: ClientLinear(layout(geometry(step, plan), 1), keys) for step in convolutions(plan)}
-        offline_client(channel, plan, linear, [frame], Profile())
+        offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), [frame], Profile())
         receiver, sender = OtReceiver(channel, Direction.S_SENDS), OtSender(channel, Direction.C_SENDS)
         receiver.setup()
         sender.setup()
@@ -51,15 +50,15 @@ def run(image):
 
     def server(channel):
         listen(channel, "server")
-        linear = {
-            step.name: ServerLinear(layout(model.geometries[step.name], 1), keys.public_key(), model.weights[step.name])
-            for step in convolutions(plan)
-        }
-        (shares,) = offline_server(channel, plan, linear, 1, Profile())
+
+        def layer(step, size):
+            return ServerLinear(layout(model.geometries[step.name], size), keys.public_key(), model.weights[step.name])
+
+        (shares,) = offline_server(channel, plan, layer, 1, Profile())
         sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
         sender.setup()
         receiver.setup()
-        frame = ServerFrame(model, shares, scores=False)
+        frame = ServerFrame(model, shares.expand(), scores=False)
         frame.prepare(channel, sender, receiver)
         frame.run(channel, Profile())
 

@@ -1,0 +1,62 @@
+"""The listed networks whole, at shipped parameters: every step of both parties' run within its bound of the ideal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from secure_run import check_steps, infer
+
+from demo.infer import main
+from snni.plan import Clip, Conv, Rescale
+from snni.reference import score_bound
+from training.networks import untrained
+from training.networks.drawn import drawn_faces
+
+torch.set_num_threads(1)
+PARTY_MB = 1500
+SLOW = ("resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_large")
+
+
+@pytest.mark.parametrize("name", ["convnet48", *(pytest.param(name, marks=pytest.mark.heavy) for name in SLOW)])
+def test_every_step_is_within_its_bound(name: str, tmp_path: Path) -> None:
+    bundle = untrained.make(name, tmp_path, classes=4)
+    image = drawn_faces(bundle.plan.input_shape, people=1)[:1]
+    outcomes, revealed = infer(bundle, image, scores=True)
+    assert check_steps(bundle, image[0], revealed[0]) == len(bundle.plan.steps) - 1
+    assert outcomes[0].level == int(np.argmax(revealed[0][bundle.plan.scores]))
+    if name == "mobilenet_v2":
+        convolutions = [step for step in bundle.plan.steps if isinstance(step, Conv)]
+        assert sum(step.groups > 1 for step in convolutions) == 17 and len(convolutions) == 53
+        assert any(isinstance(s, Clip) for s in bundle.plan.steps) and any(
+            isinstance(s, Rescale) for s in bundle.plan.steps
+        )
+
+
+@pytest.mark.parametrize("name", ["convnet48", pytest.param("resnet50", marks=pytest.mark.heavy)])
+def test_two_processes_over_tls(name: str, tmp_path: Path) -> None:
+    """Scores within six deviations of the reference's, both parties within their memory."""
+    bundle = untrained.make(name, tmp_path / "bundle", classes=4)
+    np.save(tmp_path / "x.npy", drawn_faces(bundle.plan.input_shape, people=1)[:3])
+    options = [
+        "--bundle",
+        str(tmp_path / "bundle"),
+        "--input",
+        str(tmp_path / "x.npy"),
+        "--json",
+        str(tmp_path / "y.json"),
+    ]
+    assert main([*options, "--batch", "3", "--scores"]) == 0
+    report = json.loads((tmp_path / "y.json").read_text())
+    bound = score_bound(bundle.plan, bundle.weights)
+    assert len(report["images"]) == 3 and report["modules"] == []
+    for image in report["images"]:
+        secure, reference = np.array(image["scores"]), np.array(image["reference"]["scores"])
+        assert np.abs(secure - reference).max() <= 6 * bound.sigma
+        top = np.sort(reference)
+        if top[-1] - top[-2] > 12 * bound.sigma:
+            assert image["level"] == image["reference"]["level"]
+    assert max(report["rss_client_mb"], report["rss_server_mb"]) < PARTY_MB
