@@ -26,6 +26,7 @@ from snni.bundle import Bundle
 from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
 from snni.reference import Reference
+from snni.session.parameters import OT_PARAMS
 
 USAGE_ERROR = 2
 
@@ -52,7 +53,7 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
 
 
 def secure(
-    bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], scores: bool, batch: int, console: Console
+    bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], scores: bool, batch: int, ot: str, console: Console
 ) -> Any:
     """The client process's report. Raises ServerError with the end of a log when a party fails."""
     with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
@@ -61,9 +62,10 @@ def secure(
         for party in ("edge", "room"):
             (root / party).mkdir()
         np.save(root / "room" / "images.npy", images)
-        edge = parties.server(bundle, root / "edge", pki, allow_scores=scores, max_batch=batch).start()
+        edge = parties.server(bundle, root / "edge", pki, allow_scores=scores, max_batch=batch, ot=ot).start()
         report = root / "room" / "report.json"
-        arguments = ("--images", str(root / "room" / "images.npy"), "--out", str(report), "--batch", str(batch))
+        files = ("--images", str(root / "room" / "images.npy"), "--out", str(report))
+        arguments = (*files, "--batch", str(batch), "--ot", ot)
         room = parties.client(root / "room", pki, edge.ports()["snni"], plan_hash, (*arguments, *["--scores"] * scores))
         try:
             room.start()
@@ -120,13 +122,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
     parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
     parser.add_argument("--batch", type=int, default=4, choices=range(1, 9), help="images whose linear phase is shared")
+    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="oblivious transfers")
     parser.add_argument("--json", type=Path, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)
     try:
         bundle = Bundle.load(options.bundle)
         images = load_images(options.input, bundle.plan.input_shape)
-        report = secure(options.bundle, bundle.plan.plan_hash, images, options.scores, options.batch, console)
+        asked = (options.scores, options.batch, options.ot)
+        report = secure(options.bundle, bundle.plan.plan_hash, images, *asked, console)
         result = compare(bundle, options.bundle, images, report)
         options.json.write_text(json.dumps(result, indent=1))
     except (SnniError, ServerError, OSError) as error:

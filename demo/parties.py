@@ -21,6 +21,7 @@ from demo.pki import Pki
 from demo.service import Service
 from services.bus.identities import spiffe
 from snni.session.client import Session, Target
+from snni.session.parameters import OT_PARAMS
 from snni.session.tls import Identity
 
 
@@ -79,6 +80,7 @@ def main() -> None:
     parser.add_argument("--plan-hash", required=True)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--scores", action="store_true")
+    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="the oblivious transfers to ask for")
     parser.add_argument("--memory-limit", type=int, default=0, metavar="MB")
     options = parser.parse_args()
     if options.memory_limit:
@@ -91,6 +93,7 @@ def main() -> None:
         identity=Identity(options.certificate, options.key, options.ca),
         plan_hash=options.plan_hash,
         scores=options.scores,
+        ot=options.ot,
     )
     started = time.perf_counter()
     session = Session.connect(target, lambda event, number: _tell(event, number=number))

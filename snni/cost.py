@@ -12,6 +12,7 @@ from snni import layers
 from snni.nonlinear import cost as nonlinear
 from snni.nonlinear.compare import DIGIT_BITS
 from snni.nonlinear.wire import packed_bytes
+from snni.ot import OtParams
 from snni.plan import Argmax, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
 from snni.transport import HEADER
 
@@ -67,6 +68,26 @@ def step_cost(plan: Plan, step: Step) -> Cost:
             sent = nonlinear.rescale_cost(layers.rescale_shape(step, plan))
             return Cost(online_bytes=sent.from_client + sent.from_server, flights=sent.flights)
     return Cost()
+
+
+def correlations_cost(
+    plan: Plan, params: OtParams, *, scores: bool, before: nonlinear.Claimed = nonlinear.FIRST
+) -> tuple[nonlinear.Cost, nonlinear.Claimed]:
+    """What one inference's nonlinear correlations send ahead of time, and the transfers claimed once they are made."""
+    gates, rescales = [], []
+    for step in layers.interactive_steps(plan, scores=scores):
+        match step:
+            case Relu():
+                gates.append(layers.relu_shape(step, plan).gate)
+            case MaxPool():
+                pool = layers.maxpool_shape(step, plan)
+                gates += [pool.gate(turn) for turn in pool.rounds]
+            case Argmax():
+                tournament = layers.argmax_shape(step, plan)
+                gates += [tournament.gate(pairs) for pairs in tournament.rounds]
+            case Rescale():
+                rescales.append(layers.rescale_shape(step, plan))
+    return nonlinear.offline_cost(gates, params, rescales, before), before.after(gates, params, rescales)
 
 
 def max_comparisons(plan: Plan, step: MaxPool) -> int:

@@ -75,16 +75,21 @@ class ClientFrame:
         self._shares[step.y] = share
 
     def prepare(self, channel: Channel, receiver: RandomOtReceiver, sender: RandomOtSender) -> None:
-        """Consume random OTs for every nonlinear step: first the server's, then the client's."""
+        """Consume random OTs for every nonlinear step: first all the server's, then all the client's; then the choices.
+
+        The messages of each phase flow one way, whoever writes them, so that a slow link costs no round trip a step.
+        """
         for step in self._plan.steps:
             if step.name in self._layers:
                 x = self._shares[inputs_of(step)[0]]
                 mask = self._shares.get(step.y)
-                self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, channel, x, mask)
+                self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, x, mask)
             elif isinstance(step, LOCAL) and step.y not in self._shares:
                 self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
         for layer in self._layers.values():
             layer.prepare_send(sender)
+        for layer in self._layers.values():
+            layer.send_choices(channel)
         self._last = self._shares[self._plan.scores]
         if self._observe is not None:
             for name, share in self._shares.items():

@@ -57,9 +57,11 @@ class ServerFrame:
     def prepare(self, channel: Channel, sender: RandomOtSender, receiver: RandomOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""
         for layer in self._layers.values():
-            layer.prepare_send(sender, channel)
+            layer.prepare_send(sender)
         for layer in self._layers.values():
             layer.prepare_receive(receiver)
+        for layer in self._layers.values():
+            layer.receive_choices(channel)
         self._prepared = True
 
     @property

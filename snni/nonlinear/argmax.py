@@ -54,13 +54,13 @@ class ArgmaxClient:
         self._shape = shape
         self._gates = [GateClient(shape.gate(pairs)) for pairs in shape.rounds]
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         window = self._shape.window
         values = np.stack([reduce(c.reshape(-1), window), np.zeros(self._shape.values, np.uint32)])
         for gate, pairs in zip(self._gates, self._shape.rounds, strict=True):
             a, b, passing = _pairs(values, pairs)
             drawn = uniform((2, pairs), window)
-            gate.prepare_receive(ots, channel, reduce(a - b, window).reshape(-1), drawn.reshape(-1), b.reshape(-1))
+            gate.prepare_receive(ots, reduce(a - b, window).reshape(-1), drawn.reshape(-1), b.reshape(-1))
             values = np.concatenate([drawn, passing], axis=1)
         self._share = values[1, 0]
         indices: U32 = values[1]
@@ -69,6 +69,10 @@ class ArgmaxClient:
     def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
             gate.prepare_send(ots)
+
+    def send_choices(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.send_choices(channel)
 
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -87,13 +91,17 @@ class ArgmaxServer:
         self._shape = shape
         self._gates = [GateServer(shape.gate(pairs)) for pairs in shape.rounds]
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots, channel)
+            gate.prepare_send(ots)
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         for gate in self._gates:
             gate.prepare_receive(ots)
+
+    def receive_choices(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.receive_choices(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         window = self._shape.window

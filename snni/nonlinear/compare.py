@@ -171,9 +171,10 @@ class CompareClient:
         self._pads: list[U8] = []
         self._received: list[tuple[U8, U8]] = []
         self._triples: list[U8] = []
+        self._choices = b""
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32) -> None:
-        """Random OTs that the server sends; publishes e = digit XOR rho. c: uint32 [n]."""
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
+        """Random OTs that the server sends; keeps e = digit XOR rho for `send_choices`. c: uint32 [n]."""
         shift, choices = 0, []
         for width in self.shape.digits:
             rho, pad = ots.leaf(self.shape.n, width)
@@ -184,7 +185,7 @@ class CompareClient:
             self._pads.append(pad)
             shift += width
         self._received = [ots.bits2(self.shape.n) for _ in self.shape.nodes]
-        channel.send(Tag.LEAF_CHOICE, b"".join(choices))
+        self._choices = b"".join(choices)
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Random OTs that the client sends; completes the triples."""
@@ -194,6 +195,11 @@ class CompareClient:
             _nonlinear.and_triples(choice, received, sent0, sent1, triple)
             self._triples.append(triple)
         self._received = []
+
+    def send_choices(self, channel: Channel) -> None:
+        """Publishes e. After every request, so that no transfer's message waits for it."""
+        channel.send(Tag.LEAF_CHOICE, self._choices)
+        self._choices = b""
 
     def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, bytes, Reader]:
         """(share of the carry uint8 [n], openings still to send, rest of the last payload).
@@ -242,13 +248,10 @@ class CompareServer:
         self._sent: list[tuple[U8, U8]] = []
         self._triples: list[U8] = []
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        """Random OTs that the server sends; takes the client's leaf choices."""
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Random OTs that the server sends."""
         self._pads = [ots.leaf(self.shape.n, width) for width in self.shape.digits]
         self._sent = [ots.bits2(self.shape.n) for _ in self.shape.nodes]
-        reader = Reader(channel.recv(Tag.LEAF_CHOICE, self.shape.choice_bytes))
-        self._e = [reader.bytes(self.shape.n, width) for width in self.shape.digits]
-        reader.end()
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         """Random OTs that the client sends; completes the triples."""
@@ -258,6 +261,12 @@ class CompareServer:
             _nonlinear.and_triples(choice, received, sent0, sent1, triple)
             self._triples.append(triple)
         self._sent = []
+
+    def receive_choices(self, channel: Channel) -> None:
+        """Takes the client's e."""
+        reader = Reader(channel.recv(Tag.LEAF_CHOICE, self.shape.choice_bytes))
+        self._e = [reader.bytes(self.shape.n, width) for width in self.shape.digits]
+        reader.end()
 
     def run(self, channel: Channel, s: U32, limits: Iterator[int]) -> tuple[U8, bytes, Reader]:
         """(share of the carry, payload still to send, rest of the last payload received). s: uint32 [n].

@@ -6,12 +6,13 @@ anything is allocated for it. Nothing here depends on a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from snni.nonlinear.wire import packed_bytes
-from snni.ot.cost import OtParams, request_cost, transfers_of
+from snni.ot.cost import OtParams, claimed, requests_cost, transfers_of
 from snni.transport import HEADER
 
 if TYPE_CHECKING:
@@ -110,17 +111,51 @@ def rescale_cost(shape: RescaleShape) -> Cost:
     return _online(rescale_messages(shape))
 
 
-def gates_offline_cost(shapes: Sequence[GateShape], params: OtParams) -> Cost:
-    """Correlations and leaf choices of gates made together: all that the server sends OTs for, then the others."""
-    received = [request for shape in shapes for request in _received(shape)]
-    choices = sum(HEADER.size + shape.compare.choice_bytes for shape in shapes)
-    to_server = _extension(received, params) + choices
-    return Cost(to_server, _extension([request for shape in shapes for request in _sent(shape)], params), 2)
+@dataclass(frozen=True)
+class Claimed:
+    """Transfers claimed before, in the direction that each party sends in. Ferret's bytes depend on them."""
+
+    by_server: int = 0
+    by_client: int = 0
+
+    def after(self, gates: Sequence[GateShape], params: OtParams, rescales: Sequence[RescaleShape] = ()) -> Claimed:
+        """Once `offline_cost` of the same has run."""
+        server, client = _requests(gates, rescales)
+        return Claimed(
+            self.by_server + sum(claimed(params, *request) for request in server),
+            self.by_client + sum(claimed(params, *request) for request in client),
+        )
 
 
-def rescale_offline_cost(shape: RescaleShape, params: OtParams) -> Cost:
-    """Only the client sends OTs, so only the server sends bytes."""
-    return Cost(0, _extension([(shape.n, 1)], params), 1)
+FIRST = Claimed()
+
+
+def offline_cost(
+    gates: Sequence[GateShape],
+    params: OtParams,
+    rescales: Sequence[RescaleShape] = (),
+    before: Claimed = FIRST,
+) -> Cost:
+    """Correlations of all that is made together: what the server sends OTs for, then the client, then leaf choices."""
+    server, client = _requests(gates, rescales)
+    of_server = requests_cost(params, server, before.by_server)
+    of_client = requests_cost(params, client, before.by_client)
+    choices = sum(HEADER.size + shape.compare.choice_bytes for shape in gates)
+    from_client = of_server.from_receiver + of_client.from_sender + choices
+    from_server = of_server.from_sender + of_client.from_receiver
+    client_writes = [not params.sender_writes] * bool(server) + [params.sender_writes] * bool(client)
+    writers = client_writes + [True] * bool(gates)
+    turns = sum(a != b for a, b in pairwise(writers))
+    return Cost(from_client, from_server, turns + bool(writers))
+
+
+def _requests(
+    gates: Sequence[GateShape], rescales: Sequence[RescaleShape]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(results, transfers a result) of all that the server sends OTs for, and of all that the client does."""
+    server = [request for shape in gates for request in _received(shape)]
+    client = [request for shape in gates for request in _sent(shape)] + [(shape.n, 1) for shape in rescales]
+    return server, client
 
 
 def _received(shape: GateShape) -> list[tuple[int, int]]:
@@ -133,7 +168,3 @@ def _received(shape: GateShape) -> list[tuple[int, int]]:
 def _sent(shape: GateShape) -> list[tuple[int, int]]:
     """The same of those whose messages the client holds."""
     return [*((shape.n, 1) for _ in shape.compare.nodes), (shape.payload, 2 if shape.extend else 1)]
-
-
-def _extension(requests: Iterable[tuple[int, int]], params: OtParams) -> int:
-    return sum(request_cost(params, n, transfers).from_receiver for n, transfers in requests)

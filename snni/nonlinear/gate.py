@@ -76,7 +76,7 @@ class GateClient:
         self.shape = shape
         self._compare = CompareClient(shape.compare)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, x: U32, mask: U32, addend: U32 | None) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver, x: U32, mask: U32, addend: U32 | None) -> None:
         """x: the client's shares of the payload, uint32 [lanes * n], the compared value first.
 
         mask: its share of the result, uint32 [lanes * n] mod 2^bits. addend: its share of a value that is added to
@@ -86,7 +86,7 @@ class GateClient:
         self._steer = mask if addend is None else mask - addend
         low = x[: self.shape.n] & np.uint32((1 << (self.shape.window - 1)) - 1)
         self._msb = (x[: self.shape.n] >> np.uint32(self.shape.window - 1)).astype(np.uint8) & np.uint8(1)
-        self._compare.prepare_receive(ots, channel, low)
+        self._compare.prepare_receive(ots, low)
         self._rho, self._pad = ots.pads(self.shape.payload)
 
     def prepare_send(self, ots: RandomOtSender) -> None:
@@ -95,6 +95,9 @@ class GateClient:
             self._pads4 = ots.pads4(self.shape.n)
         else:
             self._pads2 = ots.pads(self.shape.payload)
+
+    def send_choices(self, channel: Channel) -> None:
+        self._compare.send_choices(channel)
 
     def run(self, channel: Channel) -> None:
         """One evaluation; the client's share of the result is the mask it chose."""
@@ -137,13 +140,16 @@ class GateServer:
         self.shape = shape
         self._compare = CompareServer(shape.compare)
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        self._compare.prepare_send(ots, channel)
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._compare.prepare_send(ots)
         self._p0, self._p1 = ots.pads(self.shape.payload)
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._compare.prepare_receive(ots)
         self._rho, self._pad = ots.pads4(self.shape.n) if self.shape.extend else ots.pads(self.shape.payload)
+
+    def receive_choices(self, channel: Channel) -> None:
+        self._compare.receive_choices(channel)
 
     def run(self, channel: Channel, x: U32) -> U32:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""

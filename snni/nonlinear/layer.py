@@ -1,7 +1,8 @@
 """What every nonlinear step of a plan offers to the two executors.
 
-Offline the client calls prepare_receive (random OTs that the server sends), then prepare_send; the server the mirror
-images in the same order. Online both call run once. Objects hold correlations: used once, then dropped.
+Offline the client calls prepare_receive (random OTs that the server sends) of all steps, then prepare_send, then
+send_choices; the server the mirror images in the same order. Online both call run once. Objects hold correlations:
+used once, then dropped.
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ from snni.transport import Channel
 
 
 class ClientLayer(Protocol):
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         """c: its share of the input. mask: its share of the output if drawn before. Returns its output share."""
 
     def prepare_send(self, ots: RandomOtSender) -> None: ...
+
+    def send_choices(self, channel: Channel) -> None: ...
 
     def run(self, channel: Channel) -> None: ...
 
 
 class ServerLayer(Protocol):
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None: ...
+    def prepare_send(self, ots: RandomOtSender) -> None: ...
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None: ...
+
+    def receive_choices(self, channel: Channel) -> None: ...
 
     def run(self, channel: Channel, s: U32) -> U32:
         """s: its share of the input. Returns its share of the output."""

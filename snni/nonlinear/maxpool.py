@@ -112,7 +112,7 @@ class MaxPoolClient:
         self._shape = shape
         self._gates = [GateClient(shape.gate(turn)) for turn in shape.rounds]
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         """The output share is made of the last round's masks; `mask` is not used."""
         window = self._shape.window
         lines = _Lines(self._shape, truncate_client(c, self._shape.shift, window))
@@ -120,13 +120,17 @@ class MaxPoolClient:
             a, b = lines.operands(turn)
             drawn = uniform(a.shape, window)
             difference = reduce(a - b, window).reshape(-1)
-            gate.prepare_receive(ots, channel, difference, drawn.reshape(-1), b.reshape(-1))
+            gate.prepare_receive(ots, difference, drawn.reshape(-1), b.reshape(-1))
             lines.replace(turn, drawn)
         return lines.finish()
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
             gate.prepare_send(ots)
+
+    def send_choices(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.send_choices(channel)
 
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -138,13 +142,17 @@ class MaxPoolServer:
         self._shape = shape
         self._gates = [GateServer(shape.gate(turn)) for turn in shape.rounds]
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots, channel)
+            gate.prepare_send(ots)
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         for gate in self._gates:
             gate.prepare_receive(ots)
+
+    def receive_choices(self, channel: Channel) -> None:
+        for gate in self._gates:
+            gate.receive_choices(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape, window = self._shape, self._shape.window

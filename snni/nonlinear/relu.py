@@ -38,15 +38,18 @@ class ReluClient:
         self._shape = shape
         self._gate = GateClient(shape.gate)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         if mask is None:
             mask = uniform(self._shape.shape, self._shape.out_bits)
         x = truncate_client(c, self._shape.shift, self._shape.window)
-        self._gate.prepare_receive(ots, channel, x.reshape(-1), mask.reshape(-1), None)
+        self._gate.prepare_receive(ots, x.reshape(-1), mask.reshape(-1), None)
         return mask
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._gate.prepare_send(ots)
+
+    def send_choices(self, channel: Channel) -> None:
+        self._gate.send_choices(channel)
 
     def run(self, channel: Channel) -> None:
         self._gate.run(channel)
@@ -57,11 +60,14 @@ class ReluServer:
         self._shape = shape
         self._gate = GateServer(shape.gate)
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        self._gate.prepare_send(ots, channel)
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._gate.prepare_receive(ots)
+
+    def receive_choices(self, channel: Channel) -> None:
+        self._gate.receive_choices(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)

@@ -42,7 +42,7 @@ class RescaleClient:
     def __init__(self, shape: RescaleShape) -> None:
         self._shape = shape
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel, c: U32, mask: U32 | None) -> U32:
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         shape = self._shape
         if mask is None:
             mask = uniform(shape.shape, shape.out_bits)
@@ -52,6 +52,9 @@ class RescaleClient:
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._pads = ots.pads(self._shape.n)
+
+    def send_choices(self, channel: Channel) -> None:
+        """None: only the client sends OTs here."""
 
     def run(self, channel: Channel) -> None:
         shape = self._shape
@@ -67,11 +70,14 @@ class RescaleServer:
     def __init__(self, shape: RescaleShape) -> None:
         self._shape = shape
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         """Nothing: only the client sends OTs here."""
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._rho, self._pad = ots.pads(self._shape.n)
+
+    def receive_choices(self, channel: Channel) -> None:
+        """None, as the client's."""
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape = self._shape

@@ -15,6 +15,7 @@ from snni.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.transport import HEADER
 
 SMALL = OtParams(k=4, chunk=512)
+SILENT = OtParams(k=4, chunk=1024, extension="ferret", lpn=16)
 
 
 class Meter:
@@ -31,21 +32,22 @@ class Meter:
         return cost.Cost(self._at[0] - before[0], self._at[1] - before[1], flights)
 
 
-def measured(client, server, x, *, real=False, mask=None):
-    """(offline, online) of one evaluation. client and server: (prepare_receive, prepare_send, run) bound objects."""
+def measured(client, server, x, *, real=None, mask=None):
+    """(offline, online) of one evaluation of a layer's two ends. real: parameters of real transfers, or None."""
 
     def here(channel):
-        receiver = OtReceiver(channel, Direction.S_SENDS, SMALL) if real else IdealReceiver(1)
-        sender = OtSender(channel, Direction.C_SENDS, SMALL) if real else IdealSender(2)
+        receiver = OtReceiver(channel, Direction.S_SENDS, real) if real else IdealReceiver(1)
+        sender = OtSender(channel, Direction.C_SENDS, real) if real else IdealSender(2)
         if real:
             receiver.setup()
             sender.setup()
         meter = Meter(channel)
         if isinstance(client, GateClient):
-            client.prepare_receive(receiver, channel, x, mask, None)
+            client.prepare_receive(receiver, x, mask, None)
         else:
-            client.prepare_receive(receiver, channel, x, None)
+            client.prepare_receive(receiver, x, None)
         client.prepare_send(sender)
+        client.send_choices(channel)
         offline = meter.read()
         client.run(channel)
         if isinstance(client, ArgmaxClient):
@@ -53,13 +55,14 @@ def measured(client, server, x, *, real=False, mask=None):
         return offline, meter.read()
 
     def there(channel):
-        sender = OtSender(channel, Direction.S_SENDS, SMALL) if real else IdealSender(1)
-        receiver = OtReceiver(channel, Direction.C_SENDS, SMALL) if real else IdealReceiver(2)
+        sender = OtSender(channel, Direction.S_SENDS, real) if real else IdealSender(1)
+        receiver = OtReceiver(channel, Direction.C_SENDS, real) if real else IdealReceiver(2)
         if real:
             sender.setup()
             receiver.setup()
-        server.prepare_send(sender, channel)
+        server.prepare_send(sender)
         server.prepare_receive(receiver)
+        server.receive_choices(channel)
         share = server.run(channel, x)
         if isinstance(server, ArgmaxServer):
             server.reveal(channel, share)
@@ -81,38 +84,45 @@ def test_gate(n, window, extra, lanes):
     assert online == cost.gate_cost(shape)
 
 
+both_extensions = pytest.mark.parametrize("params", [SMALL, SILENT], ids=["softspoken", "ferret"])
+
+
+@both_extensions
 @pytest.mark.parametrize(("n", "window", "bits"), [(1, 5, 5), (300, 9, 20), (1111, 13, 13), (700, 20, 24)])
-def test_gate_over_real_transfers(n, window, bits):
+def test_gate_over_real_transfers(n, window, bits, params):
     shape = GateShape(n, window, bits, extend=bits > window)
     x = zeros(n)
-    offline, online = measured(GateClient(shape), GateServer(shape), x, real=True, mask=x)
+    offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
     assert online == cost.gate_cost(shape)
-    assert offline == cost.gates_offline_cost([shape], SMALL)
+    assert offline == cost.offline_cost([shape], params)
 
 
+@both_extensions
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [(2, 2, 0), (3, 2, 1)])
-def test_maxpool(kernel, stride, padding):
+def test_maxpool(kernel, stride, padding, params):
     side = (9 + 2 * padding - kernel) // stride + 1
     shape = MaxPoolShape((2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13)
-    offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=True)
+    offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=params)
     assert online == cost.maxpool_cost(shape)
-    assert offline == cost.gates_offline_cost([shape.gate(turn) for turn in shape.rounds], SMALL)
+    assert offline == cost.offline_cost([shape.gate(turn) for turn in shape.rounds], params)
 
 
+@both_extensions
 @pytest.mark.parametrize("values", [2, 5])
-def test_argmax(values):
+def test_argmax(values, params):
     shape = ArgmaxShape(values, 18)
-    offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=True)
+    offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=params)
     assert online == cost.argmax_cost(shape)
-    assert offline == cost.gates_offline_cost([shape.gate(pairs) for pairs in shape.rounds], SMALL)
+    assert offline == cost.offline_cost([shape.gate(pairs) for pairs in shape.rounds], params)
 
 
+@both_extensions
 @pytest.mark.parametrize("n", [1, 700])
-def test_rescale(n):
+def test_rescale(n, params):
     shape = RescaleShape((n, 1, 1), 20, 4, 12, 24)
-    offline, online = measured(RescaleClient(shape), RescaleServer(shape), zeros(n, 1, 1), real=True)
+    offline, online = measured(RescaleClient(shape), RescaleServer(shape), zeros(n, 1, 1), real=params)
     assert online == cost.rescale_cost(shape)
-    assert offline == cost.rescale_offline_cost(shape, SMALL)
+    assert offline == cost.offline_cost([], params, [shape])
 
 
 def test_a_comparison_of_twelve_bits_by_hand():

@@ -15,14 +15,16 @@ def evaluate(shape: GateShape, c, s, seed=1, addend=None):
 
     def client(channel):
         gate = GateClient(shape)
-        gate.prepare_receive(IdealReceiver(seed), channel, c, mask, addend)
+        gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
         gate.prepare_send(IdealSender(seed + 1))
+        gate.send_choices(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
-        gate.prepare_send(IdealSender(seed), channel)
+        gate.prepare_send(IdealSender(seed))
         gate.prepare_receive(IdealReceiver(seed + 1))
+        gate.receive_choices(channel)
         return gate.run(channel, s)
 
     _, y, channel = both(client, server)
@@ -83,16 +85,18 @@ def test_what_the_server_sends_is_uniform():
 
     def client(channel):
         gate = GateClient(shape)
-        gate.prepare_receive(IdealReceiver(5), channel, c, c, None)
+        gate.prepare_receive(IdealReceiver(5), c, c, None)
         gate.prepare_send(IdealSender(6))
+        gate.send_choices(channel)
         receive = channel.recv
         channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
-        gate.prepare_send(IdealSender(5), channel)
+        gate.prepare_send(IdealSender(5))
         gate.prepare_receive(IdealReceiver(6))
+        gate.receive_choices(channel)
         return gate.run(channel, c)
 
     shape = GateShape(n, 13, 20, extend=True)

@@ -30,14 +30,16 @@ def truncated(c, s, k, f, m):
 
 def run(client_layer, server_layer, c, s):
     def client(channel):
-        out = client_layer.prepare_receive(IdealReceiver(1), channel, c, None)
+        out = client_layer.prepare_receive(IdealReceiver(1), c, None)
         client_layer.prepare_send(IdealSender(2))
+        client_layer.send_choices(channel)
         client_layer.run(channel)
         return out, client_layer.reveal(channel) if hasattr(client_layer, "reveal") else None
 
     def server(channel):
-        server_layer.prepare_send(IdealSender(1), channel)
+        server_layer.prepare_send(IdealSender(1))
         server_layer.prepare_receive(IdealReceiver(2))
+        server_layer.receive_choices(channel)
         out = server_layer.run(channel, s)
         if hasattr(server_layer, "reveal"):
             server_layer.reveal(channel, out)

@@ -39,8 +39,9 @@ def received(c, s, shape):
         listen(channel, "client")
         gate = GateClient(shape)
         mask = np.frombuffer(np.random.default_rng().bytes(4 * shape.n), np.uint32) & np.uint32((1 << shape.bits) - 1)
-        gate.prepare_receive(receiver, channel, c, mask, None)
+        gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
+        gate.send_choices(channel)
         gate.run(channel)
 
     def server(channel):
@@ -49,8 +50,9 @@ def received(c, s, shape):
         receiver.setup()
         listen(channel, "server")
         gate = GateServer(shape)
-        gate.prepare_send(sender, channel)
+        gate.prepare_send(sender)
         gate.prepare_receive(receiver)
+        gate.receive_choices(channel)
         gate.run(channel, s)
 
     both(client, server)
@@ -137,14 +139,16 @@ def run_spoilt(shape, spoiler, at, change):
 
     def client(channel):
         gate = GateClient(shape)
-        gate.prepare_receive(IdealReceiver(1), channel, x, x, None)
+        gate.prepare_receive(IdealReceiver(1), x, x, None)
         gate.prepare_send(IdealSender(2))
+        gate.send_choices(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
-        gate.prepare_send(IdealSender(1), channel)
+        gate.prepare_send(IdealSender(1))
         gate.prepare_receive(IdealReceiver(2))
+        gate.receive_choices(channel)
         gate.run(channel, x)
 
     def play(index, party):

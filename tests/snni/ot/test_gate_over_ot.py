@@ -33,8 +33,9 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         receiver.setup()
         sender.setup()
         gate = GateClient(shape)
-        gate.prepare_receive(receiver, here, c, mask, None)
+        gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
+        gate.send_choices(here)
         gate.run(here)
 
     def server() -> np.ndarray:
@@ -42,8 +43,9 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         sender.setup()
         receiver.setup()
         gate = GateServer(shape)
-        gate.prepare_send(sender, there)
+        gate.prepare_send(sender)
         gate.prepare_receive(receiver)
+        gate.receive_choices(there)
         return gate.run(there, s)
 
     with ThreadPoolExecutor(2) as threads:
