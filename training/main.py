@@ -1,24 +1,39 @@
-"""`python -m training.main COMMAND`: train a model."""
+"""`python -m training.main COMMAND`: train a model. With `--inspect DIR`: what a data set holds, before training."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from training import default
+from training.datasets import command as datasets
+from training.datasets.errors import DatasetError
+
+USAGE_ERROR = 2
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and run what it asks for."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run what it asks for: 0, or 2 after a message that says what to do."""
     parser = argparse.ArgumentParser(prog="training", description="Train a model.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    datasets.add_inspection(parser.add_argument_group("a dry run over a data set"))
+    commands = parser.add_subparsers(dest="command")
     about = "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"
     default.add_arguments(commands.add_parser("default", help=about, description=default.__doc__,
                                               formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     args = parser.parse_args(arguments)
-    if args.command == "default":
-        default.run(args)
+    if (args.inspect is None) == (args.command is None):
+        parser.error("name a command, or a data set with --inspect DIR")
+    try:
+        if args.inspect is not None:
+            datasets.run_inspection(args)
+        elif args.command == "default":
+            default.run(args)
+    except DatasetError as error:
+        print(f"training: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

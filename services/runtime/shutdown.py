@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import os
 import resource
 import signal
+import sys
+import threading
+import time
 
 PR_GET_DUMPABLE = 3
 PR_SET_DUMPABLE = 4
@@ -19,6 +23,23 @@ def stop_event() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, event.set)
     return event
+
+
+def leave(patience_s: float = 5.0) -> None:
+    """End a process whose daemon threads may be in native code, with status 0 and its output written.
+
+    CPython ends such a thread where it next asks for the interpreter, by unwinding through C++ frames that do not
+    allow it: the process would abort. So they are awaited, and past patience_s the process ends without finalising.
+    """
+    deadline = time.monotonic() + patience_s
+    threads = [thread for thread in threading.enumerate() if thread.daemon]
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if any(thread.is_alive() for thread in threads):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def harden() -> None:

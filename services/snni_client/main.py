@@ -15,7 +15,7 @@ from services.runtime.health import Health, start_health
 from services.runtime.logging import configure
 from services.runtime.ports import write_port_file
 from services.runtime.settings import load
-from services.runtime.shutdown import harden, stop_event
+from services.runtime.shutdown import harden, leave, stop_event
 from services.snni_client.edge import Edge
 from services.snni_client.metrics import ClientMetrics
 from services.snni_client.reporter import Reporter
@@ -80,6 +80,7 @@ def main() -> None:
         asyncio.run(serve(load(Settings)))
     except (RuntimeFault, SiteError, BusError, OSError) as error:
         sys.exit(f"veilward-snni-client: {error}")
+    leave()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from services.runtime.health import Health, start_health
 from services.runtime.logging import configure, log_event
 from services.runtime.ports import write_port_file
 from services.runtime.settings import load
-from services.runtime.shutdown import harden, stop_event
+from services.runtime.shutdown import harden, leave, stop_event
 from services.snni_server.metrics import ServerMetrics
 from services.snni_server.settings import Settings
 from snni.bundle import Bundle
@@ -111,6 +111,7 @@ def main() -> None:
         asyncio.run(serve(load(Settings)))
     except (RuntimeFault, SnniError, OSError) as error:
         sys.exit(f"veilward-snni-server: {error}")
+    leave()
 
 
 if __name__ == "__main__":

@@ -51,9 +51,9 @@ class Take:
     script: Script
 
     @classmethod
-    def of(cls, number: int, seconds: float) -> Take:
-        """The number-th video of the demo's seeds."""
-        seed = seed_of("demo", number)
+    def of(cls, number: int, seconds: float, split: str = "demo") -> Take:
+        """The number-th video of a split's seeds."""
+        seed = seed_of(split, number)
         rng = np.random.default_rng([seed, 11])
         pose = Pose(
             x=rng.uniform(0.47, 0.53), y=rng.uniform(0.4, 0.44), eyes_px=rng.uniform(82, 94),

@@ -148,7 +148,7 @@ async def test_without_scripts_the_page_is_whole_and_takes_an_acknowledgement(tm
         await tab.call("Emulation.setScriptExecutionDisabled", value=True)
         await tab.open(page.url)
         await tab.until("document.querySelector('#room-room-3 input')?.checkVisibility() === true")
-        assert await tab.evaluate("document.getElementById('now').checkVisibility()") is False
+        await tab.until("document.getElementById('now').checkVisibility() === false")
         await tab.evaluate("document.querySelector('#room-room-3 input').focus()")
         await tab.call("Input.insertText", text="Ada")
         await tab.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", text="\r", windowsVirtualKeyCode=13)

@@ -73,3 +73,21 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(PortFileError) as caught:
         write_port_file(tmp_path / "none" / "ports.json", {"health": 1})
     assert caught.value.path == tmp_path / "none" / "ports.json"
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_leaving_awaits_daemon_threads_and_never_aborts(ends: bool) -> None:
+    """A thread that ends in time is awaited; one that does not is left behind, the output written either way."""
+    work = "time.sleep(0.2); print('done')" if ends else "time.sleep(600)"
+    code = f"""
+import threading, time
+from services.runtime.shutdown import leave
+def run():
+    {work}
+threading.Thread(target=run, daemon=True).start()
+print('leaving')
+leave(patience_s=5 if {ends} else 0.1)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == (["leaving", "done"] if ends else ["leaving"])

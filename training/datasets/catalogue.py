@@ -1,0 +1,29 @@
+"""Every layout that is known, and which of them a folder is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from training.datasets import unbc
+from training.datasets.errors import LayoutError
+from training.datasets.layout import Found, Layout
+
+LAYOUTS: tuple[Layout, ...] = (unbc.LAYOUT,)
+
+
+def recognise(root: Path) -> tuple[Layout, Found]:
+    """The layout that fits a folder (or a manifest's file).
+
+    Raises:
+        LayoutError: it is not there, or not one layout fits; says what was looked for.
+    """
+    if not root.exists():
+        raise LayoutError(root, "no such folder")
+    fitting = [(layout, found) for layout in LAYOUTS if (found := layout.probe(root)) is not None]
+    if len(fitting) > 1:
+        titles = [f"{layout.title}: {layout.looked_for}" for layout, _ in fitting]
+        raise LayoutError(root, "holds more than one data set; name the folder of one of them:", titles)
+    if fitting:
+        return fitting[0]
+    what = "is not a data set that is known. Looked for, here and in the folders inside:"
+    raise LayoutError(root, what, [layout.looked_for for layout in LAYOUTS])

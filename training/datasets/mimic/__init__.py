@@ -1,0 +1,1 @@
+"""Small trees in the layouts of published sets, of drawn people, with what is irregular about real copies."""

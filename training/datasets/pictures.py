@@ -1,0 +1,138 @@
+"""Samples to pictures: files, frames of videos, rows of pixels in a CSV. One picture is in memory at a time."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from faces.image import Picture
+from training.datasets.errors import PictureError
+from training.datasets.manifest import Sample
+from training.datasets.tree import VIDEOS
+
+BLACK = 10.0
+"""A mean below it is a black frame, 0..255: what UNBC-McMaster's loaders skip."""
+CSV_SIDE_PX = 48
+MAX_SIDE_PX = 8192
+
+Decoded = tuple[Sample, Picture | PictureError]
+
+
+def decoded(root: Path, samples: Sequence[Sample]) -> Iterator[Decoded]:
+    """Each sample with its picture, uint8 [H, W, 3] RGB, or why there is none. Ordered by path and frame.
+
+    A video or CSV is read once, however many of its frames are wanted.
+    """
+    ordered = sorted(samples, key=lambda sample: (sample.path, sample.frame))
+    for path, group in itertools.groupby(ordered, key=lambda sample: sample.path):
+        suffix = Path(path).suffix.lower()
+        if suffix in VIDEOS:
+            yield from _video(root / path, group)
+        elif suffix == ".csv":
+            yield from _rows(root / path, group)
+        else:
+            for sample in group:
+                yield sample, _outcome(root / path, path)
+
+
+def is_black(picture: Picture) -> bool:
+    """Whether hardly any light is in it."""
+    return float(picture.mean()) < BLACK
+
+
+def read_picture(path: Path, name: str) -> Picture:
+    """uint8 [H, W, 3] RGB. Raises PictureError: not there, empty, no picture, or larger than MAX_SIDE_PX."""
+    try:
+        data = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise PictureError(name, error.strerror or "cannot be read") from None
+    if not data.size:
+        raise PictureError(name, "is empty")
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error:
+        bgr = None
+    if bgr is None:
+        raise PictureError(name, "is no picture that can be decoded")
+    if max(bgr.shape) > MAX_SIDE_PX:
+        raise PictureError(name, f"is larger than {MAX_SIDE_PX} pixels")
+    rgb: Picture = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    return rgb
+
+
+def frames_in(path: Path) -> int:
+    """How many frames a video says that it has. Raises PictureError: it cannot be opened, or has none."""
+    video = cv2.VideoCapture(str(path))
+    try:
+        count = int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
+    finally:
+        video.release()
+    if count < 1:
+        raise PictureError(path.name, "is no video that can be decoded")
+    return count
+
+
+def pixels_of(text: str) -> Picture:
+    """uint8 [48, 48, 3] of 2304 numbers 0..255. Raises ValueError: another count, or something else than those."""
+    words = text.split()
+    if len(words) != CSV_SIDE_PX**2:
+        raise ValueError(f"{len(words)} pixels, not {CSV_SIDE_PX**2}")
+    values = np.array(words, np.int64)
+    if values.min() < 0 or values.max() > 255:
+        raise ValueError("a pixel is outside 0..255")
+    grey = values.astype(np.uint8).reshape(CSV_SIDE_PX, CSV_SIDE_PX)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _outcome(path: Path, name: str) -> Picture | PictureError:
+    try:
+        return read_picture(path, name)
+    except PictureError as error:
+        return error
+
+
+def _video(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:
+    video = cv2.VideoCapture(str(path))
+    position = 0
+    try:
+        for sample in group:
+            while position < sample.frame and video.grab():
+                position += 1
+            there, bgr = video.read() if position == sample.frame else (False, None)
+            if not there:
+                yield sample, PictureError(sample.path, f"has no frame {sample.frame} that can be decoded")
+                continue
+            position += 1
+            yield sample, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    finally:
+        video.release()
+
+
+def _rows(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:
+    """Rows of a CSV with a column of pixels, frame being the row counted from 0."""
+    members = list(group)
+    done = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, skipinitialspace=True)
+            row, number = next(rows, None), 0
+            for sample in members:
+                while number < sample.frame and row is not None:
+                    row, number = next(rows, None), number + 1
+                done += 1
+                yield sample, _pixels(sample, row)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        for sample in members[done:]:
+            yield sample, PictureError(sample.path, f"cannot be read: {error}")
+
+
+def _pixels(sample: Sample, row: dict[str, str] | None) -> Picture | PictureError:
+    try:
+        return pixels_of((row or {}).get("pixels") or "")
+    except ValueError as error:
+        return PictureError(sample.path, f"row {sample.frame}: {error}")

@@ -1,0 +1,150 @@
+"""`./run evaluate`: how good a network is on people it has not seen.
+
+    ./run evaluate --bundle models/squeezenet-synthetic
+    ./run evaluate --weights runs/default/float.safetensors --network training.networks.squeezenet:SqueezeNet
+    ./run evaluate --bundle DIR --manifest FILE.csv --crops FILE.npy --split test
+
+A bundle is measured by its integers, as secure inference computes them, and laid beside its float network. Writes
+report.html (one file, opens without a network) and report.json into --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from training.evaluation.drawn import load_drawn
+from training.evaluation.errors import EvaluationError, NetworkError, SplitError
+from training.evaluation.integers import compare
+from training.evaluation.manifest import load_manifest
+from training.evaluation.measure import Precision, measure_stills, measure_watch
+from training.evaluation.networks import DEFAULT_NETWORK, Scorer, load_bundle, load_network, load_program
+from training.evaluation.report import page
+from training.evaluation.split import Split
+from training.evaluation.watch import CLIP_S, Watch, load_or_draw
+
+USAGE_ERROR = 2
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="./run evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_network_arguments(parser)
+    parser.add_argument("--data", type=Path, default=Path("runs/data/test.npz"), help="drawn crops to measure on")
+    parser.add_argument("--training-data", type=Path, default=Path("runs/data/train.npz"), help="to show who is new")
+    parser.add_argument("--manifest", type=Path, help="CSV of crops, instead of --data")
+    parser.add_argument("--crops", type=Path, help=".npy, uint8 [N, H, W, C], a crop for each row of --manifest")
+    parser.add_argument("--split", default="test", help="of the manifest")
+    parser.add_argument("--frames-per-second", type=float, default=25.0, help="of the manifest's videos")
+    parser.add_argument("--watch-people", type=int, default=24, help="drawn people to watch for alarms; 0: none")
+    parser.add_argument("--watch-minutes", type=float, default=5.0, help="each")
+    parser.add_argument("--draws", type=int, default=1000, help="redrawn sets of people for each interval")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("runs/evaluation"))
+    return parser
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """What both evaluate and explain take."""
+    parser.add_argument("--bundle", type=Path, help="a compiled bundle's directory")
+    parser.add_argument("--weights", type=Path, help="a float network's state dict: .safetensors or .pt")
+    parser.add_argument("--network", default=DEFAULT_NETWORK, help="package.module:factory of --weights")
+
+
+def load_scorers(args: argparse.Namespace) -> tuple[Scorer, Scorer | None]:
+    """The network to measure and, for a bundle, the float network beside it. Raises NetworkError."""
+    if (args.bundle is None) == (args.weights is None):
+        raise NetworkError("name a network: either --bundle DIR, or --weights FILE with --network")
+    if args.bundle is None:
+        return load_network(args.network, args.weights)[1], None
+    return load_bundle(args.bundle), load_program(args.bundle)
+
+
+def load_split(args: argparse.Namespace, progress: Progress) -> Split:
+    """What to measure on. Raises SplitError."""
+    if args.manifest is not None:
+        if args.crops is None:
+            raise SplitError("--manifest needs --crops")
+        return load_manifest(args.manifest, args.crops, args.split, args.frames_per_second)
+    split = load_drawn(args.data, args.training_data)
+    if args.watch_people == 0:
+        return split
+    watch = Watch(args.watch_people, args.watch_minutes)
+    stills = load_or_draw(watch, args.data.parent, args.threads, bar(progress, "drawing people", watch.people))
+    return replace(split, watch=stills, watch_note=watch.note)
+
+
+def bar(progress: Progress, description: str, total: int) -> Callable[[int], None]:
+    """A line of the progress display; call it with how much is done."""
+    task = progress.add_task(description, total=total)
+    return lambda done: progress.update(task, completed=done)
+
+
+def evaluate(split: Split, scorer: Scorer, floats: Scorer | None, args: Any, progress: Progress) -> dict[str, Any]:
+    """What report.json holds. Raises EvaluationError."""
+    stills = split.stills
+    answers = scorer.score(stills.images, bar(progress, "scoring crops", len(stills)))
+    result: dict[str, Any] = {
+        "network": scorer.name,
+        "data": split.name,
+        "drawn": split.drawn,
+        "split_by": split.split_by,
+        "licence": split.licence,
+        "stills": measure_stills(
+            split, answers, Precision(args.draws, args.seed), bar(progress, "intervals", args.draws)
+        ),
+        "integers": None,
+        "watch": None,
+    }
+    if floats is not None:
+        beside = floats.score(stills.images, bar(progress, "scoring by the float network", len(stills)))
+        result["integers"] = compare(stills.levels, answers, beside) | {"float": floats.name}
+    if split.watch is not None:
+        watched = scorer.score(split.watch.images, bar(progress, "scoring keyframes", len(split.watch)))
+        clip_s = CLIP_S if split.drawn else None
+        result["watch"] = measure_watch(split.watch, watched, clip_s) | {"note": split.watch_note}
+    return result
+
+
+def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Measure and write. Raises EvaluationError."""
+    torch.set_num_threads(args.threads)
+    scorer, floats = load_scorers(args)
+    with Progress(*COLUMNS, console=console, transient=True) as progress:
+        result = evaluate(load_split(args, progress), scorer, floats, args, progress)
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "report.json").write_text(json.dumps(result, indent=1) + "\n")
+    (args.out / "report.html").write_text(page(result))
+    return result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line on stderr that says what to do."""
+    args, console = build_parser().parse_args(argv), Console()
+    try:
+        result = run(args, console)
+    except (EvaluationError, OSError) as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    for name, found in result["stills"]["headlines"].items():
+        around = f"  ({found['interval'][0]:.3f} to {found['interval'][1]:.3f})" if found["interval"] else ""
+        console.print(f"{name:18} " + (f"{found['value']:.3f}" if found["value"] is not None else "-") + around)
+    console.print(f"written to {args.out / 'report.html'}", soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Networks that can be measured: a float one from a state dict or a bundle's own, and a bundle's integers.
+
+Each turns crops into Scores. A network whose input is 48x48 grey gets the crops by the same function as a room's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from faces.crop import grey48
+from snni.bundle import Bundle
+from snni.compile.__main__ import load_factory, load_weights
+from snni.compile.float_network import FLOAT_FILE
+from snni.errors import SnniError
+from snni.reference import Reference
+from training.evaluation.errors import NetworkError
+from training.evaluation.predictions import Scores
+from training.evaluation.split import Images
+
+DEFAULT_NETWORK = "training.networks.squeezenet:SqueezeNet"
+RGB = (3, 224, 224)
+Report = Callable[[int], None]
+
+
+class Scorer(Protocol):
+    """name: for the report. shape: [C, H, W] of an input."""
+
+    name: str
+    shape: tuple[int, ...]
+
+    def score(self, images: Images, report: Report) -> Scores:
+        """Of uint8 [n, H, W, C]; report(crops done) is called on the way. Raises NetworkError: other pictures."""
+        ...
+
+
+@dataclass(frozen=True)
+class FloatScorer:
+    """A torch network of inputs [1, C, H, W] in [0, 1]."""
+
+    module: Callable[[torch.Tensor], torch.Tensor]
+    name: str
+    shape: tuple[int, ...] = RGB
+
+    def score(self, images: Images, report: Report = lambda done: None) -> Scores:
+        """As Scorer says."""
+        rows = []
+        with torch.no_grad():
+            for done, pixels in enumerate(fitted(images, self.shape), 1):
+                rows.append(self.module(torch.from_numpy(pixels[None]).float() / 255).reshape(-1).numpy())
+                report(done)
+        scores = np.stack(rows).astype(np.float64)
+        if not np.isfinite(scores).all():
+            raise NetworkError(f"{self.name}: scores that are not finite")
+        return Scores(scores, scores.argmax(axis=1).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class IntegerScorer:
+    """A bundle in plaintext integers, truncations rounded half up: what secure inference computes, up to its rounding.
+
+    unit: real units of one integer score.
+    """
+
+    bundle: Bundle
+    name: str
+    unit: float
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """[C, H, W] of an input."""
+        return self.bundle.plan.input_shape
+
+    def score(self, images: Images, report: Report = lambda done: None) -> Scores:
+        """As Scorer says."""
+        reference = Reference(self.bundle.plan, self.bundle.weights)
+        rows, levels, overflow = [], [], 0
+        for done, pixels in enumerate(fitted(images, self.shape), 1):
+            trace = reference.run(pixels)
+            rows.append(trace.scores * self.unit)
+            levels.append(trace.level)
+            overflow += sum(trace.overflows.values())
+            report(done)
+        return Scores(np.stack(rows), np.array(levels, np.int64), overflow)
+
+
+def fitted(images: Images, shape: tuple[int, ...]) -> list[Images]:
+    """Crops uint8 [n, H, W, C] as inputs uint8 [C, H, W] of a network.
+
+    Raises:
+        NetworkError: they cannot be made from these crops.
+    """
+    channels, height, width = shape
+    if images.shape[3] == channels:
+        sized = [_sized(image, (height, width)) for image in images]
+    elif channels == 1 and (height, width) == (48, 48) and images.shape[1:] == (224, 224, 3):
+        sized = [grey48(image) for image in images]
+    else:
+        raise NetworkError(f"the network takes {list(shape)}, the crops are {list(images.shape[1:])}")
+    return [np.ascontiguousarray(image.reshape(height, width, channels).transpose(2, 0, 1)) for image in sized]
+
+
+def load_bundle(directory: Path) -> IntegerScorer:
+    """Raises NetworkError."""
+    try:
+        bundle = Bundle.load(directory)
+    except SnniError as error:
+        raise NetworkError(str(error)) from error
+    return IntegerScorer(bundle, f"{bundle.plan.name}, the integers of {directory.name}", score_unit(bundle))
+
+
+def score_unit(bundle: Bundle) -> float:
+    """Real units of one integer score, as the card's table of values says. Raises NetworkError where it does not."""
+    row = re.search(rf"^\| {re.escape(bundle.plan.scores)} \|.*\| ([0-9.e+-]+) \|$", bundle.card, re.M)
+    try:
+        unit = float(row[1]) if row else 0.0
+    except ValueError:
+        unit = 0.0
+    if not unit > 0:
+        raise NetworkError("the bundle's card.md does not say what one unit of the scores is; compile it again")
+    return unit
+
+
+def load_program(directory: Path) -> FloatScorer | None:
+    """The float network that the compiler kept in a bundle, None where there is none. Raises NetworkError."""
+    path = directory / FLOAT_FILE
+    if not path.is_file():
+        return None
+    try:
+        program = torch.export.load(path)
+    except Exception as error:  # torch.export.load raises whatever its zip and JSON readers do
+        raise NetworkError(f"{path}: not an exported network ({type(error).__name__})") from error
+    shape = tuple(program.example_inputs[0][0].shape[1:])
+    return FloatScorer(program.module(), f"the float network of {directory.name}", shape)
+
+
+def load_network(factory: str, weights: Path, shape: tuple[int, ...] = RGB) -> tuple[nn.Module, FloatScorer]:
+    """A network from package.module:factory with a state dict, in evaluation mode. Raises NetworkError."""
+    try:
+        module = load_factory(factory)
+        load_weights(module, weights)
+    except SnniError as error:
+        raise NetworkError(str(error).replace("--module", "--network")) from error
+    module.eval()
+    return module, FloatScorer(module, f"{factory.partition(':')[2]} with {weights.name}", shape)
+
+
+def _sized(image: Images, size: tuple[int, int]) -> Images:
+    if image.shape[:2] == size:
+        return image
+    return np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,212 @@
+"""report.html: first what it means, in words, then the numbers, each with how it was come by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.evaluation import plots
+from training.evaluation.page import banners, beside, card, document, figure, listed, paragraph, section, table
+from training.evaluation.report_watch import watched
+from training.evaluation.words import between, level_names, number, percent, summary
+
+HEADLINES = {
+    "accuracy": "accuracy",
+    "within_one": "within one level",
+    "f1_macro": "F1, macro",
+    "mae": "mean absolute error, levels (MAE)",
+    "mse": "mean squared error, levels² (MSE)",
+    "pcc": "Pearson's correlation (PCC)",
+    "icc31": "ICC(3,1), consistency",
+    "icc21": "ICC(2,1), absolute agreement",
+    "auc_pain": "AUC, any pain",
+    "sensitivity_pain": "sensitivity, any pain",
+    "specificity_pain": "specificity, any pain",
+    "sensitivity_alert": "sensitivity, at the alert's level or above",
+    "specificity_alert": "specificity, at the alert's level or above",
+    "ece": "expected calibration error (ECE)",
+}
+
+
+def page(result: dict[str, Any]) -> str:
+    """HTML of what report.json holds."""
+    stills = result["stills"]
+    names = level_names(stills["levels"])
+    parts = [
+        section("In short", listed(summary(result), "short")),
+        _cards(result),
+        _headlines(stills),
+        _levels(stills, names),
+        _pain(stills, names),
+        _calibration(stills),
+        _people(stills),
+    ]
+    if result["watch"]:
+        parts += watched(result["watch"], names)
+    if result["integers"]:
+        parts.append(_integers(result["integers"], names))
+    parts.append(_how(result))
+    about = f"{result['network']}, on {result['data']}. Licence of the pictures: {result['licence'] or 'not stated'}."
+    return document("How well a network reads pain", about, banners(result["drawn"], result["split_by"]), parts)
+
+
+def _cards(result: dict[str, Any]) -> str:
+    heads = result["stills"]["headlines"]
+    found = [
+        card(percent(heads["accuracy"]["value"]), "of pictures given their true level"),
+        card(percent(heads["within_one"]["value"]), "at most one level off"),
+        card(percent(heads["sensitivity_alert"]["value"]), "of pictures at the alert's level found"),
+        card(number(heads["icc31"]["value"]), "ICC(3,1) with the truth"),
+    ]
+    alarms = (result["watch"] or {}).get("alarms")
+    if alarms and alarms["false_alerts_per_calm_hour"]:
+        rate = alarms["false_alerts_per_calm_hour"]
+        found.append(card(f"{rate['per_hour']:.2f}", f"false calls an hour (up to {rate['high']:.2f})"))
+    if result["integers"]:
+        same = result["integers"]["same_level"] / result["integers"]["count"]
+        found.append(card(percent(same), "same level by secure integers as by the float network"))
+    return f'<div class="cards">{"".join(found)}</div>'
+
+
+def _headlines(stills: dict[str, Any]) -> str:
+    rows = [
+        (words, number(stills["headlines"][name]["value"]), between(stills["headlines"][name]["interval"]))
+        for name, words in HEADLINES.items()
+    ]
+    expected = stills["expected_level"]
+    return section(
+        "The numbers",
+        table(("measure", "value", "95 % interval"), rows),
+        paragraph(
+            "Intervals say what other people of the same kind would have given: people, not pictures, are drawn again. "
+            f"The mean level under the network's probabilities has MAE {number(expected['mae'])} and PCC "
+            f"{number(expected['pcc'])}; the ward sees levels, so the table is of levels.",
+            "note",
+        ),
+    )
+
+
+def _levels(stills: dict[str, Any], names: list[str]) -> str:
+    rows = [
+        (names[row["level"]], *(number(row[key]) for key in ("precision", "recall", "f1")), str(row["count"]))
+        for row in stills["by_level"]
+    ]
+    rows += [
+        (how, *(number(stills[how][key]) for key in ("precision", "recall", "f1")), str(stills["crops"]))
+        for how in ("macro", "weighted")
+    ]
+    drawing = figure(plots.confusion(stills["confusion"], names), "Pictures by true and estimated level.")
+    numbers = table(("level", "precision", "recall", "F1", "pictures"), rows)
+    note = paragraph(
+        "Precision: of the pictures called so, the part that is. Recall: of those that are, the part called so.",
+        "note",
+    )
+    return section("Level by level", beside(drawing, numbers + note))
+
+
+def _pain(stills: dict[str, Any], names: list[str]) -> str:
+    keys = ("sensitivity", "specificity", "positive_predictive_value", "negative_predictive_value")
+    rows = [
+        (f"{names[row['level']]} or more", *(percent(row[key]) for key in keys), number(row["auc"]))
+        for row in stills["detection"]
+    ]
+    curves = [(f"{names[int(least)]} or more", curve) for least, curve in stills["roc"].items()]
+    one = ", ".join(f"{name} {number(auc)}" for name, auc in zip(names, stills["auc_one_vs_rest"], strict=True))
+    return section(
+        "Pain or no pain",
+        beside(
+            figure(plots.roc(curves), "The nearer to the upper left corner, the better; the diagonal is guessing."),
+            table(("pain counts from", "sensitivity", "specificity", "PPV", "NPV", "AUC"), rows)
+            + paragraph(f"AUC of each level against the rest: {one}.", "note")
+            + paragraph("Predictive values hold only where pain is as frequent as in these pictures.", "note"),
+        ),
+    )
+
+
+def _calibration(stills: dict[str, Any]) -> str:
+    found = stills["calibration"]
+    return section(
+        "Does it know how sure it is?",
+        beside(
+            figure(
+                plots.reliability(found["bins"]),
+                "A disc for each range of confidence, larger for more pictures. On the diagonal, 80 % sure is 80 % "
+                "right; above it, the network is better than it says.",
+            ),
+            paragraph(
+                f"Expected calibration error {percent(found['ece'])}: so far, on average, is it from how sure it "
+                "says it is to how often it is right. The probabilities are softmax of the scores; they stay inside "
+                "the secure computation, and no alert uses them."
+            ),
+        ),
+    )
+
+
+def _people(stills: dict[str, Any]) -> str:
+    spread = stills["people_spread"]
+    worst = [
+        (one["subject"], str(one["crops"]), percent(one["accuracy"]), number(one["mae"])) for one in spread["worst"]
+    ]
+    parts = [
+        figure(
+            plots.people(spread["everybody"]), "Part of each person's pictures with the true level; red: under 75 %."
+        ),
+        paragraph(f"Standard deviation between people: {percent(spread['standard_deviation'])}."),
+        "<h3>Worst served</h3>",
+        table(("person", "pictures", "accuracy", "MAE"), worst),
+    ]
+    if stills["groups"]:
+        rows = [
+            (row["kind"], row["group"], str(row["people"]), percent(row["accuracy"]),
+             between(row["interval"], as_percent=True), percent(row["sensitivity"]), percent(row["specificity"]))
+            for row in stills["groups"]
+        ]  # fmt: skip
+        head = ("kind", "group", "people", "accuracy", "95 % interval", "sensitivity", "specificity")
+        parts += ["<h3>Groups</h3>", figure(plots.groups(stills["groups"]), "Accuracy with its interval (people)."),
+                  table(head, rows, (1,))]  # fmt: skip
+    if stills["groups_unknown"]:
+        parts.append(paragraph(f"Not known of these people: {', '.join(stills['groups_unknown'])}.", "note"))
+    return section("For whom it works", *parts)
+
+
+def _integers(found: dict[str, Any], names: list[str]) -> str:
+    rows = [
+        ("same level", f"{found['same_level']} of {found['count']}", percent(found["same_level"] / found["count"], 2)),
+        ("at most one level apart", f"{found['within_one']} of {found['count']}",
+         percent(found["within_one"] / found["count"], 2)),
+        ("both right", str(found["both_right"]), ""),
+        ("only the float network right", str(found["only_float_right"]), ""),
+        ("only the integers right", str(found["only_integer_right"]), ""),
+        ("neither right", str(found["neither_right"]), ""),
+        ("accuracy of the float network", "", percent(found["accuracy_float"], 2)),
+        ("accuracy of the integers", "", percent(found["accuracy_integer"], 2)),
+        ("relative error of the scores", "", number(found["relative_error"], 4)),
+        ("values outside their ring or window", str(found["overflow"]), ""),
+    ]  # fmt: skip
+    drawing = plots.confusion(found["together"], names, "float network", "integers")
+    return section(
+        "What secure arithmetic changes",
+        paragraph("8-bit weights and rings of few bits, as secure inference computes, beside the float network."),
+        beside(figure(drawing, f"Levels by {found['float']} and by its integers."), table(("", "", ""), rows)),
+    )
+
+
+def _how(result: dict[str, Any]) -> str:
+    lines = [
+        "Precision, recall, F1, confusion, MAE, MSE, AUC and ROC are scikit-learn's; PCC is SciPy's. Macro counts each "
+        "level that occurs once, weighted by how often it occurs.",
+        "ICC: truth and network are two judges of each picture; Shrout and Fleiss 1979. ICC(3,1) = (BMS - EMS) / "
+        "(BMS + EMS) forgives a constant shift; ICC(2,1) does not.",
+        "AUC of “from a level on” ranks pictures by the probability of that level or a higher one.",
+        "ECE: 15 bins of equal width by the largest probability; Guo et al. 2017.",
+        "Intervals: percentiles of redrawn sets of people, each person with all their pictures.",
+        f"People of this set were in training: {_TRAINED[result['split_by']]}.",
+    ]
+    if result["drawn"]:
+        lines.append(
+            "Skin tone by the individual typology angle (Chardon 1991): light over 41°, intermediate over 10°, else "
+            "dark. Age by thirds of the synthesiser's range."
+        )
+    return section("How it was measured", listed(lines))
+
+
+_TRAINED = {"subject": "none, checked", "frame": "yes", "unknown": "not checked, the training set was not at hand"}

@@ -1,0 +1,111 @@
+"""Hours at the bedside, drawn: a keyframe every 5 s of people whom no network was trained on, as a room would crop it.
+
+Pictures go the way of live ones: drawn, compressed, found by MTCNN, aligned, cropped. Where no face is found there is
+no level, as in a room. Two things differ from a room: nothing drops keyframes that look like the one before, and the
+script (training/synth/script.py) hurts twice in five minutes, more often than anybody should.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from faces.align import align_crop
+from faces.detect import Detector
+from training.evaluation.errors import SplitError
+from training.evaluation.split import Stills
+from training.synth.face import Studio
+from training.synth.lens import Picture, compress
+from training.synth.splits import TEST
+from training.synth.video import Take
+
+PERIOD_S = 5.0
+FIRST_PERSON = 20_000
+"""Of the test seeds: far from those of the test set's people."""
+QUALITY = (60, 96)
+CLIP_S = 30.0
+"""Of the pieces that count as sequences: about one painful episode."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """people watched for minutes each. Raises SplitError: out of range."""
+
+    people: int = 24
+    minutes: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.people <= len(TEST) - FIRST_PERSON or not 0.5 <= self.minutes <= 240:
+            raise SplitError(
+                f"{self.people} people for {self.minutes} minutes: at least one person, 0.5 to 240 minutes"
+            )
+
+    @property
+    def note(self) -> str:
+        """For the report."""
+        return (
+            f"{self.people} drawn people, {self.minutes:g} min each, a keyframe every {PERIOD_S:g} s; they talk, "
+            "smile, yawn, blink, show traces of pain, and hurt for about half a minute every two or three minutes"
+        )
+
+    def file(self, folder: Path) -> Path:
+        """Where it is kept."""
+        return folder / f"watch-{self.people}x{self.minutes:g}.npz"
+
+
+def keyframes_of(number: int, minutes: float) -> list[tuple[float, int, Picture]]:
+    """(seconds, true level, crop) of one person's keyframes with a face."""
+    take = Take.of(FIRST_PERSON + number, 60 * minutes, "test")
+    studio, rng = Studio(take.identity, take.light, take.scene), np.random.default_rng([take.seed, 14])
+    kept = []
+    for t in np.arange(0, 60 * minutes, PERIOD_S).tolist():
+        picture = compress(studio.picture(take.params_at(t)), int(rng.integers(*QUALITY)))
+        faces = _detector().detect(picture)
+        if faces:
+            kept.append((t, take.script.truth_at(t).level, align_crop(picture, faces[0])))
+    return kept
+
+
+def draw(watch: Watch, processes: int, report: Callable[[int], None]) -> Stills:
+    """All of them; report(people done) is called after each person."""
+    rows = []
+    with ProcessPoolExecutor(processes) as pool:
+        drawn = pool.map(keyframes_of, range(watch.people), [watch.minutes] * watch.people)
+        for number, kept in enumerate(drawn):
+            rows += [(f"watched {number}", t, level, crop) for t, level, crop in kept]
+            report(number + 1)
+    names, times, levels, crops = zip(*rows, strict=True)
+    who = np.array(names)
+    return Stills(np.stack(crops), np.array(levels, np.int64), who, who, np.array(times, np.float64))
+
+
+def load_or_draw(watch: Watch, folder: Path, processes: int, report: Callable[[int], None]) -> Stills:
+    """From the file in folder, which is made where it is not there. Raises SplitError: another kind of file."""
+    path = watch.file(folder)
+    if path.is_file():
+        return _load(path)
+    stills = draw(watch, processes, report)
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, **vars(stills))
+    partial.replace(path)
+    return stills
+
+
+def _load(path: Path) -> Stills:
+    try:
+        with np.load(path) as arrays:
+            return Stills(*(arrays[name] for name in ("images", "levels", "subjects", "sequences", "times_s")))
+    except (KeyError, OSError, ValueError, EOFError) as error:
+        raise SplitError(f"{path}: not keyframes of an evaluation; remove it ({type(error).__name__})") from error
+
+
+@cache
+def _detector() -> Detector:
+    """One in each process."""
+    return Detector()

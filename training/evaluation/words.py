@@ -1,0 +1,103 @@
+"""The report's plain language: numbers as words, and a summary for readers who do not know the measures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAMES = {4: ("no pain", "mild", "moderate", "severe")}
+
+
+def level_names(count: int) -> list[str]:
+    """A name for each level."""
+    return list(NAMES.get(count, tuple(f"level {level}" for level in range(count))))
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number, or a dash."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A part 0..1 as a percentage, or a dash."""
+    return "–" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def between(pair: list[float] | None, digits: int = 3, as_percent: bool = False) -> str:
+    """An interval, or what its absence means."""
+    if pair is None:
+        return "too few people"
+    low, high = (percent(one) if as_percent else f"{one:.{digits}f}" for one in pair)
+    return f"{low} to {high}"
+
+
+def summary(result: dict[str, Any]) -> list[str]:
+    """Sentences for a physician, the most important first."""
+    stills = result["stills"]
+    heads = stills["headlines"]
+    names = level_names(stills["levels"])
+    lines = [
+        f"The network looked at {stills['crops']} pictures of {stills['people']} people and said how much pain each "
+        f"shows, from 0 ({names[0]}) to {len(names) - 1} ({names[-1]}). It gave the true level to "
+        f"{percent(heads['accuracy']['value'])} of them ({between(heads['accuracy']['interval'], as_percent=True)} if "
+        f"other people of the same kind were looked at), and was at most one level off in "
+        f"{percent(heads['within_one']['value'])}.",
+        _pain(heads),
+        _people(stills),
+    ]
+    if result["watch"] and result["watch"]["alarms"]:
+        lines += _alarms(result["watch"]["alarms"])
+    if result["integers"]:
+        same = result["integers"]["same_level"]
+        lines.append(
+            f"Secure inference computes with small whole numbers instead of fractions. This changes the answer to "
+            f"{result['integers']['count'] - same} of {result['integers']['count']} pictures."
+        )
+    lines.append(
+        "What this cannot say: whether somebody is in pain. A face may show pain that is not there and hide pain that "
+        "is; the true level here is what the face shows, not what the person feels."
+    )
+    return lines
+
+
+def _pain(heads: dict[str, Any]) -> str:
+    found, quiet = heads["sensitivity_pain"]["value"], heads["specificity_pain"]["value"]
+    return (
+        f"Of 100 pictures that show any pain, it calls {_of_100(found)} painful; of 100 that show none, it calls "
+        f"{_of_100(quiet)} free of pain."
+    )
+
+
+def _of_100(part: float | None) -> str:
+    return "–" if part is None else f"{100 * part:.1f}".removesuffix(".0")
+
+
+def _people(stills: dict[str, Any]) -> str:
+    spread = stills["people_spread"]
+    words = (
+        f"It does not work equally well for everybody: half the people have {percent(spread['accuracy']['median'], 0)} "
+        f"or more of their pictures right, the worst served person {percent(spread['accuracy']['min'], 0)}."
+    )
+    rows = [row for row in stills["groups"] if row["people"] >= 5]
+    if rows:
+        worst = min(rows, key=lambda row: row["accuracy"])
+        words += f" The group it does worst for is {worst['kind']}: {worst['group']} ({percent(worst['accuracy'])})."
+    if stills["groups_unknown"]:
+        words += f" Nothing is known here about {', '.join(stills['groups_unknown'])}."
+    return words
+
+
+def _alarms(alarms: dict[str, Any]) -> list[str]:
+    rate = alarms["false_alerts_per_calm_hour"]
+    words = (
+        f"Watching for {alarms['hours']:.1f} hours, under the ward's own rules it called for "
+        f"{alarms['episodes_met']} of {alarms['episodes']} episodes of pain"
+    )
+    if alarms["onset_to_alert_s"] is not None:
+        words += f" (half of them within {alarms['onset_to_alert_s']:.0f} s of their first painful picture)"
+    words += f", and {alarms['false_alerts']} times without pain."
+    if rate is not None:
+        words += (
+            f" That is {rate['per_hour']:.2f} false calls in an hour without pain; with so little watching, the true "
+            f"rate may be anything from {rate['low']:.2f} to {rate['high']:.2f}."
+        )
+    return [words]
