@@ -25,7 +25,9 @@ from demo.servers import ServerError
 from snni.bundle import Bundle
 from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
+from snni.nonlinear.compare import GADGETS
 from snni.reference import Reference
+from snni.session.parameters import OT_PARAMS
 
 USAGE_ERROR = 2
 
@@ -52,19 +54,22 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
 
 
 def secure(
-    bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], scores: bool, batch: int, console: Console
+    bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], options: argparse.Namespace, console: Console
 ) -> Any:
-    """The client process's report. Raises ServerError with the end of a log when a party fails."""
+    """The client process's report, with what --scores, --batch, --ot and --gadget say. Raises ServerError with the end of a log when a party fails."""
     with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")
         for party in ("edge", "room"):
             (root / party).mkdir()
         np.save(root / "room" / "images.npy", images)
-        edge = parties.server(bundle, root / "edge", pki, allow_scores=scores, max_batch=batch).start()
+        asked = {"allow_scores": options.scores, "max_batch": options.batch, "ot": options.ot}
+        edge = parties.server(bundle, root / "edge", pki, **asked).start()
         report = root / "room" / "report.json"
-        arguments = ("--images", str(root / "room" / "images.npy"), "--out", str(report), "--batch", str(batch))
-        room = parties.client(root / "room", pki, edge.ports()["snni"], plan_hash, (*arguments, *["--scores"] * scores))
+        files = ("--images", str(root / "room" / "images.npy"), "--out", str(report))
+        arguments = (*files, "--batch", str(options.batch), "--ot", options.ot, "--gadget", options.gadget)
+        arguments += ("--scores",) * options.scores
+        room = parties.client(root / "room", pki, edge.ports()["snni"], plan_hash, arguments)
         try:
             room.start()
             watch(room, len(images), console)
@@ -127,13 +132,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="1..32",
         help="images prepared together",
     )
+    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="oblivious transfers")
+    parser.add_argument("--gadget", choices=GADGETS, default="leaf", help="how to compare")
     parser.add_argument("--json", type=Path, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)
     try:
         bundle = Bundle.load(options.bundle)
         images = load_images(options.input, bundle.plan.input_shape)
-        report = secure(options.bundle, bundle.plan.plan_hash, images, options.scores, options.batch, console)
+        report = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
         result = compare(bundle, options.bundle, images, report)
         options.json.write_text(json.dumps(result, indent=1))
     except (SnniError, ServerError, OSError) as error:

@@ -20,7 +20,9 @@ from demo.clocks import CpuClocks, peak_rss_mb
 from demo.pki import Pki
 from demo.service import Service
 from services.bus.identities import spiffe
+from snni.nonlinear.compare import GADGETS
 from snni.session.client import Session, Target
+from snni.session.parameters import OT_PARAMS
 from snni.session.tls import Identity
 
 
@@ -127,6 +129,8 @@ def dialling(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--plan-hash", required=True)
     parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="the oblivious transfers to ask for")
+    parser.add_argument("--gadget", choices=GADGETS, default="leaf", help="how to compare")
 
 
 def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
@@ -138,6 +142,8 @@ def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
         identity=Identity(options.certificate, options.key, options.ca),
         plan_hash=options.plan_hash,
         scores=scores,
+        ot=options.ot,
+        gadget=options.gadget,
     )
 
 

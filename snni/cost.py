@@ -12,6 +12,7 @@ from snni import layers
 from snni.nonlinear import cost as nonlinear
 from snni.nonlinear.compare import CompareShape, Gadget
 from snni.nonlinear.wire import packed_bytes
+from snni.ot import OtParams
 from snni.plan import Argmax, Clip, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
 from snni.transport import HEADER
 
@@ -60,7 +61,7 @@ def step_cost(plan: Plan, step: Step, gadget: Gadget = "leaf") -> Cost:
         case Clip():
             elements = plan.values[step.y].elements
             return _compared(
-                2 * elements, step.window, nonlinear.gate_cost(layers.clip_shape(step, plan).gate), elements
+                2 * elements, step.window, nonlinear.gate_cost(layers.clip_shape(step, plan, gadget).gate), elements
             )
         case MaxPool():
             sent = nonlinear.maxpool_cost(layers.maxpool_shape(step, plan, gadget))
@@ -72,6 +73,33 @@ def step_cost(plan: Plan, step: Step, gadget: Gadget = "leaf") -> Cost:
             sent = nonlinear.rescale_cost(layers.rescale_shape(step, plan))
             return Cost(online_bytes=sent.from_client + sent.from_server, flights=sent.flights)
     return Cost()
+
+
+def correlations_cost(
+    plan: Plan,
+    params: OtParams,
+    *,
+    scores: bool,
+    before: nonlinear.Claimed = nonlinear.FIRST,
+    gadget: Gadget = "leaf",
+) -> tuple[nonlinear.Cost, nonlinear.Claimed]:
+    """What one inference's nonlinear correlations send ahead of time, and the transfers claimed once they are made."""
+    gates, rescales = [], []
+    for step in layers.interactive_steps(plan, scores=scores):
+        match step:
+            case Relu():
+                gates.append(layers.relu_shape(step, plan, gadget).gate)
+            case Clip():
+                gates.append(layers.clip_shape(step, plan, gadget).gate)
+            case MaxPool():
+                pool = layers.maxpool_shape(step, plan, gadget)
+                gates += [pool.gate(turn) for turn in pool.rounds]
+            case Argmax():
+                tournament = layers.argmax_shape(step, plan, gadget)
+                gates += [tournament.gate(pairs) for pairs in tournament.rounds]
+            case Rescale():
+                rescales.append(layers.rescale_shape(step, plan))
+    return nonlinear.offline_cost(gates, params, rescales, before), before.after(gates, params, rescales)
 
 
 def max_comparisons(plan: Plan, step: MaxPool) -> int:

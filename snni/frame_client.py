@@ -88,7 +88,10 @@ class ClientFrame:
         return reader.words(spec.elements, spec.ring_bits).reshape(spec.shape)
 
     def prepare(self, channel: Channel, receiver: RandomOtReceiver, sender: RandomOtSender) -> None:
-        """Consume random OTs for every nonlinear step: first the server's, then the client's."""
+        """Consume random OTs for every nonlinear step: first all the server's, then all the client's; then the choices.
+
+        The messages of each phase flow one way, whoever writes them, so that a slow link costs no round trip a step.
+        """
         readers = Counter(x for step in self._plan.steps for x in set(inputs_of(step)))
         self._mask = self._drawn(self._plan.input)
         shares: dict[str, U32] = {self._plan.input: self._mask}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-GADGETS = ("leaf",)
-OTS = ("softspoken",)
+from snni.nonlinear.compare import GADGETS
 
-# (choice: settings of snni_server, arguments of the client's process)
-Ways = dict[str, tuple[dict[str, object], tuple[str, ...]]]
-GADGET_WAYS: Ways = {"leaf": ({}, ())}
-OT_WAYS: Ways = {"softspoken": ({}, ())}
+OTS = ("ferret", "softspoken")
+
+__all__ = ["GADGETS", "OTS", "party_options"]
 
 
 def party_options(gadget: str, ot: str) -> tuple[dict[str, object], tuple[str, ...]]:
     """(the server's settings, the client's arguments) of a choice. Raises KeyError for one that is none."""
-    chosen = (GADGET_WAYS[gadget], OT_WAYS[ot])
-    return {key: value for server, _ in chosen for key, value in server.items()}, chosen[0][1] + chosen[1][1]
+    if gadget not in GADGETS or ot not in OTS:
+        raise KeyError(f"{gadget}, {ot}")
+    return {"ot": ot}, ("--gadget", gadget, "--ot", ot)

@@ -26,6 +26,8 @@ from snni.session.tls import Identity
 
 EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2
+DISAGREEMENTS = ("plan", "parameters", "input", "ot")
+"""Fields of a HandshakeError that someone must set right; anything else may pass by itself."""
 
 
 class Edge:
@@ -56,6 +58,8 @@ class Edge:
             server_id=settings.edge_id,
             identity=Identity(settings.certificate, settings.key, settings.ca),
             plan_hash=settings.plan_hash,
+            ot=settings.ot,
+            gadget=settings.gadget,
         )
         metrics.target.set(settings.pool_target)
 
@@ -127,7 +131,7 @@ class Edge:
             try:
                 self._hold()
             except Exception as error:  # the session is over whatever it was; the next one starts clean
-                self._refused = isinstance(error, HandshakeError) and error.field in ("plan", "parameters", "input")
+                self._refused = isinstance(error, HandshakeError) and error.field in DISAGREEMENTS
                 self._metrics.error(error)
                 reason = str(error) if isinstance(error, SnniError) else type(error).__name__
                 log_event(self._logger, "edge_lost", logging.WARNING, kind=type(error).__name__, reason=reason)

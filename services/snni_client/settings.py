@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field
 
 from services.runtime.settings import ServiceSettings, service_config
+from snni.nonlinear.compare import Gadget
+from snni.ot.cost import Extension
 
 
 class Settings(ServiceSettings):
@@ -15,6 +17,8 @@ class Settings(ServiceSettings):
     plan_hash: the pinned plan's SHA-256; without it whatever plan the server shows is taken (not in production).
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
     phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
+    ot: the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer
+    bytes in all, tables fewer while a crop waits.
     """
 
     model_config = service_config("SNNI_CLIENT")
@@ -26,6 +30,8 @@ class Settings(ServiceSettings):
     certificate: Path
     key: Path
     ca: Path
+    ot: Extension = "ferret"
+    gadget: Gadget = "leaf"
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
     crop_max_age_s: float = Field(default=10.0, gt=0.0, le=120.0)

@@ -66,6 +66,7 @@ def make_server(settings: Settings, watch: Watch) -> Server:
         max_batch=settings.max_batch,
         max_prepared=settings.max_prepared,
         allow_scores=settings.allow_scores,
+        ot=settings.ot_offered,
     )
     return Server(model, server_context(identity), settings.client_ids, watch.event, limits, watch.error)
 

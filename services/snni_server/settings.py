@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from services.runtime.settings import ServiceSettings, service_config
+from snni.ot.cost import Extension
 
 
 class Settings(ServiceSettings):
@@ -14,7 +16,8 @@ class Settings(ServiceSettings):
 
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'.
     max_sessions, max_batch, max_prepared: what clients can make this process hold (each prepared inference of a
-    224x224 SqueezeNet takes about 0.1 GB). The edge has no bus: the nats settings of other services do not apply.
+    224x224 SqueezeNet takes about 0.1 GB). ot: the oblivious transfers that clients may ask for, one or either.
+    The edge has no bus: the nats settings of other services do not apply.
     """
 
     model_config = service_config("SNNI_SERVER")
@@ -30,3 +33,8 @@ class Settings(ServiceSettings):
     max_batch: int = Field(default=4, ge=1, le=64)
     max_prepared: int = Field(default=3, ge=1, le=64)
     allow_scores: bool = False
+    ot: Literal["ferret", "softspoken", "either"] = "ferret"
+
+    @property
+    def ot_offered(self) -> tuple[Extension, ...]:
+        return ("ferret", "softspoken") if self.ot == "either" else (self.ot,)

@@ -6,14 +6,15 @@ anything is allocated for it. Nothing here depends on a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from snni.nonlinear.compare import Gadget
 from snni.nonlinear.tables import correction_bytes
 from snni.nonlinear.wire import packed_bytes
-from snni.ot.cost import OtParams, request_cost, transfers_of
+from snni.ot.cost import OtParams, claimed, requests_cost, transfers_of
 from snni.transport import HEADER
 
 if TYPE_CHECKING:
@@ -112,15 +113,46 @@ def rescale_cost(shape: RescaleShape) -> Cost:
     return _online(rescale_messages(shape))
 
 
-def gates_offline_cost(shapes: Sequence[GateShape], params: OtParams) -> Cost:
-    """Gates made together: all that the server sends OTs for; the others, each gate's tables after its own; then the
-    leaf choices."""
-    received = [request for shape in shapes for request in _received(shape)]
-    told = sum(HEADER.size + told_bytes(shape) for shape in shapes)
-    to_server = _extension(received, params) + told
-    to_client = _extension([request for shape in shapes for request in _sent(shape)], params)
-    tables = sum(shape.gadget == "tables" for shape in shapes)
-    return Cost(to_server, to_client, 2 + 2 * tables if tables else 3)
+@dataclass(frozen=True)
+class Claimed:
+    """Transfers claimed before, in the direction that each party sends in. Ferret's bytes depend on them."""
+
+    by_server: int = 0
+    by_client: int = 0
+
+    def after(self, gates: Sequence[GateShape], params: OtParams, rescales: Sequence[RescaleShape] = ()) -> Claimed:
+        """Once `offline_cost` of the same has run."""
+        server, client = _requests(gates, rescales)
+        return Claimed(
+            self.by_server + sum(claimed(params, *request) for request in server),
+            self.by_client + sum(claimed(params, *request) for request in client),
+        )
+
+
+FIRST = Claimed()
+
+
+def offline_cost(
+    gates: Sequence[GateShape],
+    params: OtParams,
+    rescales: Sequence[RescaleShape] = (),
+    before: Claimed = FIRST,
+) -> Cost:
+    """Correlations of all that is made together: what the server sends OTs for, then the client, each gate's tables
+    after its own; then the leaf choices."""
+    server, client = _requests(gates, rescales)
+    of_server = requests_cost(params, server, before.by_server)
+    of_client = requests_cost(params, client, before.by_client)
+    told = sum(HEADER.size + told_bytes(shape) for shape in gates)
+    from_client = of_server.from_receiver + of_client.from_sender + told
+    from_server = of_server.from_sender + of_client.from_receiver
+    ours = params.sender_writes
+    client_writes = [not ours] * bool(server)
+    for shape in gates:
+        client_writes += [ours, True, ours] if shape.gadget == "tables" else [ours]
+    client_writes += [ours] * len(rescales) + [True] * any(shape.gadget == "leaf" for shape in gates)
+    turns = sum(a != b for a, b in pairwise(client_writes))
+    return Cost(from_client, from_server, turns + bool(client_writes))
 
 
 def told_bytes(shape: GateShape) -> int:
@@ -128,9 +160,13 @@ def told_bytes(shape: GateShape) -> int:
     return shape.compare.digits_bytes if shape.gadget == "leaf" else correction_bytes(shape.compare)
 
 
-def rescale_offline_cost(shape: RescaleShape, params: OtParams) -> Cost:
-    """Only the client sends OTs, so only the server sends bytes."""
-    return Cost(0, _extension([(shape.n, 1)], params), 1)
+def _requests(
+    gates: Sequence[GateShape], rescales: Sequence[RescaleShape]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(results, transfers a result) of all that the server sends OTs for, and of all that the client does."""
+    server = [request for shape in gates for request in _received(shape)]
+    client = [request for shape in gates for request in _sent(shape)] + [(shape.n, 1) for shape in rescales]
+    return server, client
 
 
 def _received(shape: GateShape) -> list[tuple[int, int]]:
@@ -143,7 +179,3 @@ def _sent(shape: GateShape) -> list[tuple[int, int]]:
     """The same of those whose messages the client holds."""
     swaps = [(shape.n, 1)] * sum(shape.compare.indices) if shape.gadget == "tables" else []
     return [*swaps, (shape.payload, 2 if shape.extend else 1)]
-
-
-def _extension(requests: Iterable[tuple[int, int]], params: OtParams) -> int:
-    return sum(request_cost(params, n, transfers).from_receiver for n, transfers in requests)

@@ -10,6 +10,8 @@ from snni import _ot
 from snni.errors import ParameterError
 from snni.transport import HEADER
 
+Extension = Literal["softspoken", "ferret"]
+
 MAX_RESULTS = 1 << 40
 """More results than this in one request is a mistake, not a request."""
 
@@ -34,7 +36,7 @@ class OtParams:
 
     k: int = 4
     chunk: int = 1 << 16
-    extension: Literal["softspoken", "ferret"] = "softspoken"
+    extension: Extension = "softspoken"
     lpn: int = 16
 
     def __post_init__(self) -> None:

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
 from snni.frame_client import ClientFrame, Outcome
 from snni.linear.client import ClientKeys, ClientLinear
+from snni.nonlinear.compare import Gadget
 from snni.offline import geometry, layout, offline_client
 from snni.ot import Direction, OtReceiver, OtSender
+from snni.ot.cost import Extension
 from snni.plan import Conv, Plan
 from snni.profile import Profile, stored_bytes
 from snni.session import handshake as hs
-from snni.session.parameters import OT_PARAMS, Listener, agreement
+from snni.session.parameters import OT_PARAMS, Listener, agreement, check_offered
 from snni.session.pool import Pool
 from snni.session.priority import BulkChannel, LiveFirst
 from snni.session.tls import Identity, client_context, dial
@@ -33,7 +35,10 @@ PING_S = 5.0
 
 @dataclass(frozen=True)
 class Target:
-    """Where the server is and who it must be. plan_hash: the pinned one, or None to accept what is served."""
+    """Where the server is and who it must be. plan_hash: the pinned one, or None to accept what is served.
+
+    ot: the oblivious transfers to ask for; the server must offer them. gadget: how to compare, leaf or tables.
+    """
 
     host: str
     port: int
@@ -41,6 +46,8 @@ class Target:
     identity: Identity
     plan_hash: str | None = None
     scores: bool = False
+    ot: Extension = "ferret"
+    gadget: Gadget = "leaf"
     timeout_s: float = 10.0
     message_timeout_s: float = 60.0
 
@@ -100,7 +107,7 @@ class Session:
         """Handshake on all three streams, then base OTs.
 
         Raises:
-            HandshakeError: certificate, identity, version, plan or parameters differ.
+            HandshakeError: certificate, identity, version, plan, oblivious transfers or parameters differ.
             PeerError, WireError: the server is gone, refuses, or does not speak the protocol.
         """
         context = client_context(target.identity)
@@ -114,7 +121,14 @@ class Session:
                 channel,
                 hs.HELLO,
                 hs.Hello.model_validate(
-                    {"version": hs.VERSION, "stream": stream, "ticket": ticket, "scores": target.scores}
+                    {
+                        "version": hs.VERSION,
+                        "stream": stream,
+                        "ticket": ticket,
+                        "scores": target.scores,
+                        "ot": target.ot,
+                        "gadget": target.gadget,
+                    }
                 ),
             )
             return channel
@@ -139,9 +153,10 @@ class Session:
 
     def _start(self) -> None:
         """Base OTs of both directions, then the liveness thread."""
-        self._receiver = OtReceiver(self._bulk, Direction.S_SENDS, OT_PARAMS)
+        params = OT_PARAMS[self._target.ot]
+        self._receiver = OtReceiver(self._bulk, Direction.S_SENDS, params)
         self._receiver.setup()
-        self._sender = OtSender(self._bulk, Direction.C_SENDS, OT_PARAMS)
+        self._sender = OtSender(self._bulk, Direction.C_SENDS, params)
         self._sender.setup()
         threading.Thread(target=self._ping, name="snni-ping", daemon=True).start()
 
@@ -180,7 +195,7 @@ class Session:
     def _make_linear(self, count: int) -> None:
         self._request("linear", self._next_linear, count)
         started, before = time.perf_counter(), self._transferred()
-        frames = [ClientFrame(self.plan, scores=self._target.scores) for _ in range(count)]
+        frames = [ClientFrame(self.plan, scores=self._target.scores, gadget=self._target.gadget) for _ in range(count)]
         offline_client(self._bulk, self.plan, self._layer, frames, self.offline)
         self._bulk.recv(hs.DONE, limit=0)
         seconds, transferred = time.perf_counter() - started, self._transferred() - before
@@ -270,12 +285,13 @@ class _EndOnError:
 
 def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
     """The served plan, if it is the pinned one and both hold the same parameters. Raises HandshakeError."""
+    check_offered(target.ot, welcome.ot)
     try:
         plan = Plan.from_json(welcome.plan.encode())
     except BundleError as error:
         raise HandshakeError("plan", "the server's plan is not a valid one") from error
     if target.plan_hash is not None and plan.plan_hash != target.plan_hash:
         raise HandshakeError("plan", f"the server's plan is {plan.plan_hash[:16]}, pinned is {target.plan_hash[:16]}")
-    if agreement(plan, scores=target.scores) != welcome.agreed:
+    if agreement(plan, scores=target.scores, ot=target.ot, gadget=target.gadget) != welcome.agreed:
         raise HandshakeError("parameters", "the parties' protocol parameters differ")
     return plan

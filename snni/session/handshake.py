@@ -13,9 +13,11 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from snni.errors import HandshakeError, WireError
+from snni.nonlinear.compare import Gadget
+from snni.ot.cost import Extension
 from snni.transport import Channel
 
-VERSION = 1
+VERSION = 2
 # Frame tags 0x02-0x0f; transport has 0x01, oblivious transfer 0x10-0x1f, nonlinear 0x20-0x3f, frames 0x40-0x4f.
 HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x02, 0x03, 0x04, 0x05, 0x06  # control; HELLO and READY on every stream
 PING, PONG = 0x07, 0x08  # control
@@ -35,21 +37,25 @@ Message = TypeVar("Message", bound=_Message)
 
 
 class Hello(_Message):
-    """First frame of every connection. ticket: from Welcome, on live and bulk only."""
+    """First frame of every connection. ticket: from Welcome, on live and bulk only. scores, ot, gadget: on
+    control only."""
 
     version: int
     stream: Literal["control", "live", "bulk"]
     ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", repr=False)
     scores: bool = False
+    ot: Extension = "ferret"
+    gadget: Gadget = "leaf"
 
 
 class Welcome(_Message):
-    """plan: its canonical JSON. agreed: digest over everything both sides must hold equal."""
+    """plan: its canonical JSON. agreed: digest over everything both sides must hold equal. ot: what is offered."""
 
     plan: str
     epoch: str = Field(pattern=r"^[0-9a-f]{32}$")
     ticket: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
     agreed: str = Hex32
+    ot: tuple[Extension, ...] = Field(min_length=1, max_length=2)
     max_batch: int = Field(ge=1, le=64)
     max_prepared: int = Field(ge=1, le=64)
 

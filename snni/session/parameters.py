@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from snni.nonlinear.compare import SLOT_BITS
+from snni.errors import HandshakeError
+from snni.nonlinear.compare import SLOT_BITS, Gadget
 from snni.ot import OtParams
+from snni.ot.cost import Extension
 from snni.plan import Plan
 from snni.session.handshake import agreed_digest
 
 Listener = Callable[[str, int], None]
 """(event, correlation number): linear_started, linear_made, nonlinear_started, made, claimed, online, burnt."""
 
-OT_EXTENSION = "softspoken"
-OT_PARAMS = OtParams()
+OT_PARAMS: dict[Extension, OtParams] = {
+    "ferret": OtParams(extension="ferret", lpn=16),
+    "softspoken": OtParams(extension="softspoken", k=4),
+}
+"""AGREED. What each choice of oblivious transfer runs with; Ferret's k is its set-up's."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class ServerLimits:
     """LOCAL to the server: what it lets one client, and all clients, make it hold.
 
     max_handshakes: connections that belong to no session yet. message_timeout_s: longest wait for a message within
-    bulk work or an inference. idle_timeout_s: longest silence of a control stream.
+    bulk work or an inference. idle_timeout_s: longest silence of a control stream. ot: the oblivious transfers it
+    offers; a client asks for one.
     """
 
     max_sessions: int = 8
@@ -34,15 +40,29 @@ class ServerLimits:
     handshake_timeout_s: float = 10.0
     message_timeout_s: float = 60.0
     idle_timeout_s: float = 30.0
+    ot: tuple[Extension, ...] = ("ferret",)
 
 
-def agreement(plan: Plan, *, scores: bool) -> str:
+def check_offered(asked: str, offered: Sequence[str]) -> None:
+    """Raises HandshakeError, saying what to set, when the client asks for transfers that the server does not offer."""
+    if asked not in offered:
+        names = " or ".join(offered)
+        raise HandshakeError(
+            "ot",
+            f"the client asks for {asked} transfers, the server offers {names}: set ot={offered[0]} at the client, "
+            f"or let the server offer {asked}",
+        )
+
+
+def agreement(plan: Plan, *, scores: bool, ot: Extension, gadget: Gadget) -> str:
     """Digest of every AGREED parameter."""
+    params = OT_PARAMS[ot]
     parameters: dict[str, object] = {
-        "ot": OT_EXTENSION,
-        "ot_field_bits": OT_PARAMS.k,
-        "ot_chunk": OT_PARAMS.chunk,
+        "ot": params.extension,
+        "ot_field_bits": params.k,
+        "ot_chunk": params.chunk,
+        "ot_lpn": params.lpn if ot == "ferret" else None,
         "slot_bits": SLOT_BITS,
-        "comparison": "leaf",
+        "comparison": gadget,
     }
     return agreed_digest(plan.plan_hash, scores, parameters)

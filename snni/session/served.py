@@ -27,17 +27,19 @@ Event = Callable[[str, str, int], None]
 class ServedSession:
     """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes frames.
 
-    client: the SPIFFE id it belongs to. peer: its certificate, byte for byte.
+    hello: what the client asked for. client: the SPIFFE id it belongs to. peer: its certificate, byte for byte.
     """
 
     def __init__(
-        self, model: ServerModel, limits: ServerLimits, scores: bool, client: str, peer: bytes, event: Event
+        self, model: ServerModel, limits: ServerLimits, hello: hs.Hello, client: str, peer: bytes, event: Event
     ) -> None:
         self.epoch = os.urandom(16).hex()
         self.ticket = os.urandom(32).hex()
         self.client = client
         self.peer = peer
-        self.scores = scores
+        self.scores = hello.scores
+        self.ot = hello.ot
+        self.gadget = hello.gadget
         self.online = Profile()
         self.offline = Profile()
         self._model = model
@@ -72,9 +74,10 @@ class ServedSession:
     def serve_bulk(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
         """Base OTs, then requests until the client leaves."""
         bulk = BulkChannel(channel, priority)
-        sender = OtSender(bulk, Direction.S_SENDS, OT_PARAMS)
+        params = OT_PARAMS[self.ot]
+        sender = OtSender(bulk, Direction.S_SENDS, params)
         sender.setup()
-        receiver = OtReceiver(bulk, Direction.C_SENDS, OT_PARAMS)
+        receiver = OtReceiver(bulk, Direction.C_SENDS, params)
         receiver.setup()
         while True:
             channel.settimeout(None)  # between requests the control stream says whether the client is there
@@ -101,7 +104,7 @@ class ServedSession:
             raise WireError("nonlinear work out of order")
         if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
             raise WireError("more prepared inferences than the limit")
-        frame = ServerFrame(self._model, self._waiting.pop(0).expand(), scores=self.scores)
+        frame = ServerFrame(self._model, self._waiting.pop(0).expand(), scores=self.scores, gadget=self.gadget)
         with self.offline.step("ot", bulk):
             frame.prepare(bulk, sender, receiver)
         self._next_nonlinear += 1

@@ -18,7 +18,7 @@ from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
 from snni.frame_server import ServerModel
 from snni.session import handshake as hs
 from snni.session.admission import Lobby, Place
-from snni.session.parameters import ServerLimits, agreement
+from snni.session.parameters import ServerLimits, agreement, check_offered
 from snni.session.priority import LiveFirst
 from snni.session.served import Event, ServedSession
 from snni.session.tls import check_peer
@@ -175,7 +175,7 @@ class Server:
     def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, place: Place) -> None:
         if hello.scores and not self.limits.allow_scores:
             raise HandshakeError("scores", "this server reveals levels only")
-        session = ServedSession(self.model, self.limits, hello.scores, client, peer, self.event)
+        session = ServedSession(self.model, self.limits, hello, client, peer, self.event)
         self._register(session)
         place.leave()
         self.event("session_started", session.epoch, -1)
@@ -202,7 +202,7 @@ class Server:
 
     def _agree(self, session: ServedSession, channel: SocketChannel) -> None:
         plan = self.model.plan
-        agreed = agreement(plan, scores=session.scores)
+        agreed = agreement(plan, scores=session.scores, ot=session.ot, gadget=session.gadget)
         hs.send(
             channel,
             hs.WELCOME,
@@ -211,10 +211,12 @@ class Server:
                 epoch=session.epoch,
                 ticket=session.ticket,
                 agreed=agreed,
+                ot=self.limits.ot,
                 max_batch=self.limits.max_batch,
                 max_prepared=self.limits.max_prepared,
             ),
         )
+        check_offered(session.ot, self.limits.ot)  # the client has the offer and knows why
         if hs.receive(channel, hs.ACCEPT, hs.Accept, hs.MAX_HELLO_BYTES).agreed != agreed:
             raise HandshakeError("parameters", "the parties' protocol parameters differ")
         session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=MAX_PUBLIC_KEY_BYTES))

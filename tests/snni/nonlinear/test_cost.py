@@ -15,9 +15,11 @@ from snni.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.transport import HEADER
 
-SMALL = OtParams(k=4, chunk=512)
+SMALL = OtParams(k=4, chunk=640)
+SILENT = OtParams(k=4, chunk=1280, extension="ferret", lpn=16)
 
 
+both_extensions = pytest.mark.parametrize("params", [SMALL, SILENT], ids=["softspoken", "ferret"])
 gadgets = pytest.mark.parametrize("gadget", GADGETS)
 
 
@@ -35,12 +37,12 @@ class Meter:
         return cost.Cost(self._at[0] - before[0], self._at[1] - before[1], flights)
 
 
-def measured(client, server, x, *, real=False, mask=None):
+def measured(client, server, x, *, real=None, mask=None):
     """(offline, online) of one evaluation. client and server: (prepare_receive, prepare_send, run) bound objects."""
 
     def here(channel):
-        receiver = OtReceiver(channel, Direction.S_SENDS, SMALL) if real else IdealReceiver(1)
-        sender = OtSender(channel, Direction.C_SENDS, SMALL) if real else IdealSender(2)
+        receiver = OtReceiver(channel, Direction.S_SENDS, real) if real else IdealReceiver(1)
+        sender = OtSender(channel, Direction.C_SENDS, real) if real else IdealSender(2)
         if real:
             receiver.setup()
             sender.setup()
@@ -58,8 +60,8 @@ def measured(client, server, x, *, real=False, mask=None):
         return offline, meter.read()
 
     def there(channel):
-        sender = OtSender(channel, Direction.S_SENDS, SMALL) if real else IdealSender(1)
-        receiver = OtReceiver(channel, Direction.C_SENDS, SMALL) if real else IdealReceiver(2)
+        sender = OtSender(channel, Direction.S_SENDS, real) if real else IdealSender(1)
+        receiver = OtReceiver(channel, Direction.C_SENDS, real) if real else IdealReceiver(2)
         if real:
             sender.setup()
             receiver.setup()
@@ -88,41 +90,45 @@ def test_gate(n, window, extra, lanes, gadget):
     assert online == cost.gate_cost(shape)
 
 
+@both_extensions
 @pytest.mark.parametrize(("n", "window", "bits"), [(1, 5, 5), (300, 9, 20), (1111, 13, 13), (700, 20, 24)])
 @gadgets
-def test_gate_over_real_transfers(n, window, bits, gadget):
+def test_gate_over_real_transfers(n, window, bits, gadget, params):
     shape = GateShape(n, window, bits, extend=bits > window, gadget=gadget)
     x = zeros(n)
-    offline, online = measured(GateClient(shape), GateServer(shape), x, real=True, mask=x)
+    offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
     assert online == cost.gate_cost(shape)
-    assert offline == cost.gates_offline_cost([shape], SMALL)
+    assert offline == cost.offline_cost([shape], params)
 
 
+@both_extensions
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [(2, 2, 0), (3, 2, 1)])
 @gadgets
-def test_maxpool(kernel, stride, padding, gadget):
+def test_maxpool(kernel, stride, padding, gadget, params):
     side = (9 + 2 * padding - kernel) // stride + 1
     shape = MaxPoolShape((2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13, gadget)
-    offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=True)
+    offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=params)
     assert online == cost.maxpool_cost(shape)
-    assert offline == cost.gates_offline_cost([shape.gate(turn) for turn in shape.rounds], SMALL)
+    assert offline == cost.offline_cost([shape.gate(turn) for turn in shape.rounds], params)
 
 
+@both_extensions
 @pytest.mark.parametrize("values", [2, 5])
 @gadgets
-def test_argmax(values, gadget):
+def test_argmax(values, gadget, params):
     shape = ArgmaxShape(values, 18, gadget)
-    offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=True)
+    offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=params)
     assert online == cost.argmax_cost(shape)
-    assert offline == cost.gates_offline_cost([shape.gate(pairs) for pairs in shape.rounds], SMALL)
+    assert offline == cost.offline_cost([shape.gate(pairs) for pairs in shape.rounds], params)
 
 
+@both_extensions
 @pytest.mark.parametrize("n", [1, 700])
-def test_rescale(n):
+def test_rescale(n, params):
     shape = RescaleShape((n, 1, 1), 20, 4, 12, 24)
-    offline, online = measured(RescaleClient(shape), RescaleServer(shape), zeros(n, 1, 1), real=True)
+    offline, online = measured(RescaleClient(shape), RescaleServer(shape), zeros(n, 1, 1), real=params)
     assert online == cost.rescale_cost(shape)
-    assert offline == cost.rescale_offline_cost(shape, SMALL)
+    assert offline == cost.offline_cost([], params, [shape])
 
 
 def test_a_gate_of_thirteen_bits_by_hand():

@@ -199,7 +199,14 @@ def test_streams_join_a_session_only_after_it_agreed(served):
 
 
 def test_no_stream_joins_an_ended_session():
-    session = ServedSession(server_model(residual()), ServerLimits(), False, "id", b"", lambda *event: None)
+    session = ServedSession(
+        server_model(residual()),
+        ServerLimits(),
+        hs.Hello(version=hs.VERSION, stream="control"),
+        "id",
+        b"",
+        lambda *event: None,
+    )
     session.close()
     with pytest.raises(PeerError, match="ended"):
         session.attach("live", SocketChannel(socket.socket()))
@@ -331,7 +338,8 @@ def test_an_unforeseen_error_ends_one_session_and_tells_the_client_nothing(serve
 def test_tickets_and_the_peers_own_words_stay_out_of_texts():
     ticket = "ab" * 32
     assert ticket not in repr(hs.Hello(version=1, stream="live", ticket=ticket))
-    body = hs.Welcome(plan="", epoch="0" * 32, ticket=ticket, agreed="0" * 64, max_batch=1, max_prepared=1)
+    sizes = {"max_batch": 1, "max_prepared": 1}
+    body = hs.Welcome(plan="", epoch="0" * 32, ticket=ticket, agreed="0" * 64, ot=("ferret",), **sizes)
     assert ticket not in repr(body) + str(body)
     with pytest.raises(WireError) as caught:
         hs.parse(b'{"version": 1, "stream": "live", "\\u001b[31m forged": 1}', hs.Hello)
