@@ -56,7 +56,7 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
 def secure(
     bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], options: argparse.Namespace, console: Console
 ) -> Any:
-    """The client process's report, with what --scores, --batch, --ot and --gadget say. Raises ServerError with the end of a log when a party fails."""
+    """The client process's report; options: scores, batch, ot, gadget. Raises ServerError when a party fails."""
     with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")

@@ -76,10 +76,6 @@ class ArgmaxClient:
         for gate in self._gates:
             gate.tell(channel)
 
-    def send_choices(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.send_choices(channel)
-
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
             gate.run(channel)
@@ -111,10 +107,6 @@ class ArgmaxServer:
     def hear(self, channel: Channel) -> None:
         for gate in self._gates:
             gate.hear(channel)
-
-    def receive_choices(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.receive_choices(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         window = self._shape.window

@@ -102,9 +102,6 @@ class GateClient:
     def tell(self, channel: Channel) -> None:
         self._compare.tell(channel)
 
-    def send_choices(self, channel: Channel) -> None:
-        self._compare.send_choices(channel)
-
     def run(self, channel: Channel) -> None:
         """One evaluation; the client's share of the result is the mask it chose."""
         shape = self.shape
@@ -149,9 +146,6 @@ class GateServer:
 
     def hear(self, channel: Channel) -> None:
         self._compare.hear(channel)
-
-    def receive_choices(self, channel: Channel) -> None:
-        self._compare.receive_choices(channel)
 
     def run(self, channel: Channel, x: U32) -> U32:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""

@@ -134,10 +134,6 @@ class MaxPoolClient:
         for gate in self._gates:
             gate.tell(channel)
 
-    def send_choices(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.send_choices(channel)
-
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
             gate.run(channel)
@@ -159,10 +155,6 @@ class MaxPoolServer:
     def hear(self, channel: Channel) -> None:
         for gate in self._gates:
             gate.hear(channel)
-
-    def receive_choices(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.receive_choices(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape, window = self._shape, self._shape.window

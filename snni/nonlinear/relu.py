@@ -53,9 +53,6 @@ class ReluClient:
     def tell(self, channel: Channel) -> None:
         self._gate.tell(channel)
 
-    def send_choices(self, channel: Channel) -> None:
-        self._gate.send_choices(channel)
-
     def run(self, channel: Channel) -> None:
         self._gate.run(channel)
 
@@ -73,9 +70,6 @@ class ReluServer:
 
     def hear(self, channel: Channel) -> None:
         self._gate.hear(channel)
-
-    def receive_choices(self, channel: Channel) -> None:
-        self._gate.receive_choices(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)
