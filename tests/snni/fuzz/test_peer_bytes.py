@@ -92,17 +92,17 @@ def test_linear_messages(name, count):
 # --- oblivious transfer ----------------------------------------------------------------------------------------------
 
 REQUESTS = {
-    "leaf": (lambda n: (1 + n % 4,), lambda n: [np.empty(n, np.uint32)], lambda n: [np.empty(n, np.uint8)] * 2),
+    "leaf": (lambda n: (1 + n % 5,), lambda n: [np.empty(n, np.uint32)], lambda n: [np.empty(n, np.uint8)] * 2),
     "bits2": (lambda n: (), lambda n: [np.empty(n, np.uint8)] * 2, lambda n: [np.empty(n, np.uint8)] * 2),
     "pads": (
         lambda n: (1 + n % 32,),
         lambda n: [np.empty(n, np.uint32)] * 2,
         lambda n: [np.empty(n, np.uint8), np.empty(n, np.uint32)],
     ),
-    "pads4": (
+    "nested": (
         lambda n: (),
-        lambda n: [np.empty((n, 4), np.uint32)],
-        lambda n: [np.empty(n, np.uint8), np.empty(n, np.uint32)],
+        lambda n: [np.empty((n, 6), np.uint32)],
+        lambda n: [np.empty(n, np.uint8), np.empty((n, 2), np.uint32)],
     ),
     "cot": (
         lambda n: (),
@@ -230,7 +230,9 @@ MESSAGES = {
     hs.Accept: hs.Accept(agreed=HASH),
     hs.Request: hs.Request(kind="linear", number=3, count=2),
     hs.Claim: hs.Claim(number=7),
-    hs.Welcome: hs.Welcome(plan="{}", epoch="0" * 32, ticket="cd" * 32, agreed=HASH, max_batch=2, max_prepared=3),
+    hs.Welcome: hs.Welcome(
+        plan="{}", epoch="0" * 32, ticket="cd" * 32, agreed=HASH, max_batch=2, max_prepared=3, ot=("ferret",)
+    ),
 }
 
 

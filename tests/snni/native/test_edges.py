@@ -57,18 +57,24 @@ CALLS = {
     "pack_words": (_nonlinear.pack_words, [words(4), 8, octets(4)]),
     "unpack_words": (_nonlinear.unpack_words, [octets(4), 8, words(4)]),
     "unpack_bytes": (_nonlinear.unpack_bytes, [octets(4), 8, octets(4)]),
-    "leaf_words": (_nonlinear.leaf_words, [words(4), 0, 4, octets(4), octets(4), words(4), words(4)]),
+    "leaf_words": (_nonlinear.leaf_words, [words(4), 0, 4, octets(4), octets(4), octets(4), words(4), words(4)]),
     "leaf_open": (_nonlinear.leaf_open, [words(4), octets(4), octets(4), octets(4)]),
-    "and_close": (_nonlinear.and_close, [octets(4), octets(4), octets(4), True, octets(4)]),
+    "table_fill": (_nonlinear.table_fill, [words(4), 0, 4, octets(4), words(4)]),
+    "table_swap_client": (_nonlinear.table_swap_client, [words(4), 2, 5, words(4), words(4), words(4)]),
+    "table_swap_server": (_nonlinear.table_swap_server, [words(4), 2, 5, octets(4), words(4), words(4)]),
+    "table_look": (_nonlinear.table_look, [words(4), octets(4), octets(4)]),
     "server_product": (
         _nonlinear.server_product,
-        [octets(4), words(4), words(4), words(4), octets(4), 9, words(4), words(4)],
+        [octets(4), words(4), words(4), words(4), 9, words(4)],
     ),
     "client_messages4": (
         _nonlinear.client_messages4,
-        [octets(4), words(4), words(4), words(16), octets(4), 8, 9, words(16)],
+        [octets(4), words(4), words(4), words(24), octets(4), 8, 9, words(8), words(16)],
     ),
-    "server_choose": (_nonlinear.server_choose, [words(8), 2, octets(4), words(4), 9, words(4)]),
+    "server_part": (_nonlinear.server_part, [octets(4), words(4), words(4), octets(4), 9, words(4)]),
+    "client_product": (_nonlinear.client_product, [octets(4), octets(4), words(4), words(4), 9, words(4)]),
+    "server_choose": (_nonlinear.server_choose, [words(8), octets(4), words(4), 9, words(4)]),
+    "server_choose4": (_nonlinear.server_choose4, [words(8), words(16), octets(4), words(8), 8, 9, words(4)]),
     "forward": (NTT.forward, [np.zeros(SMALL.degree, np.uint64)]),
     "encrypt": (_linear.encrypt, [NTT, SECRET, np.zeros((1, 3), np.uint32), 20, SEED, SEED, 0]),
     "decrypt": (_linear.decrypt, [NTT, SECRET, polynomials(1, 4), POSITIONS, polynomials(), 20]),
@@ -87,8 +93,9 @@ CALLS = {
     "reply": (lambda offer: _ot.Sender(4, 0, octets(16)).reply(offer), [_ot.Receiver(4, 0, octets(16)).offer()]),
     "ot.pads": (lambda *to: ready_pair()[1].pads(32, *to), [octets(4), words(4)]),
 }
-WRITTEN = {"pack_words": [2], "unpack_words": [2], "unpack_bytes": [2], "leaf_words": [6], "leaf_open": [3]}
-WRITTEN |= {"and_close": [4], "server_product": [6, 7], "client_messages4": [7], "server_choose": [5]}
+WRITTEN = {"pack_words": [2], "unpack_words": [2], "unpack_bytes": [2], "leaf_words": [7], "leaf_open": [3]}
+WRITTEN |= {"server_product": [5], "server_part": [5], "client_messages4": [7, 8], "server_choose": [4]}
+WRITTEN |= {"table_swap_client": [0, 5], "table_swap_server": [0], "table_look": [2], "server_choose4": [6]}
 WRITTEN |= {"decrypt": [4], "add_zeros": [4, 5], "ot.pads": [0, 1]}
 ARRAYS = [(name, at) for name, (_, args) in CALLS.items() for at, a in enumerate(args) if isinstance(a, np.ndarray)]
 EVERY_ARRAY = pytest.mark.parametrize(("name", "at"), ARRAYS, ids=[f"{name}-{at}" for name, at in ARRAYS])
@@ -194,7 +201,7 @@ def test_widths_outside_a_word_are_refused(bits):
     for name, at in (("pack_words", 1), ("unpack_words", 1), ("unpack_bytes", 1), ("leaf_words", 2)):
         with pytest.raises(ValueError, match="outside"):
             call(name, at, bits)
-    for name, at in (("server_product", 5), ("client_messages4", 5), ("client_messages4", 6), ("encrypt", 3)):
+    for name, at in (("server_product", 4), ("client_messages4", 5), ("client_messages4", 6), ("encrypt", 3)):
         with pytest.raises(ValueError, match="outside"):
             call(name, at, bits)
 
