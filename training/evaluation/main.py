@@ -47,6 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--prepared", type=Path, help="folder of `./run train prepare`, instead of --data")
     parser.add_argument("--manifest", type=Path, help="a manifest of crops that you made yourself, instead of --data")
     parser.add_argument("--crops", type=Path, help=".npy, uint8 [N, H, W, C], a crop for each row of --manifest")
+    parser.add_argument(
+        "--accept-licence", action="append", default=[], metavar="NAME", help="of --manifest's pictures"
+    )
     parser.add_argument("--split", default="test", help="train, validation or test, of --prepared or --manifest")
     parser.add_argument("--people", type=Path, help="CSV of who they are: subject, then columns such as age, sex")
     parser.add_argument("--frames-per-second", type=float, default=25.0, help="of the recordings")
@@ -78,12 +81,13 @@ def load_scorers(args: argparse.Namespace) -> tuple[Scorer, Scorer | None]:
 
 def load_split(args: argparse.Namespace, progress: Progress) -> Split:
     """What to measure on. Raises SplitError."""
+    source = Source(args.split, args.people, args.frames_per_second, tuple(args.accept_licence))
     if args.prepared is not None:
-        return load_prepared(args.prepared, Source(args.split, args.people, args.frames_per_second))
+        return load_prepared(args.prepared, source)
     if args.manifest is not None:
         if args.crops is None:
             raise SplitError("--manifest needs --crops")
-        return load_array(args.manifest, args.crops, Source(args.split, args.people, args.frames_per_second))
+        return load_array(args.manifest, args.crops, source)
     split = load_drawn(args.data, args.training_data)
     if args.watch_people == 0:
         return split

@@ -18,6 +18,7 @@ from training.datasets.choice import classes_of
 from training.datasets.crop_set import CropSet
 from training.datasets.errors import DatasetError
 from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, Scheme
+from training.datasets.licence import known, require_accepted
 from training.datasets.manifest import Manifest, Sample, shared_subjects
 from training.datasets.manifest_file import read_manifest
 from training.evaluation.errors import SplitError
@@ -35,11 +36,17 @@ Groups = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Source:
-    """part: train, validation or test. people: a CSV of who they are. frames_per_second: of the videos, above 0."""
+    """Attributes:
+    part: train, validation or test.
+    people: a CSV of who they are.
+    frames_per_second: of the videos, above 0.
+    accepted: names of licences whose terms are accepted now; a prepared set carries its own.
+    """
 
     part: str = "test"
     people: Path | None = None
     frames_per_second: float = 25.0
+    accepted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.frames_per_second > 0:
@@ -52,23 +59,25 @@ def load_prepared(folder: Path, source: Source) -> Split:
         found = CropSet.load(folder, source.part)
         images = np.stack([found.crop(index) for index in range(len(found))]) if len(found) else np.zeros(0)
     except (DatasetError, OSError) as error:
-        raise SplitError(_first_line(error)) from error
+        raise SplitError(str(error)) from error
     if not len(found):
         raise SplitError(f"{folder}: nothing in part {source.part}")
     return _split_of(folder.name, found.manifest, found.samples, found.classes, found.scheme, images, source)
 
 
 def load_array(manifest: Path, crops: Path, source: Source) -> Split:
-    """A manifest of every part, and uint8 [its rows, H, W, 3 or 1]. Raises SplitError."""
+    """A manifest of every part, and uint8 [its rows, H, W, 3 or 1]. Raises SplitError, also for terms not accepted."""
     try:
         found = read_manifest(manifest)
+        current = [name for name, digest in found.accepted.items() if known(name).digest == digest]
+        require_accepted({sample.licence for sample in found.samples}, [*current, *source.accepted])
         kinds = sorted({sample.label_kind for sample in found.samples})
         if len(kinds) > 1 and not found.scheme:
             raise SplitError(f"{manifest}: labels of several kinds ({', '.join(kinds)}); make it with --classes")
         scheme = SCHEMES[found.scheme or DEFAULT_SCHEME[kinds[0]]]
         classes = classes_of(found.samples, scheme)
     except (DatasetError, KeyError) as error:
-        raise SplitError(_first_line(error)) from error
+        raise SplitError(str(error)) from error
     images = _read_crops(crops)
     if len(images) != len(found.samples):
         raise SplitError(f"{crops}: {len(images)} crops for {len(found.samples)} rows of {manifest}; one for each row")
@@ -118,8 +127,8 @@ def _split_of(
         raise SplitError(f"classes {scheme.name} have no order: only levels can be measured here")
     subjects, sequences = (np.array([getattr(one, field) for one in samples]) for field in ("subject", "sequence"))
     stills = Stills(images, levels, subjects, sequences, _times(samples, sequences, source.frames_per_second))
-    known = read_people(source.people) if source.people else {}
-    groups = {kind: np.array([of.get(who, "not stated") for who in subjects]) for kind, of in known.items()}
+    people = read_people(source.people) if source.people else {}
+    groups = {kind: np.array([of.get(who, "not stated") for who in subjects]) for kind, of in people.items()}
     videos = len(np.unique(sequences)) < len(samples)
     return Split(
         name=f"{manifest.dataset or name}, {source.part}: {len(samples)} crops of {len(np.unique(subjects))} people",
@@ -149,7 +158,3 @@ def _read_crops(path: Path) -> Images:
     if not isinstance(images, np.ndarray):
         raise SplitError(f"--crops {path}: several arrays; save one, uint8 [N, H, W, 3 or 1]")
     return images
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

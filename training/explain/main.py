@@ -11,15 +11,12 @@ action units those of its integers. Writes explain.html, explain.json and a PNG 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from torch import fx
@@ -27,11 +24,10 @@ from torch import fx
 from training.evaluation.errors import EvaluationError, NetworkError
 from training.evaluation.main import COLUMNS, USAGE_ERROR, add_network_arguments, bar
 from training.evaluation.networks import Scorer, fitted, load_bundle, load_network, load_program
-from training.explain import picture
+from training.explain.files import mean_map, write
 from training.explain.maps import GRID, Map, Pixels, by_region, grad_cam, occlusion
 from training.explain.network import as_graph, exported
-from training.explain.report import page
-from training.explain.samples import Samples, drawn_samples, own_samples
+from training.explain.samples import drawn_samples, own_samples
 from training.explain.units import responses
 
 
@@ -104,7 +100,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
         "crops": "drawn faces" if samples.drawn else str(args.crops),
         "faces_shown": shown,
         "units": units,
-        "regions": {"occlusion": by_region(_mean(covered, painful)), "grad_cam": by_region(_mean(cams, painful))},
+        "regions": {"occlusion": by_region(mean_map(covered, painful)), "grad_cam": by_region(mean_map(cams, painful))},
         "maps": [
             {
                 "name": name,
@@ -117,44 +113,6 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     }
     write(args.out, result, samples, pixels, covered, cams)
     return result
-
-
-def write(
-    out: Path, result: dict[str, Any], samples: Samples, pixels: Sequence[Pixels], covered: list[Map], cams: list[Map]
-) -> None:
-    """explain.json, explain.html and the PNGs."""
-    out.mkdir(parents=True, exist_ok=True)
-    tops = [max(1e-9, float(np.abs(np.stack(maps)).max())) for maps in (covered, cams)]
-    pictures = []
-    for index, (one, hides, cam) in enumerate(zip(pixels, covered, cams, strict=True)):
-        face = picture.as_rgb(one) if result["faces_shown"] else picture.hidden()
-        images = [face, picture.overlay(face, hides, tops[0], blocks=True), picture.overlay(face, cam, tops[1])]
-        (out / f"map-{index:02}.png").write_bytes(picture.png(np.concatenate(images, axis=1)))
-        name = f"{samples.names[index]}; answered level {result['maps'][index]['estimated']}"
-        words = (f"crop of {name}", f"what covering changes, {name}", f"Grad-CAM, {name}")
-        tags = "".join(picture.inline(image, text) for image, text in zip(images, words, strict=True))
-        pictures.append((tags, name))
-    whole = np.mean([picture.as_rgb(one) for one in pixels], axis=0).round().astype(np.uint8)
-    face = whole if result["faces_shown"] else picture.hidden()
-    means = []
-    for kind, maps in (("covering", covered), ("Grad-CAM", cams)):
-        mean = _mean(maps, np.array([one["estimated"] > 0 for one in result["maps"]]))
-        image = picture.overlay(face, mean, max(1e-9, float(np.abs(mean).max())))
-        (out / f"mean-{kind.lower()}.png").write_bytes(picture.png(image))
-        means.append(
-            (
-                picture.inline(image, f"mean map by {kind}"),
-                f"{kind}: mean where pain was answered",
-            )
-        )
-    (out / "explain.json").write_text(json.dumps(result, indent=1) + "\n")
-    (out / "explain.html").write_text(page(result, pictures, means))
-
-
-def _mean(maps: Sequence[Map], painful: NDArray[np.bool_]) -> Map:
-    """Of those answered with pain, or of all where none was."""
-    chosen = [one for one, kept in zip(maps, painful, strict=True) if kept or not painful.any()]
-    return np.asarray(np.mean(chosen, axis=0), np.float64)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,14 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.data.build import IDENTITIES
 from training.datasets.crop_cache import CropCache
 from training.datasets.crop_set import CROPS, MANIFEST
+from training.datasets.licence import LICENCES, known
 from training.datasets.manifest import Manifest, Sample
 from training.datasets.manifest_file import write_manifest
 from training.evaluation.drawn import load_drawn, skin_group, typology_angle
 from training.evaluation.errors import SplitError
 from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Split, Stills
+from training.evaluation.watch import FIRST_PERSON, Watch
+from training.explain import samples, units
 from training.synth.identity import SKIN_SRGB, Identity, linear
 
 RNG = np.random.default_rng(4)
@@ -68,8 +72,6 @@ def sample(number: int, subject: str, label: str, split: str, frame: int = 0) ->
 
 
 def rows() -> tuple[Sample, ...]:
-    from training.datasets.licence import LICENCES
-
     licence = next(iter(LICENCES))
     made = [
         sample(0, "a", "0", "train"),
@@ -80,9 +82,10 @@ def rows() -> tuple[Sample, ...]:
     return tuple(replace(one, licence=licence) for one in made)
 
 
-def made(folder: Path, manifest: Manifest) -> tuple[Path, np.ndarray]:
+def made(folder: Path, manifest: Manifest, accepted: bool = True) -> tuple[Path, np.ndarray]:
+    terms = {name: known(name).digest for name in {one.licence for one in manifest.samples} if accepted}
     folder.mkdir()
-    write_manifest(manifest, folder / MANIFEST)
+    write_manifest(replace(manifest, accepted=terms), folder / MANIFEST)
     crops = RNG.integers(0, 256, (len(manifest.samples), 224, 224, 3), dtype=np.uint8)
     for one, crop in zip(manifest.samples, crops, strict=True):
         CropCache(folder / CROPS).put(one.checksum, one.frame, crop)
@@ -148,6 +151,16 @@ def test_what_cannot_be_measured_is_refused(tmp_path: Path) -> None:
         load_prepared(folder, Source())
 
 
+def test_terms_that_were_not_accepted_stop_both_ways_in(tmp_path: Path) -> None:
+    folder, _ = made(tmp_path / "set", Manifest(rows(), "unbc", split_by="subject", scheme="pspi4"), accepted=False)
+    for load in (lambda: load_prepared(folder, Source()),
+                 lambda: load_array(folder / MANIFEST, folder / "crops.npy", Source())):  # fmt: skip
+        with pytest.raises(SplitError, match="terms accepted"):
+            load()
+    names = tuple({one.licence for one in rows()})
+    assert len(load_array(folder / MANIFEST, folder / "crops.npy", Source(accepted=names)).stills) == 3
+
+
 def test_stills_fit_together() -> None:
     good = {"images": np.zeros((2, 8, 8, 3), np.uint8), "levels": np.array([0, 1]), "subjects": np.array(["a", "b"]),
             "sequences": np.array(["", ""]), "times_s": np.zeros(2)}  # fmt: skip
@@ -160,3 +173,9 @@ def test_stills_fit_together() -> None:
         Split("x", Stills(**good), True, BY_SUBJECT, groups={"age": np.array(["old"])})
     with pytest.raises(SplitError, match="split by"):
         Split("x", Stills(**good), True, "luck")
+
+
+def test_nobody_is_measured_in_two_ways() -> None:
+    starts = sorted([IDENTITIES["test"], FIRST_PERSON, samples.FIRST_PERSON, units.FIRST_PERSON])
+    gaps = np.diff(starts)
+    assert gaps.min() >= 1000 > max(Watch().people, IDENTITIES["test"])
