@@ -21,14 +21,15 @@ class Statistics:
     """Over the calibration images, in real units.
 
     ``peak`` is max |v|, ``spread`` max v - min v, ``typical`` the 99.9 % quantile of |v|. For each channel,
-    ``channel_peak`` is max |v|, ``channel_power`` the mean of v^2 and ``channel_active`` the share of v > 0, these two
-    in the image with most.
+    ``channel_peak`` is max |v|, ``channel_mean`` the mean of v over all images, ``channel_power`` the mean of v^2 and
+    ``channel_active`` the share of v > 0, these two in the image with most.
     """
 
     peak: dict[str, float]
     spread: dict[str, float]
     typical: dict[str, float]
     channel_peak: dict[str, Real]
+    channel_mean: dict[str, Real]
     channel_power: dict[str, Real]
     channel_active: dict[str, Real]
 
@@ -82,6 +83,7 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
     per_image = max(64, min(1 << 14, _SAMPLES // count))
     high = {node.name: np.full(node.shape[0], -np.inf) for node in graph}
     low = {node.name: np.full(node.shape[0], np.inf) for node in graph}
+    mean = {node.name: np.zeros(node.shape[0]) for node in graph}
     power = {node.name: np.zeros(node.shape[0]) for node in graph}
     active = {node.name: np.zeros(node.shape[0]) for node in graph}
     samples: dict[str, list[Real]] = {node.name: [] for node in graph}
@@ -92,6 +94,7 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
             flat = np.abs(array).reshape(-1)
             np.maximum(high[name], array.max(axis=(1, 2)), out=high[name])
             np.minimum(low[name], array.min(axis=(1, 2)), out=low[name])
+            mean[name] += array.mean(axis=(1, 2)) / count
             np.maximum(power[name], (array**2).mean(axis=(1, 2)), out=power[name])
             np.maximum(active[name], (array > 0).mean(axis=(1, 2)), out=active[name])
             samples[name].append(flat if flat.size <= per_image else rng.choice(flat, per_image))
@@ -101,6 +104,7 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
         spread={name: float(high[name].max() - low[name].min()) for name in high},
         typical={name: float(np.quantile(np.concatenate(s), TYPICAL_QUANTILE)) for name, s in samples.items()},
         channel_peak=channel_peak,
+        channel_mean=mean,
         channel_power=power,
         channel_active=active,
     )

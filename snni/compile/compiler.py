@@ -89,7 +89,7 @@ def compile_network(
     scales = choose_scales(lowered, statistics, headroom_bits, activation_bits)
     rings = choose_rings(lowered.graph, statistics, scales, headroom_bits)
     progress("emit")
-    plan, weights = emit(lowered.graph, scales, rings, name)
+    plan, weights = emit(lowered.graph, statistics, scales, rings, name)
     progress("compare")
     bundle = Bundle(plan, weights)
     agreement = compare(bundle, module, _spread(batches), scales.scale[lowered.graph.output])
