@@ -38,6 +38,8 @@ SOURCES = {
     "infer": "demo/infer.py",
     "compile": "snni/compile/__main__.py",
     "train": "training/default.py training/datasets/command.py",
+    "evaluate": "training/evaluation/main.py",
+    "explain": "training/explain/main.py training/evaluation/main.py",
     "test": "run",
 }
 SETTINGS = {

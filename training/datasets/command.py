@@ -33,6 +33,7 @@ def add_choices(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--songs", action="store_true", help="RAVDESS: the sung recordings too")
     parser.add_argument("--emotions", choices=("sad-surprise-neutral", "neutral-sad-surprise"),
                         help="FER2013's CSV: what 4, 5, 6 mean; default: told by their counts")  # fmt: skip
+    parser.add_argument("--from-manifest", type=Path, metavar="FILE", help="take of DIR what FILE lists")
     parser.add_argument("--only-subjects", nargs="+", default=[], metavar="SUBJECT")
     parser.add_argument("--without-subjects", nargs="+", default=[], metavar="SUBJECT")
     parser.add_argument("--test-subjects", nargs="+", default=[], metavar="SUBJECT", help="who is measured on")
@@ -78,7 +79,7 @@ def wishes_of(args: argparse.Namespace) -> Wishes:
         plan = SplitPlan("subject", folds, args.fold)
     reading = Reading(args.labels, args.every, args.songs, args.emotions)
     return Wishes(reading, args.classes, args.subset, plan, tuple(args.only_subjects), tuple(args.without_subjects),
-                  getattr(args, "all_pictures", False), args.subset_seed)  # fmt: skip
+                  getattr(args, "all_pictures", False), args.from_manifest, args.subset_seed)  # fmt: skip
 
 
 def run_inspection(args: argparse.Namespace) -> Inspection:
@@ -106,9 +107,9 @@ def add_preparation(parser: argparse.ArgumentParser) -> None:
 
 def run_preparation(args: argparse.Namespace) -> Prepared:
     """Crop the chosen samples into --out: crops/, manifest.csv, left-out.csv, report.json. Raises DatasetError."""
-    layout, _ = recognise(args.dir)
-    if layout.licence:  # before pictures are looked at; a manifest's rows say theirs
-        require_accepted([layout.licence], args.accept_licence)
+    if args.from_manifest is None:  # before pictures are looked at; a manifest's rows say theirs
+        layout, _ = recognise(args.dir)
+        require_accepted([layout.licence] if layout.licence else [], args.accept_licence)
     with bar() as progress:
         step = stepper(progress)
         found = inspect(args.dir, wishes_of(args), step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from training.datasets.choice import classes_of, sampling_weights
 from training.datasets.crop_cache import CropCache
 from training.datasets.errors import DatasetError
 from training.datasets.labels import SCHEMES, Scheme
+from training.datasets.licence import known, require_accepted
 from training.datasets.manifest import PARTS, Manifest, Sample
 from training.datasets.manifest_file import read_manifest
 
@@ -43,10 +44,13 @@ class CropSet:
         """The part (train, validation or test) of what `prepare` left in folder.
 
         Raises:
+            LicenceError: terms of a row were not accepted, or have another text since.
             ManifestError: there is no sound manifest.
             DatasetError: no such part, or a label of it has no class.
         """
         manifest = read_manifest(folder / MANIFEST)
+        current = [name for name, digest in manifest.accepted.items() if known(name).digest == digest]
+        require_accepted({sample.licence for sample in manifest.samples}, current)
         if part not in PARTS or manifest.scheme not in SCHEMES:
             raise DatasetError(f"{folder}: no part {part}, or no classes {manifest.scheme!r}")
         scheme = SCHEMES[manifest.scheme]
@@ -70,17 +74,23 @@ class CropSet:
         return sorted({sample.licence for sample in self.manifest.samples})
 
     def batches(
-        self, size: int, rng: np.random.Generator | None = None, *, balanced: bool = False
+        self,
+        size: int,
+        rng: np.random.Generator | None = None,
+        *,
+        balanced: bool = False,
+        change: Callable[[Picture, np.random.Generator], Picture] | None = None,
     ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]]:
         """Crops uint8 [b, 224, 224, 3], classes int64 [b] and indices int64 [b], b at most `size`.
 
-        With an rng: shuffled; balanced as well: drawn with repetition so that each class comes equally often.
+        With an rng: shuffled; balanced as well: drawn with repetition so that each class comes equally often. change
+        (training.data.augment has one) is applied to each crop.
 
         Raises:
-            ValueError: size is below 1, or balanced without an rng.
+            ValueError: size is below 1, or balanced or change without an rng.
         """
-        if size < 1 or (balanced and rng is None):
-            raise ValueError("a batch needs a crop at least, and balancing an rng")
+        if size < 1 or ((balanced or change is not None) and rng is None):
+            raise ValueError("a batch needs a crop at least, and chance an rng")
         order = np.arange(len(self))
         if rng is not None and balanced:
             order = rng.choice(len(self), len(self), p=sampling_weights(self.classes.tolist()))
@@ -88,4 +98,7 @@ class CropSet:
             order = rng.permutation(len(self))
         for first in range(0, len(order), size):
             chosen = order[first : first + size]
-            yield np.stack([self.crop(int(index)) for index in chosen]), self.classes[chosen], chosen
+            crops = [self.crop(int(index)) for index in chosen]
+            if change is not None and rng is not None:
+                crops = [change(crop, rng) for crop in crops]
+            yield np.stack(crops), self.classes[chosen], chosen

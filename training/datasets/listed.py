@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from training.datasets.layout import Found, Layout, Reading
-from training.datasets.manifest import REQUIRED, Sample
+from training.datasets.manifest import REQUIRED, Manifest, Sample
 from training.datasets.manifest_file import read_manifest
 from training.datasets.notices import Notices
 
@@ -18,16 +18,23 @@ NAME = "manifest.csv"
 
 
 def probe(root: Path) -> Found | None:
-    """A file with a manifest's columns, or a folder with a manifest.csv."""
+    """A file with a manifest's columns, or a folder with a manifest.csv. Raises ManifestError."""
     path = root if root.is_file() else root / NAME
     if not path.is_file() or (path == root and not _looks_like_one(path)):
         return None
-    return Found(path.parent, {"manifest": path}, (f"as {path.name} says",))
+    return of_manifest(path, path.parent)
+
+
+def of_manifest(path: Path, root: Path) -> Found:
+    """The set that a manifest describes, whose paths are relative to root. Raises ManifestError."""
+    manifest = read_manifest(path)
+    facts = (f"made from {manifest.dataset}{f' ({manifest.variant})' if manifest.variant else ''}",)
+    return Found(root, {"manifest": manifest}, (f"as {path.name} says",), facts if manifest.dataset else ())
 
 
 def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
-    """Every row whose file is there. Raises ManifestError."""
-    manifest = read_manifest(found.places["manifest"])
+    """Every row whose file is there."""
+    manifest: Manifest = found.places["manifest"]
     samples = []
     root = found.root.resolve()
     for sample in manifest.samples:

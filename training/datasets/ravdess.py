@@ -19,7 +19,7 @@ from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
 from training.datasets.notices import Notices
 from training.datasets.pictures import frames_in
-from training.datasets.tree import DEPTH, VIDEOS, children, inside
+from training.datasets.tree import DEPTH, VIDEOS, children, folders, inside
 
 NAME = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")
 ACTOR = re.compile(r"actor_?(\d\d)")
@@ -103,11 +103,11 @@ def _codes(path: Path, where: str, reading: Reading, notices: Notices) -> tuple[
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
     for path in children(folder).values():
-        if path.is_dir():
-            if depth > 1:
-                yield from _files(path, depth - 1)
-        elif NAME.fullmatch(path.stem) and path.suffix.lower() in (*VIDEOS, ".wav"):
+        if NAME.fullmatch(path.stem) and path.suffix.lower() in (*VIDEOS, ".wav"):
             yield path
+    if depth > 1:
+        for inner in folders(folder).values():
+            yield from _files(inner, depth - 1)
 
 
 LAYOUT = Layout(

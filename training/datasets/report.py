@@ -40,7 +40,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         "root": str(inspection.found.root),
         "variant": list(inspection.found.variant),
         "facts": list(inspection.found.facts),
-        "subjects": None if layout.anonymous else len({one.subject for one in there}),
+        "subjects": None if inspection.anonymous else len({one.subject for one in there}),
         "sequences": len({(one.subject, one.sequence) for one in there}),
         "samples": len(there),
         "published": dict(layout.published),
@@ -63,7 +63,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
             "shared_subjects": len(inspection.shared),
             "parts": {
                 part: {
-                    "subjects": None if layout.anonymous else subjects,
+                    "subjects": None if inspection.anonymous else subjects,
                     "samples": samples,
                     "classes": dict(zip(inspection.scheme.classes, inspection.class_counts(part), strict=True)),
                 }
@@ -102,6 +102,8 @@ def _what(told: dict[str, Any]) -> RenderableType:
         table.add_row(name, count + (f" (the published set: {whole:,})" if whole and whole != told[name] else ""))
     pictures = told["pictures"]
     sizes = ", ".join(f"{size}: {count:,}" for size, count in list(pictures["sizes"].items())[:5])
+    if pictures["opened"] < pictures["of"]:
+        sizes += " (--all-pictures opens every one)"
     table.add_row("pictures", f"opened {pictures['opened']:,} of {pictures['of']:,}; {sizes or 'none decoded'}")
     return Panel(table, title=told["title"], title_align="left")
 

@@ -11,6 +11,7 @@ from training.datasets.fer2013 import ORDERS
 from training.datasets.ferplus import VOTED, vote
 from training.datasets.inspection import Inspection, Wishes, inspect
 from training.datasets.layout import Reading
+from training.datasets.manifest_file import write_manifest
 from training.datasets.mimic.fer import (
     Row,
     rows,
@@ -150,3 +151,11 @@ def test_votes_of_another_table_are_refused(tmp_path: Path, drawn: list[Row]) ->
     (tmp_path / "b" / "fer2013.csv").unlink()
     with pytest.raises(LayoutError, match=r"fer2013\.csv"):
         inspect(tmp_path / "b", Wishes())
+
+
+def test_a_manifest_of_unknown_people_promises_no_more(tmp_path: Path, drawn: list[Row]) -> None:
+    write_fer2013(tmp_path, drawn)
+    write_manifest(inspect(tmp_path, Wishes()).manifest({}), tmp_path / "manifest.csv")
+    found = inspect(tmp_path, Wishes())
+    assert found.layout.name == "listed" and found.stamp == "picture" and found.anonymous
+    assert seen(found) == truth(drawn)

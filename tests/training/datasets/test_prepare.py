@@ -9,12 +9,14 @@ import pytest
 
 from faces.align import align_crop
 from faces.detect import Detector
+from training.data.augment import Augmentation
 from training.datasets import prepare as preparing
 from training.datasets.crop import Cropper
 from training.datasets.crop_cache import CropCache
 from training.datasets.crop_set import CropSet
-from training.datasets.errors import DatasetError, PictureError
+from training.datasets.errors import DatasetError, LicenceError, PictureError
 from training.datasets.inspection import Wishes, inspect
+from training.datasets.licence import LICENCES
 from training.datasets.manifest import PARTS
 from training.datasets.manifest_file import read_manifest
 from training.datasets.mimic.biovid import write_biovid
@@ -168,5 +170,36 @@ def test_the_cache_keeps_pixels_and_reasons(tmp_path: Path) -> None:
 def test_parts_that_are_not_there(prepared: Path) -> None:
     with pytest.raises(DatasetError, match="no part demo"):
         CropSet.load(prepared, "demo")
-    with pytest.raises(ValueError, match="balancing an rng"):
+    with pytest.raises(ValueError, match="chance an rng"):
         next(CropSet.load(prepared, "train").batches(2, balanced=True))
+
+
+def test_terms_that_were_not_accepted_stop_training(prepared: Path, tmp_path: Path) -> None:
+    shutil.copytree(prepared, tmp_path / "copy")
+    path = tmp_path / "copy" / "manifest.csv"
+    text = path.read_text()
+    digest = LICENCES["unbc-mcmaster"].digest
+    for spoilt in (text.replace(digest, "0" * 64), text.replace(f"unbc-mcmaster={digest}", "")):
+        path.write_text(spoilt)
+        with pytest.raises(LicenceError, match="needs its terms accepted"):
+            CropSet.load(tmp_path / "copy", "train")
+
+
+def test_batches_can_be_changed(prepared: Path) -> None:
+    part = CropSet.load(prepared, "train")
+    plain, _, chosen = next(part.batches(3, np.random.default_rng(2)))
+    changed, _, same = next(part.batches(3, np.random.default_rng(2), change=Augmentation()))
+    assert np.array_equal(chosen, same) and changed.shape == plain.shape
+    assert (np.abs(changed.astype(int) - plain).mean(axis=(1, 2, 3)) > 1).all()
+
+
+def test_a_manifest_is_prepared_as_it_says(unbc: Path, tmp_path: Path) -> None:
+    path = tmp_path / "chosen.csv"
+    words = ["--classes", "pspi7", "--test-subjects", "bx201", "--without-subjects", "ax200"]
+    assert main(["--inspect", str(unbc), "--manifest", str(path), *ACCEPTED, *words]) == 0
+    chosen = read_manifest(path)
+    assert run(unbc, tmp_path / "out", "--from-manifest", str(path), *ACCEPTED) == 0
+    manifest = read_manifest(tmp_path / "out" / "manifest.csv")
+    assert manifest.scheme == "pspi7" == chosen.scheme
+    listed = {(one.sample_id, one.split) for one in chosen.samples}
+    assert {(one.sample_id, one.split) for one in manifest.samples} <= listed and len(listed) == 16
