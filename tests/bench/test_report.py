@@ -41,7 +41,8 @@ def test_measurements_become_tables_and_pictures(page, measurement):
     assert write(page) == 0
     text = (page / "README.md").read_text()
     assert text.startswith("# Page\n\nbefore\n") and text.endswith("after\n") and "old" not in text
-    assert "| grey, loopback, leaf, softspoken |" in text and "| grey, WAN, leaf, softspoken |" in text
+    way = f"{measurement['options']['gadget']}, {measurement['options']['ot']}"
+    assert f"| grey, loopback, {way} |" in text and f"| grey, WAN, {way} |" in text
     assert measurement["commit"] in text
     linked = re.findall(r"\]\((plots/[^)]+)\)", text)
     assert sorted(linked) == ["plots/links-grey.svg", "plots/where-grey.svg"]
