@@ -263,7 +263,9 @@ def test_served_plans(count):
     target = Target("127.0.0.1", 1, "", None)
     for _, rng in cases("plans", count):
         text = spoil_json(rng, rng.choice(genuine)).decode("utf-8", "replace")
-        welcome = hs.Welcome(plan=text, epoch="0" * 32, ticket="cd" * 32, agreed=HASH, max_batch=1, max_prepared=1)
+        welcome = hs.Welcome(
+            plan=text, epoch="0" * 32, ticket="cd" * 32, agreed=HASH, max_batch=1, max_prepared=1, ot=("ferret",)
+        )
         try:
             Plan.from_json(text.encode())
         except BundleError as error:
@@ -273,7 +275,7 @@ def test_served_plans(count):
             check_plan(welcome, target)
     assert count // 2 < refusals
     plan = Plan.from_json(genuine[0])
-    sound = {"plan": genuine[0].decode(), "agreed": agreement(plan, scores=False)}
+    sound = {"plan": genuine[0].decode(), "agreed": agreement(plan, scores=False, ot="ferret", gadget="leaf")}
     assert check_plan(welcome.model_copy(update=sound), target) == plan
 
 

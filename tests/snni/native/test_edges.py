@@ -254,18 +254,21 @@ def test_online_kernels_at_every_length(count):
     """Each against its formula on whole arrays, one element and none among the lengths."""
     d, s, p0, p1 = octets(count, 1), words(count), words(count, seed=1), words(count, seed=2)
     z, w, v = (np.empty(count, np.uint32) for _ in range(3))
-    _nonlinear.server_product(d, s, p0, p1, np.zeros(count, np.uint8), 20, z, w)
+    _nonlinear.server_product(d, s, p0, p1, 20, z)
+    _nonlinear.server_part(d, s, p0, np.zeros(count, np.uint8), 20, w)
     mask = np.uint32((1 << 20) - 1)
     assert np.array_equal(z, (p0 - p1 + np.where(d == 1, 0 - s, s)) & mask)
     assert np.array_equal(w, (np.where(d == 1, s, 0) - p0) & mask)
-    _nonlinear.client_product(d, p0, z, 20, v)
+    _nonlinear.client_product(d, d, p0, z, 20, v)
     assert np.array_equal(v, (p0 + np.where(d == 1, z, 0)) & mask)
-    messages = np.empty(4 * count, np.uint32)
-    _nonlinear.client_messages4(d, s, p0, words(4 * count), octets(count), 12, 20, messages)
-    chosen = np.empty(count, np.uint32)
-    _nonlinear.server_choose(messages, 4, octets(count, 2), p1, 20, chosen)
-    picked = messages.reshape(count, 4)[np.arange(count), octets(count, 2)]
-    assert np.array_equal(chosen, (picked - p1) & mask)
+    low, high, rho = np.empty(2 * count, np.uint32), np.empty(4 * count, np.uint32), octets(count, 2)
+    _nonlinear.client_messages4(d, s, p0, words(6 * count), octets(count), 12, 20, low, high)
+    chosen, pads = np.empty(count, np.uint32), words(2 * count, seed=4)
+    _nonlinear.server_choose4(low, high, rho, pads, 12, 20, chosen)
+    rows = np.arange(count)
+    below = (low.reshape(count, 2)[rows, rho & 1] - pads[0::2]) & np.uint32(0xFFF)
+    above = (high.reshape(count, 4)[rows, rho & 3] - pads[1::2]) & np.uint32(0xFF)
+    assert np.array_equal(chosen, below | above << np.uint32(12))
 
 
 @pytest.mark.parametrize("count", COUNTS[1:])
@@ -276,9 +279,10 @@ def test_transfers_at_every_length(count, k):
     p0, p1 = np.empty(count, np.uint32), np.empty(count, np.uint32)
     sender.pads(receiver.pads(19, rho, pad), 19, p0, p1)
     assert np.array_equal(pad, np.where(rho == 1, p1, p0))
-    sent, pads4 = np.empty((count, 4), np.uint32), np.empty(count, np.uint32)
-    sender.pads4(receiver.pads4(rho, pads4), sent)
-    assert np.array_equal(pads4, sent[np.arange(count), rho])
+    sent, nested = np.empty((count, 6), np.uint32), np.empty((count, 2), np.uint32)
+    sender.nested(receiver.nested(rho, nested), sent)
+    rows = np.arange(count)
+    assert np.array_equal(nested, np.stack([sent[rows, rho & 1], sent[rows, 2 + rho]], axis=1))
 
 
 def test_no_transfers_are_no_request():

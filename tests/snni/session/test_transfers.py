@@ -1,5 +1,7 @@
 """Which oblivious transfers a session runs: asked for, offered, agreed, and as large as declared."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from networks import residual
@@ -8,6 +10,7 @@ from peers import peers
 from demo.pki import make_pki
 from snni.cost import correlations_cost
 from snni.errors import HandshakeError
+from snni.nonlinear.compare import GADGETS
 from snni.nonlinear.cost import FIRST
 from snni.session import handshake as hs
 from snni.session.client import Session
@@ -48,24 +51,27 @@ def test_what_is_not_offered_is_refused_at_both_ends_saying_what_to_set(tmp_path
 
 def test_the_choice_is_part_of_what_is_agreed():
     plan = residual().plan
-    assert len({agreement(plan, scores=scores, ot=ot) for ot in EITHER for scores in (False, True)}) == 4
+    choices = product((False, True), EITHER, GADGETS)
+    assert len({agreement(plan, scores=scores, ot=ot, gadget=gadget) for scores, ot, gadget in choices}) == 8
 
 
+@pytest.mark.parametrize("gadget", GADGETS)
 @pytest.mark.parametrize("ot", EITHER)
-def test_each_inference_costs_what_is_declared(tmp_path, pki, ot):
+def test_each_inference_costs_what_is_declared(tmp_path, pki, ot, gadget):
     """Three in a row on one session: a silent transfer's bytes depend on how many were claimed before."""
     plan, params, claimed = residual().plan, OT_PARAMS[ot], FIRST
-    with peers(tmp_path, pki, residual(), ot=EITHER, max_prepared=8) as served, served.session(ot=ot) as session:
+    serving = peers(tmp_path, pki, residual(), ot=EITHER, max_prepared=8)
+    with serving as served, served.session(ot=ot, gadget=gadget) as session:
         session.advance(3)
         for number in range(3):
-            declared, claimed = correlations_cost(plan, params, scores=False, before=claimed)
+            declared, claimed = correlations_cost(plan, params, scores=False, before=claimed, gadget=gadget)
             sent, received = session._bulk.bytes_sent, session._bulk.bytes_received
             flights = session._bulk.flights
             session.advance()
             request = HEADER.size + len(hs.Request(kind="nonlinear", number=number).model_dump_json())
             assert session._bulk.bytes_sent - sent == declared.from_client + request
             assert session._bulk.bytes_received - received == declared.from_server + HEADER.size
-            starts_at_client = ot == "softspoken"
-            assert session._bulk.flights - flights == declared.flights + 2 - starts_at_client
+            starts_at_client, ends_at_server = ot == "softspoken", (ot, gadget) == ("softspoken", "tables")
+            assert session._bulk.flights - flights == declared.flights + 2 - starts_at_client - ends_at_server
             assert (session._receiver.claimed, session._sender.claimed) == (claimed.by_server, claimed.by_client)
         assert session.infer(picture()).number == 0
