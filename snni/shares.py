@@ -34,6 +34,11 @@ def uniform(shape: tuple[int, ...], bits: int) -> U32:
     return drawn
 
 
+def uniform_bits(count: int) -> NDArray[np.uint8]:
+    """Fresh bits from the system's generator, uint8 [count] in {0, 1}."""
+    return np.unpackbits(np.frombuffer(os.urandom((count + 7) // 8), np.uint8), count=count)
+
+
 def uniform_from(seed: bytes, stream: int, shape: tuple[int, ...], bits: int) -> U32:
     """The shares that stand for a stream of a 16-byte seed (AES-128-CTR): the same whenever asked for."""
     return _linear.ring_words(seed, stream, math.prod(shape), bits).reshape(shape)

@@ -10,7 +10,6 @@ Flights: the server's and the client's in turn, one of each a digit, the last of
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,6 +18,7 @@ from snni import _nonlinear
 from snni.nonlinear.compare import CompareShape, Tail
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U8, U32, Reader, Tag, pack
+from snni.shares import uniform_bits
 from snni.transport import Channel
 
 _NONE = np.empty(0, np.uint8)
@@ -99,7 +99,7 @@ class LeafServer:
                 reader = Reader(channel.recv(Tag.CARRY, next(limits)))
                 e = e | (reader.bytes(shape.n, 1) << np.uint8(width))
                 reader.end()
-            share = np.frombuffer(os.urandom(shape.n), np.uint8) & np.uint8(1)
+            share = uniform_bits(shape.n)
             words = np.empty(shape.n, np.uint32)
             _nonlinear.leaf_words(s, shape.shifts[digit], width, e, carry, share, self._pads[digit], words)
             table = pack(words, 1 << shape.indices[digit])

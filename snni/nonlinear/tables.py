@@ -12,7 +12,6 @@ client, so two digits cost two, three and four the same or two more; the caller'
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,6 +20,7 @@ from snni import _nonlinear
 from snni.nonlinear.compare import CompareShape, Tail
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.nonlinear.wire import U8, U32, Reader, Tag, pack, packed_bytes
+from snni.shares import uniform_bits
 from snni.transport import Channel
 
 _NONE = np.empty(0, np.uint8)
@@ -54,7 +54,7 @@ class TablesClient:
         """Tabulates, and shares the tables."""
         shape, corrections = self.shape, []
         for digit, (index, width, shift) in enumerate(zip(shape.indices, shape.digits, shape.shifts, strict=True)):
-            mask = np.frombuffer(os.urandom(shape.n), np.uint8) & np.uint8(1) if digit else _NONE
+            mask = uniform_bits(shape.n) if digit else _NONE
             tables = np.empty(shape.n, np.uint32)
             _nonlinear.table_fill(self._c, shift, width, mask, tables)
             for stage in range(index):

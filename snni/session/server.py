@@ -21,7 +21,7 @@ from snni.session.admission import Lobby, Place
 from snni.session.parameters import ServerLimits, agreement, check_offered
 from snni.session.priority import LiveFirst
 from snni.session.served import Event, ServedSession
-from snni.session.tls import check_peer
+from snni.session.tls import check_peer, tune
 from snni.transport import SocketChannel, refuse
 
 __all__ = ["Event", "ServedSession", "Server"]
@@ -126,8 +126,7 @@ class Server:
     def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
         try:
             raw.settimeout(self.limits.handshake_timeout_s)
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            tune(raw)
             return self.context.wrap_socket(raw, server_side=True)
         except (OSError, ValueError) as error:
             raw.close()
