@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from snni.errors import CorrelationError, ParameterError
 from snni.layers import LOCAL, STEERED, client_layer, evaluate_local, interactive_steps
 from snni.nonlinear.argmax import ArgmaxClient
-from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, inputs_of
 from snni.profile import Profile
@@ -74,10 +74,11 @@ class ClientFrame:
         """Its share of a convolution's output, from the offline phase."""
         self._shares[step.y] = share
 
-    def prepare(self, channel: Channel, receiver: RandomOtReceiver, sender: RandomOtSender) -> None:
+    def prepare(self, channel: Channel, receiver: CheckedOtReceiver, sender: CheckedOtSender) -> None:
         """Consume random OTs for every nonlinear step: first all the server's, then all the client's; then the choices.
 
         The messages of each phase flow one way, whoever writes them, so that a slow link costs no round trip a step.
+        Both directions' checks come before the choices, the first message that depends on transfers.
         """
         for step in self._plan.steps:
             if step.name in self._layers:
@@ -86,8 +87,14 @@ class ClientFrame:
                 self._shares[step.y] = self._layers[step.name].prepare_receive(receiver, x, mask)
             elif isinstance(step, LOCAL) and step.y not in self._shares:
                 self._shares[step.y] = evaluate_local(step, self._plan, [self._shares[x] for x in inputs_of(step)])
+        receiver.seal()
+        receiver.challenge()
         for layer in self._layers.values():
             layer.prepare_send(sender)
+        sender.seal()
+        receiver.settle()
+        sender.challenge()
+        sender.settle()
         for layer in self._layers.values():
             layer.send_choices(channel)
         self._last = self._shares[self._plan.scores]

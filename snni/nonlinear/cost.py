@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from snni.nonlinear.wire import packed_bytes
-from snni.ot.cost import OtParams, claimed, requests_cost, transfers_of
+from snni.ot.cost import CHECK_TRANSFERS, OtParams, check_cost, claimed, requests_cost, transfers_of
 from snni.transport import HEADER
 
 if TYPE_CHECKING:
@@ -122,8 +121,8 @@ class Claimed:
         """Once `offline_cost` of the same has run."""
         server, client = _requests(gates, rescales)
         return Claimed(
-            self.by_server + sum(claimed(params, *request) for request in server),
-            self.by_client + sum(claimed(params, *request) for request in client),
+            self.by_server + sum(claimed(params, *request) for request in server) + CHECK_TRANSFERS,
+            self.by_client + sum(claimed(params, *request) for request in client) + CHECK_TRANSFERS,
         )
 
 
@@ -136,17 +135,26 @@ def offline_cost(
     rescales: Sequence[RescaleShape] = (),
     before: Claimed = FIRST,
 ) -> Cost:
-    """Correlations of all that is made together: what the server sends OTs for, then the client, then leaf choices."""
+    """Correlations of all that is made together: what the server sends OTs for, then the client, then leaf choices.
+
+    Each direction's check follows its requests; frame_client.py has the order of messages.
+    """
     server, client = _requests(gates, rescales)
-    of_server = requests_cost(params, server, before.by_server)
-    of_client = requests_cost(params, client, before.by_client)
+    after = before.after(gates, params, rescales)
+    of_server = [
+        requests_cost(params, server, before.by_server),
+        check_cost(params, after.by_server - CHECK_TRANSFERS),
+    ]
+    of_client = [
+        requests_cost(params, client, before.by_client),
+        check_cost(params, after.by_client - CHECK_TRANSFERS),
+    ]
     choices = sum(HEADER.size + shape.compare.choice_bytes for shape in gates)
-    from_client = of_server.from_receiver + of_client.from_sender + choices
-    from_server = of_server.from_sender + of_client.from_receiver
-    client_writes = [not params.sender_writes] * bool(server) + [params.sender_writes] * bool(client)
-    writers = client_writes + [True] * bool(gates)
-    turns = sum(a != b for a, b in pairwise(writers))
-    return Cost(from_client, from_server, turns + bool(writers))
+    from_client = sum(cost.from_receiver for cost in of_server) + sum(cost.from_sender for cost in of_client) + choices
+    from_server = sum(cost.from_sender for cost in of_server) + sum(cost.from_receiver for cost in of_client)
+    # Ferret: transfers | challenge, transfers | answer, challenge | answer, choices. SoftSpokenOT: as they come.
+    flights = 4 if params.sender_writes else 2 + bool(gates)
+    return Cost(from_client, from_server, flights)
 
 
 def _requests(

@@ -26,6 +26,16 @@ class RandomOtSender(Protocol):
         """Four 32-bit messages, uint32 [n, 4]."""
 
 
+class Checked(Protocol):
+    """A consistency check in three steps, each at most one message; ConsistencyError where the peer cheated."""
+
+    def seal(self) -> None: ...
+
+    def challenge(self) -> None: ...
+
+    def settle(self) -> None: ...
+
+
 class RandomOtReceiver(Protocol):
     """Holds a random choice and its message."""
 
@@ -40,3 +50,11 @@ class RandomOtReceiver(Protocol):
 
     def pads4(self, n: int) -> tuple[U8, U32]:
         """(choice uint8 [n] in 0..3, message uint32 [n])."""
+
+
+class CheckedOtSender(RandomOtSender, Checked, Protocol):
+    """What a frame needs of the direction it sends in."""
+
+
+class CheckedOtReceiver(RandomOtReceiver, Checked, Protocol):
+    """What a frame needs of the direction it receives in."""

@@ -37,6 +37,11 @@ struct VecNeon {
   }
   static T lo8(T a, T b) { return vzip1q_u8(a, b); }
   static T hi8(T a, T b) { return vzip2q_u8(a, b); }
+  template <int halves>
+  static T clmul(T a, T b) {
+    const poly64x2_t x = vreinterpretq_p64_u8(a), y = vreinterpretq_p64_u8(b);
+    return vreinterpretq_u8_p128(vmull_p64(vgetq_lane_p64(x, halves & 1), vgetq_lane_p64(y, halves >> 4)));
+  }
 };
 
 }  // namespace

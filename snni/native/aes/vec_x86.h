@@ -45,9 +45,14 @@ struct Vec128 {
   }
   static T lo8(T a, T b) { return _mm_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm_unpackhi_epi8(a, b); }
+  /// Carry-less product of a half of each lane: bit 0 of `halves` names a's, bit 4 b's; 0 is the low one.
+  template <int halves>
+  static T clmul(T a, T b) {
+    return _mm_clmulepi64_si128(a, b, halves);
+  }
 };
 
-#if defined(__VAES__) && defined(__AVX2__)
+#if defined(__VAES__) && defined(__VPCLMULQDQ__) && defined(__AVX2__)
 struct Vec256 {
   using T = __m256i;
   static constexpr int lanes = 2;
@@ -82,10 +87,14 @@ struct Vec256 {
   }
   static T lo8(T a, T b) { return _mm256_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm256_unpackhi_epi8(a, b); }
+  template <int halves>
+  static T clmul(T a, T b) {
+    return _mm256_clmulepi64_epi128(a, b, halves);
+  }
 };
 #endif
 
-#if defined(__VAES__) && defined(__AVX512BW__)
+#if defined(__VAES__) && defined(__VPCLMULQDQ__) && defined(__AVX512BW__)
 struct Vec512 {
   using T = __m512i;
   static constexpr int lanes = 4;
@@ -122,6 +131,10 @@ struct Vec512 {
   }
   static T lo8(T a, T b) { return _mm512_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm512_unpackhi_epi8(a, b); }
+  template <int halves>
+  static T clmul(T a, T b) {
+    return _mm512_clmulepi64_epi128(a, b, halves);
+  }
 };
 #endif
 

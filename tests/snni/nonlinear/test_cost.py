@@ -46,7 +46,15 @@ def measured(client, server, x, *, real=None, mask=None):
             client.prepare_receive(receiver, x, mask, None)
         else:
             client.prepare_receive(receiver, x, None)
+        if real:
+            receiver.seal()
+            receiver.challenge()
         client.prepare_send(sender)
+        if real:
+            sender.seal()
+            receiver.settle()
+            sender.challenge()
+            sender.settle()
         client.send_choices(channel)
         offline = meter.read()
         client.run(channel)
@@ -61,7 +69,15 @@ def measured(client, server, x, *, real=None, mask=None):
             sender.setup()
             receiver.setup()
         server.prepare_send(sender)
+        if real:
+            sender.seal()
+            sender.challenge()
         server.prepare_receive(receiver)
+        if real:
+            receiver.seal()
+            sender.settle()
+            receiver.challenge()
+            receiver.settle()
         server.receive_choices(channel)
         share = server.run(channel, x)
         if isinstance(server, ArgmaxServer):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import numpy as np
+import pytest
 from ideal_ots import both
 from networks import residual
 
@@ -15,14 +16,19 @@ from snni.model import server_model
 from snni.offline import REPLY, UPLOAD, convolutions, geometry, layout, offline_client, offline_server
 from snni.ot import Direction, OtReceiver, OtSender
 from snni.profile import Profile
+from snni.session.parameters import OT_PARAMS
 
 # Leading bytes of a payload that say what it is, the same in every run.
-PUBLIC = {UPLOAD: HEADER_BYTES, REPLY: HEADER_BYTES} | dict.fromkeys(range(0x10, 0x16), 4) | {0x16: 16, 0x17: 16}
+PUBLIC = (
+    {UPLOAD: HEADER_BYTES, REPLY: HEADER_BYTES}
+    | dict.fromkeys(range(0x10, 0x16), 4)
+    | dict.fromkeys(range(0x16, 0x1A), 16)
+)
 
 
-def run(image):
+def run(image, ot):
     """Payloads by (receiving party, tag), public headers cut off; and each receive's (tag, limit, length)."""
-    bundle, keys = residual(), ClientKeys.generate()
+    bundle, keys, params = residual(), ClientKeys.generate(), OT_PARAMS[ot]
     plan, model = bundle.plan, server_model(bundle)
     payloads, limits = defaultdict(list), []
 
@@ -43,7 +49,7 @@ def run(image):
         frame = ClientFrame(plan, scores=False)
         linear = {step.name: ClientLinear(layout(geometry(step, plan), 1), keys) for step in convolutions(plan)}
         offline_client(channel, plan, linear, [frame], Profile())
-        receiver, sender = OtReceiver(channel, Direction.S_SENDS), OtSender(channel, Direction.C_SENDS)
+        receiver, sender = OtReceiver(channel, Direction.S_SENDS, params), OtSender(channel, Direction.C_SENDS, params)
         receiver.setup()
         sender.setup()
         frame.prepare(channel, receiver, sender)
@@ -56,7 +62,7 @@ def run(image):
             for step in convolutions(plan)
         }
         (shares,) = offline_server(channel, plan, linear, 1, Profile())
-        sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
+        sender, receiver = OtSender(channel, Direction.S_SENDS, params), OtReceiver(channel, Direction.C_SENDS, params)
         sender.setup()
         receiver.setup()
         frame = ServerFrame(model, shares, scores=False)
@@ -73,10 +79,11 @@ def blocks(payloads):
     return np.frombuffer(b"".join(whole), "V16")
 
 
-def test_two_runs_share_no_block():
+@pytest.mark.parametrize("ot", OT_PARAMS)
+def test_two_runs_share_no_block(ot):
     """A repetition by chance has a probability below 2^-80: at most 2^22 blocks of 128 bits."""
     image = np.full(residual().plan.input_shape, 128, np.uint8)
-    (first, limits), (second, _) = run(image), run(image)
+    (first, limits), (second, _) = run(image, ot), run(image, ot)
     assert {key: list(map(len, value)) for key, value in first.items()} == {
         key: list(map(len, value)) for key, value in second.items()
     }
