@@ -87,9 +87,9 @@ std::size_t message_bytes(int k, int transfers, std::size_t n) {
 }
 
 nb::tuple setup_bytes(int k) {
-  return nb::make_tuple(setup_header_bytes + point_bytes, setup_header_bytes + base_transfers * point_bytes,
-                        setup_header_bytes + Groups(k).correction_blocks() * sizeof(Block) +
-                            Groups(k).count() * proof_bytes);
+  return nb::make_tuple(
+      setup_header_bytes + point_bytes, setup_header_bytes + base_transfers * point_bytes,
+      setup_header_bytes + Groups(k).correction_blocks() * sizeof(Block) + Groups(k).count() * proof_bytes);
 }
 
 void bind_sender(nb::module_& module) {

@@ -149,7 +149,8 @@ void bind_ferret(nb::module_& module) {
              "Bytes of the message of n results from position `first` of the stream on.");
   module.attr("CHALLENGE_BYTES") = Ferret::challenge_bytes;
   module.attr("ANSWER_BYTES") = Ferret::answer_bytes;
-  module.def("ferret_base_bytes", &base_bytes, "lpn"_a, "k"_a, "Bytes that follow the trees at set-up: the first base and its proof.");
+  module.def("ferret_base_bytes", &base_bytes, "lpn"_a, "k"_a,
+             "Bytes that follow the trees at set-up: the first base and its proof.");
   module.def("lpn_set", &set_of, "lpn"_a, "A parameter set: n, k, t, depth, its base transfers, its usable outputs.");
 }
 

@@ -34,7 +34,8 @@ struct Correlation {
   int bits;
   std::size_t n;
 
-  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot and check, 2 for bits2, 32 for pads4).
+  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot and check, 2 for bits2, 32
+  /// for pads4).
   void check() const;
   /// Random transfers used for one result.
   [[nodiscard]] std::size_t transfers() const;

@@ -108,8 +108,7 @@ void Sender::accept_trees(std::span<const std::uint8_t> trees) {
   const auto body = decode_setup(header(), trees, correction_bytes + groups_.count() * proof_bytes);
   std::vector<Block> corrections(groups_.correction_blocks());
   std::memcpy(corrections.data(), body.data(), correction_bytes);
-  leaves_ =
-      grow_punctured_trees(groups_, direction_, delta_, base_keys_, corrections, body.subspan(correction_bytes));
+  leaves_ = grow_punctured_trees(groups_, direction_, delta_, base_keys_, corrections, body.subspan(correction_bytes));
   wipe_all(base_keys_);
   base_keys_.clear();
 }
@@ -133,8 +132,8 @@ void Sender::stripe(std::uint64_t first_block, std::size_t blocks, const std::ui
 void Sender::verify(std::span<const std::uint8_t> proof) {
   const Correlation wanted{Kind::check, 0, transfers_per_block};
   const std::uint64_t first = claim(wanted);
-  const auto body = decode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, proof,
-                                  rows_bytes(1) + claimed_bytes);
+  const auto body =
+      decode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, proof, rows_bytes(1) + claimed_bytes);
   stripe(first / transfers_per_block, 1, body.data(), transfers_.data());
   Block u;
   std::memcpy(&u, body.data() + rows_bytes(1), sizeof u);

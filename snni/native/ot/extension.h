@@ -1,7 +1,8 @@
 /// Random correlated oblivious transfers in bulk: SoftSpokenOT.
 /// Roy, "SoftSpokenOT: Quieter OT Extension from Small-Field Silent VOLE in the Minicrypt Model", CRYPTO 2022, eprint
-/// 2022/192: small-field VOLE (figure 7), subspace VOLE over the repetition code (figure 8) with the consistency check of
-/// section 4, transfers from it, trees as in punctured_prf.h. With r_x the leaf streams: u = XOR_x r_x, V = XOR_x x r_x, W = XOR_x (Delta - x) r_x.
+/// 2022/192: small-field VOLE (figure 7), subspace VOLE over the repetition code (figure 8) with the consistency check
+/// of section 4, transfers from it, trees as in punctured_prf.h. With r_x the leaf streams: u = XOR_x r_x, V = XOR_x x
+/// r_x, W = XOR_x (Delta - x) r_x.
 ///   [q_i, Delta at sender; b_i, t_i at receiver, t_i = q_i xor b_i Delta] <- Extend(n),  b_i uniform.
 /// Paper -> code: P_S -> Receiver, P_R -> Sender (the VOLE roles are crossed), k -> Groups::k, n_C -> Groups::count,
 /// u -> choices, V -> rows at the receiver, W -> rows at the sender, the corrections U - u_0 (1 ... 1) -> message.
@@ -9,17 +10,17 @@
 /// counter is the transfer's index, so that one tree serves a session.
 /// The check: V and W are hashed row by row, u too, by a universal hash over F_2: a row's blocks, as elements of
 /// GF(2^128), are the coefficients of a polynomial in chi. The receiver sends the hash of u and a digest of those of V;
-/// the sender has W = V + Delta u, row by row, and so knows what they must be. 128 further transfers mask the hash of u.
-/// chi is drawn for every stripe from a chain of digests of all that the receiver sent (Fiat-Shamir), so that nothing is
-/// kept or made twice. A receiver whose corrections differ by e in a group passes only if e hashes to zero, which is
-/// one in 2^122 for each digest it tries, or if it guessed the group's part of Delta; a wrong guess ends the session.
-/// Security model: malicious, static, with such guesses at Delta; AES as PRG in trees and leaves, correlation robustness
-/// of the hash, random oracle; base transfers as base_ot.h says.
-/// Counters: `next` counts transfers of this direction and only grows, moved before a request is served, so that
-/// neither a leaf's stream nor a hash's tweak is ever used twice, not even after an error.
-/// Cost: (ceil(128 / k) - 1) bits a transfer from receiver to sender, in one flight; 2^k ceil(128 / k) / 128 AES blocks
-/// a transfer on either side, one transposed bit matrix, and one key schedule with one (receiver) or two hashes; the
-/// check one product in GF(2^128) a transfer, and 48 bytes beside its 128 transfers.
+/// the sender has W = V + Delta u, row by row, and so knows what they must be. 128 further transfers mask the hash of
+/// u. chi is drawn for every stripe from a chain of digests of all that the receiver sent (Fiat-Shamir), so that
+/// nothing is kept or made twice. A receiver whose corrections differ by e in a group passes only if e hashes to zero,
+/// which is one in 2^122 for each digest it tries, or if it guessed the group's part of Delta; a wrong guess ends the
+/// session. Security model: malicious, static, with such guesses at Delta; AES as PRG in trees and leaves, correlation
+/// robustness of the hash, random oracle; base transfers as base_ot.h says. Counters: `next` counts transfers of this
+/// direction and only grows, moved before a request is served, so that neither a leaf's stream nor a hash's tweak is
+/// ever used twice, not even after an error. Cost: (ceil(128 / k) - 1) bits a transfer from receiver to sender, in one
+/// flight; 2^k ceil(128 / k) / 128 AES blocks a transfer on either side, one transposed bit matrix, and one key
+/// schedule with one (receiver) or two hashes; the check one product in GF(2^128) a transfer, and 48 bytes beside its
+/// 128 transfers.
 #pragma once
 
 #include <memory>

@@ -12,20 +12,20 @@
 /// receiver, equal because the receiver sends x' = chi_alpha + x*, masked by the choices of 128 transfers y*, z*; the
 /// sender answers with H(V). One check covers every tree since the last one, reserved ones included, and must pass
 /// before the receiver sends anything that depends on the transfers.
-/// Differs: the first base comes from SoftSpokenOT (extension.h), with its own checks, under the same Delta; the noise's
-/// places are random choices of base transfers, so that the receiver sends nothing after set-up but x'; chi_i are powers
-/// of one chi a tree, drawn from a chain of digests of all corrections so far (Fiat-Shamir), so that no leaf is kept or
-/// grown twice; a tree's base may come from trees that are checked with it, so that a wrong tree is an error in what
-/// follows too, which the same sum covers; A is the same for all sessions, drawn from a fixed key.
-/// What the check leaves: a sender whose corrections fit only some places of the noise passes where it guessed them
-/// and learns so much of the noise, one bit on average before a wrong guess ends the session, as in figure 6. To pass
-/// with probability 2^-r where the receiver's transfers are not of one kind, it needs about 2^(118 - r) digests.
-/// Security model: malicious, static, with such guesses; LPN with regular noise at the set's 128 bits (lpn.h), so that
-/// choices are hidden computationally; the trees' hash under a key of the session's own, correlation robustness of the
+/// Differs: the first base comes from SoftSpokenOT (extension.h), with its own checks, under the same Delta; the
+/// noise's places are random choices of base transfers, so that the receiver sends nothing after set-up but x'; chi_i
+/// are powers of one chi a tree, drawn from a chain of digests of all corrections so far (Fiat-Shamir), so that no leaf
+/// is kept or grown twice; a tree's base may come from trees that are checked with it, so that a wrong tree is an error
+/// in what follows too, which the same sum covers; A is the same for all sessions, drawn from a fixed key. What the
+/// check leaves: a sender whose corrections fit only some places of the noise passes where it guessed them and learns
+/// so much of the noise, one bit on average before a wrong guess ends the session, as in figure 6. To pass with
+/// probability 2^-r where the receiver's transfers are not of one kind, it needs about 2^(118 - r) digests. Security
+/// model: malicious, static, with such guesses; LPN with regular noise at the set's 128 bits (lpn.h), so that choices
+/// are hidden computationally; the trees' hash under a key of the session's own, correlation robustness of the
 /// derivation's hash, random oracle. Counters: as in extension.h. An error leaves the stream nowhere: every later
 /// request is refused. Cost: (depth - 1) blocks a tree from sender to receiver, and 16 bytes one way and 32 the other a
-/// check with its 128 transfers; one AES and one product in GF(2^128) a transfer for the trees, two and ten look-ups for
-/// the code at either side, and the derivation.
+/// check with its 128 transfers; one AES and one product in GF(2^128) a transfer for the trees, two and ten look-ups
+/// for the code at either side, and the derivation.
 #pragma once
 
 #include <memory>

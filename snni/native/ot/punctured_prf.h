@@ -6,12 +6,12 @@
 /// Paper -> code: N = 2^k -> 2^bits, alpha = Delta_g -> the group's bits of delta, left/right sums -> corrections.
 /// Differs: the transfers of the first level are the first two nodes themselves and need no correction; children of a
 /// node s are AES(s, 0) and AES(s, 1).
-/// The owner proves its trees: figures 13 and 14 of SoftSpokenOT. Each leaf has a tag of 256 bits beside its stream; the
-/// owner sends the tags' sum and digest, the holder finds the missing tag and compares. An owner that sent wrong
+/// The owner proves its trees: figures 13 and 14 of SoftSpokenOT. Each leaf has a tag of 256 bits beside its stream;
+/// the owner sends the tags' sum and digest, the holder finds the missing tag and compares. An owner that sent wrong
 /// corrections passes only where it guessed alpha, and each wrong guess ends the session.
-/// Security model: malicious owner and holder, given the base transfers. Growing the punctured trees, once at set-up, indexes memory by
-/// Delta: one who watches this process's caches is outside the model.
-/// Cost: one flight, 32 bytes for every base transfer but the first of each group, and 64 a group.
+/// Security model: malicious owner and holder, given the base transfers. Growing the punctured trees, once at set-up,
+/// indexes memory by Delta: one who watches this process's caches is outside the model. Cost: one flight, 32 bytes for
+/// every base transfer but the first of each group, and 64 a group.
 #pragma once
 
 #include <array>
@@ -65,8 +65,8 @@ struct Trees {
 /// The holder chose NOT delta in the base transfers. Leaf y of a group is the owner's leaf y XOR digit: leaf 0 is the
 /// missing one (zero here), which is the order that the sums over (Delta - x) r_x need. Throws ConsistencyError if the
 /// proof does not hold, for all groups at once, so that one error tells the owner no more than one guess.
-[[nodiscard]] std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, std::uint8_t direction, Block delta,
-                                                               std::span<const Block> keys,
+[[nodiscard]] std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, std::uint8_t direction,
+                                                               Block delta, std::span<const Block> keys,
                                                                std::span<const Block> corrections,
                                                                std::span<const std::uint8_t> proof);
 
