@@ -37,7 +37,9 @@ SOURCES = {
     "demo": "demo/launch.py",
     "infer": "demo/infer.py",
     "compile": "snni/compile/__main__.py",
-    "train": "training/default.py",
+    "train": "training/default.py training/datasets/command.py",
+    "evaluate": "training/evaluation/main.py",
+    "explain": "training/explain/main.py training/evaluation/main.py",
     "test": "run",
 }
 SETTINGS = {
@@ -96,7 +98,7 @@ def test_every_option_is_taken(name: str) -> None:
         source = f"bench/{words[0]}.py" if command == "bench" and words else SOURCES.get(command)
         for option in re.findall(r"--[a-z][a-z-]*", rest.split("#")[0]):
             assert source is not None, f"./run {command} takes no options"
-            known = (ROOT / source).read_text()
+            known = "".join((ROOT / one).read_text() for one in source.split())
             assert option == "--help" or re.search(rf'["\s(]{option}["\s)]', known), f"{command} {option}"
 
 

@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"
     default.add_arguments(commands.add_parser("default", help=about, description=default.__doc__,
                                               formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    about = "a data set's crops and manifest, for training"
+    datasets.add_preparation(commands.add_parser("prepare", help=about, description=about))
     args = parser.parse_args(arguments)
     if (args.inspect is None) == (args.command is None):
         parser.error("name a command, or a data set with --inspect DIR")
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             datasets.run_inspection(args)
         elif args.command == "default":
             default.run(args)
+        elif args.command == "prepare":
+            datasets.run_preparation(args)
     except DatasetError as error:
         print(f"training: {error}", file=sys.stderr)
         return USAGE_ERROR

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from training.datasets import unbc
+from training.datasets import biovid, fer2013, ferplus, listed, ravdess, unbc
 from training.datasets.errors import LayoutError
 from training.datasets.layout import Found, Layout
 
-LAYOUTS: tuple[Layout, ...] = (unbc.LAYOUT,)
+LAYOUTS: tuple[Layout, ...] = (
+    unbc.LAYOUT, ravdess.LAYOUT, fer2013.LAYOUT, ferplus.LAYOUT, biovid.LAYOUT, listed.LAYOUT,
+)  # fmt: skip
 
 
 def recognise(root: Path) -> tuple[Layout, Found]:
-    """The layout that fits a folder (or a manifest's file).
+    """The layout that fits a folder (or a manifest's file). Where a manifest is, it alone decides.
 
     Raises:
         LayoutError: it is not there, or not one layout fits; says what was looked for.
     """
     if not root.exists():
         raise LayoutError(root, "no such folder")
+    by_manifest = listed.LAYOUT.probe(root)
+    if by_manifest is not None:
+        return listed.LAYOUT, by_manifest
+    if root.is_file():
+        raise LayoutError(root, "is a file, but not a manifest; name a folder, or", [listed.LAYOUT.looked_for])
     fitting = [(layout, found) for layout in LAYOUTS if (found := layout.probe(root)) is not None]
     if len(fitting) > 1:
         titles = [f"{layout.title}: {layout.looked_for}" for layout, _ in fitting]

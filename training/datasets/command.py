@@ -1,22 +1,26 @@
-"""`./run train --inspect DIR`: a dry run over a data set."""
+"""`./run train --inspect DIR`: a dry run over a data set. `./run train prepare DIR`: its crops and its manifest."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from training.datasets.catalogue import recognise
 from training.datasets.choice import SUBSETS
+from training.datasets.crop_set import CROPS, MANIFEST
 from training.datasets.errors import DatasetError
 from training.datasets.inspection import Inspection, Step, Wishes, inspect
 from training.datasets.labels import SCHEMES
 from training.datasets.layout import Reading
 from training.datasets.licence import LICENCES, require_accepted
 from training.datasets.manifest_file import write_manifest
-from training.datasets.report import as_json, show
+from training.datasets.prepare import Prepared, prepare
+from training.datasets.report import as_json, show, show_outcomes, write_left_out
 from training.datasets.splits import SplitPlan
 
 
@@ -29,6 +33,7 @@ def add_choices(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--songs", action="store_true", help="RAVDESS: the sung recordings too")
     parser.add_argument("--emotions", choices=("sad-surprise-neutral", "neutral-sad-surprise"),
                         help="FER2013's CSV: what 4, 5, 6 mean; default: told by their counts")  # fmt: skip
+    parser.add_argument("--from-manifest", type=Path, metavar="FILE", help="take of DIR what FILE lists")
     parser.add_argument("--only-subjects", nargs="+", default=[], metavar="SUBJECT")
     parser.add_argument("--without-subjects", nargs="+", default=[], metavar="SUBJECT")
     parser.add_argument("--test-subjects", nargs="+", default=[], metavar="SUBJECT", help="who is measured on")
@@ -74,7 +79,7 @@ def wishes_of(args: argparse.Namespace) -> Wishes:
         plan = SplitPlan("subject", folds, args.fold)
     reading = Reading(args.labels, args.every, args.songs, args.emotions)
     return Wishes(reading, args.classes, args.subset, plan, tuple(args.only_subjects), tuple(args.without_subjects),
-                  getattr(args, "all_pictures", False), args.subset_seed)  # fmt: skip
+                  getattr(args, "all_pictures", False), args.from_manifest, args.subset_seed)  # fmt: skip
 
 
 def run_inspection(args: argparse.Namespace) -> Inspection:
@@ -89,6 +94,41 @@ def run_inspection(args: argparse.Namespace) -> Inspection:
         accepted = {licence.name: licence.digest for licence in require_accepted(found.licences, args.accept_licence)}
         write_manifest(found.manifest(accepted), args.manifest)
     return found
+
+
+def add_preparation(parser: argparse.ArgumentParser) -> None:
+    """The options of `prepare`."""
+    parser.add_argument("dir", type=Path, metavar="DIR", help="the data set, or a manifest of one")
+    parser.add_argument("--out", type=Path, required=True, help="made if not there; an interrupted run goes on in it")
+    parser.add_argument("--processes", type=int, default=1, choices=range(1, 65), metavar="N")
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    add_choices(parser)
+
+
+def run_preparation(args: argparse.Namespace) -> Prepared:
+    """Crop the chosen samples into --out: crops/, manifest.csv, left-out.csv, report.json. Raises DatasetError."""
+    if args.from_manifest is None:  # before pictures are looked at; a manifest's rows say theirs
+        layout, _ = recognise(args.dir)
+        require_accepted([layout.licence] if layout.licence else [], args.accept_licence)
+    with bar() as progress:
+        step = stepper(progress)
+        found = inspect(args.dir, wishes_of(args), step)
+        accepted = {licence.name: licence.digest for licence in require_accepted(found.licences, args.accept_licence)}
+        args.out.mkdir(parents=True, exist_ok=True)
+        prepared = prepare(found.found.root, found.chosen, args.out / CROPS, step, args.processes)
+    if not prepared.cropped:
+        raise DatasetError(f"{args.dir}: no crop came of {len(found.chosen)} samples: {prepared.counts}")
+    found = replace(found, chosen=tuple(prepared.cropped))
+    write_manifest(found.manifest(accepted), args.out / MANIFEST)
+    write_left_out(prepared, args.out / "left-out.csv")
+    told = as_json(found) | {"crops": prepared.counts}
+    (args.out / "report.json").write_text(json.dumps(told, indent=1) + "\n")
+    if args.json:
+        print(json.dumps(told, indent=1))
+    else:
+        show(found, Console())
+        show_outcomes(prepared, Console())
+    return prepared
 
 
 def bar() -> Progress:

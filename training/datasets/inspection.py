@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from training.datasets import listed
 from training.datasets.catalogue import recognise
 from training.datasets.choice import classes_of, histogram, subset, with_class
-from training.datasets.errors import DatasetError, PictureError
+from training.datasets.errors import DatasetError, PictureError, SplitError
 from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, VALUES, Scheme
 from training.datasets.layout import Found, Layout, Reading
+from training.datasets.listed import of_manifest
 from training.datasets.manifest import Manifest, Sample, shared_subjects
 from training.datasets.notices import Notices
 from training.datasets.pictures import decoded, is_black
@@ -35,6 +37,7 @@ class Wishes:
         plan: how to split; None for the set's own (the papers' test subjects, a given split, or folds of subjects).
         only, without: subjects to keep or leave out; empty: all, none.
         all_pictures: open every picture, not LOOKED_AT of them.
+        manifest: what to take of the folder, instead of all that is there.
         seed: of the subset.
     """
 
@@ -45,6 +48,7 @@ class Wishes:
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     all_pictures: bool = False
+    manifest: Path | None = None
     seed: int = 1
 
 
@@ -67,6 +71,17 @@ class Inspection:
     notices: Notices
     opened: int
     sizes: dict[str, int]
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody knows who is seen."""
+        manifest = self.found.places.get("manifest")
+        return self.layout.anonymous or (manifest is not None and manifest.split_by == "picture")
+
+    @property
+    def stamp(self) -> str:
+        """What the split keeps apart: subjects; equal pictures, where subjects are unknown; or nothing but frames."""
+        return "picture" if self.anonymous and self.plan.stamp == "subject" else self.plan.stamp
 
     @property
     def shared(self) -> list[str]:
@@ -92,7 +107,7 @@ class Inspection:
 
     def manifest(self, accepted: dict[str, str]) -> Manifest:
         """Of what was chosen."""
-        return Manifest(self.chosen, self.layout.name, "; ".join(self.found.variant), self.plan.stamp,
+        return Manifest(self.chosen, self.layout.name, "; ".join(self.found.variant), self.stamp,
                         self.scheme.name, accepted)  # fmt: skip
 
 
@@ -102,14 +117,14 @@ def inspect(root: Path, wishes: Wishes, step: Step = lambda what, done, total: N
     Raises:
         DatasetError: the folder is no known set, or the wishes do not fit it.
     """
-    layout, found = recognise(root)
+    layout, found = recognise(root) if wishes.manifest is None else (listed.LAYOUT, of_manifest(wishes.manifest, root))
     notices = Notices()
     step("labels", 0, 0)
     there = _subjects(layout.load(found, wishes.reading, notices), wishes)
     if not there:
         reasons = "; ".join(f"{notice.what}: {notice.count}" for notice in notices.all())
         raise DatasetError(f"{root}: {layout.title}, but no sample with a label ({reasons or 'no files'})")
-    scheme = _scheme(wishes, layout, there)
+    scheme = _scheme(wishes, layout, found, there)
     unusable, opened, sizes = _look(found.root, there, wishes.all_pictures, notices, step)
     chosen = with_class([one for one in there if one.sample_id not in unusable], scheme, notices)
     if wishes.subset:
@@ -123,8 +138,16 @@ def inspect(root: Path, wishes: Wishes, step: Step = lambda what, done, total: N
 
 
 def default_plan(layout: Layout, samples: Sequence[Sample]) -> SplitPlan:
-    """The set's own split: as given, by the papers' test subjects, or in folds of subjects."""
+    """The set's own split: as given, by the papers' test subjects, or in folds of subjects.
+
+    Raises:
+        SplitError: the given split has subjects in more than one part.
+    """
     if all(sample.split for sample in samples):
+        both = shared_subjects(samples)
+        if both:
+            raise SplitError(f"the given split has {len(both)} subjects in more than one part ({both[0]}, ...): "
+                             "--folds splits anew by subject; --split-by-frame accepts that")  # fmt: skip
         return SplitPlan("given")
     subjects = {sample.subject for sample in samples}
     test = tuple(name for name in layout.test_subjects if name in subjects)
@@ -133,8 +156,8 @@ def default_plan(layout: Layout, samples: Sequence[Sample]) -> SplitPlan:
     return SplitPlan(folds=max(3, min(5, len(subjects))))
 
 
-def _scheme(wishes: Wishes, layout: Layout, there: Sequence[Sample]) -> Scheme:
-    name = wishes.scheme or layout.scheme
+def _scheme(wishes: Wishes, layout: Layout, found: Found, there: Sequence[Sample]) -> Scheme:
+    name = wishes.scheme or layout.scheme or (found.places["manifest"].scheme if "manifest" in found.places else "")
     if not name:
         name = DEFAULT_SCHEME[Counter(sample.label_kind for sample in there).most_common(1)[0][0]]
     if name not in SCHEMES:

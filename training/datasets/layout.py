@@ -30,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a user may choose.
+    """What a user may choose of how a set is read.
 
     Attributes:
         labels: of UNBC-McMaster: "pspi" takes PSPI files where there are any, "facs" computes it from action units.

@@ -11,7 +11,7 @@ from training.datasets.labels import VALUES
 from training.datasets.licence import LICENCES
 
 PARTS = ("train", "validation", "test")
-SPLIT_BY = ("none", "subject", "frame")
+SPLIT_BY = ("none", "subject", "picture", "frame")
 CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 
@@ -57,7 +57,8 @@ class Manifest:
         samples: in the order of the file.
         dataset: the layout's name, or any words for a manifest written by hand.
         variant: how this copy differs from the published layout.
-        split_by: "subject" promises that no subject is in two parts; "frame" says that it does not hold.
+        split_by: "subject" promises that no subject is in two parts; "picture", where subjects are unknown, that no
+            picture is; "frame" says that neither holds.
         scheme: the classes that it was made for, or empty.
         accepted: names of the licences accepted when it was made, each with the digest of the text.
     """

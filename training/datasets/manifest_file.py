@@ -11,6 +11,7 @@ A manifest written by hand needs path, subject, label, label_kind and licence on
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -45,7 +46,7 @@ def read_manifest(path: Path) -> Manifest:
             manifest.problems_of, a sample_id that is there twice, a subject in two parts of a split by subject.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        lines = io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="").readlines()
     except OSError as error:
         raise ManifestError(path, [(0, f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -56,10 +57,10 @@ def read_manifest(path: Path) -> Manifest:
     samples = list(_samples(path, reader, first, problems))
     if not problems and not samples:
         problems.append((first + 1, "there are no rows"))
-    if head.get("split_by") == "subject":
+    if head.get("split_by") in ("subject", "picture"):
         both = shared_subjects(samples)
         if both:
-            problems.append((first + 1, f"split by subject, but in two parts: {', '.join(both[:10])}"))
+            problems.append((first + 1, f"split by {head['split_by']}, but in two parts: {', '.join(both[:10])}"))
     if problems:
         raise ManifestError(path, problems)
     accepted = dict(word.split("=", 1) for word in head.get("accepted", "").split() if "=" in word)

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -67,11 +68,12 @@ def read_picture(path: Path, name: str) -> Picture:
 
 def frames_in(path: Path) -> int:
     """How many frames a video says that it has. Raises PictureError: it cannot be opened, or has none."""
-    video = cv2.VideoCapture(str(path))
     try:
-        count = int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
-    finally:
-        video.release()
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            count = int(stream.frames or (stream.duration or 0) * stream.time_base * (stream.average_rate or 0))
+    except (av.FFmpegError, OSError, IndexError):
+        count = 0
     if count < 1:
         raise PictureError(path.name, "is no video that can be decoded")
     return count
@@ -97,20 +99,19 @@ def _outcome(path: Path, name: str) -> Picture | PictureError:
 
 
 def _video(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:
-    video = cv2.VideoCapture(str(path))
-    position = 0
+    """Frames in order; what does not come before the end, or an error, is not there."""
+    wanted = list(group)
     try:
-        for sample in group:
-            while position < sample.frame and video.grab():
-                position += 1
-            there, bgr = video.read() if position == sample.frame else (False, None)
-            if not there:
-                yield sample, PictureError(sample.path, f"has no frame {sample.frame} that can be decoded")
-                continue
-            position += 1
-            yield sample, cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-    finally:
-        video.release()
+        with av.open(str(path)) as container:
+            for number, frame in enumerate(container.decode(video=0)):
+                while wanted and wanted[0].frame == number:
+                    yield wanted.pop(0), frame.to_ndarray(format="rgb24")
+                if not wanted:
+                    return
+    except (av.FFmpegError, OSError, IndexError):
+        pass  # told for each frame below
+    for sample in wanted:
+        yield sample, PictureError(sample.path, f"has no frame {sample.frame} that can be decoded")
 
 
 def _rows(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:

@@ -1,9 +1,11 @@
-"""An inspection to read: as tables for people, as JSON for programs."""
+"""An inspection, and what came of preparing, to read: as tables for people, as JSON and CSV for programs."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,12 +13,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from training.datasets.crop_cache import CROPPED
 from training.datasets.inspection import Inspection
 from training.datasets.licence import LICENCES, may_publish
 from training.datasets.manifest import PARTS
+from training.datasets.prepare import Prepared
 from training.datasets.splits import describe
 
 BY_FRAME = "SPLIT BY FRAME: the same people are trained and measured on; figures will look better than they are"
+UNKNOWN = "nobody knows who is seen: equal pictures are in one part, but the same people may be in several"
 HOW = {
     "subject": "in folds of subjects",
     "fixed": "by named subjects",
@@ -35,7 +40,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         "root": str(inspection.found.root),
         "variant": list(inspection.found.variant),
         "facts": list(inspection.found.facts),
-        "subjects": None if layout.anonymous else len({one.subject for one in there}),
+        "subjects": None if inspection.anonymous else len({one.subject for one in there}),
         "sequences": len({(one.subject, one.sequence) for one in there}),
         "samples": len(there),
         "published": dict(layout.published),
@@ -51,14 +56,14 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         },
         "split": {
             "by": plan.by,
-            "stamp": plan.stamp,
+            "stamp": inspection.stamp,
             "folds": plan.folds if plan.by in ("subject", "frame") else None,
             "fold": plan.fold if plan.by in ("subject", "frame") else None,
-            "warning": BY_FRAME if plan.stamp == "frame" else None,
+            "warning": {"frame": BY_FRAME, "picture": UNKNOWN}.get(inspection.stamp),
             "shared_subjects": len(inspection.shared),
             "parts": {
                 part: {
-                    "subjects": subjects,
+                    "subjects": None if inspection.anonymous else subjects,
                     "samples": samples,
                     "classes": dict(zip(inspection.scheme.classes, inspection.class_counts(part), strict=True)),
                 }
@@ -97,6 +102,8 @@ def _what(told: dict[str, Any]) -> RenderableType:
         table.add_row(name, count + (f" (the published set: {whole:,})" if whole and whole != told[name] else ""))
     pictures = told["pictures"]
     sizes = ", ".join(f"{size}: {count:,}" for size, count in list(pictures["sizes"].items())[:5])
+    if pictures["opened"] < pictures["of"]:
+        sizes += " (--all-pictures opens every one)"
     table.add_row("pictures", f"opened {pictures['opened']:,} of {pictures['of']:,}; {sizes or 'none decoded'}")
     return Panel(table, title=told["title"], title_align="left")
 
@@ -140,13 +147,13 @@ def _split(told: dict[str, Any], classes: Sequence[str]) -> RenderableType:
         table.add_column(name, justify="right")
     for part in PARTS:
         row = split["parts"][part]
-        subjects = "unknown" if told["subjects"] is None else f"{row['subjects']:,}"
+        subjects = "unknown" if row["subjects"] is None else f"{row['subjects']:,}"
         table.add_row(part, subjects, f"{row['samples']:,}", *(f"{count:,}" for count in row["classes"].values()))
     total = (f"{count:,}" for count in training["classes"].values())
     table.add_row("all", "", f"{training['samples']:,}", *total, style="bold")
-    line = Text(f"split: {how}", style="bold red" if split["warning"] else "")
+    line = Text(f"split: {how}", style="bold red" if split["stamp"] == "frame" else "")
     shared = f"{split['shared_subjects']} subjects are in more than one part" if split["shared_subjects"] else ""
-    alone = "no subject is in two parts" if told["subjects"] is not None else "equal pictures are in one part"
+    alone = "no subject is in two parts" if told["subjects"] is not None else UNKNOWN
     return Group(table, line, Text(shared or alone))
 
 
@@ -159,3 +166,25 @@ def _licences(licences: list[dict[str, Any]]) -> RenderableType:
     lines.append(Text("a network trained on it may be published" if allowed else
                       "a network trained on it may not be published", style="bold"))  # fmt: skip
     return Group(*lines)
+
+
+def show_outcomes(prepared: Prepared, console: Console) -> None:
+    """What came of the samples."""
+    table = Table(title="crops", title_justify="left")
+    table.add_column("outcome")
+    table.add_column("samples", justify="right")
+    for what, count in prepared.counts.items():
+        table.add_row(what, f"{count:,}")
+    known = sum(outcome.known for outcome in prepared.outcomes)
+    table.add_row("all", f"{len(prepared.outcomes):,}, of which {known:,} were known before", style="bold")
+    console.print(table)
+
+
+def write_left_out(prepared: Prepared, path: Path) -> None:
+    """The samples that have no crop, and why: a CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["sample_id", "path", "frame", "reason"])
+        for outcome in prepared.outcomes:
+            if outcome.what != CROPPED:
+                writer.writerow([outcome.sample.sample_id, outcome.sample.path, outcome.sample.frame, outcome.what])

@@ -34,7 +34,7 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
     kinds = {
         "skin tone": lambda who: skin_group(who.skin),
         "age": lambda who: next(name for top, name in AGES if who.age < top),
-        "glasses": lambda who: "glasses" if who.glasses else "no glasses",
+        "glasses": lambda who: "with glasses" if who.glasses else "without glasses",
     }
     groups: dict[str, Names] = {}
     for kind, group in kinds.items():

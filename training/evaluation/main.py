@@ -2,7 +2,7 @@
 
     ./run evaluate --bundle models/squeezenet-synthetic
     ./run evaluate --weights runs/default/float.safetensors --network training.networks.squeezenet:SqueezeNet
-    ./run evaluate --bundle DIR --manifest FILE.csv --crops FILE.npy --split test
+    ./run evaluate --bundle DIR --prepared FOLDER
 
 A bundle is measured by its integers, as secure inference computes them, and laid beside its float network. Writes
 report.html (one file, opens without a network) and report.json into --out.
@@ -25,9 +25,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from training.evaluation.drawn import load_drawn
 from training.evaluation.errors import EvaluationError, NetworkError, SplitError
 from training.evaluation.integers import compare
-from training.evaluation.manifest import load_manifest
 from training.evaluation.measure import Precision, measure_stills, measure_watch
-from training.evaluation.networks import DEFAULT_NETWORK, Scorer, load_bundle, load_network, load_program
+from training.evaluation.networks import DEFAULT_NETWORK, RGB, Scorer, load_bundle, load_network, load_program
+from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.report import page
 from training.evaluation.split import Split
 from training.evaluation.watch import CLIP_S, Watch, load_or_draw
@@ -44,10 +44,15 @@ def build_parser() -> argparse.ArgumentParser:
     add_network_arguments(parser)
     parser.add_argument("--data", type=Path, default=Path("runs/data/test.npz"), help="drawn crops to measure on")
     parser.add_argument("--training-data", type=Path, default=Path("runs/data/train.npz"), help="to show who is new")
-    parser.add_argument("--manifest", type=Path, help="CSV of crops, instead of --data")
+    parser.add_argument("--prepared", type=Path, help="folder of `./run train prepare`, instead of --data")
+    parser.add_argument("--manifest", type=Path, help="a manifest of crops that you made yourself, instead of --data")
     parser.add_argument("--crops", type=Path, help=".npy, uint8 [N, H, W, C], a crop for each row of --manifest")
-    parser.add_argument("--split", default="test", help="of the manifest")
-    parser.add_argument("--frames-per-second", type=float, default=25.0, help="of the manifest's videos")
+    parser.add_argument(
+        "--accept-licence", action="append", default=[], metavar="NAME", help="of --manifest's pictures"
+    )
+    parser.add_argument("--split", default="test", help="train, validation or test, of --prepared or --manifest")
+    parser.add_argument("--people", type=Path, help="CSV of who they are: subject, then columns such as age, sex")
+    parser.add_argument("--frames-per-second", type=float, default=25.0, help="of the recordings")
     parser.add_argument("--watch-people", type=int, default=24, help="drawn people to watch for alarms; 0: none")
     parser.add_argument("--watch-minutes", type=float, default=5.0, help="each")
     parser.add_argument("--draws", type=int, default=1000, help="redrawn sets of people for each interval")
@@ -62,6 +67,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path, help="a compiled bundle's directory")
     parser.add_argument("--weights", type=Path, help="a float network's state dict: .safetensors or .pt")
     parser.add_argument("--network", default=DEFAULT_NETWORK, help="package.module:factory of --weights")
+    parser.add_argument("--input", type=int, nargs=3, default=list(RGB), metavar=("C", "H", "W"), help="of --weights")
 
 
 def load_scorers(args: argparse.Namespace) -> tuple[Scorer, Scorer | None]:
@@ -69,16 +75,19 @@ def load_scorers(args: argparse.Namespace) -> tuple[Scorer, Scorer | None]:
     if (args.bundle is None) == (args.weights is None):
         raise NetworkError("name a network: either --bundle DIR, or --weights FILE with --network")
     if args.bundle is None:
-        return load_network(args.network, args.weights)[1], None
+        return load_network(args.network, args.weights, tuple(args.input))[1], None
     return load_bundle(args.bundle), load_program(args.bundle)
 
 
 def load_split(args: argparse.Namespace, progress: Progress) -> Split:
     """What to measure on. Raises SplitError."""
+    source = Source(args.split, args.people, args.frames_per_second, tuple(args.accept_licence))
+    if args.prepared is not None:
+        return load_prepared(args.prepared, source)
     if args.manifest is not None:
         if args.crops is None:
             raise SplitError("--manifest needs --crops")
-        return load_manifest(args.manifest, args.crops, args.split, args.frames_per_second)
+        return load_array(args.manifest, args.crops, source)
     split = load_drawn(args.data, args.training_data)
     if args.watch_people == 0:
         return split
@@ -101,6 +110,7 @@ def evaluate(split: Split, scorer: Scorer, floats: Scorer | None, args: Any, pro
         "network": scorer.name,
         "data": split.name,
         "drawn": split.drawn,
+        "classes": list(split.classes),
         "split_by": split.split_by,
         "licence": split.licence,
         "stills": measure_stills(

@@ -13,8 +13,9 @@ from services.alerts.rules import LEVELS as POLICY_LEVELS
 from services.alerts.rules import Rules
 from training.evaluation import alarms, calibration, levels, people, ranking, sequences
 from training.evaluation.bootstrap import intervals
-from training.evaluation.predictions import Measure, Predictions, Scores
+from training.evaluation.predictions import Indices, Measure, Predictions, Reals, Scores
 from training.evaluation.split import Split, Stills
+from training.evaluation.watch import PERIOD_S
 
 ALERT_LEVEL = Rules().raise_level
 HEADLINES: Mapping[str, Measure] = {
@@ -94,9 +95,10 @@ def measure_watch(stills: Stills, answers: Scores, clip_s: float | None, rules: 
 
 
 def replayed(found: Predictions, stills: Stills, rules: Rules) -> dict[str, Any]:
-    """The alarms of every sequence, and one sequence's levels for a picture of it."""
+    """The alarms of every sequence, a keyframe every 5 s of it, and one sequence's levels for a picture of it."""
     tallies, pictures = [], []
     for indices in sequences.windows(stills.sequences, stills.times_s, None):
+        indices = indices[keyframes(stills.times_s[indices])]
         true, said, times = found.levels[indices], found.estimated[indices], stills.times_s[indices]
         tallies.append(alarms.count(true, said, times, rules))
         raised = [vars(one) for one in alarms.replay(said, times, rules)]
@@ -106,6 +108,15 @@ def replayed(found: Predictions, stills: Stills, rules: Rules) -> dict[str, Any]
         )  # fmt: skip
     shown = max(range(len(pictures)), key=lambda index: (tallies[index].false_alerts, -index))
     return alarms.summary(alarms.added(tallies)) | {"rules": _rules(rules), "shown": pictures[shown]}
+
+
+def keyframes(times_s: Reals, period_s: float = PERIOD_S) -> Indices:
+    """Indices of rising times at least a period apart, the first included: those that a room would look at."""
+    kept = [0]
+    for index in range(1, len(times_s)):
+        if times_s[index] - times_s[kept[-1]] >= period_s - 1e-6:
+            kept.append(index)
+    return np.array(kept, np.int64)
 
 
 def _rules(rules: Rules) -> dict[str, float]:

@@ -30,7 +30,7 @@ def _sequences(watch: dict[str, Any]) -> str:
         paragraph(f"{measured['count']} {pieces}: {watch['note']}."),
         table(("one level by", "accuracy", "F1, macro", "MAE", "PCC"), rows),
         paragraph(
-            "Averaging: the mean of the expected levels, rounded. PPVC (Pentyala, Dowsley, De Cock, ICML 2021): each "
+            "Averaging: the mean of the probabilities (softmax). PPVC (Pentyala, Dowsley, De Cock, ICML 2021): each "
             "picture's scores become ReLU(u) / sum of ReLU(u), these are added up over the pictures, and the level "
             "with the largest sum is taken. The true level of a sequence is its most frequent, the higher of two. As a "
             f"quantity, mean levels differ from true mean levels by {number(mean['mean_level_mae'])} on average (PCC "

@@ -1,6 +1,7 @@
 """One level for a whole sequence of crops, in two ways, beside the sequence's true level.
 
-Averaging: the mean of the crops' expected levels, and that rounded to the nearest level (a half up).
+Averaging: the probabilities (softmax of the scores) of all crops are averaged, and the most probable level is the
+sequence's. The mean of the expected levels, beside that of the true ones, is a quantity of its own.
 
 PPVC: label aggregation of S. Pentyala, R. Dowsley, M. De Cock, "Privacy-preserving video classification with
 convolutional neural networks", ICML 2021, as their published program computes it. The scores u of each selected frame
@@ -59,7 +60,10 @@ def true_level(levels: Indices) -> int:
 
 
 def windows(sequences: Names, times_s: Reals, length_s: float | None) -> Iterator[Indices]:
-    """Indices of each sequence by time, or of its pieces of length_s seconds; an incomplete last piece is left out."""
+    """Indices of each sequence by time, or of its pieces of length_s seconds.
+
+    Pieces with less than half as many crops as the fullest (at the end, or for want of faces) are left out.
+    """
     for name in np.unique(sequences[sequences != ""]):
         mine = np.flatnonzero(sequences == name)
         mine = mine[np.argsort(times_s[mine], kind="stable")]
@@ -69,7 +73,7 @@ def windows(sequences: Names, times_s: Reals, length_s: float | None) -> Iterato
         piece = (times_s[mine] // length_s).astype(int)
         sizes = np.bincount(piece)
         for index in range(len(sizes)):
-            if sizes[index] == sizes.max():
+            if 2 * sizes[index] >= sizes.max():
                 yield mine[piece == index]
 
 
@@ -80,7 +84,8 @@ def by_sequence(predictions: Predictions, sequences: Names, times_s: Reals, leng
         own = predictions.part(indices)
         mean = float(own.expected.mean())
         truth = true_level(own.levels)
-        rows.append((truth, int(mean + 0.5), aggregate(own.scores), own.levels.mean(), mean, own.subjects[0]))
+        averaged = int(own.probabilities.mean(axis=0).argmax())
+        rows.append((truth, averaged, aggregate(own.scores), own.levels.mean(), mean, own.subjects[0]))
     if not rows:
         raise ValueError("no sequence")
     true, averaged, aggregated, mean_true, mean_expected, subjects = (np.array(column) for column in zip(*rows))  # noqa: B905

@@ -1,6 +1,6 @@
 """What a network is measured on: crops, their true levels, who is in each, and what is known of these people.
 
-This is the one seam between data sets and measures: drawn.py and manifest.py make a Split, everything else takes one.
+This is the one seam between data sets and measures: drawn.py and published.py make a Split, everything else takes one.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Split:
         drawn: they show drawn faces, of nobody.
         split_by: BY_SUBJECT where it was checked that nobody in it was trained on, BY_FRAME where somebody was,
             NOT_SHOWN where it could not be checked.
+        classes: the levels' names, in order; empty for those of the ward.
         groups: kind of group (such as glasses) -> str [n], the group that each crop's person is in.
         unknown: kinds of group that nothing is known about.
         licence: of the pictures.
@@ -72,6 +73,7 @@ class Split:
     stills: Stills
     drawn: bool
     split_by: str
+    classes: tuple[str, ...] = ()
     groups: Mapping[str, Names] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     licence: str = ""

@@ -12,7 +12,7 @@ TOP_LEVEL = 3
 
 def timeline(shown: dict[str, Any], names: list[str]) -> str:
     """Of a sequence's t, true, estimated and alerts (see measure.replayed)."""
-    canvas = Canvas(690, 190, "Levels of one person over time, and alerts", (10, 12, 40, 76))
+    canvas = Canvas(690, 190, "Levels of one person over time, and alerts", (10, 26, 40, 76))
     times = shown["t"]
     period = min((later - earlier for earlier, later in pairwise(times)), default=1.0)
     last = times[-1] + period

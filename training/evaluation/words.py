@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 NAMES = {4: ("no pain", "mild", "moderate", "severe")}
 
 
-def level_names(count: int) -> list[str]:
-    """A name for each level."""
+def level_names(count: int, classes: Sequence[str] = ()) -> list[str]:
+    """A name for each level: the set's own, or the ward's."""
+    if len(classes) == count and tuple(classes) != ("0", "1", "2", "3"):
+        return list(classes)
     return list(NAMES.get(count, tuple(f"level {level}" for level in range(count))))
+
+
+def from_level(names: Sequence[str], least: int) -> str:
+    """That level or a higher one."""
+    return names[least] if least == len(names) - 1 else f"{names[least]} or more"
 
 
 def number(value: float | None, digits: int = 3) -> str:
     """A number, or a dash."""
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else plain(value, digits)
+
+
+def plain(value: float, digits: int) -> str:
+    """Rounded, without a minus before nought."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -26,7 +39,7 @@ def between(pair: list[float] | None, digits: int = 3, as_percent: bool = False)
     """An interval, or what its absence means."""
     if pair is None:
         return "too few people"
-    low, high = (percent(one) if as_percent else f"{one:.{digits}f}" for one in pair)
+    low, high = (percent(one) if as_percent else plain(one, digits) for one in pair)
     return f"{low} to {high}"
 
 
@@ -34,7 +47,7 @@ def summary(result: dict[str, Any]) -> list[str]:
     """Sentences for a physician, the most important first."""
     stills = result["stills"]
     heads = stills["headlines"]
-    names = level_names(stills["levels"])
+    names = level_names(stills["levels"], result["classes"])
     lines = [
         f"The network looked at {stills['crops']} pictures of {stills['people']} people and said how much pain each "
         f"shows, from 0 ({names[0]}) to {len(names) - 1} ({names[-1]}). It gave the true level to "
@@ -73,17 +86,32 @@ def _of_100(part: float | None) -> str:
 
 def _people(stills: dict[str, Any]) -> str:
     spread = stills["people_spread"]
+    middle, lowest = spread["accuracy"]["median"], spread["accuracy"]["min"]
+    half = "all of their pictures right" if middle == 1 else f"{percent(middle, 0)} or more of their pictures right"
     words = (
-        f"It does not work equally well for everybody: half the people have {percent(spread['accuracy']['median'], 0)} "
-        f"or more of their pictures right, the worst served person {percent(spread['accuracy']['min'], 0)}."
+        f"It does not work equally well for everybody: half the people have {half}; for the worst served person it is "
+        f"{percent(lowest, 0)}."
     )
-    rows = [row for row in stills["groups"] if row["people"] >= 5]
-    if rows:
-        worst = min(rows, key=lambda row: row["accuracy"])
-        words += f" The group it does worst for is {worst['kind']}: {worst['group']} ({percent(worst['accuracy'])})."
+    words += _gaps(stills["groups"])
     if stills["groups_unknown"]:
         words += f" Nothing is known here about {', '.join(stills['groups_unknown'])}."
     return words
+
+
+def _gaps(groups: list[dict[str, Any]]) -> str:
+    """Groups that differ by more than chance explains: of one kind, with intervals that do not touch."""
+    rows = [row for row in groups if row["interval"]]
+    found = [
+        f" It does worse for the group “{low['group']}” ({percent(low['accuracy'])}) than for “{high['group']}” "
+        f"({percent(high['accuracy'])}), by more than chance explains."
+        for low in rows
+        for high in rows
+        if low["kind"] == high["kind"] and low["interval"][1] < high["interval"][0]
+    ]
+    if found:
+        return "".join(found)
+    kinds = sorted({row["kind"] for row in rows})
+    return f" No difference by {', '.join(kinds)} is larger than chance explains." if kinds else ""
 
 
 def _alarms(alarms: dict[str, Any]) -> list[str]:

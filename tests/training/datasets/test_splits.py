@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.datasets.choice import sampling_weights
 from training.datasets.errors import LeakageError, SplitError
 from training.datasets.manifest import Sample, shared_subjects
 from training.datasets.splits import SplitPlan, assert_disjoint, describe, split, subject_folds
@@ -99,3 +100,12 @@ def test_plans_that_do_not_fit_are_refused(plan: SplitPlan) -> None:
     samples, classes = many(8, 2)
     with pytest.raises(SplitError):
         split(samples, classes, plan)
+
+
+def test_weights_draw_each_class_equally_often() -> None:
+    classes = [0] * 90 + [1] * 9 + [3]
+    weights = sampling_weights(classes)
+    assert weights.sum() == pytest.approx(1)
+    assert [weights[np.array(classes) == label].sum() for label in (0, 1, 3)] == pytest.approx([1 / 3] * 3)
+    with pytest.raises(ValueError, match="no samples"):
+        sampling_weights([])

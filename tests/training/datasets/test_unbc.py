@@ -140,3 +140,14 @@ def test_spoilt_action_units_name_their_line(tmp_path: Path, text: str) -> None:
     path.write_text("\n" + text)
     with pytest.raises(ValueError, match=r"line [23]"):
         units_of(path)
+
+
+def test_names_that_differ_in_case_only_are_told(unbc: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(unbc, copy)
+    folder = copy / "Images" / subject_folder(0) / sequence_name(0, 0)
+    first = sorted(folder.iterdir())[0]
+    shutil.copy(first, first.with_suffix(".PNG"))
+    found = look(copy)
+    assert told(found)["names that differ in case only: the first is used"] == 1
+    assert len(found.there) == 24

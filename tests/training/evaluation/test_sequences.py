@@ -29,7 +29,10 @@ def test_the_most_frequent_level_is_true_and_the_highest_of_several() -> None:
 def test_pieces_are_in_order_of_time_and_whole() -> None:
     names = np.array(["b", "a", "a", "a", "a", "a", ""])
     times = np.array([0.0, 20.0, 0.0, 5.0, 10.0, 15.0, 0.0])
-    assert [one.tolist() for one in windows(names, times, 10.0)] == [[2, 3], [4, 5], [0]]
+    assert [one.tolist() for one in windows(names, times, 10.0)] == [[2, 3], [4, 5], [1], [0]]
+    assert [one.tolist() for one in windows(names, times, 15.0)] == [[2, 3, 4], [5, 1], [0]]
+    rare = np.array([0.0, 1.0, 2.0, 10.0])
+    assert [one.tolist() for one in windows(np.full(4, "a"), rare, 5.0)] == [[0, 1, 2]]
     assert [one.tolist() for one in windows(names, times, None)] == [[2, 3, 4, 5, 1], [0]]
 
 
@@ -41,15 +44,25 @@ def test_both_ways_beside_the_truth() -> None:
     who = np.array(["a", "a", "a", "b", "b", "b"])
     found = by_sequence(Predictions(levels, said, scores, who), who, np.arange(6.0), None)
     assert found.true.tolist() == [0, 3]
-    # means of expected levels: (0 + 0 + 3) / 3 = 1 and (3 + 3 + 0) / 3 = 2
-    assert found.averaged.tolist() == [1, 2]
+    # mean probabilities: 2/3 and 1/3; means of expected levels: (0 + 0 + 3) / 3 = 1 and (3 + 3 + 0) / 3 = 2
+    assert found.averaged.tolist() == [0, 3]
     assert found.mean_expected == pytest.approx([1, 2])
     assert found.mean_true.tolist() == [1, 3]
     # approximate probabilities of a sure frame: about 30 / (30 + 3 * 9.3) = 0.52 and 0.16 each
     assert found.aggregated.tolist() == [0, 3]
     got = measures(found)
-    assert got["ppvc"]["accuracy"] == 1 and got["averaging"]["accuracy"] == 0
-    assert got["averaging"]["mae"] == 1 and got["averaging"]["mean_level_mae"] == pytest.approx(0.5)
+    assert got["ppvc"]["accuracy"] == 1 and got["averaging"]["accuracy"] == 1
+    assert got["averaging"]["mean_level_mae"] == pytest.approx(0.5)
+
+
+def test_averaging_and_ppvc_can_differ() -> None:
+    # One frame sure of 1 by a wide margin, two for 0 by 4: softmax nearly 1 each; shares 14 : 10 of 24, and 0 : 60.
+    scores = np.array([[14.0, 10.0], [14.0, 10.0], [0.0, 60.0]])
+    case = Predictions(np.array([1, 1, 1]), scores.argmax(axis=1), scores, np.array(["a"] * 3))
+    found = by_sequence(case, np.array(["a"] * 3), np.arange(3.0), None)
+    assert (found.averaged[0], found.aggregated[0]) == (0, 1)
+    got = measures(found)
+    assert (got["averaging"]["accuracy"], got["ppvc"]["accuracy"], got["averaging"]["mae"]) == (0, 1, 1)
 
 
 def test_without_sequences_there_is_nothing_to_measure() -> None:

@@ -1,0 +1,73 @@
+"""FER2013's CSV: rows of an emotion, 2304 pixels and a use, read one at a time."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.datasets.errors import LayoutError
+from training.datasets.pictures import pixels_of
+from training.datasets.strangers import name_of
+from training.datasets.tree import DEPTH, children, folders
+
+USES = {"training": "train", "publictest": "validation", "privatetest": "test"}
+NEEDED = {"emotion", "pixels"}
+TABLES = 50
+"""A folder with more CSV files holds recordings, such as BioVid's biosignals, and is not searched."""
+
+
+@dataclass(frozen=True)
+class PixelRow:
+    """number: from 0. emotion: as written. part: of a split, or empty. picture: strangers.name_of it, or empty.
+    problem: why there is no picture, or empty."""
+
+    number: int
+    emotion: str
+    part: str
+    picture: str
+    problem: str = ""
+
+
+def header_of(path: Path) -> list[str]:
+    """The columns of a CSV, lower case; empty where it cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [name.strip().lower() for name in next(csv.reader([file.readline(65536)]), [])]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
+
+
+def find_csv(root: Path, needed: set[str], depth: int = DEPTH) -> list[Path]:
+    """CSV files at or below root whose columns include `needed` (lower case), shallowest first."""
+    found, level = [], [root]
+    for _ in range(depth):
+        below: list[Path] = []
+        for folder in level:
+            below += folders(folder).values()
+            tables = [path for name, path in children(folder).items() if name.endswith(".csv")]
+            if len(tables) <= TABLES:
+                found += [path for path in tables if needed <= set(header_of(path))]
+        level = below
+    return found
+
+
+def pixel_rows(path: Path) -> Iterator[PixelRow]:
+    """Every row. Raises LayoutError: the file cannot be read as CSV."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file, skipinitialspace=True)):
+                cells = {(name or "").strip().lower(): value or "" for name, value in row.items() if name}
+                yield _row(number, cells)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LayoutError(path, f"cannot be read as CSV: {error}") from error
+
+
+def _row(number: int, cells: dict[str, str]) -> PixelRow:
+    use = cells.get("usage", "").strip().lower()
+    try:
+        picture = name_of(pixels_of(cells.get("pixels", "")))
+    except (ValueError, OverflowError) as error:
+        return PixelRow(number, cells.get("emotion", ""), USES.get(use, ""), "", str(error))
+    return PixelRow(number, cells.get("emotion", "").strip(), USES.get(use, ""), picture)
