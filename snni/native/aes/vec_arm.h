@@ -27,6 +27,7 @@ struct VecNeon {
   static T shift_bytes(T x) {
     return vextq_u8(vdupq_n_u8(0), x, 16 - bytes);
   }
+  static T high_half(T x) { return vextq_u8(x, vdupq_n_u8(0), 8); }
   template <int bits>
   static T shl64(T x) {
     return vreinterpretq_u8_u64(vshlq_n_u64(vreinterpretq_u64_u8(x), bits));

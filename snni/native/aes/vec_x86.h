@@ -35,6 +35,7 @@ struct Vec128 {
   static T shift_bytes(T x) {
     return _mm_slli_si128(x, bytes);
   }
+  static T high_half(T x) { return _mm_srli_si128(x, 8); }
   template <int bits>
   static T shl64(T x) {
     return _mm_slli_epi64(x, bits);
@@ -77,6 +78,7 @@ struct Vec256 {
   static T shift_bytes(T x) {
     return _mm256_slli_si256(x, bytes);
   }
+  static T high_half(T x) { return _mm256_srli_si256(x, 8); }
   template <int bits>
   static T shl64(T x) {
     return _mm256_slli_epi64(x, bits);
@@ -121,6 +123,7 @@ struct Vec512 {
   static T shift_bytes(T x) {
     return _mm512_bslli_epi128(x, bytes);
   }
+  static T high_half(T x) { return _mm512_bsrli_epi128(x, 8); }
   template <int bits>
   static T shl64(T x) {
     return _mm512_slli_epi64(x, bits);

@@ -3,13 +3,8 @@
 namespace veilward::ot {
 
 Powers powers_of(Block chi) {
-  const auto& multiply = *extension_kernels().multiply;
   Powers out;
-  const auto at = [&out](std::size_t exponent) -> Block& { return out.of[Powers::count - exponent]; };
-  at(1) = chi;
-  for (std::size_t exponent = 2; exponent <= Powers::count; ++exponent) {
-    at(exponent) = multiply(at(exponent / 2), at(exponent - exponent / 2));
-  }
+  extension_kernels().powers(chi, &out);
   return out;
 }
 

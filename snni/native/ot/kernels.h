@@ -50,6 +50,7 @@ struct Kernels {
                  Block* out);
   /// a b in GF(2^128).
   Block (*multiply)(Block a, Block b);
+  void (*powers)(Block chi, Powers* out);
   /// XOR_i in[i] chi^(n - i) for i < n.
   Block (*evaluate)(const Powers& powers, const Block* in, std::size_t n);
 };

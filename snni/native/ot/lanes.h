@@ -114,8 +114,8 @@ void transpose_lanes(const Block* in, std::size_t blocks, Block* out) {
 }
 
 template <class V>
-constexpr Kernels lane_kernels{fold_lanes<V>,   transpose_lanes<V>, grow_lanes<V>,
-                               encode_lanes<V>, multiply_lane<V>,   evaluate_lanes<V>};
+constexpr Kernels lane_kernels{fold_lanes<V>,    transpose_lanes<V>, grow_lanes<V>,    encode_lanes<V>,
+                               multiply_lane<V>, powers_lanes<V>,    evaluate_lanes<V>};
 
 }  // namespace
 }  // namespace veilward::ot

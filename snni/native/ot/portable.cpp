@@ -3,7 +3,6 @@
 #include <array>
 
 #include "aes/isa_tables.h"
-#include "ot/field.h"
 #include "ot/kernels.h"
 
 namespace veilward::ot {
@@ -92,8 +91,21 @@ Block product(std::uint64_t a, std::uint64_t b) {
   return {low_product(a, b), reversed(low_product(reversed(a), reversed(b))) >> 1};
 }
 
+/// lo + middle X^64 + hi X^128 modulo the field's polynomial.
+Block reduce_product(Block lo, Block middle, Block hi) {
+  const std::uint64_t high = hi.hi, third = hi.lo ^ middle.hi ^ (high >> 63) ^ (high >> 62) ^ (high >> 57);
+  const std::uint64_t second = lo.hi ^ middle.lo ^ high ^ (high << 1) ^ (high << 2) ^ (high << 7);
+  return {lo.lo ^ third ^ (third << 1) ^ (third << 2) ^ (third << 7),
+          second ^ (third >> 63) ^ (third >> 62) ^ (third >> 57)};
+}
+
 Block multiply(Block a, Block b) {
   return reduce_product(product(a.lo, b.lo), product(a.lo, b.hi) ^ product(a.hi, b.lo), product(a.hi, b.hi));
+}
+
+void powers(Block chi, Powers* out) {
+  Block power = chi;
+  for (std::size_t i = Powers::count; i-- > 0; power = multiply(power, chi)) out->of[i] = power;
 }
 
 Block evaluate(const Powers& powers, const Block* in, std::size_t n) {
@@ -104,6 +116,6 @@ Block evaluate(const Powers& powers, const Block* in, std::size_t n) {
 
 }  // namespace
 
-const Kernels portable_kernels{fold, transpose, grow, encode, multiply, evaluate};
+const Kernels portable_kernels{fold, transpose, grow, encode, multiply, powers, evaluate};
 
 }  // namespace veilward::ot
