@@ -5,6 +5,7 @@ SnniError
 ├── BundleError           a bundle or plan on disk is not one, or its parts disagree
 │   └── UnsupportedLayer  the compiler met a layer it has no protocol for; says what to use instead
 ├── WireError             a peer's bytes are not a valid message: length, version, tag, order or range
+│   └── ConsistencyError  a peer's oblivious transfers fail their consistency check: it does not follow the protocol
 ├── PeerError             the peer left, or answered with a refusal
 │   └── HandshakeError    the parties disagree on version, plan, parameters, role or identity
 └── CorrelationError      a correlation was asked for that is not made, or was claimed before
@@ -48,6 +49,10 @@ class HandshakeError(PeerError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class ConsistencyError(WireError):
+    """A peer's oblivious transfers do not hold together: it does not follow the protocol. Ends the session."""
 
 
 class CorrelationError(SnniError):

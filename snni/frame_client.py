@@ -21,7 +21,7 @@ from snni.errors import CorrelationError, ParameterError
 from snni.layers import LOCAL, STEERED, client_layer, evaluate_local, interactive_steps
 from snni.nonlinear.argmax import ArgmaxClient
 from snni.nonlinear.compare import Gadget
-from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, Step, inputs_of
 from snni.profile import Profile
@@ -87,10 +87,11 @@ class ClientFrame:
         reader = Reader(memoryview(self._outputs.pop(name)))
         return reader.words(spec.elements, spec.ring_bits).reshape(spec.shape)
 
-    def prepare(self, channel: Channel, receiver: RandomOtReceiver, sender: RandomOtSender) -> None:
+    def prepare(self, channel: Channel, receiver: CheckedOtReceiver, sender: CheckedOtSender) -> None:
         """Consume random OTs for every nonlinear step: first all the server's, then all the client's; then the choices.
 
         The messages of each phase flow one way, whoever writes them, so that a slow link costs no round trip a step.
+        Both directions' checks come before the choices, the first message that depends on transfers.
         """
         readers = Counter(x for step in self._plan.steps for x in set(inputs_of(step)))
         self._mask = self._drawn(self._plan.input)
@@ -108,8 +109,14 @@ class ClientFrame:
             for x in {x for x in inputs_of(step) if not readers[x] and self._observe is None}:
                 if x != self._plan.scores:
                     del shares[x]
+        receiver.seal()
+        receiver.challenge()
         for layer in self._layers.values():
-            layer.prepare_send(sender, channel)
+            layer.prepare_send(sender)
+        sender.seal()
+        receiver.settle()
+        sender.challenge()
+        sender.settle()
         for layer in self._layers.values():
             layer.tell(channel)
         self._last = shares[self._plan.scores]

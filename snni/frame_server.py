@@ -20,7 +20,7 @@ from snni.linear.geometry import ConvGeometry
 from snni.linear.online import conv_ring
 from snni.nonlinear.argmax import ArgmaxServer
 from snni.nonlinear.compare import Gadget
-from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.nonlinear.wire import Reader, Tag, pack, packed_bytes
 from snni.plan import Argmax, Conv, Plan, inputs_of
 from snni.profile import Profile, stored_bytes
@@ -59,12 +59,18 @@ class ServerFrame:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a frame is never pickled or copied: its correlations serve one run")
 
-    def prepare(self, channel: Channel, sender: RandomOtSender, receiver: RandomOtReceiver) -> None:
+    def prepare(self, channel: Channel, sender: CheckedOtSender, receiver: CheckedOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""
         for layer in self._layers.values():
             layer.prepare_send(sender)
+        sender.seal()
+        sender.challenge()
         for layer in self._layers.values():
-            layer.prepare_receive(receiver, channel)
+            layer.prepare_receive(receiver)
+        receiver.seal()
+        sender.settle()
+        receiver.challenge()
+        receiver.settle()
         for layer in self._layers.values():
             layer.hear(channel)
         self._prepared = True

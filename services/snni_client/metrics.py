@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from services.runtime.metrics import PROCESS, SNNI_BUCKETS, Metrics
 
 SKIPS = ("evicted", "too_old", "rejected")
-ERRORS = ("HandshakeError", "WireError", "PeerError", "CorrelationError", "BundleError", "ParameterError", "other")
+ERRORS = (
+    "HandshakeError",
+    "WireError",
+    "ConsistencyError",
+    "PeerError",
+    "CorrelationError",
+    "BundleError",
+    "ParameterError",
+    "other",
+)
 
 
 class ClientMetrics:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from services.runtime.metrics import PROCESS, SNNI_BUCKETS, Metrics
 
-ERRORS = ("HandshakeError", "WireError", "PeerError", "CorrelationError", "ParameterError", "other")
+ERRORS = (
+    "HandshakeError",
+    "WireError",
+    "ConsistencyError",
+    "PeerError",
+    "CorrelationError",
+    "ParameterError",
+    "other",
+)
 EVENTS = (
     "session_started",
     "session_ended",

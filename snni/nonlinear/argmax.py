@@ -68,9 +68,9 @@ class ArgmaxClient:
         indices: U32 = values[1]
         return indices
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots, channel)
+            gate.prepare_send(ots)
 
     def tell(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -100,9 +100,9 @@ class ArgmaxServer:
         for gate in self._gates:
             gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
         for gate in self._gates:
-            gate.prepare_receive(ots, channel)
+            gate.prepare_receive(ots)
 
     def hear(self, channel: Channel) -> None:
         for gate in self._gates:

@@ -58,8 +58,8 @@ class ClipClient:
         self._gate.prepare_receive(ots, np.concatenate([x, x]), masks, None)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        self._gate.prepare_send(ots, channel)
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
 
     def tell(self, channel: Channel) -> None:
         self._gate.tell(channel)
@@ -78,8 +78,8 @@ class ClipServer:
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
-        self._gate.prepare_receive(ots, channel)
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._gate.prepare_receive(ots)
 
     def hear(self, channel: Channel) -> None:
         self._gate.hear(channel)

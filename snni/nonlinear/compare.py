@@ -81,11 +81,11 @@ class CompareClient(Protocol):
     def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
         """Random OTs that the server sends. c: uint32 [n]."""
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         """Random OTs that the client sends."""
 
     def tell(self, channel: Channel) -> None:
-        """What it sends beforehand besides."""
+        """What it sends beforehand besides: the first messages that depend on OTs, so after their checks."""
 
     def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
         """(its share of the carry uint8 [n], the rest of the server's last message: the tail).
@@ -100,7 +100,7 @@ class CompareServer(Protocol):
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Random OTs that the server sends."""
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
         """Random OTs that the client sends."""
 
     def hear(self, channel: Channel) -> None:

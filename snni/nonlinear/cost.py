@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from snni.nonlinear.compare import Gadget
 from snni.nonlinear.tables import correction_bytes
 from snni.nonlinear.wire import packed_bytes
-from snni.ot.cost import OtParams, claimed, requests_cost, transfers_of
+from snni.ot.cost import CHECK_TRANSFERS, OtParams, check_cost, claimed, requests_cost, transfers_of
 from snni.transport import HEADER
 
 if TYPE_CHECKING:
@@ -124,8 +123,8 @@ class Claimed:
         """Once `offline_cost` of the same has run."""
         server, client = _requests(gates, rescales)
         return Claimed(
-            self.by_server + sum(claimed(params, *request) for request in server),
-            self.by_client + sum(claimed(params, *request) for request in client),
+            self.by_server + sum(claimed(params, *request) for request in server) + CHECK_TRANSFERS,
+            self.by_client + sum(claimed(params, *request) for request in client) + CHECK_TRANSFERS,
         )
 
 
@@ -138,21 +137,27 @@ def offline_cost(
     rescales: Sequence[RescaleShape] = (),
     before: Claimed = FIRST,
 ) -> Cost:
-    """Correlations of all that is made together: what the server sends OTs for, then the client, each gate's tables
-    after its own; then the leaf choices."""
+    """Correlations of all that is made together: what the server sends OTs for, then the client, then what the
+    client tells.
+
+    Each direction's check follows its requests; frame_client.py has the order of messages.
+    """
     server, client = _requests(gates, rescales)
-    of_server = requests_cost(params, server, before.by_server)
-    of_client = requests_cost(params, client, before.by_client)
+    after = before.after(gates, params, rescales)
+    of_server = [
+        requests_cost(params, server, before.by_server),
+        check_cost(params, after.by_server - CHECK_TRANSFERS),
+    ]
+    of_client = [
+        requests_cost(params, client, before.by_client),
+        check_cost(params, after.by_client - CHECK_TRANSFERS),
+    ]
     told = sum(HEADER.size + told_bytes(shape) for shape in gates)
-    from_client = of_server.from_receiver + of_client.from_sender + told
-    from_server = of_server.from_sender + of_client.from_receiver
-    ours = params.sender_writes
-    client_writes = [not ours] * bool(server)
-    for shape in gates:
-        client_writes += [ours, True, ours] if shape.gadget == "tables" else [ours]
-    client_writes += [ours] * len(rescales) + [True] * any(shape.gadget == "leaf" for shape in gates)
-    turns = sum(a != b for a, b in pairwise(client_writes))
-    return Cost(from_client, from_server, turns + bool(client_writes))
+    from_client = sum(cost.from_receiver for cost in of_server) + sum(cost.from_sender for cost in of_client) + told
+    from_server = sum(cost.from_sender for cost in of_server) + sum(cost.from_receiver for cost in of_client)
+    # Ferret: transfers | challenge, transfers | answer, challenge | answer, told. SoftSpokenOT: as they come.
+    flights = 4 if params.sender_writes else 2 + bool(gates)
+    return Cost(from_client, from_server, flights)
 
 
 def told_bytes(shape: GateShape) -> int:

@@ -92,8 +92,8 @@ class GateClient:
         self._compare.prepare_receive(ots, low)
         self._rho, self._pad = ots.pads(self.shape.payload)
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        self._compare.prepare_send(ots, channel)
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._compare.prepare_send(ots)
         if self.shape.extend:
             self._pads = ots.nested(self.shape.n).reshape(-1)
         else:
@@ -136,8 +136,8 @@ class GateServer:
         self._compare.prepare_send(ots)
         self._p0, self._p1 = ots.pads(self.shape.payload)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
-        self._compare.prepare_receive(ots, channel)
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._compare.prepare_receive(ots)
         if self.shape.extend:
             self._rho, pad = ots.nested(self.shape.n)
             self._pad = pad.reshape(-1)

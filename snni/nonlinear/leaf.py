@@ -45,7 +45,7 @@ class LeafClient:
             self._pads.append(pad)
         self._choices = b"".join(choices)
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         """Nothing: the server sends all OTs here."""
 
     def tell(self, channel: Channel) -> None:
@@ -80,7 +80,7 @@ class LeafServer:
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._pads = [ots.leaf(self.shape.n, index) for index in self.shape.indices]
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
         """Nothing: the server sends all OTs here."""
 
     def hear(self, channel: Channel) -> None:

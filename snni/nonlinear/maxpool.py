@@ -126,9 +126,9 @@ class MaxPoolClient:
             lines.replace(turn, drawn)
         return lines.finish()
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:
-            gate.prepare_send(ots, channel)
+            gate.prepare_send(ots)
 
     def tell(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -148,9 +148,9 @@ class MaxPoolServer:
         for gate in self._gates:
             gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
         for gate in self._gates:
-            gate.prepare_receive(ots, channel)
+            gate.prepare_receive(ots)
 
     def hear(self, channel: Channel) -> None:
         for gate in self._gates:

@@ -23,6 +23,16 @@ class RandomOtSender(Protocol):
         """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
 
 
+class Checked(Protocol):
+    """A consistency check in three steps, each at most one message; ConsistencyError where the peer cheated."""
+
+    def seal(self) -> None: ...
+
+    def challenge(self) -> None: ...
+
+    def settle(self) -> None: ...
+
+
 class RandomOtReceiver(Protocol):
     """Holds a random choice and its message."""
 
@@ -34,3 +44,11 @@ class RandomOtReceiver(Protocol):
 
     def nested(self, n: int) -> tuple[U8, U32]:
         """(choice uint8 [n] in 0..3, its messages uint32 [n, 2]: of 32 bits by its low bit, of 24 bits by both)."""
+
+
+class CheckedOtSender(RandomOtSender, Checked, Protocol):
+    """What a frame needs of the direction it sends in."""
+
+
+class CheckedOtReceiver(RandomOtReceiver, Checked, Protocol):
+    """What a frame needs of the direction it receives in."""

@@ -47,8 +47,8 @@ class ReluClient:
         self._gate.prepare_receive(ots, x.reshape(-1), mask.reshape(-1), None)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        self._gate.prepare_send(ots, channel)
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
 
     def tell(self, channel: Channel) -> None:
         self._gate.tell(channel)
@@ -65,8 +65,8 @@ class ReluServer:
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._gate.prepare_send(ots)
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
-        self._gate.prepare_receive(ots, channel)
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._gate.prepare_receive(ots)
 
     def hear(self, channel: Channel) -> None:
         self._gate.hear(channel)

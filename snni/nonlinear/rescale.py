@@ -50,7 +50,7 @@ class RescaleClient:
         self._steer = np.uint32(0) - mask.reshape(-1)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
+    def prepare_send(self, ots: RandomOtSender) -> None:
         self._pads = ots.pads(self._shape.n)
 
     def tell(self, channel: Channel) -> None:
@@ -73,7 +73,7 @@ class RescaleServer:
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Nothing: only the client sends OTs here."""
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._rho, self._pad = ots.pads(self._shape.n)
 
     def hear(self, channel: Channel) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from snni import _nonlinear
 from snni.nonlinear.compare import CompareShape, Tail
 from snni.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.nonlinear.wire import U8, U32, Reader, Tag, pack, packed_bytes
+from snni.nonlinear.wire import U8, U16, U32, Reader, Tag, pack, packed_bytes
 from snni.shares import uniform_bits
 from snni.transport import Channel
 
@@ -45,13 +45,14 @@ class TablesClient:
         self._c: U32 = np.empty(0, np.uint32)
         self._masks: list[U8] = []
         self._tables: list[U32] = []
+        self._corrections = b""
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
         """Nothing but to keep c until the OTs that the client sends."""
         self._c = c
 
-    def prepare_send(self, ots: RandomOtSender, channel: Channel) -> None:
-        """Tabulates, and shares the tables."""
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Tabulates, and permutes its shares of the tables."""
         shape, corrections = self.shape, []
         for digit, (index, width, shift) in enumerate(zip(shape.indices, shape.digits, shape.shifts, strict=True)):
             mask = uniform_bits(shape.n) if digit else _NONE
@@ -64,10 +65,12 @@ class TablesClient:
             self._masks.append(mask)
             self._tables.append(tables)
         self._c = np.empty(0, np.uint32)
-        channel.send(Tag.TABLES, b"".join(corrections))
+        self._corrections = b"".join(corrections)
 
     def tell(self, channel: Channel) -> None:
-        """Nothing more: tables are sent as they are made, being large."""
+        """Shares the tables."""
+        channel.send(Tag.TABLES, self._corrections)
+        self._corrections = b""
 
     def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
         shape, last = self.shape, len(self.shape.digits) - 1
@@ -105,28 +108,35 @@ class TablesServer:
 
     def __init__(self, shape: CompareShape) -> None:
         self.shape = shape
+        self._received: list[list[tuple[U8, U16]]] = []
         self._rho: list[U8] = []
         self._tables: list[U32] = []
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Nothing: the client sends all OTs here."""
 
-    def prepare_receive(self, ots: RandomOtReceiver, channel: Channel) -> None:
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        """Keeps what the swaps need: 16 bits of each pad."""
+        self._received = [[self._swap(ots) for _ in range(index)] for index in self.shape.indices]
+
+    def _swap(self, ots: RandomOtReceiver) -> tuple[U8, U16]:
+        rho, pad = ots.pads(self.shape.n)
+        return rho, pad.astype(np.uint16)
+
+    def hear(self, channel: Channel) -> None:
         """Takes its shares of the tables."""
         shape = self.shape
-        received = [[ots.pads(shape.n) for _ in range(index)] for index in shape.indices]
         reader = Reader(channel.recv(Tag.TABLES, correction_bytes(shape)))
-        for index, stages in zip(shape.indices, received, strict=True):
+        for index, stages in zip(shape.indices, self._received, strict=True):
             tables, shift = np.zeros(shape.n, np.uint32), np.zeros(shape.n, np.uint8)
             for stage, (rho, pad) in enumerate(stages):
-                _nonlinear.table_swap_server(tables, stage, index, rho, pad, reader.words(shape.n, 1 << (index - 1)))
+                correction = reader.words(shape.n, 1 << (index - 1))
+                _nonlinear.table_swap_server(tables, stage, index, rho, pad.astype(np.uint32), correction)
                 shift |= rho << np.uint8(stage)
             self._rho.append(shift)
             self._tables.append(tables)
         reader.end()
-
-    def hear(self, channel: Channel) -> None:
-        """Nothing more."""
+        self._received = []
 
     def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
         shape, last = self.shape, len(self.shape.digits) - 1

@@ -9,6 +9,7 @@ from snni import _nonlinear
 from snni.errors import WireError
 
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 
 

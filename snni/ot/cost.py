@@ -88,6 +88,26 @@ def setup_cost(params: OtParams) -> Cost:
     return Cost(offer + trees + 2 * HEADER.size, reply + HEADER.size, 3)
 
 
+CHECK_TRANSFERS = 128
+CHALLENGE_BYTES = _ot.CHALLENGE_BYTES
+ANSWER_BYTES = _ot.ANSWER_BYTES
+
+
+def seal_bytes(params: OtParams, first: int) -> int:
+    """Payload bytes of a check's first message, after `first` claimed transfers; it claims CHECK_TRANSFERS."""
+    if params.extension == "ferret":
+        return _ot.ferret_message_bytes(params.lpn, first, 1, CHECK_TRANSFERS)
+    return _ot.proof_bytes(params.k)
+
+
+def check_cost(params: OtParams, first: int = 0) -> Cost:
+    """One consistency check of one direction, by itself."""
+    seal = HEADER.size + seal_bytes(params, first)
+    if params.sender_writes:
+        return Cost(HEADER.size + CHALLENGE_BYTES, seal + HEADER.size + ANSWER_BYTES, 3)
+    return Cost(seal, 0, 1)
+
+
 def message_bytes(params: OtParams, n: int, transfers: int, first: int) -> int:
     """Payload bytes of one message: n results of `transfers` each, after `first` claimed transfers."""
     if params.extension == "ferret":

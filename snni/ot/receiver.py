@@ -5,14 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from snni import _ot
-from snni.ot.cost import DEFAULT, OtParams, check_count, check_pad_bits, setup_bytes, transfers_of
+from snni.ot.cost import (
+    ANSWER_BYTES,
+    DEFAULT,
+    OtParams,
+    check_count,
+    check_pad_bits,
+    seal_bytes,
+    setup_bytes,
+    transfers_of,
+)
 from snni.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
 from snni.transport import Channel
 
 
 class OtReceiver(OtEnd):
-    """Makes correlations alone (softspoken) or from the sender's messages (ferret). Semi-honest; exact.
+    """Makes correlations alone (softspoken) or from the sender's messages (ferret). Exact.
 
+    A sender that cheats is caught by `check`: nothing that depends on the transfers may be sent before it.
     Every method raises ParameterError on its arguments, CorrelationError out of order, WireError on the peer's
     bytes and PeerError when the peer is gone. Nothing is returned twice.
     """
@@ -58,6 +68,27 @@ class OtReceiver(OtEnd):
         rho, pad = np.empty(check_count(n), np.uint8), np.empty((n, 2), np.uint32)
         self._request(n, 2, self._native.nested, lambda part: (rho[part], pad[part]))
         return rho, pad
+
+    def seal(self) -> None:
+        """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers."""
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretReceiver):
+                seal = self._channel.recv(self._tag(Tag.SEAL), seal_bytes(self.params, self.claimed))
+                self._native.seal(array_of(seal))
+            else:
+                self._channel.send(self._tag(Tag.SEAL), self._native.prove().data)
+
+    def challenge(self) -> None:
+        """The second step: sends the challenge (ferret)."""
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretReceiver):
+                self._channel.send(self._tag(Tag.CHALLENGE), self._native.challenge().data)
+
+    def settle(self) -> None:
+        """The last step: takes the answer (ferret). ConsistencyError if the sender's trees do not hold together."""
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretReceiver):
+                self._native.verify(array_of(self._channel.recv(self._tag(Tag.ANSWER), ANSWER_BYTES)))
 
     def cot(self, n: int) -> tuple[U8, U8]:
         """The correlation itself, unhashed: (choice bit uint8 [n], t uint8 [n, 16]). For tests of the extension."""

@@ -5,14 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from snni import _ot
-from snni.ot.cost import DEFAULT, OtParams, check_count, check_pad_bits, setup_bytes, transfers_of
+from snni.ot.cost import (
+    CHALLENGE_BYTES,
+    DEFAULT,
+    OtParams,
+    check_count,
+    check_pad_bits,
+    seal_bytes,
+    setup_bytes,
+    transfers_of,
+)
 from snni.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
 from snni.transport import Channel
 
 
 class OtSender(OtEnd):
-    """Makes correlations from the receiver's messages (softspoken) or by itself (ferret). Semi-honest; exact.
+    """Makes correlations from the receiver's messages (softspoken) or by itself (ferret). Exact.
 
+    A receiver that cheats is caught by `check`: nothing that depends on the transfers may be sent before it.
     Every method raises ParameterError on its arguments, CorrelationError out of order, WireError on the peer's
     bytes and PeerError when the peer is gone. Nothing is returned twice.
     """
@@ -20,6 +30,7 @@ class OtSender(OtEnd):
     def __init__(self, channel: Channel, direction: Direction, params: OtParams = DEFAULT) -> None:
         super().__init__(channel, direction, params, writes=params.sender_writes)
         self._native: _ot.Sender | _ot.FerretSender
+        self._challenge = memoryview(b"")
         if params.extension == "ferret":
             self._native = _ot.FerretSender(params.lpn, params.k, int(direction), fresh_seed())
         else:
@@ -59,6 +70,30 @@ class OtSender(OtEnd):
         pads = np.empty((check_count(n), 6), np.uint32)
         self._request(n, 2, self._native.nested, lambda part: (pads[part],))
         return pads
+
+    def seal(self) -> None:
+        """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers.
+
+        Raises ConsistencyError if the receiver's corrections do not hold together (softspoken).
+        """
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretSender):
+                self._channel.send(self._tag(Tag.SEAL), self._native.seal().data)
+            else:
+                proof = self._channel.recv(self._tag(Tag.SEAL), seal_bytes(self.params, self.claimed))
+                self._native.verify(array_of(proof))
+
+    def challenge(self) -> None:
+        """The second step: takes the receiver's challenge (ferret)."""
+        with self._use(ready=True):
+            if self.params.sender_writes:
+                self._challenge = self._channel.recv(self._tag(Tag.CHALLENGE), CHALLENGE_BYTES)
+
+    def settle(self) -> None:
+        """The last step: answers the challenge (ferret)."""
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretSender):
+                self._channel.send(self._tag(Tag.ANSWER), self._native.answer(array_of(self._challenge)).data)
 
     def cot(self, n: int) -> U8:
         """The correlation itself, unhashed: q uint8 [n, 16]. For tests of the extension."""

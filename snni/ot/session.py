@@ -27,6 +27,9 @@ class Tag(enum.IntEnum):
     REPLY = 0x12
     TREES = 0x14
     EXTEND = 0x16
+    SEAL = 0x18
+    CHALLENGE = 0x1A
+    ANSWER = 0x1C
 
 
 class Direction(enum.IntEnum):
@@ -87,6 +90,17 @@ class OtEnd:
     def cost(self, kind: str, n: int, bits: int | None = None) -> Cost:
         """What `kind`(n) sends as the next request: leaf (with bits), bits2, pads, nested or cot."""
         return request_cost(self.params, n, transfers_of(kind, bits), self.claimed)
+
+    def seal(self) -> None:
+        raise TypeError("an end is a sender or a receiver")
+
+    challenge = settle = seal
+
+    def check(self) -> None:
+        """Everything since the last check holds together, or ConsistencyError. Both ends call it."""
+        self.seal()
+        self.challenge()
+        self.settle()
 
     def _tag(self, tag: Tag) -> int:
         return tag + self.direction

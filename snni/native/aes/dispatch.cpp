@@ -31,15 +31,17 @@ bool supported(Isa isa) {
       return true;
 #if defined(__x86_64__)
     case Isa::aesni:
-      return __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1");
+      return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
     case Isa::vaes256:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes");
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes") &&
+             __builtin_cpu_supports("vpclmulqdq");
     case Isa::vaes512:
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes");
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("vaes") &&
+             __builtin_cpu_supports("vpclmulqdq");
 #elif defined(__aarch64__)
     case Isa::armv8:
-      return (getauxval(AT_HWCAP) & HWCAP_AES) != 0;
+      return (getauxval(AT_HWCAP) & HWCAP_AES) != 0 && (getauxval(AT_HWCAP) & HWCAP_PMULL) != 0;
 #endif
     default:
       return false;

@@ -27,6 +27,7 @@ struct VecNeon {
   static T shift_bytes(T x) {
     return vextq_u8(vdupq_n_u8(0), x, 16 - bytes);
   }
+  static T high_half(T x) { return vextq_u8(x, vdupq_n_u8(0), 8); }
   template <int bits>
   static T shl64(T x) {
     return vreinterpretq_u8_u64(vshlq_n_u64(vreinterpretq_u64_u8(x), bits));
@@ -37,6 +38,11 @@ struct VecNeon {
   }
   static T lo8(T a, T b) { return vzip1q_u8(a, b); }
   static T hi8(T a, T b) { return vzip2q_u8(a, b); }
+  template <int halves>
+  static T clmul(T a, T b) {
+    const poly64x2_t x = vreinterpretq_p64_u8(a), y = vreinterpretq_p64_u8(b);
+    return vreinterpretq_u8_p128(vmull_p64(vgetq_lane_p64(x, halves & 1), vgetq_lane_p64(y, halves >> 4)));
+  }
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ struct Vec128 {
   static T shift_bytes(T x) {
     return _mm_slli_si128(x, bytes);
   }
+  static T high_half(T x) { return _mm_srli_si128(x, 8); }
   template <int bits>
   static T shl64(T x) {
     return _mm_slli_epi64(x, bits);
@@ -45,9 +46,14 @@ struct Vec128 {
   }
   static T lo8(T a, T b) { return _mm_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm_unpackhi_epi8(a, b); }
+  /// Carry-less product of a half of each lane: bit 0 of `halves` names a's, bit 4 b's; 0 is the low one.
+  template <int halves>
+  static T clmul(T a, T b) {
+    return _mm_clmulepi64_si128(a, b, halves);
+  }
 };
 
-#if defined(__VAES__) && defined(__AVX2__)
+#if defined(__VAES__) && defined(__VPCLMULQDQ__) && defined(__AVX2__)
 struct Vec256 {
   using T = __m256i;
   static constexpr int lanes = 2;
@@ -72,6 +78,7 @@ struct Vec256 {
   static T shift_bytes(T x) {
     return _mm256_slli_si256(x, bytes);
   }
+  static T high_half(T x) { return _mm256_srli_si256(x, 8); }
   template <int bits>
   static T shl64(T x) {
     return _mm256_slli_epi64(x, bits);
@@ -82,10 +89,14 @@ struct Vec256 {
   }
   static T lo8(T a, T b) { return _mm256_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm256_unpackhi_epi8(a, b); }
+  template <int halves>
+  static T clmul(T a, T b) {
+    return _mm256_clmulepi64_epi128(a, b, halves);
+  }
 };
 #endif
 
-#if defined(__VAES__) && defined(__AVX512BW__)
+#if defined(__VAES__) && defined(__VPCLMULQDQ__) && defined(__AVX512BW__)
 struct Vec512 {
   using T = __m512i;
   static constexpr int lanes = 4;
@@ -112,6 +123,7 @@ struct Vec512 {
   static T shift_bytes(T x) {
     return _mm512_bslli_epi128(x, bytes);
   }
+  static T high_half(T x) { return _mm512_bsrli_epi128(x, 8); }
   template <int bits>
   static T shl64(T x) {
     return _mm512_slli_epi64(x, bits);
@@ -122,6 +134,10 @@ struct Vec512 {
   }
   static T lo8(T a, T b) { return _mm512_unpacklo_epi8(a, b); }
   static T hi8(T a, T b) { return _mm512_unpackhi_epi8(a, b); }
+  template <int halves>
+  static T clmul(T a, T b) {
+    return _mm512_clmulepi64_epi128(a, b, halves);
+  }
 };
 #endif
 

@@ -9,6 +9,8 @@ namespace {
 void raise_wire_error(const std::exception_ptr& pointer, void*) {
   try {
     std::rethrow_exception(pointer);
+  } catch (const veilward::ot::ConsistencyError& error) {
+    PyErr_SetString(nb::module_::import_("snni.errors").attr("ConsistencyError").ptr(), error.what());
   } catch (const veilward::ot::WireError& error) {
     PyErr_SetString(nb::module_::import_("snni.errors").attr("WireError").ptr(), error.what());
   }

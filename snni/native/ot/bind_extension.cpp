@@ -21,6 +21,7 @@ std::unique_ptr<Receiver> make_receiver(int k, std::uint8_t direction, const Key
 
 Out<std::uint8_t> reply(Sender& self, const Message& offer) { return array_of(self.reply(span_of(offer))); }
 void accept_trees(Sender& self, const Message& trees) { self.accept_trees(span_of(trees)); }
+void verify(Sender& self, const Message& proof) { self.verify(span_of(proof)); }
 
 void send_leaf(Sender& self, const Message& message, int bits, const Words1& pads) {
   serve(self, checked(Kind::leaf, bits, {pads.size()}), message, SenderOut{.words = pads.data()});
@@ -50,6 +51,7 @@ Out<std::uint8_t> reveal_delta(const Sender& self) { return array_of(self.reveal
 
 Out<std::uint8_t> offer(const Receiver& self) { return array_of(self.offer()); }
 Out<std::uint8_t> trees(Receiver& self, const Message& reply) { return array_of(self.trees(span_of(reply))); }
+Out<std::uint8_t> prove(Receiver& self) { return array_of(self.prove()); }
 
 Out<std::uint8_t> receive_leaf(Receiver& self, int bits, const Bytes1& rho, const Bytes1& pad) {
   return make(self, checked(Kind::leaf, bits, {rho.size(), pad.size()}),
@@ -85,8 +87,9 @@ std::size_t message_bytes(int k, int transfers, std::size_t n) {
 }
 
 nb::tuple setup_bytes(int k) {
-  return nb::make_tuple(setup_header_bytes + point_bytes, setup_header_bytes + base_transfers * point_bytes,
-                        setup_header_bytes + Groups(k).correction_blocks() * sizeof(Block));
+  return nb::make_tuple(
+      setup_header_bytes + point_bytes, setup_header_bytes + base_transfers * point_bytes,
+      setup_header_bytes + Groups(k).correction_blocks() * sizeof(Block) + Groups(k).count() * proof_bytes);
 }
 
 void bind_sender(nb::module_& module) {
@@ -100,6 +103,7 @@ void bind_sender(nb::module_& module) {
       .def("pads", &send_pads, "message"_a, "bits"_a, "p0"_a, "p1"_a)
       .def("nested", &send_nested, "message"_a, "pads"_a)
       .def("cot", &send_cot, "message"_a, "q"_a)
+      .def("verify", &verify, "proof"_a)
       .def("reveal_delta", &reveal_delta)
       .def_prop_ro("next", &Sender::next, "Transfers claimed so far; only grows.");
 }
@@ -115,6 +119,7 @@ void bind_receiver(nb::module_& module) {
       .def("pads", &receive_pads, "bits"_a, "rho"_a, "pad"_a)
       .def("nested", &receive_nested, "rho"_a, "pad"_a)
       .def("cot", &receive_cot, "choices"_a, "t"_a)
+      .def("prove", &prove)
       .def_prop_ro("next", &Receiver::next, "Transfers claimed so far; only grows.");
 }
 
@@ -125,6 +130,7 @@ void bind_extension(nb::module_& module) {
   bind_sender(module);
   bind_receiver(module);
   module.def("message_bytes", &message_bytes, "k"_a, "transfers"_a, "n"_a, "Bytes of one extension message.");
+  module.def("proof_bytes", &Extension::proof_message_bytes, "k"_a, "Bytes of the receiver's proof.");
   module.def("setup_bytes", &setup_bytes, "k"_a, "Bytes of offer, reply and trees.");
 }
 

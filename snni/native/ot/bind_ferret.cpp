@@ -18,6 +18,10 @@ std::unique_ptr<End> make_end(int lpn, int k, std::uint8_t direction, const KeyB
 
 Out<std::uint8_t> reply(FerretSender& self, const Message& offer) { return array_of(self.reply(span_of(offer))); }
 void accept_trees(FerretSender& self, const Message& trees) { self.accept_trees(span_of(trees)); }
+Out<std::uint8_t> seal(FerretSender& self) { return array_of(self.seal_check()); }
+Out<std::uint8_t> answer(FerretSender& self, const Message& challenge) {
+  return array_of(self.answer(span_of(challenge)));
+}
 
 Out<std::uint8_t> send_leaf(FerretSender& self, int bits, const Words1& pads) {
   return make(self, checked(Kind::leaf, bits, {pads.size()}), SenderOut{.words = pads.data()});
@@ -48,6 +52,9 @@ Out<std::uint8_t> reveal_delta(const FerretSender& self) { return array_of(self.
 
 Out<std::uint8_t> offer(const FerretReceiver& self) { return array_of(self.offer()); }
 Out<std::uint8_t> trees(FerretReceiver& self, const Message& reply) { return array_of(self.trees(span_of(reply))); }
+void take_seal(FerretReceiver& self, const Message& message) { self.seal_check(span_of(message)); }
+Out<std::uint8_t> challenge(const FerretReceiver& self) { return array_of(self.challenge()); }
+void verify(FerretReceiver& self, const Message& answer) { self.verify(span_of(answer)); }
 
 void receive_leaf(FerretReceiver& self, const Message& message, int bits, const Bytes1& rho, const Bytes1& pad) {
   serve(self, checked(Kind::leaf, bits, {rho.size(), pad.size()}), message,
@@ -83,7 +90,7 @@ std::size_t message_bytes(int lpn, std::uint64_t first, int transfers, std::size
 
 std::size_t base_bytes(int lpn, int k) {
   const std::size_t blocks = Correlation{Kind::cot, 0, lpn_set(lpn).base()}.blocks();
-  return extend_header_bytes + (Groups(k).count() - 1) * blocks * sizeof(Block);
+  return extend_header_bytes + (Groups(k).count() - 1) * blocks * sizeof(Block) + Extension::proof_message_bytes(k);
 }
 
 nb::dict set_of(int lpn) {
@@ -109,6 +116,8 @@ void bind_sender(nb::module_& module) {
       .def("pads", &send_pads, "bits"_a, "p0"_a, "p1"_a)
       .def("nested", &send_nested, "pads"_a)
       .def("cot", &send_cot, "q"_a)
+      .def("seal", &seal)
+      .def("answer", &answer, "challenge"_a)
       .def("reveal_delta", &reveal_delta)
       .def_prop_ro("next", &FerretSender::next, "Transfers claimed so far; only grows.");
 }
@@ -124,6 +133,9 @@ void bind_receiver(nb::module_& module) {
       .def("pads", &receive_pads, "message"_a, "bits"_a, "rho"_a, "pad"_a)
       .def("nested", &receive_nested, "message"_a, "rho"_a, "pad"_a)
       .def("cot", &receive_cot, "message"_a, "choices"_a, "t"_a)
+      .def("seal", &take_seal, "message"_a)
+      .def("challenge", &challenge)
+      .def("verify", &verify, "answer"_a)
       .def_prop_ro("next", &FerretReceiver::next, "Transfers claimed so far; only grows.");
 }
 
@@ -135,7 +147,10 @@ void bind_ferret(nb::module_& module) {
   bind_receiver(module);
   module.def("ferret_message_bytes", &message_bytes, "lpn"_a, "first"_a, "transfers"_a, "n"_a,
              "Bytes of the message of n results from position `first` of the stream on.");
-  module.def("ferret_base_bytes", &base_bytes, "lpn"_a, "k"_a, "Bytes that follow the trees at set-up.");
+  module.attr("CHALLENGE_BYTES") = Ferret::challenge_bytes;
+  module.attr("ANSWER_BYTES") = Ferret::answer_bytes;
+  module.def("ferret_base_bytes", &base_bytes, "lpn"_a, "k"_a,
+             "Bytes that follow the trees at set-up: the first base and its proof.");
   module.def("lpn_set", &set_of, "lpn"_a, "A parameter set: n, k, t, depth, its base transfers, its usable outputs.");
 }
 

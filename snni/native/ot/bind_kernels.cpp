@@ -8,6 +8,7 @@
 #include "ot/bind.h"
 #include "ot/correlated_tree.h"
 #include "ot/ferret.h"
+#include "ot/field.h"
 #include "ot/kernels.h"
 
 namespace nb = nanobind;
@@ -77,6 +78,19 @@ Out<std::uint8_t> lpn_encode(const std::string& isa, std::uint64_t first, const 
   return out.release<std::uint8_t>({in.size(), 16});
 }
 
+Out<std::uint8_t> multiply(const std::string& isa, const KeyBytes& a, const KeyBytes& b) {
+  Owned<Block> out(1);
+  *out.data() = extension_kernels(aes::isa_named(isa)).multiply(block_of(a), block_of(b));
+  return out.release<std::uint8_t>({16});
+}
+
+Out<std::uint8_t> evaluate(const std::string& isa, const KeyBytes& chi, const BlockRows& in) {
+  const auto blocks = blocks_of(in);
+  Owned<Block> out(1);
+  *out.data() = extension_kernels(aes::isa_named(isa)).evaluate(powers_of(block_of(chi)), blocks.data(), blocks.size());
+  return out.release<std::uint8_t>({16});
+}
+
 nb::tuple correlated_tree(const KeyBytes& key, const KeyBytes& delta, const BlockRows& q) {
   const auto base = blocks_of(q);
   if (base.empty() || base.size() > 20) throw nb::value_error("depth in 1..20");
@@ -109,6 +123,9 @@ void bind_kernels(nb::module_& module) {
              "(the next level uint8 [2 n, 16], the sum of its first half) of a correlated tree's level uint8 [n, 16].");
   module.def("lpn_encode", &lpn_encode, "isa"_a, "first"_a, "secret"_a, "leaves"_a,
              "Rows first, first + 1, ... of the code on secret uint8 [2^16..2^19, 16], added to leaves uint8 [n, 16].");
+  module.def("multiply", &multiply, "isa"_a, "a"_a, "b"_a, "The product in GF(2^128), uint8 [16].");
+  module.def("evaluate", &evaluate, "isa"_a, "chi"_a, "blocks"_a,
+             "The sum of block i times chi^(n - i) over blocks uint8 [n, 16] in GF(2^128).");
   module.def("correlated_tree", &correlated_tree, "key"_a, "delta"_a, "q"_a,
              "(leaves uint8 [2^depth, 16], corrections uint8 [depth - 1, 16]) from q uint8 [depth, 16].");
   module.def("punctured_tree", &punctured_tree, "key"_a, "t"_a, "corrections"_a,

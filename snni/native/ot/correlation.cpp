@@ -73,9 +73,9 @@ void with_bits(int bits, Body body) {
 
 void Correlation::check() const {
   const auto within = [this](int low, int high) { return low <= bits && bits <= high; };
-  const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::leaf && within(1, 5)) ||
-                    (kind == Kind::bits2 && within(2, 2)) || (kind == Kind::pads && within(1, 32)) ||
-                    (kind == Kind::nested && within(32, 32));
+  const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::check && within(0, 0) && n == 128) ||
+                    (kind == Kind::leaf && within(1, 5)) || (kind == Kind::bits2 && within(2, 2)) ||
+                    (kind == Kind::pads && within(1, 32)) || (kind == Kind::nested && within(32, 32));
   if (!fits) throw std::invalid_argument("bits does not fit the kind of correlation");
   if (n < 1 || n > max_n) throw std::invalid_argument("n must be in 1..2^24");
 }

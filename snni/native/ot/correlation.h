@@ -6,6 +6,7 @@
 ///   pads   [p0, p1 of `bits` bits; rho, p_rho] from one, 1 <= bits <= 32
 ///   nested [a0, a1 of 32 bits, b0..b3 of 24; rho in 0..3, a_{rho & 1}, b_rho] from two
 ///   cot    [q; b, t] with t = q xor b Delta, not hashed
+///   check  the same, 128 of them: what a consistency check uses up
 /// Symbols: K_j^0 = q_j, K_j^1 = q_j xor Delta; bit j of rho is the choice of transfer j; H is aes/mitccrh.h.
 /// Why slots: if all pads read the same bits, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With a slot each,
 /// every pad but the receiver's own contains hash bits that no other pad contains and that it has no key for, so that
@@ -23,7 +24,7 @@ namespace veilward::ot {
 
 using aes::Block;
 
-enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, nested = 4 };
+enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, nested = 4, check = 5 };
 
 /// One request: n results of a kind.
 struct Correlation {
@@ -33,7 +34,8 @@ struct Correlation {
   int bits;
   std::size_t n;
 
-  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot, 2 for bits2, 32 for nested).
+  /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot and check, 2 for bits2, 32
+  /// for nested).
   void check() const;
   /// Random transfers used for one result.
   [[nodiscard]] std::size_t transfers() const;

@@ -1,4 +1,4 @@
-/// What the peer's bytes can raise. The bindings turn it into snni.errors.WireError.
+/// What the peer's bytes can raise. The bindings turn them into the errors of the same names in snni.errors.
 #pragma once
 
 #include <stdexcept>
@@ -7,6 +7,11 @@ namespace veilward::ot {
 
 struct WireError : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// Well-formed bytes that no party that follows the protocol sends.
+struct ConsistencyError : WireError {
+  using WireError::WireError;
 };
 
 }  // namespace veilward::ot

@@ -1,5 +1,5 @@
 /// The inner loops of both extensions, by instruction set (aes/aes128.h). Pure functions.
-/// SoftSpokenOT: fold, transpose. Ferret: grow, encode.
+/// SoftSpokenOT: fold, transpose. Ferret: grow, encode. The consistency checks of both: multiply, evaluate.
 #pragma once
 
 #include <array>
@@ -24,6 +24,13 @@ struct LpnMatrix {
 inline constexpr int lpn_weight = 10;
 inline constexpr std::array lpn_shifts{0, 20, 41};  // of a word, to have a column's number at bit 4
 
+/// chi^32 ... chi^1 in GF(2^128), in this order. Bit i of a block (least first) is the coefficient of X^i, modulo
+/// X^128 + X^7 + X^2 + X + 1.
+struct Powers {
+  static constexpr std::size_t count = 32;
+  std::array<Block, count> of;
+};
+
 struct Kernels {
   /// Expands the 2^bits leaves of one group and sums them. With r_x block j = AES(keys[x], {first + j, 0}):
   ///   sum = XOR_x r_x,   row[b] = XOR_{x : bit b of x is 1} r_x   for b in 0..bits-1.
@@ -41,6 +48,11 @@ struct Kernels {
   /// out[i] = leaves[i] without bit 0, xor XOR_j secret[column j of row first + i], for i < n.
   void (*encode)(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
                  Block* out);
+  /// a b in GF(2^128).
+  Block (*multiply)(Block a, Block b);
+  void (*powers)(Block chi, Powers* out);
+  /// XOR_i in[i] chi^(n - i) for i < n.
+  Block (*evaluate)(const Powers& powers, const Block* in, std::size_t n);
 };
 
 /// Throws std::invalid_argument if `isa` is not supported.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aes/lanes.h"
+#include "ot/field_lanes.h"
 #include "ot/kernels.h"
 #include "ot/lpn_lanes.h"
 #include "ot/tree_lanes.h"
@@ -113,7 +114,8 @@ void transpose_lanes(const Block* in, std::size_t blocks, Block* out) {
 }
 
 template <class V>
-constexpr Kernels lane_kernels{fold_lanes<V>, transpose_lanes<V>, grow_lanes<V>, encode_lanes<V>};
+constexpr Kernels lane_kernels{fold_lanes<V>,    transpose_lanes<V>, grow_lanes<V>,    encode_lanes<V>,
+                               multiply_lane<V>, powers_lanes<V>,    evaluate_lanes<V>};
 
 }  // namespace
 }  // namespace veilward::ot

@@ -1,6 +1,6 @@
 /// Parameters of learning parity with noise (LPN) over regular noise, and how its blocks make one endless stream.
 /// Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication", CCS 2020, eprint
-/// 2020/924, sections 4 and 6. Numbers: emp-ot 1.0, tuned anew after eprint 2025/1476 attacked regular noise; the sets
+/// 2020/924, section 6. Numbers: emp-ot 1.0, tuned anew after eprint 2025/1476 attacked regular noise; the sets
 /// of before are broken below their claim. A set is used whole: n, k, t and depth stand or fall together.
 /// Paper -> code: k -> secret(), t -> trees, n -> trees * leaves(), log(n / t) -> depth.
 /// The stream: iteration after iteration of `trees` blocks of leaves() outputs. The last reserved_trees() of them are

@@ -67,8 +67,55 @@ void encode(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, c
   }
 }
 
+/// Bits 0, 4, 8 ... of a word moved up by `at`: sums of products of such parts carry into the holes only.
+constexpr std::uint64_t part(int at) { return 0x1111111111111111ULL << at; }
+
+/// The low 64 bits of the carry-less product, by integer products with holes (Pornin, BearSSL, `ghash_ctmul64`).
+std::uint64_t low_product(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t out = 0;
+  for (int i = 0; i < 4; ++i) {
+    std::uint64_t sum = 0;
+    for (int j = 0; j < 4; ++j) sum ^= (a & part(j)) * (b & part((i - j) & 3));
+    out |= sum & part(i);
+  }
+  return out;
+}
+
+std::uint64_t reversed(std::uint64_t x) {
+  constexpr std::array<std::uint64_t, 3> masks{0x5555555555555555ULL, 0x3333333333333333ULL, 0x0f0f0f0f0f0f0f0fULL};
+  for (int i = 0; i < 3; ++i) x = ((x & masks[i]) << (1 << i)) | ((x >> (1 << i)) & masks[i]);
+  return __builtin_bswap64(x);
+}
+
+Block product(std::uint64_t a, std::uint64_t b) {
+  return {low_product(a, b), reversed(low_product(reversed(a), reversed(b))) >> 1};
+}
+
+/// lo + middle X^64 + hi X^128 modulo the field's polynomial.
+Block reduce_product(Block lo, Block middle, Block hi) {
+  const std::uint64_t high = hi.hi, third = hi.lo ^ middle.hi ^ (high >> 63) ^ (high >> 62) ^ (high >> 57);
+  const std::uint64_t second = lo.hi ^ middle.lo ^ high ^ (high << 1) ^ (high << 2) ^ (high << 7);
+  return {lo.lo ^ third ^ (third << 1) ^ (third << 2) ^ (third << 7),
+          second ^ (third >> 63) ^ (third >> 62) ^ (third >> 57)};
+}
+
+Block multiply(Block a, Block b) {
+  return reduce_product(product(a.lo, b.lo), product(a.lo, b.hi) ^ product(a.hi, b.lo), product(a.hi, b.hi));
+}
+
+void powers(Block chi, Powers* out) {
+  Block power = chi;
+  for (std::size_t i = Powers::count; i-- > 0; power = multiply(power, chi)) out->of[i] = power;
+}
+
+Block evaluate(const Powers& powers, const Block* in, std::size_t n) {
+  Block sum;
+  for (std::size_t i = 0; i < n; ++i) sum = multiply(sum ^ in[i], powers.of[Powers::count - 1]);
+  return sum;
+}
+
 }  // namespace
 
-const Kernels portable_kernels{fold, transpose, grow, encode};
+const Kernels portable_kernels{fold, transpose, grow, encode, multiply, powers, evaluate};
 
 }  // namespace veilward::ot

@@ -1,7 +1,11 @@
 #include "ot/punctured_prf.h"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
+
+#include "ot/errors.h"
+#include "ot/transcript.h"
 
 namespace veilward::ot {
 namespace {
@@ -26,6 +30,49 @@ Block side_sum(std::span<const Block> nodes, std::size_t side) {
 
 void wipe(std::vector<Block>& blocks) { aes::wipe(blocks.data(), blocks.size() * sizeof(Block)); }
 
+constexpr std::size_t tag_blocks = 2;
+
+/// The tags of leaves, two blocks each, from another stream than the one that transfers are made of.
+std::vector<Block> tags_of(std::span<const aes::RoundKeys> leaves) {
+  std::vector<Block> out(tag_blocks * leaves.size());
+  for (std::size_t x = 0; x < leaves.size(); ++x) {
+    aes::kernels().counter(leaves[x], 1, 0, out.data() + tag_blocks * x, tag_blocks);
+  }
+  return out;
+}
+
+std::array<Block, tag_blocks> sum_of(std::span<const Block> tags) {
+  std::array<Block, tag_blocks> out{};
+  for (std::size_t i = 0; i < tags.size(); ++i) out[i % tag_blocks] ^= tags[i];
+  return out;
+}
+
+void append_proof(std::uint8_t direction, std::size_t group, std::span<const aes::RoundKeys> leaves,
+                  std::vector<std::uint8_t>& proof) {
+  std::vector<Block> tags = tags_of(leaves);
+  const auto sum = sum_of(tags);
+  const Digest all = digest(Purpose::leaves, direction, group, tags);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(sum.data());
+  proof.insert(proof.end(), bytes, bytes + sizeof sum);
+  proof.insert(proof.end(), all.begin(), all.end());
+  wipe(tags);
+}
+
+/// ordered: leaf y is the owner's leaf y XOR digit, leaf 0 the missing one.
+bool proves(std::uint8_t direction, std::size_t group, std::size_t digit, std::span<const aes::RoundKeys> ordered,
+            std::span<const std::uint8_t> proof) {
+  std::array<Block, tag_blocks> missing;
+  std::memcpy(missing.data(), proof.data(), sizeof missing);
+  std::vector<Block> tags = tags_of(ordered), owners(tags.size());
+  const auto known = sum_of(std::span(tags).subspan(tag_blocks));
+  for (std::size_t i = 0; i < tag_blocks; ++i) tags[i] = missing[i] ^ known[i];
+  for (std::size_t i = 0; i < tags.size(); ++i) owners[i] = tags[i ^ (tag_blocks * digit)];
+  const Digest all = digest(Purpose::leaves, direction, group, owners);
+  wipe(tags);
+  wipe(owners);
+  return equal(all, proof.subspan(sizeof missing, all.size()));
+}
+
 }  // namespace
 
 Groups::Groups(int k) : k_(k), count_(0) {
@@ -44,8 +91,8 @@ std::size_t Groups::digit(Block delta, std::size_t group) const {
   return out;
 }
 
-Trees grow_trees(const Groups& groups, std::span<const std::array<Block, 2>> keys) {
-  Trees out{std::vector<aes::RoundKeys>(groups.leaves()), {}};
+Trees grow_trees(const Groups& groups, std::uint8_t direction, std::span<const std::array<Block, 2>> keys) {
+  Trees out{std::vector<aes::RoundKeys>(groups.leaves()), {}, {}};
   out.corrections.reserve(groups.correction_blocks());
   for (std::size_t g = 0; g < groups.count(); ++g) {
     const std::size_t top = groups.first_row(g) + static_cast<std::size_t>(groups.bits(g)) - 1;
@@ -56,16 +103,21 @@ Trees grow_trees(const Groups& groups, std::span<const std::array<Block, 2>> key
       nodes = std::move(next);
       for (std::size_t side : {0, 1}) out.corrections.push_back(keys[transfer][side] ^ side_sum(nodes, side));
     }
-    aes::kernels().expand(nodes.data(), out.leaves.data() + groups.first_leaf(g), nodes.size());
+    const std::span leaves(out.leaves.data() + groups.first_leaf(g), nodes.size());
+    aes::kernels().expand(nodes.data(), leaves.data(), nodes.size());
+    append_proof(direction, g, leaves, out.proof);
     wipe(nodes);
   }
   return out;
 }
 
-std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, Block delta, std::span<const Block> keys,
-                                                 std::span<const Block> corrections) {
+std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, std::uint8_t direction, Block delta,
+                                                 std::span<const Block> keys, std::span<const Block> corrections,
+                                                 std::span<const std::uint8_t> proof) {
   if (corrections.size() != groups.correction_blocks()) throw std::invalid_argument("wrong number of corrections");
+  if (proof.size() != groups.count() * proof_bytes) throw std::invalid_argument("wrong length of the proof");
   std::vector<aes::RoundKeys> out(groups.leaves());
+  bool proved = true;
   for (std::size_t g = 0; g < groups.count(); ++g) {
     const std::size_t digit = groups.digit(delta, g);
     int bit = groups.bits(g) - 1;
@@ -85,10 +137,13 @@ std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, Block del
     }
     std::vector<Block> ordered(nodes.size());
     for (std::size_t y = 0; y < nodes.size(); ++y) ordered[y] = nodes[y ^ digit];
-    aes::kernels().expand(ordered.data(), out.data() + groups.first_leaf(g), ordered.size());
+    const std::span leaves(out.data() + groups.first_leaf(g), ordered.size());
+    aes::kernels().expand(ordered.data(), leaves.data(), ordered.size());
+    proved &= proves(direction, g, digit, leaves, proof.subspan(g * proof_bytes, proof_bytes));
     wipe(nodes);
     wipe(ordered);
   }
+  if (!proved) throw ConsistencyError("oblivious transfer: the peer's trees do not hold together");
   return out;
 }
 

@@ -6,9 +6,12 @@
 /// Paper -> code: N = 2^k -> 2^bits, alpha = Delta_g -> the group's bits of delta, left/right sums -> corrections.
 /// Differs: the transfers of the first level are the first two nodes themselves and need no correction; children of a
 /// node s are AES(s, 0) and AES(s, 1).
-/// Security model: semi-honest, no consistency check. Growing the punctured trees, once at set-up, indexes memory by
-/// Delta: one who watches this process's caches is outside the model.
-/// Cost: one flight, 32 bytes for every base transfer but the first of each group.
+/// The owner proves its trees: figures 13 and 14 of SoftSpokenOT. Each leaf has a tag of 256 bits beside its stream;
+/// the owner sends the tags' sum and digest, the holder finds the missing tag and compares. An owner that sent wrong
+/// corrections passes only where it guessed alpha, and each wrong guess ends the session.
+/// Security model: malicious owner and holder, given the base transfers. Growing the punctured trees, once at set-up,
+/// indexes memory by Delta: one who watches this process's caches is outside the model. Cost: one flight, 32 bytes for
+/// every base transfer but the first of each group, and 64 a group.
 #pragma once
 
 #include <array>
@@ -46,18 +49,25 @@ class Groups {
   std::size_t count_;
 };
 
+/// Of one group's tags: their sum and their digest.
+inline constexpr std::size_t proof_bytes = 64;
+
 struct Trees {
   std::vector<aes::RoundKeys> leaves;  // expanded leaf keys, groups.leaves()
   std::vector<Block> corrections;      // for the holder, groups.correction_blocks()
+  std::vector<std::uint8_t> proof;     // for the holder, proof_bytes a group
 };
 
 /// The owner knows both keys of every base transfer.
-[[nodiscard]] Trees grow_trees(const Groups& groups, std::span<const std::array<Block, 2>> keys);
+[[nodiscard]] Trees grow_trees(const Groups& groups, std::uint8_t direction,
+                               std::span<const std::array<Block, 2>> keys);
 
 /// The holder chose NOT delta in the base transfers. Leaf y of a group is the owner's leaf y XOR digit: leaf 0 is the
-/// missing one (zero here), which is the order that the sums over (Delta - x) r_x need.
-[[nodiscard]] std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, Block delta,
-                                                               std::span<const Block> keys,
-                                                               std::span<const Block> corrections);
+/// missing one (zero here), which is the order that the sums over (Delta - x) r_x need. Throws ConsistencyError if the
+/// proof does not hold, for all groups at once, so that one error tells the owner no more than one guess.
+[[nodiscard]] std::vector<aes::RoundKeys> grow_punctured_trees(const Groups& groups, std::uint8_t direction,
+                                                               Block delta, std::span<const Block> keys,
+                                                               std::span<const Block> corrections,
+                                                               std::span<const std::uint8_t> proof);
 
 }  // namespace veilward::ot

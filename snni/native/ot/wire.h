@@ -1,11 +1,14 @@
 /// Every byte of the oblivious transfer part on the wire. Integers are little-endian.
 ///   offer    version u8, k u8, direction u8, lpn u8, point                   receiver -> sender
 ///   reply    version u8, k u8, direction u8, lpn u8, 128 points              sender -> receiver
-///   trees    version u8, k u8, direction u8, lpn u8, correction blocks       receiver -> sender
+///   trees    version u8, k u8, direction u8, lpn u8, correction blocks,      receiver -> sender
+///            the trees' proof, 64 bytes a group (punctured_prf.h)
 ///   extend   version u8, k u8, kind u8, bits u8, n u32, first u64, body      SoftSpokenOT: receiver -> sender
 ///                                                                            Ferret: sender -> receiver
+///   check    an extend message of kind check; SoftSpokenOT: then the hash of u, 16, and a digest, 32
+///   challenge  x', 16; answer  a digest, 32                                  Ferret: receiver -> sender -> receiver
 /// lpn: 0 for SoftSpokenOT; else the set's number (lpn.h), and the trees are followed by the extend message, kind cot,
-/// of the first base. Ferret's own extend messages have the set's number in the place of k.
+/// of the first base and by its check. Ferret's own extend messages have the set's number in the place of k.
 /// SoftSpokenOT's body: per stripe of at most 32 blocks, groups - 1 rows of the stripe's blocks. Ferret's: per tree
 /// that the request is the first to need, depth - 1 blocks. Every decode checks the whole header and the length before
 /// anything else is touched, and throws WireError.
@@ -19,7 +22,7 @@
 
 namespace veilward::ot {
 
-inline constexpr std::uint8_t wire_version = 1;
+inline constexpr std::uint8_t wire_version = 2;
 inline constexpr std::size_t setup_header_bytes = 4;
 inline constexpr std::size_t extend_header_bytes = 16;
 

@@ -51,7 +51,15 @@ def measured(client, server, x, *, real=None, mask=None):
             client.prepare_receive(receiver, x, mask, None)
         else:
             client.prepare_receive(receiver, x, None)
-        client.prepare_send(sender, channel)
+        if real:
+            receiver.seal()
+            receiver.challenge()
+        client.prepare_send(sender)
+        if real:
+            sender.seal()
+            receiver.settle()
+            sender.challenge()
+            sender.settle()
         client.tell(channel)
         offline = meter.read()
         client.run(channel)
@@ -66,7 +74,15 @@ def measured(client, server, x, *, real=None, mask=None):
             sender.setup()
             receiver.setup()
         server.prepare_send(sender)
-        server.prepare_receive(receiver, channel)
+        if real:
+            sender.seal()
+            sender.challenge()
+        server.prepare_receive(receiver)
+        if real:
+            receiver.seal()
+            sender.settle()
+            receiver.challenge()
+            receiver.settle()
         server.hear(channel)
         share = server.run(channel, x)
         if isinstance(server, ArgmaxServer):

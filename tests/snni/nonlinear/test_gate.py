@@ -19,14 +19,14 @@ def evaluate(shape: GateShape, c, s, seed=1, addend=None):
     def client(channel):
         gate = GateClient(shape)
         gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
-        gate.prepare_send(IdealSender(seed + 1), channel)
+        gate.prepare_send(IdealSender(seed + 1))
         gate.tell(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(seed))
-        gate.prepare_receive(IdealReceiver(seed + 1), channel)
+        gate.prepare_receive(IdealReceiver(seed + 1))
         gate.hear(channel)
         return gate.run(channel, s)
 
@@ -100,7 +100,7 @@ def test_what_the_server_sends_is_uniform(gadget):
     def client(channel):
         gate = GateClient(shape)
         gate.prepare_receive(IdealReceiver(5), c, c, None)
-        gate.prepare_send(IdealSender(6), channel)
+        gate.prepare_send(IdealSender(6))
         gate.tell(channel)
         receive = channel.recv
         channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
@@ -109,7 +109,7 @@ def test_what_the_server_sends_is_uniform(gadget):
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(5))
-        gate.prepare_receive(IdealReceiver(6), channel)
+        gate.prepare_receive(IdealReceiver(6))
         gate.hear(channel)
         return gate.run(channel, c)
 

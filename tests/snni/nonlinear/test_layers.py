@@ -32,14 +32,14 @@ def truncated(c, s, k, f, m):
 def run(client_layer, server_layer, c, s):
     def client(channel):
         out = client_layer.prepare_receive(IdealReceiver(1), c, None)
-        client_layer.prepare_send(IdealSender(2), channel)
+        client_layer.prepare_send(IdealSender(2))
         client_layer.tell(channel)
         client_layer.run(channel)
         return out, client_layer.reveal(channel) if hasattr(client_layer, "reveal") else None
 
     def server(channel):
         server_layer.prepare_send(IdealSender(1))
-        server_layer.prepare_receive(IdealReceiver(2), channel)
+        server_layer.prepare_receive(IdealReceiver(2))
         server_layer.hear(channel)
         out = server_layer.run(channel, s)
         if hasattr(server_layer, "reveal"):

@@ -43,7 +43,7 @@ def received(c, s, shape):
         gate = GateClient(shape)
         mask = np.frombuffer(np.random.default_rng().bytes(4 * shape.n), np.uint32) & np.uint32((1 << shape.bits) - 1)
         gate.prepare_receive(receiver, c, mask, None)
-        gate.prepare_send(sender, channel)
+        gate.prepare_send(sender)
         gate.tell(channel)
         gate.run(channel)
 
@@ -54,7 +54,7 @@ def received(c, s, shape):
         listen(channel, "server")
         gate = GateServer(shape)
         gate.prepare_send(sender)
-        gate.prepare_receive(receiver, channel)
+        gate.prepare_receive(receiver)
         gate.hear(channel)
         gate.run(channel, s)
 
@@ -148,14 +148,14 @@ def run_spoilt(shape, spoiler, at, change):
     def client(channel):
         gate = GateClient(shape)
         gate.prepare_receive(IdealReceiver(1), x, x, None)
-        gate.prepare_send(IdealSender(2), channel)
+        gate.prepare_send(IdealSender(2))
         gate.tell(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(1))
-        gate.prepare_receive(IdealReceiver(2), channel)
+        gate.prepare_receive(IdealReceiver(2))
         gate.hear(channel)
         gate.run(channel, x)
 

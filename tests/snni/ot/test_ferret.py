@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import pytest
+from plain_transfers import ferret_pair
 
 from snni import _ot
 from snni.ot import Direction
 
-ISA = _ot.isas()[-1]
 PIECE = 1 << 18
 heavy = pytest.mark.heavy
 
@@ -86,53 +84,25 @@ def test_sessions_and_directions_share_nothing(make_pair) -> None:
     assert not np.array_equal(*(pair.sender._native.reveal_delta() for pair in pairs))
 
 
-def base_of(seed: int, lpn: int) -> tuple[_ot.FerretSender, np.ndarray, np.ndarray, np.ndarray]:
-    """(a sender set up with fixed randomness, its first base q, Delta, the key of its trees)."""
-    seeds = np.full(16, seed, np.uint8), np.full(16, seed + 1, np.uint8)
-    receiver, sender = _ot.FerretReceiver(lpn, 4, 1, seeds[1]), _ot.FerretSender(lpn, 4, 1, seeds[0])
-    softspoken = _ot.Sender(4, 1, seeds[0], lpn)
-    offer = receiver.offer()
-    reply = sender.reply(offer)
-    assert np.array_equal(softspoken.reply(offer), reply)
-    trees = receiver.trees(reply)
-    sender.accept_trees(trees)
-    split = len(trees) - _ot.ferret_base_bytes(lpn, 4)
-    q = np.empty((_ot.lpn_set(lpn)["base"], 16), np.uint8)
-    softspoken.accept_trees(trees[:split])
-    softspoken.cot(trees[split:], q)
-    q[:, 0] &= 0xFE
-    transcript = b"\2\1" + bytes(8) + offer[4:].tobytes() + reply[4:].tobytes()
-    key = np.frombuffer(hashlib.blake2b(transcript, digest_size=16).digest(), np.uint8).copy()
-    key[8:] ^= 0xFF
-    return sender, q, softspoken.reveal_delta(), key
-
-
 @pytest.mark.parametrize("lpn", [16, pytest.param(17, marks=heavy)])
 def test_the_senders_stream_is_that_of_a_plain_model(lpn: int) -> None:
     """Two iterations, tree by tree: which base transfers a tree uses, which rows, which trees feed the next base."""
-    sender, base, delta, key = base_of(5, lpn)
-    one = _ot.lpn_set(lpn)
-    leaves, depth, usable = 1 << one["depth"], one["depth"], one["usable"]
-
-    def outputs(tree: int) -> tuple[np.ndarray, np.ndarray]:
-        at = one["k"] + tree * depth
-        grown, corrections = _ot.correlated_tree(key, delta, base[at : at + depth])
-        return _ot.lpn_encode(ISA, tree * leaves, base[: one["k"]], grown), corrections
-
+    plain, sender, _ = ferret_pair(5, lpn)
+    base, one, leaves = plain.base, plain.set, plain.leaves
     q = np.empty((leaves, 16), np.uint8)
     sent = b""
     for iteration in range(2):
-        for tree in range(usable // leaves):
+        for tree in range(one["usable"] // leaves):
             if iteration == 1 and tree == 3:
                 return
             message = sender.cot(q)[16:].tobytes()
-            expected, corrections = outputs(tree)
+            expected, corrections, _ = plain.outputs(tree, base)
             assert np.array_equal(q, expected)
             assert message == sent + corrections.tobytes()
             sent = b""
-        made = [outputs(tree) for tree in range(usable // leaves, one["t"])]
-        sent = b"".join(corrections.tobytes() for _, corrections in made)
-        base = np.concatenate([rows for rows, _ in made])[: one["base"]]
+        made = [plain.outputs(tree, base) for tree in range(one["usable"] // leaves, one["t"])]
+        sent = b"".join(corrections.tobytes() for _, corrections, _ in made)
+        base = np.concatenate([rows for rows, _, _ in made])[: one["base"]]
 
 
 def test_a_failed_request_claims_its_transfers_and_ends_the_stream() -> None:

@@ -34,7 +34,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         sender.setup()
         gate = GateClient(shape)
         gate.prepare_receive(receiver, c, mask, None)
-        gate.prepare_send(sender, here)
+        gate.prepare_send(sender)
         gate.tell(here)
         gate.run(here)
 
@@ -44,7 +44,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         receiver.setup()
         gate = GateServer(shape)
         gate.prepare_send(sender)
-        gate.prepare_receive(receiver, there)
+        gate.prepare_receive(receiver)
         gate.hear(there)
         return gate.run(there, s)
 

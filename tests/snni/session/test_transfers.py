@@ -1,5 +1,6 @@
 """Which oblivious transfers a session runs: asked for, offered, agreed, and as large as declared."""
 
+import time
 from itertools import product
 
 import numpy as np
@@ -9,15 +10,17 @@ from peers import peers
 
 from demo.pki import make_pki
 from snni.cost import correlations_cost
-from snni.errors import HandshakeError
+from snni.errors import ConsistencyError, HandshakeError, PeerError, SnniError
 from snni.nonlinear.compare import GADGETS
 from snni.nonlinear.cost import FIRST
+from snni.nonlinear.wire import Tag
 from snni.session import handshake as hs
 from snni.session.client import Session
 from snni.session.parameters import OT_PARAMS, agreement
-from snni.transport import HEADER
+from snni.transport import HEADER, SocketChannel
 
 EITHER = ("ferret", "softspoken")
+LEAF_CHOICE = int(Tag.CHOICES)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,53 @@ def test_each_inference_costs_what_is_declared(tmp_path, pki, ot, gadget):
             request = HEADER.size + len(hs.Request(kind="nonlinear", number=number).model_dump_json())
             assert session._bulk.bytes_sent - sent == declared.from_client + request
             assert session._bulk.bytes_received - received == declared.from_server + HEADER.size
-            starts_at_client, ends_at_server = ot == "softspoken", (ot, gadget) == ("softspoken", "tables")
-            assert session._bulk.flights - flights == declared.flights + 2 - starts_at_client - ends_at_server
+            starts_at_client = ot == "softspoken"
+            assert session._bulk.flights - flights == declared.flights + 2 - starts_at_client
             assert (session._receiver.claimed, session._sender.claimed) == (claimed.by_server, claimed.by_client)
+        assert session.infer(picture()).number == 0
+
+
+@pytest.mark.parametrize(
+    ("ot", "tag", "cheat"),
+    [
+        ("ferret", 0x16, "server"),
+        ("ferret", 0x17, "client"),
+        ("softspoken", 0x16, "client"),
+        ("softspoken", 0x17, "server"),
+    ],
+)
+def test_a_party_that_cheats_in_the_extension_ends_its_session(tmp_path, pki, monkeypatch, ot, tag, cheat):
+    """One bit of one message of transfers: the victim says ConsistencyError before it sends anything made of them."""
+    send, spoilt, after = SocketChannel.send, [], []
+
+    def cheating(channel, sent, payload):
+        if sent == tag and not spoilt:
+            payload = bytearray(payload)
+            payload[-1] ^= 1
+            spoilt.append(sent)
+        if sent == LEAF_CHOICE:
+            after.append(sent)
+        send(channel, sent, payload)
+
+    monkeypatch.setattr(SocketChannel, "send", cheating)
+    with peers(tmp_path, pki, residual(), ot=EITHER) as served, served.session(ot=ot) as session:
+        session.advance(1)
+        with pytest.raises(SnniError) as caught:
+            session.advance()
+        assert spoilt == [tag] and session.ended and session.ready == 0
+        if cheat == "server":
+            assert type(caught.value) is ConsistencyError
+        else:
+            assert isinstance(caught.value, PeerError)
+            end = time.monotonic() + 10
+            while not any(type(error) is ConsistencyError for error in served.errors):
+                assert time.monotonic() < end, "the server did not notice"
+                time.sleep(0.01)
+        assert cheat == "client" or not after
+        with pytest.raises(PeerError):
+            session.advance()
+    monkeypatch.undo()
+    with peers(tmp_path, pki, residual(), ot=EITHER) as served, served.session(ot=ot) as session:
+        session.advance(1)
+        session.advance()
         assert session.infer(picture()).number == 0
