@@ -28,11 +28,16 @@ void words_of(std::span<const std::uint32_t> s, int shift, std::span<const std::
 template <class Body>
 void with_digit(int digit_bits, Body body) {
   switch (digit_bits) {
-    case 1: return body.template operator()<1>();
-    case 2: return body.template operator()<2>();
-    case 3: return body.template operator()<3>();
-    case 4: return body.template operator()<4>();
-    default: return body.template operator()<5>();
+    case 1:
+      return body.template operator()<1>();
+    case 2:
+      return body.template operator()<2>();
+    case 3:
+      return body.template operator()<3>();
+    case 4:
+      return body.template operator()<4>();
+    default:
+      return body.template operator()<5>();
   }
 }
 

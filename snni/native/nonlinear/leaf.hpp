@@ -1,9 +1,10 @@
 // Lookups of one digit's carry by oblivious transfer, the server sending. CrypTFlow2 (eprint 2020/1002), section 3.1
 // (leaves of the millionaires' protocol), with the carry from the digit below as one more bit of the slot: SP-LUT of
-// Dessouky et al., "Pushing the Communication Barrier in Secure Computation using Lookup Tables", NDSS 2017, section IV.
+// Dessouky et al., "Pushing the Communication Barrier in Secure Computation using Lookup Tables", NDSS 2017, section
+// IV.
 //
-// A digit has b bits; its slots are numbered j, or j + 2^b carry_c above the lowest digit: at most 32 of them. Slot i of
-// the server's word for digit y holds  [j > y] or ([j == y] and carry_c xor carry_s),  xor the server's share of it,
+// A digit has b bits; its slots are numbered j, or j + 2^b carry_c above the lowest digit: at most 32 of them. Slot i
+// of the server's word for digit y holds  [j > y] or ([j == y] and carry_c xor carry_s),  xor the server's share of it,
 // under that slot's own pad; it is sent at i XOR e, e = (the client's slot) XOR rho.
 #pragma once
 #include <cstdint>

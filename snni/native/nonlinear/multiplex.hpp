@@ -15,8 +15,8 @@ using Bits = std::span<const std::uint8_t>;
 /// mod 2^bits.
 void server_product(Bits d_s, Words s, Words p0, Words p1, int bits, std::span<std::uint32_t> z);
 
-/// Its share of d s once it knows delta: with P0 + rho (1 - 2 d_s) s at the client, w = d_s s - P0, or, where delta says
-/// that the client negated its part, d_s s + (1 - 2 d_s) s + P0; mod 2^bits.
+/// Its share of d s once it knows delta: with P0 + rho (1 - 2 d_s) s at the client, w = d_s s - P0, or, where delta
+/// says that the client negated its part, d_s s + (1 - 2 d_s) s + P0; mod 2^bits.
 void server_part(Bits d_s, Words s, Words p0, Bits delta, int bits, std::span<std::uint32_t> w);
 
 /// Client as OT receiver: its share v = u or, where d_c is not rho, -u, with u = p + rho z; v + w = d s mod 2^bits.
@@ -27,8 +27,8 @@ void client_product(Bits d_c, Bits rho, Words p, Words z, int bits, std::span<st
 void client_messages2(Bits d_c, Words c, Words t, Words p0, Words p1, Bits flip, int bits,
                       std::span<std::uint32_t> messages);
 
-/// Client as OT sender, choice (d_s, msb_s): with j = slot XOR flip, (d_c XOR j0) (c - 2^window (msb_c OR j1)) + t. Its low
-/// `window` bits do not depend on j1: low is [n][2] by j0, high, the bits above, is [n][4]; each plus its pad of
+/// Client as OT sender, choice (d_s, msb_s): with j = slot XOR flip, (d_c XOR j0) (c - 2^window (msb_c OR j1)) + t. Its
+/// low `window` bits do not depend on j1: low is [n][2] by j0, high, the bits above, is [n][4]; each plus its pad of
 /// pads [n][6] (two for low, four for high), mod 2^window and 2^(bits - window).
 void client_messages4(Bits d_c, Words c, Words t, Words pads, Bits flip, int window, int bits,
                       std::span<std::uint32_t> low, std::span<std::uint32_t> high);

@@ -55,7 +55,8 @@ void table_swap_server(std::span<std::uint32_t> tables, int j, int bits, std::sp
 
 void table_look(std::span<const std::uint32_t> tables, std::span<const std::uint8_t> at,
                 std::span<std::uint8_t> share) {
-  for (std::size_t i = 0; i < share.size(); ++i) share[i] = static_cast<std::uint8_t>((tables[i] >> (at[i] & 31u)) & 1u);
+  for (std::size_t i = 0; i < share.size(); ++i)
+    share[i] = static_cast<std::uint8_t>((tables[i] >> (at[i] & 31u)) & 1u);
 }
 
 }  // namespace veilward::nonlinear

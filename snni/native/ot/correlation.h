@@ -10,8 +10,8 @@
 /// Symbols: K_j^0 = q_j, K_j^1 = q_j xor Delta; bit j of rho is the choice of transfer j; H is aes/mitccrh.h.
 /// Why slots: if all pads read the same bits, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With a slot each,
 /// every pad but the receiver's own contains hash bits that no other pad contains and that it has no key for, so that
-/// all of them together are uniform to it. nested: a0 and a1 read 32 bits of the first transfer that no b reads. Security model: semi-honest; correlation robustness of H. Exact. Cost: see
-/// Correlation::transfers.
+/// all of them together are uniform to it. nested: a0 and a1 read 32 bits of the first transfer that no b reads.
+/// Security model: semi-honest; correlation robustness of H. Exact. Cost: see Correlation::transfers.
 #pragma once
 
 #include <cstddef>
