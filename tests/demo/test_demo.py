@@ -40,7 +40,7 @@ def test_the_report_says_what_a_run_took(short):
     for name in ("frames_received", "frames_examined", "keyframes", "crops"):
         assert short[name] > 0, name
     assert short["frames_received"] > short["frames_examined"] >= short["keyframes"] >= short["crops"]
-    assert short["online_bytes"] > 1e6 and short["offline_bytes"] > short["online_bytes"]
+    assert short["online_bytes"] > 1e6 and short["offline_bytes"] > 1e6
     assert 0 < short["pixel_to_level_s"]["p50"] <= short["pixel_to_level_s"]["p95"]
     assert set(short["peak_memory_mb"]) >= {"ingest", "keyframe", "snni_client", "snni_server", "alerts", "camera"}
     assert all(value > 10 for value in short["peak_memory_mb"].values())

@@ -26,7 +26,8 @@ from snni.transport import SocketChannel
 
 AT_A_TIME = 4
 WAIT_S = 3.0
-GROWTH_BYTES = 48 << 20  # of resident memory after the first quarter of the attacks: arenas of threads, no more
+GROWTH_BYTES = 160 << 20  # of resident memory after the first quarter of the attacks: arenas of threads; a leak of one
+# session in ten, each with its transfers' working memory, would be more
 
 
 PICTURE, LEVEL = clear_picture()
