@@ -42,7 +42,7 @@ def frozen(name: str, weights: Path | None = None, device: str = "cpu") -> Backb
         torch.manual_seed(SEED)
         module = entry.factory(classes=4)
     if weights is None:
-        return NetworkBackbone(name, entry, module, f"drawn-{SEED}", place, normalised=False)
+        return NetworkBackbone(name, entry, module, f"drawn-{SEED}-torch-{torch.__version__}", place, normalised=False)
     loaded = load_body(module, entry, weights)
     public = loaded.classes == IMAGENET_CLASSES and not entry.normalises
     return NetworkBackbone(name, entry, module, loaded.sha256, place, normalised=public)
