@@ -1,4 +1,4 @@
-"""Descriptions kept on disk: one file for a backbone, its weights and the crops, so that heads train again in seconds."""
+"""Descriptions kept on disk, a file for a backbone, its weights and the crops: heads train again in seconds."""
 
 from __future__ import annotations
 
