@@ -76,8 +76,11 @@ def test_a_body_without_a_head_is_enough_and_a_strange_file_is_refused(tmp_path:
     state = saved("resnet18", tmp_path / "net.pt").state_dict()
     torch.save({name: value for name, value in state.items() if not name.startswith("fc.")}, tmp_path / "body.pt")
     assert frozen("resnet18", tmp_path / "body.pt").width == 512
-    with pytest.raises(WeightsError, match="it lacks layer1"):
+    with pytest.raises(WeightsError, match="size mismatch for"):
         frozen("resnet50", tmp_path / "body.pt")
+    torch.save({name: value for name, value in state.items() if "layer1" not in name}, tmp_path / "part.pt")
+    with pytest.raises(WeightsError, match=r"it lacks layer1\.0\.conv1\.weight, .*; it has nothing"):
+        frozen("resnet18", tmp_path / "part.pt")
     torch.save({**state, "conv1.weight": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(WeightsError, match="conv1"):
         frozen("resnet18", tmp_path / "other.pt")
