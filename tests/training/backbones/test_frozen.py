@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.backbones import NAMES, DeviceError, UnknownBackboneError, WeightsError, described, frozen
+from training.backbones import NAMES, DeviceError, UnknownBackboneError, WeightsError, frozen
 from training.backbones.backbone import inputs_of
 from training.backbones.device import chosen
 from training.data.landmark_set import LandmarkSet
@@ -108,19 +108,3 @@ def test_a_missing_gpu_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(DeviceError, match="torch finds no CUDA GPU here"):
         frozen("convnet48", device="cuda")
-
-
-def test_descriptions_are_kept_and_not_mixed_up(crops: LandmarkSet, tmp_path: Path) -> None:
-    backbone = frozen("convnet48")
-    first = described(backbone, crops.images[:3], tmp_path)
-    (kept,) = tmp_path.iterdir()
-    np.save(kept, first + 1)
-    assert np.array_equal(described(backbone, crops.images[:3], tmp_path), first + 1)
-    np.save(kept, first[:1])
-    assert np.array_equal(described(backbone, crops.images[:3], tmp_path), first)
-    changed = crops.images[:3].copy()
-    changed[0, 0, 0, 0] ^= 1
-    described(backbone, changed, tmp_path)
-    saved("convnet48", tmp_path / "net.pt")
-    described(frozen("convnet48", tmp_path / "net.pt"), crops.images[:3], tmp_path)
-    assert len(list(tmp_path.glob("convnet48-*.npy"))) == 3
