@@ -58,7 +58,7 @@ def sleep(t: float, seconds: float, rng: np.random.Generator) -> Event:
 
 def turn_away(t: float, rng: np.random.Generator) -> Event:
     """The head turns so far to a side that the face may not be found, for some seconds."""
-    turn = float(rng.choice((-1.0, 1.0))) * rng.uniform(0.65, 0.95)
+    turn = float(rng.choice((-1.0, 1.0))) * rng.uniform(0.7, 0.95)
     return Event(t, 1.2, rng.uniform(3.0, 9.0), 1.2, Movement(), turn=turn)
 
 

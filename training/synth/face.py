@@ -20,6 +20,7 @@ from training.synth.light import Light, shade
 from training.synth.linen import Pillow, blanket_line
 from training.synth.masks import draw_mask
 from training.synth.mouth import draw_mouth
+from training.synth.occiput import draw_occiput
 from training.synth.plate import Floats, Plate
 from training.synth.pose import Pose, place
 from training.synth.scene import Cover, draw_scene
@@ -102,6 +103,7 @@ class Studio:
         seen = place(layers, plate.relief, params.pose, params.movement.jaw, self._size)
         cover = np.clip(seen[..., 3:], 0, 1)
         scene = self._room * (1 - 0.45 * self._shadow(cover))
+        draw_occiput(scene, self._identity, self._light, params.pose)
         scene = scene * (1 - cover) + seen[..., :3]
         scale = params.pose.eyes_px / self._size[0] * self._size[1] / 640
         if params.front.pillow:
