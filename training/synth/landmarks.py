@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.synth.face import FaceParams
 from training.synth.eyes import draw_eyes
+from training.synth.face import FaceParams
 from training.synth.features import draw_brows, draw_nose
 from training.synth.mouth import draw_mouth
 from training.synth.plate import Floats, Plate, Point, grid
