@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from training import default
-from training.backbones import BackboneError
+from training import default, landmarks
+from training.backbones.errors import BackboneError
 from training.datasets import command as datasets
 from training.datasets.errors import DatasetError
 from training.evaluation.errors import EvaluationError
@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"
     default.add_arguments(commands.add_parser("default", help=about, description=default.__doc__,
                                               formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    about = "the landmark finder behind the backbone `landmarks`, on drawn faces"
+    landmarks.add_arguments(commands.add_parser("landmarks", help=about, description=landmarks.__doc__,
+                                                formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     about = "a data set's crops and manifest, for training"
     datasets.add_preparation(commands.add_parser("prepare", help=about, description=about))
     try:
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             datasets.run_inspection(args)
         elif args.command == "default":
             default.run(args)
+        elif args.command == "landmarks":
+            landmarks.run(args)
         elif args.command == "prepare":
             datasets.run_preparation(args)
         else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.evaluation.networks import fitted
+from faces.crop import grey48
+from training.data.dataset import to_input
 from training.networks.imagenet import MEAN, STD
 from training.networks.registry import Network
 
@@ -35,6 +37,16 @@ def require_crops(images: NDArray[np.uint8]) -> None:
     """Raise ValueError unless images is uint8 [n, H, W, 3]."""
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise ValueError(f"crops are uint8 [n, 224, 224, 3], got {images.dtype} {list(images.shape)}")
+
+
+def inputs_of(images: NDArray[np.uint8], shape: tuple[int, int, int]) -> Tensor:
+    """Crops uint8 [n, H, W, 3] as a network takes them: float32 [n, C, H, W] in [0, 1]; of one channel: 48x48 grey."""
+    channels, height, width = shape
+    if channels == 1:
+        return to_input(np.stack([grey48(image) for image in images])[..., None])
+    if images.shape[1:3] == (height, width):
+        return to_input(images)
+    return to_input(np.stack([cv2.resize(one, (width, height), interpolation=cv2.INTER_AREA) for one in images]))
 
 
 class NetworkBackbone:
@@ -63,13 +75,12 @@ class NetworkBackbone:
         require_crops(images)
         rows = [np.zeros((0, self.width), np.float32)]
         for first in range(0, len(images), BATCH):
-            pixels = np.stack(fitted(images[first : first + BATCH], self._shape))
-            rows.append(self._features(torch.from_numpy(pixels)))
+            rows.append(self._features(inputs_of(images[first : first + BATCH], self._shape)))
         return np.concatenate(rows)
 
     @torch.inference_mode()
-    def _features(self, pixels: Tensor) -> NDArray[np.float32]:
-        x = pixels.to(self._device).float() / 255
+    def _features(self, inputs: Tensor) -> NDArray[np.float32]:
+        x = inputs.to(self._device)
         if self._normalised:
             mean, std = (torch.tensor(values, device=self._device)[:, None, None] for values in (MEAN, STD))
             x = (x - mean) / std

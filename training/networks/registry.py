@@ -8,7 +8,7 @@ from functools import partial
 
 from torch import nn
 
-from training.networks import convnet48, mobilenet_v2, mobilenet_v3, resnet, squeezenet
+from training.networks import convnet48, dinov2, facenet, mobilenet_v2, mobilenet_v3, resnet, squeezenet
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,16 @@ def _numbered(prefix: str, indices: range | tuple[int, ...]) -> tuple[str, ...]:
 RESNET_BLOCKS = ("conv1.", "bn1.", "layer1.", "layer2.", "layer3.", "layer4.", "fc.")
 V3_SMALL_BLOCKS = (*_numbered("features", range(13)), "classifier.0.", "classifier.3.")
 V3_LARGE_BLOCKS = (*_numbered("features", range(17)), "classifier.0.", "classifier.3.")
+FACENET_BLOCKS = (
+    *(f"conv2d_{place}." for place in ("1a", "2a", "2b", "3b", "4a", "4b")),
+    *(*_numbered("repeat_1", range(5)), "mixed_6a.", *_numbered("repeat_2", range(10)), "mixed_7a."),
+    *(*_numbered("repeat_3", range(5)), "block8.", "last_linear.", "last_bn.", "logits."),
+)
+
+
+def _transformer_blocks(depth: int) -> tuple[str, ...]:
+    return ("embeddings.", *_numbered("encoder.layer", range(depth)), "layernorm.", "classifier.")
+
 
 NETWORKS = {
     "squeezenet": Network(
@@ -99,6 +109,30 @@ NETWORKS = {
         mobilenet_v3.INPUT_SHAPE,
         "MobileNetV3 large as published, with hard-swish and excitations, arXiv 1905.02244",
         V3_LARGE_BLOCKS,
+        compiles=False,
+    ),
+    "facenet": Network(
+        facenet.facenet,
+        facenet.INPUT_SHAPE,
+        "FaceNet's Inception-ResNet v1, arXiv 1503.03832 and 1602.07261",
+        FACENET_BLOCKS,
+        normalises=True,
+        compiles=False,
+    ),
+    "dinov2_s": Network(
+        dinov2.dinov2_s,
+        dinov2.INPUT_SHAPE,
+        "DINOv2 S/14 with a linear head, arXiv 2304.07193",
+        _transformer_blocks(12),
+        normalises=True,
+        compiles=False,
+    ),
+    "dinov2_l": Network(
+        dinov2.dinov2_l,
+        dinov2.INPUT_SHAPE,
+        "DINOv2 L/14 with a linear head, arXiv 2304.07193",
+        _transformer_blocks(24),
+        normalises=True,
         compiles=False,
     ),
 }

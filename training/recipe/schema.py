@@ -57,7 +57,7 @@ class Optimiser(Part):
 
 
 class Stopping(Part):
-    """End the stage after `patience` epochs in a row in which `by`, on the validation part, was no better than before."""
+    """End the stage after `patience` epochs in a row in which `by`, on the validation part, was never better."""
 
     patience: int = Field(ge=1)
     by: Measure = "loss"

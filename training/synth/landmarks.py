@@ -1,0 +1,148 @@
+"""Where the parts of a drawn face are in its picture: the same strokes, sent through the same pose.
+
+Nothing is drawn twice by hand: the functions that draw brows, lids, nose and mouth draw on a plate that only notes the
+outlines, so that a landmark is where the paint is, whatever the muscles do. Points that hair, glasses or a hand hide
+are given all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.synth.face import FaceParams
+from training.synth.features import draw_brows, draw_eye, draw_nose
+from training.synth.head import SIDES
+from training.synth.mouth import draw_mouth
+from training.synth.plate import LEFT, SCALE_PX, TOP, Floats, Plate, Point
+from training.synth.pose import CHIN_DROP, CHIN_FROM, CHIN_SPAN, Pose
+
+LANDMARKS = (
+    "left_brow_inner", "left_brow_middle", "left_brow_outer",
+    "right_brow_inner", "right_brow_middle", "right_brow_outer",
+    "left_eye_inner", "left_eye_outer", "left_lid_upper", "left_lid_lower",
+    "right_eye_inner", "right_eye_outer", "right_lid_upper", "right_lid_lower",
+    "nose_left", "nose_base", "nose_right",
+    "mouth_left", "mouth_right", "lip_upper_top", "lip_upper_bottom", "lip_lower_top", "lip_lower_bottom",
+    "chin",
+)  # fmt: skip
+"""Order of the points. Left and right are the picture's, not the person's."""
+DEPTH_BLUR_PX = 6.0
+MEAN_DEPTH = 0.6
+"""Of the pose (see pose.place): how smooth the relief is that it turns, and the depth that turning leaves in place."""
+ROUNDS = 30
+"""Of solving how far an open jaw takes a point down: each shrinks the error to a third or less."""
+CURVE, LIP = 20, 50
+"""Points at least in the line of a lid; points in the outline of a lip."""
+
+
+class _Strokes(Plate):
+    """Notes what is painted on it: polygons, and lines as drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fills: list[Floats] = []
+        self.lines: list[Floats] = []
+
+    def fill(
+        self, outline: Sequence[Point] | Floats, colour: Sequence[float], soft: float = 0.008, strength: float = 1.0
+    ) -> None:
+        """Noted, not painted."""
+        self.fills.append(np.asarray(outline, np.float32))
+
+    def line(self, path: Sequence[Point], width: float, colour: Sequence[float], strength: float = 1.0) -> None:
+        """Noted, not painted."""
+        self.lines.append(np.asarray(path, np.float32))
+
+    def bump(self, centre: Point, radius: Point, amount: float, turn: float = 0.0) -> None:
+        """Left out."""
+
+    def tint(self, centre: Point, radius: Point, factor: tuple[float, float, float], turn: float = 0.0) -> None:
+        """Left out."""
+
+    def groove(self, path: Sequence[Point], width: float, depth: float, lip: float = 0.35) -> None:
+        """Left out."""
+
+
+def plate_landmarks(params: FaceParams) -> Floats:
+    """In units on the plate, the jaw not yet open: float32 [24, 2] in the order of LANDMARKS."""
+    who, move = params.identity, params.movement
+    brows, nose, mouth = _Strokes(), _Strokes(), _Strokes()
+    draw_brows(brows, who, move)
+    draw_nose(nose, who, move)
+    draw_mouth(mouth, who, move)
+    points = [point for outline in _left_first(brows.fills) for point in _brow(outline)]
+    for side in SIDES:
+        eye = _Strokes()
+        draw_eye(eye, who, move, side, params.gaze)
+        over, under = [line for line in eye.lines if len(line) >= CURVE][:2]
+        points += [over[0], over[-1], _middle(over), _middle(under)]
+    nostrils = _left_first(nose.fills)
+    left, right = nostrils[0][nostrils[0][:, 0].argmin()], nostrils[-1][nostrils[-1][:, 0].argmax()]
+    points += [left, np.concatenate(nostrils).mean(axis=0), right]
+    upper, lower = [outline for outline in mouth.fills if len(outline) == LIP][-2:]
+    points += [upper[0], upper[LIP // 2 - 1]]
+    points += [_middle(half) for half in (upper[: LIP // 2], upper[LIP // 2 :], lower[: LIP // 2], lower[LIP // 2 :])]
+    points.append(np.array([0.0, who.chin], np.float32))
+    return np.stack(points).astype(np.float32)
+
+
+def landmarks(params: FaceParams, plate: Plate, size: tuple[int, int]) -> Floats:
+    """In pixels of the picture, pixel centres whole numbers: float32 [24, 2], (x, y) in the order of LANDMARKS.
+
+    Args:
+        params: of the face.
+        plate: as Studio.plate drew it from the same params; its relief is what turning moves.
+        size: of the picture, (H, W).
+    """
+    points = plate_landmarks(params)
+    depth_map = cv2.GaussianBlur(plate.relief, (0, 0), DEPTH_BLUR_PX)
+    at = ((points - (LEFT, TOP)) * SCALE_PX - 0.5).astype(np.float32)
+    depth = cv2.remap(depth_map, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    return posed(points, depth - MEAN_DEPTH, params.pose, params.movement.jaw, size)
+
+
+def posed(points: Floats, depth: Floats, pose: Pose, jaw: float, size: tuple[int, int]) -> Floats:
+    """Points of a plate as pose.place shows them; it maps pixels to the plate, this the other way.
+
+    Args:
+        points: float32 [n, 2], units. depth: float32 [n], how far each stands out of the plane that turning keeps.
+        jaw: how far it is open, 0..1. size: of the picture, (H, W).
+
+    Returns:
+        float32 [n, 2], pixels.
+    """
+    x, y = points[:, 0], _opened(points[:, 1], jaw)
+    u = x * np.cos(pose.yaw) + depth * np.sin(pose.yaw)
+    v = y * np.cos(pose.pitch) + depth * np.sin(pose.pitch)
+    cos, sin = np.cos(pose.roll), np.sin(pose.roll)
+    height, width = size
+    scale = pose.eyes_px * width / 640
+    seen = np.stack([pose.x * width + scale * (u * cos - v * sin), pose.y * height + scale * (u * sin + v * cos)], 1)
+    return np.asarray(seen, np.float32)
+
+
+def _opened(y: Floats, jaw: float) -> Floats:
+    """Where an open jaw takes heights of a closed one."""
+    moved: NDArray[np.float32] = y
+    for _ in range(ROUNDS if jaw > 0 else 0):
+        part = np.clip((moved - CHIN_FROM) / (CHIN_SPAN + CHIN_DROP * jaw), 0, 1)
+        moved = y + CHIN_DROP * jaw * part * part * (3 - 2 * part)
+    return moved
+
+
+def _brow(outline: Floats) -> list[Floats]:
+    """Inner end, middle and outer end of a brow's spine; its outline is the upper edge out and the lower one back."""
+    spine = (outline[: len(outline) // 2] + outline[: len(outline) // 2 - 1 : -1]) / 2
+    return [spine[0], _middle(spine), spine[-1]]
+
+
+def _middle(curve: Floats) -> Floats:
+    return (curve[(len(curve) - 1) // 2] + curve[len(curve) // 2]) / 2
+
+
+def _left_first(outlines: list[Floats]) -> list[Floats]:
+    return sorted(outlines, key=lambda outline: float(outline[:, 0].mean()))
