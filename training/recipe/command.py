@@ -10,17 +10,18 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import Progress
 
 from training.backbones.device import chosen
 from training.datasets.errors import DatasetError
 from training.recipe.errors import RecipeError
 from training.recipe.export import compile_hint, export, write_whole
 from training.recipe.files import changed, paths, read_recipe
+from training.recipe.job import Job
 from training.recipe.schema import LossName, Recipe
+from training.recipe.shown import bars, stepper
 from training.recipe.sources import check_crops, load_parts
 from training.recipe.start import Start
-from training.recipe.trainer import COLUMNS, Run, Trainer, stepper
+from training.recipe.trainer import Trainer
 
 OWN = "FILE.yaml"
 LOSSES = LossName.__args__  # type: ignore[attr-defined]
@@ -94,16 +95,18 @@ def _fold(args: argparse.Namespace, recipe: Recipe, fold: int | None, out: Path,
     device = chosen("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else chosen(args.device)
     parts = load_parts(recipe, folders_of(args.data), fold, args.publishable)
     seed = recipe.seed if args.seed is None else args.seed
-    start = Start.of(recipe.network, seed, args.weights, device)
-    job = Run(recipe, parts, start, out, device, args.epochs, fold)
+    start = Start.of(recipe, seed, args.weights, device)
+    job = Job(recipe, parts, start, out, device, args.epochs, fold)
     trainer = Trainer(job, console)
-    trainer.require_mine(args.fresh)
-    with Progress(*COLUMNS, console=console, transient=True) as bars:
-        check_crops(parts, stepper(bars))
+    if not args.fresh:
+        trainer.require_mine()
+    with bars(console) as shown:
+        check_crops(parts, stepper(shown))
     for stage, one in zip(recipe.stages, parts, strict=True):
         told = ", ".join(f"{name} {count}" for name, count in one.people.items())
         held = "; validation held out of training here" if one.held_out else ""
-        console.print(f"stage {stage.name}: {one.folder.name}, subjects: {told}{held}", highlight=False)
+        console.print(f"stage {stage.name}: {one.folder.name}, subjects: {told}{held}", highlight=False,
+                      soft_wrap=True)  # fmt: skip
     metrics = export(job, trainer.train(args.fresh), args.draws, console)
     test = ", ".join(f"{name} {value:.3f}" for name, value in metrics["test"].items()
                      if name in ("accuracy", "f1_macro", "mae") and value is not None)  # fmt: skip

@@ -17,12 +17,12 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Measured:
-    """Mean loss; part of the crops with their true class, 0..1; mean distance of the classes, where they have an order
-    it is the mean absolute error in levels."""
+    """Mean loss; part of the crops with their true class, 0..1; mean absolute error in levels, None of classes that
+    have no order."""
 
     loss: float
     accuracy: float
-    mae: float
+    mae: float | None
 
 
 def criterion_for(stage: Stage, levels: Tensor, classes: int) -> Criterion:
@@ -72,7 +72,7 @@ def learn(
 
 
 @torch.inference_mode()
-def measure(module: nn.Module, batches: Iterator[Batch], criterion: Criterion) -> Measured:
+def measure(module: nn.Module, batches: Iterator[Batch], criterion: Criterion, ordered: bool) -> Measured:
     """Of the validation part; leaves the module in evaluation mode."""
     module.eval()
     count, loss, right, off = 0, 0.0, 0, 0
@@ -83,4 +83,4 @@ def measure(module: nn.Module, batches: Iterator[Batch], criterion: Criterion) -
         right += int((said == true).sum())
         off += int((said - true).abs().sum())
         count += len(true)
-    return Measured(loss / count, right / count, off / count)
+    return Measured(loss / count, right / count, off / count if ordered else None)

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress
 from safetensors.torch import save
 
 from training.evaluation.main import evaluate
@@ -20,35 +19,36 @@ from training.evaluation.published import Source, split_of_set
 from training.evaluation.report import page
 from training.evaluation.report_classes import class_page
 from training.networks.registry import NETWORKS
+from training.recipe.job import Job
 from training.recipe.scorer import TrainedScorer
+from training.recipe.shown import bars
 from training.recipe.sources import Parts, read_crop
 from training.recipe.state import State
-from training.recipe.trainer import COLUMNS, Run
 
 CALIBRATION_CROPS = 64
 WEIGHTS, CALIBRATION, METRICS = "float.safetensors", "calibration.npy", "metrics.json"
 
 
-def export(run: Run, state: State, draws: int, console: Console) -> dict[str, Any]:
+def export(job: Job, state: State, draws: int, console: Console) -> dict[str, Any]:
     """Measure on the last stage's test part and write everything, each file whole. Returns what metrics.json says.
 
     Raises:
         EvaluationError, DatasetError, OSError.
     """
-    last = run.parts[-1]
-    result = _measured(run, state, draws, console)
+    last = job.parts[-1]
+    result = _measured(job, state, draws, console)
     tensors = {name: value.detach().cpu().contiguous() for name, value in state.network.state_dict().items()}
-    metrics = _metrics(run, state, result)
+    metrics = _metrics(job, state, result)
     html = (page if result["ordered"] else class_page)(result)
     files: dict[str, bytes] = {
         WEIGHTS: save(tensors),
-        CALIBRATION: _npy(calibration(last, run.start.entry.input_shape, run.start.seed)),
+        CALIBRATION: _npy(calibration(last, job.start.entry.input_shape, job.start.seed)),
         "report.json": (json.dumps(result, indent=1) + "\n").encode(),
         "report.html": html.encode(),
         METRICS: (json.dumps(metrics, indent=1) + "\n").encode(),
     }
     for name, content in files.items():
-        write_whole(run.out / name, content)
+        write_whole(job.out / name, content)
     return metrics
 
 
@@ -73,37 +73,37 @@ def calibration(parts: Parts, shape: tuple[int, int, int], seed: int) -> np.ndar
     return np.stack(fitted(crops, shape)).astype(np.float32) / 255
 
 
-def _measured(run: Run, state: State, draws: int, console: Console) -> dict[str, Any]:
-    last, stage = run.parts[-1], run.recipe.stages[-1]
+def _measured(job: Job, state: State, draws: int, console: Console) -> dict[str, Any]:
+    last, stage = job.parts[-1], job.recipe.stages[-1]
     split = split_of_set(last.folder.name, last.test, Source("test"))
-    name = f"{run.recipe.network} by recipe {run.recipe.name}"
-    scorer = TrainedScorer(state.network.eval(), name, run.start.entry.input_shape, run.device, stage.output,
-                           run.start.describer)  # fmt: skip
-    wishes = Namespace(draws=draws, seed=run.start.seed)
-    with Progress(*COLUMNS, console=console, transient=True) as bars:
-        return evaluate(split, scorer, None, wishes, bars)
+    name = f"{job.recipe.network} by recipe {job.recipe.name}"
+    scorer = TrainedScorer(state.network.eval(), name, job.start.entry.input_shape, job.device, stage.output,
+                           job.start.describer)  # fmt: skip
+    wishes = Namespace(draws=draws, seed=job.start.seed)
+    with bars(console) as shown:
+        return evaluate(split, scorer, None, wishes, shown)
 
 
-def _metrics(run: Run, state: State, result: dict[str, Any]) -> dict[str, Any]:
+def _metrics(job: Job, state: State, result: dict[str, Any]) -> dict[str, Any]:
     """Everything that somebody needs who decides whether this network may go anywhere."""
-    sets = [parts.train for parts in run.parts]
+    sets = [parts.train for parts in job.parts]
     stills = result["stills"]
     return {
-        "network": run.recipe.network,
+        "network": job.recipe.network,
         "classes": sets[-1].scheme.name,
         "licences": sorted({licence for one in sets for licence in one.licences}),
         "accepted": {name: digest for one in sets for name, digest in one.manifest.accepted.items()},
-        "recipe": run.recipe.model_dump(mode="json"),
-        "seed": run.start.seed,
-        "fold": run.fold,
-        "epochs_at_most": run.cap,
-        "weights": None if run.start.weights is None else {"name": run.start.weights.name, "sha256": run.start.sha256},
+        "recipe": job.recipe.model_dump(mode="json"),
+        "seed": job.start.seed,
+        "fold": job.fold,
+        "epochs_at_most": job.cap,
+        "weights": None if job.start.weights is None else {"name": job.start.weights.name, "sha256": job.start.sha256},
         "data": [
             {"stage": stage.name, "folder": parts.folder.name, "dataset": parts.train.manifest.dataset,
              "classes": parts.train.scheme.name, "split_by": parts.train.manifest.split_by,
              "validation_held_out": parts.held_out, "manifest_sha256": parts.digest, "subjects": parts.people,
              "crops": {name: len(getattr(parts, name)) for name in ("train", "validation", "test")}}
-            for stage, parts in zip(run.recipe.stages, run.parts, strict=True)
+            for stage, parts in zip(job.recipe.stages, job.parts, strict=True)
         ],
         "test": {name: value["value"] for name, value in stills["headlines"].items()}
         | {"crops": stills["crops"], "people": stills["people"], "confusion": stills["confusion"]},
@@ -111,15 +111,15 @@ def _metrics(run: Run, state: State, result: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def compile_hint(run: Run) -> str:
+def compile_hint(job: Job) -> str:
     """The command that makes a bundle of it, or why none can."""
-    entry = NETWORKS.get(run.recipe.network)
+    entry = NETWORKS.get(job.recipe.network)
     if entry is None or not entry.compiles:
-        return f"{run.recipe.network} is not compiled: it serves as a teacher, or for frozen features"
+        return f"{job.recipe.network} is not compiled: it serves as a teacher, or for frozen features"
     factory: Callable[..., object] = entry.factory
     where = f"{factory.__module__}:{getattr(factory, '__name__', '')}"
-    return (f"./run compile --module {where} --weights {run.out / WEIGHTS} --calibration {run.out / CALIBRATION} "
-            f"--classes {' '.join(run.parts[-1].train.scheme.classes)} --out DIR")  # fmt: skip
+    return (f"./run compile --module {where} --weights {job.out / WEIGHTS} --calibration {job.out / CALIBRATION} "
+            f"--classes X --out DIR")  # fmt: skip
 
 
 def _npy(array: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:

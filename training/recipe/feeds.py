@@ -18,7 +18,6 @@ from training.data.smote import smote
 from training.datasets.choice import sampling_weights
 from training.datasets.crop_set import CropSet
 from training.evaluation.networks import fitted
-from training.recipe.errors import StageError
 from training.recipe.schema import Stage
 from training.recipe.sources import Parts, Step, read_crop
 
@@ -157,11 +156,3 @@ def sample_digest(part: CropSet, describer: Backbone) -> str:
     for sample in part.samples:
         digest.update(f"{sample.checksum} {sample.frame}\n".encode())
     return digest.hexdigest()[:32]
-
-
-def require_smote(recipe: str, stage: Stage, levels: NDArray[np.int64]) -> None:
-    """Raise StageError where SMOTE has a class of a single example."""
-    found, counts = np.unique(levels, return_counts=True)
-    if stage.balance == "smote" and counts.min() < 2 <= len(found):
-        lone = int(found[counts.argmin()])
-        raise StageError(recipe, stage.name, f"class {lone} has a single example; smote needs two of each")

@@ -39,6 +39,11 @@ class Parts:
     held_out: bool
 
     @property
+    def ordered(self) -> bool:
+        """Whether its classes are levels."""
+        return self.train.scheme.kind in ORDERED
+
+    @property
     def people(self) -> dict[str, int]:
         """How many subjects each part has."""
         found = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -150,9 +155,19 @@ def _check(recipe: Recipe, stage: Stage, parts: Parts) -> None:
     if stage.loss.name in ORDINAL and scheme.kind not in ORDERED:
         said = f"has {scheme.name}; loss {stage.loss.name} needs classes with an order"
         raise StageError(recipe.name, stage.name, f"{parts.folder} {said}")
+    watched = {stage.keep, stage.stop.by if stage.stop is not None else "last"}
+    if "mae" in watched and scheme.kind not in ORDERED:
+        raise StageError(
+            recipe.name, stage.name, f"{parts.folder} has {scheme.name}, whose errors have no size: no mae"
+        )
     for name in PARTS:
         if not len(getattr(parts, name)):
             raise StageError(recipe.name, stage.name, f"{parts.folder / MANIFEST}: nothing in part {name}")
+    found, counts = np.unique(parts.train.classes, return_counts=True)
+    if stage.balance == "smote" and counts.min() < 2 <= len(found):
+        lone = scheme.classes[int(found[counts.argmin()])]
+        said = f"{parts.folder / MANIFEST}: class {lone} has a single example in part train; smote needs two of each"
+        raise StageError(recipe.name, stage.name, said)
     if manifest.split_by == "subject" and (both := shared_subjects(manifest.samples)):
         raise DatasetError(f"{parts.folder / MANIFEST}: in two parts: {', '.join(both[:10])}")
 

@@ -17,6 +17,8 @@ from training.backbones.frozen import IMAGENET_CLASSES
 from training.backbones.weights import load_body, read_state
 from training.networks.imagenet import absorb_first
 from training.networks.registry import NETWORKS, Network
+from training.recipe.errors import StageError
+from training.recipe.schema import Recipe
 
 HEAD = "head."
 
@@ -39,11 +41,21 @@ class Start:
     describer: Backbone | None = None
 
     @classmethod
-    def of(cls, name: str, seed: int, weights: Path | None, device: torch.device) -> Start:
-        """Raises BackboneError: no such network, or the file is missing, unreadable, or another network's."""
+    def of(cls, recipe: Recipe, seed: int, weights: Path | None, device: torch.device) -> Start:
+        """Of a recipe.
+
+        Raises:
+            BackboneError: the file is missing, unreadable, or another network's.
+            StageError: a stage wants features for a head that is no linear layer.
+        """
+        name = recipe.network
         describer = frozen(name, weights, str(device)) if name not in NETWORKS else None
         start = cls(name, seed, weights, _sha256(weights) if weights else "", describer)
-        start.build(2)
+        head = start.build(2)[0].get_submodule(start.entry.head)
+        for stage in recipe.stages:
+            if stage.features and not isinstance(head, nn.Linear):
+                said = f"the head of {name} is no linear layer; train it without features"
+                raise StageError(recipe.name, stage.name, said)
         return start
 
     @property

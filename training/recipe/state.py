@@ -48,6 +48,12 @@ class State:
             if any(name.startswith(block) for block in blocks)
         }
 
+    def next_stage(self) -> None:
+        """At the beginning of the next one."""
+        self.stage += 1
+        self.epoch, self.stale, self.optimiser = 0, 0, None
+        self.best = self.kept = self.watched = None
+
     def save(self, path: Path, fingerprint: str, blocks: Sequence[str]) -> None:
         """Replace the checkpoint at path, whole or not at all. blocks: those that any stage may have changed."""
         optimiser = self.optimiser.state_dict() if self.optimiser is not None else None
