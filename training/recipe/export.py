@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -118,8 +119,9 @@ def compile_hint(job: Job) -> str:
         return f"{job.recipe.network} is not compiled: it serves as a teacher, or for frozen features"
     factory: Callable[..., object] = entry.factory
     where = f"{factory.__module__}:{getattr(factory, '__name__', '')}"
-    return (f"./run compile --module {where} --weights {job.out / WEIGHTS} --calibration {job.out / CALIBRATION} "
-            f"--classes X --out DIR")  # fmt: skip
+    words = ["./run", "compile", "--module", where, "--weights", str(job.out / WEIGHTS), "--calibration",
+             str(job.out / CALIBRATION), "--classes", *job.parts[-1].train.scheme.classes, "--out", "DIR"]  # fmt: skip
+    return shlex.join(words)
 
 
 def _npy(array: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
