@@ -23,13 +23,15 @@ def touched(recipe: Recipe, entry: Network, until: int) -> tuple[str, ...]:
 
 
 def prepare(network: nn.Module, trainable: Sequence[str]) -> None:
-    """Training mode for what learns; the rest keeps its weights, and its batch norms their statistics."""
+    """Training mode and no gradient yet for what learns; the rest keeps its weights, and its batch norms their
+    statistics."""
     network.train()
     for name, module in network.named_modules():
         if name and not _within(f"{name}.", trainable) and _has_weights(module):
             module.eval()
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(_within(name, trainable))
+        parameter.grad = None
 
 
 def optimiser_for(network: nn.Module, settings: Optimiser, head: str) -> torch.optim.Optimizer:

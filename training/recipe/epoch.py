@@ -56,6 +56,7 @@ def learn(
 ) -> float:
     """One pass; returns the mean loss. report(examples done) is called after each step."""
     done, total = 0, 0.0
+    learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     for inputs, true in batches:
         if len(true) < 2 and done:
             continue  # batch norm over one example is no statistics
@@ -63,7 +64,7 @@ def learn(
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if clip is not None:
-            nn.utils.clip_grad_norm_(module.parameters(), clip)
+            nn.utils.clip_grad_norm_(learning, clip)
         optimiser.step()
         done += len(true)
         total += loss.item() * len(true)

@@ -1,4 +1,4 @@
-"""Each recipe runs to its end on a small tree in its data set's layout, and leaves what the compiler and a reader need."""
+"""Each recipe runs to its end on a small tree in its data set's layout, and leaves what compiler and reader need."""
 
 from __future__ import annotations
 
