@@ -23,7 +23,7 @@ from training.networks.registry import NETWORKS
 from training.recipe.job import Job
 from training.recipe.scorer import TrainedScorer
 from training.recipe.shown import bars
-from training.recipe.sources import Parts, read_crop
+from training.recipe.sources import Parts
 from training.recipe.state import State
 
 CALIBRATION_CROPS = 64
@@ -70,7 +70,7 @@ def calibration(parts: Parts, shape: tuple[int, int, int], seed: int) -> np.ndar
         for members in by_class:
             if members and len(chosen) < CALIBRATION_CROPS:
                 chosen.append(members.pop())
-    crops = np.stack([read_crop(train, index, parts.folder) for index in chosen])
+    crops = np.stack([train.crop(index) for index in chosen])
     return np.stack(fitted(crops, shape)).astype(np.float32) / 255
 
 

@@ -19,7 +19,7 @@ from training.datasets.choice import sampling_weights
 from training.datasets.crop_set import CropSet
 from training.evaluation.networks import fitted
 from training.recipe.schema import Stage
-from training.recipe.sources import Parts, Step, read_crop
+from training.recipe.sources import Parts, Step
 
 Batch = tuple[Tensor, Tensor]
 DESCRIBED = 64
@@ -95,7 +95,7 @@ class FeatureFeed:
         cls, parts: Parts, stage: Stage, describer: Backbone, cache: Path, device: torch.device, step: Step
     ) -> FeatureFeed:
         """Described now, or read from the cache, a folder."""
-        train, validation = (described(part, parts.folder, describer, cache, step)
+        train, validation = (described(part, describer, cache, step)
                              for part in (parts.train, parts.validation))  # fmt: skip
         return cls(train, parts.train.classes, validation, parts.validation.classes, stage, device)
 
@@ -130,7 +130,7 @@ class FeatureFeed:
         return torch.from_numpy(features).to(self.device), torch.from_numpy(levels).to(self.device)
 
 
-def described(part: CropSet, folder: Path, describer: Backbone, cache: Path, step: Step) -> NDArray[np.float32]:
+def described(part: CropSet, describer: Backbone, cache: Path, step: Step) -> NDArray[np.float32]:
     """Features float32 [n, width] of a part's crops in order; kept in cache for who goes on after an interruption."""
     digest = sample_digest(part, describer)
     path = cache / f"{digest}.npy"
@@ -138,7 +138,7 @@ def described(part: CropSet, folder: Path, describer: Backbone, cache: Path, ste
         return np.asarray(np.load(path, allow_pickle=False), np.float32)
     rows = [np.zeros((0, describer.width), np.float32)]
     for first in range(0, len(part), DESCRIBED):
-        crops = [read_crop(part, index, folder) for index in range(first, min(first + DESCRIBED, len(part)))]
+        crops = [part.crop(index) for index in range(first, min(first + DESCRIBED, len(part)))]
         rows.append(describer.describe(np.stack(crops)))
         step(f"features by {describer.name}", first + len(crops), len(part))
     features = np.concatenate(rows)

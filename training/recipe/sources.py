@@ -11,8 +11,8 @@ import numpy as np
 
 from training.datasets.choice import classes_of
 from training.datasets.crop_cache import checksum_of
-from training.datasets.crop_set import CROPS, MANIFEST, CropSet
-from training.datasets.errors import DatasetError, LicenceError, PictureError
+from training.datasets.crop_set import MANIFEST, CropSet
+from training.datasets.errors import DatasetError, LicenceError
 from training.datasets.licence import require_publishable
 from training.datasets.manifest import PARTS, Sample, shared_subjects
 from training.datasets.splits import SplitPlan, split, subject_folds
@@ -86,19 +86,8 @@ def check_crops(parts: list[Parts], step: Step) -> None:
             for index, sample in enumerate(part.samples):
                 if (stage.folder, sample.sample_id) not in seen:
                     seen.add((stage.folder, sample.sample_id))
-                    read_crop(part, index, stage.folder)
+                    part.crop(index)
                 step(f"checking {stage.folder.name}", index + 1, len(part))
-
-
-def read_crop(part: CropSet, index: int, folder: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """uint8 [224, 224, 3] RGB. Raises PictureError, which names the file of the cache and the picture it was from."""
-    try:
-        return part.crop(index)
-    except PictureError as error:
-        sample = part.samples[index]
-        where = f"{folder / CROPS / error.path[:2] / error.path}" if len(error.path) < 60 else str(folder / CROPS)
-        raise PictureError(where, f"{error.problem} (the crop of {sample.path}, frame {sample.frame}); "
-                                  "delete it and run ./run train prepare again") from error  # fmt: skip
 
 
 def _parts(folder: Path, stage: Stage, fold: int | None) -> Parts:

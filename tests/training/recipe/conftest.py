@@ -20,11 +20,11 @@ Prepared = Callable[[str], Path]
 QUICK = ["--threads", "1", "--device", "cpu", "--draws", "10"]
 WRITERS = {
     "unbc": (
-        lambda root: write_unbc(root, Shape(4, 1, 4)),
+        lambda root: write_unbc(root, Shape(3, 1, 4)),
         ["--classes", "pspi4", "--accept-licence", "unbc-mcmaster"],
     ),
     "unbc7": (
-        lambda root: write_unbc(root, Shape(4, 1, 4)),
+        lambda root: write_unbc(root, Shape(3, 1, 4)),
         ["--classes", "pspi7", "--accept-licence", "unbc-mcmaster"],
     ),
     "fer2013": (lambda root: write_fer2013(root, rows(28)), ["--accept-licence", "fer2013"]),
