@@ -7,7 +7,7 @@ from typing import Any
 from training.evaluation import plots
 from training.evaluation.page import banners, card, document, figure, listed, paragraph, section, table
 from training.evaluation.report_stills import calibration_section, levels_section
-from training.evaluation.words import between, number, percent
+from training.evaluation.words import between, number, others, percent
 
 HEADLINES = {"accuracy": "accuracy", "f1_macro": "F1, macro", "ece": "expected calibration error (ECE)"}
 
@@ -34,8 +34,8 @@ def summary(result: dict[str, Any]) -> list[str]:
     lines = [
         f"The network looked at {stills['crops']} pictures of {stills['people']} people and named one of "
         f"{len(result['classes'])} classes for each ({', '.join(result['classes'])}). It was right for "
-        f"{percent(heads['accuracy']['value'])} of them ({between(heads['accuracy']['interval'], as_percent=True)} if "
-        "other people of the same kind were looked at); guessing would be right for "
+        f"{percent(heads['accuracy']['value'])} of them ({others(heads['accuracy']['interval'])}); guessing would be "
+        "right for "
         f"{percent(1 / len(result['classes']))}.",
     ]
     if wrong:

@@ -19,7 +19,9 @@ def levels_section(stills: dict[str, Any], names: list[str], kind: str = "level"
         (how, *(number(stills[how][key]) for key in ("precision", "recall", "f1")), str(stills["crops"]))
         for how in ("macro", "weighted")
     ]
-    drawing = figure(plots.confusion(stills["confusion"], names), f"Pictures by true and estimated {kind}.")
+    drawing = figure(
+        plots.confusion(stills["confusion"], names, f"true {kind}"), f"Pictures by true and estimated {kind}."
+    )
     numbers = table((kind, "precision", "recall", "F1", "pictures"), rows)
     note = paragraph(
         "Precision: of the pictures called so, the part that is. Recall: of those that are, the part called so.",

@@ -7,6 +7,7 @@ import json
 import shlex
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def calibration(parts: Parts, shape: tuple[int, int, int], seed: int) -> np.ndar
 
 def _measured(job: Job, state: State, draws: int, console: Console) -> dict[str, Any]:
     last, stage = job.parts[-1], job.recipe.stages[-1]
-    split = split_of_set(last.folder.name, last.test, Source("test"))
+    found = split_of_set(last.folder.name, last.test, Source("test"))
+    split = replace(found, name=f"{last.folder.name}: {found.name}")
     name = f"{job.recipe.network} by recipe {job.recipe.name}"
     scorer = TrainedScorer(state.network.eval(), name, job.start.entry.input_shape, job.device, stage.output,
                            job.start.describer)  # fmt: skip
