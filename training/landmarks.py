@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `landmarks`."""
     parser.add_argument("--out", type=Path, default=Path("runs/landmarks"))
     parser.add_argument("--people", type=int, default=PEOPLE["train"], help="drawn to learn from, four crops each")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)

@@ -42,7 +42,7 @@ def test_a_mark_painted_on_the_plate_is_seen_where_its_landmark_is(pose: Pose, j
     for index in range(0, len(LANDMARKS), 3):
         x, y = (plate_landmarks(params)[index] - (LEFT, TOP)) * SCALE_PX - 0.5
         mark = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 2.0**2)).astype(np.float32)
-        seen = place(mark[..., None], plate.relief, pose, jaw, SIZE)[..., 0].astype(float)
+        seen = place(np.dstack([mark, mark]), plate.relief, pose, jaw, SIZE)[..., 0].astype(float)
         places = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
         centre = [(seen * axis).sum() / seen.sum() for axis in places[::-1]]
         # half a pixel: the mark is spread over a relief that bends it

@@ -1,7 +1,6 @@
 """Frozen networks as describers of crops, so that a head on them trains in minutes."""
 
 from training.backbones.backbone import Backbone
-from training.backbones.cache import described
 from training.backbones.errors import BackboneError, DeviceError, UnknownBackboneError, WeightsError
 from training.backbones.frozen import NAMES, frozen
 
@@ -12,6 +11,5 @@ __all__ = [
     "DeviceError",
     "UnknownBackboneError",
     "WeightsError",
-    "described",
     "frozen",
 ]

@@ -11,6 +11,7 @@ The secure compiler refuses it: attention multiplies secret values. It serves fo
 from __future__ import annotations
 
 import torch
+import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,6 +24,16 @@ PATCH_PX = 14
 LEARNT = 37
 """Patches across that positions were learnt for: 518 pixels."""
 NORM_EPS = 1e-6
+
+
+@torch.fx.wrap
+def positions(learnt: Tensor, high: int, wide: int) -> Tensor:
+    """Of [CLS] and of 37 x 37 patches, [1, 1370, width], for other patches: [1, 1 + high * wide, width]."""
+    if high == wide == LEARNT:
+        return learnt
+    square = learnt[:, 1:].reshape(1, LEARNT, LEARNT, -1).permute(0, 3, 1, 2)
+    sized = functional.interpolate(square, size=(high, wide), mode="bicubic", align_corners=False)
+    return torch.cat([learnt[:, :1], sized.flatten(2).transpose(1, 2)], 1)
 
 
 class PatchEmbeddings(nn.Module):
@@ -53,17 +64,8 @@ class Embeddings(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """As the class says."""
         patches = self.patch_embeddings(x)
-        tokens = torch.cat([self.cls_token.expand(len(x), -1, -1), patches], 1)
-        return tokens + self._positions(x.shape[2] // PATCH_PX, x.shape[3] // PATCH_PX)
-
-    def _positions(self, high: int, wide: int) -> Tensor:
-        """[1, 1 + high * wide, width]: as learnt, or resampled."""
-        if high == wide == LEARNT:
-            return self.position_embeddings
-        first, learnt = self.position_embeddings[:, :1], self.position_embeddings[:, 1:]
-        square = learnt.reshape(1, LEARNT, LEARNT, -1).permute(0, 3, 1, 2)
-        sized = functional.interpolate(square, size=(high, wide), mode="bicubic", align_corners=False)
-        return torch.cat([first, sized.flatten(2).transpose(1, 2)], 1)
+        tokens = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), patches], 1)
+        return tokens + positions(self.position_embeddings, x.shape[2] // PATCH_PX, x.shape[3] // PATCH_PX)
 
 
 class Projections(nn.Module):

@@ -70,15 +70,15 @@ class _Strokes(Plate):
 def plate_landmarks(params: FaceParams) -> Floats:
     """In units on the plate, the jaw not yet open: float32 [24, 2] in the order of LANDMARKS."""
     who, move = params.identity, params.movement
-    brows, nose, mouth = _Strokes(), _Strokes(), _Strokes()
+    brows, eyes, nose, mouth = (_Strokes() for _ in range(4))
     draw_brows(brows, who, move)
+    for side in SIDES:
+        draw_eye(eyes, who, move, side, params.gaze)
     draw_nose(nose, who, move)
     draw_mouth(mouth, who, move)
     points = [point for outline in _left_first(brows.fills) for point in _brow(outline)]
-    for side in SIDES:
-        eye = _Strokes()
-        draw_eye(eye, who, move, side, params.gaze)
-        over, under = [line for line in eye.lines if len(line) >= CURVE][:2]
+    lids = [line for line in eyes.lines if len(line) >= CURVE]
+    for over, under in zip(lids[::2], lids[1::2], strict=True):
         points += [over[0], over[-1], _middle(over), _middle(under)]
     nostrils = _left_first(nose.fills)
     left, right = nostrils[0][nostrils[0][:, 0].argmin()], nostrils[-1][nostrils[-1][:, 0].argmax()]

@@ -27,7 +27,7 @@ def turned(points: np.ndarray, angle: float, scale: float, shift: tuple[float, f
 def test_points_are_where_the_detector_aligned_the_face(crops: LandmarkSet) -> None:
     assert crops.images.shape[1:] == (224, 224, 3) and crops.points.shape[1:] == (len(LANDMARKS), 2)
     assert len(crops) >= 20
-    assert crops.points.min() > 0 and crops.points.max() < 1
+    assert crops.points.min() > 0 and crops.points.max() < 1.1  # the chin of an open jaw may be below the crop
     lids = crops.points[:, LANDMARKS.index("left_lid_upper")]
     assert np.abs(lids.mean(axis=0) - (0.35, 0.42)).max() < 0.05
 
