@@ -14,7 +14,7 @@ from rich.console import Console
 from training.backbones.device import chosen
 from training.datasets.errors import DatasetError
 from training.recipe.errors import RecipeError
-from training.recipe.export import compile_hint, export, write_whole
+from training.recipe.export import METRICS, compile_hint, export, write_whole
 from training.recipe.files import changed, paths, read_recipe
 from training.recipe.job import Job
 from training.recipe.schema import LossName, Recipe
@@ -107,6 +107,8 @@ def _fold(args: argparse.Namespace, recipe: Recipe, fold: int | None, out: Path,
         held = "; validation held out of training here" if one.held_out else ""
         console.print(f"stage {stage.name}: {one.folder.name}, subjects: {told}{held}", highlight=False,
                       soft_wrap=True)  # fmt: skip
+    if args.fresh:
+        (out / METRICS).unlink(missing_ok=True)  # it is of what is trained over now
     metrics = export(job, trainer.train(args.fresh), args.draws, console)
     test = ", ".join(f"{name} {value:.3f}" for name, value in metrics["test"].items()
                      if name in ("accuracy", "f1_macro", "mae") and value is not None)  # fmt: skip

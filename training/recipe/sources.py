@@ -68,9 +68,12 @@ def load_parts(recipe: Recipe, folders: Mapping[str, Path], fold: int | None, pu
         wanted = " ".join(f"--data {name}=DIR" for name in recipe.data)
         given = ", ".join(name or str(folder) for name, folder in folders.items()) or "nothing"
         raise DatasetError(f"recipe {recipe.name} needs {wanted}, got {given}; make DIR by ./run train prepare")
-    found = []
+    found, read = [], {}
     for stage in recipe.stages:
-        parts = _parts(folders[stage.data], stage, fold)
+        key = stage.data, stage.folds
+        if key not in read:
+            read[key] = _parts(folders[stage.data], stage, fold)
+        parts = read[key]
         _check(recipe, stage, parts)
         if publish:
             _named(parts.folder, lambda parts=parts: require_publishable(parts.train.licences))
