@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +16,8 @@ from training.synth.face import FaceParams
 from training.synth.features import draw_brows, draw_eye, draw_nose
 from training.synth.head import SIDES
 from training.synth.mouth import draw_mouth
-from training.synth.plate import LEFT, SCALE_PX, TOP, Floats, Plate, Point
-from training.synth.pose import CHIN_DROP, CHIN_FROM, CHIN_SPAN, Pose
+from training.synth.plate import Floats, Plate, Point, grid
+from training.synth.pose import place
 
 LANDMARKS = (
     "left_brow_inner", "left_brow_middle", "left_brow_outer",
@@ -30,11 +29,8 @@ LANDMARKS = (
     "chin",
 )  # fmt: skip
 """Order of the points. Left and right are the picture's, not the person's."""
-DEPTH_BLUR_PX = 6.0
-MEAN_DEPTH = 0.6
-"""Of the pose (see pose.place): how smooth the relief is that it turns, and the depth that turning leaves in place."""
-ROUNDS = 30
-"""Of solving how far an open jaw takes a point down: each shrinks the error to a third or less."""
+WHOLE = 0.999
+"""How much of a pixel must show the plate for its coordinates to count."""
 CURVE, LIP = 20, 50
 """Points at least in the line of a lid; points in the outline of a lip."""
 
@@ -93,45 +89,28 @@ def plate_landmarks(params: FaceParams) -> Floats:
 def landmarks(params: FaceParams, plate: Plate, size: tuple[int, int]) -> Floats:
     """In pixels of the picture, pixel centres whole numbers: float32 [24, 2], (x, y) in the order of LANDMARKS.
 
+    The plate's own coordinates are sent through the pose; a landmark is where the picture shows its coordinates.
+
     Args:
         params: of the face.
         plate: as Studio.plate drew it from the same params; its relief is what turning moves.
         size: of the picture, (H, W).
     """
-    points = plate_landmarks(params)
-    depth_map = cv2.GaussianBlur(plate.relief, (0, 0), DEPTH_BLUR_PX)
-    at = ((points - (LEFT, TOP)) * SCALE_PX - 0.5).astype(np.float32)
-    depth = cv2.remap(depth_map, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-    return posed(points, depth - MEAN_DEPTH, params.pose, params.movement.jaw, size)
+    xs, ys = grid()
+    layers = np.dstack([xs, ys, np.ones_like(xs)])
+    seen = place(layers, plate.relief, params.pose, params.movement.jaw, size)
+    rows, columns = np.nonzero(seen[1:-1, 1:-1, 2] > WHOLE)
+    return np.stack([_located(point, seen, rows + 1, columns + 1) for point in plate_landmarks(params)])
 
 
-def posed(points: Floats, depth: Floats, pose: Pose, jaw: float, size: tuple[int, int]) -> Floats:
-    """Points of a plate as pose.place shows them; it maps pixels to the plate, this the other way.
-
-    Args:
-        points: float32 [n, 2], units. depth: float32 [n], how far each stands out of the plane that turning keeps.
-        jaw: how far it is open, 0..1. size: of the picture, (H, W).
-
-    Returns:
-        float32 [n, 2], pixels.
-    """
-    x, y = points[:, 0], _opened(points[:, 1], jaw)
-    u = x * np.cos(pose.yaw) + depth * np.sin(pose.yaw)
-    v = y * np.cos(pose.pitch) + depth * np.sin(pose.pitch)
-    cos, sin = np.cos(pose.roll), np.sin(pose.roll)
-    height, width = size
-    scale = pose.eyes_px * width / 640
-    seen = np.stack([pose.x * width + scale * (u * cos - v * sin), pose.y * height + scale * (u * sin + v * cos)], 1)
-    return np.asarray(seen, np.float32)
-
-
-def _opened(y: Floats, jaw: float) -> Floats:
-    """Where an open jaw takes heights of a closed one."""
-    moved: NDArray[np.float32] = y
-    for _ in range(ROUNDS if jaw > 0 else 0):
-        part = np.clip((moved - CHIN_FROM) / (CHIN_SPAN + CHIN_DROP * jaw), 0, 1)
-        moved = y + CHIN_DROP * jaw * part * part * (3 - 2 * part)
-    return moved
+def _located(point: Floats, seen: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Floats:
+    """The pixel of those given that shows a place of the plate, float32 [2], and the part of a pixel beside it."""
+    nearest = int(((seen[rows, columns, :2] - point) ** 2).sum(axis=1).argmin())
+    row, column = rows[nearest], columns[nearest]
+    across = (seen[row, column + 1, :2] - seen[row, column - 1, :2]) / 2
+    down = (seen[row + 1, column, :2] - seen[row - 1, column, :2]) / 2
+    step = np.linalg.lstsq(np.stack([across, down], 1), point - seen[row, column, :2], rcond=None)[0]
+    return (np.array([column, row]) + np.clip(step, -1, 1)).astype(np.float32)
 
 
 def _brow(outline: Floats) -> list[Floats]:

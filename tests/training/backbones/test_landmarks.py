@@ -40,20 +40,26 @@ def test_a_finder_learns_the_crops_it_is_shown(crops: LandmarkSet) -> None:
     assert learnt < 0.12 < 0.4 < blank
 
 
-def test_a_varied_crop_keeps_its_points_on_the_face(crops: LandmarkSet) -> None:
-    """The dark of the brows and lids stays under their points, mirrored or not."""
+def test_what_changes_a_crop_changes_its_points_alike() -> None:
+    """A light at the left corner of the mouth is at one of the corners after, at the right one in a mirror."""
+    left, right = LANDMARKS.index("mouth_left"), LANDMARKS.index("mouth_right")
+    points = np.full((1, len(LANDMARKS), 2), 0.5, np.float32)
+    points[0, left], points[0, right] = ((80.5, 150.5), (140.5, 150.5))
+    points[0, [left, right]] /= 224
+    image = np.zeros((1, 224, 224, 3), np.uint8)
+    image[0, 149:152, 79:82] = 255
+    seen = set()
     rng = np.random.default_rng(4)
-    for _ in range(4):
-        inputs, points = varied(crops, np.arange(len(crops)), rng)
-        assert inputs.shape == (len(crops), 3, 112, 112) and points.dtype == torch.float32
-        flat = points.numpy()
-        assert (flat[:, LANDMARKS.index("left_eye_inner"), 0] < flat[:, LANDMARKS.index("right_eye_inner"), 0]).all()
-        grey = inputs.mean(1).numpy()
-        brow = LANDMARKS.index("left_brow_middle")
-        at = np.clip((flat[:, brow] * 112).astype(int), 1, 110)
-        on = np.array([one[y - 1 : y + 2, x - 1 : x + 2].min() for one, (x, y) in zip(grey, at, strict=True)])
-        under = np.array([one[min(y + 9, 111), x] for one, (x, y) in zip(grey, at, strict=True)])
-        assert np.mean(on < under) > 0.75
+    for _ in range(12):
+        inputs, moved = varied(LandmarkSet(image, points), np.array([0]), rng)
+        assert inputs.shape == (1, 3, 112, 112) and moved.dtype == torch.float32
+        grey = inputs[0].mean(0).numpy() - inputs[0].mean(0).numpy().min()
+        rows, columns = np.mgrid[0:112, 0:112] + 0.5
+        light = np.array([(grey * columns).sum(), (grey * rows).sum()]) / grey.sum() / 112
+        away = [float(np.abs(moved[0, index].numpy() - light).max()) * 112 for index in (left, right)]
+        assert min(away) < 0.5 < 10 < max(away)
+        seen.add(int(np.argmin(away)))
+    assert seen == {0, 1}
 
 
 def test_mirroring_twice_is_nothing() -> None:
