@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from training.synth.eyes import draw_eyes
 from training.synth.face import FaceParams
-from training.synth.features import draw_brows, draw_eye, draw_nose
-from training.synth.head import SIDES
+from training.synth.features import draw_brows, draw_nose
 from training.synth.mouth import draw_mouth
 from training.synth.plate import Floats, Plate, Point, grid
 from training.synth.pose import place
@@ -68,8 +68,7 @@ def plate_landmarks(params: FaceParams) -> Floats:
     who, move = params.identity, params.movement
     brows, eyes, nose, mouth = (_Strokes() for _ in range(4))
     draw_brows(brows, who, move)
-    for side in SIDES:
-        draw_eye(eyes, who, move, side, params.gaze)
+    draw_eyes(eyes, who, move, params.gaze)
     draw_nose(nose, who, move)
     draw_mouth(mouth, who, move)
     points = [point for outline in _left_first(brows.fills) for point in _brow(outline)]

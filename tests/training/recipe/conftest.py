@@ -31,7 +31,7 @@ WRITERS = {
     "ferplus": (lambda root: write_ferplus(root, rows(28)), ["--classes", "emotion8", "--accept-licence", "fer2013"]),
     "ravdess": (lambda root: write_ravdess(root, (1, 2, 8, 15), ("03", "05")), ["--accept-licence", "ravdess"]),
     "biovid": (write_biovid, ["--classes", "heat2", "--every", "50", "--accept-licence", "biovid"]),
-    "listed": (lambda root: write_listed(root, subjects=6), ["--accept-licence", "delaware"]),
+    "listed": (lambda root: write_listed(root, subjects=9), ["--accept-licence", "delaware"]),
 }
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from tests.training.recipe.conftest import Prepared, train
+from training.backbones.landmarks import WIDTH
 from training.data.augment import Augmentation
 from training.datasets.crop_set import CropSet
 from training.evaluation.networks import fitted
 from training.networks.drawn import drawn_network
 from training.networks.imagenet import MEAN, STD
+from training.networks.landmarker import Landmarker
 from training.networks.registry import NETWORKS
 from training.recipe.blocks import optimiser_for, prepare
 from training.recipe.feeds import CropFeed, FeatureFeed
@@ -23,6 +25,7 @@ from training.recipe.files import checked, paths, read_recipe
 from training.recipe.schema import LossName, Optimiser, Recipe, Stage
 from training.recipe.sources import load_parts
 from training.recipe.start import Start
+from training.synth.landmarks import LANDMARKS
 
 CPU = torch.device("cpu")
 
@@ -45,10 +48,10 @@ def test_folds_share_nobody_and_everybody_is_tested_once(prepared: Prepared) -> 
     for fold in range(3):
         (parts,) = load_parts(recipe, {"": prepared("listed")}, fold)
         people = [{sample.subject for sample in part.samples} for part in (parts.train, parts.validation, parts.test)]
-        assert all(people) and sum(map(len, people)) == len(set.union(*people)) == 6
-        assert parts.people == {"train": 2, "validation": 2, "test": 2}
+        assert all(people) and sum(map(len, people)) == len(set.union(*people)) == 9
+        assert parts.people == {"train": 3, "validation": 3, "test": 3}
         tested += sorted(people[2])
-    assert len(tested) == len(set(tested)) == 6
+    assert len(tested) == len(set(tested)) == 9
 
 
 def test_a_set_without_validation_holds_people_out(prepared: Prepared) -> None:
@@ -171,3 +174,14 @@ def test_early_stopping_ends_a_stage(prepared: Prepared, tmp_path: Path) -> None
     (tmp_path / "slow.yaml").write_text(json.dumps(recipe | {"network": "convnet48"}))
     assert train(str(tmp_path / "slow.yaml"), tmp_path / "out", "--data", prepared("listed")) == 0
     assert len(json.loads((tmp_path / "out" / "metrics.json").read_text())["history"]) == 4
+
+
+def test_a_head_on_landmarks(prepared: Prepared, tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    save_file(Landmarker(len(LANDMARKS)).state_dict(), tmp_path / "finder.safetensors")
+    words = ("--data", prepared("listed"), "--network", "landmarks", "--folds", 3, "--fold", 2, "--epochs", 3)
+    assert train("massa", tmp_path / "none", *words) == 2
+    assert train("massa", tmp_path / "out", *words, "--weights", tmp_path / "finder.safetensors") == 0
+    left = load_file(tmp_path / "out" / "float.safetensors")
+    assert {name: list(value.shape) for name, value in left.items()} == {"head.weight": [2, WIDTH], "head.bias": [2]}
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["network"] == "landmarks"

@@ -84,7 +84,7 @@ def test_terms_that_forbid_publication(prepared: Prepared, tmp_path: Path, capsy
     folder = prepared("unbc")
     said = refused(capsys, tmp_path / "out", "secfepas_squeezenet", "--data", folder, "--publishable")
     assert str(folder / "manifest.csv") in said and "may not be published" in said
-    write_listed(tmp_path / "own", subjects=6, licence="own")
+    write_listed(tmp_path / "own", subjects=9, licence="own")
     assert main(["prepare", str(tmp_path / "own"), "--out", str(tmp_path / "p"), "--accept-licence", "own"]) == 0
     assert train("massa", tmp_path / "out", "--data", tmp_path / "p", "--publishable", *HEAD_ON_FEATURES) == 0
 
@@ -149,7 +149,7 @@ def test_what_does_not_fit(
 
 def test_folds_that_cannot_be_made(prepared: Prepared, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, data = tmp_path / "out", ("--data", prepared("listed"), "--network", "convnet48")
-    assert "6 subjects cannot make 50 folds" in refused(capsys, out, "massa", *data, "--folds", "50")
+    assert "9 subjects cannot make 50 folds" in refused(capsys, out, "massa", *data, "--folds", "50")
     assert "--fold must be 0..2, got 3" in refused(capsys, out, "massa", *data, "--folds", "3", "--fold", "3")
     said = refused(capsys, out, "massa", *data, "--folds", "3", "--network", "squeezenet")
     assert "the head of squeezenet is no linear layer" in said
