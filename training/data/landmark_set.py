@@ -14,22 +14,20 @@ from torch import Tensor
 
 from faces.align import align_crop, alignment
 from faces.detect import Detector
+from training.data.build import FRONT, HOURS, LEVELS, QUALITY
 from training.data.dataset import relight, to_input
 from training.networks.landmarker import INPUT_PX
 from training.synth.face import SIZE, FaceParams, Studio
+from training.synth.front import Front
 from training.synth.identity import Identity
 from training.synth.landmarks import LANDMARKS, landmarks
-from training.synth.lens import compress
+from training.synth.lens import Lens, compress
 from training.synth.light import Light
 from training.synth.sampling import units_for
 from training.synth.splits import seed_of
-from training.synth.units import TOP_LEVEL
 
 FIRST_PERSON = {"train": 70_000, "test": 23_000}
 """Nobody that anything else is trained or measured on."""
-PICTURES = 4
-"""Of each person, one of each level."""
-QUALITY = (45, 96)
 TURN_DEG, ZOOM, SHIFT = 12.0, 0.12, 0.06
 """How far a crop is turned, scaled and moved in training: beyond what alignment leaves."""
 MIRRORED = np.array(
@@ -67,6 +65,8 @@ class LandmarkSet:
 def drawn(split: str, people: int, report: Callable[[int], None] = lambda done: None) -> LandmarkSet:
     """Of so many people of "train" or "test", found by MTCNN and aligned as a room does; those not found are left out.
 
+    By day and night, and with what is in front of faces, as build.samples_of draws them.
+
     Raises ValueError: no face was found in any picture.
     """
     detector = Detector()
@@ -84,11 +84,15 @@ def drawn(split: str, people: int, report: Callable[[int], None] = lambda done: 
 
 def _person(seed: int, detector: Detector) -> list[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
     rng = np.random.default_rng([seed, 18])
-    identity, light, scene = Identity.from_seed(seed), Light.random(rng), int(rng.integers(2**31))
+    identity, scene = Identity.from_seed(seed), int(rng.integers(2**31))
+    hour = str(rng.choice(list(HOURS), p=list(HOURS.values())))
+    light = {"day": Light.random, "night": Light.night, "infrared": Light.night_vision}[hour](rng)
     studio, found = Studio(identity, light, scene), []
-    for number in range(PICTURES):
-        units = units_for(number % (TOP_LEVEL + 1), rng)
-        params = replace(FaceParams.random(identity, units, int(rng.integers(2**31))), light=light, scene=scene)
+    for level in range(LEVELS):
+        params = FaceParams.random(identity, units_for(level, rng), int(rng.integers(2**31)))
+        front = Front.random(rng)[1] if rng.uniform() < FRONT else Front()
+        lens = params.lens if hour == "day" else Lens.night(rng)
+        params = replace(params, light=light, scene=scene, lens=lens, front=front)
         picture = compress(studio.picture(params), int(rng.integers(*QUALITY)))
         faces = detector.detect(picture)
         if faces:
