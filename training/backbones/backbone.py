@@ -66,7 +66,7 @@ class NetworkBackbone:
         self._shape, self._device, self._normalised = entry.input_shape, device, normalised
         self._module = module.eval().requires_grad_(False).to(device)
         head = self._module.get_submodule(entry.head)
-        self.width = int(head.in_features if isinstance(head, nn.Linear) else head.in_channels)  # type: ignore[arg-type]
+        self.width = int(head.in_features if isinstance(head, nn.Linear) else head.in_channels)
         self._seen: list[Tensor] = []
         head.register_forward_pre_hook(lambda _module, inputs: self._seen.append(inputs[0]))
 
