@@ -39,7 +39,7 @@ SOURCES = {
     "demo": "demo/launch.py",
     "infer": "demo/infer.py",
     "compile": "snni/compile/__main__.py",
-    "train": "training/default.py training/landmarks.py training/datasets/command.py",
+    "train": "training/default.py training/landmarks.py training/datasets/command.py training/recipe/command.py",
     "evaluate": "training/evaluation/main.py",
     "explain": "training/explain/main.py training/evaluation/main.py",
     "test": "run",

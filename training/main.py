@@ -1,4 +1,4 @@
-"""`python -m training.main COMMAND`: train a model. With `--inspect DIR`: what a data set holds, before training."""
+"""`python -m training.main COMMAND`: train a model, or by a recipe. With `--inspect DIR`: what a data set holds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from training import default, landmarks
 from training.backbones.errors import BackboneError
 from training.datasets import command as datasets
 from training.datasets.errors import DatasetError
+from training.evaluation.errors import EvaluationError
+from training.recipe import command as recipes
+from training.recipe.errors import RecipeError
 
 USAGE_ERROR = 2
 
@@ -27,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                                                 formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     about = "a data set's crops and manifest, for training"
     datasets.add_preparation(commands.add_parser("prepare", help=about, description=about))
-    args = parser.parse_args(arguments)
+    try:
+        recipes.add_recipes(commands)
+    except RecipeError as error:
+        return _refused(error)
+    args = parser.parse_args(_with_file(sys.argv[1:] if arguments is None else arguments))
     if (args.inspect is None) == (args.command is None):
         parser.error("name a command, or a data set with --inspect DIR")
     try:
@@ -39,10 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             landmarks.run(args)
         elif args.command == "prepare":
             datasets.run_preparation(args)
-    except (DatasetError, BackboneError) as error:
-        print(f"training: {error}", file=sys.stderr)
-        return USAGE_ERROR
+        else:
+            recipes.run(args)
+    except (DatasetError, RecipeError, BackboneError, EvaluationError, OSError) as error:
+        return _refused(error)
     return 0
+
+
+def _with_file(words: Sequence[str]) -> list[str]:
+    """A recipe's path in place of its name becomes an option."""
+    if words and words[0].endswith((".yaml", ".yml")) and words[0] != recipes.OWN:
+        return [recipes.OWN, "--file", *words]
+    return list(words)
+
+
+def _refused(error: Exception) -> int:
+    print(f"training: {error}", file=sys.stderr)
+    return USAGE_ERROR
 
 
 if __name__ == "__main__":

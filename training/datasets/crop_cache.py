@@ -65,7 +65,7 @@ class CropCache:
         except (OSError, cv2.error):
             bgr = None
         if bgr is None:
-            raise PictureError(path.name, "is not in the cache, or spoilt")
+            raise PictureError(str(path), "is not in the cache, or spoilt")
         rgb: Picture = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
         return rgb
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from faces.image import Picture
 from training.datasets.choice import classes_of, sampling_weights
 from training.datasets.crop_cache import CropCache
-from training.datasets.errors import DatasetError
+from training.datasets.errors import DatasetError, PictureError
 from training.datasets.labels import SCHEMES, Scheme
 from training.datasets.licence import known, require_accepted
 from training.datasets.manifest import PARTS, Manifest, Sample
@@ -64,9 +64,17 @@ class CropSet:
         return len(self.samples)
 
     def crop(self, index: int) -> Picture:
-        """uint8 [224, 224, 3] RGB. Raises PictureError: it is not in the cache any more."""
+        """uint8 [224, 224, 3] RGB.
+
+        Raises:
+            PictureError: it is not in the cache any more, or spoilt; names its file, and the picture it is of.
+        """
         sample = self.samples[index]
-        return self.cache.read(sample.checksum, sample.frame)
+        try:
+            return self.cache.read(sample.checksum, sample.frame)
+        except PictureError as error:
+            of = f"{error.problem} (the crop of {sample.path}, frame {sample.frame})"
+            raise PictureError(error.path, f"{of}; delete it and run ./run train prepare again") from error
 
     @property
     def licences(self) -> list[str]:

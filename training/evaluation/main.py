@@ -22,6 +22,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from training.evaluation.classes import measure_classes, measure_videos
 from training.evaluation.drawn import load_drawn
 from training.evaluation.errors import EvaluationError, NetworkError, SplitError
 from training.evaluation.integers import compare
@@ -29,10 +30,13 @@ from training.evaluation.measure import Precision, measure_stills, measure_watch
 from training.evaluation.networks import DEFAULT_NETWORK, RGB, Scorer, load_bundle, load_network, load_program
 from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.report import page
+from training.evaluation.report_classes import class_page
 from training.evaluation.split import Split
 from training.evaluation.watch import CLIP_S, Watch, load_or_draw
 
 USAGE_ERROR = 2
+OUTPUTS = {"softmax": "softmax", "relu": "ReLU(u) / sum of ReLU(u)"}
+"""What a report calls the way from scores to probabilities."""
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -111,21 +115,24 @@ def evaluate(split: Split, scorer: Scorer, floats: Scorer | None, args: Any, pro
         "data": split.name,
         "drawn": split.drawn,
         "classes": list(split.classes),
+        "ordered": split.ordered,
         "split_by": split.split_by,
         "licence": split.licence,
-        "stills": measure_stills(
+        "stills": (measure_stills if split.ordered else measure_classes)(
             split, answers, Precision(args.draws, args.seed), bar(progress, "intervals", args.draws)
         ),
         "integers": None,
         "watch": None,
     }
+    result["stills"]["output"] = OUTPUTS[answers.output]
     if floats is not None:
         beside = floats.score(stills.images, bar(progress, "scoring by the float network", len(stills)))
         result["integers"] = compare(stills.levels, answers, beside) | {"float": floats.name}
     if split.watch is not None:
         watched = scorer.score(split.watch.images, bar(progress, "scoring keyframes", len(split.watch)))
         clip_s = CLIP_S if split.drawn else None
-        result["watch"] = measure_watch(split.watch, watched, clip_s) | {"note": split.watch_note}
+        found = measure_watch(split.watch, watched, clip_s) if split.ordered else measure_videos(split.watch, watched)
+        result["watch"] = found | {"note": split.watch_note}
     return result
 
 
@@ -134,10 +141,11 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     torch.set_num_threads(args.threads)
     scorer, floats = load_scorers(args)
     with Progress(*COLUMNS, console=console, transient=True) as progress:
-        result = evaluate(load_split(args, progress), scorer, floats, args, progress)
+        split = load_split(args, progress)
+        result = evaluate(split, scorer, floats, args, progress)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "report.json").write_text(json.dumps(result, indent=1) + "\n")
-    (args.out / "report.html").write_text(page(result))
+    (args.out / "report.html").write_text((page if split.ordered else class_page)(result))
     return result
 
 

@@ -25,11 +25,13 @@ class Scores:
         scores: float64 [n, L], real units, before softmax.
         estimated: int64 [n], the level it answers with. By the integer network's own argmax, where it is one.
         overflow: how many values of all runs were outside their ring or window (0 for a float network).
+        output: how scores become probabilities: "softmax", or "relu" for a network trained with approximate_softmax.
     """
 
     scores: Reals
     estimated: Levels
     overflow: int = 0
+    output: str = "softmax"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Predictions:
     estimated: Levels
     scores: Reals
     subjects: Names
+    output: str = "softmax"
 
     def __post_init__(self) -> None:
         if self.levels.max() >= self.count_levels:
@@ -51,7 +54,7 @@ class Predictions:
     @classmethod
     def of(cls, stills: Stills, answers: Scores) -> Predictions:
         """A network's answers to these stills."""
-        return cls(stills.levels, answers.estimated, answers.scores, stills.subjects)
+        return cls(stills.levels, answers.estimated, answers.scores, stills.subjects, answers.output)
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -63,7 +66,9 @@ class Predictions:
 
     @cached_property
     def probabilities(self) -> Reals:
-        """Softmax of the scores, float64 [n, L]."""
+        """Of the scores, as output says, float64 [n, L]."""
+        if self.output == "relu":
+            return approximate_softmax(self.scores)
         return np.asarray(softmax(self.scores, axis=1), np.float64)
 
     @cached_property
@@ -73,7 +78,15 @@ class Predictions:
 
     def part(self, indices: Indices) -> Predictions:
         """Some of them, perhaps several times."""
-        return Predictions(self.levels[indices], self.estimated[indices], self.scores[indices], self.subjects[indices])
+        rows = (self.levels[indices], self.estimated[indices], self.scores[indices], self.subjects[indices])
+        return Predictions(*rows, self.output)
+
+
+def approximate_softmax(scores: Reals) -> Reals:
+    """PPVC's (see sequences.py), float64 [n, L] of scores [n, L]."""
+    positive = np.maximum(scores, 0)
+    total = positive.sum(axis=1, keepdims=True)
+    return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / scores.shape[1])
 
 
 Measure = Callable[[Predictions], float | None]

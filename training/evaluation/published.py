@@ -57,12 +57,20 @@ def load_prepared(folder: Path, source: Source) -> Split:
     """What `./run train prepare` left in folder. Raises SplitError."""
     try:
         found = CropSet.load(folder, source.part)
-        images = np.stack([found.crop(index) for index in range(len(found))]) if len(found) else np.zeros(0)
     except (DatasetError, OSError) as error:
         raise SplitError(str(error)) from error
     if not len(found):
         raise SplitError(f"{folder}: nothing in part {source.part}")
-    return _split_of(folder.name, found.manifest, found.samples, found.classes, found.scheme, images, source)
+    return split_of_set(folder.name, found, source)
+
+
+def split_of_set(name: str, found: CropSet, source: Source) -> Split:
+    """One part of a prepared set, at least one crop, its crops read. source: says which part. Raises SplitError."""
+    try:
+        images = np.stack([found.crop(index) for index in range(len(found))])
+    except (DatasetError, OSError) as error:
+        raise SplitError(str(error)) from error
+    return _split_of(name, found.manifest, found.samples, found.classes, found.scheme, images, source)
 
 
 def load_array(manifest: Path, crops: Path, source: Source) -> Split:
@@ -123,8 +131,6 @@ def _split_of(
     images: Images,
     source: Source,
 ) -> Split:
-    if scheme.kind not in ORDERED:
-        raise SplitError(f"classes {scheme.name} have no order: only levels can be measured here")
     subjects, sequences = (np.array([getattr(one, field) for one in samples]) for field in ("subject", "sequence"))
     stills = Stills(images, levels, subjects, sequences, _times(samples, sequences, source.frames_per_second))
     people = read_people(source.people) if source.people else {}
@@ -141,6 +147,7 @@ def _split_of(
         licence=", ".join(sorted({sample.licence for sample in samples})),
         watch=stills if videos else None,
         watch_note="the set's own recordings",
+        ordered=scheme.kind in ORDERED,
     )
 
 

@@ -9,8 +9,8 @@ from training.evaluation.page import beside, figure, paragraph, section, table
 from training.evaluation.words import between, from_level, number, percent
 
 
-def levels_section(stills: dict[str, Any], names: list[str]) -> str:
-    """Each level by itself, and who is taken for whom."""
+def levels_section(stills: dict[str, Any], names: list[str], kind: str = "level") -> str:
+    """Each level (or class) by itself, and who is taken for whom."""
     rows = [
         (names[row["level"]], *(number(row[key]) for key in ("precision", "recall", "f1")), str(row["count"]))
         for row in stills["by_level"]
@@ -19,13 +19,15 @@ def levels_section(stills: dict[str, Any], names: list[str]) -> str:
         (how, *(number(stills[how][key]) for key in ("precision", "recall", "f1")), str(stills["crops"]))
         for how in ("macro", "weighted")
     ]
-    drawing = figure(plots.confusion(stills["confusion"], names), "Pictures by true and estimated level.")
-    numbers = table(("level", "precision", "recall", "F1", "pictures"), rows)
+    drawing = figure(
+        plots.confusion(stills["confusion"], names, f"true {kind}"), f"Pictures by true and estimated {kind}."
+    )
+    numbers = table((kind, "precision", "recall", "F1", "pictures"), rows)
     note = paragraph(
         "Precision: of the pictures called so, the part that is. Recall: of those that are, the part called so.",
         "note",
     )
-    return section("Level by level", beside(drawing, numbers + note))
+    return section(f"{kind.capitalize()} by {kind}", beside(drawing, numbers + note))
 
 
 def pain_section(stills: dict[str, Any], names: list[str]) -> str:
@@ -61,8 +63,8 @@ def calibration_section(stills: dict[str, Any]) -> str:
             ),
             paragraph(
                 f"Expected calibration error {percent(found['ece'])}: so far, on average, is it from how sure it "
-                "says it is to how often it is right. The probabilities are softmax of the scores; they stay inside "
-                "the secure computation, and no alert uses them."
+                f"says it is to how often it is right. The probabilities are {stills.get('output', 'softmax')} of the "
+                "scores; they stay inside the secure computation, and no alert uses them."
             ),
         ),
     )

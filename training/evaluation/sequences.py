@@ -25,7 +25,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
 
 from training.evaluation.levels import correlation
-from training.evaluation.predictions import Indices, Predictions, Reals
+from training.evaluation.predictions import Indices, Predictions, Reals, approximate_softmax
 from training.evaluation.split import Names
 
 
@@ -39,13 +39,6 @@ class Sequences:
     mean_true: Reals
     mean_expected: Reals
     subjects: Names
-
-
-def approximate_softmax(scores: Reals) -> Reals:
-    """PPVC's, float64 [n, L] of scores [n, L]."""
-    positive = np.maximum(scores, 0)
-    total = positive.sum(axis=1, keepdims=True)
-    return np.where(total > 0, positive / np.where(total > 0, total, 1), 1 / scores.shape[1])
 
 
 def aggregate(scores: Reals) -> int:

@@ -62,6 +62,7 @@ class Split:
         split_by: BY_SUBJECT where it was checked that nobody in it was trained on, BY_FRAME where somebody was,
             NOT_SHOWN where it could not be checked.
         classes: the levels' names, in order; empty for those of the ward.
+        ordered: whether a class is more than the one before it: levels are, emotions are not.
         groups: kind of group (such as glasses) -> str [n], the group that each crop's person is in.
         unknown: kinds of group that nothing is known about.
         licence: of the pictures.
@@ -79,6 +80,7 @@ class Split:
     licence: str = ""
     watch: Stills | None = None
     watch_note: str = ""
+    ordered: bool = True
 
     def __post_init__(self) -> None:
         if self.split_by not in (BY_SUBJECT, BY_FRAME, NOT_SHOWN):

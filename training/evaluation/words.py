@@ -43,6 +43,13 @@ def between(pair: list[float] | None, digits: int = 3, as_percent: bool = False)
     return f"{low} to {high}"
 
 
+def others(pair: list[float] | None) -> str:
+    """An interval of a part as words."""
+    if pair is None:
+        return "too few people to say what others would give"
+    return f"{between(pair, as_percent=True)} if other people of the same kind were looked at"
+
+
 def summary(result: dict[str, Any]) -> list[str]:
     """Sentences for a physician, the most important first."""
     stills = result["stills"]
@@ -51,8 +58,8 @@ def summary(result: dict[str, Any]) -> list[str]:
     lines = [
         f"The network looked at {stills['crops']} pictures of {stills['people']} people and said how much pain each "
         f"shows, from 0 ({names[0]}) to {len(names) - 1} ({names[-1]}). It gave the true level to "
-        f"{percent(heads['accuracy']['value'])} of them ({between(heads['accuracy']['interval'], as_percent=True)} if "
-        f"other people of the same kind were looked at), and was at most one level off in "
+        f"{percent(heads['accuracy']['value'])} of them ({others(heads['accuracy']['interval'])}), and was at most one "
+        f"level off in "
         f"{percent(heads['within_one']['value'])}.",
         _pain(heads),
         _people(stills),

@@ -52,6 +52,25 @@ def absorb_normalisation(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
         norm.running_mean.add_((conv.weight * mean).sum(dim=(1, 2, 3)))
 
 
+def absorb_first(network: nn.Module) -> None:
+    """The same for a network whose first convolution is its first layer: into the norm after it, or its own bias.
+
+    Raises ValueError: the first convolution has neither, or it has a bias and pads (black is not the mean colour).
+    """
+    layers = [one for one in network.modules() if isinstance(one, nn.Conv2d | nn.BatchNorm2d)]
+    conv = next(one for one in layers if isinstance(one, nn.Conv2d))
+    norm = next((one for one in layers if isinstance(one, nn.BatchNorm2d)), None)
+    if conv.bias is None and norm is not None:
+        absorb_normalisation(conv, norm)
+        return
+    if conv.bias is None or any(conv.padding):
+        raise ValueError("normalisation goes into a first convolution with a norm after it, or with a bias, unpadded")
+    mean, std = (torch.tensor(values)[None, :, None, None] for values in (MEAN, STD))
+    with torch.no_grad():
+        conv.weight.div_(std)
+        conv.bias.sub_((conv.weight * mean).sum(dim=(1, 2, 3)))
+
+
 def _absorbing(network: nn.Module, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Module:
     network.register_load_state_dict_post_hook(lambda _module, _keys: absorb_normalisation(conv, norm))
     return network
