@@ -1,0 +1,48 @@
+"""Soft targets: G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network", arXiv 1503.02531.
+
+Both networks' scores are divided by a temperature before softmax, which shows how near the teacher thinks levels are to
+each other; the gradients shrink with its square, and the loss is multiplied by that (section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.losses import ordinal_loss
+
+TEMPERATURE = 2.0
+
+
+def soft_loss(scores: Tensor, wanted: Tensor, temperature: float = TEMPERATURE) -> Tensor:
+    """temperature^2 KL(teacher's distribution || student's), float [], the mean over n.
+
+    Args:
+        scores: the student's, float [n, classes], before softmax. wanted: the teacher's.
+        temperature: above 0; the higher, the more the small differences count.
+    """
+    if not temperature > 0 or scores.shape != wanted.shape:
+        raise ValueError(f"scores {list(scores.shape)} and {list(wanted.shape)} at temperature {temperature}")
+    student = functional.log_softmax(scores.float() / temperature, 1)
+    teacher = functional.log_softmax(wanted.float() / temperature, 1)
+    return functional.kl_div(student, teacher, reduction="batchmean", log_target=True) * temperature**2
+
+
+def taught(
+    teacher: Callable[[Tensor], Tensor], soft: float, temperature: float = TEMPERATURE
+) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
+    """(network, inputs, levels) -> (1 - soft) of the levels' loss and soft of the teacher's; soft in 0..1."""
+
+    def loss(network: nn.Module, x: Tensor, levels: Tensor) -> Tensor:
+        scores = network(x)
+        hard = ordinal_loss(scores, levels)
+        if soft == 0:
+            return hard
+        with torch.no_grad():
+            wanted = teacher(x)
+        return (1 - soft) * hard + soft * soft_loss(scores, wanted, temperature)
+
+    return loss
