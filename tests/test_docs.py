@@ -36,8 +36,8 @@ MADE_BY_COMMANDS = ("runs/",)
 SOURCES = {
     "demo": "demo/launch.py",
     "infer": "demo/infer.py",
-    "compile": "snni/compile/__main__.py",
-    "train": "training/default.py training/datasets/command.py",
+    "compile": "snni/compile/__main__.py training/publish.py",
+    "train": "training/default.py training/datasets/command.py training/aware/command.py training/distil/command.py",
     "evaluate": "training/evaluation/main.py",
     "explain": "training/explain/main.py training/evaluation/main.py",
     "test": "run",

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from training import default
+from training.aware import command as aware
 from training.datasets import command as datasets
 from training.datasets.errors import DatasetError
+from training.distil import command as distil
+from training.tuning.errors import TuningError
 
 USAGE_ERROR = 2
 
@@ -21,6 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"
     default.add_arguments(commands.add_parser("default", help=about, description=default.__doc__,
                                               formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    for name, command, about in (
+        ("aware", aware, "a network through the integers of secure inference, its cost beside its accuracy"),
+        ("distil", distil, "a small student from a large teacher"),
+    ):
+        command.add_arguments(commands.add_parser(name, help=about, description=command.__doc__,
+                                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     about = "a data set's crops and manifest, for training"
     datasets.add_preparation(commands.add_parser("prepare", help=about, description=about))
     args = parser.parse_args(arguments)
@@ -33,7 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             default.run(args)
         elif args.command == "prepare":
             datasets.run_preparation(args)
-    except DatasetError as error:
+        elif args.command == "aware":
+            aware.run(args)
+        elif args.command == "distil":
+            distil.run(args)
+    except (DatasetError, TuningError) as error:
         print(f"training: {error}", file=sys.stderr)
         return USAGE_ERROR
     return 0

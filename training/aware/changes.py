@@ -74,6 +74,6 @@ def warmed(start: Start, teacher: nn.Module, args: argparse.Namespace, parts: Pa
     tuning, checkpoint = Tuning(network, schedule, what), args.out / "float.pt"
     if args.fresh:
         checkpoint.unlink(missing_ok=True)
-    loss = taught(teacher, args.soft)
+    loss = taught(teacher, start.shape, args.soft)
     tune(tuning, parts.train, parts.validation, start.shape, loss, console, checkpoint)
     return network.eval()

@@ -38,7 +38,7 @@ from training.distil.loss import taught
 from training.evaluation.errors import EvaluationError
 from training.tuning.errors import TuningError
 from training.tuning.loop import Schedule, Tuning, measured, tune
-from training.tuning.pictures import Parts, inputs, limited, load_parts, spread
+from training.tuning.pictures import Batch, Parts, batch_of, limited, load_parts, spread
 from training.tuning.run_folder import DEFAULT_NETWORK
 
 CALIBRATION_CROPS = 64
@@ -87,7 +87,7 @@ def _run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     check(args, given, parts)
     shape = given.shape
     chosen = spread(parts.train.levels, CALIBRATION_CROPS, np.random.default_rng(args.seed))
-    images = read_images([inputs(parts.train, chosen[i : i + 1], shape) for i in range(len(chosen))])
+    images = read_images([batch_of(parts.train, chosen[i : i + 1], shape).x for i in range(len(chosen))])
     variants = [Variant("float, as given", measured(given.module, parts.test, shape))]
     start = changed(given, args, parts.validation, images, console)
     if start is not given:
@@ -129,10 +129,10 @@ def train(
     aware: AwareNetwork, given: Start, start: Start, parts: Parts, args: argparse.Namespace, console: Console
 ) -> list[dict[str, Any]]:
     """All epochs through the integers that the checkpoint has not seen. Returns their history."""
-    learn = taught(given.module, args.soft)
+    learn = taught(given.module, given.shape, args.soft)
 
-    def loss(network: nn.Module, x: Tensor, levels: Tensor) -> Tensor:
-        return learn(network, x, levels) + PRESSURE * aware.pressure
+    def loss(network: nn.Module, batch: Batch) -> Tensor:
+        return learn(network, batch) + PRESSURE * aware.pressure
 
     schedule = Schedule(args.epochs, args.batch, args.rate, seed=args.seed)
     what = f"{start.structure} of {start.about}, {len(parts.train.levels)} crops, plan {aware.plan.plan_hash}"

@@ -57,18 +57,23 @@ class AwareNetwork(nn.Module):
                 limit = torch.from_numpy(integer_limit(node, quantised.scales)).double()
                 self.register_buffer(_buffer(node.name), limit)
         self._pressure: list[Tensor] = []
+        self._last_read = {name: index for index, step in enumerate(plan.steps) for name in inputs_of(step)}
 
     def forward(self, x: Tensor) -> Tensor:
         """As the class says."""
-        return self.values(x)[self.plan.scores].flatten(1) * self.unit
+        return self.values(x, keep=False)[self.plan.scores].flatten(1) * self.unit
 
-    def values(self, x: Tensor) -> dict[str, Tensor]:
-        """Every value but the level, by name: whole numbers, float [N, C, H, W] (float64 in evaluation)."""
+    def values(self, x: Tensor, *, keep: bool = True) -> dict[str, Tensor]:
+        """Every value but the level, by name: whole numbers, float [N, C, H, W] (float64 in evaluation).
+
+        keep: those that nothing more reads as well.
+        """
         self._pressure = []
         found = {self.plan.input: torch.round(x * PIXELS).to(torch.float32 if self.training else torch.float64)}
-        for step in self.plan.steps[:-1]:
-            y = self._apply_step(step, [found[name] for name in inputs_of(step)])
-            found[step.y] = y if self.training else centred(y, self.plan.values[step.y].ring_bits)
+        for index, step in enumerate(self.plan.steps[:-1]):
+            if not keep:
+                found = {name: value for name, value in found.items() if self._last_read[name] >= index}
+            found[step.y] = self._apply_step(step, [found[name] for name in inputs_of(step)])
         return found
 
     @property
@@ -105,7 +110,8 @@ class AwareNetwork(nn.Module):
         match step:
             case Conv():
                 weight, bias = (tensor.to(x.dtype) for tensor in self._integers(step.name))
-                return F.conv2d(x, weight, bias, step.stride, step.padding, groups=step.groups)
+                y = F.conv2d(x, weight, bias, step.stride, step.padding, groups=step.groups)
+                return self._in_ring(y, step)
             case Relu():
                 return self._truncated(step, x, self._added(x, step.shift)).clamp(min=0)
             case Rescale():
@@ -119,15 +125,18 @@ class AwareNetwork(nn.Module):
                 kept = self._truncated(step, x, self._added(x, step.shift))
                 return F.max_pool2d(kept, step.kernel, step.stride, step.padding, ceil_mode=step.ceil_mode)
             case SumPool():
-                return F.avg_pool2d(x, step.kernel, step.stride, step.padding, divisor_override=1)
+                return self._in_ring(F.avg_pool2d(x, step.kernel, step.stride, step.padding, divisor_override=1), step)
             case Add():
-                return torch.stack([x * float(1 << s) for x, s in zip(xs, step.shifts(), strict=True)]).sum(0)
+                return self._in_ring(torch.stack(_shifted(step, xs)).sum(0), step)
             case Concat():
-                return torch.cat([x * float(1 << s) for x, s in zip(xs, step.shifts(), strict=True)], 1)
+                return self._in_ring(torch.cat(_shifted(step, xs), 1), step)
             case Flatten():
                 return x.reshape(len(x), -1, 1, 1)
             case Argmax():
                 raise ValueError("the level is the largest score's index: it has no gradient")
+
+    def _in_ring(self, y: Tensor, step: Step) -> Tensor:
+        return y if self.training else centred(y, self.plan.values[step.y].ring_bits)
 
     def _added(self, x: Tensor, shift: int) -> Tensor | float:
         return drawn(x, shift) if self.training and shift else half(shift)
@@ -136,14 +145,17 @@ class AwareNetwork(nn.Module):
         self, step: Relu | Rescale | Clip | MaxPool, x: Tensor, added: Tensor | float, spare_bits: int = 0
     ) -> Tensor:
         """x / 2^shift in the step's window; while training what lies beyond SPARE of it is counted, not wrapped."""
-        if not self.training:
-            x = centred(x, self.plan.values[step.x].ring_bits)
-            shorter = centred(truncated(x, step.shift, added), self.plan.values[step.x].ring_bits - step.shift)
-            return centred(shorter, step.window)
         shorter = truncated(x, step.shift, added)
+        if not self.training:
+            return centred(shorter, step.window)  # of any representative of x: window <= ring bits - shift
         room = float(1 << (step.window - 1 - spare_bits))
-        self._pressure.append(F.relu(shorter.abs() / room - SPARE).sum() / len(x))
+        if float(shorter.detach().abs().max()) > SPARE * room:
+            self._pressure.append(F.relu(shorter.abs() / room - SPARE).sum() / len(x))
         return shorter
+
+
+def _shifted(step: Add | Concat, xs: list[Tensor]) -> list[Tensor]:
+    return [x * float(1 << shift) if shift else x for x, shift in zip(xs, step.shifts(), strict=True)]
 
 
 def _buffer(name: str) -> str:

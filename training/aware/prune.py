@@ -92,8 +92,8 @@ def cross_entropy(module: nn.Module, pictures: Pictures, shape: Shape) -> float:
     module.eval()
     total = 0.0
     with torch.inference_mode():
-        for x, levels in batches(pictures, 16, shape):
-            total += float(F.cross_entropy(module(x).float(), torch.from_numpy(levels), reduction="sum"))
+        for batch in batches(pictures, 16, shape):
+            total += float(F.cross_entropy(module(batch.x).float(), torch.from_numpy(batch.levels), reduction="sum"))
     return total / len(pictures.levels)
 
 

@@ -19,7 +19,7 @@ def straight_through(rounded: Tensor, exact: Tensor) -> Tensor:
 
 def drawn(x: Tensor, shift: int) -> Tensor:
     """What truncation by `shift` bits adds before it drops them: whole numbers, uniform in 0..2^shift - 1, like x."""
-    return torch.floor(torch.rand_like(x) * float(1 << shift))
+    return torch.rand_like(x).mul_(float(1 << shift)).floor_()
 
 
 def half(shift: int) -> float:
@@ -31,14 +31,14 @@ def truncated(x: Tensor, shift: int, added: Tensor | float) -> Tensor:
     """floor((x + added) / 2^shift), the gradient of x / 2^shift. x: whole numbers, exact in its type with `added`."""
     if shift == 0:
         return x
-    exact = x / float(1 << shift)
-    return straight_through(torch.floor((x.detach() + added) / float(1 << shift)), exact)
+    rounded = (x.detach() + added).div_(float(1 << shift)).floor_()
+    return straight_through(rounded, x / float(1 << shift)) if x.requires_grad else rounded
 
 
 def centred(x: Tensor, bits: int) -> Tensor:
     """Representatives in [-2^(bits-1), 2^(bits-1)) of whole numbers x mod 2^bits; the gradient of x."""
     ring = float(1 << bits)
-    return x - (torch.floor((x.detach() + ring / 2) / ring) * ring)
+    return x - (x.detach() + ring / 2).div_(ring).floor_().mul_(ring)
 
 
 def whole(x: Tensor) -> Tensor:

@@ -6,13 +6,13 @@ each other; the gradients shrink with its square, and the loss is multiplied by 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from training.losses import ordinal_loss
+from training.tuning.loop import Loss
+from training.tuning.pictures import Batch, Shape
 
 TEMPERATURE = 2.0
 
@@ -31,18 +31,16 @@ def soft_loss(scores: Tensor, wanted: Tensor, temperature: float = TEMPERATURE) 
     return functional.kl_div(student, teacher, reduction="batchmean", log_target=True) * temperature**2
 
 
-def taught(
-    teacher: Callable[[Tensor], Tensor], soft: float, temperature: float = TEMPERATURE
-) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
-    """(network, inputs, levels) -> (1 - soft) of the levels' loss and soft of the teacher's; soft in 0..1."""
+def taught(teacher: nn.Module, shape: Shape, soft: float, temperature: float = TEMPERATURE) -> Loss:
+    """(1 - soft) of the levels' loss and soft of the teacher's, which takes inputs of `shape`; soft in 0..1."""
 
-    def loss(network: nn.Module, x: Tensor, levels: Tensor) -> Tensor:
-        scores = network(x)
-        hard = ordinal_loss(scores, levels)
+    def loss(network: nn.Module, batch: Batch) -> Tensor:
+        scores = network(batch.x)
+        hard = ordinal_loss(scores, torch.from_numpy(batch.levels))
         if soft == 0:
             return hard
         with torch.no_grad():
-            wanted = teacher(x)
+            wanted = teacher.eval()(batch.x if shape == batch.shape else batch.at(shape))
         return (1 - soft) * hard + soft * soft_loss(scores, wanted, temperature)
 
     return loss

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from training.evaluation.levels import correlation
 from training.tuning.errors import TuningError
-from training.tuning.pictures import Levels, Pictures, Shape, batches
+from training.tuning.pictures import Batch, Levels, Pictures, Shape, batches
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
-"""(network, inputs float [b, C, H, W], levels int64 [b]) -> float []."""
+Loss = Callable[[nn.Module, Batch], Tensor]
+"""Of a network in training on a batch, float []."""
 
 
 @dataclass(frozen=True)
@@ -109,30 +109,30 @@ def run_epoch(tuning: Tuning, pictures: Pictures, shape: Shape, loss: Loss, repo
     schedule, network, epoch = tuning.schedule, tuning.network.train(), tuning.epoch
     torch.manual_seed(schedule.seed * 1000 + epoch)
     rng, total, done = np.random.default_rng([schedule.seed, epoch]), 0.0, 0
-    for x, levels in batches(pictures, schedule.batch, shape, rng):
-        if len(levels) < 2:
+    for batch in batches(pictures, schedule.batch, shape, rng):
+        if len(batch.levels) < 2:
             continue  # batch norm needs two
         factor = schedule.factor((epoch + done / len(pictures.levels)) / schedule.epochs)
         for group, peak in zip(tuning.optimiser.param_groups, tuning.peaks, strict=True):
             group["lr"] = peak * factor
         tuning.optimiser.zero_grad(set_to_none=True)
-        value = loss(network, x, torch.from_numpy(levels))
+        value = loss(network, batch)
         if not torch.isfinite(value):
             raise TuningError(f"the loss is not finite in epoch {epoch + 1}; --rate {schedule.rate / 4:g} may hold")
         value.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         tuning.optimiser.step()
-        total, done = total + float(value) * len(levels), done + len(levels)
+        total, done = total + float(value.detach()) * len(batch.levels), done + len(batch.levels)
         report(done)
     tuning.epoch += 1
     return total / max(done, 1)
 
 
-@torch.inference_mode()
-def measured(network: nn.Module, pictures: Pictures, shape: Shape, batch: int = 16) -> Measured:
+def measured(network: nn.Module, pictures: Pictures, shape: Shape, batch: int = 4) -> Measured:
     """In evaluation mode; the level is the largest score's, the lowest of equals."""
     network.eval()
-    found = [network(x).double().numpy().argmax(1) for x, _ in batches(pictures, batch, shape)]
+    with torch.inference_mode():
+        found = [network(one.x).double().numpy().argmax(1) for one in batches(pictures, batch, shape)]
     return agreement(pictures.levels, np.concatenate(found).astype(np.int64))
 
 

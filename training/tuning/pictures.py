@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.data.dataset import Crops, relight, shrink, vary
+from training.data.dataset import Crops, relight, shrink, to_input, vary
 from training.datasets.crop_set import MANIFEST, CropSet
 from training.evaluation.networks import fitted
+from training.evaluation.split import Images
 from training.tuning.errors import TuningError
 
 Levels = NDArray[np.int64]
@@ -138,26 +140,39 @@ def _split(crops: Crops, path: Path) -> list[Crops]:
     return [crops.part(np.flatnonzero(np.isin(crops.identities, who))) for who in chosen]
 
 
-def inputs(pictures: Pictures, indices: Levels, shape: Shape, rng: np.random.Generator | None = None) -> Tensor:
-    """float32 [b, C, H, W] in [0, 1], as a network of this input shape takes them; with an rng: varied, as in training.
+@dataclass(frozen=True)
+class Batch:
+    """crops: uint8 [b, H, W, 3], varied where they were to be. levels: int64 [b]. shape: [C, H, W] of an input."""
 
-    Raises NetworkError: crops cannot be made into such inputs.
-    """
+    crops: Images
+    levels: Levels
+    shape: Shape
+
+    @cached_property
+    def x(self) -> Tensor:
+        """float32 [b, C, H, W] in [0, 1], what the network takes."""
+        return self.at(self.shape)
+
+    def at(self, shape: Shape) -> Tensor:
+        """The same for a network of another input shape. Raises NetworkError: crops make no such inputs."""
+        return torch.from_numpy(np.stack(fitted(self.crops, shape))).float() / 255
+
+
+def batch_of(pictures: Pictures, indices: Levels, shape: Shape, rng: np.random.Generator | None = None) -> Batch:
+    """Some crops; with an rng varied as in training: mirrored, moved, of another size and light."""
     crops = [pictures.crop(int(index)) for index in indices]
     if rng is not None:
-        crops = [shrink(vary(crop, rng), crop.shape[0]) for crop in crops]
-    made = torch.from_numpy(np.stack(fitted(np.stack(crops), shape))).float() / 255
-    return relight(made, rng) if rng is not None and shape[0] == 3 else made
+        moved = np.stack([shrink(vary(crop, rng), crop.shape[0]) for crop in crops])
+        lit = (relight(to_input(moved), rng) * 255).round().to(torch.uint8)
+        crops = list(lit.permute(0, 2, 3, 1).numpy())
+    return Batch(np.stack(crops), pictures.levels[indices], shape)
 
 
-def batches(
-    pictures: Pictures, size: int, shape: Shape, rng: np.random.Generator | None = None
-) -> Iterator[tuple[Tensor, Levels]]:
-    """Inputs and their int64 levels, `size` at a time; with an rng shuffled and varied."""
+def batches(pictures: Pictures, size: int, shape: Shape, rng: np.random.Generator | None = None) -> Iterator[Batch]:
+    """All crops, `size` at a time; with an rng shuffled and varied."""
     order = np.arange(len(pictures.levels)) if rng is None else rng.permutation(len(pictures.levels))
     for first in range(0, len(order), size):
-        chosen = order[first : first + size]
-        yield inputs(pictures, chosen, shape, rng), pictures.levels[chosen]
+        yield batch_of(pictures, order[first : first + size], shape, rng)
 
 
 def spread(levels: Levels, count: int, rng: np.random.Generator) -> Levels:

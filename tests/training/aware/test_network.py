@@ -160,16 +160,15 @@ def test_the_loss_falls_on_a_tiny_set() -> None:
     module = settle(SmallSqueezeNet(), SHAPE)
     aware, _ = aware_of(teach(module, module.classifier[1], x, y), x)
     optimiser = torch.optim.Adam(
-        [{"params": [p], "lr": 0.02 * float(p.detach().abs().mean())} for p in aware.parameters()]
+        [{"params": [p], "lr": 0.005 * float(p.detach().abs().mean())} for p in aware.parameters()]
     )
-    losses = []
+    before = float(F.cross_entropy(aware(x).detach(), y))
     for _ in range(40):
         optimiser.zero_grad()
         loss = F.cross_entropy(aware.train()(x), y)
         loss.backward()
         optimiser.step()
-        losses.append(float(F.cross_entropy(aware.eval()(x), y)))
-    assert min(losses[-5:]) < 0.8 * losses[0]
+    assert float(F.cross_entropy(aware.eval()(x).detach(), y)) < 0.7 * before
     weights = aware.integer_weights()
     assert all(np.abs(weights[f"{s.name}.weight"]).max() <= 127 for s in aware.plan.steps if isinstance(s, Conv))
 
@@ -187,7 +186,7 @@ def test_pressure_is_none_within_the_headroom_and_grows_beyond() -> None:
 
 @pytest.mark.parametrize("make", [SmallSqueezeNet, ResNet, Clipped])
 def test_the_float_network_takes_the_weights_back(make: type[nn.Module]) -> None:
-    """It computes what the integers do but for activations' rounding: nearer to them than the network they came from."""
+    """It computes what the integers do but for activations' rounding: nearer to them than what they came from."""
     torch.manual_seed(1)
     module = settle(make(), SHAPE)
     aware, quantised = aware_of(module, images(6, SHAPE, 0))
