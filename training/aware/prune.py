@@ -29,7 +29,7 @@ from training.tuning.pictures import Pictures, Shape, batches
 _FUNCTIONS = (F.relu, F.relu_, torch.relu, torch.relu_)
 _JOINS = (torch.cat, torch.concat)
 PRICED_ON = 2
-"""Calibration images that a candidate's rings are chosen from: its bytes hardly depend on how many."""
+"""Calibration images that a layer's saving is priced on; the budget is kept with all of them."""
 Layer = tuple[str, ...]
 """Names, as torch.fx gives them, of ReLUs that go together."""
 
@@ -130,14 +130,11 @@ def pruned(
     """
     if not 0 < part < 1:
         raise TuningError(f"--prune {part:g}: the part of the online bytes to save, between 0 and 1")
-    few = [image[:1] for image in images[:PRICED_ON]]
-    whole = sent = total_cost(plan_of(module, few)).online_bytes
+    allowed = (1 - part) * total_cost(plan_of(module, images)).online_bytes
     left_out: list[Scored] = []
-    made = module
     for one in cheapest(found):
         left_out.append(one)
         made = without(module, [name for layer in left_out for name in layer.layer])
-        sent = total_cost(plan_of(made, few)).online_bytes
-        if sent <= (1 - part) * whole:
+        if total_cost(plan_of(made, images)).online_bytes <= allowed:
             return made, left_out
-    raise TuningError(f"--prune {part:g}: leaving out every ReLU saves {1 - sent / whole:.0%} of the online bytes")
+    raise TuningError(f"--prune {part:g}: not even leaving out every ReLU saves so much of the online bytes")

@@ -103,7 +103,7 @@ def test_pruning_stops_at_the_budget(tiny: nn.Module, data: Path) -> None:
     fewer = without(tiny, [name for one in left_out[:-1] for name in one.layer])
     assert total_cost(plan_of(module, calibration)).online_bytes <= 0.8 * whole
     assert total_cost(plan_of(fewer, calibration)).online_bytes > 0.8 * whole
-    with pytest.raises(TuningError, match="every ReLU saves"):
+    with pytest.raises(TuningError, match="leaving out every ReLU"):
         pruned(tiny, found, 0.999, calibration)
 
 
@@ -113,7 +113,7 @@ def test_a_pruned_network_is_trained_and_trained_again(run_folder: Path, data: P
     assert main([*words, "--run", str(run_folder), "--prune", "0.15", "--epochs", "2", "--out", str(out)]) == 0
     rows = {row["name"]: row for row in json.loads((out / "metrics.json").read_text())["variants"]}
     kept = rows["int8, trained"]["price"]["online_bytes"] / rows["int8, as given"]["price"]["online_bytes"]
-    assert kept <= 0.86
+    assert kept <= 0.85
     assert rows["int8, trained"]["measured"]["accuracy"] >= rows["int8, compiled"]["measured"]["accuracy"] - 0.05
     bundle = Bundle.load(out)
     reference, crop = Reference(bundle.plan, bundle.weights), Crops.load(data / "test.npz").images[0]
