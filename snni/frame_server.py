@@ -18,6 +18,7 @@ from snni.frame_client import INPUT, Observe
 from snni.layers import LOCAL, evaluate_local, interactive_steps, server_layer
 from snni.linear.geometry import ConvGeometry
 from snni.linear.online import conv_ring
+from snni.linear.product import CORES, Product
 from snni.nonlinear.argmax import ArgmaxServer
 from snni.nonlinear.compare import Gadget
 from snni.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -32,7 +33,7 @@ from snni.transport import Channel
 class ServerModel:
     """The network: plan, geometry of each convolution, int8 weights and biases mod 2^k by step name. Read only.
 
-    limits: of each clip, uint32 [C].
+    limits: of each clip, uint32 [C]. product: where ciphertexts are multiplied by weights.
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class ServerModel:
     weights: Mapping[str, NDArray[np.int8]]
     biases: Mapping[str, U32]
     limits: Mapping[str, U32]
+    product: Product = CORES
 
     def __repr__(self) -> str:
         return f"ServerModel({self.plan.name})"

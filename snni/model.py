@@ -6,12 +6,16 @@ import numpy as np
 
 from snni.bundle import Bundle
 from snni.frame_server import ServerModel
+from snni.linear.product import product_on
 from snni.offline import convolutions, geometry
 from snni.plan import Clip
 
 
-def server_model(bundle: Bundle) -> ServerModel:
-    """Geometry, int8 weights and ring-encoded biases of every convolution, limits of every clip."""
+def server_model(bundle: Bundle, device: str = "cpu") -> ServerModel:
+    """Geometry, int8 weights and ring-encoded biases of every convolution, limits of every clip.
+
+    device: `cpu`, or a torch device (`cuda`) that multiplies ciphertexts. Raises ParameterError: it is not there.
+    """
     steps = convolutions(bundle.plan)
     return ServerModel(
         plan=bundle.plan,
@@ -23,4 +27,5 @@ def server_model(bundle: Bundle) -> ServerModel:
             if isinstance(step, Clip)
         },
         biases={step.name: bundle.weights[f"{step.name}.bias"].astype(np.uint32) for step in steps},
+        product=product_on(device),
     )

@@ -38,7 +38,8 @@ class Inference:
         """How the parties computed: gadget, OT, threads where there are several."""
         options = self.data["options"]
         threads = f", {options['threads']} threads" if options["threads"] > 1 else ""
-        return f"{options['gadget']}, {options['ot']}{threads}"
+        device = "" if options.get("device", "cpu") == "cpu" else f", {options['device']}"
+        return f"{options['gadget']}, {options['ot']}{threads}{device}"
 
     @property
     def alone(self) -> dict[str, Any]:

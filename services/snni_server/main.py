@@ -58,8 +58,8 @@ class Watch:
 
 
 def make_server(settings: Settings, watch: Watch) -> Server:
-    """Load the bundle and the certificates. Raises BundleError, OSError, ssl.SSLError."""
-    model = server_model(Bundle.load(settings.bundle))
+    """Load the bundle and the certificates. Raises SnniError, OSError, ssl.SSLError."""
+    model = server_model(Bundle.load(settings.bundle), settings.device)
     identity = Identity(settings.certificate, settings.key, settings.ca)
     limits = ServerLimits(
         max_sessions=settings.max_sessions,

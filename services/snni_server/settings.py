@@ -17,6 +17,7 @@ class Settings(ServiceSettings):
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'.
     max_sessions, max_batch, max_prepared: what clients can make this process hold (each prepared inference of a
     224x224 SqueezeNet takes about 0.1 GB). ot: the oblivious transfers that clients may ask for, one or either.
+    device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra `server-cuda`.
     The edge has no bus: the nats settings of other services do not apply.
     """
 
@@ -34,6 +35,7 @@ class Settings(ServiceSettings):
     max_prepared: int = Field(default=3, ge=1, le=64)
     allow_scores: bool = False
     ot: Literal["ferret", "softspoken", "either"] = "ferret"
+    device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$")
 
     @property
     def ot_offered(self) -> tuple[Extension, ...]:

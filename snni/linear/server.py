@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from snni.linear.client import by_frame, ntt_of
 from snni.linear.geometry import ConvGeometry
 from snni.linear.layout import HEADER_BYTES, SEED_BYTES, Layout
 from snni.linear.params import PARAMETER_SETS, ParameterSet
+from snni.linear.product import CORES, Product
 
 _OUTPUTS_AT_A_TIME = 256  # bounds memory; a multiple of every kernel's rows
 
@@ -44,13 +46,19 @@ def check_weights(geometry: ConvGeometry, weights: NDArray[np.int8]) -> NDArray[
 
 
 class ServerLinear:
-    """One layer at the server. Holds the weights and the client's public key; keeps no ciphertext."""
+    """One layer at the server. Holds the weights and the client's public key; keeps no ciphertext.
 
-    def __init__(self, layout: Layout, public_key: wire.Buffer, weights: NDArray[np.int8]) -> None:
+    product: where W is multiplied by ciphertexts.
+    """
+
+    def __init__(
+        self, layout: Layout, public_key: wire.Buffer, weights: NDArray[np.int8], product: Product = CORES
+    ) -> None:
         self._layout = layout
         self._ntt = ntt_of(layout.params)
         self._weights = check_weights(layout.geometry, weights)
         self._key = parse_public_key(public_key, layout.params)
+        self._product = product
 
     @property
     def layout(self) -> Layout:
@@ -95,25 +103,24 @@ class ServerLinear:
             return by_frame(layout, blocks)
         return np.concatenate(blocks, axis=1).reshape(g.out_channels, g.out_height, g.out_width)
 
-    def _digits(self, values: NDArray[np.uint64]) -> NDArray[np.float64]:
+    def _digits(self, values: NDArray[np.uint64]) -> Any:
         layout, params = self._layout, self._layout.params
-        return _linear.digits(values, params.modulus, params.digit_bits, layout.extension, layout.row_stride)
+        digits = _linear.digits(values, params.modulus, params.digit_bits, layout.extension, layout.row_stride)
+        return self._product.place(digits)
 
     def _masks(self, block: int, first: int, count: int, seed: bytes, runs: NDArray[np.int64]) -> NDArray[np.uint64]:
         stream = (block * self._layout.geometry.out_channels + first) * self._layout.batch
         return _linear.masks(seed, stream, runs, count, self._layout.params.modulus)
 
-    def _reply(
-        self, block: int, d0: NDArray[np.float64], d1: NDArray[np.float64], mask_seed: bytes, zero_seed: bytes
-    ) -> list[bytes]:
+    def _reply(self, block: int, d0: Any, d1: Any, mask_seed: bytes, zero_seed: bytes) -> list[bytes]:
         layout, params = self._layout, self._layout.params
         positions = layout.positions(block)
         columns = int(positions[-1]) + 1
         drop0, drop1 = params.modulus_bits - layout.c0_bits, params.modulus_bits - layout.c1_bits
         packed0, packed1 = [], []
         for first, weights, offsets in self._portions():
-            c0 = _linear.convolve(d0, offsets, weights, columns, params.modulus, params.digit_bits)
-            c1 = _linear.convolve(d1, offsets, weights, params.degree, params.modulus, params.digit_bits)
+            c0 = self._product.convolve(d0, offsets, weights, columns, params.modulus, params.digit_bits)
+            c1 = self._product.convolve(d1, offsets, weights, params.degree, params.modulus, params.digit_bits)
             stream = block * layout.geometry.out_channels + first
             _linear.add_zeros(self._ntt, self._key, zero_seed, stream, c0, c1)
             masks = self._masks(block, first, len(weights), mask_seed, layout.runs(block))

@@ -114,7 +114,8 @@ class ServedSession:
     def _layer(self, step: Conv, size: int) -> ServerLinear:
         if (step.name, size) not in self._linear:
             chosen = layout(self._model.geometries[step.name], size)
-            self._linear[step.name, size] = ServerLinear(chosen, self.public_key, self._model.weights[step.name])
+            weights = self._model.weights[step.name]
+            self._linear[step.name, size] = ServerLinear(chosen, self.public_key, weights, self._model.product)
         return self._linear[step.name, size]
 
     def serve_live(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:

@@ -36,7 +36,7 @@ def test_landmarks_are_where_the_eyes_were_drawn() -> None:
 
 def test_crops_of_a_person_are_balanced_and_true() -> None:
     samples, missed = samples_of(seed_of("test", 0), per_level=1)
-    assert len(samples) + missed == 4
+    assert len(samples) + len(missed) == 4
     assert {sample.units.level for sample in samples} <= {0, 1, 2, 3}
     assert all(sample.crop.shape == (224, 224, 3) and sample.identity == seed_of("test", 0) for sample in samples)
     again, _ = samples_of(seed_of("test", 0), per_level=1)

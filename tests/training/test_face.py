@@ -93,3 +93,32 @@ def test_compression_loses_little(studio: Studio) -> None:
     picture = studio.picture(CALM)
     worse, better = (np.abs(compress(picture, q).astype(float) - picture).mean() for q in (45, 95))
     assert 0 < better < worse < 6
+
+
+def test_women_and_men_are_drawn_apart_but_overlap() -> None:
+    people = [Identity.from_seed(seed) for seed in range(300)]
+    jaws = {sex: [who.jaw_width for who in people if who.sex == sex] for sex in ("female", "male")}
+    assert min(len(widths) for widths in jaws.values()) > 110
+    assert np.mean(jaws["male"]) > np.mean(jaws["female"]) + 0.08
+    assert max(jaws["female"]) > min(jaws["male"])
+    assert all(who.stubble == 0 for who in people if who.sex == "female")
+    assert 0.25 < np.mean([who.glasses for who in people]) < 0.45
+
+
+@pytest.mark.parametrize("name", ["au6", "au7"])
+def test_cheeks_and_lids_show_behind_glasses(name: str) -> None:
+    who = next(who for who in map(Identity.from_seed, range(50)) if who.glasses)
+    calm = replace(CALM, identity=who)
+    before, behind = (Studio(person, calm.light, calm.scene) for person in (replace(who, glasses=False), who))
+    shown = []
+    for studio in (before, behind):
+        still_face, moved = studio.picture(calm), studio.picture(still(calm, ActionUnits(**{name: 5})))
+        shown.append(np.abs(still_face.astype(float) - moved).sum())
+    assert shown[1] > 0.7 * shown[0]
+
+
+def test_a_smile_does_not_do_what_raised_cheeks_do(studio: Studio) -> None:
+    """The skin beside the eyes and just below them: AU6 folds it, a smile by itself does not."""
+    rows, columns = slice(round(216 - 0.1 * 90), round(216 + 0.28 * 90)), slice(round(320 + 0.8 * 90), 320 + 95)
+    smile, cheeks = ActionUnits(au12=5), ActionUnits(au6=5)
+    assert difference(studio, smile)[rows, columns].sum() < 0.15 * difference(studio, cheeks)[rows, columns].sum()

@@ -19,51 +19,66 @@ from rich.progress import track
 from faces.align import align_crop
 from faces.detect import Detector
 from training.synth.face import FaceParams, Studio
+from training.synth.front import Front
 from training.synth.identity import Identity
-from training.synth.lens import Picture, compress
+from training.synth.lens import Lens, Picture, compress
 from training.synth.light import Light
 from training.synth.sampling import units_for
 from training.synth.splits import seed_of
 from training.synth.units import ActionUnits
 
 LEVELS = 4
-IDENTITIES = {"train": 900, "validation": 100, "test": 100}
+IDENTITIES = {"train": 1000, "validation": 100, "test": 100}
 PER_LEVEL = 2
 QUALITY = (45, 96)
+FRONT = 0.18
+"""How many pictures have something in front of the face (see front.py)."""
+HOURS = {"day": 0.84, "night": 0.08, "infrared": 0.08}
+"""How many people are seen by day, by a bedside lamp, and by a camera that sees in the dark."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One crop, uint8 [224, 224, 3], and what is true of it."""
+    """One crop, uint8 [224, 224, 3], and what is true of it: who, one of HOURS, one of front.KINDS or nothing."""
 
     crop: Picture
     units: ActionUnits
     identity: int
+    hour: str = "day"
+    front: str = ""
 
 
-def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Sample], int]:
-    """Crops of one person, per_level of each level, in one room; and how many pictures no face was found in."""
-    rng = np.random.default_rng([identity_seed, 9])
+def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Sample], list[str]]:
+    """Crops of one person, per_level of each level, in one room; and what was in front of each face not found."""
+    rng, bed = np.random.default_rng([identity_seed, 9]), np.random.default_rng([identity_seed, 21])
     identity, light, scene = Identity.from_seed(identity_seed), Light.random(rng), int(rng.integers(2**31))
+    hour = str(bed.choice(list(HOURS), p=list(HOURS.values())))
+    if hour != "day":
+        light = Light.night_vision(bed) if hour == "infrared" else Light.night(bed)
     studio, detector = Studio(identity, light, scene), _detector()
-    kept, missed = [], 0
+    kept: list[Sample] = []
+    missed: list[str] = []
     for level in sorted(list(range(LEVELS)) * per_level):
         units = units_for(level, rng)
         params = FaceParams.random(identity, units, int(rng.integers(2**31)))
-        picture = compress(studio.picture(replace(params, light=light, scene=scene)), int(rng.integers(*QUALITY)))
+        kind, front = Front.random(bed) if bed.uniform() < FRONT else ("", Front())
+        lens = params.lens if hour == "day" else Lens.night(bed)
+        params = replace(params, light=light, scene=scene, lens=lens, front=front)
+        picture = compress(studio.picture(params), int(rng.integers(*QUALITY)))
         faces = detector.detect(picture)
         if faces:
-            kept.append(Sample(align_crop(picture, faces[0]), units, identity_seed))
+            kept.append(Sample(align_crop(picture, faces[0]), units, identity_seed, hour, kind))
         else:
-            missed += 1
+            missed.append(kind)
     return kept, missed
 
 
-def build(split: str, identities: int, processes: int) -> tuple[dict[str, NDArray[np.generic]], float]:
-    """A split's arrays (see save) and the part of its pictures that a face was found in, 0..1."""
+def build(split: str, identities: int, processes: int) -> tuple[dict[str, NDArray[np.generic]], dict[str, float]]:
+    """A split's arrays, and the part of its pictures that a face was found in, 0..1: with nothing in front of it
+    ("bare") and with something ("covered")."""
     seeds = [seed_of(split, number) for number in range(identities)]
     kept: list[Sample] = []
-    missed = 0
+    missed: list[str] = []
     with ProcessPoolExecutor(processes) as pool:
         for samples, without in track(_results(pool, seeds), f"{split} crops", total=len(seeds)):
             kept += samples
@@ -74,11 +89,21 @@ def build(split: str, identities: int, processes: int) -> tuple[dict[str, NDArra
         "pspi": np.array([sample.units.pspi for sample in kept], np.int64),
         "units": np.array([list(vars(sample.units).values()) for sample in kept], np.float32),
         "identities": np.array([sample.identity for sample in kept], np.int64),
+        "hours": np.array([sample.hour for sample in kept]),
+        "fronts": np.array([sample.front for sample in kept]),
     }
-    return arrays, len(kept) / (len(kept) + missed)
+    return arrays, _found([sample.front for sample in kept], missed)
 
 
-def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list[Sample], int]]:
+def _found(kept: list[str], missed: list[str]) -> dict[str, float]:
+    rates = {}
+    for name, covered in (("bare", False), ("covered", True)):
+        seen, lost = (sum(bool(kind) == covered for kind in kinds) for kinds in (kept, missed))
+        rates[name] = seen / max(1, seen + lost)
+    return rates
+
+
+def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list[Sample], list[str]]]:
     return pool.map(samples_of, seeds, chunksize=4)
 
 
@@ -99,7 +124,8 @@ def build_all(out: Path, identities: dict[str, int], processes: int) -> None:
         partial = path.with_suffix(".partial.npz")
         np.savez(partial, **arrays)
         partial.rename(path)
-        print(f"{split}: {len(arrays['levels'])} crops of {count} people, face found in {found:.1%} of pictures")
+        said = f"in {found['bare']:.1%} of pictures, {found['covered']:.1%} where something is in front of it"
+        print(f"{split}: {len(arrays['levels'])} crops of {count} people, face found {said}")
 
 
 def main() -> None:

@@ -12,6 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from training.data.augment import Augmentation
+
+DISTURBED = Augmentation(
+    flip=0.0, rotation_deg=0.0, colour=0.0, occlusion=0.1, occlusion_area=0.08, blur=0.12, blur_px=2.0, low_light=0.1
+)
+"""On top of vary and relight, while training: something small in front, a soft lens, too little light."""
+
 
 @dataclass(frozen=True)
 class Crops:
@@ -63,7 +70,7 @@ def batches(
         if rng is None:
             yield to_input(np.stack([shrink(crops.images[index], side) for index in chosen])), chosen
         else:
-            views = np.stack([shrink(vary(crops.images[index], rng), side) for index in chosen])
+            views = np.stack([DISTURBED(shrink(vary(crops.images[index], rng), side), rng) for index in chosen])
             yield relight(to_input(views), rng), chosen
 
 

@@ -1,4 +1,4 @@
-"""The drawn test set as a Split: its people's seeds say how old they are, of what skin, and who wears glasses."""
+"""The drawn test set as a Split: its people's seeds say how old they are, of what skin and sex, who wears glasses."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
     people = {int(seed): Identity.from_seed(int(seed)) for seed in np.unique(crops.identities)}
     kinds = {
         "skin tone": lambda who: skin_group(who.skin),
+        "sex": lambda who: who.sex,
         "age": lambda who: next(name for top, name in AGES if who.age < top),
         "glasses": lambda who: "with glasses" if who.glasses else "without glasses",
     }
@@ -40,6 +41,7 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
     for kind, group in kinds.items():
         of = {seed: group(who) for seed, who in people.items()}
         groups[kind] = np.array([of[int(seed)] for seed in crops.identities])
+    groups |= _circumstances(path, len(crops))
     names = crops.identities.astype(str)
     stills = Stills(crops.images, crops.levels, names, np.full(len(crops), ""), np.zeros(len(crops)))
     return Split(
@@ -48,9 +50,18 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
         drawn=True,
         split_by=_split_by(crops.identities, training),
         groups=groups,
-        unknown=("sex",),
         licence=LICENCE,
     )
+
+
+def _circumstances(path: Path, count: int) -> dict[str, Names]:
+    """Groups by light and by what is in front of the face, where the file says."""
+    with np.load(path) as arrays:
+        found = {name: arrays[name] for name in ("hours", "fronts") if name in arrays and len(arrays[name]) == count}
+    if len(found) < 2:
+        return {}
+    covered = np.where(found["fronts"] == "", "nothing", "mask, hand or linen")
+    return {"light": found["hours"].astype(str), "in front of the face": covered}
 
 
 def skin_group(skin: Colour) -> str:

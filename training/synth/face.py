@@ -7,13 +7,20 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from training.synth.features import draw_brows, draw_cheeks, draw_eye, draw_forehead, draw_nose
+from training.synth.eyes import draw_eyes
+from training.synth.features import draw_brows, draw_cheeks, draw_forehead, draw_nose
+from training.synth.front import Front
+from training.synth.glasses import draw_glasses
 from training.synth.hair import front_hair
-from training.synth.head import SIDES, draw_glasses, draw_head
+from training.synth.hands import draw_hand
+from training.synth.head import draw_head
 from training.synth.identity import Identity
 from training.synth.lens import Lens, Picture, expose
 from training.synth.light import Light, shade
+from training.synth.linen import Pillow, blanket_line
+from training.synth.masks import draw_mask
 from training.synth.mouth import draw_mouth
+from training.synth.occiput import draw_occiput
 from training.synth.plate import Floats, Plate
 from training.synth.pose import Pose, place
 from training.synth.scene import Cover, draw_scene
@@ -32,6 +39,7 @@ class FaceParams:
         pose, light, lens: of the head, the room and the camera.
         scene: seed of the room.
         gaze: where the eyes look, units to the right and down, at most 0.08.
+        front: what is in front of the face.
     """
 
     identity: Identity
@@ -41,6 +49,7 @@ class FaceParams:
     lens: Lens = field(default_factory=Lens)
     scene: int = 0
     gaze: tuple[float, float] = (0.0, 0.0)
+    front: Front = field(default_factory=Front)
 
     @classmethod
     def random(cls, identity: Identity, units: ActionUnits, seed: int) -> FaceParams:
@@ -57,12 +66,14 @@ class Studio:
     """Draws many pictures of one person in one room: what does not move is drawn once."""
 
     def __init__(self, identity: Identity, light: Light, scene: int, size: tuple[int, int] = SIZE) -> None:
+        identity = identity.in_infrared() if light.infrared else identity
         self._identity, self._light, self._size = identity, light, size
         self._head = Plate()
         draw_head(self._head, identity)
         self._hair = front_hair(identity)
         self._room = draw_scene(scene, light, size)
         self._cover = Cover(scene, light, size)
+        self._pillow = Pillow(scene, light)
         self._gain = _metered(identity, light)
 
     def plate(self, params: FaceParams) -> Plate:
@@ -71,14 +82,18 @@ class Studio:
         draw_nose(plate, who, move)
         draw_cheeks(plate, who, move)
         draw_forehead(plate, who, move)
-        for side in SIDES:
-            draw_eye(plate, who, move, side, params.gaze)
+        draw_eyes(plate, who, move, params.gaze)
         draw_mouth(plate, who, move)
         draw_brows(plate, who, move)
         if self._hair is not None:
             self._hair.lay(plate)
+        front = params.front
+        if front.mask:
+            draw_mask(plate, who, front.mask, move.jaw)
         if who.glasses:
-            draw_glasses(plate, who)
+            draw_glasses(plate, who, move)
+        if front.hand:
+            draw_hand(plate, who, front.hand, front.side, front.reach)
         return plate
 
     def picture(self, params: FaceParams) -> Picture:
@@ -88,10 +103,13 @@ class Studio:
         seen = place(layers, plate.relief, params.pose, params.movement.jaw, self._size)
         cover = np.clip(seen[..., 3:], 0, 1)
         scene = self._room * (1 - 0.45 * self._shadow(cover))
+        draw_occiput(scene, self._identity, self._light, params.pose)
         scene = scene * (1 - cover) + seen[..., :3]
         scale = params.pose.eyes_px / self._size[0] * self._size[1] / 640
-        self._cover.lay(scene, params.pose.y + 2.15 * scale)
-        return expose(scene * self._gain, params.lens)
+        if params.front.pillow:
+            self._pillow.lay(scene, params.pose, params.front.pillow)
+        self._cover.lay(scene, params.pose.y + blanket_line(params.front.blanket) * scale)
+        return expose(scene * self._gain, params.lens, self._light.infrared)
 
     def _shadow(self, cover: Floats) -> Floats:
         """Of the head on what is behind it, float32 [H, W, 1]."""

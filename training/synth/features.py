@@ -10,7 +10,7 @@ import numpy as np
 
 from training.synth.head import SIDES
 from training.synth.identity import Identity
-from training.synth.plate import Floats, Plate, area, grid, smooth
+from training.synth.plate import Plate, smooth
 from training.synth.units import Movement
 
 
@@ -29,10 +29,10 @@ def draw_forehead(plate: Plate, who: Identity, move: Movement) -> None:
 
 
 def draw_brows(plate: Plate, who: Identity, move: Movement) -> None:
-    """AU4 lowers the brows and draws them together, most at their inner ends; AU9 takes these down a little."""
+    """AU4 lowers the brows and draws them together, most at their inner ends; AU9 takes these down, AU6 the tails."""
     colour = np.minimum(np.array(who.hair) * 0.5 + 0.004, np.array(who.skin) * 0.38)
     inner_down = 0.2 * move.au4 + 0.05 * move.au9
-    outer_down = 0.1 * move.au4
+    outer_down = 0.1 * move.au4 + 0.045 * move.au6
     for side in SIDES:
         y = -who.brow_height
         inner = (0.2 - 0.075 * move.au4, y + 0.02 + inner_down)
@@ -45,70 +45,6 @@ def draw_brows(plate: Plate, who: Identity, move: Movement) -> None:
         polygon = np.concatenate([spine - thick, (spine + thick)[::-1]]).astype(np.float32) * (side, 1)
         plate.fill(polygon.astype(np.float32), colour, soft=0.014, strength=0.85)
         plate.bump((side * middle[0], middle[1] + 0.05), (0.4, 0.1), 0.02 + 0.02 * move.au4)
-
-
-def draw_eye(plate: Plate, who: Identity, move: Movement, side: float, gaze: tuple[float, float]) -> None:
-    """One eye. AU7 narrows it and straightens the lower lid, AU6 pushes that lid up, AU43 and blinks close it."""
-    closed = move.closure
-    upper = who.eye_upper * (1 - 0.42 * move.au7 - 0.1 * move.au6 - 0.12 * move.au4)
-    lower = who.eye_lower * (1 - 1.0 * move.au7 - 0.35 * move.au6 - 0.3 * move.au12)
-    seam = 0.045 - 0.02 * move.au7
-    top, bottom = (1 - closed) * -upper + closed * seam, (1 - closed) * lower + closed * seam
-    width, tilt = who.eye_width, who.eye_tilt
-    inner, outer = (0.5 - width, 0.025), (0.5 + width, -tilt)
-    over = smooth([inner, (0.5 - 0.55 * width, 0.78 * top), (0.5, top), (0.5 + 0.6 * width, 0.72 * top), outer], 24)
-    under = smooth(
-        [inner, (0.5 - 0.5 * width, 0.7 * bottom + 0.005), (0.5, bottom), (0.5 + 0.6 * width, 0.75 * bottom), outer], 24
-    )
-    over, under = over * (side, 1), under * (side, 1)
-    _lids(plate, who, move, side, top, upper)
-    if closed < 0.93:
-        _eyeball(plate, who, side, np.concatenate([over, under[::-1]]).astype(np.float32), gaze, over)
-    lash = np.minimum(np.array(who.hair) * 0.25, np.array(who.skin) * 0.16)
-    strength = 0.95 if closed > 0.5 else 0.85
-    plate.line(_points(over), 0.013 + 0.006 * closed, lash, strength)
-    plate.line(_points(under), 0.009, np.array(who.skin) * (0.45, 0.33, 0.33), 0.7)
-    if closed > 0.6:  # the lashes of a closed eye lie below the seam
-        for part in np.linspace(-0.8, 0.8, 7):
-            x, y = 0.5 + part * width, seam * (1 - part**2)
-            plate.line([(side * x, y), (side * (x + 0.035 * part), y + 0.05)], 0.007, lash, 0.6 * closed)
-
-
-def _lids(plate: Plate, who: Identity, move: Movement, side: float, top: float, upper: float) -> None:
-    width = who.eye_width
-    crease = min(top - 0.05 + 0.02 * who.hooded, -0.09) + 0.04 * move.au4
-    path = [(0.5 - 0.9 * width, 0.4 * crease), (0.5, crease), (0.5 + 1.05 * width, 0.45 * crease)]
-    plate.groove([(side * x, y) for x, y in path], 0.013, 0.014 + 0.008 * who.hooded)
-    plate.bump((side * 0.5, 0.0), (0.3, 0.18), 0.06)
-    if move.closure > 0.3:
-        plate.tint((side * 0.5, -0.03), (0.28, 0.13), _dim(0.12 * move.closure))
-    pouch = [(0.5 - 1.0 * width, 0.07), (0.5, 0.135 - 0.02 * move.au7), (0.5 + 1.0 * width, 0.06)]
-    plate.groove([(side * x, y) for x, y in pouch], 0.014, 0.004 + 0.045 * move.au7, lip=0.6)
-    plate.bump((side * 0.5, 0.085), (0.26, 0.06), 0.035 * move.au7)
-
-
-def _eyeball(
-    plate: Plate, who: Identity, side: float, opening: Floats, gaze: tuple[float, float], over: Floats
-) -> None:
-    centre = (side * 0.5 + gaze[0], -0.005 + gaze[1])
-    window, mask = area(opening, 0.004)
-    xs, ys = (axis[window] for axis in grid())
-    white = np.array([0.72, 0.66, 0.62], np.float32) * (0.55 + 0.45 * min(1.0, 3 * max(who.skin)))
-    ball = np.broadcast_to(white, (*mask.shape, 3)).copy()
-    away = np.hypot(xs - centre[0], ys - centre[1])
-    for radius, colour in (
-        (0.112, np.array(who.iris) * 0.4),
-        (0.1, np.array(who.iris)),
-        (0.045, np.array([0.005] * 3)),
-    ):
-        disc = np.clip((radius - away) * 100 + 0.5, 0, 1)[..., None]
-        ball = (1 - disc) * ball + disc * colour
-    lid = float(over[:, 1].min())
-    ball *= np.clip(0.45 + (ys - lid) * 7.0, 0.45, 1.0)[..., None]  # the upper lid's shadow
-    spark = np.clip((0.02 - np.hypot(xs - centre[0] + 0.035, ys - centre[1] + 0.035)) * 100 + 0.5, 0, 1)[..., None]
-    ball = (1 - spark) * ball + spark * 0.95
-    part = mask[..., None]
-    plate.colour[window] = (1 - part) * plate.colour[window] + part * ball.astype(np.float32)
 
 
 def draw_nose(plate: Plate, who: Identity, move: Movement) -> None:
@@ -140,28 +76,35 @@ def draw_nose(plate: Plate, who: Identity, move: Movement) -> None:
 
 
 def draw_cheeks(plate: Plate, who: Identity, move: Movement) -> None:
-    """AU6 lifts cheeks, folds the skin below the eye, fans crow's feet; AU10 and a smile deepen the nasolabial fold."""
+    """AU10 and a smile (AU12) deepen the nasolabial fold; a smile rounds the cheeks, below where AU6 lifts them to."""
     for side in SIDES:
-        plate.bump((side * 0.62, 0.42 - 0.08 * move.au6), (0.32, 0.2), 0.12 * move.au6 + 0.06 * move.au12)
-        below = [(0.3, 0.2), (0.52, 0.27 - 0.03 * move.au6), (0.78, 0.17), (0.86, 0.08)]
-        plate.groove([(side * x, y) for x, y in below], 0.018, 0.05 * move.au6, lip=0.6)
-        for angle in (-0.45, -0.1, 0.25, 0.6):
-            start, reach = 0.5 + who.eye_width + 0.05, 0.2 + 0.06 * move.au6
-            tip = (start + reach * np.cos(angle), 0.01 + reach * np.sin(angle))
-            middle = (start + 0.5 * reach * np.cos(angle), 0.015 + 0.45 * reach * np.sin(angle))
-            path = [(side * start, 0.02 * np.sin(angle)), (side * middle[0], middle[1]), (side * tip[0], tip[1])]
-            plate.groove(path, 0.012, 0.048 * move.au6, lip=0.5)
+        plate.bump((side * 0.62, 0.52), (0.3, 0.2), 0.06 * move.au12)
         wide = 0.1 * move.au12 + 0.03 * move.au10
         top = 0.6 - 0.1 * move.au10 - 0.06 * move.au9
         fold = [(who.nose_width + 0.03, top), (0.44 + 0.6 * wide, 0.82 - 0.06 * move.au10), (0.53 + wide, 1.1)]
-        depth = 0.005 + 0.012 * who.age + 0.055 * move.au10 + 0.012 * move.au9 + 0.02 * move.au12
+        depth = 0.005 + 0.012 * who.age + 0.055 * move.au10 + 0.012 * move.au9 + 0.02 * move.au12 + 0.01 * move.au6
         plate.groove([(side * x, y) for x, y in fold], 0.022, depth, lip=0.4)
         plate.bump((side * 0.5, 0.62), (0.2, 0.26), 0.08 * move.au10, turn=side * 0.9)
+        if move.au6 > 0:
+            _raise_cheek(plate, who, move.au6, side)
+
+
+def _raise_cheek(plate: Plate, who: Identity, amount: float, side: float) -> None:
+    """AU6: the cheek is pushed up into a pad under the eye, furrows part it from the lid, crow's feet fan out."""
+    plate.bump((side * 0.58, 0.42 - 0.08 * amount), (0.34, 0.17), 0.2 * amount)
+    plate.tint((side * 0.6, 0.38), (0.32, 0.15), (1 + 0.08 * amount, 1 - 0.12 * amount, 1 - 0.12 * amount))
+    for drop, depth in ((0.0, 0.075), (0.085, 0.04)):
+        y = 0.225 + drop - 0.035 * amount
+        furrow = [(0.27, y - 0.06), (0.5, y), (0.74, y - 0.06), (0.88, y - 0.16)]
+        plate.groove([(side * x, v) for x, v in furrow], 0.018, depth * amount, lip=0.6)
+    start = 0.5 + who.eye_width + 0.04
+    reach = min(0.24 + 0.1 * amount, 1.08 * who.face_width - start)
+    for angle in (-0.62, -0.3, 0.02, 0.34, 0.66):
+        cos, sin = float(np.cos(angle)), float(np.sin(angle))
+        fan = [(start, 0.01 + 0.05 * sin), (start + 0.5 * reach * cos, 0.02 + 0.48 * reach * sin),
+               (start + reach * cos, 0.01 + reach * sin)]  # fmt: skip
+        plate.groove([(side * x, y) for x, y in fan], 0.013, 0.07 * amount, lip=0.55)
 
 
 def _dim(part: float) -> tuple[float, float, float]:
     return 1 - part, 1 - 1.1 * part, 1 - 1.1 * part
-
-
-def _points(curve: Floats) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in curve]

@@ -1,4 +1,4 @@
-"""What of a face does not move: skull, neck, ears, the texture of skin and the marks of age, glasses."""
+"""What of a face does not move: skull, neck, ears, the texture of skin, the marks of age, stubble."""
 
 from __future__ import annotations
 
@@ -30,24 +30,6 @@ def draw_head(plate: Plate, who: Identity) -> None:
     plate.cover[window] = np.maximum(plate.cover[window], mask)
     _bones(plate, who)
     _age(plate, who)
-
-
-def draw_glasses(plate: Plate, who: Identity) -> None:
-    """Two rims and a bridge, and a breath of reflection on the lenses."""
-    rng = np.random.default_rng([who.seed, 4])
-    colour = np.array([0.02, 0.02, 0.025]) if rng.uniform() < 0.7 else np.array([0.25, 0.18, 0.08])
-    width, height, power = rng.uniform(0.36, 0.43), rng.uniform(0.25, 0.33), rng.uniform(2.0, 4.0)
-    angle = np.linspace(0, 2 * np.pi, 40)
-    rim = np.stack([np.cos(angle), np.sin(angle)], 1)
-    rim = np.sign(rim) * np.abs(rim) ** (2 / power) * (width, height)
-    thick = rng.uniform(0.012, 0.022)
-    for side in SIDES:
-        lens = (rim + np.array([side * 0.5, 0.04])).astype(np.float32)
-        plate.fill(lens, (0.75, 0.8, 0.85), soft=0.01, strength=0.06)
-        plate.line([(float(x), float(y)) for x, y in lens[:21]], thick, colour, 0.95)
-        plate.line([(float(x), float(y)) for x, y in lens[20:]], thick, colour, 0.95)
-        plate.line([(side * (0.5 + width), -0.02), (side * 1.14 * who.face_width, -0.06)], thick, colour, 0.9)
-    plate.line([(-0.5 + width, 0.0), (0.0, -0.05), (0.5 - width, 0.0)], thick, colour, 0.95)
 
 
 def _skin(who: Identity, rng: np.random.Generator) -> Floats:
@@ -82,9 +64,19 @@ def _bones(plate: Plate, who: Identity) -> None:
     plate.bump((0.0, who.chin - 0.2), (0.32, 0.24), 0.1)
     plate.bump((0.0, 1.48), (0.4, 0.1), -0.03)
     if who.stubble > 0:
-        shade = 1 - 0.3 * who.stubble
-        plate.tint((0.0, who.chin - 0.25), (0.95, 0.55), (shade, shade, shade * 1.03))
-        plate.tint((0.0, 0.95), (0.45, 0.12), (shade, shade, shade))
+        _stubble(plate, who)
+
+
+def _stubble(plate: Plate, who: Identity) -> None:
+    """Shaven or short hair on jaw, chin and upper lip: darker, greyer, grainy."""
+    xs, ys = grid()
+    low = 1.02 + 0.42 * (1 - np.minimum(1, np.abs(xs) / 0.95) ** 2) * (ys > 1.02)
+    jaw = np.clip((ys - low + 0.25 * (np.abs(xs) > 0.55)) * 4, 0, 1) * np.clip((who.chin + 0.05 - ys) * 12, 0, 1)
+    jaw = np.maximum(jaw * (np.abs(xs) < 1.15), np.exp(-2 * ((xs / 0.45) ** 2 + ((ys - 0.97) / 0.1) ** 2)))
+    jaw = cv2.GaussianBlur(jaw.astype(np.float32), (0, 0), 6.0)
+    grain = np.random.default_rng([who.seed, 17]).uniform(0.3, 1.0, jaw.shape).astype(np.float32)
+    part = (jaw * grain * (0.12 + 0.5 * who.stubble))[..., None]
+    plate.colour += part * (np.array(who.hair, np.float32) * 0.6 + 0.01 - plate.colour) * (plate.cover > 0)[..., None]
 
 
 def _age(plate: Plate, who: Identity) -> None:

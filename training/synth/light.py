@@ -17,7 +17,8 @@ class Light:
     Attributes:
         azimuth, elevation: of the lamp, radians; azimuth > 0 is the picture's right, elevation > 0 above.
         lamp, room: strengths, linear, 0..1.5.
-        warmth: -1 (blue) .. 1 (orange).
+        warmth: -1 (blue) .. 1.5 (orange).
+        infrared: whether nothing but near infrared is seen: grey, and skins nearly alike (Identity.in_infrared).
     """
 
     azimuth: float = -0.5
@@ -25,6 +26,7 @@ class Light:
     lamp: float = 0.75
     room: float = 0.4
     warmth: float = 0.1
+    infrared: bool = False
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> Light:
@@ -35,6 +37,29 @@ class Light:
             lamp=rng.uniform(0.4, 0.9),
             room=rng.uniform(0.25, 0.6),
             warmth=rng.uniform(-0.5, 0.9),
+        )
+
+    @classmethod
+    def night(cls, rng: np.random.Generator) -> Light:
+        """A bedside lamp across a dark room: warm, one-sided, little of it."""
+        return cls(
+            azimuth=rng.uniform(-1.1, 1.1),
+            elevation=rng.uniform(0.0, 0.7),
+            lamp=rng.uniform(0.08, 0.2),
+            room=rng.uniform(0.03, 0.08),
+            warmth=rng.uniform(0.7, 1.5),
+        )
+
+    @classmethod
+    def night_vision(cls, rng: np.random.Generator) -> Light:
+        """The lamp of a camera that sees in the dark: beside its lens, in near infrared."""
+        return cls(
+            azimuth=rng.uniform(-0.3, 0.3),
+            elevation=rng.uniform(0.0, 0.4),
+            lamp=rng.uniform(0.6, 1.0),
+            room=rng.uniform(0.05, 0.15),
+            warmth=0.0,
+            infrared=True,
         )
 
     @property

@@ -63,7 +63,8 @@ def place(layers: Floats, relief: Floats, pose: Pose, jaw: float, size: tuple[in
     xs, ys = (xs - pose.x * width) / scale, (ys - pose.y * height) / scale
     cos, sin = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
     u, v = xs * cos + ys * sin, ys * cos - xs * sin
-    depth_map = cv2.GaussianBlur(relief, (0, 0), 6.0)
+    soft = 6.0 + 70.0 * max(0.0, abs(pose.yaw) - 0.25)  # a far turn would tear the head from what is behind it
+    depth_map = cv2.GaussianBlur(relief, (0, 0), soft)
     # Turning moves what stands out sideways: solve u = x cos(yaw) + depth(x, y) sin(yaw) by iterating from depth 0.6.
     sin_yaw, cos_yaw, sin_pitch, cos_pitch = (float(f(a)) for a in (pose.yaw, pose.pitch) for f in (np.sin, np.cos))
     depth = np.full_like(u, 0.6)

@@ -9,6 +9,9 @@ from training.synth.units import TOP_LEVEL, ActionUnits
 CAPS = (5, 5, 5, 1)
 """The most that each term of the PSPI can add: AU4, max(AU6, AU7), max(AU9, AU10), AU43."""
 
+LOPSIDED = 0.25
+"""How often one term has nearly all of the score: a strong unit by itself is rare otherwise, and is pain as well."""
+
 
 def units_for(level: int, rng: np.random.Generator) -> ActionUnits:
     """Action units whose level is exactly `level`.
@@ -40,7 +43,7 @@ def _strong(rng: np.random.Generator) -> int:
 def _terms(total: int, rng: np.random.Generator) -> list[int]:
     """The PSPI's four terms, summing to total, none over its cap; any split can come up."""
     terms = [0, 0, 0, 0]
-    favour = rng.dirichlet((1.0, 1.0, 1.0, 0.8))
+    favour = rng.dirichlet(np.array((1.0, 1.0, 1.0, 0.8)) * (0.25 if rng.uniform() < LOPSIDED else 1.0))
     for _ in range(total):
         room = np.array([term < cap for term, cap in zip(terms, CAPS, strict=True)])
         weights = (favour + 0.02) * room

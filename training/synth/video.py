@@ -1,10 +1,12 @@
 """A video of somebody who does not exist, and beside it the truth about what hurts when.
 
     python -m training.synth.video --out face.mp4 --seed 3 --seconds 180
+    python -m training.synth.video --out bed.mp4 --seed 3 --seconds 180 --routine
 
 Writes FILE (640x480, H.264 where PyAV has an encoder for it, else MPEG-4) and FILE.truth.json: a list of
 {"t": seconds, "pspi": 0..16, "level": 0..3}, one entry a frame. The people are those of the demo's seeds (splits.py):
-no network saw them in training.
+no network saw them in training. A routine (routine.py) has short pain among meals, sleep, hands and turned heads, by
+day or night.
 """
 
 from __future__ import annotations
@@ -29,12 +31,16 @@ from training.synth.identity import Identity
 from training.synth.lens import Lens, Picture
 from training.synth.light import Light
 from training.synth.pose import Pose
+from training.synth.routine import write_routine
 from training.synth.script import Script, write_script
 from training.synth.splits import seed_of
 
 FRAMES_PER_TASK = 30
 ENCODERS = {"libx264": {"crf": "24", "preset": "veryfast"}, "mpeg4": {"qscale": "4", "flags": "+qscale"}}
 """In order of preference, with their options."""
+HOURS = ("day", "day", "night", "infrared")
+"""Of routines."""
+DAY_LENS = Lens(noise=1.6, blur_px=0.4)
 SWAY_S = (11.0, 17.0, 23.0, 4.1)
 """Periods of the head's slow movements; the last is the breath's."""
 
@@ -49,10 +55,11 @@ class Take:
     scene: int
     pose: Pose
     script: Script
+    lens: Lens = DAY_LENS
 
     @classmethod
-    def of(cls, number: int, seconds: float, split: str = "demo") -> Take:
-        """The number-th video of a split's seeds."""
+    def of(cls, number: int, seconds: float, split: str = "demo", routine: bool = False) -> Take:
+        """The number-th video of a split's seeds: by day, or with routine by day, at night or in infrared."""
         seed = seed_of(split, number)
         rng = np.random.default_rng([seed, 11])
         pose = Pose(
@@ -60,8 +67,15 @@ class Take:
             yaw=rng.uniform(-0.1, 0.1), pitch=rng.uniform(-0.05, 0.05), roll=rng.uniform(-0.08, 0.08),
         )  # fmt: skip
         light = replace(Light.random(rng), azimuth=rng.uniform(-0.8, 0.8), elevation=rng.uniform(0.4, 0.9))
-        script = write_script(seed, seconds)
-        return cls(seed, Identity.from_seed(seed), light, int(rng.integers(2**31)), pose, script)
+        scene = int(rng.integers(2**31))
+        who = Identity.from_seed(seed)
+        if not routine:
+            return cls(seed, who, light, scene, pose, write_script(seed, seconds))
+        hour = str(rng.choice(HOURS))
+        if hour != "day":
+            light = Light.night_vision(rng) if hour == "infrared" else Light.night(rng)
+        lens = DAY_LENS if hour == "day" else Lens.night(rng)
+        return cls(seed, who, light, scene, pose, write_routine(seed, seconds), lens)
 
     def params_at(self, t: float) -> FaceParams:
         """The frame at t seconds: the script's movement, breath, a swaying head, wandering eyes, a camera's noise."""
@@ -73,15 +87,16 @@ class Take:
             self.pose,
             x=self.pose.x + 0.006 * sway[0],
             y=self.pose.y + 0.004 * sway[3] * (1 + 0.5 * hurt),
-            yaw=self.pose.yaw + 0.07 * sway[1] + 0.06 * hurt,
+            yaw=self.pose.yaw + 0.07 * sway[1] + 0.06 * hurt + self.script.turn_at(t),
             pitch=self.pose.pitch + 0.03 * sway[2] - 0.05 * hurt,
             roll=self.pose.roll + 0.03 * sway[0] * sway[1] + 0.06 * hurt * sway[2],
         )
         glance = np.random.default_rng([self.seed, 13, int(t / 2.7)]).normal(0, (0.02, 0.007))
-        lens = Lens(noise=1.6, blur_px=0.4, seed=int(t * 1000) % 2**31)
+        lens = replace(self.lens, seed=int(t * 1000) % 2**31)
         return FaceParams(
-            self.identity, movement, pose, self.light, lens, self.scene, gaze=(float(glance[0]), float(glance[1]))
-        )
+            self.identity, movement, pose, self.light, lens, self.scene,
+            gaze=(float(glance[0]), float(glance[1])), front=self.script.front_at(t),
+        )  # fmt: skip
 
 
 def draw_frames(take: Take, times: list[float]) -> list[Picture]:
@@ -96,7 +111,9 @@ def truth_of(script: Script, times: list[float]) -> list[dict[str, Any]]:
     return [{"t": round(t, 4), "pspi": units.pspi, "level": units.level} for t, units in truths]
 
 
-def write_video(out: Path, number: int, seconds: float, fps: int = 15, processes: int = 1) -> Script:
+def write_video(
+    out: Path, number: int, seconds: float, fps: int = 15, processes: int = 1, routine: bool = False
+) -> Script:
     """Draw and encode a video and its truth file; returns the script it follows.
 
     Raises:
@@ -105,7 +122,7 @@ def write_video(out: Path, number: int, seconds: float, fps: int = 15, processes
     """
     if not 1 <= fps <= 60:
         raise ValueError(f"fps must be 1..60, got {fps}")
-    take = Take.of(number, seconds)
+    take = Take.of(number, seconds, routine=routine)
     times = [index / fps for index in range(round(seconds * fps))]
     with av.open(str(out), "w") as container:
         encoder = _encoder()
@@ -144,8 +161,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--fps", type=int, default=15)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--routine", action="store_true", help="short pain among meals, sleep, hands, turned heads")
     args = parser.parse_args()
-    script = write_video(args.out, args.seed, args.seconds, args.fps, args.processes)
+    script = write_video(args.out, args.seed, args.seconds, args.fps, args.processes, args.routine)
     print(json.dumps({"video": str(args.out), "episodes_s": [[round(a, 1), round(b, 1)] for a, b in script.episodes]}))
 
 

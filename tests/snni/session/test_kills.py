@@ -11,8 +11,6 @@ from peers import peers
 from demo.pki import make_pki
 from snni.errors import PeerError, SnniError
 
-CASES = 50
-
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory):
@@ -48,7 +46,8 @@ def messages_of(served, stream, work):
         return (1 << 40) - counter._left
 
 
-def test_fifty_kills(tmp_path, pki):
+@pytest.mark.parametrize("cases", [50, pytest.param(1_000, marks=pytest.mark.heavy)])
+def test_kills_at_every_point(tmp_path, pki, cases):
     picture, level = clear_picture()
     mine = defaultdict(list)
     rng = random.Random(20260101)
@@ -62,7 +61,7 @@ def test_fifty_kills(tmp_path, pki):
         totals = {stream: messages_of(served, stream, work) for stream in ("live", "bulk")}
         assert totals["live"] > 20 and totals["bulk"] > 50
         outcomes = []
-        for case in range(CASES):
+        for case in range(cases):
             stream, party = ("live", "live", "bulk")[case % 3], case % 2
             heard: list[tuple[str, int]] = []
             with served.session(lambda *event, log=heard: log.append(event)) as session:
@@ -76,7 +75,7 @@ def test_fifty_kills(tmp_path, pki):
         for event, epoch, number in served.events:
             theirs[epoch].append((event, number))
     assert all(outcome in (None, level) for outcome in outcomes)
-    assert outcomes.count(None) > CASES // 2
+    assert outcomes.count(None) > cases // 2
     for epoch, heard in mine.items():
         claimed = check_used_once(heard)
         assert set(check_used_once(theirs[epoch])) <= set(claimed)

@@ -33,12 +33,24 @@ def save_drawn(path: Path, seeds: np.ndarray) -> Path:
 
 def test_the_drawn_set_knows_its_people(tmp_path: Path) -> None:
     split = load_drawn(save_drawn(tmp_path / "test.npz", SEEDS), save_drawn(tmp_path / "train.npz", SEEDS - 200_000))
-    assert split.drawn and split.split_by == BY_SUBJECT and split.unknown == ("sex",)
+    assert split.drawn and split.split_by == BY_SUBJECT and split.unknown == ()
     assert split.stills.subjects.tolist() == ["200000", "200000", "200001", "200002"]
     for kind, members in split.groups.items():
         assert members[0] == members[1], kind
     glasses = [Identity.from_seed(int(seed)).glasses for seed in SEEDS]
     assert (split.groups["glasses"] == "with glasses").tolist() == glasses
+    assert split.groups["sex"].tolist() == [Identity.from_seed(int(seed)).sex for seed in SEEDS]
+    assert "light" not in split.groups
+
+
+def test_the_drawn_set_knows_light_and_what_is_before_the_face(tmp_path: Path) -> None:
+    path = save_drawn(tmp_path / "test.npz", SEEDS)
+    with np.load(path) as arrays:
+        said = {"hours": np.array(["day", "night", "day", "infrared"]), "fronts": np.array(["", "blanket", "", "eye"])}
+        np.savez(path, **arrays, **said)
+    groups = load_drawn(path).groups
+    assert groups["light"].tolist() == ["day", "night", "day", "infrared"]
+    assert (groups["in front of the face"] == "nothing").tolist() == [True, False, True, False]
 
 
 def test_people_who_were_trained_on_are_found(tmp_path: Path) -> None:
