@@ -76,8 +76,7 @@ def origin(run: Run, private: bool) -> Origin:
     recipe = dict(run.metrics.get("recipe") or {})
     command = training.statement.COMMAND.format(epochs=recipe.get("epochs"), threads=2)
     made = [f"made by: `{command}`"] if run.drawn and run.network == DEFAULT_NETWORK else []
-    data = str(run.metrics.get("data", "not described"))
-    return Origin(run.network, run.licences, run.drawn, data, run.metrics, run.report, private, made)
+    return Origin(run.network, run.licences, run.drawn, run.data, run.metrics, run.report, private, made)
 
 
 def run_of(args: argparse.Namespace) -> Run | None:

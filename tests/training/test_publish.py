@@ -135,6 +135,17 @@ def test_a_private_bundle_of_a_foreign_network(run: Path, tmp_path: Path) -> Non
     assert one.splitlines()[0] == "# network" and two.splitlines()[0] == PRIVATE_LINE
 
 
+def test_a_recipes_run(run: Path, tmp_path: Path) -> None:
+    """Its classes are a scheme's name, its data a list of sets, its accepted terms digests by name."""
+    data = [{"dataset": "unbc", "subjects": {"train": 20}, "crops": {"train": 100}, "split_by": "subject"}]
+    said = {"classes": "pspi4", "data": data, "licences": ["unbc-mcmaster"], "accepted": {"unbc-mcmaster": "9" * 64}}
+    folder = say(shutil.copytree(run, tmp_path / "run"), **said)
+    assert main(["--run", str(folder), "--out", str(tmp_path / "out"), "--private"]) == 0
+    card = Bundle.load(tmp_path / "out").card
+    assert levels_of(card) == ("0", "1", "2", "3+") and "data: unbc, {'train': 20} subjects" in card
+    assert "terms accepted: unbc-mcmaster\n" in card and "split by subject" in card
+
+
 @pytest.mark.parametrize(
     "change,said",
     [

@@ -15,6 +15,8 @@ from training.tuning.loop import Loss
 from training.tuning.pictures import Batch, Shape
 
 TEMPERATURE = 2.0
+DISTANCE_WEIGHT = 0.5
+"""Of levels that have an order, see losses."""
 
 
 def soft_loss(scores: Tensor, wanted: Tensor, temperature: float = TEMPERATURE) -> Tensor:
@@ -36,7 +38,7 @@ def taught(teacher: nn.Module, shape: Shape, soft: float, temperature: float = T
 
     def loss(network: nn.Module, batch: Batch) -> Tensor:
         scores = network(batch.x)
-        hard = ordinal_loss(scores, torch.from_numpy(batch.levels))
+        hard = ordinal_loss(scores, torch.from_numpy(batch.levels), DISTANCE_WEIGHT if batch.ordered else 0.0)
         if soft == 0:
             return hard
         with torch.no_grad():

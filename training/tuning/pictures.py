@@ -27,7 +27,10 @@ HELD_OUT = 5
 
 
 class Pictures(Protocol):
-    """levels: int64 [n]. subjects: [n], who is in each. licences: whose terms bind a network trained on them."""
+    """levels: int64 [n]. subjects: [n], who is in each. licences: whose terms bind a network trained on them.
+
+    ordered: whether level 2 lies between 1 and 3, which emotions do not.
+    """
 
     @property
     def levels(self) -> Levels: ...
@@ -37,6 +40,9 @@ class Pictures(Protocol):
 
     @property
     def licences(self) -> tuple[str, ...]: ...
+
+    @property
+    def ordered(self) -> bool: ...
 
     def crop(self, index: int) -> NDArray[np.uint8]:
         """uint8 [H, W, 3], RGB."""
@@ -49,6 +55,7 @@ class Drawn:
 
     crops: Crops
     licences: tuple[str, ...] = ()
+    ordered: bool = True
 
     @property
     def levels(self) -> Levels:
@@ -79,6 +86,10 @@ class Prepared:
     @property
     def licences(self) -> tuple[str, ...]:
         return tuple(self.part.licences)
+
+    @property
+    def ordered(self) -> bool:
+        return self.part.scheme.kind != "emotion"
 
     def crop(self, index: int) -> NDArray[np.uint8]:
         return self.part.crop(index)
@@ -147,6 +158,7 @@ class Batch:
     crops: Images
     levels: Levels
     shape: Shape
+    ordered: bool = True
 
     @cached_property
     def x(self) -> Tensor:
@@ -165,7 +177,7 @@ def batch_of(pictures: Pictures, indices: Levels, shape: Shape, rng: np.random.G
         moved = np.stack([shrink(vary(crop, rng), crop.shape[0]) for crop in crops])
         lit = (relight(to_input(moved), rng) * 255).round().to(torch.uint8)
         crops = list(lit.permute(0, 2, 3, 1).numpy())
-    return Batch(np.stack(crops), pictures.levels[indices], shape)
+    return Batch(np.stack(crops), pictures.levels[indices], shape, pictures.ordered)
 
 
 def batches(pictures: Pictures, size: int, shape: Shape, rng: np.random.Generator | None = None) -> Iterator[Batch]:
@@ -200,6 +212,10 @@ class Some:
     @property
     def licences(self) -> tuple[str, ...]:
         return self.whole.licences
+
+    @property
+    def ordered(self) -> bool:
+        return self.whole.ordered
 
     def crop(self, index: int) -> NDArray[np.uint8]:
         return self.whole.crop(int(self.indices[index]))

@@ -1,9 +1,9 @@
 """What a training run left: its folder's metrics.json, and whether its network may be given to others.
 
 `./run train` writes float.safetensors, calibration.npy and metrics.json, `./run evaluate` a report.json. Of
-metrics.json these keys are read: network (a name of training.networks.registry), classes (names, or how many), licences
-(whose terms bind it) and accepted, recipe, seed, test. A run of drawn faces may leave out the first three: then they
-are the default's.
+metrics.json these keys are read: network (a name of training.networks.registry), classes (names, a scheme's name, or how
+many), licences (whose terms bind it) and accepted, data, recipe, seed, test. A run of drawn faces may leave out the first
+three: then they are the default's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from training.datasets.labels import SCHEMES
 from training.networks.registry import NETWORKS
 from training.tuning.errors import RunError, TuningError
 
@@ -41,6 +42,19 @@ class Run:
     def drawn(self) -> bool:
         """Trained on faces of nobody alone."""
         return not self.licences and str(self.metrics.get("data", "")).startswith(DRAWN)
+
+    @property
+    def data(self) -> str:
+        """What it was trained on, in words: as the run says, or for each of its sets."""
+        said = self.metrics.get("data", "not described")
+        if not isinstance(said, list):
+            return str(said)
+        sets = [one for one in said if isinstance(one, dict)]
+        return "; ".join(
+            f"{one.get('dataset')}, {one.get('subjects')} subjects, {one.get('crops')} crops, split by "
+            f"{one.get('split_by')}"
+            for one in sets
+        )
 
     @property
     def seed(self) -> Any:
@@ -72,12 +86,14 @@ def has_licences(folder: Path) -> bool:
 
 
 def named(classes: Any, where: Path) -> tuple[str, ...]:
-    """Names of classes, from names or from how many there are. Raises RunError."""
+    """Names of classes, from names, from a scheme's name or from how many there are. Raises RunError."""
     if isinstance(classes, int) and classes >= 2:
         return LEVELS if classes == len(LEVELS) else tuple(str(level) for level in range(classes))
     if isinstance(classes, list) and len(classes) >= 2:
         return tuple(str(name) for name in classes)
-    raise RunError(f"{where}: classes is {classes!r}, neither names nor a number from 2")
+    if isinstance(classes, str) and classes in SCHEMES:
+        return SCHEMES[classes].classes
+    raise RunError(f"{where}: classes is {classes!r}, neither names, nor a scheme's name, nor a number from 2")
 
 
 def load_state(module: nn.Module, path: Path, what: str) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch import nn
 
 from tests.snni.compile.networks import Fire
 from training.data.dataset import Crops
-from training.networks.registry import NETWORKS, Network
+from training.networks.registry import NETWORKS
 from training.tuning.pictures import Drawn, batch_of
 
 SHAPE = (3, 32, 32)
@@ -59,8 +60,8 @@ class Other(nn.Module):
 @contextmanager
 def registered() -> Iterator[None]:
     """The networks under the names "tiny" and "other"."""
-    NETWORKS["tiny"] = Network(Tiny, SHAPE, "for tests")
-    NETWORKS["other"] = Network(Other, SHAPE, "for tests")
+    for name, factory in (("tiny", Tiny), ("other", Other)):
+        NETWORKS[name] = replace(NETWORKS["squeezenet"], factory=factory, input_shape=SHAPE, about="for tests")
     try:
         yield
     finally:
