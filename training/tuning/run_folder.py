@@ -1,9 +1,9 @@
 """What a training run left: its folder's metrics.json, and whether its network may be given to others.
 
 `./run train` writes float.safetensors, calibration.npy and metrics.json, `./run evaluate` a report.json. Of
-metrics.json these keys are read: network (a name of training.networks.registry), classes (names, a scheme's name, or how
-many), licences (whose terms bind it) and accepted, data, recipe, seed, test. A run of drawn faces may leave out the first
-three: then they are the default's.
+metrics.json these keys are read: network (a name of training.networks.registry), classes (names, a scheme's name, or
+how many), licences (whose terms bind it) and accepted, data, recipe, seed, test. A run of drawn faces may leave out the
+first three: then they are the default's.
 """
 
 from __future__ import annotations

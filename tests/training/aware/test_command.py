@@ -17,6 +17,7 @@ from snni.cost import total_cost
 from snni.reference import Reference
 from tests.training.aware.tiny import SHAPE, Other, Tiny
 from training.data.dataset import Crops
+from training.datasets.mimic.unbc import Shape, write_unbc
 from training.evaluation.networks import fitted, load_bundle, load_program
 from training.main import main
 from training.model_card import PRIVATE_LINE
@@ -174,6 +175,23 @@ def test_private_training_goes_on_under_forbidding_terms(
     assert card.splitlines()[0] == PRIVATE_LINE and "passed" not in card.splitlines()[2] and "fer2013" in card
     assert aware("--bundle", out, "--data", data, "--epochs", 0, "--out", tmp_path / "public") == 2
     assert "FER2013" in capsys.readouterr().err and not (tmp_path / "public").exists()
+
+
+def test_a_prepared_set_brings_its_owners_terms(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Crops are read one by one; what comes of them may be kept, not published."""
+    write_unbc(tmp_path / "unbc", Shape(subjects=3, sequences=1, frames=2))
+    prepared = tmp_path / "prepared"
+    accept = ["--accept-licence", "unbc-mcmaster"]
+    assert main(["prepare", str(tmp_path / "unbc"), "--out", str(prepared), *accept]) == 0
+    words = ("--run", run_folder, "--data", prepared, "--epochs", 1, "--out", tmp_path / "out")
+    assert aware(*words) == 2
+    assert "UNBC-McMaster" in capsys.readouterr().err and not (tmp_path / "out").exists()
+    assert aware(*words, "--private") == 0
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["licences"] == ["unbc-mcmaster"] and metrics["train_people"] == 1
+    assert Bundle.load(tmp_path / "out").card.splitlines()[0] == PRIVATE_LINE
 
 
 def bundle_of(module: torch.nn.Module, folder: Path) -> Path:
