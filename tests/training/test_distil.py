@@ -19,8 +19,9 @@ from training.data.dataset import Crops
 from training.distil.loss import soft_loss, taught
 from training.main import main
 from training.publish import main as compile_main
+from training.tuning.batch import Batch, batch_of
 from training.tuning.loop import Schedule, Tuning, measured, run_epoch
-from training.tuning.pictures import Batch, Drawn, batch_of
+from training.tuning.pictures import Drawn
 
 
 @pytest.fixture(scope="module", autouse=True)

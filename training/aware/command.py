@@ -36,9 +36,10 @@ from training.aware.start import Start, from_bundle, from_run
 from training.datasets.licence import require_publishable
 from training.distil.loss import taught
 from training.evaluation.errors import EvaluationError
+from training.tuning.batch import Batch, batch_of
 from training.tuning.errors import TuningError
 from training.tuning.loop import Schedule, Tuning, measured, tune
-from training.tuning.pictures import Batch, Parts, batch_of, limited, load_parts, spread
+from training.tuning.pictures import Parts, limited, load_parts, spread
 from training.tuning.run_folder import DEFAULT_NETWORK
 
 CALIBRATION_CROPS = 64
@@ -84,6 +85,8 @@ def _run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     licences = tuple(sorted({*given.licences, *parts.train.licences}))
     if not args.private:
         require_publishable(licences)
+        if given.private:
+            raise TuningError(f"{given.about} must not be passed on, nor what comes of it; add --private")
     check(args, given, parts)
     shape = given.shape
     chosen = spread(parts.train.levels, CALIBRATION_CROPS, np.random.default_rng(args.seed))

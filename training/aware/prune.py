@@ -22,9 +22,10 @@ from torch import nn
 from snni.compile.compiler import quantise
 from snni.cost import total_cost
 from snni.plan import Plan
+from training.tuning.batch import Shape, batches
 from training.tuning.errors import TuningError
 from training.tuning.loop import measured
-from training.tuning.pictures import Pictures, Shape, batches
+from training.tuning.pictures import Pictures
 
 _FUNCTIONS = (F.relu, F.relu_, torch.relu, torch.relu_)
 _JOINS = (torch.cat, torch.concat)

@@ -14,10 +14,10 @@ from snni.bundle import CARD_FILE, PLAN_FILE
 from snni.compile.float_network import FLOAT_FILE
 from snni.plan import Plan
 from training.aware.prune import without
-from training.model_card import PRIVATE_LINE, levels_of, licences_of
+from training.model_card import DRAWN_LINE, PRIVATE_LINE, levels_of, licences_of
 from training.networks.registry import NETWORKS
 from training.tuning.errors import TuningError
-from training.tuning.run_folder import LEVELS, WEIGHTS, fill, load_state, make, named, read_run
+from training.tuning.run_folder import WEIGHTS, fill, load_state, make, named, read_run
 
 _VARIANT = re.compile(r"^- network: (\w+)(?:, pool (\w+))?(?:, without ReLUs ([\w. ]+))?$", re.M)
 
@@ -45,7 +45,10 @@ class Structure:
 
 @dataclass(frozen=True)
 class Start:
-    """module: in evaluation mode. licences: that bind it already. drawn: it has seen faces of nobody alone."""
+    """module: in evaluation mode. licences: that bind it already. drawn: it has seen faces of nobody alone.
+
+    private: it must not be passed on, whatever the licences say.
+    """
 
     module: nn.Module
     structure: Structure
@@ -53,6 +56,7 @@ class Start:
     licences: tuple[str, ...]
     drawn: bool
     about: str
+    private: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -84,17 +88,17 @@ def from_bundle(folder: Path, network: str) -> Start:
     except Exception as error:  # torch.export.load raises whatever its zip and JSON readers do
         raise TuningError(f"{path}: not an exported network ({type(error).__name__})") from error
     card = _card(folder)
-    said = _VARIANT.search(card)
-    structure = Structure(said[1], said[2], tuple((said[3] or "").split())) if said else Structure(network)
+    row = _VARIANT.search(card)
+    structure = Structure(row[1], row[2], tuple((row[3] or "").split())) if row else Structure(network)
     if structure.network not in NETWORKS:
         raise TuningError(f"no network {structure.network}; there are {', '.join(sorted(NETWORKS))}")
     what = f"{structure.network} with {plan.levels} levels"
     module = fill(structure.make(plan.levels), program.state_dict, path, what)
     _same(module, program.module(), plan.input_shape, path, what)
-    classes = levels_of(card) or (LEVELS if plan.levels == len(LEVELS) else named(plan.levels, folder))
-    licences = licences_of(card)
-    drawn = not licences and PRIVATE_LINE not in card
-    return Start(module, structure, classes, licences, drawn, f"bundle {folder.name}")
+    said = levels_of(card)
+    classes = said if len(said) == plan.levels else named(plan.levels, folder / PLAN_FILE)
+    drawn, private = card.startswith(DRAWN_LINE), card.startswith(PRIVATE_LINE)
+    return Start(module, structure, classes, licences_of(card), drawn, f"bundle {folder.name}", private)
 
 
 def _card(folder: Path) -> str:

@@ -32,9 +32,10 @@ from training.evaluation.errors import EvaluationError
 from training.networks.fold import folded
 from training.networks.registry import NETWORKS
 from training.networks.squeezenet import SqueezeNet, initialised
+from training.tuning.batch import Shape, batch_of
 from training.tuning.errors import TuningError
 from training.tuning.loop import Schedule, Tuning, measured, tune
-from training.tuning.pictures import Parts, Shape, batch_of, limited, load_parts, spread
+from training.tuning.pictures import Parts, limited, load_parts, spread
 from training.tuning.run_folder import CALIBRATION, METRICS, WEIGHTS, has_licences, load_state, make, named, read_run
 
 CALIBRATION_CROPS = 64

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.losses import ordinal_loss
+from training.tuning.batch import Batch, Shape
 from training.tuning.loop import Loss
-from training.tuning.pictures import Batch, Shape
 
 TEMPERATURE = 2.0
 DISTANCE_WEIGHT = 0.5

@@ -15,8 +15,9 @@ from rich.progress import Progress
 from torch import Tensor, nn
 
 from training.evaluation.levels import correlation
+from training.tuning.batch import Batch, Shape, batches
 from training.tuning.errors import TuningError
-from training.tuning.pictures import Batch, Levels, Pictures, Shape, batches
+from training.tuning.pictures import Levels, Pictures
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 """Of a network in training on a batch, float []."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from training.data.dataset import Crops, relight, shrink, to_input, vary
+from training.data.dataset import Crops
 from training.datasets.crop_set import MANIFEST, CropSet
-from training.evaluation.networks import fitted
-from training.evaluation.split import Images
 from training.tuning.errors import TuningError
 
 Levels = NDArray[np.int64]
-Shape = tuple[int, ...]
 PARTS = ("train", "validation", "test")
 HELD_OUT = 5
 """Of a single file one person in so many is for validation, and as many for the test."""
@@ -149,42 +143,6 @@ def _split(crops: Crops, path: Path) -> list[Crops]:
     order = np.random.default_rng(0).permutation(people)
     chosen = (order[2 * held :], order[:held], order[held : 2 * held])
     return [crops.part(np.flatnonzero(np.isin(crops.identities, who))) for who in chosen]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """crops: uint8 [b, H, W, 3], varied where they were to be. levels: int64 [b]. shape: [C, H, W] of an input."""
-
-    crops: Images
-    levels: Levels
-    shape: Shape
-    ordered: bool = True
-
-    @cached_property
-    def x(self) -> Tensor:
-        """float32 [b, C, H, W] in [0, 1], what the network takes."""
-        return self.at(self.shape)
-
-    def at(self, shape: Shape) -> Tensor:
-        """The same for a network of another input shape. Raises NetworkError: crops make no such inputs."""
-        return torch.from_numpy(np.stack(fitted(self.crops, shape))).float() / 255
-
-
-def batch_of(pictures: Pictures, indices: Levels, shape: Shape, rng: np.random.Generator | None = None) -> Batch:
-    """Some crops; with an rng varied as in training: mirrored, moved, of another size and light."""
-    crops = [pictures.crop(int(index)) for index in indices]
-    if rng is not None:
-        moved = np.stack([shrink(vary(crop, rng), crop.shape[0]) for crop in crops])
-        lit = (relight(to_input(moved), rng) * 255).round().to(torch.uint8)
-        crops = list(lit.permute(0, 2, 3, 1).numpy())
-    return Batch(np.stack(crops), pictures.levels[indices], shape, pictures.ordered)
-
-
-def batches(pictures: Pictures, size: int, shape: Shape, rng: np.random.Generator | None = None) -> Iterator[Batch]:
-    """All crops, `size` at a time; with an rng shuffled and varied."""
-    order = np.arange(len(pictures.levels)) if rng is None else rng.permutation(len(pictures.levels))
-    for first in range(0, len(order), size):
-        yield batch_of(pictures, order[first : first + size], shape, rng)
 
 
 def spread(levels: Levels, count: int, rng: np.random.Generator) -> Levels:

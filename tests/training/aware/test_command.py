@@ -175,6 +175,9 @@ def test_private_training_goes_on_under_forbidding_terms(
     assert card.splitlines()[0] == PRIVATE_LINE and "passed" not in card.splitlines()[2] and "fer2013" in card
     assert aware("--bundle", out, "--data", data, "--epochs", 0, "--out", tmp_path / "public") == 2
     assert "FER2013" in capsys.readouterr().err and not (tmp_path / "public").exists()
+    (out / "card.md").write_text(card.replace("licences of the data: fer2013", "licences of the data: own"))
+    assert aware("--bundle", out, "--data", data, "--epochs", 0, "--out", tmp_path / "public") == 2
+    assert "add --private" in capsys.readouterr().err and not (tmp_path / "public").exists()
 
 
 def test_a_prepared_set_brings_its_owners_terms(

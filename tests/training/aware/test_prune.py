@@ -23,8 +23,9 @@ from training.aware.price import price
 from training.aware.prune import Scored, cheapest, layers, plan_of, pruned, scored, without
 from training.data.dataset import Crops
 from training.main import main
+from training.tuning.batch import batch_of
 from training.tuning.errors import TuningError
-from training.tuning.pictures import Drawn, batch_of
+from training.tuning.pictures import Drawn
 
 FIRE = ("relu_1", "relu_2")
 """The two expansions of Tiny's first fire."""

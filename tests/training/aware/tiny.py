@@ -18,7 +18,8 @@ from torch import nn
 from tests.snni.compile.networks import Fire
 from training.data.dataset import Crops
 from training.networks.registry import NETWORKS
-from training.tuning.pictures import Drawn, batch_of
+from training.tuning.batch import batch_of
+from training.tuning.pictures import Drawn
 
 SHAPE = (3, 32, 32)
 LEVELS = 4
