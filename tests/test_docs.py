@@ -27,6 +27,8 @@ from services.keyframe.settings import KeyframeSettings
 from services.snni_client.scorer import ACK_WAIT_S
 from services.snni_client.settings import Settings as ClientSettings
 from snni.session.client import PING_S, Target
+from training.backbones import NAMES
+from training.networks.registry import COMPILED
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md")
@@ -37,7 +39,8 @@ SOURCES = {
     "demo": "demo/launch.py",
     "infer": "demo/infer.py",
     "compile": "snni/compile/__main__.py training/publish.py",
-    "train": "training/default.py training/datasets/command.py training/aware/command.py training/distil/command.py",
+    "train": "training/default.py training/landmarks.py training/datasets/command.py training/aware/command.py "
+    "training/distil/command.py",
     "evaluate": "training/evaluation/main.py",
     "explain": "training/explain/main.py training/evaluation/main.py",
     "test": "run",
@@ -100,6 +103,13 @@ def test_every_option_is_taken(name: str) -> None:
             assert source is not None, f"./run {command} takes no options"
             known = "".join((ROOT / one).read_text() for one in source.split())
             assert option == "--help" or re.search(rf'["\s(]{option}["\s)]', known), f"{command} {option}"
+
+
+def test_the_networks_are_told_and_which_of_them_compile() -> None:
+    paragraph = TEXTS["README.md"].split("**Networks**", 1)[1].split("\n\n", 1)[0]
+    compiled, others = paragraph.split(" compile. ", 1)
+    assert set(re.findall(r"`(\w+)`", compiled)) == COMPILED.keys()
+    assert set(re.findall(r"`(\w+)`", others)) == set(NAMES) - COMPILED.keys()
 
 
 def test_the_options_of_the_demo_are_taken() -> None:

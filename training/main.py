@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from training import default
+from training import default, landmarks
 from training.aware import command as aware
+from training.backbones.errors import BackboneError
 from training.datasets import command as datasets
 from training.datasets.errors import DatasetError
 from training.distil import command as distil
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         command.add_arguments(commands.add_parser(name, help=about, description=command.__doc__,
                                                   formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    about = "the landmark finder behind the backbone `landmarks`, on drawn faces"
+    landmarks.add_arguments(commands.add_parser("landmarks", help=about, description=landmarks.__doc__,
+                                                formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     about = "a data set's crops and manifest, for training"
     datasets.add_preparation(commands.add_parser("prepare", help=about, description=about))
     args = parser.parse_args(arguments)
@@ -40,13 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             datasets.run_inspection(args)
         elif args.command == "default":
             default.run(args)
+        elif args.command == "landmarks":
+            landmarks.run(args)
         elif args.command == "prepare":
             datasets.run_preparation(args)
         elif args.command == "aware":
             aware.run(args)
         elif args.command == "distil":
             distil.run(args)
-    except (DatasetError, TuningError) as error:
+    except (DatasetError, BackboneError, TuningError) as error:
         print(f"training: {error}", file=sys.stderr)
         return USAGE_ERROR
     return 0

@@ -4,16 +4,28 @@ import pytest
 import torch
 from torch import nn
 
+from snni.compile.trace import trace
+from snni.errors import SnniError
 from training.networks import imagenet
 from training.networks.convnet48 import convnet48
+from training.networks.dinov2 import dinov2_l, dinov2_s
+from training.networks.facenet import facenet
 from training.networks.mobilenet_v2 import mobilenet_v2
 from training.networks.mobilenet_v3 import mobilenet_v3_large, mobilenet_v3_small
-from training.networks.registry import NETWORKS, network
+from training.networks.registry import COMPILED, NETWORKS, network
 from training.networks.resnet import resnet18, resnet50
+
+LARGE = "dinov2_l"
+"""Takes 1.2 GB: its shapes are checked without numbers."""
 
 
 def parameters(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
+
+
+def made(name: str, classes: int = 4) -> nn.Module:
+    with torch.device("meta" if name == LARGE else "cpu"):
+        return network(name).factory(classes=classes).eval()
 
 
 @pytest.mark.parametrize(
@@ -24,12 +36,16 @@ def parameters(module: nn.Module) -> int:
         (lambda: mobilenet_v2(), 3_504_872),
         (lambda: mobilenet_v3_small(published=True), 2_542_856),
         (lambda: mobilenet_v3_large(published=True), 5_483_032),
+        (lambda: facenet(), 27_910_327),
+        (lambda: dinov2_s(), 22_056_576 + 4 * 769),
+        (lambda: dinov2_l(), 304_368_640 + 4 * 2049),
         (lambda: convnet48(7), 1_485_831),
         (lambda: convnet48(), 1_482_756),
     ],
 )
 def test_parameters_are_as_many_as_published(module, count) -> None:
-    assert parameters(module()) == count
+    with torch.device("meta"):
+        assert parameters(module()) == count
 
 
 FACTS = {
@@ -65,9 +81,31 @@ def test_state_dicts_are_those_of_public_checkpoints(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_scores_have_one_row_an_image(name: str) -> None:
-    entry = network(name)
+    x = torch.rand(2, *network(name).input_shape, device="meta" if name == LARGE else "cpu")
     with torch.inference_mode():
-        assert entry.factory(classes=4).eval()(torch.rand(2, *entry.input_shape)).shape == (2, 4)
+        assert made(name)(x).shape == (2, 4)
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_every_weight_is_in_one_block_and_the_last_is_the_head(name: str) -> None:
+    entry, module = network(name), made(name)
+    names = list(module.state_dict())
+    places = [entry.block_of(one) for one in names]
+    assert sorted(set(places)) == list(range(len(entry.blocks)))
+    assert all(sum(one.startswith(prefix) for prefix in entry.blocks) == 1 for one in names)
+    other = made(name, classes=5).state_dict()
+    changed = {one for one, value in module.state_dict().items() if value.shape != other[one].shape}
+    assert changed == {one for one in names if one.startswith(entry.blocks[-1])}
+    assert isinstance(module.get_submodule(entry.head), nn.Linear | nn.Conv2d)
+    with pytest.raises(KeyError, match="none of the blocks"):
+        entry.block_of("nothing.weight")
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS.keys() - COMPILED.keys()))
+def test_what_the_registry_says_does_not_compile_is_refused_with_a_reason(name: str) -> None:
+    with pytest.raises(SnniError) as refused:
+        trace(made(name), network(name).input_shape)
+    assert str(refused.value) and "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("make,pooled", [(resnet18, (1, 64, 56, 56)), (resnet50, (1, 64, 56, 56))])

@@ -12,7 +12,7 @@ from snni.compile.compiler import real_graph
 from snni.reference import Reference
 from training.networks import untrained
 from training.networks.drawn import drawn_faces, drawn_network
-from training.networks.registry import NETWORKS
+from training.networks.registry import COMPILED
 
 torch.set_num_threads(1)
 
@@ -94,9 +94,9 @@ def test_a_choice_that_a_network_does_not_leave_is_refused(capsys) -> None:
     assert "leaves no choice" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.mark.parametrize("name", sorted(COMPILED))
 def test_every_network_is_read_by_the_compiler(name: str) -> None:
-    entry = NETWORKS[name]
+    entry = COMPILED[name]
     module = entry.factory(classes=4)
     graph = real_graph(module, entry.input_shape)
     convolutions = sum(isinstance(m, nn.Conv2d | nn.Linear) for m in module.modules())

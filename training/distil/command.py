@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `distil`."""
     parser.add_argument("--teacher", choices=sorted(NETWORKS), required=True)
     parser.add_argument("--teacher-weights", type=Path, required=True, help="state dict: .safetensors or .pt")
-    parser.add_argument("--student", choices=sorted(NETWORKS), default="squeezenet")
+    compiled = sorted(name for name, entry in NETWORKS.items() if entry.compiles)
+    parser.add_argument("--student", choices=compiled, default="squeezenet", help="one that secure inference can run")
     parser.add_argument("--student-weights", type=Path, help="to start from; else drawn ones")
     parser.add_argument("--classes", type=int, default=4, help="of both")
     parser.add_argument("--data", type=Path, required=True, help="crops: a folder of prepare, or .npz of drawn ones")

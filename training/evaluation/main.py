@@ -66,7 +66,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     """What both evaluate and explain take."""
     parser.add_argument("--bundle", type=Path, help="a compiled bundle's directory")
     parser.add_argument("--weights", type=Path, help="a float network's state dict: .safetensors or .pt")
-    parser.add_argument("--network", default=DEFAULT_NETWORK, help="package.module:factory of --weights")
+    parser.add_argument("--network", default=DEFAULT_NETWORK, help="of --weights: package.module:factory, or a name")
     parser.add_argument("--input", type=int, nargs=3, default=list(RGB), metavar=("C", "H", "W"), help="of --weights")
 
 

@@ -22,9 +22,12 @@ from snni.compile.__main__ import load_factory, load_weights
 from snni.compile.float_network import FLOAT_FILE
 from snni.errors import SnniError
 from snni.reference import Reference
+from training.backbones.errors import BackboneError
+from training.backbones.weights import read_state
 from training.evaluation.errors import NetworkError
 from training.evaluation.predictions import Scores
 from training.evaluation.split import Images
+from training.networks.registry import NETWORKS, Network
 
 DEFAULT_NETWORK = "training.networks.squeezenet:SqueezeNet"
 RGB = (3, 224, 224)
@@ -143,7 +146,16 @@ def load_program(directory: Path) -> FloatScorer | None:
 
 
 def load_network(factory: str, weights: Path, shape: tuple[int, ...] = RGB) -> tuple[nn.Module, FloatScorer]:
-    """A network from package.module:factory with a state dict, in evaluation mode. Raises NetworkError."""
+    """A network from package.module:factory, or by its name in the registry, with a state dict, in evaluation mode.
+
+    A name's network has the classes of the file and its own input; the shape is that of a factory's.
+
+    Raises:
+        NetworkError: no such network or file, or the file is another's.
+    """
+    if factory in NETWORKS:
+        module = _named(NETWORKS[factory], weights).eval()
+        return module, FloatScorer(module, f"{factory} with {weights.name}", NETWORKS[factory].input_shape)
     try:
         module = load_factory(factory)
         load_weights(module, weights)
@@ -151,6 +163,22 @@ def load_network(factory: str, weights: Path, shape: tuple[int, ...] = RGB) -> t
         raise NetworkError(str(error).replace("--module", "--network")) from error
     module.eval()
     return module, FloatScorer(module, f"{factory.partition(':')[2]} with {weights.name}", shape)
+
+
+def _named(entry: Network, weights: Path) -> nn.Module:
+    try:
+        state = read_state(weights)
+        head = state.get(f"{entry.blocks[-1]}weight")
+        if head is None:
+            raise NetworkError(f"--weights {weights}: it has no {entry.head}, the layer that gives scores; train one")
+        module = entry.factory(classes=len(head))
+        module.load_state_dict(state)
+    except BackboneError as error:
+        raise NetworkError(str(error)) from error
+    except RuntimeError as error:
+        line = str(error).strip().splitlines()[-1].strip()
+        raise NetworkError(f"--weights {weights}: not this network's ({line})") from error
+    return module
 
 
 def _sized(image: Images, size: tuple[int, int]) -> Images:

@@ -12,14 +12,21 @@ from numpy.typing import NDArray
 
 from training.explain import picture
 from training.explain.maps import Map, Pixels
+from training.explain.patches import Looks, part, save
 from training.explain.report import page
 from training.explain.samples import Samples
 
 
 def write(
-    out: Path, result: dict[str, Any], samples: Samples, pixels: Sequence[Pixels], covered: list[Map], cams: list[Map]
+    out: Path,
+    result: dict[str, Any],
+    samples: Samples,
+    pixels: Sequence[Pixels],
+    covered: list[Map],
+    cams: list[Map],
+    looks: Looks | None = None,
 ) -> None:
-    """explain.json, explain.html and the PNGs."""
+    """explain.json, explain.html and the PNGs; looks: of a transformer."""
     out.mkdir(parents=True, exist_ok=True)
     tops = [max(1e-9, float(np.abs(np.stack(maps)).max())) for maps in (covered, cams)]
     pictures = []
@@ -44,8 +51,12 @@ def write(
                 f"{kind}: mean where pain was answered",
             )
         )
+    more = []
+    if looks is not None:
+        faces = [picture.as_rgb(one) if result["faces_shown"] else picture.hidden() for one in pixels]
+        more.append(part(result["transformer"], save(out, looks, faces), samples.names))
     (out / "explain.json").write_text(json.dumps(result, indent=1) + "\n")
-    (out / "explain.html").write_text(page(result, pictures, means))
+    (out / "explain.html").write_text(page(result, pictures, means, more))
 
 
 def mean_map(maps: Sequence[Map], painful: NDArray[np.bool_]) -> Map:

@@ -2,10 +2,12 @@
 
     ./run explain --bundle models/squeezenet-synthetic
     ./run explain --weights runs/default/float.safetensors --network training.networks.squeezenet:SqueezeNet
+    ./run explain --weights FILE --network dinov2_s
 
 Draws people that no network was trained on, maps which places of their crops speak for pain (by covering them, and by
 Grad-CAM), and moves one action unit at a time. A bundle's maps are of its float network (float.pt2), its answers to
-action units those of its integers. Writes explain.html, explain.json and a PNG for each crop into --out.
+action units those of its integers. Of DINOv2 also where its heads look, and its patches' principal components as
+colours. Writes explain.html, explain.json and PNGs for each crop into --out.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +30,11 @@ from training.evaluation.networks import Scorer, fitted, load_bundle, load_netwo
 from training.explain.files import mean_map, write
 from training.explain.maps import GRID, Map, Pixels, by_region, grad_cam, occlusion
 from training.explain.network import as_graph, exported
+from training.explain.patches import Looks
 from training.explain.samples import drawn_samples, own_samples
+from training.explain.transformer import transformer_cam
 from training.explain.units import responses
+from training.networks.dinov2 import Dinov2
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -47,21 +53,30 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def load(args: argparse.Namespace) -> tuple[Scorer, fx.GraphModule]:
-    """The network that answers, and its float graph. Raises NetworkError."""
+@dataclass(frozen=True)
+class Explained:
+    """scorer: the network that answers. graph: its float form. transformer: the same where it is one."""
+
+    scorer: Scorer
+    graph: fx.GraphModule
+    transformer: Dinov2 | None = None
+
+
+def load(args: argparse.Namespace) -> Explained:
+    """The network to explain. Raises NetworkError."""
     if (args.bundle is None) == (args.weights is None):
         raise NetworkError("name a network: either --bundle DIR, or --weights FILE with --network")
     if args.weights is not None:
         module, scorer = load_network(args.network, args.weights, tuple(args.input))
-        return scorer, exported(module, scorer.shape)
+        return Explained(scorer, exported(module, scorer.shape), module if isinstance(module, Dinov2) else None)
     program = load_program(args.bundle)
     if program is None:
         raise NetworkError(f"{args.bundle}: no float.pt2 to map; name the float network by --weights and --network")
-    return load_bundle(args.bundle), as_graph(program.module)
+    return Explained(load_bundle(args.bundle), as_graph(program.module))
 
 
 def draw_maps(
-    graph: fx.GraphModule, pixels: Sequence[Pixels], grid: int, progress: Progress
+    network: Explained, pixels: Sequence[Pixels], grid: int, progress: Progress
 ) -> tuple[list[Map], list[Map]]:
     """By covering and by Grad-CAM, for each crop. Raises EvaluationError: a grid that does not fit."""
     if not 1 <= grid <= min(pixels[0].shape[1:]):
@@ -74,14 +89,17 @@ def draw_maps(
         done += 1
         report(done)
 
-    covered = [occlusion(graph, one, grid, step) for one in pixels]
-    return covered, [grad_cam(graph, one) for one in pixels]
+    covered = [occlusion(network.graph, one, grid, step) for one in pixels]
+    if network.transformer is not None:
+        return covered, [transformer_cam(network.transformer, one) for one in pixels]
+    return covered, [grad_cam(network.graph, one) for one in pixels]
 
 
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Explain and write. Raises EvaluationError."""
     torch.set_num_threads(args.threads)
-    scorer, graph = load(args)
+    network = load(args)
+    scorer = network.scorer
     with Progress(*COLUMNS, console=console, transient=True) as progress:
         samples = (
             own_samples(args.crops)
@@ -90,8 +108,9 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
         )
         pixels = fitted(samples.images, scorer.shape)
         answers = scorer.score(samples.images, bar(progress, "scoring crops", len(pixels)))
-        covered, cams = draw_maps(graph, pixels, args.grid, progress)
+        covered, cams = draw_maps(network, pixels, args.grid, progress)
         units = responses(scorer, args.people, bar(progress, "moving units", args.people)) if args.people else None
+        looks = Looks.of(network.transformer, pixels) if network.transformer is not None else None
     painful = answers.estimated > 0
     shown = samples.drawn or args.show_faces
     result: dict[str, Any] = {
@@ -100,6 +119,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
         "crops": "drawn faces" if samples.drawn else str(args.crops),
         "faces_shown": shown,
         "units": units,
+        "transformer": looks.as_json() if looks is not None else None,
         "regions": {"occlusion": by_region(mean_map(covered, painful)), "grad_cam": by_region(mean_map(cams, painful))},
         "maps": [
             {
@@ -111,7 +131,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
             for name, level, one, cam in zip(samples.names, answers.estimated, covered, cams, strict=True)
         ],
     }
-    write(args.out, result, samples, pixels, covered, cams)
+    write(args.out, result, samples, pixels, covered, cams, looks)
     return result
 
 

@@ -14,18 +14,24 @@ from training.explain.maps import REGIONS
 TOP_LEVEL = 3
 
 
-def page(result: dict[str, Any], pictures: Sequence[tuple[str, str]], means: Sequence[tuple[str, str]]) -> str:
+def page(
+    result: dict[str, Any],
+    pictures: Sequence[tuple[str, str]],
+    means: Sequence[tuple[str, str]],
+    more: Sequence[str] = (),
+) -> str:
     """HTML.
 
     Args:
         result: what explain.json holds.
         pictures: for each crop its <img> elements and a caption.
         means: <img> elements of mean maps and captions.
+        more: cards that only some networks have.
     """
     parts = [section("In short", listed(_summary(result), "short"))]
     if result["units"]:
         parts.append(_units(result["units"]))
-    parts += [_regions(result, means), _maps(result, pictures)]
+    parts += [_regions(result, means), _maps(result, pictures), *more]
     about = f"{result['network']}; {len(result['maps'])} crops, {result['crops']}."
     return document("What in a face moves the network's answer", about, banners(result["drawn"], "subject"), parts)
 

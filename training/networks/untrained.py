@@ -26,7 +26,7 @@ from snni.compile.float_network import save_float
 from snni.cost import total_cost
 from snni.errors import SnniError
 from training.networks.drawn import drawn_faces, drawn_network
-from training.networks.registry import NETWORKS
+from training.networks.registry import COMPILED, NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "runs" / "models"
@@ -73,7 +73,7 @@ def _digest(name: str, seed: int, options: dict[str, object]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what to do."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=sorted(NETWORKS))
+    parser.add_argument("name", choices=sorted(COMPILED))
     parser.add_argument("--out", type=Path, help="directory for the bundle; default: one under runs/models")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", type=int, default=4)
