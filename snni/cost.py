@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from snni import layers
+from snni import layers, offline
 from snni.nonlinear import cost as nonlinear
 from snni.nonlinear.compare import CompareShape, Gadget
 from snni.nonlinear.wire import packed_bytes
@@ -100,6 +100,13 @@ def correlations_cost(
             case Rescale():
                 rescales.append(layers.rescale_shape(step, plan))
     return nonlinear.offline_cost(gates, params, rescales, before), before.after(gates, params, rescales)
+
+
+def linear_cost(plan: Plan, frames: int = 1) -> nonlinear.Cost:
+    """What the linear phase of ``frames`` frames together sends ahead of time: an upload and a reply a portion."""
+    chosen = [offline.layout(offline.geometry(p.step, plan), p.size) for p in offline.portions(plan, frames)]
+    up = sum(HEADER.size + one.upload_bytes for one in chosen)
+    return nonlinear.Cost(up, sum(HEADER.size + one.reply_bytes for one in chosen), 2 * len(chosen))
 
 
 def max_comparisons(plan: Plan, step: MaxPool) -> int:

@@ -38,8 +38,9 @@ MADE_BY_COMMANDS = ("runs/",)
 SOURCES = {
     "demo": "demo/launch.py",
     "infer": "demo/infer.py",
-    "compile": "snni/compile/__main__.py",
-    "train": "training/default.py training/landmarks.py training/datasets/command.py training/recipe/command.py",
+    "compile": "snni/compile/__main__.py training/publish.py",
+    "train": "training/default.py training/landmarks.py training/datasets/command.py training/recipe/command.py "
+    "training/aware/command.py training/distil/command.py",
     "evaluate": "training/evaluation/main.py",
     "explain": "training/explain/main.py training/evaluation/main.py",
     "test": "run",

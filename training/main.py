@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from training import default, landmarks
+from training.aware import command as aware
 from training.backbones.errors import BackboneError
 from training.datasets import command as datasets
 from training.datasets.errors import DatasetError
+from training.distil import command as distil
 from training.evaluation.errors import EvaluationError
 from training.recipe import command as recipes
 from training.recipe.errors import RecipeError
+from training.tuning.errors import TuningError
 
 USAGE_ERROR = 2
+RUNS: Mapping[str, Callable[[argparse.Namespace], object]] = {
+    "default": default.run,
+    "landmarks": landmarks.run,
+    "prepare": datasets.run_preparation,
+    "aware": aware.run,
+    "distil": distil.run,
+}
+"""Every command but the recipes' names."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"
     default.add_arguments(commands.add_parser("default", help=about, description=default.__doc__,
                                               formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    for name, command, about in (
+        ("aware", aware, "a network through the integers of secure inference, its cost beside its accuracy"),
+        ("distil", distil, "a small student from a large teacher"),
+    ):
+        command.add_arguments(commands.add_parser(name, help=about, description=command.__doc__,
+                                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     about = "the landmark finder behind the backbone `landmarks`, on drawn faces"
     landmarks.add_arguments(commands.add_parser("landmarks", help=about, description=landmarks.__doc__,
                                                 formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
@@ -40,15 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if args.inspect is not None:
             datasets.run_inspection(args)
-        elif args.command == "default":
-            default.run(args)
-        elif args.command == "landmarks":
-            landmarks.run(args)
-        elif args.command == "prepare":
-            datasets.run_preparation(args)
         else:
-            recipes.run(args)
-    except (DatasetError, RecipeError, BackboneError, EvaluationError, OSError) as error:
+            RUNS.get(args.command, recipes.run)(args)
+    except (DatasetError, RecipeError, BackboneError, EvaluationError, TuningError, OSError) as error:
         return _refused(error)
     return 0
 

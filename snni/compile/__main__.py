@@ -122,11 +122,13 @@ def cost_table(compiled: Compiled) -> Table:
     return table
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m snni.compile", description=__doc__)
-    parser.add_argument("--module", required=True, help="package.module:factory of the network")
+def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """The command line; not required: whoever calls ``run`` gives what is missing."""
+    parser.add_argument("--module", required=required, help="package.module:factory of the network")
     parser.add_argument("--weights", type=Path, help="state dict: .safetensors or .pt")
-    parser.add_argument("--calibration", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
+    parser.add_argument(
+        "--calibration", type=Path, required=required, help=".npy, [N, C, H, W], uint8 or float in [0, 1]"
+    )
     parser.add_argument("--out", type=Path, required=True, help="directory for the bundle")
     parser.add_argument("--statement", type=Path, help="text that opens the card: data, limits, measures, licence")
     parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
@@ -143,16 +145,19 @@ def _parser() -> argparse.ArgumentParser:
         choices=range(4, 9),
         help="of a typical activation: wider is more exact, and dearer in every comparison",
     )
-    return parser
 
 
-def run(arguments: argparse.Namespace, console: Console) -> None:
-    """Compile, save, report. Raises SnniError."""
+def run(arguments: argparse.Namespace, console: Console, opening: str = "") -> None:
+    """Compile, save, report; ``opening`` stands before the provider's statement in the card. Raises SnniError."""
     module = load_factory(arguments.module, len(arguments.classes) if arguments.classes else None)
     if arguments.weights is not None:
         load_weights(module, arguments.weights)
+    compile_and_save(module, arguments, console, opening + load_statement(arguments.statement))
+
+
+def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: Console, statement: str) -> None:
+    """A network that is there already: with the calibration, the options and the directory of ``arguments``."""
     images = load_images(arguments.calibration)
-    statement = load_statement(arguments.statement)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("read", total=len(PASSES))
@@ -176,7 +181,9 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0, or 2 after one line on stderr that says what to do."""
-    arguments = _parser().parse_args(argv)
+    parser = argparse.ArgumentParser(prog="python -m snni.compile", description=__doc__)
+    add_arguments(parser)
+    arguments = parser.parse_args(argv)
     try:
         run(arguments, Console())
     except SnniError as error:

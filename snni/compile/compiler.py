@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
 from snni.bundle import Bundle
 from snni.compile.agreement import Agreement, assert_no_overflow, compare, expected_error
-from snni.compile.calibrate import image_shape, measure, read_images
+from snni.compile.calibrate import Statistics, image_shape, measure, read_images
 from snni.compile.card import write_card
-from snni.compile.emit import emit
-from snni.compile.equalise import equalise
+from snni.compile.emit import Weights, emit
+from snni.compile.equalise import Factors, equalised, factors
 from snni.compile.fold import fold_batch_norm
 from snni.compile.graph import Graph, Real
-from snni.compile.lower import lower
+from snni.compile.headroom import value_headroom
+from snni.compile.lower import Lowered, lower
 from snni.compile.reorder import relu_after_maxpool
-from snni.compile.rings import choose_rings
+from snni.compile.rings import Rings, choose_rings
 from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
+from snni.plan import Plan
 
 MAX_COMPARED = 64
 PASSES = ("trace", "calibrate", "equalise", "scale", "emit", "compare")
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Quantised:
+    """A network with a scale, a shift and a ring for every value, its weights still real.
+
+    ``lowered`` holds the equalised weights, ``factors`` what each value's channels were divided by.
+    """
+
+    lowered: Lowered
+    factors: Factors
+    statistics: Statistics
+    scales: Scales
+    rings: Rings
+
+    def emit(self, name: str) -> tuple[Plan, Weights]:
+        """The plan and integer weights, rounded to nearest. Raises ParameterError, BundleError."""
+        return emit(self.lowered.graph, self.statistics, self.scales, self.rings, name)
 
 
 @dataclass(frozen=True)
@@ -77,27 +97,57 @@ def compile_network(
         ParameterError: calibration images that are none.
     """
     batches = read_images(calibration)
+    quantised = quantise(module, batches, headroom_bits, activation_bits, progress)
+    progress("emit")
+    plan, weights = quantised.emit(name)
+    progress("compare")
+    return assemble(quantised, plan, weights, module, batches, classes)
+
+
+def quantise(
+    module: nn.Module,
+    batches: Sequence[torch.Tensor],
+    headroom_bits: int = 1,
+    activation_bits: int = ACTIVATION_BITS,
+    progress: Progress = lambda _: None,
+) -> Quantised:
+    """The passes before any weight is rounded; batches: of ``read_images``. Errors as ``compile_network``."""
     progress("trace")
     module.eval()
     graph = real_graph(module, image_shape(batches))
     progress("calibrate")
     statistics = measure(graph, batches)
     progress("equalise")
-    lowered = lower(equalise(graph, statistics))
+    found = factors(graph, statistics)
+    lowered = lower(equalised(graph, found))
     statistics = measure(lowered.graph, batches)
     progress("scale")
     scales = choose_scales(lowered, statistics, headroom_bits, activation_bits)
-    rings = choose_rings(lowered.graph, statistics, scales, headroom_bits)
-    progress("emit")
-    plan, weights = emit(lowered.graph, statistics, scales, rings, name)
-    progress("compare")
-    bundle = Bundle(plan, weights)
-    agreement = compare(bundle, module, _spread(batches), scales.scale[lowered.graph.output])
+    return Quantised(lowered, found, statistics, scales, choose_rings(lowered.graph, statistics, scales, headroom_bits))
+
+
+def assemble(
+    quantised: Quantised,
+    plan: Plan,
+    weights: Weights,
+    module: nn.Module,
+    batches: Sequence[torch.Tensor],
+    classes: Sequence[str] | None = None,
+) -> Compiled:
+    """A bundle of integer weights, these or others for the same plan, compared with ``module`` and described.
+
+    Raises:
+        BundleError: a value leaves its ring or window on an image of ``batches``.
+        ParameterError: not one class name for each level.
+    """
+    scales = quantised.scales
+    agreement = compare(Bundle(plan, weights), module, _spread(batches), scales.scale[quantised.lowered.graph.output])
     assert_no_overflow(agreement)
-    card = write_card(plan, scales, agreement, sum(len(b) for b in batches), classes)
-    return Compiled(
-        Bundle(plan, weights, card).committed(), scales, expected_error(lowered, scales, statistics), agreement
-    )
+    bundle = Bundle(plan, weights).committed()
+    headroom = value_headroom(plan, quantised.lowered.graph, quantised.statistics, scales)
+    card = write_card(bundle.plan, scales, headroom, agreement, sum(len(b) for b in batches), classes)
+    expected = expected_error(quantised.lowered, scales, quantised.statistics)
+    return Compiled(replace(bundle, card=card), scales, expected, agreement)
 
 
 def compile(

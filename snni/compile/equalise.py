@@ -19,10 +19,22 @@ from snni.compile.graph import Graph, Node, Real
 SWEEPS = 24
 MAX_FACTOR = 64.0
 Classes = dict[str, NDArray[np.int64]]
+Factors = dict[str, Real]
+"""For every value, what each of its channels is divided by: float64 [C], above zero."""
 
 
 def equalise(graph: Graph, statistics: Statistics) -> Graph:
     """The same function of the image, its weights' channels balanced. Batch norm is folded before."""
+    return equalised(graph, factors(graph, statistics))
+
+
+def equalised(graph: Graph, found: Factors) -> Graph:
+    """The same function of the image, every channel of every value divided by its factor."""
+    return graph.map(lambda node: _scaled(node, found))
+
+
+def factors(graph: Graph, statistics: Statistics) -> Factors:
+    """What balances the weights: 1 for the input's channels and the scores, at most MAX_FACTOR either way."""
     classes, count = channel_classes(graph)
     fixed = np.zeros(count, bool)
     fixed[classes[graph.nodes[0].name]] = True
@@ -42,7 +54,7 @@ def equalise(graph: Graph, statistics: Statistics) -> Graph:
         step = np.where(usable, (np.where(usable, made, 0) - np.where(usable, read, 0)) / 4, 0)
         log_factor = np.clip(log_factor + step, -np.log(MAX_FACTOR), np.log(MAX_FACTOR))
     factor = np.exp(log_factor)
-    return graph.map(lambda node: _scaled(node, classes, factor))
+    return {name: np.asarray(factor[channels]) for name, channels in classes.items()}
 
 
 def channel_classes(graph: Graph) -> tuple[Classes, int]:
@@ -94,12 +106,12 @@ def _sizes(node: Node, classes: Classes, log_factor: Real) -> tuple[Real, Real]:
     return size.max(axis=1), columns
 
 
-def _scaled(node: Node, classes: Classes, factor: Real) -> Node:
-    out = factor[classes[node.name]]
+def _scaled(node: Node, found: Factors) -> Node:
+    out = found[node.name]
     if node.op == "clip":
         return replace(node, limit=node.limits_real / out)
     if node.op != "conv":
         return node
-    into = factor[classes[node.inputs[0]]].reshape(node.groups, -1).repeat(node.shape[0] // node.groups, axis=0)
+    into = found[node.inputs[0]].reshape(node.groups, -1).repeat(node.shape[0] // node.groups, axis=0)
     weight = node.kernel_real * into[:, :, None, None] / out[:, None, None, None]
     return replace(node, weight=weight, bias=node.bias_real / out)

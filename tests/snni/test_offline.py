@@ -4,14 +4,29 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ideal_ots import both
 from networks import residual
 from secure_run import check_steps, infer
 
+from snni.cost import linear_cost
 from snni.errors import ParameterError
 from snni.frame_client import ClientFrame
+from snni.linear.client import ClientKeys, ClientLinear
 from snni.linear.geometry import ConvGeometry
-from snni.offline import PORTION_BITS, TOLERANCE, convolutions, geometry, layout, portions, sizes
-from snni.profile import stored_bytes
+from snni.linear.server import ServerLinear
+from snni.model import server_model
+from snni.offline import (
+    PORTION_BITS,
+    TOLERANCE,
+    convolutions,
+    geometry,
+    layout,
+    offline_client,
+    offline_server,
+    portions,
+    sizes,
+)
+from snni.profile import Profile, stored_bytes
 from snni.shares import uniform_from
 
 WIDE = ConvGeometry(64, 56, 56, 256, (1, 1), ring_bits=21)
@@ -109,3 +124,25 @@ def test_geometry_is_the_plans() -> None:
     for step in convolutions(plan):
         shape = geometry(step, plan)
         assert (shape.out_channels, shape.out_height, shape.out_width) == plan.values[step.y].shape
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_linear_phase_sends_what_the_plan_costs(count: int) -> None:
+    """Both ways, headers included, for one frame and for several together."""
+    bundle = residual()
+    plan, model, keys, profile = bundle.plan, server_model(bundle), ClientKeys.generate(), Profile()
+    frames = [ClientFrame(plan, scores=False) for _ in range(count)]
+
+    def client(channel):
+        offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), frames, profile)
+
+    def server(channel):
+        def layer(step, size):
+            return ServerLinear(layout(model.geometries[step.name], size), keys.public_key(), model.weights[step.name])
+
+        offline_server(channel, plan, layer, count, Profile())
+
+    both(client, server)
+    declared = linear_cost(plan, count)
+    steps = profile.steps.values()
+    assert (declared.from_client, declared.from_server) == (sum(s.sent for s in steps), sum(s.received for s in steps))

@@ -6,10 +6,13 @@ with 50x fewer parameters and <0.5 MB model size", arXiv 1602.07360; v1.1 is the
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
 LEVELS = 4
+Pool = Literal["max", "average"]
 INPUT_PX = 224
 FIRES = {3: (64, 16, 64), 4: (128, 16, 64), 6: (128, 32, 128), 7: (256, 32, 128),
          9: (256, 48, 192), 10: (384, 48, 192), 11: (384, 64, 256), 12: (512, 64, 256)}  # fmt: skip
@@ -53,26 +56,27 @@ class SqueezeNet(nn.Module):
         classes: how many.
         norm: batch norm after every convolution but the last, and a first one in place of fixed normalisation.
         dropout: before the classifier, while training.
+        pool: what lessens the map; an average needs no comparisons.
     """
 
-    def __init__(self, classes: int = LEVELS, *, norm: bool = False, dropout: float = 0.5) -> None:
+    def __init__(self, classes: int = LEVELS, *, norm: bool = False, dropout: float = 0.5, pool: Pool = "max") -> None:
         super().__init__()
         self.input_norm = nn.BatchNorm2d(3, affine=False) if norm else None
         first = nn.Conv2d(3, 64, kernel_size=3, stride=2)
         self.features = nn.Sequential()
         for index in range(max(FIRES) + 1):
-            self.features.add_module(str(index), self._part(index, first, norm))
+            self.features.add_module(str(index), self._part(index, first, norm, pool))
         self.first_norm = nn.BatchNorm2d(64) if norm else None
         self.classifier = nn.Sequential(
             nn.Dropout(dropout), nn.Conv2d(512, classes, kernel_size=1), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1)
         )
 
     @staticmethod
-    def _part(index: int, first: nn.Module, norm: bool) -> nn.Module:
+    def _part(index: int, first: nn.Module, norm: bool, pool: Pool) -> nn.Module:
         if index in FIRES:
             return Fire(*FIRES[index], norm=norm)
         if index in POOLS:
-            return nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
+            return nn.AvgPool2d(3, 2) if pool == "average" else nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
         return first if index == 0 else nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -88,9 +92,9 @@ class SqueezeNet(nn.Module):
         return self.features[1:](self.first_norm(self.features[0](x)))
 
 
-def squeezenet_v1_1(classes: int = LEVELS) -> SqueezeNet:
-    """Plain SqueezeNet v1.1: the state dict has torchvision's names and nothing else."""
-    return SqueezeNet(classes)
+def squeezenet_v1_1(classes: int = LEVELS, pool: Pool = "max") -> SqueezeNet:
+    """Plain SqueezeNet v1.1: the state dict has torchvision's names and nothing else. Averages need no comparisons."""
+    return SqueezeNet(classes, pool=pool)
 
 
 def initialised(classes: int = LEVELS, *, dropout: float = 0.3) -> SqueezeNet:

@@ -1,0 +1,28 @@
+"""One tiny network and its data for all tests here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.aware.tiny import registered, save_crops, save_run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tiny_networks() -> Iterator[None]:
+    torch.set_num_threads(1)
+    with registered():
+        yield
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_crops(tmp_path_factory.mktemp("aware") / "data")
+
+
+@pytest.fixture(scope="session")
+def run_folder(data: Path) -> Path:
+    return save_run(data.parent / "run", data)
