@@ -99,7 +99,7 @@ def test_values_that_leave_their_windows_wrap_alike() -> None:
 
 
 @given(module=networks())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_drawn_networks_too(module: nn.Module) -> None:
     shape = (3, 17, 19)
     aware, quantised = aware_of(module, images(3, shape, 0))
@@ -179,9 +179,9 @@ def test_pressure_is_none_within_the_headroom_and_grows_beyond() -> None:
     aware, _ = aware_of(settle(SmallSqueezeNet(), SHAPE), calm)
     aware.train()
     aware(calm)
-    inside = float(aware.pressure)
+    inside = float(aware.pressure.detach())
     aware(extremes(2, SHAPE))
-    assert inside < 0.01 * float(aware.pressure)
+    assert inside < 0.01 * float(aware.pressure.detach())
 
 
 @pytest.mark.parametrize("make", [SmallSqueezeNet, ResNet, Clipped])

@@ -61,12 +61,14 @@ class Other(nn.Module):
 @contextmanager
 def registered() -> Iterator[None]:
     """The networks under the names "tiny" and "other"."""
+    before = dict(NETWORKS)
     for name, factory in (("tiny", Tiny), ("other", Other)):
         NETWORKS[name] = replace(NETWORKS["squeezenet"], factory=factory, input_shape=SHAPE, about="for tests")
     try:
         yield
     finally:
-        del NETWORKS["tiny"], NETWORKS["other"]
+        NETWORKS.clear()
+        NETWORKS.update(before)
 
 
 def crops(people: int, each: int, seed: int) -> Crops:
