@@ -67,7 +67,8 @@ def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match="--network nothing"):
         load_network("nothing", tmp_path / "w.pt")
     bundle = load_bundle(BUNDLE).bundle
-    assert score_unit(bundle) == pytest.approx(0.0056108)
+    row = next(line for line in bundle.card.splitlines() if line.startswith(f"| {bundle.plan.scores} |"))
+    assert score_unit(bundle) == float(row.split("|")[-2]) > 0
     with pytest.raises(NetworkError, match=r"card\.md"):
         score_unit(replace(bundle, card="# nothing"))
 
