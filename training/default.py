@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from safetensors.torch import save_file
 
-from training.data.build import IDENTITIES, build_all
+from training.data.build import IDENTITIES, LEVELS, build_all
 from training.data.dataset import Crops, balanced, to_input
 from training.fit import Progress, Recipe, evaluate, run_epoch
 from training.metrics import summary
@@ -29,6 +30,7 @@ from training.networks.fold import folded
 from training.networks.squeezenet import initialised
 
 CALIBRATION_CROPS = 64
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,12 +102,22 @@ def export(
         "train_people": len(np.unique(train.identities)),
         "train_crops": len(train),
         "data": "drawn faces; no photograph of anyone",
+        "network": "squeezenet",
+        "classes": LEVELS,
+        "licences": [],
+        "commit": commit(),
         "recipe": asdict(recipe),
         "history": progress.history,
     }
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     console.print(f"unseen people: {summary(measured)}")
     return metrics
+
+
+def commit() -> str:
+    """Of the code that trains; empty where there is no repository."""
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False, cwd=ROOT)
+    return asked.stdout.strip()
 
 
 def assert_disjoint(train: Crops, test: Crops) -> None:

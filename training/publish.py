@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-import training.statement
 from snni.compile import __main__ as compiler
 from snni.errors import SnniError
 from training.datasets.errors import DatasetError
@@ -28,6 +28,7 @@ from training.tuning.errors import TuningError
 from training.tuning.run_folder import (
     CALIBRATION,
     DEFAULT_NETWORK,
+    LEVELS,
     METRICS,
     WEIGHTS,
     Run,
@@ -38,6 +39,7 @@ from training.tuning.run_folder import (
 )
 
 USAGE_ERROR = 2
+SCORE = "0, 1, 2, 3 for PSPI 0, 1, 2, 3 and above (Prkachin and Solomon, Pain 139(2), 2008)"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -73,10 +75,18 @@ def check(run: Run, private: bool) -> None:
 
 def origin(run: Run, private: bool) -> Origin:
     """What the card says of the run."""
-    recipe = dict(run.metrics.get("recipe") or {})
-    command = training.statement.COMMAND.format(epochs=recipe.get("epochs"), threads=2)
-    made = [f"made by: `{command}`"] if run.drawn and run.network == DEFAULT_NETWORK else []
-    return Origin(run.network, run.licences, run.drawn, run.data, run.metrics, run.report, private, made)
+    facts = [f"levels: {SCORE}"] if run.classes == LEVELS else []
+    if run.drawn:
+        facts += made_by(run.metrics) if run.network == DEFAULT_NETWORK else []
+        facts += ["how it does on photographs of people is unknown: none was used", "licence of the bundle: Apache-2.0"]
+    return Origin(run.network, run.licences, run.drawn, run.data, run.metrics, run.report, private, facts)
+
+
+def made_by(metrics: Mapping[str, Any]) -> list[str]:
+    """The command of a drawn network, and the commit where the run knows it."""
+    recipe = dict(metrics.get("recipe") or {})
+    command = f"./run train default --epochs {recipe.get('epochs')} --threads 2"
+    return [f"made by: `{command}`" + (f" at commit {metrics['commit']}" if metrics.get("commit") else "")]
 
 
 def run_of(args: argparse.Namespace) -> Run | None:
