@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 NAMES = {4: ("no pain", "mild", "moderate", "severe")}
+SHORT_H = 1 / 60
+"""Recordings shorter than this, hours, say nothing of calls: the ward's rules count minutes."""
 
 
 def level_names(count: int, classes: Sequence[str] = ()) -> list[str]:
@@ -122,6 +124,8 @@ def _gaps(groups: list[dict[str, Any]]) -> str:
 
 
 def _alarms(alarms: dict[str, Any]) -> list[str]:
+    if alarms["hours"] < SHORT_H:
+        return ["The recordings are too short to say when, under the ward's rules, it would call somebody."]
     rate = alarms["false_alerts_per_calm_hour"]
     words = (
         f"Watching for {alarms['hours']:.1f} hours, under the ward's own rules it called for "

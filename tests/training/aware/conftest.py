@@ -11,8 +11,9 @@ import torch
 from tests.training.aware.tiny import registered, save_crops, save_run
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def tiny_networks() -> Iterator[None]:
+    """For as long as a module here runs: other tests count the networks there are."""
     torch.set_num_threads(1)
     with registered():
         yield
@@ -20,9 +21,11 @@ def tiny_networks() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_crops(tmp_path_factory.mktemp("aware") / "data")
+    with registered():
+        return save_crops(tmp_path_factory.mktemp("aware") / "data")
 
 
 @pytest.fixture(scope="session")
 def run_folder(data: Path) -> Path:
-    return save_run(data.parent / "run", data)
+    with registered():
+        return save_run(data.parent / "run", data)
