@@ -8,6 +8,8 @@ see there). *Truncation* by f bits is the server adding 2^f - 1 and both parties
 What a plan tells the client besides the architecture: each layer's ring bits, hence about its largest accumulator,
 and each layer's shift. A plan from a peer or a file is untrusted: every size is bounded before anything is allocated
 for it, every shape and ring is derived again from the steps and compared with what is declared.
+
+Past 400 lines because a step's fields and the checks of them stand together, one class a kind of step.
 """
 
 from __future__ import annotations
