@@ -1,7 +1,9 @@
 """Score images of a .npy file by secure inference between two processes on this machine.
 
-Writes, for every image, the secure result beside the integer reference's and the float network's. The float network
-is the one that the compiler kept in the bundle (float.pt2).
+Writes, for every image, the secure result beside the integer reference's and the float network's. The reference runs
+once rounding half up, and some times rounding by chance as shares do: the levels of these runs say what secure
+inference gives for the image, and how surely. The float network is the one that the compiler kept in the bundle
+(float.pt2).
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ from snni.reference import Reference
 from snni.session.parameters import OT_PARAMS
 
 USAGE_ERROR = 2
+DRAWS = 16
+"""Reference runs of each image that round by chance."""
 
 
 def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -105,7 +109,9 @@ def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], repor
     floats = float_scores(directory, images) if (directory / FLOAT_FILE).exists() else None
     for index, (record, image) in enumerate(zip(report["images"], images, strict=True)):
         trace = reference.run(image)
-        record["reference"] = {"level": trace.level, "scores": trace.scores.tolist()}
+        drawn = reference.draws(image, DRAWS)
+        counts = np.bincount(drawn.argmax(axis=1), minlength=drawn.shape[1])
+        record["reference"] = {"level": trace.level, "scores": trace.scores.tolist(), "drawn_levels": counts.tolist()}
         if floats is not None:
             record["float"] = {"level": int(floats[index].argmax()), "scores": floats[index].tolist()}
     levels = [(record["level"], record["reference"]["level"]) for record in report["images"]]
@@ -147,8 +153,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.print(f"infer: {error}", style="red", markup=False, soft_wrap=True)
         return USAGE_ERROR
     for index, record in enumerate(result["images"]):
+        reference = record["reference"]
         console.print(
-            f"image {index}: secure {record['level']}, reference {record['reference']['level']}, "
+            f"image {index}: secure {record['level']}, reference {reference['level']} "
+            f"({reference['drawn_levels'][record['level']]} of {DRAWS} drawn runs say {record['level']}), "
             f"float {record.get('float', {}).get('level', '-')}; online {record['online_s']:.2f} s, "
             f"{record['online_bytes'] / 1e6:.1f} MB; offline {record['offline_s']:.2f} s, "
             f"{record['offline_bytes'] / 1e6:.1f} MB"

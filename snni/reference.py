@@ -4,13 +4,14 @@ Every value is an int64 array [C, H, W] of ring representatives in [-2^(k-1), 2^
 outside its ring or window wraps as shares do, and is counted. Where values that overflow a max-pool's or a rescale's
 window go, the protocol decides; the count says that the result is not to be trusted.
 
-With a generator, truncation draws shares and is the protocol's, unit for unit in distribution. Without one it rounds
-half up, so that a run is reproducible and at most one unit from any protocol run of the same step.
+With a generator, truncation draws shares and is the protocol's, unit for unit in distribution: what a network is worth
+in secure inference is measured so. Without one it rounds half up, so that a run is reproducible and, given the same
+input, each step at most one unit from any protocol run. Over many steps those units add up, and not independently: how
+far scores spread is a property of the network and the image, and ``draws`` measures it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,6 +142,15 @@ class Reference:
             values[step.y], overflows[step.name] = result.y, result.overflow
         return Trace(values, overflows, values[self.plan.scores].reshape(-1), int(values[self.plan.output].item()))
 
+    def draws(self, x: NDArray[np.generic], runs: int, seed: int = 0) -> Integers:
+        """The argmax's input in ``runs`` drawn runs of one image, [runs, F]: a sample of what secure inference gives.
+
+        Raises:
+            ParameterError: as ``run``.
+        """
+        generators = (np.random.default_rng([seed, index]) for index in range(runs))
+        return np.stack([self.run(x, rng).scores for rng in generators])
+
     def step(self, step: Step, xs: Sequence[Integers], rng: np.random.Generator | None = None) -> StepResult:
         """One step of the plan on its inputs (revealed values, centred or not)."""
         specs = [self.plan.values[name] for name in inputs_of(step)]
@@ -230,62 +240,3 @@ def _argmax(step: Argmax, x: Integers) -> StepResult:
     index = np.argmax(centred(scores - scores[0], step.window))
     spread = int(scores.max() - scores.min() >= 1 << (step.window - 1))
     return StepResult(index.astype(np.int64).reshape(1, 1, 1), 0, spread)
-
-
-@dataclass(frozen=True)
-class ScoreBound:
-    """How far a protocol run's scores may be from the rounded reference's, in units of the scores.
-
-    ``worst`` always holds. ``sigma`` is a standard deviation if the roundings of different values are independent:
-    a margin of 2 * 6 sigma between two scores is not lost by chance.
-    """
-
-    worst: float
-    sigma: float
-
-
-def score_bound(plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> ScoreBound:
-    """Carry each step's ``error_units`` to the scores: absolute sums for ``worst``, variances for ``sigma``.
-
-    A truncation is off the real quotient by less than one unit, rounding half up by half a unit: together at most one
-    and a half, with variance below 1/4 + 1/12; a clip, rounded twice, by two units with twice that. A convolution errs
-    by one unit, counted in full for both. ReLU, clip, maximum and argmax do not stretch a difference; maxima of
-    variances are taken for the maximum's inputs, which are per channel.
-    """
-    worst: dict[str, NDArray[np.float64]] = {plan.input: np.zeros(plan.input_shape[0])}
-    variance = dict(worst)
-    for step in plan.steps[:-1]:
-        for carried, power, unit in ((worst, 1, 1.5), (variance, 2, 1 / 3)):
-            carried[step.y] = _carry(plan, step, weights, [carried[x] for x in inputs_of(step)], power, unit)
-    return ScoreBound(float(worst[plan.scores].max()), math.sqrt(float(variance[plan.scores].max())))
-
-
-def _carry(
-    plan: Plan,
-    step: Step,
-    weights: Mapping[str, NDArray[np.generic]],
-    xs: list[NDArray[np.float64]],
-    power: int,
-    unit: float,
-) -> NDArray[np.float64]:
-    """Per-channel |error|^power after a step."""
-    match step:
-        case Conv():
-            rows = np.abs(weights[f"{step.name}.weight"].astype(np.float64)) ** power
-            group = xs[0].reshape(step.groups, 1, -1)
-            summed = rows.sum(axis=(2, 3)).reshape(step.groups, step.out_channels // step.groups, -1) * group
-            return np.asarray(summed.sum(axis=2).reshape(-1) + 1.0)
-        case Relu() | Rescale() | MaxPool():
-            return xs[0] / 2.0 ** (power * step.shift) + (unit if step.shift else 0.0)
-        case Clip():
-            return xs[0] / 2.0 ** (power * step.shift) + ((2.0 if power == 1 else 2 * unit) if step.shift else 0.0)
-        case SumPool():
-            return xs[0] * math.prod(step.kernel)
-        case Add():
-            return np.asarray(np.sum([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)], axis=0))
-        case Concat():
-            return np.concatenate([x * 2.0 ** (power * s) for x, s in zip(xs, step.shifts(), strict=True)])
-        case Flatten():
-            return np.repeat(xs[0], math.prod(plan.values[step.x].shape[1:]))
-        case Argmax():
-            return xs[0]

@@ -1,4 +1,4 @@
-"""How near the integer network is to the real one: measured on images, and expected from the roundings alone."""
+"""How near secure inference is to the real network: measured on images, and expected from the roundings alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Agreement:
 
 
 def compare(bundle: Bundle, module: nn.Module, batches: Sequence[torch.Tensor], score_scale: float) -> Agreement:
-    """Run both networks on every image of ``batches`` [N, C, H, W].
+    """Run both networks on every image of ``batches`` [N, C, H, W], truncations rounding by chance as shares do.
 
     Args:
         score_scale: real units of one integer score.
@@ -49,7 +49,7 @@ def compare(bundle: Bundle, module: nn.Module, batches: Sequence[torch.Tensor], 
     for pixels in (encode_image(batch)[i] for batch in batches for i in range(len(batch))):
         with torch.no_grad():
             wanted = module(pixels[None].float() / PIXEL_LEVELS).double().reshape(-1).numpy()
-        trace = reference.run(pixels.numpy())
+        trace = reference.run(pixels.numpy(), np.random.default_rng(count))
         scores = trace.scores * score_scale
         shift = (wanted - wanted.mean()) - (scores - scores.mean())
         same += int(np.argmax(wanted) == trace.level)
@@ -70,8 +70,9 @@ def assert_no_overflow(agreement: Agreement) -> None:
 def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> Real:
     """Standard deviation of each score's error in real units, from the rounding of weights, biases and activations.
 
-    A value rounded to a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's cells; a clip's
-    limit is rounded to one neighbour or the other, d / 2 at most. Errors of different weights and channels are taken as
+    A value rounded to the nearest point of a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's
+    cells, by d / sqrt(6) if chance takes the one below or above, as a truncation does; a clip's limit is rounded to one
+    neighbour or the other, d / 2 at most. Errors of different weights and channels are taken as
     independent. Those under one window of a channel have some correlation rho in [0, 1], a weight's error being the
     same at every position: taps w carry (1 - rho) sum w^2 + rho (sum w)^2 of a variance, at most the larger of the two
     sums, and averaging lessens nothing. A maximum stretches no error, and ReLU passes it where it is active.
@@ -80,7 +81,7 @@ def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> 
     variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}
     for node in graph.nodes[1:]:
         carried = _carried(graph, node, [variance[x] for x in node.inputs], scales, statistics)
-        rounded = scales.scale[node.name] ** 2 / (4 if node.op == "clip" else 12) if lowered.truncates(node) else 0.0
+        rounded = scales.scale[node.name] ** 2 / (4 if node.op == "clip" else 6) if lowered.truncates(node) else 0.0
         variance[node.name] = carried + rounded
     return np.asarray(np.sqrt(variance[graph.output]))
 

@@ -1,11 +1,11 @@
 """A compiled network that can be trained: the plan's integers forwards, real weights behind them.
 
-In evaluation its values are the plan's, unit for unit those of snni.reference.Reference rounding half up, rings and
-windows wrapping as shares do. They are exact because they are computed in float64: |sums| <= 2^19 products of 2^7 times
-2^25, below 2^53 (the bound in snni/reference.py). In training each truncation rounds up or down by chance, as drawn
-shares do, and products are float32: a sum beyond 2^24 may then be a unit off, where the shift that follows drops far
-more. Nothing wraps while training, which no gradient could see; `pressure` says instead how far values have eaten into
-their headroom, and the loss keeps it down.
+In evaluation it is the plan, rings and windows wrapping as shares do: its scores those of secure inference, each
+truncation rounding up or down by chance as drawn shares do; its `values` rounding half up, unless asked otherwise, unit
+for unit those of snni.reference.Reference. They are exact because they are computed in float64: |sums| <= 2^19 products
+of 2^7 times 2^25, below 2^53 (the bound in snni/reference.py). In training products are float32: a sum beyond 2^24 may
+then be a unit off, where the shift that follows drops far more. Nothing wraps while training, which no gradient could
+see; `pressure` says instead how far values have eaten into their headroom, and the loss keeps it down.
 
 The parameters are real numbers, float64: weights of the equalised graph, biases with what rounding the weights at first
 took (snni.compile.emit.rounding_bias), so that before any training the integers are the compiler's own.
@@ -60,20 +60,20 @@ class AwareNetwork(nn.Module):
         self._last_read = {name: index for index, step in enumerate(plan.steps) for name in inputs_of(step)}
 
     def forward(self, x: Tensor) -> Tensor:
-        """As the class says."""
-        return self.values(x, keep=False)[self.plan.scores].flatten(1) * self.unit
+        """As the class says. The chance is torch's default generator's."""
+        return self.values(x, keep=False, by_chance=True)[self.plan.scores].flatten(1) * self.unit
 
-    def values(self, x: Tensor, *, keep: bool = True) -> dict[str, Tensor]:
+    def values(self, x: Tensor, *, keep: bool = True, by_chance: bool = False) -> dict[str, Tensor]:
         """Every value but the level, by name: whole numbers, float [N, C, H, W] (float64 in evaluation).
 
-        keep: those that nothing more reads as well.
+        keep: those that nothing more reads as well. by_chance: how truncations round, instead of half up.
         """
         self._pressure = []
         found = {self.plan.input: torch.round(x * PIXELS).to(torch.float32 if self.training else torch.float64)}
         for index, step in enumerate(self.plan.steps[:-1]):
             if not keep:
                 found = {name: value for name, value in found.items() if self._last_read[name] >= index}
-            found[step.y] = self._apply_step(step, [found[name] for name in inputs_of(step)])
+            found[step.y] = self._apply_step(step, [found[name] for name in inputs_of(step)], by_chance)
         return found
 
     @property
@@ -105,24 +105,28 @@ class AwareNetwork(nn.Module):
         step, unit = self._steps[place]
         return limited(self.weight[place] / step, WEIGHT_LIMIT), whole(self.bias[place] / unit)
 
-    def _apply_step(self, step: Step, xs: list[Tensor]) -> Tensor:
+    def _apply_step(self, step: Step, xs: list[Tensor], by_chance: bool) -> Tensor:
         x = xs[0]
+
+        def added(shift: int) -> Tensor | float:
+            return drawn(x, shift) if by_chance and shift else half(shift)
+
         match step:
             case Conv():
                 weight, bias = (tensor.to(x.dtype) for tensor in self._integers(step.name))
                 y = F.conv2d(x, weight, bias, step.stride, step.padding, groups=step.groups)
                 return self._in_ring(y, step)
             case Relu():
-                return self._truncated(step, x, self._added(x, step.shift)).clamp(min=0)
+                return self._truncated(step, x, added(step.shift)).clamp(min=0)
             case Rescale():
-                return self._truncated(step, x, self._added(x, step.shift), spare_bits=1)
+                return self._truncated(step, x, added(step.shift), spare_bits=1)
             case Clip():
                 limit = self.get_buffer(_buffer(step.name)).to(x.dtype)[:, None, None]
-                added = self._added(x, step.shift)
-                below, above = (self._truncated(step, part, added).clamp(min=0) for part in (x, x - limit))
+                same = added(step.shift)
+                below, above = (self._truncated(step, part, same).clamp(min=0) for part in (x, x - limit))
                 return below - above
             case MaxPool():
-                kept = self._truncated(step, x, self._added(x, step.shift))
+                kept = self._truncated(step, x, added(step.shift))
                 return F.max_pool2d(kept, step.kernel, step.stride, step.padding, ceil_mode=step.ceil_mode)
             case SumPool():
                 return self._in_ring(F.avg_pool2d(x, step.kernel, step.stride, step.padding, divisor_override=1), step)
@@ -137,9 +141,6 @@ class AwareNetwork(nn.Module):
 
     def _in_ring(self, y: Tensor, step: Step) -> Tensor:
         return y if self.training else centred(y, self.plan.values[step.y].ring_bits)
-
-    def _added(self, x: Tensor, shift: int) -> Tensor | float:
-        return drawn(x, shift) if self.training and shift else half(shift)
 
     def _truncated(
         self, step: Relu | Rescale | Clip | MaxPool, x: Tensor, added: Tensor | float, spare_bits: int = 0

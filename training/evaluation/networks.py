@@ -68,14 +68,15 @@ class FloatScorer:
 
 @dataclass(frozen=True)
 class IntegerScorer:
-    """A bundle in plaintext integers, truncations rounded half up: what secure inference computes, up to its rounding.
+    """A bundle in plaintext integers, truncations rounding by chance as drawn shares do: what secure inference gives.
 
-    unit: real units of one integer score.
+    unit: real units of one integer score. seed: of the chance; each crop of a call has its own generator.
     """
 
     bundle: Bundle
     name: str
     unit: float
+    seed: int = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,7 +88,7 @@ class IntegerScorer:
         reference = Reference(self.bundle.plan, self.bundle.weights)
         rows, levels, overflow = [], [], 0
         for done, pixels in enumerate(fitted(images, self.shape), 1):
-            trace = reference.run(pixels)
+            trace = reference.run(pixels, np.random.default_rng([self.seed, done]))
             rows.append(trace.scores * self.unit)
             levels.append(trace.level)
             overflow += sum(trace.overflows.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -130,11 +130,17 @@ def run_epoch(tuning: Tuning, pictures: Pictures, shape: Shape, loss: Loss, repo
 
 
 def measured(network: nn.Module, pictures: Pictures, shape: Shape, batch: int = 4) -> Measured:
-    """In evaluation mode; the level is the largest score's, the lowest of equals."""
-    network.eval()
-    with torch.inference_mode():
-        found = [network(one.x).double().numpy().argmax(1) for one in batches(pictures, batch, shape)]
+    """The level is the largest score's, the lowest of equals."""
+    found = [part.numpy().argmax(1) for part in scores(network, (one.x for one in batches(pictures, batch, shape)))]
     return agreement(pictures.levels, np.concatenate(found).astype(np.int64))
+
+
+def scores(network: nn.Module, inputs: Iterable[Tensor]) -> list[Tensor]:
+    """Of each batch, float64, in evaluation mode. Chance in the network is seeded: they repeat."""
+    network.eval()
+    with torch.random.fork_rng(), torch.inference_mode():
+        torch.manual_seed(0)
+        return [network(x).double() for x in inputs]
 
 
 def agreement(levels: Levels, found: Levels) -> Measured:

@@ -13,7 +13,7 @@ from snni.compile import Compiled, compile, compile_network
 from snni.compile.calibrate import encode_image
 from snni.errors import BundleError, ParameterError, UnsupportedLayer
 from snni.plan import Conv, MaxPool, Relu, Rescale
-from snni.reference import Reference, Trace, score_bound
+from snni.reference import Reference, Trace
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, networks, settle, teach, tinted
 
 torch.set_num_threads(1)
@@ -63,7 +63,7 @@ def assert_tells_apart(compiled: Compiled, module: nn.Module, shape: tuple[int, 
             same.append(trace.level == best)
     assert len(same) >= count / 8  # how many are decided depends on the float kernels that the machine has
     assert np.mean(same) >= 0.95
-    assert compiled.agreement.fraction >= 0.75
+    assert compiled.agreement.relative_error < 0.5  # of weights at random, whose scores hardly differ
     assert sum(compiled.agreement.overflows.values()) == 0
 
 
@@ -124,10 +124,11 @@ def test_squeezenet_agrees_at_full_size(squeezenet: tuple[SqueezeNet, Compiled])
 def test_squeezenets_drawn_truncations_stay_near_the_rounded_ones(squeezenet: tuple[SqueezeNet, Compiled]) -> None:
     _, compiled = squeezenet
     bundle = compiled.bundle
-    reference, bound = Reference(bundle.plan, bundle.weights), score_bound(bundle.plan, bundle.weights)
+    reference = Reference(bundle.plan, bundle.weights)
     pixels = encode_image(images(1, (3, 224, 224), 9))[0].numpy()
     still, drawn = reference.run(pixels), reference.run(pixels, np.random.default_rng(1))
-    assert np.abs(still.scores - drawn.scores).max() <= bound.worst
+    error = (still.scores - drawn.scores) * compiled.scales.scale[bundle.plan.scores]
+    assert 0 < np.abs(error).max() <= 6 * compiled.expected.max()
     assert sum(drawn.overflows.values()) == 0
 
 

@@ -1,0 +1,44 @@
+"""Secure scores beside a sample of the ideal's: the same truncations, rounding by chance, in plaintext."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snni.bundle import Bundle
+from snni.reference import Reference
+
+RUNS = 24
+DEVIATIONS = 8
+"""Of 24 normal draws: a further one is beyond 8 of their standard deviations once in ten million."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """scores: int64 [runs, levels], of one image."""
+
+    scores: NDArray[np.int64]
+
+    @property
+    def room(self) -> NDArray[np.float64]:
+        """How far from the mean a further run may be, float64 [levels]; half a unit where no run differs."""
+        return DEVIATIONS * self.scores.std(axis=0, ddof=1) + 0.5
+
+    def assert_like(self, scores: Sequence[int] | NDArray[np.int64]) -> None:
+        """That these scores, [levels], are a run of the same kind."""
+        away = np.abs(np.asarray(scores) - self.scores.mean(axis=0))
+        assert (away <= self.room).all(), (away, self.room)
+
+    @property
+    def sure_level(self) -> int | None:
+        """The level that a further run gives, too; None where the second largest score is near."""
+        means = self.scores.mean(axis=0)
+        top, second = (int(index) for index in np.argsort(means)[::-1][:2])
+        margin = (self.scores[:, top] - self.scores[:, second]).astype(float)
+        return top if margin.mean() > DEVIATIONS * margin.std(ddof=1) else None
+
+
+def drawn(bundle: Bundle, image: NDArray[np.generic], runs: int = RUNS) -> Drawn:
+    """image: integers [C, H, W]."""
+    return Drawn(Reference(bundle.plan, bundle.weights).draws(image, runs))
