@@ -57,15 +57,18 @@ def step_cost(plan: Plan, step: Step, gadget: Gadget = "leaf") -> Cost:
         case Relu():
             elements = plan.values[step.y].elements
             sent = nonlinear.gate_cost(layers.relu_shape(step, plan, gadget).gate)
-            return _compared(elements, step.window, sent, relus=elements)
+            return _compared(elements, step.window - step.ignored, sent, relus=elements)
         case Clip():
             elements = plan.values[step.y].elements
             return _compared(
-                2 * elements, step.window, nonlinear.gate_cost(layers.clip_shape(step, plan, gadget).gate), elements
+                2 * elements,
+                step.window - step.ignored,
+                nonlinear.gate_cost(layers.clip_shape(step, plan, gadget).gate),
+                elements,
             )
         case MaxPool():
             sent = nonlinear.maxpool_cost(layers.maxpool_shape(step, plan, gadget))
-            return _compared(max_comparisons(plan, step), step.window, sent)
+            return _compared(max_comparisons(plan, step), step.window - step.ignored, sent)
         case Argmax():
             sent = nonlinear.argmax_cost(layers.argmax_shape(step, plan, gadget))
             return _compared(plan.levels - 1, step.window, sent)

@@ -72,12 +72,12 @@ def server_layer(step: Interactive, plan: Plan, limits: Mapping[str, U32], gadge
 
 def relu_shape(step: Relu, plan: Plan, gadget: Gadget = "leaf") -> ReluShape:
     x = plan.values[step.x]
-    return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget)
+    return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget, step.ignored)
 
 
 def clip_shape(step: Clip, plan: Plan, gadget: Gadget = "leaf") -> ClipShape:
     x = plan.values[step.x]
-    return ClipShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget)
+    return ClipShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, gadget, step.ignored)
 
 
 def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
@@ -88,7 +88,7 @@ def rescale_shape(step: Rescale, plan: Plan) -> RescaleShape:
 def maxpool_shape(step: MaxPool, plan: Plan, gadget: Gadget = "leaf") -> MaxPoolShape:
     x, y = plan.values[step.x], plan.values[step.y]
     windowed = (step.kernel, step.stride, step.padding)
-    return MaxPoolShape(x.shape, y.shape, *windowed, x.ring_bits, step.shift, step.window, gadget)
+    return MaxPoolShape(x.shape, y.shape, *windowed, x.ring_bits, step.shift, step.window, gadget, step.ignored)
 
 
 def argmax_shape(step: Argmax, plan: Plan, gadget: Gadget = "leaf") -> ArgmaxShape:

@@ -40,6 +40,7 @@ MAX_PLAN_BYTES = 4 << 20
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,96}$")]
 RingBits = Annotated[int, Field(strict=True, ge=MIN_RING_BITS, le=MAX_RING_BITS)]
 Shift = Annotated[int, Field(strict=True, ge=0, le=MAX_RING_BITS - MIN_RING_BITS)]
+Ignored = Annotated[int, Field(strict=True, ge=0, le=8)]
 Dimension = Annotated[int, Field(strict=True, ge=1, le=MAX_DIMENSION)]
 Pad = Annotated[int, Field(strict=True, ge=0, le=MAX_DIMENSION)]
 Shape = tuple[Dimension, Dimension, Dimension]
@@ -150,14 +151,28 @@ class _Truncation(_Model):
         return ValueSpec(shape=x.shape, ring_bits=self.out_bits)
 
 
-class Relu(_Truncation):
-    """y = max(trunc(x), 0), |trunc(x)| < 2^(window - 1)."""
+class _Compared(_Truncation):
+    """Those of them that compare. ``ignored``: low bits of the window that the comparison drops."""
+
+    ignored: Ignored = 0
+
+    def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
+        _need(self.ignored <= self.window - 2, "more bits ignored than the window has below its sign")
+        return super().infer(specs)
+
+
+class Relu(_Compared):
+    """y = max(trunc(x), 0), |trunc(x)| < 2^(window - 1) - 2^ignored (2^(window - 1) where nothing is ignored).
+
+    The comparison drops ``ignored`` low bits of the truncated shares: with h = 2^(ignored - 1) - 1, a value of 1..h may
+    come out as 0, one of -h..-1 as it is (snni/nonlinear/gate.py).
+    """
 
     op: Literal["relu"] = "relu"
 
 
-class Clip(_Truncation):
-    """y = trunc(min(max(x, 0), limit)), |trunc(x)| and |trunc(x - limit)| < 2^(window - 1).
+class Clip(_Compared):
+    """y = trunc(min(max(x, 0), limit)), |trunc(x)| and |trunc(x - limit)| within the window as a ReLU's.
 
     The limits are int64 ``<name>.limit`` [C] in [1, 2^(ring_bits of x - 1)), among the weights: the server's alone.
     """
@@ -177,7 +192,9 @@ class Rescale(_Truncation):
 class MaxPool(_Windowed):
     """Largest of each window. Truncate by ``shift``, reduce to Z_2^window, tournament by b + relu(a - b).
 
-    |a - b| < 2^(window - 1) for any two values of a window, y in Z_2^window. Padded positions take no part.
+    |a - b| < 2^(window - 1) - 2^ignored for any two values of a window (2^(window - 1) where nothing is ignored), y in
+    Z_2^window. Padded positions take no part. The comparisons drop ``ignored`` low bits: of two values at most
+    2^(ignored - 1) - 1 apart either may win.
     """
 
     op: Literal["maxpool"] = "maxpool"
@@ -187,10 +204,12 @@ class MaxPool(_Windowed):
     ceil_mode: Annotated[bool, Field(strict=True)]
     shift: Shift
     window: RingBits
+    ignored: Ignored = 0
 
     def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
         (x,) = specs
         _need(x.ring_bits - self.shift >= self.window, "window wider than the truncated ring")
+        _need(self.ignored <= self.window - 2, "more bits ignored than the window has below its sign")
         _need(all(2 * p <= k for p, k in zip(self.padding, self.kernel, strict=True)), "padding above half the window")
         return ValueSpec(shape=(x.shape[0], *self.map_size(x, self.ceil_mode)), ring_bits=self.window)
 

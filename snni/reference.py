@@ -22,11 +22,14 @@ from snni.errors import ParameterError
 from snni.plan import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool, inputs_of
 
 Integers = NDArray[np.int64]
+_NOTHING = -(1 << 40)
+"""Where a max-pool's window lies on padding: below every value."""
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step's ideal output, and by how many units the protocol's may differ from it.
+    """One step's ideal output, and by how many units the protocol's may differ from it: a truncation by one, a
+    comparison that ignores low bits by what they hide.
 
     ``overflow`` counts inputs or results outside the step's ring or window.
     """
@@ -75,6 +78,30 @@ def truncated(
     c = rng.integers(0, 1 << ring_bits, x.shape[1:] if paired else x.shape, dtype=np.int64)
     s = (x - c + (1 << shift) - 1) & mask
     return centred((c >> shift) + (s >> shift), ring_bits - shift)
+
+
+def sign_slack(ignored: int) -> int:
+    """h = 2^(ignored - 1) - 1: up to how far from zero a comparison without its low bits may be wrong."""
+    return max(0, (1 << ignored >> 1) - 1)
+
+
+def passes(
+    x: Integers, ignored: int, rng: np.random.Generator | None = None, *, paired: bool = False
+) -> NDArray[np.bool_]:
+    """The comparison's bit for x in its window: 1{x >= 0}, or with low bits dropped 1{x >= u - h}.
+
+    u is uniform in [0, 2^ignored), the client's low bits; without rng no bits are dropped. paired: as ``truncated``.
+    """
+    if rng is None or not ignored:
+        return x >= 0
+    return x + sign_slack(ignored) >= rng.integers(0, 1 << ignored, x.shape[1:] if paired else x.shape)
+
+
+def unsure(x: Integers, window: int, ignored: int) -> int:
+    """How many of x a comparison in Z_2^window need not tell right: too large, by what it ignores as well."""
+    if not ignored:
+        return outside(x, window)
+    return int(np.count_nonzero(np.abs(x) >= (1 << (window - 1)) - (1 << ignored)))
 
 
 def _views(step: Conv | MaxPool | SumPool, x: Integers, size: tuple[int, ...], fill: int) -> Iterator[Integers]:
@@ -204,18 +231,23 @@ def _local(exact: Integers, bits: int) -> StepResult:
 
 def _truncation(step: Relu | Rescale, x: Integers, ring_bits: int, rng: np.random.Generator | None) -> StepResult:
     shorter = truncated(x, step.shift, ring_bits, rng)
-    window = step.window if isinstance(step, Relu) else step.window - 1
     kept = centred(shorter, step.window)
-    y = np.maximum(kept, 0) if isinstance(step, Relu) else kept
-    return StepResult(y, int(step.shift > 0), outside(shorter, window))
+    if isinstance(step, Rescale):
+        return StepResult(kept, int(step.shift > 0), outside(shorter, step.window - 1))
+    slack = sign_slack(step.ignored)
+    y = np.where(passes(kept, step.ignored, rng), kept, 0)
+    return StepResult(y, int(step.shift > 0) + slack, unsure(shorter, step.window, step.ignored))
 
 
 def _clip(step: Clip, x: Integers, ring_bits: int, limits: Integers, rng: np.random.Generator | None) -> StepResult:
-    """relu(trunc(x)) - relu(trunc(x - limit)), both from the same drawn shares: one unit from x / 2^shift clipped."""
+    """relu(trunc(x)) - relu(trunc(x - limit)), both from the same drawn shares: one unit from x / 2^shift clipped, but
+    for what comparisons ignore."""
     both = np.stack([x, centred(x - limits[:, None, None], ring_bits)])
     shorter = truncated(both, step.shift, ring_bits, rng, paired=True)
-    kept = np.maximum(centred(shorter, step.window), 0)
-    return StepResult(kept[0] - kept[1], int(step.shift > 0), outside(shorter, step.window))
+    kept = centred(shorter, step.window)
+    kept = np.where(passes(kept, step.ignored, rng, paired=True), kept, 0)
+    units = int(step.shift > 0) + 2 * sign_slack(step.ignored)
+    return StepResult(kept[0] - kept[1], units, unsure(shorter, step.window, step.ignored))
 
 
 def _maxpool(
@@ -223,15 +255,30 @@ def _maxpool(
 ) -> StepResult:
     shorter = truncated(x, step.shift, ring_bits, rng)
     kept = centred(shorter, step.window)
-    none = np.iinfo(np.int64)
-    largest = np.full(size, none.min)
-    for view in _views(step, kept, size, int(none.min)):
-        np.maximum(largest, view, out=largest)
-    smallest = np.full(size, none.max)
-    for view in _views(step, kept, size, int(none.max)):
+    largest = _tournament(step, kept, size, rng)
+    smallest = np.full(size, -_NOTHING)
+    for view in _views(step, kept, size, -_NOTHING):
         np.minimum(smallest, view, out=smallest)
-    spread = int(np.count_nonzero(largest - smallest >= 1 << (step.window - 1)))
-    return StepResult(largest, int(step.shift > 0), spread + outside(shorter, step.window))
+    spread = unsure(largest - smallest, step.window, step.ignored)
+    rounds = sum(step.kernel) - 2
+    units = int(step.shift > 0) + rounds * sign_slack(step.ignored)
+    return StepResult(largest, units, spread + outside(shorter, step.window))
+
+
+def _tournament(step: MaxPool, x: Integers, size: tuple[int, ...], rng: np.random.Generator | None) -> Integers:
+    """Maxima along rows, then along columns, the one so far against the next; [C, H, W] -> [C, OH, OW]."""
+    for axis in (1, 0):
+        kernel, stride, padding = step.kernel[axis], step.stride[axis], step.padding[axis]
+        last = (size[1 + axis] - 1) * stride + 1
+        beyond = max(0, last - 1 + kernel - padding - x.shape[1 + axis])
+        margins = [(0, 0), (padding, beyond) if axis == 0 else (0, 0), (padding, beyond) if axis == 1 else (0, 0)]
+        lines = np.moveaxis(np.pad(x, margins, constant_values=_NOTHING), 1 + axis, 0)
+        best = lines[:last:stride]
+        for at in range(1, kernel):
+            other = lines[at : at + last : stride]
+            best = np.where(passes(best - other, step.ignored, rng), best, other)
+        x = np.moveaxis(best, 0, 1 + axis)
+    return np.ascontiguousarray(x)
 
 
 def _argmax(step: Argmax, x: Integers) -> StepResult:

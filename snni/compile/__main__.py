@@ -20,6 +20,7 @@ from torch import nn
 from snni.compile.compiler import PASSES, Compiled, compile_network
 from snni.compile.float_network import save_float
 from snni.compile.scales import ACTIVATION_BITS
+from snni.compile.windows import IGNORED_BITS
 from snni.cost import plan_cost, total_cost
 from snni.errors import ParameterError, SnniError
 
@@ -142,8 +143,20 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
         "--activation-bits",
         type=int,
         default=ACTIVATION_BITS,
-        choices=range(4, 9),
+        choices=range(4, 11),
         help="of a typical activation: wider is more exact, and dearer in every comparison",
+    )
+    add_ignored_bits(parser)
+
+
+def add_ignored_bits(parser: argparse.ArgumentParser) -> None:
+    """--ignored-bits, for every command that compiles."""
+    parser.add_argument(
+        "--ignored-bits",
+        type=int,
+        default=IGNORED_BITS,
+        choices=range(7),
+        help="of these, low ones that comparisons drop: cheaper, less exact near zero (default: %(default)s)",
     )
 
 
@@ -169,6 +182,7 @@ def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: 
             arguments.headroom_bits,
             arguments.activation_bits,
             lambda name: progress.update(task, description=name, advance=1),
+            arguments.ignored_bits,
         )
     replace(compiled.bundle, card=statement + compiled.bundle.card).save(arguments.out)
     save_float(module, compiled.bundle.plan.input_shape, arguments.out)

@@ -70,12 +70,13 @@ def assert_no_overflow(agreement: Agreement) -> None:
 def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> Real:
     """Standard deviation of each score's error in real units, from the rounding of weights, biases and activations.
 
-    A value rounded to the nearest point of a grid of step d errs by d / sqrt(12) if it is spread evenly over the grid's
-    cells, by d / sqrt(6) if chance takes the one below or above, as a truncation does; a clip's limit is rounded to one
-    neighbour or the other, d / 2 at most. Errors of different weights and channels are taken as
+    A value rounded to the nearest point of a grid of step d errs by d / sqrt(12) if it is spread evenly over the
+    grid's cells, by d / sqrt(6) if chance takes the one below or above, as a truncation does; a clip's limit is
+    rounded to one neighbour or the other, d / 2 at most. Errors of different weights and channels are taken as
     independent. Those under one window of a channel have some correlation rho in [0, 1], a weight's error being the
-    same at every position: taps w carry (1 - rho) sum w^2 + rho (sum w)^2 of a variance, at most the larger of the two
-    sums, and averaging lessens nothing. A maximum stretches no error, and ReLU passes it where it is active.
+    same at every position: taps w carry (1 - rho) sum w^2 + rho (sum w)^2 of a variance, at most the larger of the
+    two sums, and averaging lessens nothing. What comparisons ignore near zero is not counted. A maximum stretches
+    no error, and ReLU passes it where it is active.
     """
     graph = lowered.graph
     variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}

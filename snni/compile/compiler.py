@@ -22,6 +22,7 @@ from snni.compile.reorder import relu_after_maxpool
 from snni.compile.rings import Rings, choose_rings
 from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
+from snni.compile.windows import IGNORED_BITS
 from snni.plan import Plan
 
 MAX_COMPARED = 64
@@ -79,6 +80,7 @@ def compile_network(
     headroom_bits: int = 1,
     activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
+    ignored_bits: int = IGNORED_BITS,
 ) -> Compiled:
     """Compile ``module``, in eval mode, for images like those of ``calibration``.
 
@@ -90,6 +92,7 @@ def compile_network(
         headroom_bits: how many bits larger than on any calibration image a value may be.
         activation_bits: what a typical activation gets; wider is more exact, and dearer in every comparison.
         progress: called with each name of ``PASSES`` as it starts.
+        ignored_bits: how many of an activation's low bits comparisons drop; fewer is more exact near zero, and dearer.
 
     Raises:
         UnsupportedLayer: a layer without a protocol; says what to use instead.
@@ -97,7 +100,7 @@ def compile_network(
         ParameterError: calibration images that are none.
     """
     batches = read_images(calibration)
-    quantised = quantise(module, batches, headroom_bits, activation_bits, progress)
+    quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits)
     progress("emit")
     plan, weights = quantised.emit(name)
     progress("compare")
@@ -110,6 +113,7 @@ def quantise(
     headroom_bits: int = 1,
     activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
+    ignored_bits: int = IGNORED_BITS,
 ) -> Quantised:
     """The passes before any weight is rounded; batches: of ``read_images``. Errors as ``compile_network``."""
     progress("trace")
@@ -122,8 +126,9 @@ def quantise(
     lowered = lower(equalised(graph, found))
     statistics = measure(lowered.graph, batches)
     progress("scale")
-    scales = choose_scales(lowered, statistics, headroom_bits, activation_bits)
-    return Quantised(lowered, found, statistics, scales, choose_rings(lowered.graph, statistics, scales, headroom_bits))
+    scales = choose_scales(lowered, statistics, headroom_bits, activation_bits, ignored_bits)
+    rings = choose_rings(lowered.graph, statistics, scales, headroom_bits, ignored_bits)
+    return Quantised(lowered, found, statistics, scales, rings)
 
 
 def assemble(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,7 +160,11 @@ def _conv(node: Node, scales: Scales, rings: Rings) -> Step:
 
 
 def _truncation(node: Node, scales: Scales, rings: Rings) -> Step:
-    kinds: dict[str, type[Relu] | type[Clip] | type[Rescale]] = {"relu": Relu, "clip": Clip, "rescale": Rescale}
+    kinds: dict[str, Callable[..., Step]] = {
+        "relu": partial(Relu, ignored=rings.ignored),
+        "clip": partial(Clip, ignored=rings.ignored),
+        "rescale": Rescale,
+    }
     return kinds[node.op](
         name=node.name,
         x=node.inputs[0],
@@ -181,6 +186,7 @@ def _max_pool(node: Node, scales: Scales, rings: Rings) -> Step:
         ceil_mode=node.ceil_mode,
         shift=scales.shift.get(node.name, 0),
         window=rings.window[node.name],
+        ignored=rings.ignored,
     )
 
 

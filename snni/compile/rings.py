@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.scales import Scales, clip_peak
-from snni.compile.windows import MIN_WINDOW, signed_bits
+from snni.compile.windows import IGNORED_BITS, MIN_WINDOW, signed_bits
 from snni.errors import BundleError
 from snni.plan import MAX_RING_BITS
 
@@ -21,25 +21,32 @@ _PIXEL_RING_BITS = 9
 
 @dataclass(frozen=True)
 class Rings:
-    """``ring_bits`` of every value, ``window`` of every relu, clip, rescale and maxpool, and the argmax's."""
+    """``ring_bits`` of every value, ``window`` of every relu, clip, rescale and maxpool, and the argmax's.
+
+    ``ignored``: how many low bits of a window the comparisons of a relu, clip and maxpool drop.
+    """
 
     ring_bits: dict[str, int]
     window: dict[str, int]
     argmax_window: int
+    ignored: int = 0
 
 
-def choose_rings(graph: Graph, statistics: Statistics, scales: Scales, headroom_bits: int = 1) -> Rings:
+def choose_rings(
+    graph: Graph, statistics: Statistics, scales: Scales, headroom_bits: int = 1, ignored_bits: int = IGNORED_BITS
+) -> Rings:
     """Windows and rings for a scaled graph.
 
     Args:
         headroom_bits: how many bits larger than any calibration value a value may be.
+        ignored_bits: of every window, low ones that comparisons drop.
 
     Raises:
         BundleError: a value needs more than 26 ring bits; names the layer.
     """
-    chooser = _Chooser(graph, statistics, scales, headroom_bits)
+    chooser = _Chooser(graph, statistics, scales, headroom_bits, ignored_bits)
     chooser.run()
-    return Rings(chooser.ring_bits, chooser.window, chooser.argmax_window)
+    return Rings(chooser.ring_bits, chooser.window, chooser.argmax_window, ignored_bits)
 
 
 @dataclass
@@ -48,6 +55,7 @@ class _Chooser:
     statistics: Statistics
     scales: Scales
     headroom_bits: int
+    ignored_bits: int
     ring_bits: dict[str, int] = field(default_factory=dict)
     window: dict[str, int] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
@@ -99,7 +107,7 @@ class _Chooser:
         peak = self.statistics.peak[source]
         real = {"rescale": 2 * peak, "maxpool": self.statistics.spread[source]}.get(node.op, peak)
         real = clip_peak(node, self.statistics) if node.op == "clip" else real
-        window = max(MIN_WINDOW, self._bits(node.name, real))
+        window = max(MIN_WINDOW + self.ignored_bits, self._bits(node.name, real))
         if node.op == "maxpool":
             window = max(window, asked)
         self.window[node.name] = window

@@ -5,7 +5,7 @@ homogeneous, s_w may be anything from max |w| / 127 upwards; an activation's sca
 by shifts form a *component*, whose scales agree up to powers of two: its first convolution chooses the finest s_w and
 so the common mantissa, the others round theirs up to it. Activations that are joined form a *group*, which shares S.
 S is the member of its component nearest to (typical value) / (2^activation_bits - 1), or the next coarser one where
-that brings its windows down to one of PREFERRED_WINDOWS; outliers live in the window's headroom.
+that brings what its windows compare down to one of PREFERRED_WINDOWS; outliers live in the window's headroom.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.lower import Lowered
-from snni.compile.windows import PREFERRED_WINDOWS, signed_bits
+from snni.compile.windows import IGNORED_BITS, PREFERRED_WINDOWS, signed_bits
 from snni.errors import UnsupportedLayer
 
 WEIGHT_LIMIT = 127
-ACTIVATION_BITS = 6
+ACTIVATION_BITS = 8
 SOFT_RING_BITS = 24
 _EPSILON = 1e-6
 _ROUNDS = 64
@@ -36,7 +36,11 @@ class Scales:
 
 
 def choose_scales(
-    lowered: Lowered, statistics: Statistics, headroom_bits: int = 1, activation_bits: int = ACTIVATION_BITS
+    lowered: Lowered,
+    statistics: Statistics,
+    headroom_bits: int = 1,
+    activation_bits: int = ACTIVATION_BITS,
+    ignored_bits: int = IGNORED_BITS,
 ) -> Scales:
     """Scales for every value; see the module.
 
@@ -47,7 +51,9 @@ def choose_scales(
     group = _groups(lowered)
     floors: dict[str, float] = {}
     for _ in range(_ROUNDS):
-        attempt = _Attempt(lowered, statistics, headroom_bits, activation_bits, offset, group, dict(floors))
+        attempt = _Attempt(
+            lowered, statistics, headroom_bits, activation_bits, ignored_bits, offset, group, dict(floors)
+        )
         raised = attempt.run()
         if raised is None:
             return Scales(attempt.scale, attempt.shift, attempt.left_shifts)
@@ -117,6 +123,7 @@ class _Attempt:
     statistics: Statistics
     headroom_bits: int
     activation_bits: int
+    ignored_bits: int
     offset: dict[str, _Offset]
     group: dict[str, str]
     floors: dict[str, float]
@@ -202,8 +209,8 @@ class _Attempt:
         return max(floor, next((scale for scale in affordable if scale <= 2 * self._wanted(group)), floor))
 
     def _room(self, window: int) -> float:
-        """Largest value, in units of its scale, that a window takes with headroom."""
-        return float(2.0 ** (window - 1 - self.headroom_bits))
+        """Largest value, in units of its scale, that this window and the bits ignored below it take with headroom."""
+        return float(2.0 ** (window + self.ignored_bits - 1 - self.headroom_bits))
 
     def _members(self, group: str) -> list[Node]:
         return [node for node in self.lowered.graph if self.group.get(node.name) == group]

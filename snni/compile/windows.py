@@ -1,14 +1,16 @@
-"""How many bits a comparison looks at."""
+"""How many bits a value is kept in, and how many of these a comparison looks at."""
 
 from __future__ import annotations
 
 import math
 
-PREFERRED_WINDOWS = (9, 10)
-"""The sign and what two lookups compare (snni/nonlinear/compare.py): a third costs two more flights, and the ninth bit
-a third more bytes."""
+PREFERRED_WINDOWS = (8, 9)
+"""Without what is ignored: the sign and what two lookups of 4 or 5 bits compare (snni/nonlinear/compare.py). Each bit
+more doubles a lookup. Below 7 a ReLU would take one, but what has to be ignored for that is felt in the levels."""
 
 MIN_WINDOW = 3
+IGNORED_BITS = 3
+"""Low bits of a window that comparisons drop: the value keeps them (snni/nonlinear/gate.py)."""
 
 
 def signed_bits(magnitude: float) -> int:

@@ -3,7 +3,8 @@
 y = relu(x) - relu(x - limit): two steered gates (gate.py) of one set of flights, over 2 n values. The limits are the
 server's alone, one a value: equalised channels have limits of their own, which the plan does not show.
   [y] <- Clip([x]; limit at server).   Semi-honest; y is 0 for x <= 0, and off from the real result by less than one
-  unit: t(x) - t(x - limit) is limit / 2^f rounded up or down by the same share's low bits, unbiased (shares.py).
+  unit: t(x) - t(x - limit) is limit / 2^f rounded up or down by the same share's low bits, unbiased (shares.py). Bits
+  that comparisons ignore (gate.py) make it err further next to 0 and next to the limit.
 The client's share is the same in both halves. Its masks r + r', r' are uniform for fresh r', so steering stays safe.
 """
 
@@ -24,7 +25,10 @@ from snni.transport import Channel
 
 @dataclass(frozen=True)
 class ClipShape:
-    """shape: of the value. ring_bits: of x. shift: f. window: m, for x and for x - limit. out_bits: of y."""
+    """shape: of the value. ring_bits: of x. shift: f. window: m, for x and for x - limit. out_bits: of y.
+
+    ignored: low bits of the window that both comparisons drop.
+    """
 
     shape: tuple[int, ...]
     ring_bits: int
@@ -32,6 +36,7 @@ class ClipShape:
     window: int
     out_bits: int
     gadget: Gadget = "leaf"
+    ignored: int = 0
 
     @property
     def n(self) -> int:
@@ -40,7 +45,7 @@ class ClipShape:
     @property
     def gate(self) -> GateShape:
         extend = self.out_bits > self.window
-        return GateShape(2 * self.n, self.window, self.out_bits, extend=extend, gadget=self.gadget)
+        return GateShape(2 * self.n, self.window, self.out_bits, extend, gadget=self.gadget, ignored=self.ignored)
 
 
 class ClipClient:

@@ -8,6 +8,11 @@ the wrap taken from the two msbs.  x = c + s in Z_2^window, |x| < 2^(window - 1)
 With extend, bits may exceed window: for x >= 0 the shares' wrap is (msb_c OR msb_s), so the client's messages over
 (d_s, msb_s) cover it; their low bits depend on d_s alone. Without, bits = window and two messages do. `lanes`
 multiplexes further payloads by the same d (argmax carries the index).
+
+With ignored = g, the comparison drops g low bits of both shares (Circa, Ghodsi et al., arXiv 2106.08475, truncated sign
+test) while the payload keeps them: the bit is 1{x >= u - h}, u uniform in 0..2^g - 1 (the client's low bits) and
+h = 2^(g-1) - 1 what the server adds to its share, so that both signs err alike, and only where |x| <= h. DESIGN.md has
+the argument. y = x where the bit is 1, also for the -h <= x < 0 that it lets pass.
 Differs from SiRNN: the client sends last and folds r into its messages (steering), which its uniform pads hide; the
 server corrects its product before it knows the client's choice, and both adjust their shares to it (server_part).
 Flights: those of the comparison, its last from the server, and one more.
@@ -38,7 +43,10 @@ _SERVERS: dict[Gadget, type[LeafServer] | type[TablesServer]] = {"leaf": LeafSer
 
 @dataclass(frozen=True)
 class GateShape:
-    """n values; window and bits in ring bits; lanes >= 1 payloads of n values each (1 when extending)."""
+    """n values; window and bits in ring bits; lanes >= 1 payloads of n values each (1 when extending).
+
+    ignored: low bits that the comparison drops, fewer than the window has below its sign.
+    """
 
     n: int
     window: int
@@ -46,6 +54,7 @@ class GateShape:
     extend: bool
     lanes: int = 1
     gadget: Gadget = "leaf"
+    ignored: int = 0
 
     def __post_init__(self) -> None:
         if not 2 <= self.window <= self.bits <= 32:
@@ -54,12 +63,19 @@ class GateShape:
             raise ParameterError(f"extension of {self.window} bits to {self.bits}")
         if self.lanes < 1 or (self.extend and self.lanes != 1):
             raise ParameterError(f"{self.lanes} lanes")
+        if not 0 <= self.ignored <= self.window - 2:
+            raise ParameterError(f"{self.ignored} bits ignored of a window of {self.window}")
         if self.gadget not in GADGETS:
             raise ParameterError(f"no such gadget: {self.gadget}")
 
     @property
     def compare(self) -> CompareShape:
-        return CompareShape(self.n, self.window - 1)
+        return CompareShape(self.n, self.window - 1 - self.ignored)
+
+    @property
+    def half(self) -> int:
+        """h: what the server adds to its share before low bits are dropped."""
+        return max(0, (1 << self.ignored >> 1) - 1)
 
     @property
     def payload(self) -> int:
@@ -70,6 +86,12 @@ class GateShape:
     def choice_bits(self) -> int:
         """Bits of the server's choice: d_s, and msb_s when extending."""
         return 2 if self.extend else 1
+
+
+def _split(x: U32, shape: GateShape) -> tuple[U32, U8]:
+    """What is compared of a share in Z_2^window, and its most significant bit."""
+    low = (x & np.uint32((1 << (shape.window - 1)) - 1)) >> np.uint32(shape.ignored)
+    return low, (x >> np.uint32(shape.window - 1)).astype(np.uint8) & np.uint8(1)
 
 
 class GateClient:
@@ -87,8 +109,7 @@ class GateClient:
         """
         self._x = x
         self._steer = mask if addend is None else mask - addend
-        low = x[: self.shape.n] & np.uint32((1 << (self.shape.window - 1)) - 1)
-        self._msb = (x[: self.shape.n] >> np.uint32(self.shape.window - 1)).astype(np.uint8) & np.uint8(1)
+        low, self._msb = _split(x[: self.shape.n], self.shape)
         self._compare.prepare_receive(ots, low)
         self._rho, self._pad = ots.pads(self.shape.payload)
 
@@ -150,8 +171,11 @@ class GateServer:
     def run(self, channel: Channel, x: U32) -> U32:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""
         shape = self.shape
-        low_mask = np.uint32((1 << (shape.window - 1)) - 1)
-        msb = (x[: shape.n] >> np.uint32(shape.window - 1)).astype(np.uint8) & np.uint8(1)
+        half = np.uint32(shape.half)
+        centred = (x[: shape.n] + half) & np.uint32((1 << shape.window) - 1)
+        low, msb = _split(centred, shape)
+        if half:  # as an integer in [-h, 2^window - h): what msb says of its wrap is true of this one
+            x = np.concatenate([centred - half, x[shape.n :]]) & np.uint32((1 << shape.bits) - 1)
         d = np.empty(shape.payload, np.uint8)
 
         def tail(carry: U8) -> bytes:
@@ -161,7 +185,7 @@ class GateServer:
             _nonlinear.server_product(d, x, self._p0, self._p1, shape.bits, z)
             return pack(choice ^ self._rho, shape.choice_bits) + pack(z, shape.bits)
 
-        self._compare.run(channel, x[: shape.n] & low_mask, iter(gate_messages(shape)[1::2]), tail)
+        self._compare.run(channel, low, iter(gate_messages(shape)[1::2]), tail)
         reader = Reader(channel.recv(Tag.STEER, steer_bytes(shape)))
         delta = reader.bytes(shape.payload, 1)
         out = self._chosen(reader)

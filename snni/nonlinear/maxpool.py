@@ -3,6 +3,7 @@
 max(a, b) = b + 1{a - b >= 0} (a - b), one steered gate (gate.py) in the same ring; the difference of two values must
 fit the window. CrypTFlow2 (eprint 2020/1002), section 5.5 (maxpool by successive maxima); separability halves the
 comparisons of a 3x3 window and shares row maxima between windows. Padding never wins: padded positions are left out.
+With ignored bits (gate.py) either of two values may win that differ by less than they can tell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ class Round:
 
 @dataclass(frozen=True)
 class MaxPoolShape:
-    """x [C, H, W] in Z_2^ring_bits; truncated by shift, compared in Z_2^window; y [C, out_height, out_width]."""
+    """x [C, H, W] in Z_2^ring_bits; truncated by shift, compared in Z_2^window; y [C, out_height, out_width].
+
+    ignored: low bits of the window that comparisons drop.
+    """
 
     shape: tuple[int, int, int]
     out_shape: tuple[int, int, int]
@@ -43,6 +47,7 @@ class MaxPoolShape:
     shift: int
     window: int
     gadget: Gadget = "leaf"
+    ignored: int = 0
 
     def starts(self, axis: int) -> list[int]:
         """First real source position of every output position."""
@@ -69,7 +74,8 @@ class MaxPoolShape:
         return tuple(rounds)
 
     def gate(self, turn: Round) -> GateShape:
-        return GateShape(turn.elements, self.window, self.window, extend=False, gadget=self.gadget)
+        window = self.window
+        return GateShape(turn.elements, window, window, extend=False, gadget=self.gadget, ignored=self.ignored)
 
     @property
     def comparisons(self) -> int:

@@ -1,7 +1,8 @@
 """ReLU with truncation: y = relu(trunc_f(x)), from Z_2^k through a window of m bits into Z_2^out_bits.
 
 One steered gate (gate.py) on the truncated, reduced shares.  [y] <- Relu([x]);  exact given the shares' truncation,
-which is off from x / 2^f by less than one unit and unbiased (shares.py).
+which is off from x / 2^f by less than one unit and unbiased (shares.py), and given the low bits that the comparison
+ignores: a value next to zero, within what they can tell, may be taken for one of the other sign.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from snni.transport import Channel
 
 @dataclass(frozen=True)
 class ReluShape:
-    """shape: of the value. ring_bits: of x. shift: f. window: m. out_bits: of y."""
+    """shape: of the value. ring_bits: of x. shift: f. window: m. out_bits: of y. ignored: of the window, low ones."""
 
     shape: tuple[int, ...]
     ring_bits: int
@@ -26,13 +27,15 @@ class ReluShape:
     window: int
     out_bits: int
     gadget: Gadget = "leaf"
+    ignored: int = 0
 
     @property
     def gate(self) -> GateShape:
         count = 1
         for side in self.shape:
             count *= side
-        return GateShape(count, self.window, self.out_bits, extend=self.out_bits > self.window, gadget=self.gadget)
+        extend = self.out_bits > self.window
+        return GateShape(count, self.window, self.out_bits, extend, gadget=self.gadget, ignored=self.ignored)
 
 
 class ReluClient:

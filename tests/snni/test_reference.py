@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from snni.errors import ParameterError
 from snni.plan import Argmax, Clip, Concat, Conv, MaxPool, Plan, Relu, Rescale, Step, SumPool, ValueSpec
-from snni.reference import Integers, Reference, StepResult, centred, outside, truncated
+from snni.reference import Integers, Reference, StepResult, centred, outside, sign_slack, truncated
 
 torch.set_num_threads(1)
 
@@ -117,6 +117,58 @@ def test_relu_wraps_and_counts_what_leaves_its_window() -> None:
     assert result.y.reshape(-1).tolist() == [0, 0, 0, 7, 0, 0, 7]
     assert result.overflow == 3
     assert result.error_units == 0
+
+
+@pytest.mark.parametrize("ignored", [1, 2, 4])
+def test_a_drawn_comparison_without_low_bits_is_that_of_the_shares(ignored: int) -> None:
+    """For each value as often as over all the client's shares; a run that rounds half up drops no bits."""
+    values, draws, window = np.arange(-24, 25), 4000, 9
+    step = Relu(name="r", x="x", y="y", shift=0, window=window, out_bits=12, ignored=ignored)
+    x = np.repeat(values, draws).reshape(1, -1, 1)
+    plan = plan_of(step, {"x": ValueSpec(shape=x.shape, ring_bits=window)})
+    reference = Reference(plan, {})
+    assert np.array_equal(reference.step(step, [x]).y, np.maximum(x, 0))
+    result = reference.step(step, [x], np.random.default_rng(1))
+    assert ((result.y == x) | (result.y == 0)).all() and result.error_units == sign_slack(ignored)
+    assert np.abs(result.y - np.maximum(x, 0)).max() <= result.error_units
+    passed = (result.y == x).reshape(len(values), draws).mean(axis=1)
+    c = np.arange(1 << window)
+    for value, often in zip(values[values != 0], passed[values != 0], strict=True):
+        high = (c >> ignored) + (((value - c + sign_slack(ignored)) % (1 << window)) >> ignored)
+        exactly = np.mean(high % (1 << (window - ignored)) < 1 << (window - ignored - 1))
+        assert abs(often - exactly) <= 6 * 0.5 / np.sqrt(draws) and (often == exactly or 0 < exactly < 1)
+
+
+def test_a_drawn_clip_drops_the_same_bits_of_both_halves() -> None:
+    """Both halves have one client's share: well above the limit the result is the limit, below zero it is 0."""
+    step = Clip(name="r", x="x", y="y", shift=0, window=9, out_bits=12, ignored=4)
+    x = np.repeat(np.arange(-60, 120), 200).reshape(1, -1, 1)
+    plan = plan_of(step, {"x": ValueSpec(shape=x.shape, ring_bits=9)})
+    result = Reference(plan, {"r.limit": np.array([40])}).step(step, [x], np.random.default_rng(0))
+    ideal = np.clip(x, 0, 40)
+    assert np.abs(result.y - ideal).max() <= sign_slack(4) < result.error_units == 2 * sign_slack(4)
+    far = (np.abs(x) > sign_slack(4)) & (np.abs(x - 40) > sign_slack(4))
+    assert np.array_equal(result.y[far], ideal[far]) and not np.array_equal(result.y, ideal)
+
+
+def test_a_drawn_tournament_without_low_bits_may_miss_by_what_they_hide() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.integers(-30, 31, (4, 40, 40))
+    step = MaxPool(
+        **{"name": "p", "x": "x", "y": "y", "kernel": (3, 3), "stride": (2, 2), "shift": 0, "window": 10},
+        **{"padding": (1, 1), "ceil_mode": False, "ignored": 3},
+    )
+    reference = Reference(plan_of(step, {"x": ValueSpec(shape=x.shape, ring_bits=10)}), {})
+    exact, drawn = reference.step(step, [x]), reference.step(step, [x], rng)
+    missed = exact.y - drawn.y
+    assert missed.min() == 0 and 0 < missed.max() <= drawn.error_units == 4 * sign_slack(3)
+    assert 0 < (missed > 0).mean() < 0.5
+
+
+@pytest.mark.parametrize(("value", "counted"), [(-120, 1), (-119, 0), (119, 0), (120, 1), (127, 1)])
+def test_values_too_large_for_what_is_ignored_are_counted(value: int, counted: int) -> None:
+    step = Relu(name="r", x="x", y="y", shift=0, window=8, out_bits=12, ignored=3)
+    assert apply(step, column(np.array([value, 0])), 9).overflow == counted
 
 
 def test_rescale_keeps_the_sign_and_counts_beyond_half_its_window() -> None:

@@ -25,6 +25,7 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
+from snni.compile.__main__ import add_ignored_bits
 from snni.compile.calibrate import read_images
 from snni.compile.compiler import quantise
 from snni.errors import SnniError
@@ -65,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, default=0, help="use so many crops of each part only (0: all)")
     parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
     parser.add_argument("--headroom-bits", type=int, default=1, choices=range(1, 5))
+    add_ignored_bits(parser)
     parser.add_argument("--link", default=LINK, help="to predict seconds for: one that bench/results has")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fresh", action="store_true", help="ignore checkpoints")
@@ -94,12 +96,12 @@ def _run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     variants = [Variant("float, as given", measured(given.module, parts.test, shape))]
     start = changed(given, args, parts.validation, images, console)
     if start is not given:
-        before = quantise(given.module, images, args.headroom_bits)
+        before = quantise(given.module, images, args.headroom_bits, ignored_bits=args.ignored_bits)
         network = AwareNetwork(before, before.emit(args.name)[0])
         variants.append(Variant("int8, as given", measured(network, parts.test, shape), price(network.plan, args.link)))
     args.out.mkdir(parents=True, exist_ok=True)
     module = warmed(start, given.module, args, parts, console)
-    quantised = quantise(module, images, args.headroom_bits)
+    quantised = quantise(module, images, args.headroom_bits, ignored_bits=args.ignored_bits)
     aware = AwareNetwork(quantised, quantised.emit(args.name)[0])
     cost = price(aware.plan, args.link)
     variants.append(Variant("int8, compiled", measured(aware, parts.test, shape), cost))

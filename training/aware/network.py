@@ -1,11 +1,11 @@
 """A compiled network that can be trained: the plan's integers forwards, real weights behind them.
 
 In evaluation it is the plan, rings and windows wrapping as shares do: its scores those of secure inference, each
-truncation rounding up or down by chance as drawn shares do; its `values` rounding half up, unless asked otherwise, unit
-for unit those of snni.reference.Reference. They are exact because they are computed in float64: |sums| <= 2^19 products
-of 2^7 times 2^25, below 2^53 (the bound in snni/reference.py). In training products are float32: a sum beyond 2^24 may
-then be a unit off, where the shift that follows drops far more. Nothing wraps while training, which no gradient could
-see; `pressure` says instead how far values have eaten into their headroom, and the loss keeps it down.
+truncation and comparison erring by chance as drawn shares do; its `values` rounding half up, unless asked otherwise,
+unit for unit those of snni.reference.Reference. They are exact because they are computed in float64: |sums| <= 2^19
+products of 2^7 times 2^25, below 2^53 (the bound in snni/reference.py). In training products are float32: a sum beyond
+2^24 may then be a unit off, where the shift that follows drops far more. Nothing wraps while training, which no
+gradient could see; `pressure` says instead how far values have eaten into their headroom, and the loss keeps it down.
 
 The parameters are real numbers, float64: weights of the equalised graph, biases with what rounding the weights at first
 took (snni.compile.emit.rounding_bias), so that before any training the integers are the compiler's own.
@@ -23,6 +23,7 @@ from snni.compile.compiler import Quantised
 from snni.compile.emit import Weights, integer_limit, rounding_bias
 from snni.compile.scales import WEIGHT_LIMIT
 from snni.plan import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool, inputs_of
+from training.aware.compared import largest, low_bits, positive
 from training.aware.rounding import centred, drawn, half, limited, truncated, whole
 
 PIXELS = 255
@@ -111,23 +112,27 @@ class AwareNetwork(nn.Module):
         def added(shift: int) -> Tensor | float:
             return drawn(x, shift) if by_chance and shift else half(shift)
 
+        def low(ignored: int) -> Tensor | None:
+            return low_bits(x.detach(), ignored) if by_chance else None
+
         match step:
             case Conv():
                 weight, bias = (tensor.to(x.dtype) for tensor in self._integers(step.name))
                 y = F.conv2d(x, weight, bias, step.stride, step.padding, groups=step.groups)
                 return self._in_ring(y, step)
             case Relu():
-                return self._truncated(step, x, added(step.shift)).clamp(min=0)
+                return positive(self._truncated(step, x, added(step.shift)), step.ignored, low(step.ignored))
             case Rescale():
                 return self._truncated(step, x, added(step.shift), spare_bits=1)
             case Clip():
                 limit = self.get_buffer(_buffer(step.name)).to(x.dtype)[:, None, None]
-                same = added(step.shift)
-                below, above = (self._truncated(step, part, same).clamp(min=0) for part in (x, x - limit))
+                same, bits = added(step.shift), low(step.ignored)
+                both = (self._truncated(step, part, same) for part in (x, x - limit))
+                below, above = (positive(part, step.ignored, bits) for part in both)
                 return below - above
             case MaxPool():
                 kept = self._truncated(step, x, added(step.shift))
-                return F.max_pool2d(kept, step.kernel, step.stride, step.padding, ceil_mode=step.ceil_mode)
+                return largest(step, kept, self.plan.values[step.y].shape, by_chance=by_chance)
             case SumPool():
                 return self._in_ring(F.avg_pool2d(x, step.kernel, step.stride, step.padding, divisor_override=1), step)
             case Add():

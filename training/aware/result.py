@@ -82,7 +82,7 @@ def retrained(aware: AwareNetwork, quantised: Quantised, images: Sequence[torch.
 def metrics_of(outcome: Outcome, variants: Sequence[Variant], args: argparse.Namespace) -> dict[str, Any]:
     """JSON values; the test's are those of the integers."""
     start, parts = outcome.start, outcome.parts
-    said = ("epochs", "float_epochs", "pool", "prune", "soft", "batch", "rate", "headroom_bits")
+    said = ("epochs", "float_epochs", "pool", "prune", "soft", "batch", "rate", "headroom_bits", "ignored_bits")
     return {
         "network": start.structure.network,
         "structure": str(start.structure),

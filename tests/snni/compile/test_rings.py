@@ -52,12 +52,19 @@ def test_signed_bits(magnitude: float) -> None:
     assert magnitude + 2 >= 2 ** (signed_bits(magnitude) - 2)
 
 
-@pytest.mark.parametrize(("activation_bits", "widest"), [(5, 9), (6, 9), (8, 11)])
-def test_squeezenets_comparisons_are_as_narrow_as_was_asked_and_its_rings_16_to_24_bits(activation_bits, widest):
+@pytest.mark.parametrize(
+    ("activation_bits", "ignored", "widest"), [(5, 0, 8), (6, 0, 9), (8, 0, 12), (8, 3, 8), (8, 4, 8)]
+)
+def test_squeezenets_comparisons_are_as_narrow_as_was_asked_and_its_rings_16_to_24_bits(
+    activation_bits: int, ignored: int, widest: int
+) -> None:
+    torch.manual_seed(0)
     batches = [images(2, (3, 64, 64), 0)]
-    plan = compile_network(SqueezeNet(), batches, activation_bits=activation_bits).bundle.plan
-    windows = [step.window for step in plan.steps if isinstance(step, Relu | MaxPool)]
-    assert max(windows) == widest
+    compiled = compile_network(SqueezeNet(), batches, activation_bits=activation_bits, ignored_bits=ignored)
+    plan = compiled.bundle.plan
+    compared = [step.window - step.ignored for step in plan.steps if isinstance(step, Relu | MaxPool)]
+    assert {step.ignored for step in plan.steps if isinstance(step, Relu | MaxPool)} == {ignored}
+    assert max(compared) == widest
     assert all(16 <= step.ring_bits <= 24 for step in plan.steps if isinstance(step, Conv))
 
 

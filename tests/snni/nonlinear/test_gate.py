@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ideal_ots import IdealReceiver, IdealSender, both
 
+from snni.errors import ParameterError
 from snni.nonlinear.compare import GADGETS
 from snni.nonlinear.gate import GateClient, GateServer, GateShape
 
@@ -64,6 +65,60 @@ def test_random_and_edge_shares(window, extra, seed, n, gadget):
     shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget)
     got, _ = evaluate(shape, c, s, seed=seed % 1000)
     assert np.array_equal(got, ideal(c, s, window, bits))
+
+
+def signed(x, window):
+    return (x.astype(np.int64) + (1 << (window - 1))) % (1 << window) - (1 << (window - 1))
+
+
+def bit_of_high_bits(c, s, window, ignored):
+    """The sign of the shares without their low bits, the server's moved by half of them."""
+    half = max(0, (1 << ignored >> 1) - 1)
+    high = (c >> ignored) + (((s + half) % (1 << window)) >> ignored)
+    return high % (1 << (window - ignored)) < 1 << (window - ignored - 1)
+
+
+@pytest.mark.parametrize(("window", "ignored"), [(3, 1), (5, 1), (5, 2), (6, 3), (7, 5), (8, 2), (8, 4)])
+@pytest.mark.parametrize("extend_to", [0, 13, 20])
+@gadgets
+def test_every_pair_of_shares_with_low_bits_ignored(window, ignored, extend_to, gadget):
+    """y is x or 0 as the shares' high bits say; for every x the client's share decides as often as is promised."""
+    c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
+    x, half = signed(c + s, window), max(0, (1 << ignored >> 1) - 1)
+    within = np.abs(x) < (1 << (window - 1)) - (1 << ignored)
+    c, s, x = c[within], s[within], x[within]
+    bits = extend_to or window
+    got, _ = evaluate(GateShape(c.size, window, bits, bool(extend_to), gadget=gadget, ignored=ignored), c, s)
+    passed = bit_of_high_bits(c, s, window, ignored)
+    assert np.array_equal(got, np.where(passed, x, 0) & ((1 << bits) - 1))
+    for value in np.unique(x):
+        often = np.mean(passed[x == value])
+        assert often == np.clip((value + half + 1) / (1 << ignored), 0, 1)
+    assert passed[x > half].all() and not passed[x < -half].any()
+
+
+@gadgets
+@settings(max_examples=25, deadline=None)
+@given(window=st.integers(9, 29), ignored=st.integers(1, 7), extra=st.integers(0, 3), seed=st.integers(0, 2**31))
+def test_random_and_edge_shares_with_low_bits_ignored(window, ignored, extra, seed, gadget):
+    rng = np.random.default_rng(seed)
+    top = (1 << (window - 1)) - (1 << ignored)
+    x = np.concatenate([rng.integers(-top + 1, top, 200), np.arange(-130, 131), [top - 1, 1 - top]])
+    x = x[np.abs(x) < top]
+    c = rng.integers(0, 1 << window, x.size).astype(np.uint32)
+    c[:9] = [0, 1, 2, (1 << window) - 1, (1 << window) - 2, 1 << (window - 1), (1 << (window - 1)) - 1, 3, 4]
+    s = ((x - c) % (1 << window)).astype(np.uint32)
+    bits = window + extra
+    shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget, ignored=ignored)
+    got, _ = evaluate(shape, c, s, seed=seed % 1000)
+    passed = bit_of_high_bits(c, s, window, ignored)
+    assert np.array_equal(got, np.where(passed, x, 0) & ((1 << bits) - 1))
+
+
+@pytest.mark.parametrize("ignored", [-1, 7])
+def test_a_comparison_keeps_a_bit(ignored):
+    with pytest.raises(ParameterError, match="ignored of a window of 8"):
+        GateShape(5, 8, 8, extend=False, ignored=ignored)
 
 
 @gadgets

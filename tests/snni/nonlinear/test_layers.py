@@ -80,6 +80,58 @@ def test_clip_is_within_one_unit_of_the_clipped_quotient(seed, k, f):
     assert np.all(y[x <= 0] == 0) and (f or np.array_equal(y, ideal))
 
 
+def of_high_bits(c, s, m, g):
+    """x where the shares without their g low bits have a positive sum, the server's moved by half of them; else 0."""
+    half = max(0, (1 << g >> 1) - 1)
+    high = (c >> g) + (((s + half) % (1 << m)) >> g)
+    return np.where(high % (1 << (m - g)) < 1 << (m - g - 1), signed(c + s, m), 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1 << 30), f=st.integers(0, 8), g=st.integers(1, 6), limited=st.booleans())
+def test_relu_and_clip_ignore_low_bits_next_to_zero_only(seed, f, g, limited):
+    """Exactly what the shares' high bits say; off from the clipped quotient by one unit and what the bits hide."""
+    k, m, out_bits, rng = 24, 13, 22, np.random.default_rng(seed)
+    hidden = max(0, (1 << g >> 1) - 1)
+    limits = rng.integers(1, 1 << (m - 2 + f), 3)
+    x = rng.integers(-(1 << (m - 3)) << f, (1 << (m - 3)) << f, (3, 20, 5))
+    x[:, :10] = rng.integers(-(2 << (f + g)), (2 << (f + g)) + 1, (3, 10, 5))
+    x[:, :5] += limits[:, None, None] * int(limited)
+    c, s = share(x, k, seed + 1)
+    if not limited:
+        shape = ReluShape(x.shape, k, f, m, out_bits, ignored=g)
+        y, _ = run(ReluClient(shape), ReluServer(shape), c, s)
+        exact = of_high_bits(truncate_client(c, f, m), truncate_server(s, k, f, m), m, g)
+        ideal, units = np.maximum(x, 0) / (1 << f), hidden
+    else:
+        shape = ClipShape(x.shape, k, f, m, out_bits, ignored=g)
+        y, _ = run(ClipClient(shape), ClipServer(shape, limits.astype(np.uint32)), c, s)
+        above = ((s.astype(np.int64) - limits[:, None, None]) % (1 << k)).astype(np.uint32)
+        halves = [of_high_bits(truncate_client(c, f, m), truncate_server(t, k, f, m), m, g) for t in (s, above)]
+        exact = halves[0] - halves[1]
+        ideal, units = np.clip(x, 0, limits[:, None, None]) / (1 << f), 2 * hidden
+    y = signed(y, out_bits)
+    assert np.array_equal(y, exact)
+    assert np.all(np.abs(y - ideal) < 1 + units)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1 << 30), g=st.integers(1, 5), kernel=st.integers(2, 3), padding=st.integers(0, 1))
+def test_maxpool_ignores_low_bits_of_near_values_only(seed, g, kernel, padding):
+    """Each round may keep the smaller of two values that are nearer than the bits can tell."""
+    k, f, w, size = 20, 5, 13, 8
+    side = (size + 2 * padding - kernel) // 2 + 1
+    x = np.random.default_rng(seed).integers(-(40 << f), 40 << f, (2, size, size))
+    c, s = share(x, k, seed + 1)
+    windowed = ((kernel,) * 2, (2, 2), (padding,) * 2)
+    shape = MaxPoolShape((2, size, size), (2, side, side), *windowed, k, f, w, ignored=g)
+    y, _ = run(MaxPoolClient(shape), MaxPoolServer(shape), c, s)
+    expected = plain_max_pool(truncated(c, s, k, f, w), (2, side, side), *windowed)
+    behind = expected - signed(y, w)
+    assert behind.min() >= 0 and behind.max() <= 2 * (kernel - 1) * max(0, (1 << g >> 1) - 1)
+    assert g == 1 or (behind > 0).any() or g == 2
+
+
 @pytest.mark.parametrize("limit", [1, 5, 37, 127])
 def test_clip_over_every_share_of_every_value(limit):
     """All shares of all values of an 8-bit ring that fit its window, no truncation: exact."""
