@@ -21,8 +21,11 @@ INTENDED = (
     "to say how strongly a face shows pain, so that somebody goes and looks; never to say that somebody has none",
     "not for diagnosis, not for deciding on treatment or its end, not for recognising, judging or watching people",
 )
+_ECE = "Expected calibration error of the scores:"
 _LICENCES = re.compile(r"^- licences of the data: (.*)$", re.M)
 _LEVELS = re.compile(r"^- levels: (.*)$", re.M)
+_UNMEASURED = "- metrics by group: not measured; `./run evaluate --card` adds them"
+_GROUPS = re.compile(rf"\n## By group\n.*?^{_ECE}[^\n]*$|^{re.escape(_UNMEASURED)}$", re.M | re.S)
 _NONE = "none needed, faces of nobody"
 _UNSAID = "not said"
 
@@ -50,11 +53,20 @@ def statement(origin: Origin) -> str:
     lines = [*_first(origin), "", "## Intended use", "", *(f"- {use}" for use in INTENDED)]
     lines += ["", "## Data and training", "", f"- network: {origin.network}", f"- data: {origin.data}"]
     lines += [f"- licences of the data: {_named(origin)}", *(f"- {fact}" for fact in _facts(origin))]
-    if origin.report is None:
-        lines.append("- metrics by group: not measured; `./run evaluate` writes a report.json beside the run")
-    else:
-        lines += ["", "## By group", "", *_groups(origin.report)]
+    lines += [_UNMEASURED] if origin.report is None else ["", *_groups(origin.report)]
     return "\n".join([*lines, "", ""])
+
+
+def with_groups(card: str, report: Mapping[str, Any]) -> str:
+    """A card that `statement` opens, with the groups of this report in place of none or of an earlier one's.
+
+    Raises:
+        ValueError: the card has no such part.
+    """
+    found = _GROUPS.search(card)
+    if found is None:
+        raise ValueError("the card has no part for measures by group")
+    return card[: found.start()] + "\n".join(["", *_groups(report)]) + card[found.end() :]
 
 
 def licences_of(card: str) -> tuple[str, ...]:
@@ -111,7 +123,7 @@ def _groups(report: Mapping[str, Any]) -> list[str]:
     whole = f"| everybody | {stills['people']} | {stills['crops']} | {_part(heads['accuracy'])} |  " + (
         f"| {heads['mae']:.2f} | {_part(heads['sensitivity_pain'])} | {_part(heads['specificity_pain'])} |"
     )
-    lines = [f"{report['network']} on {report['data']}; people {report['split_by']}.", ""]
+    lines = ["## By group", "", f"{report['network']} on {report['data']}; people {report['split_by']}.", ""]
     lines += ["| group | people | crops | accuracy | interval | mean error | finds pain | finds none |"]
     lines += ["|---|---|---|---|---|---|---|---|", whole]
     for row in stills["groups"]:
@@ -122,7 +134,7 @@ def _groups(report: Mapping[str, Any]) -> list[str]:
         )
     if stills["groups_unknown"]:
         lines += ["", f"Nothing is known by {', '.join(stills['groups_unknown'])}."]
-    return [*lines, "", f"Expected calibration error of the scores: {_part(heads['ece'])}."]
+    return [*lines, "", f"{_ECE} {_part(heads['ece'])}."]
 
 
 def _part(value: float | None) -> str:

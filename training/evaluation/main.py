@@ -5,7 +5,8 @@
     ./run evaluate --bundle DIR --prepared FOLDER
 
 A bundle is measured by its integers, as secure inference computes them, and laid beside its float network. Writes
-report.html (one file, opens without a network) and report.json into --out.
+report.html (one file, opens without a network) and report.json into --out; with --card the groups into the bundle's
+card too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,17 +23,27 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from snni.bundle import CARD_FILE
 from training.evaluation.classes import measure_classes, measure_videos
 from training.evaluation.drawn import load_drawn
 from training.evaluation.errors import EvaluationError, NetworkError, SplitError
 from training.evaluation.integers import compare
 from training.evaluation.measure import Precision, measure_stills, measure_watch
-from training.evaluation.networks import DEFAULT_NETWORK, RGB, Scorer, load_bundle, load_network, load_program
+from training.evaluation.networks import (
+    DEFAULT_NETWORK,
+    RGB,
+    IntegerScorer,
+    Scorer,
+    load_bundle,
+    load_network,
+    load_program,
+)
 from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.report import page
 from training.evaluation.report_classes import class_page
 from training.evaluation.split import Split
 from training.evaluation.watch import CLIP_S, Watch, load_or_draw
+from training.model_card import with_groups
 
 USAGE_ERROR = 2
 OUTPUTS = {"softmax": "softmax", "relu": "ReLU(u) / sum of ReLU(u)"}
@@ -63,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("runs/evaluation"))
+    parser.add_argument("--card", action="store_true", help="write the measures by group into the bundle's card")
     return parser
 
 
@@ -140,13 +152,29 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Measure and write. Raises EvaluationError."""
     torch.set_num_threads(args.threads)
     scorer, floats = load_scorers(args)
+    if args.card and not isinstance(scorer, IntegerScorer):
+        raise NetworkError("--card needs --bundle: a network's weights have no card")
     with Progress(*COLUMNS, console=console, transient=True) as progress:
         split = load_split(args, progress)
         result = evaluate(split, scorer, floats, args, progress)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "report.json").write_text(json.dumps(result, indent=1) + "\n")
     (args.out / "report.html").write_text((page if split.ordered else class_page)(result))
+    if args.card:
+        add_to_card(args.bundle, result)
     return result
+
+
+def add_to_card(directory: Path, result: Mapping[str, Any]) -> None:
+    """The measures by group, into the bundle's card. Raises NetworkError: it is no card of a trained network."""
+    path = directory / CARD_FILE
+    try:
+        card = with_groups(path.read_text(encoding="utf-8"), result)
+    except (OSError, ValueError) as error:
+        raise NetworkError(f"{path}: {error}") from error
+    partial = path.with_suffix(".partial")
+    partial.write_text(card, encoding="utf-8")
+    partial.replace(path)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import torch
 from safetensors.torch import save_file
 
 from training.data.build import samples_of
-from training.evaluation.main import main
+from training.evaluation.errors import NetworkError
+from training.evaluation.main import add_to_card, main
 from training.evaluation.measure import keyframes
 from training.evaluation.report import page
 from training.evaluation.watch import Watch
 from training.evaluation.words import level_names
+from training.model_card import Origin, statement
 from training.networks.squeezenet import SqueezeNet
 from training.synth.splits import seed_of
 
@@ -109,6 +112,24 @@ def test_words_from_outside_are_escaped(made: Path) -> None:
     result = json.loads((made / "out" / "report.json").read_text())
     html = page(result | {"data": "<script>alert(1)</script>", "watch": None, "integers": None})
     assert "<script" not in html and "&lt;script&gt;" in html
+
+
+def test_a_bundles_card_takes_the_groups_and_a_later_reports_in_their_place(made: Path, tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    origin = Origin("squeezenet", (), True, "drawn faces")
+    card.write_text(statement(origin) + "# rest of the card\n\n- headroom\n")
+    result = json.loads((made / "out" / "report.json").read_text())
+    add_to_card(tmp_path, result)
+    first = card.read_text()
+    assert "not measured" not in first and first.count("## By group") == 1 and "| glasses: " in first
+    assert first == statement(replace(origin, report=result)) + "# rest of the card\n\n- headroom\n"
+    result["stills"]["groups"] = result["stills"]["groups"][:1]
+    add_to_card(tmp_path, result)
+    again = card.read_text()
+    assert again.count("## By group") == 1 and len(again) < len(first) and again.endswith("- headroom\n")
+    card.write_text("nothing of that kind")
+    with pytest.raises(NetworkError, match=r"card\.md: the card has no part"):
+        add_to_card(tmp_path, result)
 
 
 def test_a_float_network_alone(made: Path, tmp_path: Path) -> None:
