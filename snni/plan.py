@@ -21,7 +21,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from snni.errors import BundleError
 
@@ -151,13 +159,26 @@ class _Truncation(_Model):
         return ValueSpec(shape=x.shape, ring_bits=self.out_bits)
 
 
-class _Compared(_Truncation):
-    """Those of them that compare. ``ignored``: low bits of the window that the comparison drops."""
+class _Ignoring(_Model):
+    """Steps that compare. ``ignored``: low bits of the window that the comparison drops, not written where it is 0."""
 
     ignored: Ignored = 0
 
+    @model_serializer(mode="wrap")
+    def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        fields: dict[str, object] = handler(self)
+        return fields if self.ignored else {name: value for name, value in fields.items() if name != "ignored"}
+
+    def keeps_bits(self, window: int) -> None:
+        """Raises ValueError: nothing below the sign is left to compare."""
+        _need(self.ignored <= window - 2, "more bits ignored than the window has below its sign")
+
+
+class _Compared(_Ignoring, _Truncation):
+    """Those that truncate, compare and extend."""
+
     def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
-        _need(self.ignored <= self.window - 2, "more bits ignored than the window has below its sign")
+        self.keeps_bits(self.window)
         return super().infer(specs)
 
 
@@ -189,7 +210,7 @@ class Rescale(_Truncation):
     op: Literal["rescale"] = "rescale"
 
 
-class MaxPool(_Windowed):
+class MaxPool(_Ignoring, _Windowed):
     """Largest of each window. Truncate by ``shift``, reduce to Z_2^window, tournament by b + relu(a - b).
 
     |a - b| < 2^(window - 1) - 2^ignored for any two values of a window (2^(window - 1) where nothing is ignored), y in
@@ -204,12 +225,11 @@ class MaxPool(_Windowed):
     ceil_mode: Annotated[bool, Field(strict=True)]
     shift: Shift
     window: RingBits
-    ignored: Ignored = 0
 
     def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
         (x,) = specs
         _need(x.ring_bits - self.shift >= self.window, "window wider than the truncated ring")
-        _need(self.ignored <= self.window - 2, "more bits ignored than the window has below its sign")
+        self.keeps_bits(self.window)
         _need(all(2 * p <= k for p, k in zip(self.padding, self.kernel, strict=True)), "padding above half the window")
         return ValueSpec(shape=(x.shape[0], *self.map_size(x, self.ceil_mode)), ring_bits=self.window)
 

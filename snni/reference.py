@@ -255,18 +255,23 @@ def _maxpool(
 ) -> StepResult:
     shorter = truncated(x, step.shift, ring_bits, rng)
     kept = centred(shorter, step.window)
-    largest = _tournament(step, kept, size, rng)
-    smallest = np.full(size, -_NOTHING)
-    for view in _views(step, kept, size, -_NOTHING):
-        np.minimum(smallest, view, out=smallest)
+    y = _tournament(step, kept, size, rng)
+    smallest, largest = np.full(size, -_NOTHING), np.full(size, _NOTHING)
+    for below, above in zip(_views(step, kept, size, -_NOTHING), _views(step, kept, size, _NOTHING), strict=True):
+        np.minimum(smallest, below, out=smallest)
+        np.maximum(largest, above, out=largest)
     spread = unsure(largest - smallest, step.window, step.ignored)
     rounds = sum(step.kernel) - 2
     units = int(step.shift > 0) + rounds * sign_slack(step.ignored)
-    return StepResult(largest, units, spread + outside(shorter, step.window))
+    return StepResult(y, units, spread + outside(shorter, step.window))
 
 
 def _tournament(step: MaxPool, x: Integers, size: tuple[int, ...], rng: np.random.Generator | None) -> Integers:
-    """Maxima along rows, then along columns, the one so far against the next; [C, H, W] -> [C, OH, OW]."""
+    """Maxima along rows, then along columns, the one so far against the next; [C, H, W] -> [C, OH, OW].
+
+    Windows that begin alike at an edge (padding of a stride or more) share the client's low bits in the protocol; here
+    each draws its own: every output is distributed alike, such neighbours not jointly.
+    """
     for axis in (1, 0):
         kernel, stride, padding = step.kernel[axis], step.stride[axis], step.padding[axis]
         last = (size[1 + axis] - 1) * stride + 1

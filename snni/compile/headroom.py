@@ -38,9 +38,9 @@ def value_headroom(plan: Plan, graph: Graph, statistics: Statistics, scales: Sca
 _WINDOWED = (Relu, Clip, Rescale, MaxPool)
 
 
-def _bits(bits: int, magnitude: float) -> float:
-    """log2(2^(bits - 1) / magnitude); a value that was always zero has the whole ring."""
-    return bits - 1 - math.log2(max(magnitude, 1.0))
+def _bits(bits: int, magnitude: float, taken: int = 0) -> float:
+    """log2((2^(bits - 1) - taken) / magnitude); a value that was always zero has the whole ring."""
+    return math.log2((1 << (bits - 1)) - taken) - math.log2(max(magnitude, 1.0))
 
 
 def _window(step: Relu | Clip | Rescale | MaxPool, graph: Graph, statistics: Statistics, scales: Scales) -> float:
@@ -55,4 +55,5 @@ def _window(step: Relu | Clip | Rescale | MaxPool, graph: Graph, statistics: Sta
             reach = clip_peak(graph[step.name], statistics)
         case Relu():
             reach = statistics.peak[source]
-    return _bits(step.window, reach / unit)
+    ignored = 0 if isinstance(step, Rescale) else step.ignored
+    return _bits(step.window, reach / unit, 1 << ignored if ignored else 0)

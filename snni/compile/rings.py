@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.scales import Scales, clip_peak
-from snni.compile.windows import IGNORED_BITS, MIN_WINDOW, signed_bits
+from snni.compile.windows import IGNORED_BITS, compared_window, signed_bits
 from snni.errors import BundleError
 from snni.plan import MAX_RING_BITS
 
@@ -107,7 +107,9 @@ class _Chooser:
         peak = self.statistics.peak[source]
         real = {"rescale": 2 * peak, "maxpool": self.statistics.spread[source]}.get(node.op, peak)
         real = clip_peak(node, self.statistics) if node.op == "clip" else real
-        window = max(MIN_WINDOW + self.ignored_bits, self._bits(node.name, real))
+        ignored = 0 if node.op == "rescale" else self.ignored_bits
+        units = real / self.scales.scale[node.name] * 2**self.headroom_bits
+        window = compared_window(units, ignored)
         if node.op == "maxpool":
             window = max(window, asked)
         self.window[node.name] = window

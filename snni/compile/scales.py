@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics
 from snni.compile.graph import Graph, Node
 from snni.compile.lower import Lowered
-from snni.compile.windows import IGNORED_BITS, PREFERRED_WINDOWS, signed_bits
+from snni.compile.windows import IGNORED_BITS, PREFERRED_WINDOWS, compared_window
 from snni.errors import UnsupportedLayer
 
 WEIGHT_LIMIT = 127
@@ -184,7 +184,8 @@ class _Attempt:
             for node in readers[name]:
                 if self.lowered.truncates(node):
                     target = self._target(node.name)
-                    window = signed_bits(self._windowed(node) * 2.0**self.headroom_bits / target)
+                    ignored = 0 if node.op == "rescale" else self.ignored_bits
+                    window = compared_window(self._windowed(node) * 2.0**self.headroom_bits / target, ignored)
                     floor = max(floor, summed * target * 2.0 ** (window - SOFT_RING_BITS))
                 elif node.name in self.lowered.accumulators and node.op != "conv":
                     todo.append((node.name, summed * (math.prod(node.kernel) if node.op == "avgpool" else 1)))
@@ -210,7 +211,8 @@ class _Attempt:
 
     def _room(self, window: int) -> float:
         """Largest value, in units of its scale, that this window and the bits ignored below it take with headroom."""
-        return float(2.0 ** (window + self.ignored_bits - 1 - self.headroom_bits))
+        kept = 2.0**self.ignored_bits
+        return float((kept * 2.0 ** (window - 1) - (kept if self.ignored_bits else 0)) / 2.0**self.headroom_bits)
 
     def _members(self, group: str) -> list[Node]:
         return [node for node in self.lowered.graph if self.group.get(node.name) == group]

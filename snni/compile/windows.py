@@ -13,6 +13,11 @@ IGNORED_BITS = 3
 """Low bits of a window that comparisons drop: the value keeps them (snni/nonlinear/gate.py)."""
 
 
+def compared_window(magnitude: float, ignored: int) -> int:
+    """The window for values up to +-magnitude whose comparisons drop so many low bits: they need 2^ignored of room."""
+    return max(MIN_WINDOW + ignored, signed_bits(magnitude + (1 << ignored if ignored else 0)))
+
+
 def signed_bits(magnitude: float) -> int:
     """Bits of a ring whose representatives reach +-magnitude."""
     return math.ceil(magnitude + 1).bit_length() + 1

@@ -2,9 +2,9 @@
 
 y = relu(x) - relu(x - limit): two steered gates (gate.py) of one set of flights, over 2 n values. The limits are the
 server's alone, one a value: equalised channels have limits of their own, which the plan does not show.
-  [y] <- Clip([x]; limit at server).   Semi-honest; y is 0 for x <= 0, and off from the real result by less than one
-  unit: t(x) - t(x - limit) is limit / 2^f rounded up or down by the same share's low bits, unbiased (shares.py). Bits
-  that comparisons ignore (gate.py) make it err further next to 0 and next to the limit.
+  [y] <- Clip([x]; limit at server).   Semi-honest; y is off from the real result by less than one unit and
+  0 for x <= 0: t(x) - t(x - limit) is limit / 2^f rounded up or down by one share's low bits, unbiased (shares.py).
+  Bits that comparisons ignore (gate.py) make it err further, next to 0, on both its sides, and next to the limit.
 The client's share is the same in both halves. Its masks r + r', r' are uniform for fresh r', so steering stays safe.
 """
 

@@ -165,6 +165,18 @@ def test_a_drawn_tournament_without_low_bits_may_miss_by_what_they_hide() -> Non
     assert 0 < (missed > 0).mean() < 0.5
 
 
+def test_a_drawn_tournament_counts_by_the_true_maximum() -> None:
+    """29 - 0 does not fit what three ignored bits leave of 6, whoever wins."""
+    step = MaxPool(
+        **{"name": "p", "x": "x", "y": "y", "kernel": (1, 4), "stride": (1, 4), "shift": 0, "window": 6},
+        **{"padding": (0, 0), "ceil_mode": False, "ignored": 3},
+    )
+    x = np.array([[[29, 0, 26, 23]]])
+    reference = Reference(plan_of(step, {"x": ValueSpec(shape=x.shape, ring_bits=8)}), {})
+    drawn = [reference.step(step, [x], np.random.default_rng(seed)) for seed in range(300)]
+    assert {result.overflow for result in drawn} == {1} and {int(result.y.item()) for result in drawn} >= {29, 26}
+
+
 @pytest.mark.parametrize(("value", "counted"), [(-120, 1), (-119, 0), (119, 0), (120, 1), (127, 1)])
 def test_values_too_large_for_what_is_ignored_are_counted(value: int, counted: int) -> None:
     step = Relu(name="r", x="x", y="y", shift=0, window=8, out_bits=12, ignored=3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from snni.compile.calibrate import measure
@@ -13,7 +14,7 @@ from snni.compile.emit import assert_fan_in
 from snni.compile.lower import lower
 from snni.compile.rings import choose_rings
 from snni.compile.scales import choose_scales
-from snni.compile.windows import signed_bits
+from snni.compile.windows import compared_window, signed_bits
 from snni.errors import BundleError
 from snni.plan import Conv, MaxPool, Plan, Relu
 from tests.snni.compile.networks import SqueezeNet, images, networks
@@ -66,6 +67,34 @@ def test_squeezenets_comparisons_are_as_narrow_as_was_asked_and_its_rings_16_to_
     assert {step.ignored for step in plan.steps if isinstance(step, Relu | MaxPool)} == {ignored}
     assert max(compared) == widest
     assert all(16 <= step.ring_bits <= 24 for step in plan.steps if isinstance(step, Conv))
+
+
+@given(st.floats(0, 1e6), st.integers(0, 6))
+def test_a_window_has_room_for_what_its_comparison_ignores(magnitude: float, ignored: int) -> None:
+    window = compared_window(magnitude, ignored)
+    assert magnitude < 2 ** (window - 1) - (2**ignored if ignored else 0) and ignored <= window - 2
+
+
+class Uneven(nn.Module):
+    """Two joined branches, one far smaller than the other."""
+
+    def __init__(self, ratio: float) -> None:
+        super().__init__()
+        self.a, self.b, self.head = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 4, 1), nn.Conv2d(8, 3, 1)
+        with torch.no_grad():
+            self.b.weight *= ratio
+            self.b.bias *= ratio
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        joined = torch.cat([self.a(x).relu(), self.b(x).relu()], 1)
+        return torch.flatten(self.head(joined).mean((2, 3), keepdim=True), 1)
+
+
+@pytest.mark.parametrize("ratio", [2.0**-12, 2.0**-14, 2.0**-24])
+def test_a_branch_of_next_to_nothing_keeps_its_ring(ratio: float) -> None:
+    torch.manual_seed(0)
+    plan = compile_network(Uneven(ratio).eval(), [images(4, (3, 8, 8), 0)]).bundle.plan
+    assert max(spec.ring_bits for spec in plan.values.values()) <= 24
 
 
 def test_sums_beyond_all_rings_are_named() -> None:
