@@ -1,4 +1,4 @@
-"""Networks trained for a moment keep their accuracy as integers: within one point of the float network.
+"""Networks trained for a moment keep their accuracy in secure inference, errors by chance included: within one point.
 
 Waves in one of four directions under noise, learnt from nothing in some dozens of steps; nobody's data.
 """
@@ -54,7 +54,7 @@ def trained(name: str, shape: tuple[int, int, int], steps: int, rate: float) -> 
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     "name,shape,steps,rate,count",
-    [("convnet48", (1, 48, 48), 120, 1e-3, 400), ("resnet18", (3, 64, 64), 30, 1e-3, 200)],
+    [("convnet48", (1, 48, 48), 120, 1e-3, 400), ("resnet18", (3, 64, 64), 30, 1e-3, 800)],
 )
 def test_integers_are_within_one_point_of_floats(
     name: str, shape: tuple[int, int, int], steps: int, rate: float, count: int
@@ -66,7 +66,8 @@ def test_integers_are_within_one_point_of_floats(
     with torch.inference_mode():
         floats = torch.cat([network(part / 255) for part in pixels.split(50)]).argmax(1).numpy()
     reference = Reference(compiled.bundle.plan, compiled.bundle.weights)
-    integers = np.array([reference.run(image).level for image in pixels.numpy().astype(np.uint8)])
+    images = enumerate(pixels.numpy().astype(np.uint8))
+    integers = np.array([reference.run(image, np.random.default_rng(index)).level for index, image in images])
     float_accuracy, accuracy = np.mean(floats == y.numpy()), np.mean(integers == y.numpy())
     print(f"{name}: float {float_accuracy:.4f}, int8 {accuracy:.4f}, same level {np.mean(floats == integers):.4f}")
     assert float_accuracy >= 0.75
