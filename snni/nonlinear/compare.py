@@ -33,14 +33,15 @@ Tail = Callable[[U8], bytes]
 
 @dataclass(frozen=True)
 class CompareShape:
-    """n comparisons of `bits` low bits, 1 <= bits <= 31."""
+    """n comparisons of the `bits` bits from bit `above` on, 1 <= bits and above + bits <= 31. Others are not read."""
 
     n: int
     bits: int
+    above: int = 0
 
     def __post_init__(self) -> None:
-        if self.n < 1 or not 1 <= self.bits <= 31:
-            raise ParameterError(f"comparison of {self.n} values of {self.bits} bits")
+        if self.n < 1 or self.bits < 1 or self.above < 0 or self.above + self.bits > 31:
+            raise ParameterError(f"comparison of {self.n} values of {self.bits} bits above {self.above}")
 
     @cached_property
     def indices(self) -> tuple[int, ...]:
@@ -58,7 +59,7 @@ class CompareShape:
     @cached_property
     def shifts(self) -> tuple[int, ...]:
         """Where each digit begins."""
-        return tuple(sum(self.digits[:at]) for at in range(len(self.digits)))
+        return tuple(self.above + sum(self.digits[:at]) for at in range(len(self.digits)))
 
     def table_bytes(self, digit: int) -> int:
         """Payload of one digit's words: a bit a slot."""

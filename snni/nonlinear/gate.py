@@ -70,7 +70,7 @@ class GateShape:
 
     @property
     def compare(self) -> CompareShape:
-        return CompareShape(self.n, self.window - 1 - self.ignored)
+        return CompareShape(self.n, self.window - 1 - self.ignored, self.ignored)
 
     @property
     def half(self) -> int:
@@ -88,10 +88,9 @@ class GateShape:
         return 2 if self.extend else 1
 
 
-def _split(x: U32, shape: GateShape) -> tuple[U32, U8]:
-    """What is compared of a share in Z_2^window, and its most significant bit."""
-    low = (x & np.uint32((1 << (shape.window - 1)) - 1)) >> np.uint32(shape.ignored)
-    return low, (x >> np.uint32(shape.window - 1)).astype(np.uint8) & np.uint8(1)
+def _msb(x: U32, shape: GateShape) -> U8:
+    """The most significant bit of a share mod 2^window."""
+    return (x >> np.uint32(shape.window - 1)).astype(np.uint8) & np.uint8(1)
 
 
 class GateClient:
@@ -109,8 +108,8 @@ class GateClient:
         """
         self._x = x
         self._steer = mask if addend is None else mask - addend
-        low, self._msb = _split(x[: self.shape.n], self.shape)
-        self._compare.prepare_receive(ots, low)
+        self._msb = _msb(x[: self.shape.n], self.shape)
+        self._compare.prepare_receive(ots, x[: self.shape.n])
         self._rho, self._pad = ots.pads(self.shape.payload)
 
     def prepare_send(self, ots: RandomOtSender) -> None:
@@ -172,10 +171,11 @@ class GateServer:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""
         shape = self.shape
         half = np.uint32(shape.half)
-        centred = (x[: shape.n] + half) & np.uint32((1 << shape.window) - 1)
-        low, msb = _split(centred, shape)
-        if half:  # as an integer in [-h, 2^window - h): what msb says of its wrap is true of this one
-            x = np.concatenate([centred - half, x[shape.n :]]) & np.uint32((1 << shape.bits) - 1)
+        centred = x[: shape.n] + half if half else x[: shape.n]  # bits above the window are read by nobody
+        msb = _msb(centred, shape)
+        if half and shape.extend:  # as an integer in [-h, 2^window - h): what msb says of its wrap is true of this one
+            x = centred & np.uint32((1 << shape.window) - 1)
+            x -= half
         d = np.empty(shape.payload, np.uint8)
 
         def tail(carry: U8) -> bytes:
@@ -185,7 +185,7 @@ class GateServer:
             _nonlinear.server_product(d, x, self._p0, self._p1, shape.bits, z)
             return pack(choice ^ self._rho, shape.choice_bits) + pack(z, shape.bits)
 
-        self._compare.run(channel, low, iter(gate_messages(shape)[1::2]), tail)
+        self._compare.run(channel, centred, iter(gate_messages(shape)[1::2]), tail)
         reader = Reader(channel.recv(Tag.STEER, steer_bytes(shape)))
         delta = reader.bytes(shape.payload, 1)
         out = self._chosen(reader)
