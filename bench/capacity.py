@@ -29,7 +29,7 @@ from bench.pair.crowd import Crowd, Scene
 from bench.pair.machine import commit, machine
 from bench.pair.measure import Setting, measure
 from bench.snni import FAULTS
-from snni.plan import Plan
+from snni.model.plan import Plan
 
 ALONE_FRAMES = 3
 

@@ -30,8 +30,8 @@ import numpy as np
 import psutil
 import yaml
 
-from demo.pki import Pki, make_pki
-from demo.servers import NatsServer, Process, start_hub, start_leaf
+from localsite.pki import Pki, make_pki
+from localsite.servers import NatsServer, Process, start_hub, start_leaf
 from services.bus.provision import BridgeSettings, provision
 from services.runtime.ports import read_port_file
 

@@ -25,8 +25,17 @@ from typing import Any
 
 import numpy as np
 
-from snni import _linear
-from snni.linear import ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear, conv_ring, params_for, server
+from snni.twoparty import _linear
+from snni.twoparty.linear import (
+    ClientKeys,
+    ClientLinear,
+    ConvGeometry,
+    Layout,
+    ServerLinear,
+    conv_ring,
+    params_for,
+    server,
+)
 
 EXPANDS = [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)]
 KERNELS = ("expand", "unpack_rows", "digits", "convolve", "add_zeros", "masks", "mask_and_drop", "pack_rows")

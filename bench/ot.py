@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from snni import _ot
-from snni.ot import OtParams
-from snni.ot.cost import request_cost, setup_cost, transfers_of
+from snni.twoparty import _ot
+from snni.twoparty.ot import OtParams
+from snni.twoparty.ot.cost import request_cost, setup_cost, transfers_of
 
 Ends = tuple[Any, Any]
 Calls = tuple[Callable[..., Any], Callable[..., Any]]

@@ -30,10 +30,10 @@ from bench.pair.choices import GADGETS, OTS, party_options
 from bench.pair.confine import ConfineError, cores
 from bench.pair.machine import commit, machine
 from bench.pair.measure import Setting, measure
-from demo.servers import ServerError
-from snni.cost import total_cost
+from localsite.servers import ServerError
 from snni.errors import SnniError
-from snni.plan import Plan
+from snni.model.plan import Plan
+from snni.twoparty.plan_cost import total_cost
 
 FAULTS = (SnniError, ServerError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError)
 

@@ -21,15 +21,15 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import parties
-from demo.pki import make_pki
-from demo.servers import ServerError
-from snni.bundle import Bundle
+from localsite import parties
+from localsite.pki import make_pki
+from localsite.servers import ServerError
 from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
-from snni.nonlinear.compare import GADGETS
-from snni.reference import Reference
-from snni.session.parameters import OT_PARAMS
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
+from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.session.parameters import OT_PARAMS
 
 USAGE_ERROR = 2
 DRAWS = 16

@@ -15,12 +15,12 @@ from typing import Any
 from rich.console import Console
 
 from demo.browser_camera import to_mjpeg
-from demo.servers import ServerError
-from demo.service import Service
-from demo.stack import CAMERA, WARD, Stack
 from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
 from demo.video import SECONDS, duration_s, load_truth, synthetic_video
 from demo.watch import WardWatch
+from localsite.servers import ServerError
+from localsite.service import Service
+from localsite.stack import CAMERA, WARD, Stack
 from services.bus.errors import BusError
 from services.runtime.errors import RuntimeFault
 from snni.errors import SnniError

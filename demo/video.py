@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 
-from demo.servers import ServerError
+from localsite.servers import ServerError
 
 SEED = 1
 SECONDS = 180

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from demo.pki import Pki, make_pki
-from demo.servers import RedisServer, start_redis
+from localsite.pki import Pki, make_pki
+from localsite.servers import RedisServer, start_redis
 from tests.servers import NatsPair, start_pair
 
 # Machines are shared: a slow example is not a failing one. The same examples everywhere, so that a run can be repeated.

@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.pki import DEMO_DOMAIN, Pki, make_pki
-from demo.servers import NatsServer, RedisServer, start_hub, start_leaf, start_redis
+from localsite.pki import DEMO_DOMAIN, Pki, make_pki
+from localsite.servers import NatsServer, RedisServer, start_hub, start_leaf, start_redis
 from services.bus.connection import TlsClient, tls_context
 from services.bus.identities import SERVICES, inbox
 from services.bus.nats_bus import Bus, ensure_streams

@@ -26,7 +26,7 @@ from services.ingest.settings import IngestSettings
 from services.keyframe.settings import KeyframeSettings
 from services.snni_client.scorer import ACK_WAIT_S
 from services.snni_client.settings import Settings as ClientSettings
-from snni.session.client import PING_S, Target
+from snni.twoparty.session.client import PING_S, Target
 from training.backbones import NAMES
 from training.networks.registry import COMPILED
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.links.errors import LinkError
 from bench.links.link import Link
-from demo.servers import Process
+from localsite.servers import Process
 
 SOURCES = Path(__file__).resolve().parents[1] / "native"
 BUILT = Path(__file__).resolve().parents[2] / "runs" / "bench"

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from demo.clocks import peak_rss_mb
-from demo.parties import dialling, target
+from localsite.clocks import peak_rss_mb
+from localsite.parties import dialling, target
 from snni.errors import CorrelationError, SnniError
-from snni.session.client import Session
+from snni.twoparty.session.client import Session
 
 POLL_S = 0.02
 REFILL_PERIODS = 3

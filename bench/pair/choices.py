@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snni.nonlinear.compare import GADGETS
+from snni.twoparty.nonlinear.compare import GADGETS
 
 OTS = ("ferret", "softspoken")
 

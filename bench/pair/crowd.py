@@ -17,11 +17,11 @@ from rich.console import Console
 from bench.pair.camera import REFILL_PERIODS
 from bench.pair.confine import confined
 from bench.pair.measure import Setting
-from demo import parties
-from demo.clocks import cpu_seconds
-from demo.pki import make_pki
-from demo.servers import ServerError
-from demo.service import Service
+from localsite import parties
+from localsite.clocks import cpu_seconds
+from localsite.pki import make_pki
+from localsite.servers import ServerError
+from localsite.service import Service
 from services.bus.identities import spiffe
 
 FILL_S = 600.0  # longest wait for all pools to be full the first time

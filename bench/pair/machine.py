@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ot import cpu_name
-from snni import _ot
+from snni.twoparty import _ot
 
 ROOT = Path(__file__).resolve().parents[2]
 

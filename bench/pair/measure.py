@@ -15,12 +15,12 @@ from rich.console import Console
 from bench.links.path import Route
 from bench.pair import summary
 from bench.pair.confine import Cores, confined, starved
-from demo import parties
 from demo.infer import watch
-from demo.pki import make_pki
-from demo.servers import ServerError
-from demo.service import Service
-from snni.plan import Plan
+from localsite import parties
+from localsite.pki import make_pki
+from localsite.servers import ServerError
+from localsite.service import Service
+from snni.model.plan import Plan
 
 END_S = 60.0
 

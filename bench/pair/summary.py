@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from snni.plan import Plan
+from snni.model.plan import Plan
 
 Report = dict[str, Any]
 

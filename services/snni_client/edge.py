@@ -21,8 +21,8 @@ from services.runtime.logging import log_event
 from services.snni_client.metrics import ClientMetrics
 from services.snni_client.settings import Settings
 from snni.errors import CorrelationError, HandshakeError, SnniError
-from snni.session.client import Result, Session, Target
-from snni.session.tls import Identity
+from snni.twoparty.session.client import Result, Session, Target
+from snni.twoparty.session.tls import Identity
 
 EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2

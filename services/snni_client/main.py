@@ -22,7 +22,7 @@ from services.snni_client.reporter import Reporter
 from services.snni_client.scorer import Scorer
 from services.snni_client.settings import Settings
 from snni.errors import HandshakeError
-from snni.session.client import Session
+from snni.twoparty.session.client import Session
 
 
 def check_crops(site: Site, session: Session) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import Field
 
 from services.runtime.settings import ServiceSettings, service_config
-from snni.nonlinear.compare import Gadget
-from snni.ot.cost import Extension
+from snni.twoparty.nonlinear.compare import Gadget
+from snni.twoparty.ot.cost import Extension
 
 
 class Settings(ServiceSettings):

@@ -21,12 +21,12 @@ from services.runtime.settings import load
 from services.runtime.shutdown import harden, leave, stop_event
 from services.snni_server.metrics import ServerMetrics
 from services.snni_server.settings import Settings
-from snni.bundle import Bundle
 from snni.errors import PeerError, SnniError
-from snni.model import server_model
-from snni.session.parameters import ServerLimits
-from snni.session.server import Server
-from snni.session.tls import Identity, server_context
+from snni.model.bundle import Bundle
+from snni.twoparty.server_model import server_model
+from snni.twoparty.session.parameters import ServerLimits
+from snni.twoparty.session.server import Server
+from snni.twoparty.session.tls import Identity, server_context
 
 
 class Watch:

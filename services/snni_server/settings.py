@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.runtime.settings import ServiceSettings, service_config
-from snni.ot.cost import Extension
+from snni.twoparty.ot.cost import Extension
 
 
 class Settings(ServiceSettings):

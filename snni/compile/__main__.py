@@ -21,8 +21,8 @@ from snni.compile.compiler import PASSES, Compiled, compile_network
 from snni.compile.float_network import save_float
 from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
-from snni.cost import plan_cost, total_cost
 from snni.errors import ParameterError, SnniError
+from snni.twoparty.plan_cost import plan_cost, total_cost
 
 USAGE_ERROR = 2
 

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics, encode_image
 from snni.compile.graph import Graph, Node, Real
 from snni.compile.lower import Lowered
 from snni.compile.scales import Scales
 from snni.errors import BundleError
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
 
 
 @dataclass(frozen=True)

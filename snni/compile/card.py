@@ -8,7 +8,7 @@ from snni.compile.agreement import Agreement
 from snni.compile.headroom import Headroom
 from snni.compile.scales import Scales
 from snni.errors import ParameterError
-from snni.plan import Plan
+from snni.model.plan import Plan
 
 
 def write_card(

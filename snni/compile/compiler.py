@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile.agreement import Agreement, assert_no_overflow, compare, expected_error
 from snni.compile.calibrate import Statistics, image_shape, measure, read_images
 from snni.compile.card import write_card
@@ -23,7 +22,8 @@ from snni.compile.rings import Rings, choose_rings
 from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
 from snni.compile.windows import IGNORED_BITS
-from snni.plan import Plan
+from snni.model.bundle import Bundle
+from snni.model.plan import Plan
 
 MAX_COMPARED = 64
 PASSES = ("trace", "calibrate", "equalise", "scale", "emit", "compare")

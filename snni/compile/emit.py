@@ -14,7 +14,7 @@ from snni.compile.graph import Graph, Node, Real, Sizes
 from snni.compile.rings import Rings
 from snni.compile.scales import WEIGHT_LIMIT, Scales
 from snni.errors import BundleError, ParameterError
-from snni.plan import (
+from snni.model.plan import (
     MIN_RING_BITS,
     Add,
     Argmax,
@@ -61,7 +61,7 @@ def emit(graph: Graph, statistics: Statistics, scales: Scales, rings: Rings, nam
     """The plan and the tensors it names: int8 weights, int64 biases in [0, 2^ring_bits), int64 limits.
 
     Raises:
-        ParameterError: the name is not [a-z0-9_.]+, or the plan breaks a bound of ``snni.plan``.
+        ParameterError: the name is not [a-z0-9_.]+, or the plan breaks a bound of ``snni.model.plan``.
         BundleError: the fan-in bound.
     """
     values = {node.name: ValueSpec(shape=node.shape, ring_bits=rings.ring_bits[node.name]) for node in graph}

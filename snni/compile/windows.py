@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 PREFERRED_WINDOWS = (8, 9)
-"""Without what is ignored: the sign and what two lookups of 4 or 5 bits compare (snni/nonlinear/compare.py). Each bit
-more doubles a lookup. Below 7 a ReLU would take one, but what has to be ignored for that is felt in the levels."""
+"""Without what is ignored: the sign and what two lookups of 4 or 5 bits compare (snni/twoparty/nonlinear/compare.py).
+Each bit more doubles a lookup. Below 7 a ReLU would take one, but what has to be ignored for that is felt in
+the levels."""
 
 MIN_WINDOW = 3
 IGNORED_BITS = 3
-"""Low bits of a window that comparisons drop: the value keeps them (snni/nonlinear/gate.py)."""
+"""Low bits of a window that comparisons drop: the value keeps them (snni/twoparty/nonlinear/gate.py)."""
 
 
 def compared_window(magnitude: float, ignored: int) -> int:

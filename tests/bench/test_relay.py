@@ -14,7 +14,7 @@ import pytest
 
 from bench.links.link import Link
 from bench.links.relay import Relay, binary
-from demo.clocks import cpu_seconds
+from localsite.clocks import cpu_seconds
 from tests.bench.wires import Server, dial, echo, nothing, read_all
 
 FAST = Link("fast", 0, 0.004)

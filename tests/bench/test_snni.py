@@ -8,8 +8,8 @@ from bench import snni
 from bench.pair import models
 from bench.pair.confine import ConfineError, confined, cores, starved
 from bench.pair.summary import of, offline
-from snni.cost import total_cost
-from snni.plan import Plan
+from snni.model.plan import Plan
+from snni.twoparty.plan_cost import total_cost
 
 
 def run(small, tmp_path, *more):

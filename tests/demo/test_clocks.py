@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from demo.clocks import CpuClocks, cpu_seconds
+from localsite.clocks import CpuClocks, cpu_seconds
 
 BUSY = "import sys, time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\nsys.stdin.read()"
 
@@ -29,6 +29,6 @@ def test_a_childs_work_is_seen_and_its_sleep_is_not():
 
 def test_the_peak_is_the_programs_own():
     ballast = bytearray(b"x" * (64 << 20))
-    code = "from demo.clocks import peak_rss_mb; print(peak_rss_mb())"
+    code = "from localsite.clocks import peak_rss_mb; print(peak_rss_mb())"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 1 < float(found.stdout) < len(ballast) >> 20

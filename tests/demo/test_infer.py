@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo import parties
 from demo.infer import DRAWS, USAGE_ERROR, main
-from snni.bundle import Bundle
+from localsite import parties
+from snni.model.bundle import Bundle
 from tests.snni.drawn import drawn
 from training.data.build import samples_of
 from training.synth.splits import seed_of

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.stack import CAMERA, ROOM, SITE, WARD, Stack
+from localsite.stack import CAMERA, ROOM, SITE, WARD, Stack
 from services.bus.errors import BusError
 from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage
 from services.bus.nats_bus import Bus

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from skimage import data
 
-from demo.stack import CAMERA, ROOM, SITE, WARD, Stack
 from faces.align import align_crop
 from faces.detect import Detector
+from localsite.stack import CAMERA, ROOM, SITE, WARD, Stack
 from services.bus.models import CameraRef, Envelope, FrameMessage
 from services.bus.nats_bus import Bus
 from services.runtime.metrics import Metrics

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from demo.pki import Pki, certificates, make_pki
+from localsite.pki import Pki, certificates, make_pki
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 EXPECTED = {

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from demo.pki import Pki
-from demo.servers import RedisServer, ServerError, start_hub, start_leaf
+from localsite.pki import Pki
+from localsite.servers import RedisServer, ServerError, start_hub, start_leaf
 from services.bus.nats_config import LeafOptions, leaf_config
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,8 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path, pki: Pki) -> None
 
 def test_a_server_ends_with_its_parent(tmp_path: Path) -> None:
     code = (
-        "import os, sys\nfrom pathlib import Path\nfrom demo.pki import make_pki\nfrom demo.servers import start_hub\n"
+        "import os, sys\nfrom pathlib import Path\nfrom localsite.pki import make_pki\n"
+        "from localsite.servers import start_hub\n"
         f"base = Path({str(tmp_path)!r})\nhub = start_hub(base / 'hub', make_pki(base / 'pki'))\n"
         "print(hub.client_port, flush=True)\nos.kill(os.getpid(), 9)\n"
     )

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from demo.servers import Process
+from localsite.servers import Process
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "prometheus"
 START_TIMEOUT_S = 30.0
@@ -73,7 +73,7 @@ class Prometheus:
         return [rule["lastError"] for group in groups for rule in group["rules"] if rule.get("lastError")]
 
     def wait(self, what: str, probe: Callable[[], bool], timeout_s: float = START_TIMEOUT_S) -> None:
-        """Until `probe()` is true. Raises demo.servers.ServerError, with the log, when it never is."""
+        """Until `probe()` is true. Raises localsite.servers.ServerError, with the log, when it never is."""
         self.process.wait_for(what, lambda: True if probe() else None, timeout_s)
 
     def wait_up(self, jobs: set[str], timeout_s: float = START_TIMEOUT_S) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from demo.pki import certificates
+from localsite.pki import certificates
 from services.snni_client.settings import Settings as SnniClient
 from services.snni_server.settings import Settings as SnniServer
 from tests.deploy.manifests import Object, of_kind, pods

@@ -15,8 +15,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.retry import Retry
 
-from demo.pki import Pki
-from demo.servers import Process
+from localsite.pki import Pki
+from localsite.servers import Process
 from services.alerts.store import RedisStore
 from tests.deploy.manifests import K8S
 

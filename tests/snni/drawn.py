@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.bundle import Bundle
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
 
 RUNS = 24
 DEVIATIONS = 8

@@ -15,8 +15,8 @@ from torch import nn
 
 from snni.compile import compile_network
 from snni.compile.calibrate import encode_image
-from snni.plan import Clip, Conv, Relu, Rescale
-from snni.reference import Reference
+from snni.model.plan import Clip, Conv, Relu, Rescale
+from snni.model.reference import Reference
 from tests.snni.compile.networks import images, networks, settle
 from tests.snni.drawn import drawn
 

@@ -11,7 +11,7 @@ import torch
 from secure_run import check_steps, infer
 
 from demo.infer import main
-from snni.plan import Clip, Conv, Rescale
+from snni.model.plan import Clip, Conv, Rescale
 from tests.snni.drawn import drawn
 from training.networks import untrained
 from training.networks.drawn import drawn_faces

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from spoil import spoil, spoil_json
 
-from snni.session.tls import Identity, client_context, server_context
-from snni.transport import HEADER, REFUSAL, VERSION
+from snni.twoparty.session.tls import Identity, client_context, server_context
+from snni.wire.channel import HEADER, REFUSAL, VERSION
 
 TO_SERVER, TO_CLIENT = "to server", "to client"
 KINDS = [

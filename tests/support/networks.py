@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile.compiler import compile_network
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
 
 
 class Residual(nn.Module):

@@ -8,16 +8,16 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.pki import Pki
+from localsite.pki import Pki
 from services.bus.identities import spiffe
-from snni.bundle import Bundle
-from snni.model import server_model
-from snni.session import handshake as hs
-from snni.session.client import Session, Target
-from snni.session.parameters import ServerLimits
-from snni.session.server import Server
-from snni.session.tls import Identity, client_context, server_context
-from snni.transport import SocketChannel
+from snni.model.bundle import Bundle
+from snni.twoparty.server_model import server_model
+from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.client import Session, Target
+from snni.twoparty.session.parameters import ServerLimits
+from snni.twoparty.session.server import Server
+from snni.twoparty.session.tls import Identity, client_context, server_context
+from snni.wire.channel import SocketChannel
 
 
 class Peers:

@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 
-from snni import _ot
+from snni.twoparty import _ot
 
 ISA = _ot.isas()[-1]
 MODULUS = (1 << 128) | 0x87

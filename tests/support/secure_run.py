@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from ideal_ots import both
 
-from snni.bundle import Bundle
-from snni.cost import plan_cost
 from snni.errors import CorrelationError
-from snni.frame_client import ClientFrame
-from snni.frame_server import ServerFrame
-from snni.linear.client import ClientKeys, ClientLinear
-from snni.linear.server import ServerLinear
-from snni.model import server_model
-from snni.offline import geometry, layout, offline_client, offline_server
-from snni.ot import Direction, OtReceiver, OtSender
-from snni.plan import Argmax, inputs_of
-from snni.profile import Profile
-from snni.reference import Reference, centred
+from snni.model.bundle import Bundle
+from snni.model.plan import Argmax, inputs_of
+from snni.model.reference import Reference, centred
+from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.linear.client import ClientKeys, ClientLinear
+from snni.twoparty.linear.server import ServerLinear
+from snni.twoparty.offline import geometry, layout, offline_client, offline_server
+from snni.twoparty.ot import Direction, OtReceiver, OtSender
+from snni.twoparty.plan_cost import plan_cost
+from snni.twoparty.server_model import server_model
+from snni.wire.profile import Profile
 
 
 def infer(bundle: Bundle, images, *, scores: bool):

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snni.bundle import Bundle
 from snni.compile.float_network import float_scores
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
 from training.data.build import samples_of
 from training.synth.splits import seed_of
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from snni.compile import compile_network
-from snni.reference import Reference
+from snni.model.reference import Reference
 from training.networks.registry import NETWORKS
 
 torch.set_num_threads(1)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from snni.bundle import Bundle
+from snni.model.bundle import Bundle
 from tests.training.aware.tiny import registered, save_crops, save_run
 from training.datasets.licence import LICENCES
 from training.evaluation.main import main as evaluate

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile.compiler import real_graph
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
 from training.networks import untrained
 from training.networks.drawn import drawn_faces, drawn_network
 from training.networks.registry import COMPILED

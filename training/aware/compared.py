@@ -1,6 +1,6 @@
 """Comparisons as secure inference does them: without the low bits that a step ignores, wrong next to zero by chance.
 
-The functions of snni.reference of the same meaning, on whole numbers in tensors, with gradients.
+The functions of snni.model.reference of the same meaning, on whole numbers in tensors, with gradients.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from snni.plan import MaxPool
-from snni.reference import sign_slack
+from snni.model.plan import MaxPool
+from snni.model.reference import sign_slack
 
 NOTHING = -float(1 << 40)
 """Where a max-pool's window lies on padding."""

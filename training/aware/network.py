@@ -2,10 +2,11 @@
 
 In evaluation it is the plan, rings and windows wrapping as shares do: its scores those of secure inference, each
 truncation and comparison erring by chance as drawn shares do; its `values` rounding half up, unless asked otherwise,
-unit for unit those of snni.reference.Reference. They are exact because they are computed in float64: |sums| <= 2^19
-products of 2^7 times 2^25, below 2^53 (the bound in snni/reference.py). In training products are float32: a sum beyond
-2^24 may then be a unit off, where the shift that follows drops far more. Nothing wraps while training, which no
-gradient could see; `pressure` says instead how far values have eaten into their headroom, and the loss keeps it down.
+unit for unit those of snni.model.reference.Reference. They are exact because they are computed in float64:
+|sums| <= 2^19 products of 2^7 times 2^25, below 2^53 (the bound in snni/model/reference.py). In training products are
+float32: a sum beyond 2^24 may then be a unit off, where the shift that follows drops far more. Nothing wraps
+while training, which no gradient could see; `pressure` says instead how
+far values have eaten into their headroom, and the loss keeps it down.
 
 The parameters are real numbers, float64: weights of the equalised graph, biases with what rounding the weights at first
 took (snni.compile.emit.rounding_bias), so that before any training the integers are the compiler's own.
@@ -22,7 +23,21 @@ from torch import Tensor, nn
 from snni.compile.compiler import Quantised
 from snni.compile.emit import Weights, integer_limit, rounding_bias
 from snni.compile.scales import WEIGHT_LIMIT
-from snni.plan import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool, inputs_of
+from snni.model.plan import (
+    Add,
+    Argmax,
+    Clip,
+    Concat,
+    Conv,
+    Flatten,
+    MaxPool,
+    Plan,
+    Relu,
+    Rescale,
+    Step,
+    SumPool,
+    inputs_of,
+)
 from training.aware.compared import largest, low_bits, positive
 from training.aware.rounding import centred, drawn, half, limited, truncated, whole
 

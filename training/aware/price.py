@@ -8,9 +8,9 @@ from functools import cache
 
 from rich.table import Table
 
-from snni.cost import correlations_cost, linear_cost, total_cost
-from snni.ot import OtParams
-from snni.plan import Plan
+from snni.model.plan import Plan
+from snni.twoparty.ot import OtParams
+from snni.twoparty.plan_cost import correlations_cost, linear_cost, total_cost
 from training.aware.seconds import Prediction, Seconds, predictor
 from training.tuning.loop import Measured
 

@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from snni.compile.compiler import quantise
-from snni.cost import total_cost
-from snni.plan import Plan
+from snni.model.plan import Plan
+from snni.twoparty.plan_cost import total_cost
 from training.tuning.batch import Shape, batches
 from training.tuning.errors import TuningError
 from training.tuning.loop import measured

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile.calibrate import measure
 from snni.compile.compiler import Quantised, assemble
 from snni.compile.float_network import FLOAT_FILE, save_float
 from snni.compile.graph import Node
 from snni.compile.lower import Lowered
+from snni.model.bundle import Bundle
 from training.aware.network import AwareNetwork
 from training.aware.price import Variant, table_lines
 from training.aware.start import Start

@@ -2,7 +2,7 @@
 
 Truncation by f bits (SiRNN, eprint 2021/459, section 4.3) gives floor((x + a) / 2^f): with shares drawn at random, a is
 uniform in 0..2^f - 1, which makes the result x / 2^f on average and an integer next to it always; with a = 2^(f-1) it
-rounds half up, as snni.reference does without a generator. Gradients pass a rounding as if it were not there
+rounds half up, as snni.model.reference does without a generator. Gradients pass a rounding as if it were not there
 (the straight-through estimator: Bengio, Leonard, Courville, arXiv 1308.3432).
 """
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from snni.bundle import CARD_FILE, PLAN_FILE
 from snni.compile.float_network import FLOAT_FILE
-from snni.plan import Plan
+from snni.model.bundle import CARD_FILE, PLAN_FILE
+from snni.model.plan import Plan
 from training.aware.prune import without
 from training.model_card import DRAWN_LINE, PRIVATE_LINE, levels_of, licences_of
 from training.networks.registry import NETWORKS

@@ -23,7 +23,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from snni.bundle import CARD_FILE
+from snni.model.bundle import CARD_FILE
 from training.evaluation.classes import measure_classes, measure_videos
 from training.evaluation.drawn import load_drawn
 from training.evaluation.errors import EvaluationError, NetworkError, SplitError

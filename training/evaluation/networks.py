@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from faces.crop import grey48
-from snni.bundle import Bundle
 from snni.compile.__main__ import load_factory, load_weights
 from snni.compile.float_network import FLOAT_FILE
 from snni.errors import SnniError
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
 from training.backbones.errors import BackboneError
 from training.backbones.weights import read_state
 from training.evaluation.errors import NetworkError

@@ -19,18 +19,18 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from snni.bundle import Bundle
 from snni.compile import compile_network
 from snni.compile.__main__ import cost_table
 from snni.compile.float_network import save_float
-from snni.cost import total_cost
 from snni.errors import SnniError
+from snni.model.bundle import Bundle
+from snni.twoparty.plan_cost import total_cost
 from training.networks.drawn import drawn_faces, drawn_network
 from training.networks.registry import COMPILED, NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "runs" / "models"
-SOURCES = ("training/networks", "training/synth", "snni/compile", "snni/plan.py", "snni/bundle.py")
+SOURCES = ("training/networks", "training/synth", "snni/compile", "snni/model/plan.py", "snni/model/bundle.py")
 FIRST_LINE = "Untrained: drawn weights, for measurement only. It recognises nothing."
 CALIBRATED = 8
 

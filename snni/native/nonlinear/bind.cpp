@@ -1,4 +1,4 @@
-// Binding of the nonlinear kernels as snni._nonlinear. Callers own every output; lengths are checked here.
+// Binding of the nonlinear kernels as snni.twoparty._nonlinear. Callers own every output; lengths are checked here.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 

@@ -19,7 +19,7 @@ void raise_wire_error(const std::exception_ptr& pointer, void*) {
 }  // namespace
 
 NB_MODULE(_ot, module) {
-  module.doc() = "Oblivious transfer kernels and state. Use snni.ot.";
+  module.doc() = "Oblivious transfer kernels and state. Use snni.twoparty.ot.";
   nb::register_exception_translator(raise_wire_error);
   veilward::ot::bind_aes(module);
   veilward::ot::bind_kernels(module);

@@ -1,4 +1,4 @@
-/// The parts of the extension module snni._ot, one function a file.
+/// The parts of the extension module snni.twoparty._ot, one function a file.
 #pragma once
 
 #include <nanobind/nanobind.h>

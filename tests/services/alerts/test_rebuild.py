@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo.servers import RedisServer
+from localsite.servers import RedisServer
 from services.alerts.audit import verify
 from services.alerts.episode import AlertStatus
 from services.alerts.rebuild import CatchUp, live_floor, replay_from, restore

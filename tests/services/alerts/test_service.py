@@ -15,8 +15,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from demo.pki import Pki
-from demo.servers import RedisServer, start_redis
+from localsite.pki import Pki
+from localsite.servers import RedisServer, start_redis
 from services.alerts.audit import verify
 from services.bus.messages import encode
 from tests.servers import NatsPair, eventually, start_pair

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from demo.servers import RedisServer, start_redis
+from localsite.servers import RedisServer, start_redis
 from services.alerts.errors import StoreCorrupt, StoreUnavailable
 from services.alerts.store import RedisStore
 from tests.services.alerts.bench import NOWHERE, START, Bench

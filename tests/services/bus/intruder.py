@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from nats import errors as nats_errors
 from nats.aio.msg import Msg
 
-from demo.pki import Pki
+from localsite.pki import Pki
 from services.bus.connection import TlsClient
 from services.bus.identities import Identity, leaf_remote, spiffe
 from services.bus.nats_config import HubOptions

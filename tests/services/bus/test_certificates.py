@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.pki import Pki, make_pki
+from localsite.pki import Pki, make_pki
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import spiffe
 from services.bus.nats_bus import Bus

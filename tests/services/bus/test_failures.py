@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.pki import Pki
+from localsite.pki import Pki
 from services.bus.delivery import Delivery
 from services.bus.errors import BadLength, BusRefused, BusUnavailable, TooLarge
 from services.bus.messages import encode

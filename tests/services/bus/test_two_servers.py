@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.pki import Pki
+from localsite.pki import Pki
 from services.bus.nats_config import DENIED_VERBS, LeafOptions, leaf_config
 from services.bus.streams import out_stream
 from services.bus.subjects import (

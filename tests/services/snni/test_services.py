@@ -13,13 +13,13 @@ import pytest
 import yaml
 from networks import grey
 
-from demo import parties
-from demo.service import Service
-from demo.stack import free_port
+from localsite import parties
+from localsite.service import Service
+from localsite.stack import free_port
 from services.bus.messages import encode
 from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage, StateMessage
 from services.bus.subjects import PAIN_ALL, STATE_ALL, STREAM_WARD
-from snni.reference import Reference
+from snni.model.reference import Reference
 from tests.servers import NatsPair, eventually, start_pair
 
 REF = CameraRef(site="home", ward="ward-1", room="room-1", camera="cam-1")

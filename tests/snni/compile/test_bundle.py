@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 from torch import nn
 
-from snni.bundle import Bundle, commitment
 from snni.compile import compile
 from snni.errors import BundleError
+from snni.model.bundle import Bundle, commitment
 from tests.snni.compile.networks import ResNet, images, settle
 
 torch.set_num_threads(1)

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from snni.compile import compile
-from snni.cost import Cost, max_comparisons, plan_cost, total_cost
-from snni.plan import MaxPool, Plan, ValueSpec
-from snni.transport import HEADER
+from snni.model.plan import MaxPool, Plan, ValueSpec
+from snni.twoparty.plan_cost import Cost, max_comparisons, plan_cost, total_cost
+from snni.wire.channel import HEADER
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, settle
 
 torch.set_num_threads(1)

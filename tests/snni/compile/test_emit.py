@@ -14,7 +14,7 @@ from snni.compile.graph import evaluate
 from snni.compile.lower import lower
 from snni.compile.rings import choose_rings
 from snni.compile.scales import choose_scales
-from snni.reference import Reference
+from snni.model.reference import Reference
 from tests.snni.compile.networks import images
 
 torch.set_num_threads(1)

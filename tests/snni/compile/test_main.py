@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile.__main__ import main
+from snni.model.bundle import Bundle
 from tests.snni.compile.networks import ResNet, images, settle
 
 torch.set_num_threads(1)

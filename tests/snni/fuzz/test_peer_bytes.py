@@ -14,16 +14,16 @@ import pytest
 from networks import grey, residual
 from spoil import spoil, spoil_body, spoil_json
 
-from snni import _ot
 from snni.errors import BundleError, HandshakeError, PeerError, WireError
-from snni.linear import LARGE, SMALL, ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear
-from snni.linear.layout import HEADER_BYTES
-from snni.nonlinear.wire import Reader, pack, packed_bytes
-from snni.plan import Plan
-from snni.session import handshake as hs
-from snni.session.client import Target, check_plan
-from snni.session.parameters import agreement
-from snni.transport import HEADER, REFUSAL, VERSION, check_header, refused
+from snni.model.plan import Plan
+from snni.twoparty import _ot
+from snni.twoparty.linear import LARGE, SMALL, ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear
+from snni.twoparty.linear.layout import HEADER_BYTES
+from snni.twoparty.nonlinear.wire import Reader, pack, packed_bytes
+from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.client import Target, check_plan
+from snni.twoparty.session.parameters import agreement
+from snni.wire.channel import HEADER, REFUSAL, VERSION, check_header, refused
 
 EXTRA = pytest.param(1_000, marks=pytest.mark.heavy)
 MANY = pytest.param(10_000, marks=pytest.mark.heavy)

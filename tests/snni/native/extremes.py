@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from snni import _linear, _ot
-from snni.linear import PARAMETER_SETS, ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear, conv_ring
+from snni.twoparty import _linear, _ot
+from snni.twoparty.linear import PARAMETER_SETS, ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear, conv_ring
 
 WEIGHTS = (127, -127, -128)
 COLUMNS = 40

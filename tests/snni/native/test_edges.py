@@ -6,9 +6,9 @@ Under the sanitizers a read or write out of place, or an overflow, ends the proc
 import numpy as np
 import pytest
 
-from snni import _linear, _nonlinear, _ot
 from snni.errors import WireError
-from snni.linear import LARGE, PARAMETER_SETS, SMALL
+from snni.twoparty import _linear, _nonlinear, _ot
+from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL
 
 COUNTS = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 127, 129]
 SEED = bytes(16)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from snni import _linear, _ot
-from snni.linear import PARAMETER_SETS, SMALL, ConvGeometry, conv_ring
-from snni.linear.client import ntt_of
-from tests.snni.linear import test_golden, test_round_trip
-from tests.snni.linear.layer_cases import case
-from tests.snni.linear.plain_conv import plain_conv
-from tests.snni.ot import test_ferret_wire, test_wire
+from snni.twoparty import _linear, _ot
+from snni.twoparty.linear import PARAMETER_SETS, SMALL, ConvGeometry, conv_ring
+from snni.twoparty.linear.client import ntt_of
+from tests.snni.twoparty.linear import test_golden, test_round_trip
+from tests.snni.twoparty.linear.layer_cases import case
+from tests.snni.twoparty.linear.plain_conv import plain_conv
+from tests.snni.twoparty.ot import test_ferret_wire, test_wire
 
 LEVELS = [("portable", "portable"), ("portable", "aesni"), ("avx2", "aesni"), ("avx2", "vaes256")]
 LEVELS += [("avx512", "vaes512"), ("avx512ifma", "vaes512"), ("portable", "armv8")]
@@ -29,7 +29,7 @@ def each(request):
 
 
 level = pytest.fixture(params=HERE, ids="-".join)(each)
-# The portable AES is slow: what draws much of it runs on the others (its kernels are compared in tests/snni/ot).
+# The portable AES is slow: what draws much of it runs on the others (its kernels: tests/snni/twoparty/ot).
 fast_level = pytest.fixture(params=[one for one in HERE if one[1] != "portable"], ids="-".join)(each)
 
 

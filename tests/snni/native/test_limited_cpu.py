@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snni import _linear, _ot
+from snni.twoparty import _linear, _ot
 
 ROOT = Path(__file__).parents[3]
 AVX512_OF_NUMPY = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"

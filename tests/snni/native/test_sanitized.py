@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snni import _linear, _nonlinear, _ot
+from snni.twoparty import _linear, _nonlinear, _ot
 
 INSTRUMENTED = b"__asan_report_store"
 UNDER_SANITIZERS = "libasan" in os.environ.get("LD_PRELOAD", "")

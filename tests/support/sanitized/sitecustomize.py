@@ -8,8 +8,8 @@ import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-BUILT = Path(__file__).parents[3] / "build" / "sanitized" / "modules" / "snni"
-FILES = {f"snni.{file.name.split('.')[0]}": file for file in BUILT.glob("_*.so")}
+BUILT = Path(__file__).parents[3] / "build" / "sanitized" / "modules" / "snni" / "twoparty"
+FILES = {f"snni.twoparty.{file.name.split('.')[0]}": file for file in BUILT.glob("_*.so")}
 
 
 class SanitizedFinder:

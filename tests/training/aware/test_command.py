@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from snni.bundle import Bundle
 from snni.compile import compile_network
 from snni.compile.float_network import float_scores, save_float
-from snni.cost import total_cost
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.reference import Reference
+from snni.twoparty.plan_cost import total_cost
 from tests.training.aware.tiny import SHAPE, Other, Tiny
 from training.data.dataset import Crops
 from training.datasets.mimic.unbc import Shape, write_unbc

@@ -1,4 +1,4 @@
-"""Comparisons without their low bits in tensors: the distribution of snni.reference's, with gradients."""
+"""Comparisons without their low bits in tensors: the distribution of snni.model.reference's, with gradients."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from snni.plan import MaxPool, Plan, Relu, ValueSpec
-from snni.reference import Reference
+from snni.model.plan import MaxPool, Plan, Relu, ValueSpec
+from snni.model.reference import Reference
 from training.aware.compared import largest, low_bits, passes, positive
 
 

@@ -11,8 +11,8 @@ from torch import nn
 
 from snni.compile.calibrate import read_images
 from snni.compile.compiler import Quantised, quantise
-from snni.plan import Conv
-from snni.reference import Reference, truncated
+from snni.model.plan import Conv
+from snni.model.reference import Reference, truncated
 from tests.snni.compile.networks import BasicBlock, Fire, ResNet, images, networks, settle, teach, tinted
 from training.aware import rounding
 from training.aware.network import AwareNetwork
@@ -120,7 +120,7 @@ def test_rounding_by_chance_is_unbiased_and_next_to_the_quotient() -> None:
 
 
 def test_rounding_by_chance_is_distributed_as_drawn_shares_are() -> None:
-    """Against snni.reference with a generator: the same two integers, as often."""
+    """Against snni.model.reference with a generator: the same two integers, as often."""
     torch.manual_seed(0)
     shift, draws = 4, 20_000
     for value in (-37, 5, 48, 101):
@@ -134,7 +134,7 @@ def test_rounding_by_chance_is_distributed_as_drawn_shares_are() -> None:
 
 @pytest.mark.parametrize("training", [False, True])
 def test_scores_are_rounded_by_chance_and_spread_as_the_references(training: bool) -> None:
-    """Mean and deviation of 60 passes against those of 60 drawn runs of snni.reference, of the same integers."""
+    """Mean and deviation of 60 passes against those of 60 drawn runs of snni.model.reference, of the same integers."""
     torch.manual_seed(1)
     aware, quantised = aware_of(settle(ResNet(), SHAPE), images(6, SHAPE, 0))
     x = images(1, SHAPE, 3)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snni.cost import linear_cost
-from snni.plan import Plan
+from snni.model.plan import Plan
+from snni.twoparty.plan_cost import linear_cost
 from training.aware.price import Variant, price, table, table_lines
 from training.aware.seconds import RESULTS, predictor
 from training.tuning.errors import TuningError

@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from secure_run import check_steps, infer
 from torch import nn
 
-from snni.bundle import Bundle
 from snni.compile import compile_network
-from snni.cost import plan_cost, total_cost
-from snni.plan import Relu, Rescale
-from snni.reference import Reference
+from snni.model.bundle import Bundle
+from snni.model.plan import Relu, Rescale
+from snni.model.reference import Reference
+from snni.twoparty.plan_cost import plan_cost, total_cost
 from tests.snni.compile.networks import ResNet, images, settle
 from tests.training.aware.tiny import SHAPE, Tiny
 from training.aware.price import price

@@ -1,0 +1,97 @@
+"""ReLU with a ceiling (ReLU6): y = min(max(x, 0), limit) / 2^f, from Z_2^k through m bits into Z_2^out_bits.
+
+y = relu(x) - relu(x - limit): two steered gates (gate.py) of one set of flights, over 2 n values. The limits are the
+server's alone, one a value: equalised channels have limits of their own, which the plan does not show.
+  [y] <- Clip([x]; limit at server).   Semi-honest; y is off from the real result by less than one unit and
+  0 for x <= 0: t(x) - t(x - limit) is limit / 2^f rounded up or down by one share's low bits, unbiased (shares.py).
+  Bits that comparisons ignore (gate.py) make it err further, next to 0, on both its sides, and next to the limit.
+The client's share is the same in both halves. Its masks r + r', r' are uniform for fresh r', so steering stays safe.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from snni.twoparty.nonlinear.compare import Gadget
+from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.wire import U32
+from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
+from snni.wire.channel import Channel
+
+
+@dataclass(frozen=True)
+class ClipShape:
+    """shape: of the value. ring_bits: of x. shift: f. window: m, for x and for x - limit. out_bits: of y.
+
+    ignored: low bits of the window that both comparisons drop.
+    """
+
+    shape: tuple[int, ...]
+    ring_bits: int
+    shift: int
+    window: int
+    out_bits: int
+    gadget: Gadget = "leaf"
+    ignored: int = 0
+
+    @property
+    def n(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def gate(self) -> GateShape:
+        extend = self.out_bits > self.window
+        return GateShape(2 * self.n, self.window, self.out_bits, extend, gadget=self.gadget, ignored=self.ignored)
+
+
+class ClipClient:
+    def __init__(self, shape: ClipShape) -> None:
+        self._shape = shape
+        self._gate = GateClient(shape.gate)
+
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
+        shape = self._shape
+        if mask is None:
+            mask = uniform(shape.shape, shape.out_bits)
+        x = truncate_client(c, shape.shift, shape.window).reshape(-1)
+        above = uniform((shape.n,), shape.out_bits)
+        masks = np.concatenate([reduce(mask.reshape(-1) + above, shape.out_bits), above])
+        self._gate.prepare_receive(ots, np.concatenate([x, x]), masks, None)
+        return mask
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
+
+    def tell(self, channel: Channel) -> None:
+        self._gate.tell(channel)
+
+    def run(self, channel: Channel) -> None:
+        self._gate.run(channel)
+
+
+class ClipServer:
+    def __init__(self, shape: ClipShape, limits: U32) -> None:
+        """limits: uint32 [C], one a channel, in units of x."""
+        self._shape = shape
+        self._limits = limits
+        self._gate = GateServer(shape.gate)
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._gate.prepare_send(ots)
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._gate.prepare_receive(ots)
+
+    def hear(self, channel: Channel) -> None:
+        self._gate.hear(channel)
+
+    def run(self, channel: Channel, s: U32) -> U32:
+        shape = self._shape
+        both = np.concatenate([s, reduce(s - self._limits[:, None, None], shape.ring_bits)])
+        x = truncate_server(both, shape.ring_bits, shape.shift, shape.window)
+        y = self._gate.run(channel, x.reshape(-1)).reshape(2, *shape.shape)
+        return reduce(y[0] - y[1], shape.out_bits)

@@ -1,0 +1,111 @@
+"""Secure comparison with the client's operand known beforehand: shapes, and what both gadgets have in common.
+
+CrypTFlow2 (eprint 2020/1002), section 3.1, on the carry of two additive shares: for c, s in Z_2^(l+1) the carry into
+bit l is 1{c mod 2^l > NOT(s) mod 2^l}.
+
+  [1{c_low > NOT s_low}]_B <- Compare(c at client, offline; s at server, online).     Semi-honest; exact.
+
+Digits are looked up one after the other, lowest first, the shared carry of one being an input of the next, in place
+of the paper's tree of ANDs: two or three digits make the same flights, and no AND triple is needed. Two gadgets do the
+lookups: leaf.py by oblivious transfer online, tables.py in tables shared beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+from snni.errors import ParameterError
+from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.wire import U8, U32, Reader, packed_bytes
+from snni.wire.channel import Channel
+
+Gadget = Literal["leaf", "tables"]
+GADGETS: tuple[Gadget, ...] = ("leaf", "tables")
+SLOT_BITS = 5
+"""Most bits of a lookup's index: a digit's, and the carry's above the lowest digit."""
+
+Tail = Callable[[U8], bytes]
+"""What the caller sends in the server's last message, given the server's share of the carry."""
+
+
+@dataclass(frozen=True)
+class CompareShape:
+    """n comparisons of the `bits` bits from bit `above` on, 1 <= bits and above + bits <= 31. Others are not read."""
+
+    n: int
+    bits: int
+    above: int = 0
+
+    def __post_init__(self) -> None:
+        if self.n < 1 or self.bits < 1 or self.above < 0 or self.above + self.bits > 31:
+            raise ParameterError(f"comparison of {self.n} values of {self.bits} bits above {self.above}")
+
+    @cached_property
+    def indices(self) -> tuple[int, ...]:
+        """Index bits of each lookup, the least significant digit's first: as few lookups as SLOT_BITS allow, as even
+        as can be."""
+        lookups = 1 + max(0, -(-(self.bits - SLOT_BITS) // (SLOT_BITS - 1)))
+        each, more = divmod(self.bits + lookups - 1, lookups)
+        return (each + 1,) * more + (each,) * (lookups - more)
+
+    @cached_property
+    def digits(self) -> tuple[int, ...]:
+        """Bits of each digit, least significant first."""
+        return (self.indices[0], *(bits - 1 for bits in self.indices[1:]))
+
+    @cached_property
+    def shifts(self) -> tuple[int, ...]:
+        """Where each digit begins."""
+        return tuple(self.above + sum(self.digits[:at]) for at in range(len(self.digits)))
+
+    def table_bytes(self, digit: int) -> int:
+        """Payload of one digit's words: a bit a slot."""
+        return packed_bytes(self.n, 1 << self.indices[digit])
+
+    @property
+    def digits_bytes(self) -> int:
+        """Payload of all digits, masked."""
+        return sum(packed_bytes(self.n, width) for width in self.digits)
+
+    @property
+    def bit_bytes(self) -> int:
+        """Payload of one masked bit each."""
+        return packed_bytes(self.n, 1)
+
+
+class CompareClient(Protocol):
+    """The client's side: prepared from its shares c offline, run once."""
+
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
+        """Random OTs that the server sends. c: uint32 [n]."""
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Random OTs that the client sends."""
+
+    def tell(self, channel: Channel) -> None:
+        """What it sends beforehand besides: the first messages that depend on OTs, so after their checks."""
+
+    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
+        """(its share of the carry uint8 [n], the rest of the server's last message: the tail).
+
+        limits: payload bytes of the messages to come (cost.py).
+        """
+
+
+class CompareServer(Protocol):
+    """The server's side: prepared without its operand, run once on s."""
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Random OTs that the server sends."""
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        """Random OTs that the client sends."""
+
+    def hear(self, channel: Channel) -> None:
+        """What the client tells."""
+
+    def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
+        """Ends with the server's last message, of which the tail is the end. s: uint32 [n]."""

@@ -1,0 +1,109 @@
+"""The leaf gadget: each digit's carry by 1-of-32 oblivious transfer, the server sending.
+
+CrypTFlow2 (eprint 2020/1002), section 3.1, Algorithm 1 (leaves), with the carry below as one more bit of the choice:
+SP-LUT of Dessouky et al. (NDSS 2017), section IV. Naor-Pinkas 1-of-N from random OTs with a slot each
+(snni/twoparty/ot).
+Differs: the client's choice of a digit is known beforehand, so e = digit XOR rho is sent offline, under rho used once;
+only the carry's bit of it is sent online. DESIGN.md argues it.
+
+Flights: the server's and the client's in turn, one of each a digit, the last of the client's being the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from snni.twoparty import _nonlinear
+from snni.twoparty.nonlinear.compare import CompareShape, Tail
+from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.wire import U8, U32, Reader, Tag, pack
+from snni.twoparty.shares import uniform_bits
+from snni.wire.channel import Channel
+
+_NONE = np.empty(0, np.uint8)
+
+
+class LeafClient:
+    """The client's side."""
+
+    def __init__(self, shape: CompareShape) -> None:
+        self.shape = shape
+        self._rho: list[U8] = []
+        self._pads: list[U8] = []
+        self._choices = b""
+
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
+        """Chooses e = digit XOR rho."""
+        shape, choices = self.shape, []
+        for index, width, shift in zip(shape.indices, shape.digits, shape.shifts, strict=True):
+            rho, pad = ots.leaf(shape.n, index)
+            e = np.empty(shape.n, np.uint8)
+            _nonlinear.leaf_choice(c, shift, width, rho, e)
+            choices.append(pack(e, width))
+            self._rho.append(rho)
+            self._pads.append(pad)
+        self._choices = b"".join(choices)
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Nothing: the server sends all OTs here."""
+
+    def tell(self, channel: Channel) -> None:
+        """Publishes e."""
+        channel.send(Tag.CHOICES, self._choices)
+        self._choices = b""
+
+    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
+        shape, last = self.shape, len(self.shape.digits) - 1
+        share, reader = _NONE, Reader(memoryview(b""))
+        for digit, index in enumerate(shape.indices):
+            rho, pads = self._rho[digit], self._pads[digit]
+            if digit:
+                channel.send(Tag.CARRY, pack(share ^ (rho >> np.uint8(index - 1)), 1))
+            reader.end()
+            reader = Reader(channel.recv(Tag.LAST if digit == last else Tag.LEAF, next(limits)))
+            words = reader.words(shape.n, 1 << index)
+            share = np.empty(shape.n, np.uint8)
+            _nonlinear.leaf_open(words, rho, pads, share)
+        self._rho, self._pads = [], []
+        return share, reader
+
+
+class LeafServer:
+    """The server's side."""
+
+    def __init__(self, shape: CompareShape) -> None:
+        self.shape = shape
+        self._pads: list[U32] = []
+        self._e: list[U8] = []
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._pads = [ots.leaf(self.shape.n, index) for index in self.shape.indices]
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        """Nothing: the server sends all OTs here."""
+
+    def hear(self, channel: Channel) -> None:
+        """Takes the client's choices."""
+        shape = self.shape
+        reader = Reader(channel.recv(Tag.CHOICES, shape.digits_bytes))
+        self._e = [reader.bytes(shape.n, width) for width in shape.digits]
+        reader.end()
+
+    def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
+        shape, last = self.shape, len(self.shape.digits) - 1
+        carry = _NONE
+        for digit, width in enumerate(shape.digits):
+            e = self._e[digit]
+            if digit:
+                reader = Reader(channel.recv(Tag.CARRY, next(limits)))
+                e = e | (reader.bytes(shape.n, 1) << np.uint8(width))
+                reader.end()
+            share = uniform_bits(shape.n)
+            words = np.empty(shape.n, np.uint32)
+            _nonlinear.leaf_words(s, shape.shifts[digit], width, e, carry, share, self._pads[digit], words)
+            table = pack(words, 1 << shape.indices[digit])
+            carry = share
+            channel.send(Tag.LAST if digit == last else Tag.LEAF, table + tail(share) if digit == last else table)
+        self._pads, self._e = [], []

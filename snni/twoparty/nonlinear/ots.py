@@ -1,0 +1,54 @@
+"""What the nonlinear protocols need of oblivious transfer: random OTs in bulk, one object per direction and role.
+
+`snni.twoparty.ot` implements both. All results are fresh uniform correlations, never handed out twice.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from snni.twoparty.nonlinear.wire import U8, U32
+
+
+class RandomOtSender(Protocol):
+    """Holds every message."""
+
+    def leaf(self, n: int, bits: int) -> U32:
+        """Pads uint32 [n] of 1-of-2^bits OTs of one bit, bits <= 5: bit i is slot i's."""
+
+    def pads(self, n: int) -> tuple[U32, U32]:
+        """Two 32-bit messages, uint32 [n] each."""
+
+    def nested(self, n: int) -> U32:
+        """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
+
+
+class Checked(Protocol):
+    """A consistency check in three steps, each at most one message; ConsistencyError where the peer cheated."""
+
+    def seal(self) -> None: ...
+
+    def challenge(self) -> None: ...
+
+    def settle(self) -> None: ...
+
+
+class RandomOtReceiver(Protocol):
+    """Holds a random choice and its message."""
+
+    def leaf(self, n: int, bits: int) -> tuple[U8, U8]:
+        """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's bit)."""
+
+    def pads(self, n: int) -> tuple[U8, U32]:
+        """(choice bit uint8 [n], message uint32 [n])."""
+
+    def nested(self, n: int) -> tuple[U8, U32]:
+        """(choice uint8 [n] in 0..3, its messages uint32 [n, 2]: of 32 bits by its low bit, of 24 bits by both)."""
+
+
+class CheckedOtSender(RandomOtSender, Checked, Protocol):
+    """What a frame needs of the direction it sends in."""
+
+
+class CheckedOtReceiver(RandomOtReceiver, Checked, Protocol):
+    """What a frame needs of the direction it receives in."""

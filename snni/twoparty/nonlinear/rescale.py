@@ -1,0 +1,93 @@
+"""Truncation without ReLU: y = trunc_f(x), sign-extended from a window of m bits into Z_2^out_bits.
+
+SiRNN (eprint 2021/459), section 4.2, signed extension: adding 2^(m-2) makes the value non-negative with a zero msb,
+so the wrap of the shares is (msb_c OR msb_s): a 1-of-2 OT on msb_s, the client's share steered.  |x / 2^f| < 2^(m-2).
+Flights: two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from snni.twoparty import _nonlinear
+from snni.twoparty.nonlinear.cost import rescale_messages
+from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack
+from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
+from snni.wire.channel import Channel
+
+
+@dataclass(frozen=True)
+class RescaleShape:
+    """shape: of the value. ring_bits: of x. shift: f. window: m. out_bits: of y, at least m."""
+
+    shape: tuple[int, ...]
+    ring_bits: int
+    shift: int
+    window: int
+    out_bits: int
+
+    @property
+    def n(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def bias(self) -> np.uint32:
+        return np.uint32(1 << (self.window - 2))
+
+
+class RescaleClient:
+    def __init__(self, shape: RescaleShape) -> None:
+        self._shape = shape
+
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
+        shape = self._shape
+        if mask is None:
+            mask = uniform(shape.shape, shape.out_bits)
+        self._x = truncate_client(c, shape.shift, shape.window).reshape(-1)
+        self._steer = np.uint32(0) - mask.reshape(-1)
+        return mask
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._pads = ots.pads(self._shape.n)
+
+    def tell(self, channel: Channel) -> None:
+        """Nothing."""
+
+    def run(self, channel: Channel) -> None:
+        shape = self._shape
+        reader = Reader(channel.recv(Tag.MSB, rescale_messages(shape)[0]))
+        flip = reader.bytes(shape.n, 1)
+        reader.end()
+        messages = np.empty(2 * shape.n, np.uint32)
+        _nonlinear.client_extension(self._x, self._steer, *self._pads, flip, shape.window, shape.out_bits, messages)
+        channel.send(Tag.STEER, pack(messages, shape.out_bits))
+
+
+class RescaleServer:
+    def __init__(self, shape: RescaleShape) -> None:
+        self._shape = shape
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Nothing: only the client sends OTs here."""
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._rho, self._pad = ots.pads(self._shape.n)
+
+    def hear(self, channel: Channel) -> None:
+        """Nothing."""
+
+    def run(self, channel: Channel, s: U32) -> U32:
+        shape = self._shape
+        x = truncate_server(s, shape.ring_bits, shape.shift, shape.window).reshape(-1)
+        x = reduce(x + shape.bias, shape.window)
+        msb = (x >> np.uint32(shape.window - 1)).astype(np.uint8)
+        channel.send(Tag.MSB, pack(msb ^ self._rho, 1))
+        reader = Reader(channel.recv(Tag.STEER, rescale_messages(shape)[1]))
+        messages = reader.words(2 * shape.n, shape.out_bits)
+        reader.end()
+        chosen = np.empty(shape.n, np.uint32)
+        _nonlinear.server_choose(messages, self._rho, self._pad, shape.out_bits, chosen)
+        return reduce(chosen + x - shape.bias, shape.out_bits).reshape(shape.shape)

@@ -1,0 +1,180 @@
+"""The tables gadget: each digit's carry in a truth table that both parties share beforehand, permuted.
+
+One-time truth tables (Ishai, Kushilevitz, Meldgaard, Orlandi, Paskin-Cherniavsky, TCC 2013, section 3) of a function
+that the client knows: it tabulates the carry for its digit, and for each bit of the index one correlated OT swaps
+entries under the server's random rho (the permutation network of one XOR shift). Online the server opens digit XOR rho
+and both look up. The carry from below is the index's top bit, masked by both parties: each opens its share of it under
+its own mask. DESIGN.md states what each party sees.
+
+Against leaf.py: a few bits online in place of words, the tables offline. Flights: the server is one digit behind the
+client, so two digits cost two, three and four the same or two more; the caller's last two come after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from snni.twoparty import _nonlinear
+from snni.twoparty.nonlinear.compare import CompareShape, Tail
+from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.wire import U8, U16, U32, Reader, Tag, pack, packed_bytes
+from snni.twoparty.shares import uniform_bits
+from snni.wire.channel import Channel
+
+_NONE = np.empty(0, np.uint8)
+
+
+def correction_bytes(shape: CompareShape) -> int:
+    """Payload of what the client sends offline."""
+    return sum(index * packed_bytes(shape.n, 1 << (index - 1)) for index in shape.indices)
+
+
+def _look(tables: U32, at: U8) -> U8:
+    share = np.empty(at.size, np.uint8)
+    _nonlinear.table_look(tables, at, share)
+    return share
+
+
+class TablesClient:
+    """The client's side. It learns each carry one message before the server does."""
+
+    def __init__(self, shape: CompareShape) -> None:
+        self.shape = shape
+        self._c: U32 = np.empty(0, np.uint32)
+        self._masks: list[U8] = []
+        self._tables: list[U32] = []
+        self._corrections = b""
+
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
+        """Nothing but to keep c until the OTs that the client sends."""
+        self._c = c
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Tabulates, and permutes its shares of the tables."""
+        shape, corrections = self.shape, []
+        for digit, (index, width, shift) in enumerate(zip(shape.indices, shape.digits, shape.shifts, strict=True)):
+            mask = uniform_bits(shape.n) if digit else _NONE
+            tables = np.empty(shape.n, np.uint32)
+            _nonlinear.table_fill(self._c, shift, width, mask, tables)
+            for stage in range(index):
+                correction = np.empty(shape.n, np.uint32)
+                _nonlinear.table_swap_client(tables, stage, index, *ots.pads(shape.n), correction)
+                corrections.append(pack(correction, 1 << (index - 1)))
+            self._masks.append(mask)
+            self._tables.append(tables)
+        self._c = np.empty(0, np.uint32)
+        self._corrections = b"".join(corrections)
+
+    def tell(self, channel: Channel) -> None:
+        """Shares the tables."""
+        channel.send(Tag.TABLES, self._corrections)
+        self._corrections = b""
+
+    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
+        shape, last = self.shape, len(self.shape.digits) - 1
+        reader = Reader(channel.recv(Tag.LAST if last == 0 else Tag.SHIFTS, next(limits)))
+        at = [reader.bytes(shape.n, width) for width in shape.digits]
+        share, digit = _look(self._tables[0], at[0]), 0
+
+        def step() -> bytes:
+            """One digit up, by the server's opening in reader; this party's own."""
+            nonlocal share, digit
+            digit += 1
+            opening = share ^ self._masks[digit]
+            top = (reader.bytes(shape.n, 1) ^ opening) << np.uint8(shape.digits[digit])
+            share = _look(self._tables[digit], at[digit] | top)
+            return pack(opening, 1)
+
+        behind = 0  # the digit that the server has reached
+        pending = step() if last else b""
+        while behind < last:
+            if digit < last:  # the next opening needs the same carry, which both hold shares of
+                pending += pack(share ^ self._masks[digit + 1], 1)
+            behind = min(digit + 1, last)
+            reader.end()
+            channel.send(Tag.CARRY, pending)
+            reader = Reader(channel.recv(Tag.LAST if behind == last else Tag.CARRY, next(limits)))
+            if digit < last:
+                step()
+            pending = step() if digit < last else b""
+        self._masks, self._tables = [], []
+        return share, reader
+
+
+class TablesServer:
+    """The server's side."""
+
+    def __init__(self, shape: CompareShape) -> None:
+        self.shape = shape
+        self._received: list[list[tuple[U8, U16]]] = []
+        self._rho: list[U8] = []
+        self._tables: list[U32] = []
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Nothing: the client sends all OTs here."""
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        """Keeps what the swaps need: 16 bits of each pad."""
+        self._received = [[self._swap(ots) for _ in range(index)] for index in self.shape.indices]
+
+    def _swap(self, ots: RandomOtReceiver) -> tuple[U8, U16]:
+        rho, pad = ots.pads(self.shape.n)
+        return rho, pad.astype(np.uint16)
+
+    def hear(self, channel: Channel) -> None:
+        """Takes its shares of the tables."""
+        shape = self.shape
+        reader = Reader(channel.recv(Tag.TABLES, correction_bytes(shape)))
+        for index, stages in zip(shape.indices, self._received, strict=True):
+            tables, shift = np.zeros(shape.n, np.uint32), np.zeros(shape.n, np.uint8)
+            for stage, (rho, pad) in enumerate(stages):
+                correction = reader.words(shape.n, 1 << (index - 1))
+                _nonlinear.table_swap_server(tables, stage, index, rho, pad.astype(np.uint32), correction)
+                shift |= rho << np.uint8(stage)
+            self._rho.append(shift)
+            self._tables.append(tables)
+        reader.end()
+        self._received = []
+
+    def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
+        shape, last = self.shape, len(self.shape.digits) - 1
+        at = [
+            ((s >> np.uint32(shift)).astype(np.uint8) ^ rho) & np.uint8((1 << width) - 1)
+            for shift, width, rho in zip(shape.shifts, shape.digits, self._rho, strict=True)
+        ]
+        pending = b"".join(pack(digits, width) for digits, width in zip(at, shape.digits, strict=True))
+        share, digit, reader = _look(self._tables[0], at[0]), 0, Reader(memoryview(b""))
+
+        def opening() -> U8:
+            """Its share of the carry into the next digit, under the mask that permutes that digit's table."""
+            return share ^ (self._rho[digit + 1] >> np.uint8(shape.digits[digit + 1]))
+
+        def step(own: U8) -> None:
+            """One digit up, by the client's opening in reader."""
+            nonlocal share, digit
+            digit += 1
+            top = (reader.bytes(shape.n, 1) ^ own) << np.uint8(shape.digits[digit])
+            share = _look(self._tables[digit], at[digit] | top)
+
+        tag = Tag.SHIFTS
+        own = _NONE
+        if last:
+            own = opening()
+            pending += pack(own, 1)
+        while digit < last:
+            channel.send(tag, pending)
+            tag, pending = Tag.CARRY, b""
+            reader = Reader(channel.recv(Tag.CARRY, next(limits)))
+            step(own)
+            if digit < last:
+                own = opening()
+                pending = pack(own, 1)
+                step(own)
+            reader.end()
+            if digit < last:
+                own = opening()
+                pending += pack(own, 1)
+        self._rho, self._tables = [], []
+        channel.send(Tag.LAST, pending + tail(share))

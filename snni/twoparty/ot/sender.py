@@ -1,0 +1,102 @@
+"""The end of a direction that holds every message."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snni.twoparty import _ot
+from snni.twoparty.ot.cost import (
+    CHALLENGE_BYTES,
+    DEFAULT,
+    OtParams,
+    check_count,
+    check_pad_bits,
+    seal_bytes,
+    setup_bytes,
+    transfers_of,
+)
+from snni.twoparty.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
+from snni.wire.channel import Channel
+
+
+class OtSender(OtEnd):
+    """Makes correlations from the receiver's messages (softspoken) or by itself (ferret). Exact.
+
+    A receiver that cheats is caught by `check`: nothing that depends on the transfers may be sent before it.
+    Every method raises ParameterError on its arguments, CorrelationError out of order, WireError on the peer's
+    bytes and PeerError when the peer is gone. Nothing is returned twice.
+    """
+
+    def __init__(self, channel: Channel, direction: Direction, params: OtParams = DEFAULT) -> None:
+        super().__init__(channel, direction, params, writes=params.sender_writes)
+        self._native: _ot.Sender | _ot.FerretSender
+        self._challenge = memoryview(b"")
+        if params.extension == "ferret":
+            self._native = _ot.FerretSender(params.lpn, params.k, int(direction), fresh_seed())
+        else:
+            self._native = _ot.Sender(params.k, int(direction), fresh_seed())
+
+    def setup(self) -> None:
+        """Base transfers and trees. Flights: offer in, reply out, trees in."""
+        offer_bytes, _, trees_bytes = setup_bytes(self.params)
+        with self._use(ready=False):
+            offer = self._channel.recv(self._tag(Tag.OFFER), offer_bytes)
+            self._channel.send(self._tag(Tag.REPLY), self._native.reply(array_of(offer)).data)
+            trees = self._channel.recv(self._tag(Tag.TREES), trees_bytes)
+            self._native.accept_trees(array_of(trees))
+
+    def leaf(self, n: int, bits: int) -> U32:
+        """Pads uint32 [n] of 1-of-2^bits transfers of one bit, 1 <= bits <= 5: bit i is slot i's."""
+        transfers = transfers_of("leaf", bits)
+        pads = np.empty(check_count(n), np.uint32)
+        self._request(n, transfers, self._native.leaf, lambda part: (bits, pads[part]))
+        return pads
+
+    def bits2(self, n: int) -> tuple[U8, U8]:
+        """Both 2-bit messages, uint8 [n] each."""
+        m0, m1 = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)
+        self._request(n, 1, self._native.bits2, lambda part: (m0[part], m1[part]))
+        return m0, m1
+
+    def pads(self, n: int, bits: int = 32) -> tuple[U32, U32]:
+        """Both messages, uint32 [n] below 2^bits each, 1 <= bits <= 32."""
+        check_pad_bits(bits)
+        p0, p1 = np.empty(check_count(n), np.uint32), np.empty(n, np.uint32)
+        self._request(n, 1, self._native.pads, lambda part: (bits, p0[part], p1[part]))
+        return p0, p1
+
+    def nested(self, n: int) -> U32:
+        """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
+        pads = np.empty((check_count(n), 6), np.uint32)
+        self._request(n, 2, self._native.nested, lambda part: (pads[part],))
+        return pads
+
+    def seal(self) -> None:
+        """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers.
+
+        Raises ConsistencyError if the receiver's corrections do not hold together (softspoken).
+        """
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretSender):
+                self._channel.send(self._tag(Tag.SEAL), self._native.seal().data)
+            else:
+                proof = self._channel.recv(self._tag(Tag.SEAL), seal_bytes(self.params, self.claimed))
+                self._native.verify(array_of(proof))
+
+    def challenge(self) -> None:
+        """The second step: takes the receiver's challenge (ferret)."""
+        with self._use(ready=True):
+            if self.params.sender_writes:
+                self._challenge = self._channel.recv(self._tag(Tag.CHALLENGE), CHALLENGE_BYTES)
+
+    def settle(self) -> None:
+        """The last step: answers the challenge (ferret)."""
+        with self._use(ready=True):
+            if isinstance(self._native, _ot.FerretSender):
+                self._channel.send(self._tag(Tag.ANSWER), self._native.answer(array_of(self._challenge)).data)
+
+    def cot(self, n: int) -> U8:
+        """The correlation itself, unhashed: q uint8 [n, 16]. For tests of the extension."""
+        q = np.empty((check_count(n), 16), np.uint8)
+        self._request(n, 1, self._native.cot, lambda part: (q[part],))
+        return q

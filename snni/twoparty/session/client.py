@@ -1,0 +1,297 @@
+"""The client's end of a session: dial, agree, make correlations ahead of time, infer.
+
+Three connections: control (handshake, liveness), live (inferences), bulk (correlations). ``advance`` and ``infer`` may
+run on different threads. Any error ends the session: correlations in flight are burnt, the pool is discarded, and the
+caller connects anew; nothing is resumed, so nothing can be used twice.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
+from snni.model.plan import Conv, Plan
+from snni.twoparty.frames.client import ClientFrame, Outcome
+from snni.twoparty.linear.client import ClientKeys, ClientLinear
+from snni.twoparty.nonlinear.compare import Gadget
+from snni.twoparty.offline import geometry, layout, offline_client
+from snni.twoparty.ot import Direction, OtReceiver, OtSender
+from snni.twoparty.ot.cost import Extension
+from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.parameters import OT_PARAMS, Listener, agreement, check_offered
+from snni.twoparty.session.pool import Pool
+from snni.twoparty.session.priority import BulkChannel, LiveFirst
+from snni.twoparty.session.tls import Identity, client_context, dial
+from snni.wire.channel import SocketChannel
+from snni.wire.profile import Profile, stored_bytes
+
+PING_S = 5.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the server is and who it must be. plan_hash: the pinned one, or None to accept what is served.
+
+    ot: the oblivious transfers to ask for; the server must offer them. gadget: how to compare, leaf or tables.
+    """
+
+    host: str
+    port: int
+    server_id: str
+    identity: Identity
+    plan_hash: str | None = None
+    scores: bool = False
+    ot: Extension = "ferret"
+    gadget: Gadget = "leaf"
+    timeout_s: float = 10.0
+    message_timeout_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """One inference: its outcome, correlation number, and what it took offline (amortised) and online."""
+
+    outcome: Outcome
+    number: int
+    online: Profile
+    offline_s: float
+    offline_bytes: int
+    stored_bytes: int
+
+
+@dataclass
+class _Made:
+    frame: ClientFrame
+    seconds: float
+    bytes: int
+    stored: int = 0
+
+
+class Session:
+    """One client session. Use ``Session.connect``; ``close`` when done."""
+
+    def __init__(
+        self,
+        target: Target,
+        plan: Plan,
+        channels: dict[str, SocketChannel],
+        keys: ClientKeys,
+        limits: hs.Welcome,
+        listener: Listener,
+    ) -> None:
+        self.plan = plan
+        self.epoch = limits.epoch
+        self.max_batch = limits.max_batch
+        self.max_prepared = limits.max_prepared
+        self.offline = Profile()
+        self._target = target
+        self._channels = channels
+        self._keys = keys
+        self._listener = listener
+        self._priority = LiveFirst()
+        self._bulk = BulkChannel(channels["bulk"], self._priority)
+        self._live_lock, self._bulk_lock = threading.Lock(), threading.Lock()
+        self._linear: dict[tuple[str, int], ClientLinear] = {}
+        self._waiting: list[_Made] = []
+        self._next_linear = self._next_nonlinear = 0
+        self._pool: Pool[_Made] = Pool(listener)
+        self._ended = threading.Event()
+
+    @classmethod
+    def connect(cls, target: Target, listener: Listener) -> Session:
+        """Handshake on all three streams, then base OTs.
+
+        Raises:
+            HandshakeError: certificate, identity, version, plan, oblivious transfers or parameters differ.
+            PeerError, WireError: the server is gone, refuses, or does not speak the protocol.
+        """
+        context = client_context(target.identity)
+        channels: dict[str, SocketChannel] = {}
+        keys = ClientKeys.generate()
+
+        def open_stream(stream: str, ticket: str) -> SocketChannel:
+            sock = dial(target.host, target.port, context, target.server_id, target.timeout_s)
+            channel = channels[stream] = SocketChannel(sock)
+            hs.send(
+                channel,
+                hs.HELLO,
+                hs.Hello.model_validate(
+                    {
+                        "version": hs.VERSION,
+                        "stream": stream,
+                        "ticket": ticket,
+                        "scores": target.scores,
+                        "ot": target.ot,
+                        "gadget": target.gadget,
+                    }
+                ),
+            )
+            return channel
+
+        try:
+            control = open_stream("control", "")
+            welcome = hs.receive(control, hs.WELCOME, hs.Welcome)
+            plan = check_plan(welcome, target)
+            hs.send(control, hs.ACCEPT, hs.Accept(agreed=welcome.agreed))
+            control.send(hs.PUBLIC_KEY, keys.public_key())
+            control.recv(hs.READY, limit=0)
+            for stream in ("live", "bulk"):
+                open_stream(stream, welcome.ticket).recv(hs.READY, limit=0)
+                channels[stream].settimeout(target.message_timeout_s)
+            session = cls(target, plan, channels, keys, welcome, listener)
+            session._start()
+            return session
+        except BaseException:
+            for channel in channels.values():
+                channel.close()
+            raise
+
+    def _start(self) -> None:
+        """Base OTs of both directions, then the liveness thread."""
+        params = OT_PARAMS[self._target.ot]
+        self._receiver = OtReceiver(self._bulk, Direction.S_SENDS, params)
+        self._receiver.setup()
+        self._sender = OtSender(self._bulk, Direction.C_SENDS, params)
+        self._sender.setup()
+        threading.Thread(target=self._ping, name="snni-ping", daemon=True).start()
+
+    def _ping(self) -> None:
+        control = self._channels["control"]
+        while not self._ended.wait(PING_S):
+            try:
+                control.send(hs.PING, b"")
+                control.recv(hs.PONG, limit=0)
+            except SnniError:
+                self.close()
+
+    @property
+    def ready(self) -> int:
+        """Inferences that could start now."""
+        return len(self._pool)
+
+    @property
+    def waiting(self) -> int:
+        """Frames whose linear phase is done and whose nonlinear phase is not."""
+        return len(self._waiting)
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
+    def advance(self, batch: int = 1) -> str:
+        """One unit of work ahead of time: 'linear' for `batch` frames when none waits, else 'nonlinear' for one."""
+        with self._bulk_lock, self._guard():
+            if not self._waiting:
+                self._make_linear(min(batch, self.max_batch))
+                return "linear"
+            self._make_nonlinear()
+            return "nonlinear"
+
+    def _make_linear(self, count: int) -> None:
+        self._request("linear", self._next_linear, count)
+        started, before = time.perf_counter(), self._transferred()
+        frames = [ClientFrame(self.plan, scores=self._target.scores, gadget=self._target.gadget) for _ in range(count)]
+        offline_client(self._bulk, self.plan, self._layer, frames, self.offline)
+        self._bulk.recv(hs.DONE, limit=0)
+        seconds, transferred = time.perf_counter() - started, self._transferred() - before
+        self._waiting = [_Made(frame, seconds / count, transferred // count) for frame in frames]
+        self._listener("linear_made", self._next_linear)
+        self._next_linear += count
+
+    def _make_nonlinear(self) -> None:
+        number, made = self._next_nonlinear, self._waiting[0]
+        self._request("nonlinear", number, 1)
+        started, before = time.perf_counter(), self._transferred()
+        with self.offline.step("ot", self._bulk):
+            made.frame.prepare(self._bulk, self._receiver, self._sender)
+            self._bulk.recv(hs.DONE, limit=0)
+        made.seconds += time.perf_counter() - started
+        made.bytes += self._transferred() - before
+        made.stored = stored_bytes(made.frame)
+        del self._waiting[0]
+        self._next_nonlinear += 1
+        self._pool.put(number, made)
+
+    def _request(self, kind: str, number: int, count: int) -> None:
+        self._listener(f"{kind}_started", number)
+        hs.send(self._bulk, hs.REQUEST, hs.Request.model_validate({"kind": kind, "number": number, "count": count}))
+
+    def _layer(self, step: Conv, size: int) -> ClientLinear:
+        if (step.name, size) not in self._linear:
+            self._linear[step.name, size] = ClientLinear(layout(geometry(step, self.plan), size), self._keys)
+        return self._linear[step.name, size]
+
+    def _transferred(self) -> int:
+        return self._bulk.bytes_sent + self._bulk.bytes_received
+
+    def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0) -> Result:
+        """Score one image, uint8 [C, H, W].
+
+        Raises:
+            ParameterError: not an image of the plan's shape (nothing is claimed).
+            CorrelationError: none ready within wait_s (the session goes on).
+            PeerError, WireError: the session has ended; the correlation is burnt.
+        """
+        if image.shape != self.plan.input_shape or image.dtype != np.uint8:
+            raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self.plan.input_shape}")
+        channel = self._channels["live"]
+        online = Profile()
+        with self._live_lock:  # before the claim: the server takes numbers in rising order only
+            number, made = self._pool.claim(timeout_s=wait_s)
+            try:
+                with self._priority.live(), self._guard():
+                    with online.step("claim", channel):
+                        hs.send(channel, hs.CLAIM, hs.Claim(number=number))
+                        channel.recv(hs.CLAIMED, limit=0)
+                    self._listener("online", number)
+                    outcome = made.frame.run(channel, image, online)
+            finally:
+                self._pool.burn(number)
+        return Result(outcome, number, online, made.seconds, made.bytes, made.stored)
+
+    def _guard(self) -> _EndOnError:
+        return _EndOnError(self)
+
+    def close(self) -> None:
+        """End the session; every correlation left is burnt."""
+        if not self._ended.is_set():
+            self._ended.set()
+            self._pool.close()
+            for channel in self._channels.values():
+                channel.close()
+
+
+class _EndOnError:
+    """Whatever breaks a protocol mid-way leaves the parties out of step: the session is over."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        if self._session.ended:
+            raise PeerError("the session has ended")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if kind is not None:
+            self._session.close()
+            if isinstance(error, OSError | ValueError) and not isinstance(error, SnniError):
+                raise WireError(f"the session broke: {kind.__name__}") from error
+
+
+def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
+    """The served plan, if it is the pinned one and both hold the same parameters. Raises HandshakeError."""
+    check_offered(target.ot, welcome.ot)
+    try:
+        plan = Plan.from_json(welcome.plan.encode())
+    except BundleError as error:
+        raise HandshakeError("plan", "the server's plan is not a valid one") from error
+    if target.plan_hash is not None and plan.plan_hash != target.plan_hash:
+        raise HandshakeError("plan", f"the server's plan is {plan.plan_hash[:16]}, pinned is {target.plan_hash[:16]}")
+    if agreement(plan, scores=target.scores, ot=target.ot, gadget=target.gadget) != welcome.agreed:
+        raise HandshakeError("parameters", "the parties' protocol parameters differ")
+    return plan

@@ -1,0 +1,109 @@
+"""Control messages: who the parties are, what they agree on, and the tickets that tie live and bulk to control.
+
+CPython's ssl offers no TLS exporter in 3.11, so live and bulk are bound to their control session by a 32-byte random
+ticket handed out over the control stream, and by the same client certificate (compared byte for byte).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from snni.errors import HandshakeError, WireError
+from snni.twoparty.nonlinear.compare import Gadget
+from snni.twoparty.ot.cost import Extension
+from snni.wire.channel import Channel
+
+VERSION = 2
+# Frame tags 0x02-0x0f; transport has 0x01, oblivious transfer 0x10-0x1f, nonlinear 0x20-0x3f, frames 0x40-0x4f.
+HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x02, 0x03, 0x04, 0x05, 0x06  # control; HELLO and READY on every stream
+PING, PONG = 0x07, 0x08  # control
+REQUEST, DONE = 0x09, 0x0A  # bulk
+CLAIM, CLAIMED = 0x0B, 0x0C  # live
+
+MAX_CONTROL_BYTES = 8 << 20
+MAX_HELLO_BYTES = 4096
+Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Message = TypeVar("Message", bound=_Message)
+
+
+class Hello(_Message):
+    """First frame of every connection. ticket: from Welcome, on live and bulk only. scores, ot, gadget: on
+    control only."""
+
+    version: int
+    stream: Literal["control", "live", "bulk"]
+    ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", repr=False)
+    scores: bool = False
+    ot: Extension = "ferret"
+    gadget: Gadget = "leaf"
+
+
+class Welcome(_Message):
+    """plan: its canonical JSON. agreed: digest over everything both sides must hold equal. ot: what is offered."""
+
+    plan: str
+    epoch: str = Field(pattern=r"^[0-9a-f]{32}$")
+    ticket: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
+    agreed: str = Hex32
+    ot: tuple[Extension, ...] = Field(min_length=1, max_length=2)
+    max_batch: int = Field(ge=1, le=64)
+    max_prepared: int = Field(ge=1, le=64)
+
+
+class Accept(_Message):
+    """The client holds the same digest."""
+
+    agreed: str = Hex32
+
+
+class Request(_Message):
+    """Bulk work: the linear phase of `count` frames from `number` on, or the nonlinear phase of frame `number`."""
+
+    kind: Literal["linear", "nonlinear"]
+    number: int = Field(ge=0, lt=1 << 62)
+    count: int = Field(default=1, ge=1, le=64)
+
+
+class Claim(_Message):
+    """The correlations that the next inference uses up."""
+
+    number: int = Field(ge=0, lt=1 << 62)
+
+
+def agreed_digest(plan_hash: str, scores: bool, parameters: dict[str, object]) -> str:
+    """SHA-256 over version, plan, mode and every protocol parameter that must match."""
+    text = json.dumps([VERSION, plan_hash, scores, parameters], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def send(channel: Channel, tag: int, message: _Message) -> None:
+    channel.send(tag, message.model_dump_json().encode())
+
+
+def receive(channel: Channel, tag: int, kind: type[Message], limit: int = MAX_CONTROL_BYTES) -> Message:
+    """Raises WireError when the peer's JSON is not a valid message."""
+    return parse(bytes(channel.recv(tag, limit)), kind)
+
+
+def parse(body: bytes, kind: type[Message]) -> Message:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        where = str((*error.errors(include_input=False)[0]["loc"], "body")[0])
+        named = where if where in kind.model_fields or where == "body" else "field"  # not the peer's own words
+        raise WireError(f"{kind.__name__}: bad {named}") from None
+
+
+def check_version(version: int) -> None:
+    if version != VERSION:
+        raise HandshakeError("version", f"the peer speaks version {version}, this party {VERSION}")

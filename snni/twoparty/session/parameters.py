@@ -1,0 +1,68 @@
+"""What a session runs with. LOCAL knobs are a party's own; AGREED ones must be equal, and the handshake hashes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from snni.errors import HandshakeError
+from snni.model.plan import Plan
+from snni.twoparty.nonlinear.compare import SLOT_BITS, Gadget
+from snni.twoparty.ot import OtParams
+from snni.twoparty.ot.cost import Extension
+from snni.twoparty.session.handshake import agreed_digest
+
+Listener = Callable[[str, int], None]
+"""(event, correlation number): linear_started, linear_made, nonlinear_started, made, claimed, online, burnt."""
+
+OT_PARAMS: dict[Extension, OtParams] = {
+    "ferret": OtParams(extension="ferret", lpn=16),
+    "softspoken": OtParams(extension="softspoken", k=4),
+}
+"""AGREED. What each choice of oblivious transfer runs with; Ferret's k is its set-up's."""
+
+
+@dataclass(frozen=True)
+class ServerLimits:
+    """LOCAL to the server: what it lets one client, and all clients, make it hold.
+
+    max_handshakes: connections that belong to no session yet. message_timeout_s: longest wait for a message within
+    bulk work or an inference. idle_timeout_s: longest silence of a control stream. ot: the oblivious transfers it
+    offers; a client asks for one.
+    """
+
+    max_sessions: int = 8
+    max_sessions_per_client: int = 4
+    max_handshakes: int = 32
+    max_batch: int = 8
+    max_prepared: int = 4
+    allow_scores: bool = False
+    handshake_timeout_s: float = 10.0
+    message_timeout_s: float = 60.0
+    idle_timeout_s: float = 30.0
+    ot: tuple[Extension, ...] = ("ferret",)
+
+
+def check_offered(asked: str, offered: Sequence[str]) -> None:
+    """Raises HandshakeError, saying what to set, when the client asks for transfers that the server does not offer."""
+    if asked not in offered:
+        names = " or ".join(offered)
+        raise HandshakeError(
+            "ot",
+            f"the client asks for {asked} transfers, the server offers {names}: set ot={offered[0]} at the client, "
+            f"or let the server offer {asked}",
+        )
+
+
+def agreement(plan: Plan, *, scores: bool, ot: Extension, gadget: Gadget) -> str:
+    """Digest of every AGREED parameter."""
+    params = OT_PARAMS[ot]
+    parameters: dict[str, object] = {
+        "ot": params.extension,
+        "ot_field_bits": params.k,
+        "ot_chunk": params.chunk,
+        "ot_lpn": params.lpn if ot == "ferret" else None,
+        "slot_bits": SLOT_BITS,
+        "comparison": gadget,
+    }
+    return agreed_digest(plan.plan_hash, scores, parameters)

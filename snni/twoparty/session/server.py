@@ -1,0 +1,230 @@
+"""The server's end: one listening socket, any number of sessions, a thread for each connection.
+
+A hostile or broken client ends its own session with a typed error and takes nothing from the others: what it can make
+the server hold is bounded by ServerLimits, what it sends is checked before use.
+"""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
+from snni.twoparty.frames.server import ServerModel
+from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.admission import Lobby, Place
+from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
+from snni.twoparty.session.priority import LiveFirst
+from snni.twoparty.session.served import Event, ServedSession
+from snni.twoparty.session.tls import check_peer, tune
+from snni.wire.channel import SocketChannel, refuse
+
+__all__ = ["Event", "ServedSession", "Server"]
+
+# accept(2): the connection or the machine's means are short, the listening socket is sound
+PASSING = {
+    errno.ECONNABORTED,
+    errno.EPROTO,
+    errno.EINTR,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOBUFS,
+    errno.ENOMEM,
+    errno.EPERM,
+}
+ACCEPT_PAUSE_S = 0.1
+MAX_PUBLIC_KEY_BYTES = 1 << 20
+
+
+def describe(error: Exception) -> str:
+    """What a client may be told: our own errors hold no secret, others' texts are not passed on."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, SnniError) else "bad message"
+
+
+@dataclass
+class Server:
+    """Serves one model. client_ids: the SPIFFE id or prefix (ending in '/') that clients must show."""
+
+    model: ServerModel
+    context: ssl.SSLContext
+    client_ids: str
+    event: Event
+    limits: ServerLimits = field(default_factory=ServerLimits)
+    on_error: Callable[[str, Exception], None] = lambda stream, error: None
+
+    def __post_init__(self) -> None:
+        self._sessions: dict[str, ServedSession] = {}
+        self._lock = threading.Lock()
+        self._priority = LiveFirst()
+        self._lobby = Lobby(self.limits.max_handshakes)
+        self._stopping = threading.Event()
+        self._listener: socket.socket | None = None
+
+    @property
+    def sessions(self) -> list[ServedSession]:
+        with self._lock:
+            return list(self._sessions.values())
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Whether no inference is in flight, waiting for that at most timeout_s."""
+        return self._priority.wait_idle(timeout_s)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Accept until ``close``. Blocking; every connection gets a thread, up to ServerLimits.max_handshakes."""
+        self._listener = listener
+        while not self._stopping.is_set():
+            try:
+                raw, _ = listener.accept()
+            except OSError as error:
+                if self._stopping.is_set():
+                    return
+                if error.errno not in PASSING:
+                    raise
+                self.on_error("accept", error)
+                self._stopping.wait(ACCEPT_PAUSE_S)
+                continue
+            self._admit(raw)
+
+    def _admit(self, raw: socket.socket) -> None:
+        place = self._lobby.enter()
+        if place is None:
+            raw.close()
+            self.on_error("accept", PeerError("too many connections without a session"))
+            return
+        try:
+            threading.Thread(target=self._connection, args=(raw, place), name="snni-connection", daemon=True).start()
+        except RuntimeError as error:  # no more threads
+            raw.close()
+            place.leave()
+            self.on_error("accept", error)
+
+    def drain(self) -> None:
+        """Take no new sessions; those there go on."""
+        self._stopping.set()
+        if self._listener is not None:
+            SocketChannel(self._listener).close()
+
+    def close(self) -> None:
+        """Drain, and end every session."""
+        self.drain()
+        for session in self.sessions:
+            session.close()
+
+    def _connection(self, raw: socket.socket, place: Place) -> None:
+        try:
+            sock = self._secure(raw)
+            if sock is not None:
+                self._converse(SocketChannel(sock), sock, place)
+        finally:
+            place.leave()
+
+    def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
+        try:
+            raw.settimeout(self.limits.handshake_timeout_s)
+            tune(raw)
+            return self.context.wrap_socket(raw, server_side=True)
+        except (OSError, ValueError) as error:
+            raw.close()
+            reason = getattr(error, "reason", None) or type(error).__name__
+            self.on_error("connection", HandshakeError("certificate", f"TLS refused: {reason}"))
+            return None
+
+    def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, place: Place) -> None:
+        stream = "connection"
+        try:
+            client = check_peer(sock, self.client_ids)
+            hello = hs.receive(channel, hs.HELLO, hs.Hello, hs.MAX_HELLO_BYTES)
+            stream = hello.stream
+            hs.check_version(hello.version)
+            peer = sock.getpeercert(binary_form=True) or b""
+            if stream == "control":
+                self._control(hello, channel, client, peer, place)
+            else:
+                self._work(hello, channel, peer, place)
+        except Exception as error:  # whatever one client brings about ends here, with its own connection
+            self.on_error(stream, error)
+            channel.settimeout(self.limits.handshake_timeout_s)
+            refuse(channel, describe(error))
+        finally:
+            channel.close()
+
+    def _work(self, hello: hs.Hello, channel: SocketChannel, peer: bytes, place: Place) -> None:
+        """A live or bulk stream, to its end; its end is the session's."""
+        session = self._find(hello.ticket, peer)
+        session.attach(hello.stream, channel)
+        place.leave()
+        try:
+            channel.settimeout(self.limits.message_timeout_s)
+            channel.send(hs.READY, b"")
+            if hello.stream == "live":
+                session.serve_live(channel, self._priority)
+            session.serve_bulk(channel, self._priority)
+        except Exception as error:
+            channel.settimeout(self.limits.handshake_timeout_s)
+            refuse(channel, describe(error))  # while the stream still stands
+            raise
+        finally:
+            session.close()
+
+    def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, place: Place) -> None:
+        if hello.scores and not self.limits.allow_scores:
+            raise HandshakeError("scores", "this server reveals levels only")
+        session = ServedSession(self.model, self.limits, hello, client, peer, self.event)
+        self._register(session)
+        place.leave()
+        self.event("session_started", session.epoch, -1)
+        try:
+            self._agree(session, channel)
+            channel.settimeout(self.limits.idle_timeout_s)
+            while True:
+                channel.recv(hs.PING, limit=0)
+                channel.send(hs.PONG, b"")
+        finally:
+            session.close()
+            with self._lock:
+                self._sessions.pop(session.ticket, None)
+            self.event("session_ended", session.epoch, -1)
+
+    def _register(self, session: ServedSession) -> None:
+        """Raises PeerError: no room, for anyone or for this client."""
+        with self._lock:
+            if self._stopping.is_set() or len(self._sessions) >= self.limits.max_sessions:
+                raise PeerError("no room for another session; try again later")
+            if sum(s.client == session.client for s in self._sessions.values()) >= self.limits.max_sessions_per_client:
+                raise PeerError("no room for another session of this client; try again later")
+            self._sessions[session.ticket] = session
+
+    def _agree(self, session: ServedSession, channel: SocketChannel) -> None:
+        plan = self.model.plan
+        agreed = agreement(plan, scores=session.scores, ot=session.ot, gadget=session.gadget)
+        hs.send(
+            channel,
+            hs.WELCOME,
+            hs.Welcome(
+                plan=plan.to_json().decode(),
+                epoch=session.epoch,
+                ticket=session.ticket,
+                agreed=agreed,
+                ot=self.limits.ot,
+                max_batch=self.limits.max_batch,
+                max_prepared=self.limits.max_prepared,
+            ),
+        )
+        check_offered(session.ot, self.limits.ot)  # the client has the offer and knows why
+        if hs.receive(channel, hs.ACCEPT, hs.Accept, hs.MAX_HELLO_BYTES).agreed != agreed:
+            raise HandshakeError("parameters", "the parties' protocol parameters differ")
+        session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=MAX_PUBLIC_KEY_BYTES))
+        session.attach("control", channel)
+        channel.send(hs.READY, b"")
+
+    def _find(self, ticket: str, peer: bytes) -> ServedSession:
+        """The session that handed out the ticket, if the same client asks and has agreed."""
+        for session in self.sessions:
+            if hmac.compare_digest(session.ticket, ticket) and session.peer == peer and session.agreed:
+                return session
+        raise CorrelationError("no session for this ticket and certificate")

@@ -1,0 +1,170 @@
+"""Declared bytes and flights are the measured ones, headers included, online and offline."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ideal_ots import IdealReceiver, IdealSender, both
+
+from snni.twoparty.nonlinear import cost
+from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
+from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
+from snni.wire.channel import HEADER
+
+SMALL = OtParams(k=4, chunk=640)
+SILENT = OtParams(k=4, chunk=1280, extension="ferret", lpn=16)
+
+
+both_extensions = pytest.mark.parametrize("params", [SMALL, SILENT], ids=["softspoken", "ferret"])
+gadgets = pytest.mark.parametrize("gadget", GADGETS)
+
+
+class Meter:
+    """What passed over a channel since the last reading, as the client's end counts it."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self.read()
+
+    def read(self):
+        before = getattr(self, "_at", (0, 0))
+        self._at = (self._channel.bytes_sent, self._channel.bytes_received)
+        self._channel._last, flights, self._channel.flights = "", self._channel.flights, 0
+        return cost.Cost(self._at[0] - before[0], self._at[1] - before[1], flights)
+
+
+def measured(client, server, x, *, real=None, mask=None):
+    """(offline, online) of one evaluation. client and server: (prepare_receive, prepare_send, run) bound objects."""
+
+    def here(channel):
+        receiver = OtReceiver(channel, Direction.S_SENDS, real) if real else IdealReceiver(1)
+        sender = OtSender(channel, Direction.C_SENDS, real) if real else IdealSender(2)
+        if real:
+            receiver.setup()
+            sender.setup()
+        meter = Meter(channel)
+        if isinstance(client, GateClient):
+            client.prepare_receive(receiver, x, mask, None)
+        else:
+            client.prepare_receive(receiver, x, None)
+        if real:
+            receiver.seal()
+            receiver.challenge()
+        client.prepare_send(sender)
+        if real:
+            sender.seal()
+            receiver.settle()
+            sender.challenge()
+            sender.settle()
+        client.tell(channel)
+        offline = meter.read()
+        client.run(channel)
+        if isinstance(client, ArgmaxClient):
+            client.reveal(channel)
+        return offline, meter.read()
+
+    def there(channel):
+        sender = OtSender(channel, Direction.S_SENDS, real) if real else IdealSender(1)
+        receiver = OtReceiver(channel, Direction.C_SENDS, real) if real else IdealReceiver(2)
+        if real:
+            sender.setup()
+            receiver.setup()
+        server.prepare_send(sender)
+        if real:
+            sender.seal()
+            sender.challenge()
+        server.prepare_receive(receiver)
+        if real:
+            receiver.seal()
+            sender.settle()
+            receiver.challenge()
+            receiver.settle()
+        server.hear(channel)
+        share = server.run(channel, x)
+        if isinstance(server, ArgmaxServer):
+            server.reveal(channel, share)
+
+    return both(here, there)[0]
+
+
+def zeros(*shape):
+    return np.zeros(shape, np.uint32)
+
+
+@gadgets
+@settings(max_examples=25, deadline=None)
+@given(n=st.integers(1, 70), window=st.integers(2, 31), extra=st.integers(0, 9), lanes=st.integers(1, 2))
+def test_gate(n, window, extra, lanes, gadget):
+    bits = min(32, window + extra)
+    shape = GateShape(n, window, bits, extend=bits > window, lanes=lanes if bits == window else 1, gadget=gadget)
+    x = zeros(shape.payload)
+    _, online = measured(GateClient(shape), GateServer(shape), x, mask=x)
+    assert online == cost.gate_cost(shape)
+
+
+@both_extensions
+@pytest.mark.parametrize(("n", "window", "bits"), [(1, 5, 5), (300, 9, 20), (1111, 13, 13), (700, 20, 24)])
+@gadgets
+def test_gate_over_real_transfers(n, window, bits, gadget, params):
+    shape = GateShape(n, window, bits, extend=bits > window, gadget=gadget)
+    x = zeros(n)
+    offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
+    assert online == cost.gate_cost(shape)
+    assert offline == cost.offline_cost([shape], params)
+
+
+@both_extensions
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(2, 2, 0), (3, 2, 1)])
+@gadgets
+def test_maxpool(kernel, stride, padding, gadget, params):
+    side = (9 + 2 * padding - kernel) // stride + 1
+    shape = MaxPoolShape((2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13, gadget)
+    offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=params)
+    assert online == cost.maxpool_cost(shape)
+    assert offline == cost.offline_cost([shape.gate(turn) for turn in shape.rounds], params)
+
+
+@both_extensions
+@pytest.mark.parametrize("values", [2, 5])
+@gadgets
+def test_argmax(values, gadget, params):
+    shape = ArgmaxShape(values, 18, gadget)
+    offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=params)
+    assert online == cost.argmax_cost(shape)
+    assert offline == cost.offline_cost([shape.gate(pairs) for pairs in shape.rounds], params)
+
+
+@both_extensions
+@pytest.mark.parametrize("n", [1, 700])
+def test_rescale(n, params):
+    shape = RescaleShape((n, 1, 1), 20, 4, 12, 24)
+    offline, online = measured(RescaleClient(shape), RescaleServer(shape), zeros(n, 1, 1), real=params)
+    assert online == cost.rescale_cost(shape)
+    assert offline == cost.offline_cost([], params, [shape])
+
+
+def test_a_gate_of_thirteen_bits_by_hand():
+    """Twelve bits in three digits: words of 32, 32 and 16 slots; the client's choices 5, 4 and 3 bits; one carry bit
+    each between digits. Then 1 bit of d_s and 13 of z; 1 bit of d_c and two messages of 13."""
+    shape = GateShape(8, 13, 13, extend=False)
+    assert (shape.compare.digits, shape.compare.indices) == ((5, 4, 3), (5, 5, 4))
+    assert cost.gate_messages(shape) == (32, 1, 32, 1, 16 + 1 + 13, 1 + 26)
+    assert cost.gate_cost(shape) == cost.Cost(29 + 3 * HEADER.size, 94 + 3 * HEADER.size, 6)
+
+
+def test_the_tables_of_thirteen_bits_by_hand():
+    """Offline 5 swaps of 16 bits, twice, and 4 of 8; online the shifts and three openings, then as above."""
+    shape = GateShape(8, 13, 20, extend=True, gadget="tables")
+    assert cost.told_bytes(shape) == 80 + 80 + 32
+    assert cost.gate_messages(shape) == (12 + 1, 2, 1 + 2 + 20, 1 + 2 * 13 + 4 * 7)
+
+
+def test_transfers_an_element_stay_below_twelve_at_two_digits():
+    """Nine bits' worth of lookups for eight, one product, one or two for the steered messages."""
+    for window, bits, transfers in ((9, 9, 11), (9, 18, 12), (10, 10, 12), (10, 18, 13)):
+        shape = GateShape(1, window, bits, extend=bits > window)
+        assert sum(n * each for n, each in cost._received(shape) + cost._sent(shape)) == transfers

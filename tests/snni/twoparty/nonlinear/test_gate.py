@@ -1,0 +1,176 @@
+"""The steered gate against 1{x >= 0} x: every pair of shares at small windows, random ones beyond, edges always."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ideal_ots import IdealReceiver, IdealSender, both
+
+from snni.errors import ParameterError
+from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+
+gadgets = pytest.mark.parametrize("gadget", GADGETS)
+
+
+def evaluate(shape: GateShape, c, s, seed=1, addend=None):
+    rng = np.random.default_rng(seed)
+    mask = rng.integers(0, 1 << shape.bits, shape.payload, np.uint32)
+
+    def client(channel):
+        gate = GateClient(shape)
+        gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
+        gate.prepare_send(IdealSender(seed + 1))
+        gate.tell(channel)
+        gate.run(channel)
+
+    def server(channel):
+        gate = GateServer(shape)
+        gate.prepare_send(IdealSender(seed))
+        gate.prepare_receive(IdealReceiver(seed + 1))
+        gate.hear(channel)
+        return gate.run(channel, s)
+
+    _, y, channel = both(client, server)
+    return (y + mask) & np.uint32((1 << shape.bits) - 1), channel
+
+
+def ideal(c, s, window, bits):
+    x = (c.astype(np.int64) + s) & ((1 << window) - 1)
+    x = np.where(x >= 1 << (window - 1), 0, x)
+    return x & ((1 << bits) - 1)
+
+
+@pytest.mark.parametrize("window", [2, 3, 5, 6, 8])
+@pytest.mark.parametrize("extend_to", [0, 13, 20])
+@gadgets
+def test_every_pair_of_shares(window, extend_to, gadget):
+    c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
+    bits = extend_to or window
+    shape = GateShape(c.size, window, bits, extend=bool(extend_to), gadget=gadget)
+    got, _ = evaluate(shape, c, s)
+    assert np.array_equal(got, ideal(c, s, window, bits))
+
+
+@gadgets
+@settings(max_examples=25, deadline=None)
+@given(window=st.integers(9, 31), extra=st.integers(0, 6), seed=st.integers(0, 2**31), n=st.integers(1, 300))
+def test_random_and_edge_shares(window, extra, seed, n, gadget):
+    rng = np.random.default_rng(seed)
+    top = 1 << window
+    x = np.concatenate([rng.integers(0, top, n), [0, 1, top // 2 - 1, top // 2, top - 1]])
+    c = rng.integers(0, top, x.size).astype(np.uint32)
+    s = ((x - c) % top).astype(np.uint32)
+    bits = min(32, window + extra)
+    shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget)
+    got, _ = evaluate(shape, c, s, seed=seed % 1000)
+    assert np.array_equal(got, ideal(c, s, window, bits))
+
+
+def signed(x, window):
+    return (x.astype(np.int64) + (1 << (window - 1))) % (1 << window) - (1 << (window - 1))
+
+
+def bit_of_high_bits(c, s, window, ignored):
+    """The sign of the shares without their low bits, the server's moved by half of them."""
+    half = max(0, (1 << ignored >> 1) - 1)
+    high = (c >> ignored) + (((s + half) % (1 << window)) >> ignored)
+    return high % (1 << (window - ignored)) < 1 << (window - ignored - 1)
+
+
+@pytest.mark.parametrize(("window", "ignored"), [(3, 1), (5, 1), (5, 2), (6, 3), (7, 5), (8, 2), (8, 4)])
+@pytest.mark.parametrize("extend_to", [0, 13, 20])
+@gadgets
+def test_every_pair_of_shares_with_low_bits_ignored(window, ignored, extend_to, gadget):
+    """y is x or 0 as the shares' high bits say; for every x the client's share decides as often as is promised."""
+    c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
+    x, half = signed(c + s, window), max(0, (1 << ignored >> 1) - 1)
+    within = np.abs(x) < (1 << (window - 1)) - (1 << ignored)
+    c, s, x = c[within], s[within], x[within]
+    bits = extend_to or window
+    got, _ = evaluate(GateShape(c.size, window, bits, bool(extend_to), gadget=gadget, ignored=ignored), c, s)
+    passed = bit_of_high_bits(c, s, window, ignored)
+    assert np.array_equal(got, np.where(passed, x, 0) & ((1 << bits) - 1))
+    for value in np.unique(x):
+        often = np.mean(passed[x == value])
+        assert often == np.clip((value + half + 1) / (1 << ignored), 0, 1)
+    assert passed[x > half].all() and not passed[x < -half].any()
+
+
+@gadgets
+@settings(max_examples=25, deadline=None)
+@given(window=st.integers(9, 29), ignored=st.integers(1, 7), extra=st.integers(0, 3), seed=st.integers(0, 2**31))
+def test_random_and_edge_shares_with_low_bits_ignored(window, ignored, extra, seed, gadget):
+    rng = np.random.default_rng(seed)
+    top = (1 << (window - 1)) - (1 << ignored)
+    x = np.concatenate([rng.integers(-top + 1, top, 200), np.arange(-130, 131), [top - 1, 1 - top]])
+    x = x[np.abs(x) < top]
+    c = rng.integers(0, 1 << window, x.size).astype(np.uint32)
+    c[:9] = [0, 1, 2, (1 << window) - 1, (1 << window) - 2, 1 << (window - 1), (1 << (window - 1)) - 1, 3, 4]
+    s = ((x - c) % (1 << window)).astype(np.uint32)
+    bits = window + extra
+    shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget, ignored=ignored)
+    got, _ = evaluate(shape, c, s, seed=seed % 1000)
+    passed = bit_of_high_bits(c, s, window, ignored)
+    assert np.array_equal(got, np.where(passed, x, 0) & ((1 << bits) - 1))
+
+
+@pytest.mark.parametrize("ignored", [-1, 7])
+def test_a_comparison_keeps_a_bit(ignored):
+    with pytest.raises(ParameterError, match="ignored of a window of 8"):
+        GateShape(5, 8, 8, extend=False, ignored=ignored)
+
+
+@gadgets
+def test_lanes_follow_the_first_payload(gadget):
+    rng = np.random.default_rng(3)
+    shape = GateShape(500, 13, 13, extend=False, lanes=2, gadget=gadget)
+    c, s = (rng.integers(0, 1 << 13, 1000, np.uint32) for _ in range(2))
+    got, _ = evaluate(shape, c, s)
+    positive = (((c + s) & 0x1FFF)[:500] >> 12) == 0
+    assert np.array_equal(got, np.where(np.tile(positive, 2), (c + s) & 0x1FFF, 0))
+
+
+@pytest.mark.parametrize(
+    ("gadget", "window", "flights"),
+    [
+        *(("leaf", window, flights) for window, flights in ((5, 2), (6, 2), (10, 4), (14, 6), (31, 16))),
+        *(("tables", window, flights) for window, flights in ((6, 2), (10, 4), (14, 4), (18, 6), (31, 10))),
+    ],
+)
+def test_flights(gadget, window, flights):
+    """leaf: two a digit. tables: two, and two for every two digits above the lowest."""
+    c = np.zeros(8, np.uint32)
+    _, channel = evaluate(GateShape(8, window, window, extend=False, gadget=gadget), c, c)
+    assert channel.flights - 1 == flights  # one offline flight carries the leaf choices, or the tables
+
+
+@gadgets
+def test_what_the_server_sends_is_uniform(gadget):
+    """Equal inputs, many instances: everything sent for a constant input looks like coin flips."""
+    n = 1 << 15
+    c = np.full(n, 1234, np.uint32)
+    sent = []
+
+    def client(channel):
+        gate = GateClient(shape)
+        gate.prepare_receive(IdealReceiver(5), c, c, None)
+        gate.prepare_send(IdealSender(6))
+        gate.tell(channel)
+        receive = channel.recv
+        channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
+        gate.run(channel)
+
+    def server(channel):
+        gate = GateServer(shape)
+        gate.prepare_send(IdealSender(5))
+        gate.prepare_receive(IdealReceiver(6))
+        gate.hear(channel)
+        return gate.run(channel, c)
+
+    shape = GateShape(n, 13, 20, extend=True, gadget=gadget)
+    both(client, server)
+    for payload in sent:
+        ones = int(np.unpackbits(np.frombuffer(payload, np.uint8)).sum())
+        bits = 8 * len(payload)
+        assert abs(ones - bits / 2) < 6 * (bits**0.5) / 2

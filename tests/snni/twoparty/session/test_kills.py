@@ -1,0 +1,113 @@
+"""Whole inferences cut off at every point by either party: no number serves twice, no wrong level is given."""
+
+import random
+import time
+from collections import defaultdict
+
+import pytest
+from networks import clear_picture, residual
+from peers import peers
+
+from localsite.pki import make_pki
+from snni.errors import PeerError, SnniError
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+class Cut:
+    """Closes a channel just before its n-th message from now on, as a killed process would."""
+
+    def __init__(self, channel, messages):
+        self._left = messages
+        self.happened = False
+        for name in ("send", "recv"):
+            setattr(channel, name, self._counted(channel, getattr(channel, name)))
+
+    def _counted(self, channel, method):
+        def call(*args, **keywords):
+            self._left -= 1
+            if self._left < 0:
+                self.happened = True
+                channel.close()
+                raise PeerError("killed")
+            return method(*args, **keywords)
+
+        return call
+
+
+def messages_of(served, stream, work):
+    """How many messages the stream carries in a whole inference, by counting one."""
+    with served.session() as session:
+        counter = Cut(session._channels[stream], 1 << 40)
+        work(session)
+        return (1 << 40) - counter._left
+
+
+@pytest.mark.parametrize("cases", [50, pytest.param(1_000, marks=pytest.mark.heavy)])
+def test_kills_at_every_point(tmp_path, pki, cases):
+    picture, level = clear_picture()
+    mine = defaultdict(list)
+    rng = random.Random(20260101)
+
+    def work(session):
+        while session.ready == 0:
+            session.advance(1)
+        return session.infer(picture)
+
+    with peers(tmp_path, pki, residual()) as served:
+        totals = {stream: messages_of(served, stream, work) for stream in ("live", "bulk")}
+        assert totals["live"] > 20 and totals["bulk"] > 50
+        outcomes = []
+        for case in range(cases):
+            stream, party = ("live", "live", "bulk")[case % 3], case % 2
+            heard: list[tuple[str, int]] = []
+            with served.session(lambda *event, log=heard: log.append(event)) as session:
+                outcomes.append(one(served, session, stream, party, rng.randrange(totals[stream]), work))
+                mine[session.epoch] = heard
+        end = time.monotonic() + 10
+        while served.server.sessions or unburnt(served.events):
+            assert time.monotonic() < end, "a session outlives its client, or a claimed number its session"
+            time.sleep(0.01)
+        theirs = defaultdict(list)
+        for event, epoch, number in served.events:
+            theirs[epoch].append((event, number))
+    assert all(outcome in (None, level) for outcome in outcomes)
+    assert outcomes.count(None) > cases // 2
+    for epoch, heard in mine.items():
+        claimed = check_used_once(heard)
+        assert set(check_used_once(theirs[epoch])) <= set(claimed)
+
+
+def unburnt(events):
+    """Claimed and not burnt yet: a live stream's thread may end after its session has left the server's list."""
+    seen = list(events)
+    return {entry[1:] for entry in seen if entry[0] == "claimed"} - {entry[1:] for entry in seen if entry[0] == "burnt"}
+
+
+def one(served, session, stream, party, at, work):
+    """The level that came out, or None where the kill came first."""
+    try:
+        channel = session._channels[stream]
+        if party:
+            (session_there,) = [s for s in served.server.sessions if s.epoch == session.epoch]
+            channel = session_there._channels[stream]
+        Cut(channel, at)
+        return work(session).outcome.level
+    except SnniError:
+        assert session.ended
+        return None
+
+
+def check_used_once(events):
+    """The numbers one party claimed: rising, each once, each made before; what went online was claimed just once."""
+    claimed = [number for event, number in events if event == "claimed"]
+    assert claimed == sorted(set(claimed))
+    for number in claimed:
+        assert ("made", number) in events
+        online = [event for event, n in events if n == number and event == "online"]
+        assert len(online) <= 1
+        assert ("burnt", number) in events
+    return claimed

@@ -1,0 +1,126 @@
+"""Which oblivious transfers a session runs: asked for, offered, agreed, and as large as declared."""
+
+import time
+from itertools import product
+
+import numpy as np
+import pytest
+from networks import residual
+from peers import peers
+
+from localsite.pki import make_pki
+from snni.errors import ConsistencyError, HandshakeError, PeerError, SnniError
+from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.nonlinear.cost import FIRST
+from snni.twoparty.nonlinear.wire import Tag
+from snni.twoparty.plan_cost import correlations_cost
+from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.client import Session
+from snni.twoparty.session.parameters import OT_PARAMS, agreement
+from snni.wire.channel import HEADER, SocketChannel
+
+EITHER = ("ferret", "softspoken")
+LEAF_CHOICE = int(Tag.CHOICES)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+def picture():
+    return np.random.default_rng(3).integers(0, 256, residual().plan.input_shape, np.uint8)
+
+
+def test_silent_transfers_are_the_default(tmp_path, pki):
+    with peers(tmp_path, pki, residual()) as served, served.session() as session:
+        assert session._receiver.params == session._sender.params == OT_PARAMS["ferret"]
+        assert served.server.sessions[0].ot == "ferret"
+
+
+@pytest.mark.parametrize(("asked", "offered"), [("softspoken", ("ferret",)), ("ferret", ("softspoken",))])
+def test_what_is_not_offered_is_refused_at_both_ends_saying_what_to_set(tmp_path, pki, asked, offered):
+    with peers(tmp_path, pki, residual(), ot=offered) as served:
+        with pytest.raises(HandshakeError, match=f"set ot={offered[0]} at the client") as caught:
+            Session.connect(served.target(ot=asked), lambda *event: None)
+        assert caught.value.field == "ot"
+        channel = served.raw()
+        hs.send(channel, hs.HELLO, hs.Hello(version=hs.VERSION, stream="control", ot=asked))
+        hs.receive(channel, hs.WELCOME, hs.Welcome)
+        with pytest.raises(Exception, match=f"server offers {offered[0]}"):
+            channel.recv(hs.READY, limit=0)
+        assert any(isinstance(error, HandshakeError) and error.field == "ot" for error in served.errors)
+
+
+def test_the_choice_is_part_of_what_is_agreed():
+    plan = residual().plan
+    choices = product((False, True), EITHER, GADGETS)
+    assert len({agreement(plan, scores=scores, ot=ot, gadget=gadget) for scores, ot, gadget in choices}) == 8
+
+
+@pytest.mark.parametrize("gadget", GADGETS)
+@pytest.mark.parametrize("ot", EITHER)
+def test_each_inference_costs_what_is_declared(tmp_path, pki, ot, gadget):
+    """Three in a row on one session: a silent transfer's bytes depend on how many were claimed before."""
+    plan, params, claimed = residual().plan, OT_PARAMS[ot], FIRST
+    serving = peers(tmp_path, pki, residual(), ot=EITHER, max_prepared=8)
+    with serving as served, served.session(ot=ot, gadget=gadget) as session:
+        session.advance(3)
+        for number in range(3):
+            declared, claimed = correlations_cost(plan, params, scores=False, before=claimed, gadget=gadget)
+            sent, received = session._bulk.bytes_sent, session._bulk.bytes_received
+            flights = session._bulk.flights
+            session.advance()
+            request = HEADER.size + len(hs.Request(kind="nonlinear", number=number).model_dump_json())
+            assert session._bulk.bytes_sent - sent == declared.from_client + request
+            assert session._bulk.bytes_received - received == declared.from_server + HEADER.size
+            starts_at_client = ot == "softspoken"
+            assert session._bulk.flights - flights == declared.flights + 2 - starts_at_client
+            assert (session._receiver.claimed, session._sender.claimed) == (claimed.by_server, claimed.by_client)
+        assert session.infer(picture()).number == 0
+
+
+@pytest.mark.parametrize(
+    ("ot", "tag", "cheat"),
+    [
+        ("ferret", 0x16, "server"),
+        ("ferret", 0x17, "client"),
+        ("softspoken", 0x16, "client"),
+        ("softspoken", 0x17, "server"),
+    ],
+)
+def test_a_party_that_cheats_in_the_extension_ends_its_session(tmp_path, pki, monkeypatch, ot, tag, cheat):
+    """One bit of one message of transfers: the victim says ConsistencyError before it sends anything made of them."""
+    send, spoilt, after = SocketChannel.send, [], []
+
+    def cheating(channel, sent, payload):
+        if sent == tag and not spoilt:
+            payload = bytearray(payload)
+            payload[-1] ^= 1
+            spoilt.append(sent)
+        if sent == LEAF_CHOICE:
+            after.append(sent)
+        send(channel, sent, payload)
+
+    monkeypatch.setattr(SocketChannel, "send", cheating)
+    with peers(tmp_path, pki, residual(), ot=EITHER) as served, served.session(ot=ot) as session:
+        session.advance(1)
+        with pytest.raises(SnniError) as caught:
+            session.advance()
+        assert spoilt == [tag] and session.ended and session.ready == 0
+        if cheat == "server":
+            assert type(caught.value) is ConsistencyError
+        else:
+            assert isinstance(caught.value, PeerError)
+            end = time.monotonic() + 10
+            while not any(type(error) is ConsistencyError for error in served.errors):
+                assert time.monotonic() < end, "the server did not notice"
+                time.sleep(0.01)
+        assert cheat == "client" or not after
+        with pytest.raises(PeerError):
+            session.advance()
+    monkeypatch.undo()
+    with peers(tmp_path, pki, residual(), ot=EITHER) as served, served.session(ot=ot) as session:
+        session.advance(1)
+        session.advance()
+        assert session.infer(picture()).number == 0
