@@ -1,4 +1,5 @@
-/// Sender and Receiver. One thread at a time uses an object (snni.twoparty.ot holds a lock); the GIL is released around work.
+/// Sender and Receiver. One thread at a time uses an object (snni.twoparty.ot holds a lock); the GIL is released around
+/// work.
 #include <nanobind/stl/unique_ptr.h>
 
 #include "ot/bind.h"

@@ -1,5 +1,5 @@
-// Binding of the RLWE kernels as snni.twoparty._linear. Shapes and ranges are checked here; results are arrays Python owns.
-// Past 400 lines because one module binds every kernel of the linear phase, a few lines of checks each.
+// Binding of the RLWE kernels as snni.twoparty._linear. Shapes and ranges are checked here; results are arrays Python
+// owns. Past 400 lines because one module binds every kernel of the linear phase, a few lines of checks each.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
