@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from localsite.pki import Pki, make_pki
 from localsite.servers import RedisServer, start_redis
-from tests.servers import NatsPair, start_pair
+from tests.support.servers import NatsPair, start_pair
 
 # Machines are shared: a slow example is not a failing one. The same examples everywhere, so that a run can be repeated.
 settings.register_profile("shared", deadline=None, derandomize=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from networks import grey
+
+from tests.support.networks import grey
 
 
 @pytest.fixture(scope="session")

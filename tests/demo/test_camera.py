@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from demo.camera import arguments, pictures, run
-from tests.servers import NatsPair
 from tests.services.ingest.process import ROOT, IngestProcess, start_ingest
 from tests.services.ingest.videos import write_video
+from tests.support.servers import NatsPair
 
 CAMERAS = tuple(f"demo-{number}" for number in range(8))
 

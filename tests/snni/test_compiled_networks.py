@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
-from secure_run import check_steps, infer
 from torch import nn
 
 from snni.compile import compile_network
@@ -19,6 +18,7 @@ from snni.model.plan import Clip, Conv, Relu, Rescale
 from snni.model.reference import Reference
 from tests.snni.compile.networks import images, networks, settle
 from tests.snni.drawn import drawn
+from tests.support.secure_run import check_steps, infer
 
 torch.set_num_threads(1)
 SHAPE = (3, 12, 11)

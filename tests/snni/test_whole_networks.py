@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from secure_run import check_steps, infer
 
 from demo.infer import main
 from snni.model.plan import Clip, Conv, Rescale
 from tests.snni.drawn import drawn
+from tests.support.secure_run import check_steps, infer
 from training.networks import untrained
 from training.networks.drawn import drawn_faces
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ideal_ots import both
 
 from snni.errors import CorrelationError
 from snni.model.bundle import Bundle
@@ -19,6 +18,7 @@ from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.plan_cost import plan_cost
 from snni.twoparty.server_model import server_model
 from snni.wire.profile import Profile
+from tests.support.ideal_ots import both
 
 
 def infer(bundle: Bundle, images, *, scores: bool):

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from services.alerts.dashboard.security import POLICY
-from tests.servers import eventually
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.page import Page, browser, served
+from tests.support.servers import eventually
 
 
 @pytest.fixture

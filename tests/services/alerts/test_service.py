@@ -19,8 +19,8 @@ from localsite.pki import Pki
 from localsite.servers import RedisServer, start_redis
 from services.alerts.audit import verify
 from services.bus.messages import encode
-from tests.servers import NatsPair, eventually, start_pair
 from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
+from tests.support.servers import NatsPair, eventually, start_pair
 
 
 @pytest.fixture(scope="module")

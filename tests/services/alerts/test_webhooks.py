@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from services.alerts.webhooks import QUEUE_LIMIT, Webhook
-from tests.servers import eventually
 from tests.services.alerts.bench import Bench
+from tests.support.servers import eventually
 
 LOGGER = logging.getLogger("test.webhooks")
 

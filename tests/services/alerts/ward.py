@@ -18,7 +18,7 @@ from services.bus.messages import CameraRef, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.bus.site import Site
 from services.runtime.ports import read_port_file
-from tests.servers import NatsPair, eventually
+from tests.support.servers import NatsPair, eventually
 
 ROOMS = {
     "room-1": "Room 1",

@@ -18,8 +18,8 @@ from localsite.pki import Pki
 from services.bus.connection import TlsClient
 from services.bus.identities import Identity, leaf_remote, spiffe
 from services.bus.nats_config import HubOptions
-from tests.servers import NatsPair, eventually
 from tests.services.bus import samples
+from tests.support.servers import NatsPair, eventually
 
 INTRUDER = Identity("intruder", "WARD", spiffe("ward", "intruder"), publish=(">",), subscribe=(">",))
 

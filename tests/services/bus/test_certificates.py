@@ -15,7 +15,7 @@ from services.bus.identities import spiffe
 from services.bus.nats_bus import Bus
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
-from tests.servers import NatsPair, start_pair
+from tests.support.servers import NatsPair, start_pair
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 

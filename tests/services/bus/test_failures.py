@@ -24,8 +24,8 @@ from services.bus.nats_bus import Bus
 from services.bus.nats_config import LeafOptions
 from services.bus.streams import crops_stream
 from services.bus.subjects import DURABLE_ALERTS, DURABLE_SNNI_CLIENT, FRAMES_ALL, STREAM_CROPS, STREAM_WARD
-from tests.servers import NatsPair, eventually, start_pair
 from tests.services.bus import samples
+from tests.support.servers import NatsPair, eventually, start_pair
 
 ROOT = Path(__file__).parents[3]
 

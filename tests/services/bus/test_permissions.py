@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.bus.connection import TlsClient
-from tests.servers import NatsPair, eventually
+from tests.support.servers import NatsPair, eventually
 
 JS = "$JS.API"
 PUBLISH: dict[str, set[str]] = {

@@ -23,9 +23,9 @@ from services.bus.subjects import (
     STREAM_OUT,
     STREAM_WARD,
 )
-from tests.servers import NatsPair, eventually, start_pair
 from tests.services.bus import samples
 from tests.services.bus.intruder import hub_of_the_intruder, intrude, leaks_pictures
+from tests.support.servers import NatsPair, eventually, start_pair
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import numpy as np
 
 from services.bus.messages import FrameMessage
 from services.bus.subjects import frames
-from tests.servers import NatsPair, eventually
 from tests.services.ingest.whip import Whip
+from tests.support.servers import NatsPair, eventually
 
 WAIT_S = 20.0
 

@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 
 from demo.camera import http_session
-from tests.servers import NatsPair
 from tests.services.ingest.process import IngestProcess, start_ingest
 from tests.services.ingest.whip import Whip
+from tests.support.servers import NatsPair
 
 CAMERAS = tuple(f"cam-{number:03}" for number in range(160))
 

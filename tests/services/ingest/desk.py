@@ -19,9 +19,9 @@ from services.ingest.outbox import Outbox
 from services.ingest.roster import LivenessPolicy, Seat
 from services.ingest.sessions import SessionOptions, Sessions
 from services.runtime.metrics import Metrics
-from tests.servers import eventually
 from tests.services.ingest.moments import ManualClock
 from tests.services.ingest.site_file import write_site
+from tests.support.servers import eventually
 
 OPTIONS = SessionOptions(LivenessPolicy(connect_s=15, silence_s=30, takeover_s=3, max_sessions=2), sample_period_s=0.1)
 

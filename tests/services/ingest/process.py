@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.runtime.ports import read_port_file
-from tests.servers import NatsPair
 from tests.services.ingest.site_file import write_site
+from tests.support.servers import NatsPair
 
 START_TIMEOUT_S = 30.0
 ROOT = Path(__file__).parents[3]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from demo.browser_camera import to_mjpeg
-from tests.servers import NatsPair
 from tests.services.ingest.bus_frames import arrived, listening, luma
 from tests.services.ingest.process import ROOT
 from tests.services.ingest.videos import write_video
 from tests.services.ingest.whip import Whip
+from tests.support.servers import NatsPair
 
 TIMEOUT_S = 60.0
 

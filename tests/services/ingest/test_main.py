@@ -14,9 +14,9 @@ from demo.camera import http_session
 from services.ingest.settings import IngestSettings
 from services.runtime.errors import SettingsError
 from services.runtime.settings import load
-from tests.servers import NatsPair, eventually
 from tests.services.ingest.process import ROOT, IngestProcess, start_ingest
 from tests.services.ingest.whip import Whip
+from tests.support.servers import NatsPair, eventually
 
 
 async def fetch(process: IngestProcess, path: str) -> tuple[int, str]:

@@ -11,10 +11,10 @@ import pytest
 
 from services.bus.messages import StateMessage
 from services.bus.subjects import STREAM_WARD
-from tests.servers import NatsPair, eventually
 from tests.services.ingest.bus_frames import WAIT_S, arrived, listening, luma
 from tests.services.ingest.peers import publisher
 from tests.services.ingest.whip import Whip
+from tests.support.servers import NatsPair, eventually
 
 
 @pytest.mark.parametrize(("codec", "audio"), [("VP8", False), ("VP8", True), ("H264", True)])

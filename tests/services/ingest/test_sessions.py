@@ -13,10 +13,10 @@ from aiortc.mediastreams import AudioStreamTrack
 from services.ingest.errors import CameraBusy, NotFound, Unavailable
 from services.ingest.offer import check_offer
 from services.ingest.roster import Seat
-from tests.servers import eventually
 from tests.services.ingest.desk import Desk, desk, until
 from tests.services.ingest.offer_files import offer
 from tests.services.ingest.peers import SquareTrack, connection_of
+from tests.support.servers import eventually
 
 OBS = check_offer(offer("obs-30"))
 

@@ -16,9 +16,9 @@ from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.publisher import Publisher
 from services.ingest.states import StateReporter
 from services.runtime.metrics import Metrics
-from tests.servers import NatsPair, eventually
 from tests.services.ingest.moments import ManualClock
 from tests.services.ingest.site_file import write_site
+from tests.support.servers import NatsPair, eventually
 
 
 @asynccontextmanager

@@ -14,9 +14,9 @@ import pytest
 from services.bus.messages import CropMessage, FrameMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS, STREAM_WARD
-from tests.servers import NatsPair, eventually
 from tests.services.keyframe.pictures import Source
 from tests.services.keyframe.process import KeyframeProcess, ref, start_keyframe
+from tests.support.servers import NatsPair, eventually
 
 GREY_CAMERA = "key-grey"
 SETTINGS = {"period_s": 1.0, "retry_s": 0.0, "hold_s": 0.3, "heartbeat_s": 0.5}

@@ -15,7 +15,7 @@ import yaml
 
 from services.bus.messages import CameraRef
 from services.runtime.ports import read_port_file
-from tests.servers import NatsPair
+from tests.support.servers import NatsPair
 
 START_TIMEOUT_S = 30.0
 ROOT = Path(__file__).parents[3]

@@ -11,10 +11,10 @@ import pytest
 from faces.align import eye_places
 from faces.detect import Detector
 from services.bus.messages import encode
-from tests.servers import NatsPair, eventually
 from tests.services.keyframe.conftest import GREY_CAMERA, Room
 from tests.services.keyframe.pictures import Source, couple, darkness, furniture, i420, portrait
 from tests.services.keyframe.process import KeyframeProcess, ref, spawn, write_site
+from tests.support.servers import NatsPair, eventually
 
 
 async def test_a_frame_gives_an_aligned_crop_that_keeps_the_frames_time_and_trace(room: Room, source: Source) -> None:

@@ -19,10 +19,10 @@ from services.keyframe.selector import SelectionPolicy
 from services.keyframe.view import ViewPolicy
 from services.keyframe.watch import Handler, Watch
 from services.runtime.metrics import Metrics
-from tests.servers import NatsPair
 from tests.services.keyframe.moments import ManualClock
 from tests.services.keyframe.pictures import Source, couple, darkness, i420, portrait
 from tests.services.keyframe.process import ref
+from tests.support.servers import NatsPair
 
 CAMERA = "key-watch"
 

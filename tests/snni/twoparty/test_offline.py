@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ideal_ots import both
-from networks import residual
-from secure_run import check_steps, infer
 
 from snni.errors import ParameterError
 from snni.twoparty.frames.client import ClientFrame
@@ -28,6 +25,9 @@ from snni.twoparty.plan_cost import linear_cost
 from snni.twoparty.server_model import server_model
 from snni.twoparty.shares import uniform_from
 from snni.wire.profile import Profile, stored_bytes
+from tests.support.ideal_ots import both
+from tests.support.networks import residual
+from tests.support.secure_run import check_steps, infer
 
 WIDE = ConvGeometry(64, 56, 56, 256, (1, 1), ring_bits=21)
 DEEP = ConvGeometry(512, 7, 7, 2048, (1, 1), ring_bits=22)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from secure_run import check_steps, infer
 from torch import nn
 
 from snni.compile import compile_network
@@ -18,6 +17,7 @@ from snni.model.plan import Relu, Rescale
 from snni.model.reference import Reference
 from snni.twoparty.plan_cost import plan_cost, total_cost
 from tests.snni.compile.networks import ResNet, images, settle
+from tests.support.secure_run import check_steps, infer
 from tests.training.aware.tiny import SHAPE, Tiny
 from training.aware.price import price
 from training.aware.prune import Scored, cheapest, layers, plan_of, pruned, scored, without

@@ -2,19 +2,15 @@
 
 import math
 import pickle
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).parent))
-from seal_oracle import SealOracle
-
 from snni.twoparty import _linear
 from snni.twoparty.linear import PARAMETER_SETS, SMALL
 from snni.twoparty.linear.client import ntt_of
+from tests.snni.twoparty.linear.seal_oracle import SealOracle
 
 SETS = pytest.mark.parametrize("params", PARAMETER_SETS, ids=lambda p: f"n{p.degree}")
 RINGS = pytest.mark.parametrize("ring_bits", [2, 20, 26])

@@ -1,16 +1,11 @@
 """Layouts of whole networks, their cost, and the bounds on what is accepted."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_conv import conv, resnet, squeezenet
-
 from snni.errors import ParameterError
 from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL, ConvGeometry, Layout, choose_params, params_for
+from tests.snni.twoparty.linear.plain_conv import conv, resnet, squeezenet
 
 NETWORKS = {
     "squeezenet": squeezenet(),

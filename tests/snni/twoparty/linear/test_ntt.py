@@ -1,18 +1,13 @@
 """The transform against the schoolbook product, against its reference, and against SEAL's own words."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-from seal_oracle import SealOracle
-
 from snni.twoparty import _linear
 from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL
+from tests.snni.twoparty.linear.seal_oracle import SealOracle
 
 SETS = pytest.mark.parametrize("params", PARAMETER_SETS, ids=lambda p: f"n{p.degree}")
 

@@ -1,19 +1,14 @@
 """conv_ring against the plain convolution, over geometries of every kind."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-from layer_cases import case, geometries
-from plain_conv import conv, plain_conv
-
 from snni.errors import ParameterError
 from snni.twoparty.linear import conv_ring
+from tests.snni.twoparty.linear.layer_cases import case, geometries
+from tests.snni.twoparty.linear.plain_conv import conv, plain_conv
 
 
 @given(geometry=geometries(), seed=st.integers(0, 2**32))

@@ -1,19 +1,14 @@
 """A torch device gives the replies that the cores give, byte for byte, or is refused before it sees a ciphertext."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-from layer_cases import case
-from plain_conv import conv
-
 from snni.errors import ParameterError
 from snni.twoparty.linear import LARGE, ClientKeys, ClientLinear, Layout, ServerLinear, params_for
 from snni.twoparty.linear.product import CORES, TorchProduct, product_on
+from tests.snni.twoparty.linear.layer_cases import case
+from tests.snni.twoparty.linear.plain_conv import conv
 
 KEYS = ClientKeys.generate()
 PUBLIC = KEYS.public_key()

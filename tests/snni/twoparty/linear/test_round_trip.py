@@ -1,19 +1,14 @@
 """Both parties at shipped parameters: shares add up to the convolution within one unit, as rarely as stated."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-from layer_cases import case, geometries
-from plain_conv import conv, plain_conv, signed_difference
-
 from snni.errors import ParameterError
 from snni.twoparty.linear import LARGE, ClientKeys, ClientLinear, Layout, ServerLinear, params_for
+from tests.snni.twoparty.linear.layer_cases import case, geometries
+from tests.snni.twoparty.linear.plain_conv import conv, plain_conv, signed_difference
 
 KEYS = ClientKeys.generate()
 PUBLIC = KEYS.public_key()

@@ -2,20 +2,16 @@
 
 import copy
 import pickle
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_conv import conv
-
 from snni.twoparty import _linear
 from snni.twoparty.linear import SMALL, ClientKeys, ClientLinear, Layout, ServerLinear
 from snni.twoparty.linear.client import ntt_of
 from snni.twoparty.linear.layout import HEADER_BYTES, SEED_BYTES
+from tests.snni.twoparty.linear.plain_conv import conv
 
 KEYS = ClientKeys.generate()
 LAYOUT = Layout(conv(4, 28, 32, 3, 1, 1), SMALL, 2)

@@ -1,20 +1,15 @@
 """Messages from a hostile peer: a typed error, whatever is in them, and nothing allocated for what is not there."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_conv import conv
-
 from snni.errors import WireError
 from snni.twoparty import _linear
 from snni.twoparty.linear import SMALL, ClientKeys, ClientLinear, Layout, ServerLinear
 from snni.twoparty.linear.layout import HEADER_BYTES, SEED_BYTES
+from tests.snni.twoparty.linear.plain_conv import conv
 
 KEYS = ClientKeys.generate()
 LAYOUT = Layout(conv(2, 6, 3, 3, 1, 1), SMALL, 2)

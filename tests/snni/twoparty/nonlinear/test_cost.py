@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.twoparty.nonlinear import cost
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
@@ -14,6 +13,7 @@ from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoo
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.channel import HEADER
+from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 SMALL = OtParams(k=4, chunk=640)
 SILENT = OtParams(k=4, chunk=1280, extension="ferret", lpn=16)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.errors import ParameterError
 from snni.twoparty.nonlinear.compare import GADGETS
 from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 gadgets = pytest.mark.parametrize("gadget", GADGETS)
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
@@ -12,6 +11,7 @@ from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoo
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.twoparty.shares import truncate_client, truncate_server
+from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 
 def share(x, bits, seed):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ideal_ots import IdealReceiver, IdealSender, both
 
 from snni.errors import PeerError, WireError
 from snni.twoparty.nonlinear.compare import GADGETS
@@ -16,6 +15,7 @@ from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.twoparty.nonlinear.wire import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.wire.channel import HEADER, VERSION, SocketChannel
+from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 N = 1 << 13
 EXTENSION_HEADER = {0x16: 16, 0x17: 16}  # tag -> leading bytes that are public (snni/native/ot/wire.h)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from plain_transfers import PlainReceiver, element, evaluate, ferret_pair, noise_of, start_of, times
 
 from snni.errors import ConsistencyError, CorrelationError, WireError
 from snni.twoparty import _ot
 from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.cost import CHECK_TRANSFERS, check_cost
 from snni.twoparty.ot.session import Tag
+from tests.support.plain_transfers import PlainReceiver, element, evaluate, ferret_pair, noise_of, start_of, times
 
 ISAS = _ot.isas()
 GROUP_BYTES = 64

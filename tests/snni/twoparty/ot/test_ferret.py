@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from plain_transfers import ferret_pair
 
 from snni.twoparty import _ot
 from snni.twoparty.ot import Direction
+from tests.support.plain_transfers import ferret_pair
 
 PIECE = 1 << 18
 heavy = pytest.mark.heavy

@@ -9,8 +9,6 @@ import time
 
 import numpy as np
 import pytest
-from networks import residual
-from peers import peers
 
 from localsite.pki import make_pki
 from services.bus.identities import spiffe
@@ -24,6 +22,8 @@ from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import LiveFirst
 from snni.twoparty.session.server import ServedSession, Server
 from snni.wire.channel import HEADER, VERSION, SocketChannel
+from tests.support.networks import residual
+from tests.support.peers import peers
 
 
 @pytest.fixture(scope="module")

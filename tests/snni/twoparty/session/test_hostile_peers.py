@@ -14,15 +14,15 @@ from itertools import cycle
 
 import psutil
 import pytest
-from hostile import HARMLESS, KINDS, Deviation, relayed
-from networks import clear_picture, residual
-from peers import peers
 
 from localsite.pki import make_pki
 from snni.errors import SnniError
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.handshake import MAX_CONTROL_BYTES
 from snni.wire.channel import SocketChannel
+from tests.support.hostile import HARMLESS, KINDS, Deviation, relayed
+from tests.support.networks import clear_picture, residual
+from tests.support.peers import peers
 
 AT_A_TIME = 4
 WAIT_S = 3.0

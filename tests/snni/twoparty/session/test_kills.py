@@ -5,11 +5,11 @@ import time
 from collections import defaultdict
 
 import pytest
-from networks import clear_picture, residual
-from peers import peers
 
 from localsite.pki import make_pki
 from snni.errors import PeerError, SnniError
+from tests.support.networks import clear_picture, residual
+from tests.support.peers import peers
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import residual
-from secure_run import check_steps, infer
 
 from snni.model.bundle import Bundle
+from tests.support.networks import residual
+from tests.support.secure_run import check_steps, infer
 
 
 @pytest.mark.parametrize("batch", [1, 3])

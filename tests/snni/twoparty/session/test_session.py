@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from networks import residual
-from peers import peers
 
 from localsite.pki import make_pki
 from services.bus.identities import spiffe
@@ -19,6 +17,8 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.tls import Identity
 from snni.wire.channel import HEADER, VERSION
+from tests.support.networks import residual
+from tests.support.peers import peers
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from networks import residual
-from peers import peers
 
 from localsite.pki import make_pki
 from snni.errors import ConsistencyError, HandshakeError, PeerError, SnniError
@@ -18,6 +16,8 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import OT_PARAMS, agreement
 from snni.wire.channel import HEADER, SocketChannel
+from tests.support.networks import residual
+from tests.support.peers import peers
 
 EITHER = ("ferret", "softspoken")
 LEAF_CHOICE = int(Tag.CHOICES)

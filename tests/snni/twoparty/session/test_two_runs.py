@@ -5,8 +5,6 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from ideal_ots import both
-from networks import residual
 
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.frames.server import ServerFrame
@@ -18,6 +16,8 @@ from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import OT_PARAMS
 from snni.wire.profile import Profile
+from tests.support.ideal_ots import both
+from tests.support.networks import residual
 
 # Leading bytes of a payload that say what it is, the same in every run.
 PUBLIC = {

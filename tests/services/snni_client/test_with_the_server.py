@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from networks import grey
 
 from localsite import parties
 from localsite.service import Service
@@ -20,7 +19,8 @@ from services.bus.messages import encode
 from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage, StateMessage
 from services.bus.subjects import PAIN_ALL, STATE_ALL, STREAM_WARD
 from snni.model.reference import Reference
-from tests.servers import NatsPair, eventually, start_pair
+from tests.support.networks import grey
+from tests.support.servers import NatsPair, eventually, start_pair
 
 REF = CameraRef(site="home", ward="ward-1", room="room-1", camera="cam-1")
 

@@ -11,8 +11,6 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from networks import grey, residual
-from spoil import spoil, spoil_body, spoil_json
 
 from snni.errors import BundleError, HandshakeError, PeerError, WireError
 from snni.model.plan import Plan
@@ -24,6 +22,8 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Target, check_plan
 from snni.twoparty.session.parameters import agreement
 from snni.wire.channel import HEADER, REFUSAL, VERSION, check_header, refused
+from tests.support.networks import grey, residual
+from tests.support.spoil import spoil, spoil_body, spoil_json
 
 EXTRA = pytest.param(1_000, marks=pytest.mark.heavy)
 MANY = pytest.param(10_000, marks=pytest.mark.heavy)

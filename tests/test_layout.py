@@ -1,0 +1,41 @@
+"""tests/ mirrors the source, and its modules name each other in one way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests"
+MODULES = sorted(TESTS.rglob("*.py"))
+SOURCES = {path.name for path in ROOT.iterdir() if path.is_dir()}
+OWN = {path.stem for path in MODULES} | {path.name for path in TESTS.rglob("*") if path.is_dir()}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The modules that a module imports, by the names it uses for them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def test_every_folder_of_tests_has_a_folder_of_the_source() -> None:
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    assert len(folders) > 20
+    assert [str(folder) for folder in sorted(folders) if not (ROOT / folder).is_dir()] == []
+
+
+def test_tests_are_imported_by_their_full_names() -> None:
+    """From the root, as `tests.support.servers`: one name a module, and none that depends on the path searched."""
+    faults = []
+    for module in MODULES:
+        tree = ast.parse(module.read_text())
+        short = [name for name in imported(tree) if name.split(".")[0] in OWN - SOURCES or name.startswith(".")]
+        paths = [
+            "sys.path" for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path"
+        ]
+        faults += [f"{module.relative_to(ROOT)}: {fault}" for fault in short + paths]
+    assert faults == []
