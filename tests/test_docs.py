@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ from urllib.parse import unquote
 
 import pytest
 
+from demo.infer import DRAWS
 from services.alerts.desk import AUDIT_PENDING
 from services.alerts.records import LEVELS_KEPT
 from services.alerts.rules import Rules
 from services.alerts.settings import Settings as AlertsSettings
 from services.alerts.store import RedisStore
+from services.alerts.technical import STATES, Severity
 from services.alerts.webhooks import ATTEMPTS
 from services.bus import streams
 from services.bus.messages import MAX_JSON_BYTES
@@ -26,12 +29,15 @@ from services.ingest.settings import IngestSettings
 from services.keyframe.settings import KeyframeSettings
 from services.snni_client.scorer import ACK_WAIT_S
 from services.snni_client.settings import Settings as ClientSettings
+from snni.compile.scales import ACTIVATION_BITS
+from snni.compile.windows import IGNORED_BITS
 from snni.twoparty.session.client import PING_S, Target
 from training.backbones import NAMES
 from training.networks.registry import COMPILED
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md")
+MANUALS = tuple(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", *MANUALS)
 TEXTS = {name: (ROOT / name).read_text() for name in DOCUMENTS}
 RUN = (ROOT / "run").read_text()
 MADE_BY_COMMANDS = ("runs/",)
@@ -88,10 +94,31 @@ def test_every_command_is_one(name: str) -> None:
     assert said <= commands()
 
 
-def test_the_readme_names_every_command() -> None:
-    listed = {one for one in commands() if not one.startswith("-")} - {"help"}
+def test_every_command_is_told() -> None:
+    listed = {one for one in commands() if not one.startswith("-")}
     assert len(listed) >= 8
-    assert listed <= set(re.findall(r"^\| `\./run ([a-z]+)` \|", TEXTS["README.md"], re.M))
+    assert listed == set(re.findall(r"^\| `\./run ([a-z]+)` \|", TEXTS["docs/commands.md"], re.M))
+
+
+def test_the_first_page_shows_how_to_try_it() -> None:
+    assert {"demo", "test"} <= set(re.findall(r"^\./run ([a-z]+)", TEXTS["README.md"], re.M))
+
+
+def test_the_first_page_is_short_and_leads_to_every_manual() -> None:
+    """Two screens of fifty lines, and no manual that nobody finds."""
+    assert len(TEXTS["README.md"].splitlines()) <= 100
+    assert len(MANUALS) >= 5
+    assert set(MANUALS) <= set(re.findall(r"\]\(([^)#\s]+)", TEXTS["README.md"]))
+
+
+def test_no_sentence_stands_on_two_pages() -> None:
+    """What is said twice is mended once: sentences of twelve words or more are on one page only."""
+    where: dict[str, str] = {}
+    for name, text in TEXTS.items():
+        for paragraph in re.sub(r"```.*?```", "", text, flags=re.S).split("\n\n"):
+            for sentence in re.split(r"(?<=[.:|])\s", re.sub(r"\s+", " ", paragraph)):
+                if len(sentence.split()) >= 12:
+                    assert where.setdefault(sentence, name) == name, f"{where[sentence]} and {name}: {sentence}"
 
 
 @every_document
@@ -106,19 +133,17 @@ def test_every_option_is_taken(name: str) -> None:
 
 
 def test_the_networks_are_told_and_which_of_them_compile() -> None:
-    paragraph = TEXTS["README.md"].split("**Networks**", 1)[1].split("\n\n", 1)[0]
-    compiled, others = paragraph.split(" compile. ", 1)
+    section = TEXTS["docs/trainer.md"].split("\n## Networks\n", 1)[1].split("\n## ", 1)[0]
+    compiled, others = section.split(" compile. ", 1)
     assert set(re.findall(r"`(\w+)`", compiled)) == COMPILED.keys()
     assert set(re.findall(r"`(\w+)`", others)) == set(NAMES) - COMPILED.keys()
 
 
 def test_the_options_of_the_demo_are_taken() -> None:
-    """Those that the readme tells apart from a command line."""
-    paragraph = TEXTS["README.md"].split("`./run demo` makes", 1)[1].split("\n\n", 1)[0]
-    told = re.findall(r"`(--[a-z]+)", paragraph)
-    assert len(told) >= 4
-    known = (ROOT / SOURCES["demo"]).read_text()
-    assert all(f'"{option}"' in known for option in told)
+    section = TEXTS["docs/commands.md"].split("\n## The demo\n", 1)[1]
+    taken = re.findall(r'add_argument\("(--[a-z]+)"', (ROOT / SOURCES["demo"]).read_text())
+    assert len(taken) >= 7
+    assert set(taken) == set(re.findall(r"^\| `(--[a-z]+)", section, re.M))
 
 
 @every_document
@@ -157,11 +182,11 @@ def slug(heading: str) -> str:
 @every_document
 def test_every_link_leads_somewhere(name: str) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", TEXTS[name]) + re.findall(r'(?:src|href)="([^"]+)"', TEXTS[name])
-    assert targets or name == "CONTRIBUTING.md"
+    assert targets or name in ("CONTRIBUTING.md", "docs/glossary.md")
     for target in targets:
         path, _, anchor = unquote(target).partition("#")
         assert ":" not in path, f"{target} is not relative"
-        found = (ROOT / path) if path else ROOT / name
+        found = (ROOT / name).parent / path if path else ROOT / name
         assert found.is_file(), target
         if anchor:
             assert anchor in {slug(one) for one in re.findall(r"^#+ (.+)$", found.read_text(), re.M)}
@@ -212,17 +237,48 @@ def test_nothing_is_promised(name: str) -> None:
 
 
 def test_it_is_said_what_this_is_not() -> None:
+    for name in ("README.md", "SECURITY.md", "docs/operator.md"):
+        assert "not a medical device" in re.sub(r"[\s*]+", " ", TEXTS[name])
     for name in ("README.md", "SECURITY.md"):
-        words = re.sub(r"[\s*]+", " ", TEXTS[name])
-        assert "not a medical device" in words and "synthetic faces only" in words
+        assert "synthetic faces only" in re.sub(r"[\s*]+", " ", TEXTS[name])
     assert "not for clinical use" in TEXTS["README.md"]
 
 
-def test_the_measured_section_can_be_filled() -> None:
+def measured() -> list[str]:
+    """Words that stand between README's marks, from bench/results and from the shipped network's card."""
+    results = ROOT / "bench" / "results"
+    local, far, capacity = (
+        json.loads((results / f"squeezenet-{name}.json").read_text()) for name in ("loopback", "5g", "capacity")
+    )
+    alone, shared, cores = local["batch_1"], local["amortised"], capacity["extrapolated"]["cameras_per_server_core"]
+    online, ahead, memory = alone["online"], shared["offline"], shared["memory"]
+    ahead_s, ahead_bytes = ahead["seconds"]["median"], ahead["bytes"]["median"]
+    card = (ROOT / "models" / "squeezenet-synthetic" / "card.md").read_text()
+    rows = {line[2:].split(" | ")[0]: line.strip("| ").split(" | ") for line in card.splitlines() if line[:2] == "| "}
+    whole, bare, glasses = (rows[name] for name in ("everybody", "glasses: without glasses", "glasses: with glasses"))
+
+    def percent(cell: str) -> str:
+        return f"{100 * float(cell):.1f} %"
+
+    return [
+        f"medians of {alone['frames']} images",
+        f"{online['seconds']['median']:.2f} s, {online['bytes'] / 1e6:.1f} MB both ways, {online['flights']} one-way",
+        f"| {far['batch_1']['online']['seconds']['median']:.2f} s |",
+        f"amortised over {shared['batch']} | {ahead_s:.2f} s, {ahead_bytes / 1e6:.1f} MB",
+        f"| {memory['client_stored_bytes'] / 1e6:.0f} / {memory['server_stored_bytes'] / 1e6:.0f} MB |",
+        f"at a keyframe every {capacity['options']['period']:g} s | {cores} |",
+        f"on {whole[2]} crops of {whole[1]} drawn people that it never saw: {percent(whole[3])} equal",
+        f"pain found in {percent(whole[-2])}, none found in {percent(whole[-1])}",
+        f"without glasses {percent(bare[3])}, with {percent(glasses[3])}",
+    ]
+
+
+@pytest.mark.parametrize("words", measured())
+def test_what_is_measured_is_what_was_found(words: str) -> None:
     text = TEXTS["README.md"]
     assert text.count("<!-- measured:begin -->") == text.count("<!-- measured:end -->") == 1
     between = text.split("<!-- measured:begin -->")[1].split("<!-- measured:end -->")[0]
-    assert "./run bench snni" in between
+    assert words in re.sub(r"\s+", " ", between)
 
 
 # --- what is code ---------------------------------------------------------------------------------------------------
@@ -235,6 +291,19 @@ def test_every_setting_is_one(name: str) -> None:
     ):
         module, _, kind = SETTINGS[service].partition(":")
         assert field.lower() in getattr(import_module(module), kind).model_fields
+
+
+def test_every_technical_state_is_explained_to_the_operator() -> None:
+    section = TEXTS["docs/operator.md"].split("\n## Technical alarms\n", 1)[1]
+    rows, milder = (
+        set(re.findall(r"^\| ([A-Z][^|]+?) \|", section, re.M)),
+        set(re.findall(r"\*([A-Z][^*]+)\*", section)),
+    )
+    alarms = {text for severity, text in STATES.values() if severity is Severity.ALARM}
+    assert milder == {text for severity, text in STATES.values() if severity is Severity.ADVICE}
+    assert len(alarms & rows) >= 7
+    code = (ROOT / "services" / "alerts" / "technical.py").read_text()
+    assert all(f'"{text}"' in code for text in rows)
 
 
 @every_document
@@ -285,8 +354,15 @@ def figures() -> list[tuple[str, str]]:
         f"| OUT, on the room device | levels and states by camera | {out_days:g} days at most |",
         f"| WARD, on the hub | the same | {hub_days:g} days |",
     ]
-    readme = [{180.0: "after three minutes it calls again"}[ward["ack_timeout_s"]]]
-    told = {"ARCHITECTURE.md": architecture, "SECURITY.md": security, "README.md": readme}
+    told = {
+        "ARCHITECTURE.md": architecture,
+        "SECURITY.md": security,
+        "docs/operator.md": [{180.0: "after three minutes it calls again"}[ward["ack_timeout_s"]]],
+        "docs/provider.md": [
+            f"out of {DRAWS} reference runs that err by chance",
+            f"keep {ACTIVATION_BITS} bits, of which comparisons leave out the lowest {IGNORED_BITS};",
+        ],
+    }
     return [(name, words) for name, all_words in told.items() for words in all_words]
 
 
