@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph
 from snni.compile.scales import Scales, clip_peak
-from snni.model.plan import Clip, MaxPool, Plan, Relu, Rescale
+from snni.model.plan import Plan
+from snni.model.steps import Clip, MaxPool, Relu, Rescale
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _bits(bits: int, magnitude: float, taken: int = 0) -> float:
 
 
 def _window(step: Relu | Clip | Rescale | MaxPool, graph: Graph, statistics: Statistics, scales: Scales) -> float:
-    """Of what the step compares: see ``snni.model.plan`` for what each window has to take."""
+    """Of what the step compares: see ``snni.model.steps`` for what each window has to take."""
     source, unit = step.x, scales.scale[step.y]
     match step:
         case MaxPool():

@@ -13,7 +13,7 @@ from snni.compile.graph import Graph, Node
 from snni.compile.scales import Scales, clip_peak
 from snni.compile.windows import IGNORED_BITS, compared_window, signed_bits
 from snni.errors import BundleError
-from snni.model.plan import MAX_RING_BITS
+from snni.model.values import MAX_RING_BITS
 
 MIN_ACCUMULATOR_BITS = 16
 _PIXEL_RING_BITS = 9

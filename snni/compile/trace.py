@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from snni.compile.graph import Graph, Node, Sizes
-from snni.compile.layers import advice, read_layer
+from snni.compile.torch_layers import advice, read_layer
 from snni.errors import BundleError, UnsupportedLayer
 
 _BATCH = object()

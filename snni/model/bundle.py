@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import BundleError
-from snni.model.plan import Clip, Conv, Plan
+from snni.model.plan import Plan
+from snni.model.steps import Clip, Conv
 
 PLAN_FILE = "plan.json"
 WEIGHTS_FILE = "weights.safetensors"

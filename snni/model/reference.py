@@ -19,21 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import ParameterError
-from snni.model.plan import (
-    Add,
-    Argmax,
-    Clip,
-    Concat,
-    Conv,
-    Flatten,
-    MaxPool,
-    Plan,
-    Relu,
-    Rescale,
-    Step,
-    SumPool,
-    inputs_of,
-)
+from snni.model.plan import Plan
+from snni.model.steps import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Relu, Rescale, Step, SumPool, inputs_of
 
 Integers = NDArray[np.int64]
 _NOTHING = -(1 << 40)

@@ -15,7 +15,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from snni.model.plan import Conv, Plan
+from snni.model.plan import Plan
+from snni.model.steps import Conv
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientLinear
 from snni.twoparty.linear.geometry import ConvGeometry

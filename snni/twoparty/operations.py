@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from snni.model.plan import Add, Argmax, Clip, Concat, Flatten, MaxPool, Plan, Relu, Rescale, Step, SumPool
+from snni.model.plan import Plan
+from snni.model.steps import Add, Argmax, Clip, Concat, Flatten, MaxPool, Relu, Rescale, Step, SumPool
 from snni.twoparty import shares
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.nonlinear.layer import ClientLayer, ServerLayer
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.twoparty.nonlinear.step_protocol import ClientStep, ServerStep
 from snni.twoparty.shares import U32
 
 Local = Add | Concat | SumPool | Flatten
@@ -40,7 +41,7 @@ def evaluate_local(step: Local, plan: Plan, xs: Sequence[U32]) -> U32:
             return xs[0].reshape(-1, 1, 1)
 
 
-def client_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ClientLayer:
+def client_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ClientStep:
     """A fresh one for every inference."""
     match step:
         case Relu():
@@ -55,7 +56,7 @@ def client_layer(step: Interactive, plan: Plan, gadget: Gadget) -> ClientLayer:
             return ArgmaxClient(argmax_shape(step, plan, gadget))
 
 
-def server_layer(step: Interactive, plan: Plan, limits: Mapping[str, U32], gadget: Gadget) -> ServerLayer:
+def server_layer(step: Interactive, plan: Plan, limits: Mapping[str, U32], gadget: Gadget) -> ServerStep:
     """A fresh one for every inference. limits: of each clip by name, uint32 [C]."""
     match step:
         case Relu():

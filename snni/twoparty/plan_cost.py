@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from snni.model.plan import Argmax, Clip, Conv, MaxPool, Plan, Relu, Rescale, Step, macs
+from snni.model.plan import Plan
+from snni.model.steps import Argmax, Clip, Conv, MaxPool, Relu, Rescale, Step, macs
 from snni.twoparty import offline, operations
 from snni.twoparty.nonlinear import cost as nonlinear
 from snni.twoparty.nonlinear.compare import CompareShape, Gadget
 from snni.twoparty.nonlinear.wire import packed_bytes
 from snni.twoparty.ot import OtParams
-from snni.wire.channel import HEADER
+from snni.wire.framing import HEADER
 
 
 @dataclass(frozen=True)

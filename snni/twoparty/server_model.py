@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from snni.model.bundle import Bundle
-from snni.model.plan import Clip
+from snni.model.steps import Clip
 from snni.twoparty.frames.server import ServerModel
 from snni.twoparty.linear.product import product_on
 from snni.twoparty.offline import convolutions, geometry

@@ -14,8 +14,8 @@ from torch import nn
 
 from snni.compile import compile_network
 from snni.compile.calibrate import encode_image
-from snni.model.plan import Clip, Conv, Relu, Rescale
 from snni.model.reference import Reference
+from snni.model.steps import Clip, Conv, Relu, Rescale
 from tests.snni.compile.networks import images, networks, settle
 from tests.snni.drawn import drawn
 from tests.support.secure_run import check_steps, infer

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from demo.infer import main
-from snni.model.plan import Clip, Conv, Rescale
+from snni.model.steps import Clip, Conv, Rescale
 from tests.snni.drawn import drawn
 from tests.support.secure_run import check_steps, infer
 from training.networks import untrained

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from snni.twoparty.session.tls import Identity, client_context, server_context
-from snni.wire.channel import HEADER, REFUSAL, VERSION
+from snni.wire.framing import HEADER, REFUSAL, VERSION
 from tests.support.spoil import spoil, spoil_json
 
 TO_SERVER, TO_CLIENT = "to server", "to client"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from snni.wire.channel import MemoryChannel, channel_pair
+from snni.wire.memory_channel import MemoryChannel, channel_pair
 
 
 class IdealSender:

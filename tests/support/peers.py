@@ -17,7 +17,7 @@ from snni.twoparty.session.client import Session, Target
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
 from snni.twoparty.session.tls import Identity, client_context, server_context
-from snni.wire.channel import SocketChannel
+from snni.wire.socket_channel import SocketChannel
 
 
 class Peers:

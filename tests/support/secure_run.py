@@ -7,8 +7,8 @@ import pytest
 
 from snni.errors import CorrelationError
 from snni.model.bundle import Bundle
-from snni.model.plan import Argmax, inputs_of
 from snni.model.reference import Reference, centred
+from snni.model.steps import Argmax, inputs_of
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear

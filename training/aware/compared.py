@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from snni.model.plan import MaxPool
 from snni.model.reference import sign_slack
+from snni.model.steps import MaxPool
 
 NOTHING = -float(1 << 40)
 """Where a max-pool's window lies on padding."""

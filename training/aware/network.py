@@ -23,21 +23,8 @@ from torch import Tensor, nn
 from snni.compile.compiler import Quantised
 from snni.compile.emit import Weights, integer_limit, rounding_bias
 from snni.compile.scales import WEIGHT_LIMIT
-from snni.model.plan import (
-    Add,
-    Argmax,
-    Clip,
-    Concat,
-    Conv,
-    Flatten,
-    MaxPool,
-    Plan,
-    Relu,
-    Rescale,
-    Step,
-    SumPool,
-    inputs_of,
-)
+from snni.model.plan import Plan
+from snni.model.steps import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Relu, Rescale, Step, SumPool, inputs_of
 from training.aware.compared import largest, low_bits, positive
 from training.aware.rounding import centred, drawn, half, limited, truncated, whole
 

@@ -30,7 +30,7 @@ from training.networks.registry import COMPILED, NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "runs" / "models"
-SOURCES = ("training/networks", "training/synth", "snni/compile", "snni/model/plan.py", "snni/model/bundle.py")
+SOURCES = ("training/networks", "training/synth", "snni/compile", "snni/model")
 FIRST_LINE = "Untrained: drawn weights, for measurement only. It recognises nothing."
 CALIBRATED = 8
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import CorrelationError, ParameterError
-from snni.model.plan import Argmax, Conv, Plan, Step, inputs_of
+from snni.model.plan import Plan
+from snni.model.steps import Argmax, Conv, Step, inputs_of
 from snni.twoparty.nonlinear.argmax import ArgmaxClient
 from snni.twoparty.nonlinear.compare import Gadget
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -109,16 +110,16 @@ class ClientFrame:
             for x in {x for x in inputs_of(step) if not readers[x] and self._observe is None}:
                 if x != self._plan.scores:
                     del shares[x]
-        receiver.seal()
-        receiver.challenge()
+        receiver.begin_check()
+        receiver.exchange_challenge()
         for layer in self._layers.values():
             layer.prepare_send(sender)
-        sender.seal()
-        receiver.settle()
-        sender.challenge()
-        sender.settle()
+        sender.begin_check()
+        receiver.finish_check()
+        sender.exchange_challenge()
+        sender.finish_check()
         for layer in self._layers.values():
-            layer.tell(channel)
+            layer.send_prepared(channel)
         self._last = shares[self._plan.scores]
         if self._observe is not None:
             for name, share in shares.items():

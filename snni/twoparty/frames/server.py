@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import CorrelationError, ParameterError
-from snni.model.plan import Argmax, Conv, Plan, inputs_of
+from snni.model.plan import Plan
+from snni.model.steps import Argmax, Conv, inputs_of
 from snni.twoparty.frames.client import INPUT, Observe
 from snni.twoparty.linear.geometry import ConvGeometry
 from snni.twoparty.linear.online import conv_ring
@@ -65,16 +66,16 @@ class ServerFrame:
         """Consume random OTs for every nonlinear step, in the client's order."""
         for layer in self._layers.values():
             layer.prepare_send(sender)
-        sender.seal()
-        sender.challenge()
+        sender.begin_check()
+        sender.exchange_challenge()
         for layer in self._layers.values():
             layer.prepare_receive(receiver)
-        receiver.seal()
-        sender.settle()
-        receiver.challenge()
-        receiver.settle()
+        receiver.begin_check()
+        sender.finish_check()
+        receiver.exchange_challenge()
+        receiver.finish_check()
         for layer in self._layers.values():
-            layer.hear(channel)
+            layer.receive_prepared(channel)
         self._prepared = True
 
     @property

@@ -72,9 +72,9 @@ class ArgmaxClient:
         for gate in self._gates:
             gate.prepare_send(ots)
 
-    def tell(self, channel: Channel) -> None:
+    def send_prepared(self, channel: Channel) -> None:
         for gate in self._gates:
-            gate.tell(channel)
+            gate.send_prepared(channel)
 
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -104,9 +104,9 @@ class ArgmaxServer:
         for gate in self._gates:
             gate.prepare_receive(ots)
 
-    def hear(self, channel: Channel) -> None:
+    def receive_prepared(self, channel: Channel) -> None:
         for gate in self._gates:
-            gate.hear(channel)
+            gate.receive_prepared(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         window = self._shape.window

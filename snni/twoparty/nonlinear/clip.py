@@ -66,8 +66,8 @@ class ClipClient:
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._gate.prepare_send(ots)
 
-    def tell(self, channel: Channel) -> None:
-        self._gate.tell(channel)
+    def send_prepared(self, channel: Channel) -> None:
+        self._gate.send_prepared(channel)
 
     def run(self, channel: Channel) -> None:
         self._gate.run(channel)
@@ -86,8 +86,8 @@ class ClipServer:
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._gate.prepare_receive(ots)
 
-    def hear(self, channel: Channel) -> None:
-        self._gate.hear(channel)
+    def receive_prepared(self, channel: Channel) -> None:
+        self._gate.receive_prepared(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape = self._shape

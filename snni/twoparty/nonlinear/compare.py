@@ -85,7 +85,7 @@ class CompareClient(Protocol):
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Random OTs that the client sends."""
 
-    def tell(self, channel: Channel) -> None:
+    def send_prepared(self, channel: Channel) -> None:
         """What it sends beforehand besides: the first messages that depend on OTs, so after their checks."""
 
     def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
@@ -104,8 +104,8 @@ class CompareServer(Protocol):
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         """Random OTs that the client sends."""
 
-    def hear(self, channel: Channel) -> None:
-        """What the client tells."""
+    def receive_prepared(self, channel: Channel) -> None:
+        """What the client sends beforehand."""
 
     def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
         """Ends with the server's last message, of which the tail is the end. s: uint32 [n]."""

@@ -14,7 +14,7 @@ from snni.twoparty.nonlinear.compare import Gadget
 from snni.twoparty.nonlinear.tables import correction_bytes
 from snni.twoparty.nonlinear.wire import packed_bytes
 from snni.twoparty.ot.cost import CHECK_TRANSFERS, OtParams, check_cost, claimed, requests_cost, transfers_of
-from snni.wire.channel import HEADER
+from snni.wire.framing import HEADER
 
 if TYPE_CHECKING:
     from snni.twoparty.nonlinear.argmax import ArgmaxShape

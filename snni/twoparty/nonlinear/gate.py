@@ -119,8 +119,8 @@ class GateClient:
         else:
             self._p0, self._p1 = ots.pads(self.shape.payload)
 
-    def tell(self, channel: Channel) -> None:
-        self._compare.tell(channel)
+    def send_prepared(self, channel: Channel) -> None:
+        self._compare.send_prepared(channel)
 
     def run(self, channel: Channel) -> None:
         """One evaluation; the client's share of the result is the mask it chose."""
@@ -164,8 +164,8 @@ class GateServer:
         else:
             self._rho, self._pad = ots.pads(self.shape.payload)
 
-    def hear(self, channel: Channel) -> None:
-        self._compare.hear(channel)
+    def receive_prepared(self, channel: Channel) -> None:
+        self._compare.receive_prepared(channel)
 
     def run(self, channel: Channel, x: U32) -> U32:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""

@@ -49,7 +49,7 @@ class LeafClient:
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Nothing: the server sends all OTs here."""
 
-    def tell(self, channel: Channel) -> None:
+    def send_prepared(self, channel: Channel) -> None:
         """Publishes e."""
         channel.send(Tag.CHOICES, self._choices)
         self._choices = b""
@@ -84,7 +84,7 @@ class LeafServer:
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         """Nothing: the server sends all OTs here."""
 
-    def hear(self, channel: Channel) -> None:
+    def receive_prepared(self, channel: Channel) -> None:
         """Takes the client's choices."""
         shape = self.shape
         reader = Reader(channel.recv(Tag.CHOICES, shape.digits_bytes))

@@ -136,9 +136,9 @@ class MaxPoolClient:
         for gate in self._gates:
             gate.prepare_send(ots)
 
-    def tell(self, channel: Channel) -> None:
+    def send_prepared(self, channel: Channel) -> None:
         for gate in self._gates:
-            gate.tell(channel)
+            gate.send_prepared(channel)
 
     def run(self, channel: Channel) -> None:
         for gate in self._gates:
@@ -158,9 +158,9 @@ class MaxPoolServer:
         for gate in self._gates:
             gate.prepare_receive(ots)
 
-    def hear(self, channel: Channel) -> None:
+    def receive_prepared(self, channel: Channel) -> None:
         for gate in self._gates:
-            gate.hear(channel)
+            gate.receive_prepared(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape, window = self._shape, self._shape.window

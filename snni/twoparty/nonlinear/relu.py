@@ -53,8 +53,8 @@ class ReluClient:
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._gate.prepare_send(ots)
 
-    def tell(self, channel: Channel) -> None:
-        self._gate.tell(channel)
+    def send_prepared(self, channel: Channel) -> None:
+        self._gate.send_prepared(channel)
 
     def run(self, channel: Channel) -> None:
         self._gate.run(channel)
@@ -71,8 +71,8 @@ class ReluServer:
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._gate.prepare_receive(ots)
 
-    def hear(self, channel: Channel) -> None:
-        self._gate.hear(channel)
+    def receive_prepared(self, channel: Channel) -> None:
+        self._gate.receive_prepared(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
         x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)

@@ -53,7 +53,7 @@ class RescaleClient:
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._pads = ots.pads(self._shape.n)
 
-    def tell(self, channel: Channel) -> None:
+    def send_prepared(self, channel: Channel) -> None:
         """Nothing."""
 
     def run(self, channel: Channel) -> None:
@@ -76,7 +76,7 @@ class RescaleServer:
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         self._rho, self._pad = ots.pads(self._shape.n)
 
-    def hear(self, channel: Channel) -> None:
+    def receive_prepared(self, channel: Channel) -> None:
         """Nothing."""
 
     def run(self, channel: Channel, s: U32) -> U32:

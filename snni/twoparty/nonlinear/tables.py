@@ -67,7 +67,7 @@ class TablesClient:
         self._c = np.empty(0, np.uint32)
         self._corrections = b"".join(corrections)
 
-    def tell(self, channel: Channel) -> None:
+    def send_prepared(self, channel: Channel) -> None:
         """Shares the tables."""
         channel.send(Tag.TABLES, self._corrections)
         self._corrections = b""
@@ -123,7 +123,7 @@ class TablesServer:
         rho, pad = ots.pads(self.shape.n)
         return rho, pad.astype(np.uint16)
 
-    def hear(self, channel: Channel) -> None:
+    def receive_prepared(self, channel: Channel) -> None:
         """Takes its shares of the tables."""
         shape = self.shape
         reader = Reader(channel.recv(Tag.TABLES, correction_bytes(shape)))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from snni.errors import ParameterError
 from snni.twoparty import _ot
-from snni.wire.channel import HEADER
+from snni.wire.framing import HEADER
 
 Extension = Literal["softspoken", "ferret"]
 

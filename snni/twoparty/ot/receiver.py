@@ -69,7 +69,7 @@ class OtReceiver(OtEnd):
         self._request(n, 2, self._native.nested, lambda part: (rho[part], pad[part]))
         return rho, pad
 
-    def seal(self) -> None:
+    def begin_check(self) -> None:
         """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers."""
         with self._use(ready=True):
             if isinstance(self._native, _ot.FerretReceiver):
@@ -78,13 +78,13 @@ class OtReceiver(OtEnd):
             else:
                 self._channel.send(self._tag(Tag.SEAL), self._native.prove().data)
 
-    def challenge(self) -> None:
+    def exchange_challenge(self) -> None:
         """The second step: sends the challenge (ferret)."""
         with self._use(ready=True):
             if isinstance(self._native, _ot.FerretReceiver):
                 self._channel.send(self._tag(Tag.CHALLENGE), self._native.challenge().data)
 
-    def settle(self) -> None:
+    def finish_check(self) -> None:
         """The last step: takes the answer (ferret). ConsistencyError if the sender's trees do not hold together."""
         with self._use(ready=True):
             if isinstance(self._native, _ot.FerretReceiver):

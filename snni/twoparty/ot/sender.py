@@ -71,7 +71,7 @@ class OtSender(OtEnd):
         self._request(n, 2, self._native.nested, lambda part: (pads[part],))
         return pads
 
-    def seal(self) -> None:
+    def begin_check(self) -> None:
         """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers.
 
         Raises ConsistencyError if the receiver's corrections do not hold together (softspoken).
@@ -83,13 +83,13 @@ class OtSender(OtEnd):
                 proof = self._channel.recv(self._tag(Tag.SEAL), seal_bytes(self.params, self.claimed))
                 self._native.verify(array_of(proof))
 
-    def challenge(self) -> None:
+    def exchange_challenge(self) -> None:
         """The second step: takes the receiver's challenge (ferret)."""
         with self._use(ready=True):
             if self.params.sender_writes:
                 self._challenge = self._channel.recv(self._tag(Tag.CHALLENGE), CHALLENGE_BYTES)
 
-    def settle(self) -> None:
+    def finish_check(self) -> None:
         """The last step: answers the challenge (ferret)."""
         with self._use(ready=True):
             if isinstance(self._native, _ot.FerretSender):

@@ -91,16 +91,16 @@ class OtEnd:
         """What `kind`(n) sends as the next request: leaf (with bits), bits2, pads, nested or cot."""
         return request_cost(self.params, n, transfers_of(kind, bits), self.claimed)
 
-    def seal(self) -> None:
+    def begin_check(self) -> None:
         raise TypeError("an end is a sender or a receiver")
 
-    challenge = settle = seal
+    exchange_challenge = finish_check = begin_check
 
     def check(self) -> None:
         """Everything since the last check holds together, or ConsistencyError. Both ends call it."""
-        self.seal()
-        self.challenge()
-        self.settle()
+        self.begin_check()
+        self.exchange_challenge()
+        self.finish_check()
 
     def _tag(self, tag: Tag) -> int:
         return tag + self.direction

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
-from snni.model.plan import Conv, Plan
+from snni.model.plan import Plan
+from snni.model.steps import Conv
 from snni.twoparty.frames.client import ClientFrame, Outcome
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.nonlinear.compare import Gadget
@@ -27,8 +28,8 @@ from snni.twoparty.session.parameters import OT_PARAMS, Listener, agreement, che
 from snni.twoparty.session.pool import Pool
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.session.tls import Identity, client_context, dial
-from snni.wire.channel import SocketChannel
 from snni.wire.profile import Profile, stored_bytes
+from snni.wire.socket_channel import SocketChannel
 
 PING_S = 5.0
 

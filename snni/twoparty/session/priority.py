@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from snni.wire.channel import MAX_FRAME_BYTES, Channel, Payload
+from snni.wire.channel import Channel, Payload
+from snni.wire.framing import MAX_FRAME_BYTES
 
 
 class LiveFirst:

@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
 from snni.twoparty.frames.server import ServerModel
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.admission import Lobby, Place
+from snni.twoparty.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
 from snni.twoparty.session.priority import LiveFirst
-from snni.twoparty.session.served import Event, ServedSession
+from snni.twoparty.session.server_session import Event, ServerSession
 from snni.twoparty.session.tls import check_peer, tune
-from snni.wire.channel import SocketChannel, refuse
+from snni.wire.channel import refuse
+from snni.wire.socket_channel import SocketChannel
 
-__all__ = ["Event", "ServedSession", "Server"]
+__all__ = ["Event", "Server", "ServerSession"]
 
 # accept(2): the connection or the machine's means are short, the listening socket is sound
 PASSING = {
@@ -58,15 +59,15 @@ class Server:
     on_error: Callable[[str, Exception], None] = lambda stream, error: None
 
     def __post_init__(self) -> None:
-        self._sessions: dict[str, ServedSession] = {}
+        self._sessions: dict[str, ServerSession] = {}
         self._lock = threading.Lock()
         self._priority = LiveFirst()
-        self._lobby = Lobby(self.limits.max_handshakes)
+        self._slots = HandshakeSlots(self.limits.max_handshakes)
         self._stopping = threading.Event()
         self._listener: socket.socket | None = None
 
     @property
-    def sessions(self) -> list[ServedSession]:
+    def sessions(self) -> list[ServerSession]:
         with self._lock:
             return list(self._sessions.values())
 
@@ -91,16 +92,16 @@ class Server:
             self._admit(raw)
 
     def _admit(self, raw: socket.socket) -> None:
-        place = self._lobby.enter()
-        if place is None:
+        slot = self._slots.take()
+        if slot is None:
             raw.close()
             self.on_error("accept", PeerError("too many connections without a session"))
             return
         try:
-            threading.Thread(target=self._connection, args=(raw, place), name="snni-connection", daemon=True).start()
+            threading.Thread(target=self._connection, args=(raw, slot), name="snni-connection", daemon=True).start()
         except RuntimeError as error:  # no more threads
             raw.close()
-            place.leave()
+            slot.release()
             self.on_error("accept", error)
 
     def drain(self) -> None:
@@ -115,13 +116,13 @@ class Server:
         for session in self.sessions:
             session.close()
 
-    def _connection(self, raw: socket.socket, place: Place) -> None:
+    def _connection(self, raw: socket.socket, slot: HandshakeSlot) -> None:
         try:
             sock = self._secure(raw)
             if sock is not None:
-                self._converse(SocketChannel(sock), sock, place)
+                self._converse(SocketChannel(sock), sock, slot)
         finally:
-            place.leave()
+            slot.release()
 
     def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
         try:
@@ -134,7 +135,7 @@ class Server:
             self.on_error("connection", HandshakeError("certificate", f"TLS refused: {reason}"))
             return None
 
-    def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, place: Place) -> None:
+    def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, slot: HandshakeSlot) -> None:
         stream = "connection"
         try:
             client = check_peer(sock, self.client_ids)
@@ -143,9 +144,9 @@ class Server:
             hs.check_version(hello.version)
             peer = sock.getpeercert(binary_form=True) or b""
             if stream == "control":
-                self._control(hello, channel, client, peer, place)
+                self._control(hello, channel, client, peer, slot)
             else:
-                self._work(hello, channel, peer, place)
+                self._work(hello, channel, peer, slot)
         except Exception as error:  # whatever one client brings about ends here, with its own connection
             self.on_error(stream, error)
             channel.settimeout(self.limits.handshake_timeout_s)
@@ -153,11 +154,11 @@ class Server:
         finally:
             channel.close()
 
-    def _work(self, hello: hs.Hello, channel: SocketChannel, peer: bytes, place: Place) -> None:
+    def _work(self, hello: hs.Hello, channel: SocketChannel, peer: bytes, slot: HandshakeSlot) -> None:
         """A live or bulk stream, to its end; its end is the session's."""
         session = self._find(hello.ticket, peer)
         session.attach(hello.stream, channel)
-        place.leave()
+        slot.release()
         try:
             channel.settimeout(self.limits.message_timeout_s)
             channel.send(hs.READY, b"")
@@ -171,12 +172,12 @@ class Server:
         finally:
             session.close()
 
-    def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, place: Place) -> None:
+    def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, slot: HandshakeSlot) -> None:
         if hello.scores and not self.limits.allow_scores:
             raise HandshakeError("scores", "this server reveals levels only")
-        session = ServedSession(self.model, self.limits, hello, client, peer, self.event)
+        session = ServerSession(self.model, self.limits, hello, client, peer, self.event)
         self._register(session)
-        place.leave()
+        slot.release()
         self.event("session_started", session.epoch, -1)
         try:
             self._agree(session, channel)
@@ -190,7 +191,7 @@ class Server:
                 self._sessions.pop(session.ticket, None)
             self.event("session_ended", session.epoch, -1)
 
-    def _register(self, session: ServedSession) -> None:
+    def _register(self, session: ServerSession) -> None:
         """Raises PeerError: no room, for anyone or for this client."""
         with self._lock:
             if self._stopping.is_set() or len(self._sessions) >= self.limits.max_sessions:
@@ -199,7 +200,7 @@ class Server:
                 raise PeerError("no room for another session of this client; try again later")
             self._sessions[session.ticket] = session
 
-    def _agree(self, session: ServedSession, channel: SocketChannel) -> None:
+    def _agree(self, session: ServerSession, channel: SocketChannel) -> None:
         plan = self.model.plan
         agreed = agreement(plan, scores=session.scores, ot=session.ot, gadget=session.gadget)
         hs.send(
@@ -222,7 +223,7 @@ class Server:
         session.attach("control", channel)
         channel.send(hs.READY, b"")
 
-    def _find(self, ticket: str, peer: bytes) -> ServedSession:
+    def _find(self, ticket: str, peer: bytes) -> ServerSession:
         """The session that handed out the ticket, if the same client asks and has agreed."""
         for session in self.sessions:
             if hmac.compare_digest(session.ticket, ticket) and session.peer == peer and session.agreed:

@@ -12,8 +12,8 @@ from torch import nn
 from snni.compile import Compiled, compile, compile_network
 from snni.compile.calibrate import encode_image
 from snni.errors import BundleError, ParameterError, UnsupportedLayer
-from snni.model.plan import Conv, MaxPool, Relu, Rescale
 from snni.model.reference import Reference, Trace
+from snni.model.steps import Conv, MaxPool, Relu, Rescale
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, networks, settle, teach, tinted
 
 torch.set_num_threads(1)

@@ -7,9 +7,11 @@ import torch
 from torch import nn
 
 from snni.compile import compile
-from snni.model.plan import MaxPool, Plan, ValueSpec
+from snni.model.plan import Plan
+from snni.model.steps import MaxPool
+from snni.model.values import ValueSpec
 from snni.twoparty.plan_cost import Cost, max_comparisons, plan_cost, total_cost
-from snni.wire.channel import HEADER
+from snni.wire.framing import HEADER
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, settle
 
 torch.set_num_threads(1)

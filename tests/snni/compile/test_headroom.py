@@ -10,7 +10,7 @@ import torch
 from snni.compile.calibrate import measure, read_images
 from snni.compile.compiler import assemble, quantise
 from snni.compile.headroom import value_headroom
-from snni.model.plan import Clip, Relu, Rescale
+from snni.model.steps import Clip, Relu, Rescale
 from tests.snni.compile.networks import ResNet, images, settle
 
 torch.set_num_threads(1)

@@ -16,7 +16,8 @@ from snni.compile.rings import choose_rings
 from snni.compile.scales import choose_scales
 from snni.compile.windows import compared_window, signed_bits
 from snni.errors import BundleError
-from snni.model.plan import Conv, MaxPool, Plan, Relu
+from snni.model.plan import Plan
+from snni.model.steps import Conv, MaxPool, Relu
 from tests.snni.compile.networks import SqueezeNet, images, networks
 
 torch.set_num_threads(1)

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snni.errors import BundleError
-from snni.model.plan import MAX_PLAN_BYTES, Add, Argmax, Conv, MaxPool, Plan, Relu, SumPool, ValueSpec, pooled_size
+from snni.model.plan import MAX_PLAN_BYTES, Plan
+from snni.model.steps import Add, Argmax, Conv, MaxPool, Relu, SumPool, pooled_size
+from snni.model.values import ValueSpec
 
 
 def small_plan() -> Plan:

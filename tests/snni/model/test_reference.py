@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snni.errors import ParameterError
-from snni.model.plan import Argmax, Clip, Concat, Conv, MaxPool, Plan, Relu, Rescale, Step, SumPool, ValueSpec
+from snni.model.plan import Plan
 from snni.model.reference import Integers, Reference, StepResult, centred, outside, sign_slack, truncated
+from snni.model.steps import Argmax, Clip, Concat, Conv, MaxPool, Relu, Rescale, Step, SumPool
+from snni.model.values import ValueSpec
 
 torch.set_num_threads(1)
 

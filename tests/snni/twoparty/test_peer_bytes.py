@@ -21,7 +21,7 @@ from snni.twoparty.nonlinear.wire import Reader, pack, packed_bytes
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Target, check_plan
 from snni.twoparty.session.parameters import agreement
-from snni.wire.channel import HEADER, REFUSAL, VERSION, check_header, refused
+from snni.wire.framing import HEADER, REFUSAL, VERSION, check_header, refused
 from tests.support.networks import grey, residual
 from tests.support.spoil import spoil, spoil_body, spoil_json
 

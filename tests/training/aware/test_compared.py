@@ -7,8 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from snni.model.plan import MaxPool, Plan, Relu, ValueSpec
+from snni.model.plan import Plan
 from snni.model.reference import Reference
+from snni.model.steps import MaxPool, Relu
+from snni.model.values import ValueSpec
 from training.aware.compared import largest, low_bits, passes, positive
 
 

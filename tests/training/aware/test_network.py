@@ -11,8 +11,8 @@ from torch import nn
 
 from snni.compile.calibrate import read_images
 from snni.compile.compiler import Quantised, quantise
-from snni.model.plan import Conv
 from snni.model.reference import Reference, truncated
+from snni.model.steps import Conv
 from tests.snni.compile.networks import BasicBlock, Fire, ResNet, images, networks, settle, teach, tinted
 from training.aware import rounding
 from training.aware.network import AwareNetwork

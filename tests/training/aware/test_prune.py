@@ -13,8 +13,8 @@ from torch import nn
 
 from snni.compile import compile_network
 from snni.model.bundle import Bundle
-from snni.model.plan import Relu, Rescale
 from snni.model.reference import Reference
+from snni.model.steps import Relu, Rescale
 from snni.twoparty.plan_cost import plan_cost, total_cost
 from tests.snni.compile.networks import ResNet, images, settle
 from tests.support.secure_run import check_steps, infer

@@ -12,7 +12,7 @@ from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
-from snni.wire.channel import HEADER
+from snni.wire.framing import HEADER
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 SMALL = OtParams(k=4, chunk=640)
@@ -52,15 +52,15 @@ def measured(client, server, x, *, real=None, mask=None):
         else:
             client.prepare_receive(receiver, x, None)
         if real:
-            receiver.seal()
-            receiver.challenge()
+            receiver.begin_check()
+            receiver.exchange_challenge()
         client.prepare_send(sender)
         if real:
-            sender.seal()
-            receiver.settle()
-            sender.challenge()
-            sender.settle()
-        client.tell(channel)
+            sender.begin_check()
+            receiver.finish_check()
+            sender.exchange_challenge()
+            sender.finish_check()
+        client.send_prepared(channel)
         offline = meter.read()
         client.run(channel)
         if isinstance(client, ArgmaxClient):
@@ -75,15 +75,15 @@ def measured(client, server, x, *, real=None, mask=None):
             receiver.setup()
         server.prepare_send(sender)
         if real:
-            sender.seal()
-            sender.challenge()
+            sender.begin_check()
+            sender.exchange_challenge()
         server.prepare_receive(receiver)
         if real:
-            receiver.seal()
-            sender.settle()
-            receiver.challenge()
-            receiver.settle()
-        server.hear(channel)
+            receiver.begin_check()
+            sender.finish_check()
+            receiver.exchange_challenge()
+            receiver.finish_check()
+        server.receive_prepared(channel)
         share = server.run(channel, x)
         if isinstance(server, ArgmaxServer):
             server.reveal(channel, share)

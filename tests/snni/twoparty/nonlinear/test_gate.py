@@ -21,14 +21,14 @@ def evaluate(shape: GateShape, c, s, seed=1, addend=None):
         gate = GateClient(shape)
         gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
         gate.prepare_send(IdealSender(seed + 1))
-        gate.tell(channel)
+        gate.send_prepared(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(seed))
         gate.prepare_receive(IdealReceiver(seed + 1))
-        gate.hear(channel)
+        gate.receive_prepared(channel)
         return gate.run(channel, s)
 
     _, y, channel = both(client, server)
@@ -156,7 +156,7 @@ def test_what_the_server_sends_is_uniform(gadget):
         gate = GateClient(shape)
         gate.prepare_receive(IdealReceiver(5), c, c, None)
         gate.prepare_send(IdealSender(6))
-        gate.tell(channel)
+        gate.send_prepared(channel)
         receive = channel.recv
         channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
         gate.run(channel)
@@ -165,7 +165,7 @@ def test_what_the_server_sends_is_uniform(gadget):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(5))
         gate.prepare_receive(IdealReceiver(6))
-        gate.hear(channel)
+        gate.receive_prepared(channel)
         return gate.run(channel, c)
 
     shape = GateShape(n, 13, 20, extend=True, gadget=gadget)

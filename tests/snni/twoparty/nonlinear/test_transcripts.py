@@ -14,7 +14,8 @@ from snni.twoparty.nonlinear.cost import gate_messages
 from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.twoparty.nonlinear.wire import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.wire.channel import HEADER, VERSION, SocketChannel
+from snni.wire.framing import HEADER, VERSION
+from snni.wire.socket_channel import SocketChannel
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 N = 1 << 13
@@ -44,7 +45,7 @@ def received(c, s, shape):
         mask = np.frombuffer(np.random.default_rng().bytes(4 * shape.n), np.uint32) & np.uint32((1 << shape.bits) - 1)
         gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
-        gate.tell(channel)
+        gate.send_prepared(channel)
         gate.run(channel)
 
     def server(channel):
@@ -55,7 +56,7 @@ def received(c, s, shape):
         gate = GateServer(shape)
         gate.prepare_send(sender)
         gate.prepare_receive(receiver)
-        gate.hear(channel)
+        gate.receive_prepared(channel)
         gate.run(channel, s)
 
     both(client, server)
@@ -149,14 +150,14 @@ def run_spoilt(shape, spoiler, at, change):
         gate = GateClient(shape)
         gate.prepare_receive(IdealReceiver(1), x, x, None)
         gate.prepare_send(IdealSender(2))
-        gate.tell(channel)
+        gate.send_prepared(channel)
         gate.run(channel)
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(1))
         gate.prepare_receive(IdealReceiver(2))
-        gate.hear(channel)
+        gate.receive_prepared(channel)
         gate.run(channel, x)
 
     def play(index, party):

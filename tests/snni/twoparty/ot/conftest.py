@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
-from snni.wire.channel import MemoryChannel, channel_pair
+from snni.wire.memory_channel import MemoryChannel, channel_pair
 
 
 @dataclass

@@ -259,8 +259,8 @@ def test_every_frame_of_a_check_has_its_length(make_pair, extension: str, tag: T
         channel.send = lambda at, payload, send=send: send(at, bytes(payload)[: -1 if at == tag else None])
     ends = [pair.sender, pair.receiver] if extension == "ferret" else [pair.receiver, pair.sender]
     with pytest.raises(WireError):
-        for step in ("seal", "challenge", "settle"):
-            for end in reversed(ends) if step == "challenge" else ends:
+        for step in ("begin_check", "exchange_challenge", "finish_check"):
+            for end in reversed(ends) if step == "exchange_challenge" else ends:
                 getattr(end, step)()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
-from snni.wire.channel import channel_pair
+from snni.wire.memory_channel import channel_pair
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         gate = GateClient(shape)
         gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
-        gate.tell(here)
+        gate.send_prepared(here)
         gate.run(here)
 
     def server() -> np.ndarray:
@@ -45,7 +45,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         gate = GateServer(shape)
         gate.prepare_send(sender)
         gate.prepare_receive(receiver)
-        gate.hear(there)
+        gate.receive_prepared(there)
         return gate.run(there, s)
 
     with ThreadPoolExecutor(2) as threads:

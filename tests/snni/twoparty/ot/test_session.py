@@ -13,7 +13,7 @@ import pytest
 from snni.errors import CorrelationError, ParameterError
 from snni.twoparty.ot import Cost, Direction, OtParams, OtReceiver, OtSender
 from snni.twoparty.ot.cost import claimed, requests_cost, transfers_of
-from snni.wire.channel import channel_pair
+from snni.wire.memory_channel import channel_pair
 
 REQUESTS = [
     ("leaf", (3000, 5), 5),

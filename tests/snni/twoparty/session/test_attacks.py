@@ -20,8 +20,9 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import LiveFirst
-from snni.twoparty.session.server import ServedSession, Server
-from snni.wire.channel import HEADER, VERSION, SocketChannel
+from snni.twoparty.session.server import Server, ServerSession
+from snni.wire.framing import HEADER, VERSION
+from snni.wire.socket_channel import SocketChannel
 from tests.support.networks import residual
 from tests.support.peers import peers
 
@@ -97,7 +98,7 @@ def test_a_server_without_descriptors_goes_on_accepting(served):
 
 def test_connections_that_belong_to_no_session_are_bounded(tmp_path, pki):
     with peers(tmp_path, pki, residual(), max_handshakes=2, handshake_timeout_s=30.0) as served:
-        with served.session() as session:  # its three connections have left the lobby
+        with served.session() as session:  # its three connections have given their handshake slots back
             silent = [socket.create_connection(("127.0.0.1", served.port), 5) for _ in range(2)]
             refused = socket.create_connection(("127.0.0.1", served.port), 5)
             with refused:
@@ -199,7 +200,7 @@ def test_streams_join_a_session_only_after_it_agreed(served):
 
 
 def test_no_stream_joins_an_ended_session():
-    session = ServedSession(
+    session = ServerSession(
         server_model(residual()),
         ServerLimits(),
         hs.Hello(version=hs.VERSION, stream="control"),

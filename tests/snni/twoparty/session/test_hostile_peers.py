@@ -19,7 +19,7 @@ from localsite.pki import make_pki
 from snni.errors import SnniError
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.handshake import MAX_CONTROL_BYTES
-from snni.wire.channel import SocketChannel
+from snni.wire.socket_channel import SocketChannel
 from tests.support.hostile import HARMLESS, KINDS, Deviation, relayed
 from tests.support.networks import clear_picture, residual
 from tests.support.peers import peers

@@ -16,7 +16,7 @@ from snni.model.reference import Reference
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.tls import Identity
-from snni.wire.channel import HEADER, VERSION
+from snni.wire.framing import HEADER, VERSION
 from tests.support.networks import residual
 from tests.support.peers import peers
 

@@ -15,7 +15,8 @@ from snni.twoparty.plan_cost import correlations_cost
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import OT_PARAMS, agreement
-from snni.wire.channel import HEADER, SocketChannel
+from snni.wire.framing import HEADER
+from snni.wire.socket_channel import SocketChannel
 from tests.support.networks import residual
 from tests.support.peers import peers
 

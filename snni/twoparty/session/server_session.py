@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from snni.errors import CorrelationError, PeerError, WireError
-from snni.model.plan import Conv
+from snni.model.steps import Conv
 from snni.twoparty.frames.server import ServerFrame, ServerModel
 from snni.twoparty.linear.server import ServerLinear
 from snni.twoparty.offline import FrameShares, layout, offline_server
@@ -17,14 +17,15 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import OT_PARAMS, ServerLimits
 from snni.twoparty.session.pool import Pool
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
-from snni.wire.channel import Channel, SocketChannel
+from snni.wire.channel import Channel
 from snni.wire.profile import Profile
+from snni.wire.socket_channel import SocketChannel
 
 Event = Callable[[str, str, int], None]
 """(event, epoch, correlation number); see parameters.Listener. Also session_started, session_ended with number -1."""
 
 
-class ServedSession:
+class ServerSession:
     """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes frames.
 
     hello: what the client asked for. client: the SPIFFE id it belongs to. peer: its certificate, byte for byte.

@@ -1,4 +1,4 @@
-"""Each nonlinear layer against plain arithmetic on the revealed, truncated input."""
+"""Each nonlinear step against plain arithmetic on the revealed, truncated input."""
 
 import numpy as np
 import pytest
@@ -33,14 +33,14 @@ def run(client_layer, server_layer, c, s):
     def client(channel):
         out = client_layer.prepare_receive(IdealReceiver(1), c, None)
         client_layer.prepare_send(IdealSender(2))
-        client_layer.tell(channel)
+        client_layer.send_prepared(channel)
         client_layer.run(channel)
         return out, client_layer.reveal(channel) if hasattr(client_layer, "reveal") else None
 
     def server(channel):
         server_layer.prepare_send(IdealSender(1))
         server_layer.prepare_receive(IdealReceiver(2))
-        server_layer.hear(channel)
+        server_layer.receive_prepared(channel)
         out = server_layer.run(channel, s)
         if hasattr(server_layer, "reveal"):
             server_layer.reveal(channel, out)
