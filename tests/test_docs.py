@@ -14,13 +14,13 @@ from urllib.parse import unquote
 import pytest
 
 from demo.infer import DRAWS
-from services.alerts.desk import AUDIT_PENDING
-from services.alerts.records import LEVELS_KEPT
-from services.alerts.rules import Rules
-from services.alerts.settings import Settings as AlertsSettings
-from services.alerts.store import RedisStore
-from services.alerts.technical import STATES, Severity
-from services.alerts.webhooks import ATTEMPTS
+from services.alerts.alert_writer import AUDIT_PENDING
+from services.alerts.notify.webhook import ATTEMPTS
+from services.alerts.policy.rules import Rules
+from services.alerts.policy.technical import STATES, Severity
+from services.alerts.settings import AlertsSettings
+from services.alerts.state.camera_record import LEVELS_KEPT
+from services.alerts.state.redis_store import RedisStore
 from services.bus import streams
 from services.bus.messages import MAX_JSON_BYTES
 from services.bus.nats_config import HUB_MAX_PAYLOAD
@@ -56,7 +56,7 @@ SETTINGS = {
     "KEYFRAME": "services.keyframe.settings:KeyframeSettings",
     "SNNI_CLIENT": "services.snni_client.settings:Settings",
     "SNNI_SERVER": "services.snni_server.settings:Settings",
-    "ALERTS": "services.alerts.settings:Settings",
+    "ALERTS": "services.alerts.settings:AlertsSettings",
 }
 
 FILE = re.compile(r"[\w./-]+/[\w-]+\.(py|md|toml|ya?ml|conf|json|svg|png|cpp|hpp|h|sh)")

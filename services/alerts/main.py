@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from services.alerts.errors import AlertsError
-from services.alerts.service import Alerts
-from services.alerts.settings import Settings
+from services.alerts.service import AlertsService
+from services.alerts.settings import AlertsSettings
 from services.bus.errors import SiteError
 from services.bus.site import Site
 from services.runtime.errors import RuntimeFault
@@ -14,16 +14,16 @@ from services.runtime.settings import load
 from services.runtime.shutdown import stop_event
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: AlertsSettings) -> None:
     """Run until SIGTERM or SIGINT."""
     logger = configure("alerts", settings.log_level)
-    await Alerts(settings, Site.load(settings.site_file), logger).run(stop_event())
+    await AlertsService(settings, Site.load(settings.site_file), logger).run(stop_event())
 
 
 def main() -> None:
     """Entry point. Exit status 2 when the settings or the site's file are wrong."""
     try:
-        settings = load(Settings)
+        settings = load(AlertsSettings)
         asyncio.run(serve(settings))
     except (RuntimeFault, SiteError, AlertsError) as error:
         sys.exit(f"veilward-alerts: {error}")

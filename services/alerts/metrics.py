@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.alerts.episode import Change, Transition, Verdict
-from services.alerts.rules import LEVELS
+from services.alerts.policy.episode import Change, Transition, Verdict
+from services.alerts.policy.rules import LEVELS
 from services.bus.models import STAGES, PainMessage
 from services.runtime.metrics import Metrics
 

@@ -5,22 +5,22 @@ import logging
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from services.alerts.audit import AuditLog
-from services.alerts.book import Book
-from services.alerts.consumer import Consumer
+from services.alerts.alert_writer import AlertWriter
+from services.alerts.audit.audit_log import AuditLog
 from services.alerts.dashboard.app import Dashboard, make_app
-from services.alerts.dashboard.board import Board
+from services.alerts.dashboard.http_server import HttpServer
+from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
-from services.alerts.dashboard.security import Guard
-from services.alerts.desk import Desk
-from services.alerts.keeper import Keeper
+from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.intake.recovery import live_floor, replay_from, restore
+from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.policy import AlertPolicy
-from services.alerts.rebuild import live_floor, replay_from, restore
-from services.alerts.serve import HttpServer
-from services.alerts.settings import Settings
-from services.alerts.store import RedisStore
-from services.alerts.webhooks import Webhook
+from services.alerts.notify.webhook import Webhook
+from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.settings import AlertsSettings
+from services.alerts.state.redis_mirror import RedisMirror
+from services.alerts.state.redis_store import RedisStore
+from services.alerts.state.ward_state import WardState
 from services.bus.site import Site
 from services.runtime.health import Health, start_health
 from services.runtime.logging import log_event
@@ -37,24 +37,26 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Alerts:
+class AlertsService:
     """One process's parts, wired but not started. No I/O before run()."""
 
-    def __init__(self, settings: Settings, site: Site, logger: logging.Logger, metrics: Metrics = PROCESS) -> None:
+    def __init__(
+        self, settings: AlertsSettings, site: Site, logger: logging.Logger, metrics: Metrics = PROCESS
+    ) -> None:
         self._settings = settings
         self._logger = logger
         self._registry = metrics
         self.metrics = AlertsMetrics(metrics)
-        self.book = Book(site, AlertPolicy(settings.rules()), settings.max_cameras)
+        self.ward_state = WardState(site, AlertPolicy(settings.rules()), settings.max_cameras)
         self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, ca=settings.redis_ca)
         self.audit = AuditLog(settings.audit_file)
-        self.keeper = Keeper(self.book, self.store, utc_now, logger)
-        self.desk = Desk(self.book, self.keeper, self.audit, self.metrics, utc_now, logger)
+        self.mirror = RedisMirror(self.ward_state, self.store, utc_now, logger)
+        self.writer = AlertWriter(self.ward_state, self.mirror, self.audit, self.metrics, utc_now, logger)
         self._since = utc_now()
-        self.consumer = Consumer(
+        self.consumer = StreamConsumer(
             settings,
             settings.room_domains,
-            self.desk,
+            self.writer,
             lambda: self._since,
             metrics,
             logger,
@@ -69,8 +71,8 @@ class Alerts:
         checks = (
             (self.consumer.connected, "No connection to the message bus: nothing new can arrive."),
             (self.consumer.caught_up.is_set(), "The events since the last start are still being read."),
-            (self.keeper.available, "Redis is away: alerts are held in memory."),
-            (self.desk.audit_ok, "The audit log cannot be written."),
+            (self.mirror.available, "Redis is away: alerts are held in memory."),
+            (self.writer.audit_ok, "The audit log cannot be written."),
             (self.audit.broken is None, "The audit log was found altered and has been set aside."),
             (not any(one.failing for one in self.webhooks), "A webhook does not answer."),
         )
@@ -80,57 +82,62 @@ class Alerts:
         """Serve until stop is set, then drain for at most drain_s seconds."""
         await self._restore()
         renderer = Renderer(self._settings.timezone)
-        boards = {
-            ward.id: Board(self.book, ward, renderer, utc_now, self.problems, self._logger)
-            for ward in self.book.site.wards
+        pages = {
+            ward.id: PageFragments(self.ward_state, ward, renderer, utc_now, self.problems, self._logger)
+            for ward in self.ward_state.site.wards
         }
-        self.desk.listeners += [*(board.mark for board in boards.values()), *(hook.offer for hook in self.webhooks)]
-        health = self._health(boards.values())
-        dashboard = Dashboard(self.desk, boards, renderer, self.problems, stop, self._settings.max_viewers)
+        self.writer.listeners += [
+            *(page.mark_changed for page in pages.values()),
+            *(hook.enqueue for hook in self.webhooks),
+        ]
+        health = self._health(pages.values())
+        dashboard = Dashboard(self.writer, pages, renderer, self.problems, stop, self._settings.max_viewers)
         http = self._http(dashboard)
         health_server = await start_health(
             health, self._settings.health_host, self._settings.health_port, self._registry
         )
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(http.run())
-            endless = [board.run() for board in boards.values()] + [hook.run() for hook in self.webhooks]
-            tasks = [group.create_task(one) for one in (*endless, self.consumer.run(), self._tick(), self._mend())]
+            endless = [page.run() for page in pages.values()] + [hook.run() for hook in self.webhooks]
+            tasks = [
+                group.create_task(one) for one in (*endless, self.consumer.run(), self._tick(), self._write_back())
+            ]
             await http.started()
             write_port_file(self._settings.port_file, {"http": http.port, "health": health_server.port})
             await stop.wait()
             health.set_draining()
-            for board in boards.values():
-                board.release()
+            for page in pages.values():
+                page.wake_all()
             http.stop()
             for task in tasks:
                 task.cancel()
             await serving
-        await self.keeper.keep(tuple(self.book.cameras))
+        await self.mirror.save(tuple(self.ward_state.cameras))
         await self.store.close()
         await health_server.close()
 
     async def _restore(self) -> None:
         self.audit.open()
         log_event(self._logger, "audit_opened", lines=self.audit.count, head=self.audit.head)
-        saved = await restore(self.book, self.store, self.audit.index, self._logger)
+        saved = await restore(self.ward_state, self.store, self.audit.index, self._logger)
         span = timedelta(seconds=self._settings.rebuild_window_s)
         self._since = replay_from(saved, utc_now(), span)
-        self.desk.floor = live_floor(saved, utc_now(), span)
-        self.keeper.sequence = saved.stream_sequence if saved else 0
-        self.keeper.complete_until = self._since
-        await self.keeper.mend()
+        self.writer.floor = live_floor(saved, utc_now(), span)
+        self.mirror.sequence = saved.stream_sequence if saved else 0
+        self.mirror.complete_until = self._since
+        await self.mirror.write_back()
 
     def _http(self, dashboard: Dashboard) -> HttpServer:
         secure = self._settings.http_cert is not None
-        app = Guard(make_app(dashboard), self._settings.allowed_hosts, secure)
+        app = RequestGuard(make_app(dashboard), self._settings.allowed_hosts, secure)
         one = self._settings
         return HttpServer(app, one.http_host, one.http_port, one.http_cert, one.http_key, one.drain_s)
 
-    def _health(self, boards: Collection[Board]) -> Health:
+    def _health(self, pages: Collection[PageFragments]) -> Health:
         health = Health()
         health.add_check("bus", lambda: self.consumer.connected)
         health.add_check("caught_up", self.consumer.caught_up.is_set)
-        health.add_check("page", lambda: all(board.drawn for board in boards))
+        health.add_check("page", lambda: all(page.drawn for page in pages))
         return health
 
     async def _tick(self) -> None:
@@ -140,10 +147,10 @@ class Alerts:
             self._logger.warning("timers_run_before_catch_up")
         while True:
             self.metrics.up["nats"].set(self.consumer.connected)
-            await self.desk.tick()
+            await self.writer.tick()
             await asyncio.sleep(TICK_S)
 
-    async def _mend(self) -> None:
+    async def _write_back(self) -> None:
         while True:
             await asyncio.sleep(MEND_S)
-            await (self.keeper.probe() if self.keeper.available else self.keeper.mend())
+            await (self.mirror.ping() if self.mirror.available else self.mirror.write_back())

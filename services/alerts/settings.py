@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 
-from services.alerts.rules import Rules
+from services.alerts.policy.rules import Rules
 from services.runtime.settings import ServiceSettings, service_config
 
 
-class Settings(ServiceSettings):
+class AlertsSettings(ServiceSettings):
     """Times are in seconds. http_port 0 means any free port.
 
     redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.

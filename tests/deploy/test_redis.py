@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from localsite.pki import Pki
 from localsite.servers import Process
-from services.alerts.store import RedisStore
+from services.alerts.state.redis_store import RedisStore
 from tests.deploy.manifests import K8S
 
 PASSWORD = "a-password-of-the-test"

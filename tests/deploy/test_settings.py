@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from services.alerts.settings import Settings as Alerts
+from services.alerts.settings import AlertsSettings as Alerts
 from services.bus.provision import BridgeSettings
 from services.ingest.settings import IngestSettings
 from services.keyframe.settings import KeyframeSettings

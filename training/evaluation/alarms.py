@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
-from services.alerts.episode import Alert, CameraState, Change, Evidence
-from services.alerts.policy import AlertPolicy, Step
-from services.alerts.rules import Rules
+from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
+from services.alerts.policy.episode import AlarmState, Alert, Change, Evidence
+from services.alerts.policy.rules import Rules
 from training.evaluation.predictions import Indices, Reals
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
@@ -59,12 +59,12 @@ class Tally:
 
 def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY_S) -> list[Raised]:
     """The alerts of one camera that saw `levels` [n] at times_s [n], rising; the last closes hold_s after the end."""
-    policy, state = AlertPolicy(rules), CameraState("camera")
+    policy, state = AlertPolicy(rules), AlarmState("camera")
     raised: dict[str, Alert] = {}
     ends: dict[str, datetime] = {}
     end = START + timedelta(seconds=float(times_s[-1]) + rules.hold_s + delay_s)
 
-    def take(step: Step) -> CameraState:
+    def take(step: PolicyStep) -> AlarmState:
         for one in step.transitions:
             if one.change is Change.CLEARED:
                 ends[one.alert.id] = one.at

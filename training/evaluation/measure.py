@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from services.alerts.rules import LEVELS as POLICY_LEVELS
-from services.alerts.rules import Rules
+from services.alerts.policy.rules import LEVELS as POLICY_LEVELS
+from services.alerts.policy.rules import Rules
 from training.evaluation import alarms, calibration, levels, people, ranking, sequences
 from training.evaluation.bootstrap import intervals
 from training.evaluation.predictions import Indices, Measure, Predictions, Reals, Scores

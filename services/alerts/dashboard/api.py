@@ -2,23 +2,23 @@
 
 from datetime import datetime
 
-from services.alerts.codec import Json, encode_alert, instant
-from services.alerts.technical import Notice
-from services.alerts.view import WORDS, CameraView, RoomView, WardView
+from services.alerts.dashboard.ward_view import WORDS, CameraView, RoomView, WardView
+from services.alerts.policy.codec import Json, encode_alert, instant
+from services.alerts.policy.technical import TechnicalCondition
 
 
 def _maybe(at: datetime | None) -> str | None:
     return None if at is None else instant(at)
 
 
-def encode_notice(notice: Notice) -> Json:
+def encode_condition(one: TechnicalCondition) -> Json:
     """A technical state."""
     return {
-        "camera": notice.camera,
-        "code": notice.code,
-        "severity": notice.severity.value,
-        "text": notice.text,
-        "since": _maybe(notice.since),
+        "camera": one.camera,
+        "code": one.code,
+        "severity": one.severity.value,
+        "text": one.text,
+        "since": _maybe(one.since),
     }
 
 
@@ -35,7 +35,7 @@ def encode_camera(camera: CameraView) -> Json:
         "picture": {"text": camera.picture, "state": camera.picture_state, "since": _maybe(camera.picture_since)},
         "scoring": {"text": camera.scoring, "state": camera.scoring_state},
         "alert": None if camera.alert is None else encode_alert(camera.alert),
-        "notices": [encode_notice(notice) for notice in camera.notices],
+        "notices": [encode_condition(one) for one in camera.conditions],
         "trend": [[instant(at), level] for at, level in camera.trend],
     }
 
@@ -59,7 +59,7 @@ def encode_ward(ward: WardView, problems: tuple[str, ...], now: datetime) -> Jso
         "at": instant(now),
         "degraded": list(problems),
         "rooms": [encode_room(room) for room in ward.rooms],
-        "alarms": [encode_notice(notice) for notice in ward.alarms],
+        "alarms": [encode_condition(one) for one in ward.alarms],
         "open": [encode_alert(alert) for alert in ward.open],
         "recent": [encode_alert(alert) for alert in ward.recent],
     }

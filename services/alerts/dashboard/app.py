@@ -21,12 +21,12 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
-from services.alerts.codec import encode_alert, instant
+from services.alerts.alert_writer import AlertWriter
 from services.alerts.dashboard.api import encode_ward
-from services.alerts.dashboard.board import Board
+from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer, iso
-from services.alerts.desk import Desk
 from services.alerts.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
+from services.alerts.policy.codec import encode_alert, instant
 
 BEAT_S = 5.0
 NAME_LIMIT = 60
@@ -37,60 +37,60 @@ class Dashboard:
 
     def __init__(
         self,
-        desk: Desk,
-        boards: dict[str, Board],
+        writer: AlertWriter,
+        pages: dict[str, PageFragments],
         renderer: Renderer,
         problems: Callable[[], tuple[str, ...]],
         stop: asyncio.Event,
         max_viewers: int = 64,
     ) -> None:
-        self.desk = desk
-        self.boards = boards
+        self.writer = writer
+        self.pages = pages
         self.renderer = renderer
         self.problems = problems
         self.stop = stop
         self.max_viewers = max_viewers
         self.viewers = 0
 
-    def board(self, ward: str) -> Board:
-        """A ward's board. Raises HTTPException 404."""
-        if ward not in self.boards:
+    def fragments(self, ward: str) -> PageFragments:
+        """The parts of a ward's page. Raises HTTPException 404."""
+        if ward not in self.pages:
             raise HTTPException(404, "unknown ward")
-        return self.boards[ward]
+        return self.pages[ward]
 
     def page(self, ward: str) -> HTMLResponse:
         """A ward's page as it stands now."""
-        board = self.board(ward)
-        board.refresh()
-        fragments = {name: one.text for name, one in board.fragments.items()}
-        wards = [(one.ward.id, one.ward.name) for one in self.boards.values()]
-        return HTMLResponse(self.renderer.page(board.view, wards, fragments, board.event_id()))
+        page = self.fragments(ward)
+        page.refresh()
+        html = {name: one.text for name, one in page.parts.items()}
+        wards = [(one.ward.id, one.ward.name) for one in self.pages.values()]
+        return HTMLResponse(self.renderer.page(page.view, wards, html, page.event_id()))
 
-    async def follow(self, board: Board, version: int) -> AsyncIterator[str]:
+    async def follow(self, page: PageFragments, version: int) -> AsyncIterator[str]:
         """Events of one browser that has a version; a comment first, so that it knows that it is connected."""
         self.viewers += 1
-        self.desk.metrics.viewers.set(self.viewers)
+        self.writer.metrics.viewers.set(self.viewers)
         try:
-            yield f"retry: 1000\n{beat(self.desk.clock())}"
+            yield f"retry: 1000\n{beat(self.writer.clock())}"
             while not self.stop.is_set():
-                changed = await board.wait_beyond(version, BEAT_S)
+                changed = await page.wait_beyond(version, BEAT_S)
                 if self.stop.is_set():
                     break
                 if changed:
-                    fragments, version = board.newer(version), board.version
-                    body = json.dumps({"now": iso(self.desk.clock()), "fragments": fragments})
-                    yield f"id: {board.event_id()}\nevent: update\ndata: {body}\n\n"
+                    fragments, version = page.newer(version), page.version
+                    body = json.dumps({"now": iso(self.writer.clock()), "fragments": fragments})
+                    yield f"id: {page.event_id()}\nevent: update\ndata: {body}\n\n"
                 else:
-                    yield beat(self.desk.clock())
+                    yield beat(self.writer.clock())
         finally:
             self.viewers -= 1
-            self.desk.metrics.viewers.set(self.viewers)
+            self.writer.metrics.viewers.set(self.viewers)
 
     async def acknowledge(self, alert_id: str, request: Request) -> Response:
         """Take an alert for the person named in a JSON or form body."""
         by, form = await _person(request)
         try:
-            alert = await self.desk.acknowledge(alert_id, by)
+            alert = await self.writer.acknowledge(alert_id, by)
         except AlertConflict as error:
             return _conflict(error)
         if form:
@@ -115,7 +115,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
 def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/")
     async def home() -> HTMLResponse:
-        return dashboard.page(next(iter(dashboard.boards)))
+        return dashboard.page(next(iter(dashboard.pages)))
 
     @app.get("/ward/{ward}")
     async def page(ward: str) -> HTMLResponse:
@@ -123,27 +123,27 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
 
     @app.get("/events")
     async def events(request: Request, ward: str) -> StreamingResponse:
-        board = dashboard.board(ward)
+        page = dashboard.fragments(ward)
         if dashboard.viewers >= dashboard.max_viewers:
             raise HTTPException(503, "too many viewers", {"Retry-After": "10"})
         seen = request.headers.get("last-event-id") or request.query_params.get("since")
-        stream = dashboard.follow(board, board.resume(seen))
+        stream = dashboard.follow(page, page.resume(seen))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/api/v1/ward/{ward}")
     async def snapshot(ward: str) -> dict[str, Any]:
-        board = dashboard.board(ward)
-        board.refresh()
-        return encode_ward(board.view, dashboard.problems(), dashboard.desk.clock())
+        page = dashboard.fragments(ward)
+        page.refresh()
+        return encode_ward(page.view, dashboard.problems(), dashboard.writer.clock())
 
     @app.get("/api/v1/alerts")
     async def alerts() -> dict[str, Any]:
-        book = dashboard.desk.book
+        ward_state = dashboard.writer.ward_state
         return {
-            "open": [encode_alert(alert) for alert in book.open_alerts()],
-            "history": [encode_alert(alert) for alert in book.history],
+            "open": [encode_alert(alert) for alert in ward_state.open_alerts()],
+            "history": [encode_alert(alert) for alert in ward_state.history],
         }
 
     @app.post("/api/v1/alerts/{alert_id}/ack")
@@ -153,7 +153,7 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/api/v1/rejected")
     async def rejected() -> list[dict[str, str]]:
         return [
-            {"at": instant(one.at), "subject": one.subject, "reason": one.reason} for one in dashboard.desk.rejected
+            {"at": instant(one.at), "subject": one.subject, "reason": one.reason} for one in dashboard.writer.rejected
         ]
 
 

@@ -7,8 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.alerts.dashboard.sparkline import sparkline
-from services.alerts.episode import Alert
-from services.alerts.view import WORDS, RoomView, WardView
+from services.alerts.dashboard.ward_view import WORDS, RoomView, WardView
+from services.alerts.policy.episode import Alert
 
 
 class Renderer:

@@ -1,4 +1,4 @@
-"""The alerts service's parts around one book, in this process, with a clock that the test turns."""
+"""The alerts service's parts around one ward's state, in this process, with a clock that the test turns."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from services.alerts.audit import AuditLog
-from services.alerts.book import Book, Outcome
-from services.alerts.desk import Desk
-from services.alerts.keeper import Keeper
+from services.alerts.alert_writer import AlertWriter
+from services.alerts.audit.audit_log import AuditLog
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.policy import AlertPolicy
-from services.alerts.rules import Rules
-from services.alerts.store import RedisStore
+from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.policy.rules import Rules
+from services.alerts.state.redis_mirror import RedisMirror
+from services.alerts.state.redis_store import RedisStore
+from services.alerts.state.ward_state import MessageEffect, WardState
 from services.bus.messages import PainMessage, StateMessage
 from services.bus.site import Site
 from services.runtime.metrics import Metrics
@@ -24,20 +24,20 @@ NOWHERE = "unix:///nonexistent/redis.sock"
 
 
 class Bench:
-    """Book, desk, keeper and audit log. now: the clock. sent: every message in stream order."""
+    """Ward state, writer, mirror and audit log. now: the clock. sent: every message in stream order."""
 
     def __init__(self, directory: Path, redis_url: str = NOWHERE, site: Site | None = None) -> None:
         self.now = START
         self.registry = Metrics()
         self.site = site or make_site(directory)
-        self.book = Book(self.site, AlertPolicy(Rules()))
+        self.ward_state = WardState(self.site, AlertPolicy(Rules()))
         self.store = RedisStore(redis_url, self.site.site)
         logger = logging.getLogger("test.alerts")
-        self.keeper = Keeper(self.book, self.store, self.clock, logger)
+        self.mirror = RedisMirror(self.ward_state, self.store, self.clock, logger)
         self.audit = AuditLog(directory / "audit.jsonl")
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry)
-        self.desk = Desk(self.book, self.keeper, self.audit, self.metrics, self.clock, logger)
+        self.writer = AlertWriter(self.ward_state, self.mirror, self.audit, self.metrics, self.clock, logger)
         self.epoch = Epoch()
         self.sent: list[PainMessage | StateMessage] = []
 
@@ -49,22 +49,22 @@ class Bench:
         self.now = max(self.now, START + timedelta(seconds=seconds))
         return self.now
 
-    async def pain(self, seconds: float, level: int, room: str = "room-1", camera: str | None = None) -> Outcome:
+    async def pain(self, seconds: float, level: int, room: str = "room-1", camera: str | None = None) -> MessageEffect:
         """A level captured at seconds and received 0.9 s later."""
         message = self.epoch.pain(room, level, START + timedelta(seconds=seconds), camera)
         self.at(seconds + 0.9)
         self.sent.append(message)
-        return await self.desk.receive(message)
+        return await self.writer.receive(message)
 
-    async def state(self, seconds: float, component: str, status: str, room: str = "room-1") -> Outcome:
+    async def state(self, seconds: float, component: str, status: str, room: str = "room-1") -> MessageEffect:
         message = self.epoch.state(room, component, status, START + timedelta(seconds=seconds))
         self.at(seconds)
         self.sent.append(message)
-        return await self.desk.receive(message)
+        return await self.writer.receive(message)
 
     async def tick(self, seconds: float) -> None:
         self.at(seconds)
-        await self.desk.tick()
+        await self.writer.tick()
 
     async def raised(self, room: str = "room-1", level: int = 2, seconds: float = 0.0) -> str:
         """Two pieces of evidence five seconds apart; the alert's id."""

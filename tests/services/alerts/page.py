@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 
 from services.alerts.dashboard.app import Dashboard, make_app
-from services.alerts.dashboard.board import Board
+from services.alerts.dashboard.http_server import HttpServer
+from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
-from services.alerts.dashboard.security import Guard
-from services.alerts.serve import HttpServer
+from services.alerts.dashboard.request_guard import RequestGuard
 from tests.services.alerts.bench import Bench
 
 
@@ -29,14 +29,16 @@ class Page:
         self.problems: tuple[str, ...] = ()
         renderer = Renderer()
         logger = logging.getLogger("test.page")
-        self.boards = {
-            ward.id: Board(bench.book, ward, renderer, bench.clock, lambda: self.problems, logger)
+        self.pages = {
+            ward.id: PageFragments(bench.ward_state, ward, renderer, bench.clock, lambda: self.problems, logger)
             for ward in bench.site.wards
         }
-        self.board = self.boards["ward-1"]
-        bench.desk.listeners.append(self.board.mark)
-        dashboard = Dashboard(bench.desk, self.boards, renderer, lambda: self.problems, self.stop, max_viewers)
-        self.server = HttpServer(Guard(make_app(dashboard), ("127.0.0.1",), False), "127.0.0.1", 0, None, None, 5.0)
+        self.fragments = self.pages["ward-1"]
+        bench.writer.listeners.append(self.fragments.mark_changed)
+        dashboard = Dashboard(bench.writer, self.pages, renderer, lambda: self.problems, self.stop, max_viewers)
+        self.server = HttpServer(
+            RequestGuard(make_app(dashboard), ("127.0.0.1",), False), "127.0.0.1", 0, None, None, 5.0
+        )
 
     @property
     def url(self) -> str:
@@ -48,14 +50,14 @@ async def served(bench: Bench, max_viewers: int = 64) -> AsyncIterator[tuple[Pag
     """A running page and a client of it."""
     page = Page(bench, max_viewers)
     serving = asyncio.create_task(page.server.run())
-    drawing = asyncio.create_task(page.board.run(0.1))
+    drawing = asyncio.create_task(page.fragments.run(0.1))
     await page.server.started()
     try:
         async with httpx.AsyncClient(base_url=page.url) as client:
             yield page, client
     finally:
         page.stop.set()
-        page.board.release()
+        page.fragments.wake_all()
         page.server.stop()
         await asyncio.wait_for(serving, 10)
         drawing.cancel()

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from localsite.pki import Pki
 from localsite.servers import RedisServer, start_redis
-from services.alerts.audit import verify
+from services.alerts.audit.audit_log import verify
 from services.bus.messages import encode
 from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
 from tests.support.servers import NatsPair, eventually, start_pair

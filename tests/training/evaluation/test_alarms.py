@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.alerts.rules import Rules
+from services.alerts.policy.rules import Rules
 from training.evaluation.alarms import DELAY_S, added, count, rate, replay, summary
 
 RULES = Rules()

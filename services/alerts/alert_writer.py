@@ -1,0 +1,143 @@
+"""The one place where the ward's state changes: apply, show, write the audit log, keep in Redis. In that order.
+
+Browsers and webhooks hear of a change before anything is written: neither a slow disk nor a dead Redis delays an alarm.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.alerts.audit.audit_log import AuditLog
+from services.alerts.errors import AuditUnavailable
+from services.alerts.metrics import AlertsMetrics
+from services.alerts.policy.episode import Alert, Change, Transition, Verdict
+from services.alerts.policy.rules import LEVELS
+from services.alerts.state.camera_record import camera_key
+from services.alerts.state.redis_mirror import RedisMirror
+from services.alerts.state.ward_state import MessageEffect, WardState
+from services.bus.models import Message, PainMessage
+from services.runtime.logging import log_event
+
+Listener = Callable[[Sequence[str], Sequence[Transition]], None]
+AUDIT_PENDING = 10_000
+REJECTED_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedMessage:
+    """What is kept of a poison message: when it came, where it was addressed, why it was refused."""
+
+    at: datetime
+    subject: str
+    reason: str
+
+
+class AlertWriter:
+    """Single writer of the ward's state.
+
+    listeners: told camera keys and transitions, at once, in the loop; must not block.
+    floor: messages published before it are late: a consumer made anew reads a stream of days.
+    """
+
+    def __init__(
+        self,
+        ward_state: WardState,
+        mirror: RedisMirror,
+        audit: AuditLog,
+        metrics: AlertsMetrics,
+        clock: Callable[[], datetime],
+        logger: logging.Logger,
+    ) -> None:
+        self.ward_state = ward_state
+        self.mirror = mirror
+        self.audit = audit
+        self.metrics = metrics
+        self.clock = clock
+        self.listeners: list[Listener] = []
+        self.rejected: deque[RejectedMessage] = deque(maxlen=REJECTED_KEPT)
+        self.audit_ok = True
+        self.floor: datetime | None = None
+        self._logger = logger
+        self._unwritten: deque[Transition] = deque(maxlen=AUDIT_PENDING)
+
+    async def receive(self, message: Message, sequence: int = 0) -> MessageEffect:
+        """Apply a message and keep what it changed. Raises PoisonMessage."""
+        now = self.clock()
+        outcome = self._apply(message, now)
+        self.mirror.sequence = max(self.mirror.sequence, sequence)
+        kind = "pain" if isinstance(message, PainMessage) else "state"
+        self.metrics.messages.labels(kind, outcome.verdict.value).inc()
+        if outcome.verdict is not Verdict.APPLIED:
+            return outcome
+        if isinstance(message, PainMessage):
+            self.metrics.evidence(message, now)
+        await self.commit((outcome.camera,), outcome.transitions)
+        return outcome
+
+    async def tick(self) -> None:
+        """Fire timers that are due, retry what could not be written, refresh the gauges."""
+        transitions = self.ward_state.tick(self.clock())
+        if transitions:
+            await self.commit(sorted({one.alert.camera for one in transitions}), transitions)
+        elif self._unwritten:
+            await self._write_audit(())
+        self._gauge()
+
+    async def acknowledge(self, alert_id: str, by: str) -> Alert:
+        """Take an alert for a person. Raises AlertConflict."""
+        alert, transitions = self.ward_state.acknowledge(alert_id, by, self.clock())
+        await self.commit((alert.camera,), transitions)
+        return alert
+
+    async def commit(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
+        """Show, audit and keep a change that the ward's state already holds."""
+        now = self.clock()
+        for transition in transitions:
+            self.metrics.changed(transition, now)
+            log_event(self._logger, f"alert_{transition.change.value}", alert=transition.alert.id)
+        for listener in self.listeners:
+            listener(cameras, transitions)
+        await self._write_audit(transitions)
+        cleared = [one.alert for one in transitions if one.change is Change.CLEARED]
+        await self.mirror.save(cameras, cleared)
+
+    def reject(self, subject: str, reason: str) -> None:
+        """Count a poison message and keep its metadata."""
+        self.metrics.poison.labels(reason).inc()
+        self.rejected.append(RejectedMessage(self.clock(), subject[:80], reason))
+        log_event(self._logger, "message_rejected", logging.WARNING, reason=reason)
+
+    def _apply(self, message: Message, now: datetime) -> MessageEffect:
+        envelope = message.envelope
+        if self.floor is not None and envelope.published_at < self.floor:
+            return MessageEffect(camera_key(envelope.camera), Verdict.LATE)
+        return self.ward_state.apply(message, now)
+
+    async def _write_audit(self, transitions: Sequence[Transition]) -> None:
+        self._unwritten.extend(transitions)
+        batch = list(self._unwritten)
+        if not batch:
+            return
+        self._unwritten.clear()
+        try:
+            await self.audit.append(batch)
+        except AuditUnavailable as error:
+            self._unwritten.extendleft(reversed(batch))
+            if self.audit_ok:
+                log_event(self._logger, "audit_unavailable", logging.ERROR, reason=str(error))
+            self.audit_ok = False
+        else:
+            self.audit_ok = True
+
+    def _gauge(self) -> None:
+        levels = [alert.level for alert in self.ward_state.open_alerts()]
+        for level in LEVELS:
+            self.metrics.open.labels(str(level)).set(levels.count(level))
+        now = self.clock()
+        states = [record.state for record in self.ward_state.cameras.values()]
+        self.metrics.stale.set(sum(self.ward_state.policy.is_stale(state, now) for state in states))
+        self.metrics.unassessed.set(sum(state.last is None for state in states))
+        self.metrics.up["redis"].set(self.mirror.available)
+        self.metrics.up["audit"].set(self.audit_ok)

@@ -1,0 +1,174 @@
+"""The audit log: every change of every alert, for ever, as hash-chained JSON lines. No face, no level without an alert.
+
+A line is {"n", "at", "change", "alert", "previous", "hash"}: hash = SHA-256 of the line without it, in canonical JSON,
+so that a changed, inserted, removed or reordered line shows. Lines cut off the end show against the count and the head
+that the process logs when it opens the file. A line is flushed to disk before append returns. A last line torn by a
+crash is cut off; any other break is reported and the file is set aside, never written over.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.alerts.errors import AuditTampered, AuditUnavailable, StoreCorrupt
+from services.alerts.policy.codec import Json, decode_alert, encode_alert, instant
+from services.alerts.policy.episode import Alert, Change, Transition
+
+GENESIS = "0" * 64
+
+
+def canonical(value: Json) -> bytes:
+    """JSON with sorted keys and no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def line_hash(body: Json) -> str:
+    """The hash of a line that has no hash yet."""
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
+@dataclass(slots=True)
+class AuditIndex:
+    """What the log says of alerts: the open ones as last written, the cleared ones, the newest last."""
+
+    open: dict[str, Alert] = field(default_factory=dict)
+    cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
+
+    def add(self, change: Change, alert: Alert) -> None:
+        """Follow one change."""
+        if change is Change.CLEARED:
+            self.open.pop(alert.id, None)
+            self.cleared[alert.id] = alert
+        else:
+            self.open[alert.id] = alert
+
+    def contains(self, transition: Transition) -> bool:
+        """Whether the log already holds this change."""
+        alert = transition.alert
+        if alert.id in self.cleared:
+            return True
+        written = self.open.get(alert.id)
+        if written is None or transition.change is Change.CLEARED:
+            return False
+        return transition.change is Change.RAISED or alert.signals <= written.signals
+
+
+def _lines(raw: bytes) -> Iterator[tuple[int, Json]]:
+    """Checked lines with their byte length. Raises AuditTampered."""
+    previous = GENESIS
+    for number, line in enumerate(raw.splitlines(keepends=True), start=1):
+        try:
+            value = json.loads(line)
+            body = {name: value[name] for name in ("n", "at", "change", "alert", "previous")}
+            whole = value["hash"] == line_hash(body) and body["previous"] == previous and body["n"] == number
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole or not line.endswith(b"\n"):
+            raise AuditTampered(number)
+        previous = value["hash"]
+        yield len(line), value
+
+
+def verify(path: Path) -> int:
+    """Check a whole log and return its number of lines. Raises AuditTampered, AuditUnavailable."""
+    try:
+        return sum(1 for _ in _lines(path.read_bytes()))
+    except OSError as error:
+        raise AuditUnavailable(error.strerror or "unreadable") from error
+
+
+class AuditLog:
+    """One process's log file. open() before append(); one writer at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.index = AuditIndex()
+        self.broken: AuditTampered | None = None
+        self.count = 0
+        self.head = GENESIS
+        self._lock = asyncio.Lock()
+
+    def open(self) -> None:
+        """Read and check what is there; afterwards index holds it, and broken says whether a chain was set aside.
+
+        Raises:
+            AuditUnavailable: the file cannot be read or created.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            raw = self.path.read_bytes() if self.path.exists() else b""
+            try:
+                self._read(raw)
+            except AuditTampered as error:
+                self._recover(raw, error)
+        except OSError as error:
+            raise AuditUnavailable(error.strerror or "unreadable") from error
+
+    async def append(self, transitions: Sequence[Transition]) -> None:
+        """Write changes and flush them to the disk. Raises AuditUnavailable; then none of them was noted."""
+        async with self._lock:
+            await asyncio.to_thread(self._append, transitions)
+
+    def _append(self, transitions: Sequence[Transition]) -> None:
+        count, previous, lines = self.count, self.head, []
+        for transition in transitions:
+            count += 1
+            body: Json = {
+                "n": count,
+                "at": instant(transition.at),
+                "change": transition.change.value,
+                "alert": encode_alert(transition.alert),
+                "previous": previous,
+            }
+            previous = line_hash(body)
+            lines.append(canonical(body | {"hash": previous}) + b"\n")
+        if not lines:
+            return
+        self._write(b"".join(lines))
+        self.count, self.head = count, previous
+        for transition in transitions:
+            self.index.add(transition.change, transition.alert)
+
+    def _write(self, lines: bytes) -> None:
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                start = os.fstat(handle).st_size
+                if os.write(handle, lines) != len(lines):
+                    os.ftruncate(handle, start)
+                    raise AuditUnavailable("no space left")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise AuditUnavailable(error.strerror or "not writable") from error
+
+    def _read(self, raw: bytes) -> None:
+        for _, value in _lines(raw):
+            try:
+                self.index.add(Change(value["change"]), decode_alert(value["alert"]))
+            except (StoreCorrupt, ValueError) as error:
+                raise AuditTampered(int(value["n"])) from error
+            self.count, self.head = int(value["n"]), str(value["hash"])
+
+    def _recover(self, raw: bytes, error: AuditTampered) -> None:
+        """Cut a torn last line; set anything else aside and start a new chain with the alerts still open."""
+        lines = raw.splitlines(keepends=True)
+        if error.line == len(lines) and not lines[-1].endswith(b"\n"):
+            os.truncate(self.path, len(raw) - len(lines[-1]))
+            return
+        self.broken = error
+        self.path.replace(self.path.with_name(f"{self.path.name}.broken-{self._free()}"))
+        self.count, self.head = 0, GENESIS
+        self._append([Transition(Change.RAISED, alert, alert.signalled_at) for alert in self.index.open.values()])
+
+    def _free(self) -> int:
+        number = 1
+        while self.path.with_name(f"{self.path.name}.broken-{number}").exists():
+            number += 1
+        return number

@@ -1,0 +1,188 @@
+"""What people and programs see of a ward: rooms with cameras, alerts, technical conditions. Values of its state."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.alerts.policy.episode import Alert, AlertStatus
+from services.alerts.policy.technical import (
+    PICTURE_WORDS,
+    ComponentStatus,
+    Severity,
+    TechnicalCondition,
+    technical_conditions,
+)
+from services.alerts.state.camera_record import CameraRecord
+from services.alerts.state.ward_state import WardState
+from services.bus.site import Ward
+
+WORDS = ("No pain", "Mild", "Moderate", "Severe")
+TREND = timedelta(minutes=10)
+NOT_ASSESSED, STALE, ASSESSED = "not_assessed", "stale", "assessed"
+CALM_RANK, WATCH_RANK, UNKNOWN_RANK, TECHNICAL_RANK, ACCEPTED_RANK, RAISED_RANK = 6, 5, 4, 3, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """One camera. level: the newest, 0..3, or None; assessment: not_assessed, assessed or stale (never calm).
+
+    trend: (event time, level) of the last ten minutes of evidence.
+    picture, scoring: words; their state: good, bad, or idle when nothing is known.
+    """
+
+    id: str
+    name: str
+    key: str
+    assessment: str
+    level: int | None
+    level_at: datetime | None
+    model: str | None
+    picture: str
+    picture_state: str
+    picture_since: datetime | None
+    scoring: str
+    scoring_state: str
+    trend: tuple[tuple[datetime, int], ...]
+    alert: Alert | None
+    conditions: tuple[TechnicalCondition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """One room's tile. rank: 1 (asks for somebody) .. 6 (calm); since: its age inside the rank."""
+
+    id: str
+    name: str
+    rank: int
+    since: datetime | None
+    cameras: tuple[CameraView, ...]
+
+    @property
+    def alert(self) -> Alert | None:
+        """The room's worst open alert: unaccepted before accepted, then by level, then the oldest."""
+        alerts = [camera.alert for camera in self.cameras if camera.alert]
+        return min(alerts, key=urgency) if alerts else None
+
+    @property
+    def lead(self) -> CameraView:
+        """The camera that the tile speaks of: that of the alert, else the one with the highest fresh level."""
+        alert = self.alert
+        if alert is not None:
+            return next(camera for camera in self.cameras if camera.alert == alert)
+        return max(self.cameras, key=_weight)
+
+
+@dataclass(frozen=True, slots=True)
+class WardView:
+    """A ward: tiles in the order they are shown, technical alarms (the oldest first), past alerts (newest first)."""
+
+    id: str
+    name: str
+    rooms: tuple[RoomView, ...]
+    alarms: tuple[TechnicalCondition, ...]
+    recent: tuple[Alert, ...]
+
+    @property
+    def open(self) -> tuple[Alert, ...]:
+        """Every open alert of the ward, the most urgent first."""
+        alerts = [camera.alert for room in self.rooms for camera in room.cameras if camera.alert]
+        return tuple(sorted(alerts, key=urgency))
+
+
+def urgency(alert: Alert) -> tuple[bool, int, datetime]:
+    """Sort key: what asks for somebody first, then the worst, then the oldest."""
+    return alert.status is AlertStatus.ACKNOWLEDGED, -alert.level, alert.raised_at
+
+
+def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: datetime) -> CameraView:
+    """One camera as it stands at now."""
+    state, last = record.state, record.state.last
+    found = technical_conditions(
+        state, record.components, ward_state.policy, now, listed=state.camera in ward_state.listed
+    )
+    assessment = NOT_ASSESSED if last is None else STALE if ward_state.policy.is_stale(state, now) else ASSESSED
+    ingest, keyframe = record.components.get("ingest"), record.components.get("keyframe")
+    shown = ingest if keyframe is None or (ingest is not None and ingest.status != "live") else keyframe
+    scoring = record.components.get("snni_client")
+    word = next((n.text for n in found if n.code.startswith("snni_client.")), None)
+    picture = next((n.text for n in found if n.code.startswith(("ingest.", "keyframe."))), None)
+    newest = record.levels[-1][0] if record.levels else now
+    return CameraView(
+        id=record.ref.camera,
+        name=name,
+        key=state.camera,
+        assessment=assessment,
+        level=last.level if last else None,
+        level_at=last.at if last else None,
+        model=record.model,
+        picture=picture or (PICTURE_WORDS[shown.status] if shown else "Not connected yet"),
+        picture_state=_state(picture, shown),
+        picture_since=shown.since if shown else None,
+        scoring=word or ("Scoring" if scoring and not picture else "Waiting"),
+        scoring_state=_state(word, None if picture else scoring),
+        trend=tuple(point for point in record.levels if newest - point[0] <= TREND),
+        alert=state.alert,
+        conditions=found,
+    )
+
+
+def room_view(ward_state: WardState, ward: Ward, room_id: str, now: datetime) -> RoomView:
+    """One room with all its cameras, also those that the site's file does not name."""
+    room = next((one for one in ward.rooms if one.id == room_id), None)
+    names = {camera.id: camera.name for camera in room.cameras} if room else {}
+    records = [ward_state.cameras[key] for key in ward_state.rooms[ward.id, room_id]]
+    cameras = tuple(camera_view(ward_state, one, names.get(one.ref.camera, one.ref.camera), now) for one in records)
+    view = RoomView(room_id, room.name if room else room_id, CALM_RANK, None, cameras)
+    return replace(view, rank=_rank(view), since=_since(view))
+
+
+def ward_view(ward_state: WardState, ward: Ward, now: datetime) -> WardView:
+    """The whole ward, sorted as it is shown."""
+    ids = [room_id for ward_id, room_id in ward_state.rooms if ward_id == ward.id]
+    return arrange(ward, [room_view(ward_state, ward, room_id, now) for room_id in ids], ward_state)
+
+
+def arrange(ward: Ward, rooms: list[RoomView], ward_state: WardState) -> WardView:
+    """A ward out of its rooms, in whatever order they come."""
+    found = [one for room in rooms for camera in room.cameras for one in camera.conditions]
+    alarms = [one for one in found if one.severity is Severity.ALARM]
+    return WardView(
+        id=ward.id,
+        name=ward.name,
+        rooms=tuple(sorted(rooms, key=_order)),
+        alarms=tuple(sorted(alarms, key=lambda one: (one.since is None, one.since or datetime.min))),
+        recent=tuple(alert for alert in ward_state.history if alert.camera.startswith(f"{ward.id}/"))[:12],
+    )
+
+
+def _state(trouble: str | None, status: ComponentStatus | None) -> str:
+    if trouble is not None:
+        return "bad"
+    return "idle" if status is None else "good"
+
+
+def _rank(room: RoomView) -> int:
+    if room.alert is not None:
+        return ACCEPTED_RANK if room.alert.status is AlertStatus.ACKNOWLEDGED else RAISED_RANK
+    if any(one.severity is Severity.ALARM for camera in room.cameras for one in camera.conditions):
+        return TECHNICAL_RANK
+    if any(camera.assessment != ASSESSED for camera in room.cameras):
+        return UNKNOWN_RANK
+    return WATCH_RANK if (room.lead.level or 0) > 0 else CALM_RANK
+
+
+def _since(room: RoomView) -> datetime | None:
+    if room.alert is not None:
+        return room.alert.raised_at
+    begun = [one.since for camera in room.cameras for one in camera.conditions if one.since]
+    return min(begun) if begun else None
+
+
+def _order(room: RoomView) -> tuple[int, int, float, str]:
+    level = room.alert.level if room.alert else room.lead.level or 0
+    calm = room.rank in (CALM_RANK, UNKNOWN_RANK)
+    age = room.since.timestamp() if room.since and room.rank <= TECHNICAL_RANK else 0.0
+    return room.rank, 0 if calm else -level, age, room.name
+
+
+def _weight(camera: CameraView) -> tuple[bool, int]:
+    return camera.assessment == ASSESSED, camera.level if camera.level is not None else -1

@@ -1,0 +1,99 @@
+"""The ward's stream, one delivery at a time: acknowledged only after it is applied and kept.
+
+Kept means in Redis, or in memory while Redis is away (the stream still has it). A poison message is terminated,
+counted, and remembered by its subject and reason only.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from services.alerts.alert_writer import AlertWriter
+from services.alerts.errors import PoisonMessage
+from services.alerts.intake.recovery import StreamReplay
+from services.bus.delivery import Delivery
+from services.bus.errors import BusError, BusUnavailable
+from services.bus.nats_bus import Bus, ensure_streams
+from services.bus.subjects import DURABLE_ALERTS, STREAM_WARD
+from services.runtime.logging import log_event
+from services.runtime.metrics import Metrics
+from services.runtime.settings import ServiceSettings
+
+RETRY_S = 1.0
+PATIENCE_S = 10.0
+
+
+class StreamConsumer:
+    """Connects, catches up once, then consumes for ever; tries again after every failure of the bus.
+
+    caught_up: set once the stream was replayed. connected: whether the bus stands right now.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        domains: tuple[str, ...],
+        writer: AlertWriter,
+        since: Callable[[], datetime],
+        metrics: Metrics,
+        logger: logging.Logger,
+        ack_wait_s: float = 30.0,
+    ) -> None:
+        self.caught_up = asyncio.Event()
+        self._settings = settings
+        self._domains = domains
+        self._writer = writer
+        self._since = since
+        self._metrics = metrics
+        self._logger = logger
+        self._ack_wait_s = ack_wait_s
+        self._bus: Bus | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the bus stands right now."""
+        return self._bus is not None and self._bus.connected
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._session()
+            except BusError as error:
+                log_event(self._logger, "bus_failed", logging.ERROR, reason=type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+
+    async def _session(self) -> None:
+        bus = await Bus.connect(self._settings, "alerts", patience_s=PATIENCE_S, metrics=self._metrics)
+        self._bus = bus
+        try:
+            if self._domains:
+                await ensure_streams(bus, self._domains)
+            if not self.caught_up.is_set():
+                await self._catch_up(bus)
+            async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._ack_wait_s):
+                await self._take(delivery)
+        finally:
+            await bus.close()
+
+    async def _catch_up(self, bus: Bus) -> None:
+        await StreamReplay(self._writer, self._logger).run(bus.replay(STREAM_WARD, self._since()))
+        self.caught_up.set()
+
+    async def _take(self, delivery: Delivery) -> None:
+        try:
+            if delivery.message is None:
+                reason = delivery.error.label if delivery.error else "empty"
+                self._writer.reject(delivery.subject, reason)
+                await delivery.term(reason)
+                return
+            try:
+                await self._writer.receive(delivery.message, delivery.stream_sequence)
+            except PoisonMessage as error:
+                self._writer.reject(delivery.subject, type(error).__name__)
+                await delivery.term(type(error).__name__)
+            else:
+                await delivery.ack()
+        except BusUnavailable as error:
+            log_event(self._logger, "not_acknowledged", logging.WARNING, reason=str(error))

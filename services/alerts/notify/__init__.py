@@ -1,0 +1,1 @@
+"""Telling other systems of every change of an alert."""

@@ -1,0 +1,1 @@
+"""The pure alarm policy: rules, episodes, technical conditions. No database, no bus, no clock, no loop."""

@@ -1,0 +1,1 @@
+"""What the service knows: every camera's record in memory, and its copy in Redis."""

@@ -1,0 +1,143 @@
+"""Redis: a copy of the ward's state that survives a restart. One process writes a site's keys.
+
+    veilward:alerts:{<site>}:cameras   hash     camera key -> record
+    veilward:alerts:{<site>}:history   list     cleared alerts, the newest first, bounded
+    veilward:alerts:{<site>}:meta      hash     format, generation, kept_at, stream_sequence
+
+The generation is drawn anew with every whole write. A write that does not find it again has met an emptied or foreign
+Redis and says so; the caller then writes the whole state.
+"""
+
+import json
+import uuid
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from services.alerts.errors import StoreCorrupt, StoreUnavailable
+from services.alerts.policy.codec import Json, decode_alert, encode_alert, instant, read_instant
+from services.alerts.policy.episode import Alert
+from services.alerts.state.camera_record import CameraRecord, decode_record, encode_record
+
+FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSnapshot:
+    """What Redis held: records, cleared alerts (the newest first), when it was last written and up to which message."""
+
+    records: tuple[CameraRecord, ...]
+    history: tuple[Alert, ...]
+    kept_at: datetime
+    stream_sequence: int
+
+
+class RedisStore:
+    """The keys of one site in Redis. url: redis://, rediss:// or unix://. No connection before the first call."""
+
+    def __init__(
+        self, url: str, site: str, *, ca: Path | None = None, timeout_s: float = 0.5, history_kept: int = 200
+    ) -> None:
+        options: dict[str, Any] = {"ssl_ca_certs": str(ca)} if ca is not None else {}
+        self._redis = Redis.from_url(
+            url,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            decode_responses=True,
+            retry=Retry(NoBackoff(), 0),
+            **options,
+        )
+        prefix = f"veilward:alerts:{{{site}}}"
+        self._cameras, self._history, self._meta = f"{prefix}:cameras", f"{prefix}:history", f"{prefix}:meta"
+        self._history_kept = history_kept
+        self._generation = ""
+
+    async def load(self) -> RedisSnapshot | None:
+        """What is kept, or None when nothing is.
+
+        Raises:
+            StoreUnavailable: no answer. StoreCorrupt: another format, or not ours.
+        """
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hgetall(self._meta)
+        pipe.hgetall(self._cameras)
+        pipe.lrange(self._history, 0, -1)
+        meta, cameras, history = await self._run(pipe.execute())
+        if not meta.get("generation"):
+            return None
+        if meta.get("format") != FORMAT:
+            raise StoreCorrupt(f"format {meta.get('format')}")
+        try:
+            saved = RedisSnapshot(
+                records=tuple(decode_record(json.loads(text)) for text in cameras.values()),
+                history=tuple(decode_alert(json.loads(text)) for text in history),
+                kept_at=read_instant(meta["kept_at"]),
+                stream_sequence=int(meta["stream_sequence"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreCorrupt(type(error).__name__) from error
+        self._generation = meta["generation"]
+        return saved
+
+    async def save(
+        self, records: Iterable[CameraRecord], cleared: Sequence[Alert], kept_at: datetime, sequence: int
+    ) -> bool:
+        """Write some cameras and newly cleared alerts (the oldest first); False: Redis holds another generation.
+
+        Raises:
+            StoreUnavailable: nothing, or all of it, was written.
+        """
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hget(self._meta, "generation")
+        fields: dict[Any, Any] = {record.state.camera: _text(encode_record(record)) for record in records}
+        if fields:
+            pipe.hset(self._cameras, mapping=fields)
+        if cleared:
+            pipe.lpush(self._history, *[_text(encode_alert(alert)) for alert in cleared])
+            pipe.ltrim(self._history, 0, self._history_kept - 1)
+        pipe.hset(self._meta, mapping={"kept_at": instant(kept_at), "stream_sequence": str(sequence)})
+        results = await self._run(pipe.execute())
+        return bool(self._generation) and results[0] == self._generation
+
+    async def save_all(
+        self, records: Iterable[CameraRecord], history: Sequence[Alert], kept_at: datetime, sequence: int
+    ) -> None:
+        """Replace all that is kept (history: the newest first). Raises StoreUnavailable."""
+        generation = uuid.uuid4().hex
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(self._cameras, self._history, self._meta)
+        fields: dict[Any, Any] = {record.state.camera: _text(encode_record(record)) for record in records}
+        if fields:
+            pipe.hset(self._cameras, mapping=fields)
+        if history:
+            pipe.rpush(self._history, *[_text(encode_alert(alert)) for alert in history])
+        meta: dict[Any, Any] = {
+            "format": FORMAT,
+            "generation": generation,
+            "kept_at": instant(kept_at),
+            "stream_sequence": str(sequence),
+        }
+        pipe.hset(self._meta, mapping=meta)
+        await self._run(pipe.execute())
+        self._generation = generation
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._redis.aclose()
+
+    async def _run(self, command: Awaitable[Any]) -> list[Any]:
+        try:
+            return cast("list[Any]", await command)
+        except (RedisError, OSError, TimeoutError) as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"))

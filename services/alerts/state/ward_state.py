@@ -1,0 +1,152 @@
+"""Every camera of the site and its alerts, in memory. Messages in, transitions out; no clock, no loop, no bus.
+
+It is the truth while the process lives; Redis holds a copy, the stream and the audit log can make it again.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from services.alerts.errors import AlertCleared, TooManyCameras, UnexpectedKind, UnknownAlert, UnknownWard
+from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
+from services.alerts.policy.episode import Alert, AlertStatus, Change, Evidence, Transition, Verdict
+from services.alerts.state.camera_record import CameraRecord, apply_component_status, camera_key, new_record
+from services.bus.models import Message, PainMessage, StateMessage
+from services.bus.site import Site
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEffect:
+    """What a message did: to which camera (key), whether it was applied, which alerts it changed."""
+
+    camera: str
+    verdict: Verdict
+    transitions: tuple[Transition, ...] = ()
+
+
+class WardState:
+    """The cameras of a site.
+
+    cameras: by camera_key. rooms: their keys by (ward, room). history: cleared alerts, the newest first, bounded.
+    """
+
+    def __init__(self, site: Site, policy: AlertPolicy, max_cameras: int = 4096, history_kept: int = 200) -> None:
+        self.site = site
+        self.policy = policy
+        self.history: deque[Alert] = deque(maxlen=history_kept)
+        self.listed = {camera_key(ref) for ref in map(site.camera, site.camera_ids)}
+        self.cameras: dict[str, CameraRecord] = {}
+        self.rooms: dict[tuple[str, str], list[str]] = {}
+        for ref in map(site.camera, site.camera_ids):
+            self.put(new_record(ref))
+        self._wards = {ward.id for ward in site.wards}
+        self._max = max(max_cameras, len(self.cameras))
+        self._now = EPOCH
+
+    def apply(self, message: Message, now: datetime) -> MessageEffect:
+        """Apply a message received at now.
+
+        Raises:
+            PoisonMessage: UnexpectedKind, UnknownWard or TooManyCameras; nothing was changed.
+        """
+        if not isinstance(message, PainMessage | StateMessage):
+            raise UnexpectedKind(type(message).__name__)
+        record = self._record(message)
+        key = record.state.camera
+        if isinstance(message, StateMessage):
+            return MessageEffect(key, Verdict.APPLIED if apply_component_status(record, message) else Verdict.DUPLICATE)
+        envelope = message.envelope
+        evidence = Evidence(message.level, envelope.captured_at, envelope.producer, envelope.sequence)
+        step = self.policy.observe(record.state, evidence, self._clock(now))
+        if step.verdict is Verdict.APPLIED and step.state.last is not None:
+            record.levels.append((step.state.last.at, message.level))
+            record.model = message.model
+        return MessageEffect(key, step.verdict, self._take(record, step))
+
+    def tick(self, now: datetime) -> tuple[Transition, ...]:
+        """Fire every camera's timers that are due."""
+        at = self._clock(now)
+        return tuple(
+            transition
+            for record in self.cameras.values()
+            for transition in self._take(record, self.policy.advance(record.state, at))
+        )
+
+    def acknowledge(self, alert_id: str, by: str, now: datetime) -> tuple[Alert, tuple[Transition, ...]]:
+        """Take an alert for a person.
+
+        Raises:
+            AlertConflict: UnknownAlert, AlertCleared or AlreadyAcknowledged.
+        """
+        record = next(
+            (one for one in self.cameras.values() if one.state.alert and one.state.alert.id == alert_id), None
+        )
+        if record is None:
+            past = next((one for one in self.history if one.id == alert_id), None)
+            if past is not None and past.cleared_at is not None:
+                raise AlertCleared(alert_id, past.cleared_at)
+            raise UnknownAlert(alert_id)
+        transitions = self._take(record, self.policy.acknowledge(record.state, alert_id, by, self._clock(now)))
+        if record.state.alert is None:
+            raise UnknownAlert(alert_id)
+        return record.state.alert, transitions
+
+    def reopen(self, alert: Alert) -> bool:
+        """Put back an alert known from the audit log: opened again, or joined with the same alert rebuilt.
+
+        Returns False when the site has no such camera any more.
+        """
+        record = self.cameras.get(alert.camera)
+        if record is None:
+            return False
+        current = record.state.alert
+        if current is None:
+            record.state = replace(record.state, alert=alert, hold_due=None)
+        elif current.id == alert.id:
+            record.state = replace(record.state, alert=_join(current, alert))
+        return True
+
+    def put(self, record: CameraRecord) -> CameraRecord:
+        """Add a camera, or replace what is known of it."""
+        key = record.state.camera
+        if key not in self.cameras:
+            self.rooms.setdefault((record.ref.ward, record.ref.room), []).append(key)
+        self.cameras[key] = record
+        return record
+
+    def open_alerts(self) -> list[Alert]:
+        """Every open alert."""
+        return [record.state.alert for record in self.cameras.values() if record.state.alert is not None]
+
+    def _record(self, message: PainMessage | StateMessage) -> CameraRecord:
+        ref = message.envelope.camera
+        found = self.cameras.get(camera_key(ref))
+        if found is not None and found.ref.site == ref.site:
+            return found
+        if ref.site != self.site.site or ref.ward not in self._wards:
+            raise UnknownWard(f"{ref.site}/{ref.ward}")
+        if len(self.cameras) >= self._max:
+            raise TooManyCameras(str(self._max))
+        return self.put(new_record(ref))
+
+    def _take(self, record: CameraRecord, step: PolicyStep) -> tuple[Transition, ...]:
+        record.state = step.state
+        for transition in step.transitions:
+            if transition.change is Change.CLEARED:
+                self.history.appendleft(transition.alert)
+        return step.transitions
+
+    def _clock(self, now: datetime) -> datetime:
+        """The service's own clock, held so that it never goes back."""
+        self._now = max(self._now, now)
+        return self._now
+
+
+def _join(one: Alert, written: Alert) -> Alert:
+    """One alert from two memories of it: the later in its life cycle, the worst level, the moment first written."""
+    newer = max(one, written, key=lambda alert: (alert.signals, alert.ack.at if alert.ack else EPOCH))
+    level = max(one.level, written.level)
+    status = newer.status if level == newer.level else AlertStatus.RAISED
+    return replace(newer, level=level, status=status, raised_at=written.raised_at)

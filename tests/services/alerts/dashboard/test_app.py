@@ -1,0 +1,232 @@
+"""The page, its events and the JSON API over real HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.alerts.dashboard.request_guard import POLICY
+from tests.services.alerts.bench import Bench
+from tests.services.alerts.page import Page, browser, served
+from tests.support.servers import eventually
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[tuple[Bench, Page, httpx.AsyncClient]]:
+    bench = Bench(tmp_path)
+    async with served(bench) as (page, client):
+        yield bench, page, client
+
+
+Site = tuple[Bench, Page, httpx.AsyncClient]
+
+
+def ack(alert: str) -> str:
+    return f"/api/v1/alerts/{alert}/ack"
+
+
+async def test_the_first_page_is_whole_without_scripts(site: Site) -> None:
+    bench, _, client = site
+    await bench.raised("room-3", 3)
+    for path in ("/", "/ward/ward-1"):
+        html = (await client.get(path)).raise_for_status().text
+        assert html.index('id="room-room-3"') < html.index('id="room-room-1"')
+        assert "Severe" in html
+        assert "Not assessed" in html
+        assert '<form class="ack" method="post"' in html
+        assert 'aria-live="assertive"' in html
+        assert "http://" not in html.replace("http://www.w3.org", "")
+        assert "https://" not in html
+    assert (await client.get("/ward/nowhere")).status_code == 404
+
+
+async def test_everything_the_page_loads_comes_with_the_package(site: Site) -> None:
+    _, _, client = site
+    for path, kind in (("ward.css", "text/css"), ("ward.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+        answer = (await client.get(f"/static/{path}")).raise_for_status()
+        assert answer.headers["content-type"].startswith(kind)
+        assert "//" not in answer.text.replace("http://www.w3.org", "").replace("// ", "").replace("//\n", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/static/ward.js", "/api/v1/alerts", "/nowhere"])
+async def test_every_answer_carries_the_security_headers(site: Site, path: str) -> None:
+    headers = (await site[2].get(path)).headers
+    assert headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
+    assert "server" not in headers
+
+
+async def test_a_strange_host_is_refused(site: Site) -> None:
+    for host in ("evil.example", "127.0.0.1.evil.example", "", "[::1"):
+        assert (await site[2].get("/", headers={"Host": host})).status_code in (400, 421)
+    assert (await site[2].get("/", headers={"Host": "127.0.0.1:1"})).status_code == 200
+
+
+async def test_a_post_from_another_site_is_refused(site: Site) -> None:
+    bench, page, client = site
+    alert = await bench.raised()
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": page.url.replace("http:", "https:")},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
+        answer = await client.post(ack(alert), json={"by": "Eve"}, headers=headers)
+        assert answer.status_code == 403, headers
+    assert bench.ward_state.open_alerts()[0].ack is None
+    own = {"Origin": page.url, "Sec-Fetch-Site": "same-origin"}
+    assert (await client.post(ack(alert), json={"by": "Ada"}, headers=own)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b"not json", b'{"by": 7}', b'{"by": "  "}', b'{"by": "a\\u0000b"}', b"\xff"]
+)
+async def test_an_acknowledgement_needs_a_name(site: Site, body: bytes) -> None:
+    bench, _, client = site
+    alert = await bench.raised()
+    assert (await client.post(ack(alert), content=body)).status_code == 422
+    assert (await client.post(ack(alert), json={"by": "x" * 61})).status_code == 422
+    assert (await client.post(ack(alert), content=b"x" * 5000)).status_code == 413
+    assert bench.ward_state.open_alerts()[0].ack is None
+
+
+async def test_an_acknowledgement_is_taken_once(site: Site) -> None:
+    bench, _, client = site
+    alert = await bench.raised()
+    first = await client.post(ack(alert), json={"by": "  Ada   Byron "})
+    assert first.json()["ack"]["by"] == "Ada Byron"
+    again = await client.post(ack(alert), json={"by": "Ada Byron"})
+    assert (again.status_code, again.json()["ack"]) == (200, first.json()["ack"])
+    other = await client.post(ack(alert), json={"by": "Bo"})
+    assert (other.status_code, other.json()) == (409, {"error": "acknowledged", "by": "Ada Byron"})
+    assert (await client.post(ack("nothing"), json={"by": "Bo"})).status_code == 404
+    await bench.pain(10, 0)
+    await bench.pain(23, 0)
+    over = await client.post(ack(alert), json={"by": "Bo"})
+    assert (over.status_code, over.json()["error"]) == (409, "cleared")
+
+
+async def test_a_race_for_an_alert_has_one_winner(site: Site) -> None:
+    bench, _, client = site
+    alert = await bench.raised()
+    names = [f"Nurse {number}" for number in range(8)]
+    answers = await asyncio.gather(*(client.post(ack(alert), json={"by": name}) for name in names))
+    assert sorted(one.status_code for one in answers) == [200] + [409] * 7
+    winner = next(one for one in answers if one.status_code == 200).json()["ack"]["by"]
+    assert {one.json()["by"] for one in answers if one.status_code == 409} == {winner}
+    assert bench.value("acknowledged_total", level="2") == 1
+
+
+async def test_a_plain_form_acknowledges_and_leads_back(site: Site) -> None:
+    bench, _, client = site
+    alert = await bench.raised()
+    answer = await client.post(ack(alert), data={"by": "Ada"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ward/ward-1")
+    assert "<b>Ada</b> is going" in (await client.get("/ward/ward-1")).text
+
+
+async def test_the_snapshot_says_what_the_page_says(site: Site) -> None:
+    bench, page, client = site
+    alert = await bench.raised("room-3", 3)
+    await bench.state(6, "keyframe", "covered", "room-4")
+    page.problems = ("Redis is away: alerts are held in memory.",)
+    value = (await client.get("/api/v1/ward/ward-1")).raise_for_status().json()
+    assert [room["id"] for room in value["rooms"]][:2] == ["room-3", "room-4"]
+    camera = value["rooms"][0]["cameras"][0]
+    assert (camera["level"], camera["word"], camera["assessment"]) == (3, "Severe", "assessed")
+    assert [one["id"] for one in value["open"]] == [alert]
+    assert [one["code"] for one in value["alarms"]] == ["keyframe.covered"]
+    assert value["degraded"] == list(page.problems)
+    assert (await client.get("/api/v1/ward/nowhere")).status_code == 404
+    alerts = (await client.get("/api/v1/alerts")).json()
+    assert [one["id"] for one in alerts["open"]] == [alert]
+    assert alerts["history"] == []
+
+
+async def test_rejected_messages_are_listed_without_their_bodies(site: Site) -> None:
+    bench, _, client = site
+    bench.writer.reject("pain.v1.ward-1.room-1.cam", "bad_body")
+    (one,) = (await client.get("/api/v1/rejected")).json()
+    assert set(one) == {"at", "subject", "reason"}
+    assert bench.value("poison_total", reason="bad_body") == 1
+
+
+async def test_two_browsers_follow_an_alert_and_its_acknowledgement(site: Site) -> None:
+    bench, page, client = site
+    async with browser(page) as left, browser(page) as right:
+        await left.until("Not assessed", "room:room-3")
+        await right.until("Not assessed", "room:room-3")
+        alert = await bench.raised("room-3", 3)
+        for one in (left, right):
+            await one.until("tile rank-1 raised alert-3", "room:room-3")
+            await one.until("<b>1</b> call<", "summary")
+            assert json.loads(one.fragments["order"])[0] == "room-3"
+        await client.post(ack(alert), json={"by": "Ada"})
+        for one in (left, right):
+            await one.until("<b>Ada</b> is going", "room:room-3")
+        assert left.fragments == right.fragments
+        assert bench.value("viewers") == 2
+
+
+async def test_a_reconnecting_browser_gets_what_it_missed(site: Site) -> None:
+    bench, page, _ = site
+    async with browser(page) as events:
+        await events.until("Not assessed", "room:room-1")
+        seen = events.id
+    await bench.pain(0, 1, "room-3")
+    async with browser(page, seen) as events:
+        await events.until("Mild", "room:room-3")
+        assert "room:room-1" not in events.fragments
+    for strange in ("other-1", f"{page.fragments.boot}-99999", "nonsense"):
+        async with browser(page, strange) as events:
+            await events.until("Not assessed", "room:room-1")
+
+
+async def test_time_alone_reaches_the_browser(site: Site) -> None:
+    bench, page, _ = site
+    await bench.pain(0, 0)
+    async with browser(page) as events:
+        await events.until("No pain", "room:room-1")
+        bench.at(50)
+        await events.until("No recent evidence", "room:room-1")
+        page.problems = ("Redis is away.",)
+        await events.until("Redis is away", "banner")
+        page.problems = ()
+        await events.until("^$", "banner")
+
+
+async def test_beats_tell_that_the_service_lives(site: Site) -> None:
+    _, page, _ = site
+    async with browser(page) as events:
+        assert (await events.next()).keys() == {"now"}
+        assert events.names == ["beat"]
+
+
+async def test_viewers_are_bounded(tmp_path: Path) -> None:
+    async with served(Bench(tmp_path), max_viewers=1) as (page, client), browser(page) as events:
+        await events.next()
+        answer = await client.get("/events?ward=ward-1")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+
+
+async def test_a_page_that_cannot_be_drawn_is_reported_and_stops_nothing(site: Site, monkeypatch) -> None:
+    bench, page, client = site
+    monkeypatch.setitem(page.fragments._renderer._templates.globals, "WORDS", ())
+    await bench.raised("room-3", 3)
+
+    async def reported() -> bool:
+        return not page.fragments.drawn
+
+    await eventually(reported)
+    assert "Room 4" in (await client.get("/")).raise_for_status().text
+    assert bench.ward_state.open_alerts()
+    monkeypatch.undo()
+    async with browser(page) as events:
+        await events.until("Severe", "room:room-3")
+    assert page.fragments.drawn

@@ -1,0 +1,273 @@
+"""The alert policy's rules, one by one, with known answers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.alerts.errors import AlreadyAcknowledged, RulesError, UnknownAlert
+from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
+from services.alerts.policy.episode import AlarmState, AlertStatus, Change, Evidence, Verdict
+from services.alerts.policy.rules import Rules
+
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+POLICY = AlertPolicy(Rules())
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+class Ward:
+    """One camera fed by hand; keeps every transition."""
+
+    def __init__(self) -> None:
+        self.state = AlarmState("home/east/r1/c1")
+        self.changes: list[Change] = []
+        self.sequence = 0
+
+    def keep(self, step: PolicyStep) -> PolicyStep:
+        self.state = step.state
+        self.changes += [t.change for t in step.transitions]
+        return step
+
+    def see(self, level: int, seconds: float, *, received: float | None = None, producer: str = "p", sequence: int = 0):
+        self.sequence = sequence or self.sequence + 1
+        evidence = Evidence(level, at(seconds), producer, self.sequence)
+        return self.keep(POLICY.observe(self.state, evidence, at(seconds + 1 if received is None else received)))
+
+    def tick(self, seconds: float) -> PolicyStep:
+        return self.keep(POLICY.advance(self.state, at(seconds)))
+
+    def ack(self, by: str, seconds: float) -> PolicyStep:
+        assert self.state.alert is not None
+        return self.keep(POLICY.acknowledge(self.state, self.state.alert.id, by, at(seconds)))
+
+
+def test_one_moderate_piece_raises_nothing() -> None:
+    ward = Ward()
+    ward.see(2, 0)
+    ward.tick(40)
+    assert ward.state.alert is None
+
+
+def test_two_moderate_pieces_within_the_window_raise() -> None:
+    ward = Ward()
+    ward.see(2, 0)
+    ward.see(0, 5)
+    ward.see(2, 20)
+    alert = ward.state.alert
+    assert alert is not None
+    assert (alert.level, alert.status) == (2, AlertStatus.RAISED)
+    assert (alert.onset_at, alert.raised_at) == (at(0), at(21))
+
+
+def test_two_pieces_outside_the_window_with_calm_between_do_not_raise() -> None:
+    ward = Ward()
+    ward.see(2, 0)
+    ward.see(1, 5)
+    ward.see(2, 20.001)
+    assert ward.state.alert is None
+
+
+def test_pain_that_persists_raises_though_reduction_dropped_the_pieces_between() -> None:
+    ward = Ward()
+    ward.see(2, 0)
+    ward.see(2, 44)
+    assert ward.changes == [Change.RAISED]
+
+
+def test_two_pieces_further_apart_than_stale_do_not_persist() -> None:
+    ward = Ward()
+    ward.see(2, 0)
+    ward.see(2, 46)
+    assert ward.state.alert is None
+
+
+def test_a_lone_severe_piece_raises_once_held() -> None:
+    ward = Ward()
+    ward.see(3, 0)
+    ward.tick(9.9)
+    assert ward.state.alert is None
+    ward.tick(10)
+    assert ward.state.alert is not None
+    assert (ward.state.alert.level, ward.state.alert.raised_at, ward.state.alert.onset_at) == (3, at(10), at(0))
+
+
+def test_calmer_evidence_cancels_the_hold() -> None:
+    ward = Ward()
+    ward.see(3, 0)
+    ward.see(1, 5)
+    ward.tick(60)
+    assert ward.changes == []
+
+
+def test_a_backlog_is_read_before_a_lone_severe_piece_raises() -> None:
+    ward = Ward()
+    ward.see(3, 0, received=100)
+    ward.tick(101)
+    ward.see(0, 5, received=101)
+    ward.tick(130)
+    assert ward.changes == []
+
+
+def test_a_lone_severe_piece_that_arrives_late_still_raises() -> None:
+    ward = Ward()
+    ward.see(3, 0, received=100)
+    ward.tick(102)
+    assert ward.changes == [Change.RAISED]
+
+
+def raised(level: int = 2) -> Ward:
+    ward = Ward()
+    ward.see(level, 0)
+    ward.see(level, 5)
+    assert ward.changes == [Change.RAISED]
+    return ward
+
+
+def test_calm_must_last_and_have_two_pieces() -> None:
+    ward = raised()
+    ward.see(1, 10)
+    ward.see(0, 21.9)
+    assert ward.state.alert is not None
+    ward.see(1, 22)
+    assert ward.state.alert is None
+    assert ward.changes == [Change.RAISED, Change.CLEARED]
+
+
+def test_a_piece_between_the_thresholds_starts_the_calm_over() -> None:
+    policy = AlertPolicy(Rules(raise_level=3, clear_level=1))
+    state = AlarmState("c")
+    for sequence, (level, seconds) in enumerate([(3, 0), (3, 5), (0, 10), (2, 16), (0, 23), (0, 30)], start=1):
+        state = policy.observe(state, Evidence(level, at(seconds), "p", sequence), at(seconds)).state
+    assert state.alert is not None
+
+
+def test_silence_latches_and_breaks_a_run_of_calm() -> None:
+    ward = raised()
+    ward.see(0, 10)
+    ward.tick(4000)
+    assert POLICY.is_stale(ward.state, at(4000))
+    ward.see(0, 4000)
+    assert ward.state.alert is not None
+    ward.see(0, 4012)
+    assert ward.state.alert is None
+
+
+def test_stale_needs_evidence_and_age() -> None:
+    assert not POLICY.is_stale(AlarmState("c"), at(1000))
+    ward = Ward()
+    ward.see(0, 0)
+    assert not POLICY.is_stale(ward.state, at(45))
+    assert POLICY.is_stale(ward.state, at(45.1))
+
+
+def test_escalation_lifts_the_level_and_takes_the_alert_back() -> None:
+    ward = raised()
+    ward.ack("Ada", 8)
+    assert ward.state.alert is not None
+    assert ward.state.alert.status is AlertStatus.ACKNOWLEDGED
+    ward.see(3, 10)
+    assert (ward.state.alert.level, ward.state.alert.status, ward.state.alert.signals) == (3, AlertStatus.RAISED, 2)
+    assert ward.changes == [Change.RAISED, Change.ACKNOWLEDGED, Change.ESCALATED]
+
+
+def test_an_acknowledgement_expires_and_signals_again() -> None:
+    ward = raised()
+    ward.ack("Ada", 10)
+    ward.tick(189.9)
+    assert ward.changes[-1] is Change.ACKNOWLEDGED
+    ward.tick(190)
+    alert = ward.state.alert
+    assert alert is not None
+    assert (alert.status, alert.signalled_at, alert.signals) == (AlertStatus.RAISED, at(190), 2)
+    ward.ack("Bo", 200)
+    assert ward.state.alert is not None
+    assert ward.state.alert.status is AlertStatus.ACKNOWLEDGED
+
+
+def test_an_acknowledgement_belongs_to_one_person() -> None:
+    ward = raised()
+    ward.ack("Ada", 10)
+    assert ward.ack("Ada", 11).transitions == ()
+    with pytest.raises(AlreadyAcknowledged) as taken:
+        ward.ack("Bo", 12)
+    assert taken.value.by == "Ada"
+    with pytest.raises(UnknownAlert):
+        POLICY.acknowledge(ward.state, "other", "Bo", at(12))
+
+
+def test_an_acknowledged_alert_clears() -> None:
+    ward = raised()
+    ward.ack("Ada", 8)
+    ward.see(0, 10)
+    ward.see(0, 23)
+    assert ward.changes[-1] is Change.CLEARED
+
+
+def test_duplicates_and_reordered_pieces_change_nothing() -> None:
+    ward = Ward()
+    ward.see(2, 10, sequence=4)
+    before = ward.state
+    assert ward.see(2, 10, sequence=4).verdict is Verdict.DUPLICATE
+    assert ward.see(3, 5, sequence=3).verdict is Verdict.LATE
+    assert ward.state == before
+
+
+def test_an_earlier_piece_of_a_known_other_producer_is_late() -> None:
+    ward = Ward()
+    ward.see(0, 10, producer="a", sequence=1)
+    ward.see(0, 20, producer="b", sequence=1)
+    assert ward.see(2, 15, producer="a", sequence=2).verdict is Verdict.LATE
+    assert ward.see(2, 25, producer="a", sequence=3).verdict is Verdict.APPLIED
+
+
+def test_a_clock_ahead_is_held_to_the_reception_and_does_not_block_later_evidence() -> None:
+    ward = Ward()
+    ward.see(0, 3600, received=1)
+    assert ward.state.last is not None
+    assert (ward.state.last.at, ward.state.skewed) == (at(1), True)
+    ward.see(2, 6)
+    ward.see(2, 11)
+    assert ward.changes == [Change.RAISED]
+    assert not ward.state.skewed
+
+
+def test_a_clock_that_goes_back_never_takes_event_time_back_nor_clears() -> None:
+    ward = raised()
+    for step in range(10):
+        ward.see(0, -3600 + 5 * step, received=10 + 5 * step)
+    assert ward.state.last is not None
+    assert ward.state.last.at == at(5)
+    assert ward.state.skewed
+    assert ward.state.alert is not None
+
+
+def test_a_restarted_producer_with_its_clock_behind_is_heard() -> None:
+    ward = Ward()
+    ward.see(0, 100, producer="a", sequence=50)
+    ward.see(3, 40, received=105, producer="b", sequence=1)
+    ward.tick(130)
+    assert ward.changes == [Change.RAISED]
+
+
+def test_a_level_outside_the_scale_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"outside 0\.\.3"):
+        POLICY.observe(AlarmState("c"), Evidence(4, at(0), "p", 1), at(0))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"raise_level": 1, "clear_level": 1},
+        {"raise_level": 4},
+        {"clear_level": -1},
+        {"hold_s": 0},
+        {"clear_pieces": 0},
+        {"stale_after_s": 12},
+        {"settle_s": -1},
+    ],
+)
+def test_contradicting_rules_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(RulesError):
+        Rules(**wrong)  # type: ignore[arg-type]

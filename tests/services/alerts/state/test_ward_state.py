@@ -1,0 +1,157 @@
+"""The ward's state: messages to alerts, what is refused, what is remembered."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.alerts.errors import (
+    AlertCleared,
+    AlreadyAcknowledged,
+    StoreCorrupt,
+    TooManyCameras,
+    UnexpectedKind,
+    UnknownAlert,
+    UnknownWard,
+)
+from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.policy.codec import decode_alert, encode_alert
+from services.alerts.policy.episode import AlertStatus, Change, Verdict
+from services.alerts.policy.rules import Rules
+from services.alerts.state.camera_record import decode_record, encode_record
+from services.alerts.state.ward_state import WardState
+from services.bus.messages import CameraRef, FrameMessage
+from tests.services.alerts.ward import Epoch, make_site, ref
+
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+KEY = "ward-1/room-1/cam-room-1"
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+class Scene:
+    """A ward_state fed by one producer."""
+
+    def __init__(self, directory: Path, max_cameras: int = 4096) -> None:
+        self.ward_state = WardState(make_site(directory), AlertPolicy(Rules()), max_cameras)
+        self.epoch = Epoch()
+
+    def pain(self, seconds: float, level: int, room: str = "room-1"):
+        message = self.epoch.pain(room, level, at(seconds))
+        return self.ward_state.apply(message, message.envelope.published_at)
+
+    def raised(self) -> str:
+        self.pain(0, 2)
+        (change,) = self.pain(5, 2).transitions
+        assert change.change is Change.RAISED
+        return change.alert.id
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def test_every_listed_camera_is_there_before_any_message(scene: Scene) -> None:
+    assert len(scene.ward_state.cameras) == 10
+    assert all(record.state.last is None for record in scene.ward_state.cameras.values())
+
+
+def test_levels_and_model_are_remembered(scene: Scene) -> None:
+    scene.pain(0, 1)
+    scene.pain(5, 0)
+    record = scene.ward_state.cameras[KEY]
+    assert list(record.levels) == [(at(0), 1), (at(5), 0)]
+    assert record.model == "squeezenet-224"
+
+
+def test_a_status_is_applied_once_and_the_newest_of_a_producer_wins(scene: Scene) -> None:
+    old = scene.epoch.state("room-1", "ingest", "connecting", at(0))
+    new = scene.epoch.state("room-1", "ingest", "live", at(1))
+    assert scene.ward_state.apply(new, at(2)).verdict is Verdict.APPLIED
+    assert scene.ward_state.apply(old, at(3)).verdict is Verdict.DUPLICATE
+    assert scene.ward_state.cameras[KEY].components["ingest"].status == "live"
+    restarted = Epoch().state("room-1", "ingest", "offline", at(4))
+    assert scene.ward_state.apply(restarted, at(5)).verdict is Verdict.APPLIED
+    assert scene.ward_state.apply(new, at(6)).verdict is Verdict.DUPLICATE
+    assert scene.ward_state.cameras[KEY].components["ingest"].status == "offline"
+
+
+def test_what_cannot_be_applied_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, max_cameras=11)
+    envelope = scene.epoch.pain("room-1", 3, at(0)).envelope
+    with pytest.raises(UnexpectedKind):
+        scene.ward_state.apply(FrameMessage(envelope=envelope, width=16, height=16, data=bytes(384)), at(1))
+    for camera in (
+        CameraRef(site="elsewhere", ward="ward-1", room="room-1", camera="cam-room-1"),
+        CameraRef(site="home", ward="ward-9", room="room-1", camera="cam-room-1"),
+    ):
+        message = scene.epoch.pain("room-1", 3, at(0)).model_copy(
+            update={"envelope": envelope.model_copy(update={"camera": camera})}
+        )
+        with pytest.raises(UnknownWard):
+            scene.ward_state.apply(message, at(1))
+    scene.pain(0, 1, "attic")
+    with pytest.raises(TooManyCameras):
+        scene.pain(0, 1, "cellar")
+    assert "ward-1/attic/cam-attic" in scene.ward_state.cameras
+    assert scene.ward_state.cameras[KEY].state.last is None
+
+
+def test_an_acknowledgement_meets_every_kind_of_refusal(scene: Scene) -> None:
+    with pytest.raises(UnknownAlert):
+        scene.ward_state.acknowledge("nothing", "Ada", at(6))
+    alert = scene.raised()
+    taken, changes = scene.ward_state.acknowledge(alert, "Ada", at(7))
+    assert (taken.status, len(changes)) == (AlertStatus.ACKNOWLEDGED, 1)
+    assert scene.ward_state.acknowledge(alert, "Ada", at(8))[1] == ()
+    with pytest.raises(AlreadyAcknowledged):
+        scene.ward_state.acknowledge(alert, "Bo", at(8))
+    scene.pain(10, 0)
+    scene.pain(23, 0)
+    with pytest.raises(AlertCleared):
+        scene.ward_state.acknowledge(alert, "Bo", at(24))
+    assert [one.id for one in scene.ward_state.history] == [alert]
+
+
+def test_the_clock_of_the_book_never_goes_back(scene: Scene) -> None:
+    alert = scene.raised()
+    scene.ward_state.acknowledge(alert, "Ada", at(7))
+    scene.ward_state.tick(at(-3600))
+    scene.pain(8, 3)
+    assert scene.ward_state.open_alerts()[0].signalled_at >= at(7)
+
+
+def test_a_known_alert_is_latched_with_its_acknowledgement(scene: Scene, tmp_path: Path) -> None:
+    alert = scene.raised()
+    taken, _ = scene.ward_state.acknowledge(alert, "Ada", at(7))
+    other = Scene(tmp_path)
+    assert other.ward_state.reopen(taken)
+    assert other.ward_state.open_alerts() == [taken]
+    rebuilt = Scene(tmp_path)
+    rebuilt.epoch = Epoch()
+    rebuilt.epoch.producer = scene.epoch.producer
+    assert rebuilt.raised() == alert
+    rebuilt.pain(9, 3)
+    assert rebuilt.ward_state.reopen(taken)
+    (joined,) = rebuilt.ward_state.open_alerts()
+    assert (joined.level, joined.status) == (3, AlertStatus.RAISED)
+    gone = decode_alert({**encode_alert(taken), "camera": "ward-1/gone/cam"})
+    assert not rebuilt.ward_state.reopen(gone)
+
+
+def test_a_record_survives_json_and_nonsense_is_refused(scene: Scene) -> None:
+    scene.raised()
+    scene.ward_state.apply(scene.epoch.state("room-1", "keyframe", "dark", at(3)), at(4))
+    record = scene.ward_state.cameras[KEY]
+    value = encode_record(record)
+    again = decode_record(value)
+    assert (again, again.levels.maxlen) == (record, record.levels.maxlen)
+    for key in value:
+        with pytest.raises(StoreCorrupt):
+            decode_record({name: part for name, part in value.items() if name != key})
+    with pytest.raises(StoreCorrupt):
+        decode_record({**value, "levels": [["yesterday", 1]]})
+    assert again.ref == ref("room-1")

@@ -1,0 +1,87 @@
+"""The writer: alarms first, writing after; timers; what happens while nothing can be written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from services.alerts.audit.audit_log import verify
+from services.alerts.errors import PoisonMessage, UnknownWard
+from services.alerts.policy.episode import Change, Transition
+from services.bus.messages import CameraRef
+from tests.services.alerts.bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+async def test_people_hear_of_an_alert_before_anything_is_written(bench: Bench) -> None:
+    lines: list[int] = []
+
+    def listen(cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
+        if transitions:
+            lines.append(bench.audit.path.stat().st_size if bench.audit.path.exists() else 0)
+
+    bench.writer.listeners.append(listen)
+    await bench.raised()
+    assert lines == [0]
+    assert verify(bench.audit.path) == 1
+
+
+async def test_timers_raise_a_lone_severe_level_and_end_an_acknowledgement(bench: Bench) -> None:
+    await bench.pain(0, 3)
+    await bench.tick(9)
+    assert bench.ward_state.open_alerts() == []
+    await bench.tick(10)
+    (alert,) = bench.ward_state.open_alerts()
+    await bench.writer.acknowledge(alert.id, "Ada")
+    await bench.tick(189)
+    assert bench.value("ack_expired_total", level="3") == 0
+    await bench.tick(190)
+    assert bench.value("ack_expired_total", level="3") == 1
+    assert bench.value("open", level="3") == 1
+    assert bench.value("onset_to_alert_seconds_sum") == 10
+    assert bench.value("stale_cameras") == 1
+    assert bench.value("unassessed_cameras") == 9
+    assert verify(bench.audit.path) == 3
+
+
+async def test_without_redis_and_audit_log_it_still_fires_and_catches_up_on_writing(bench: Bench) -> None:
+    heard: list[Change] = []
+    bench.writer.listeners.append(lambda cameras, transitions: heard.extend(one.change for one in transitions))
+    bench.audit.path.mkdir()
+    alert = await bench.raised("room-1", 3)
+    await bench.writer.acknowledge(alert, "Ada")
+    await bench.tick(20)
+    assert heard == [Change.RAISED, Change.ACKNOWLEDGED]
+    assert (bench.writer.audit_ok, bench.value("audit_up"), bench.value("redis_up")) == (False, 0, 0)
+    bench.audit.path.rmdir()
+    await bench.tick(21)
+    assert (bench.writer.audit_ok, bench.value("audit_up")) == (True, 1)
+    assert verify(bench.audit.path) == 2
+    assert set(bench.audit.index.open) == {alert}
+
+
+async def test_levels_are_measured_once_each(bench: Bench) -> None:
+    await bench.pain(0, 1)
+    await bench.writer.receive(bench.sent[0])
+    assert bench.value("pixel_to_level_seconds_count") == 1
+    assert bench.value("pixel_to_level_seconds_sum") == pytest.approx(0.9)
+    assert bench.value("stage_seconds_count", stage="keyframe") == 1
+    assert bench.value("messages_total", kind="pain", verdict="applied") == 1
+    assert bench.value("messages_total", kind="pain", verdict="duplicate") == 1
+
+
+async def test_poison_is_a_typed_error_and_its_metadata_is_bounded(bench: Bench) -> None:
+    message = bench.epoch.pain("room-1", 3, bench.now)
+    stranger = CameraRef(site="home", ward="other", room="room-1", camera="cam")
+    envelope = message.envelope.model_copy(update={"camera": stranger})
+    with pytest.raises(UnknownWard):
+        await bench.writer.receive(message.model_copy(update={"envelope": envelope}))
+    assert issubclass(UnknownWard, PoisonMessage)
+    for number in range(150):
+        bench.writer.reject(f"pain.v1.{number}" + "x" * 500, "bad_body")
+    assert len(bench.writer.rejected) == 100
+    assert max(len(one.subject) for one in bench.writer.rejected) == 80
