@@ -1,6 +1,6 @@
 """The alert policy: evidence of one camera in, alert transitions out. Pure: no clock, no loop, no bus.
 
-Rules (times and levels in services/alerts/rules.py):
+Rules (times and levels in services/alerts/policy/rules.py):
   raise     two pieces at raise_level or above, at most repeat_window_s apart (it repeats), or one after the other
             with nothing calmer between them and not stale (it persists);
             or one piece of level 3 with nothing calmer after it for hold_s (reduction may drop the second).
