@@ -46,8 +46,8 @@ def test_every_service_imports_from_the_wheel(unpacked, tmp_path, service):
 
 
 def test_the_engine_runs_from_the_wheel(unpacked, tmp_path):
-    code = "from snni.twoparty import _linear, _nonlinear, _ot; from snni.twoparty.session.client import Session; "
-    code += "print('ok')"
+    code = "from snni import _aes; from snni.twoparty import _linear, _nonlinear, _ot; "
+    code += "from snni.twoparty.session.client import Session; print('ok')"
     assert run_isolated(unpacked, code, tmp_path).strip() == "ok"
 
 

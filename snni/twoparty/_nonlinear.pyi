@@ -1,168 +1,33 @@
 """Kernels of the online nonlinear protocols."""
 
-from typing import Annotated
-
-import numpy
+import numpy as np
 from numpy.typing import NDArray
 
-def pack_words(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def pack_bytes(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def unpack_words(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def unpack_bytes(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
+_U8 = NDArray[np.uint8]
+_U32 = NDArray[np.uint32]
+
+def pack_words(values: _U32, bits: int, out: _U8) -> None: ...
+def pack_bytes(values: _U8, bits: int, out: _U8) -> None: ...
+def unpack_words(packed: _U8, bits: int, values: _U32) -> None: ...
+def unpack_bytes(packed: _U8, bits: int, values: _U8) -> None: ...
 def leaf_words(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: int,
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg6: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
+    s: _U32, shift: int, digit_bits: int, e: _U8, carry: _U8, share: _U8, pads: _U32, words: _U32
 ) -> None: ...
-def leaf_open(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def leaf_choice(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: int,
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def table_fill(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: int,
-    arg2: int,
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def table_swap_client(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    arg1: int,
-    arg2: int,
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def table_swap_server(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    arg1: int,
-    arg2: int,
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    /,
-) -> None: ...
-def table_look(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def server_product(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: int,
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def server_part(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: int,
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def client_product(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: int,
-    arg5: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
-def client_messages2(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg6: int,
-    arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
+def leaf_open(words: _U32, rho: _U8, pads: _U8, share: _U8) -> None: ...
+def leaf_choice(c: _U32, shift: int, digit_bits: int, rho: _U8, e: _U8) -> None: ...
+def table_fill(c: _U32, shift: int, digit_bits: int, carry_mask: _U8, tables: _U32) -> None: ...
+def table_swap_client(tables: _U32, stage: int, bits: int, p0: _U32, p1: _U32, correction: _U32) -> None: ...
+def table_swap_server(tables: _U32, stage: int, bits: int, rho: _U8, pad: _U32, correction: _U32) -> None: ...
+def table_look(tables: _U32, at: _U8, share: _U8) -> None: ...
+def server_product(d_s: _U8, s: _U32, p0: _U32, p1: _U32, bits: int, z: _U32) -> None: ...
+def server_part(d_s: _U8, s: _U32, p0: _U32, delta: _U8, bits: int, w: _U32) -> None: ...
+def client_product(d_c: _U8, rho: _U8, p: _U32, z: _U32, bits: int, v: _U32) -> None: ...
+def client_messages2(d_c: _U8, c: _U32, t: _U32, p0: _U32, p1: _U32, flip: _U8, bits: int, messages: _U32) -> None: ...
 def client_messages4(
-    arg0: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: int,
-    arg6: int,
-    arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    arg8: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
+    d_c: _U8, c: _U32, t: _U32, pads: _U32, flip: _U8, window: int, bits: int, low: _U32, high: _U32
 ) -> None: ...
-def server_choose4(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: int,
-    arg5: int,
-    arg6: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
+def server_choose4(low: _U32, high: _U32, rho: _U8, pads: _U32, window: int, bits: int, out: _U32) -> None: ...
 def client_extension(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg4: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg5: int,
-    arg6: int,
-    arg7: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
+    c: _U32, t: _U32, p0: _U32, p1: _U32, flip: _U8, window: int, bits: int, messages: _U32
 ) -> None: ...
-def server_choose(
-    arg0: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg1: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg2: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    arg3: int,
-    arg4: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu")],
-    /,
-) -> None: ...
+def server_choose(messages: _U32, rho: _U8, pads: _U32, bits: int, out: _U32) -> None: ...

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from snni import _aes
 from snni.errors import ParameterError
-from snni.twoparty import _linear
 
 U32 = NDArray[np.uint32]
 
@@ -41,7 +41,7 @@ def uniform_bits(count: int) -> NDArray[np.uint8]:
 
 def uniform_from(seed: bytes, stream: int, shape: tuple[int, ...], bits: int) -> U32:
     """The shares that stand for a stream of a 16-byte seed (AES-128-CTR): the same whenever asked for."""
-    return _linear.ring_words(seed, stream, math.prod(shape), bits).reshape(shape)
+    return _aes.prg_words(seed, stream, math.prod(shape), bits).reshape(shape)
 
 
 def reduce(share: U32, bits: int) -> U32:

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace veilward::aes {
 
@@ -51,6 +53,8 @@ inline constexpr std::array all_isas{Isa::portable, Isa::aesni, Isa::vaes256, Is
 /// std::invalid_argument if `isa` is not supported.
 void use_isa(Isa isa);
 [[nodiscard]] const char* name(Isa isa);
+/// Names of the supported ones, `portable` first and the fastest last.
+[[nodiscard]] std::vector<std::string> supported_names();
 /// Throws std::invalid_argument if none has this name.
 [[nodiscard]] Isa isa_named(std::string_view wanted);
 /// Throws std::invalid_argument if `isa` is not supported.

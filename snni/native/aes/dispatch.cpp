@@ -60,6 +60,13 @@ const char* name(Isa isa) {
   return names[static_cast<std::size_t>(isa)];
 }
 
+std::vector<std::string> supported_names() {
+  std::vector<std::string> out;
+  for (const Isa isa : all_isas)
+    if (supported(isa)) out.emplace_back(name(isa));
+  return out;
+}
+
 Isa isa_named(std::string_view wanted) {
   for (Isa isa : all_isas) {
     if (wanted == name(isa)) return isa;

@@ -1,7 +1,11 @@
 #include "aes/prg.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <stdexcept>
+
+static_assert(std::endian::native == std::endian::little, "streams are read as little-endian words");
 
 namespace veilward::aes {
 
@@ -37,6 +41,13 @@ std::uint64_t Prg::u64() {
   std::uint64_t out;
   fill({reinterpret_cast<std::uint8_t*>(&out), sizeof out});
   return out;
+}
+
+void Prg::words(int bits, std::span<std::uint32_t> out) {
+  if (bits < 1 || bits > 32) throw std::invalid_argument("bits outside 1..32");
+  fill({reinterpret_cast<std::uint8_t*>(out.data()), out.size_bytes()});
+  const std::uint32_t mask = ~std::uint32_t{0} >> (32 - bits);
+  for (std::uint32_t& word : out) word &= mask;
 }
 
 }  // namespace veilward::aes

@@ -21,6 +21,9 @@ class Prg {
   void fill(std::span<std::uint8_t> out);
   /// The next eight bytes, little-endian.
   [[nodiscard]] std::uint64_t u64();
+  /// The next 4 out.size() bytes as little-endian words, each reduced to its `bits` lowest bits: uniform in [0,
+  /// 2^bits). 1 <= bits <= 32, else std::invalid_argument.
+  void words(int bits, std::span<std::uint32_t> out);
 
  private:
   static constexpr std::size_t buffered_blocks = 32;

@@ -2,7 +2,7 @@
 
 [out[m][x] = sum_k weights[m][k] * operand[offsets[k] + x] mod q] <- convolve.  Exact on either: 27-bit digits times
 8-bit weights over at most 2^19 terms are integers below 2^53, so doubles add up exactly in any order
-(native/rlwe/product.hpp). Public-key work, masks and packing stay on the cores.
+(native/twoparty/linear/product.hpp). Public-key work, masks and packing stay on the cores.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class TorchProduct:
         return found.view(np.uint64)
 
     def _recombined(self, low: Any, high: Any, q: int, digit_bits: int) -> Any:
-        """high * 2^digit_bits + low mod q: a quotient in doubles, the rest exact modulo 2^64 (native/rlwe/product)."""
+        """high * 2^digit_bits + low mod q: a quotient in doubles, the rest exact modulo 2^64 (native product.h)."""
         torch = self._torch
         quotient = torch.round(high * (2.0**digit_bits / q) + low * (1.0 / q)).to(torch.int64)
         rest = (high.to(torch.int64) << digit_bits) + low.to(torch.int64) - quotient * q

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from snni import _aes
 from snni.twoparty import _linear, _ot
 from snni.twoparty.linear import PARAMETER_SETS, ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear, conv_ring
 
@@ -63,6 +64,7 @@ def main() -> None:
     kernels, ciphers = sys.argv[1:]
     _linear.use_isa(kernels, ciphers)
     _ot.use_isa(ciphers)
+    _aes.use_isa(ciphers)
     digests = []
     for weight in WEIGHTS:
         for params in PARAMETER_SETS:

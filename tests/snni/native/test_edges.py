@@ -6,6 +6,7 @@ Under the sanitizers a read or write out of place, or an overflow, ends the proc
 import numpy as np
 import pytest
 
+from snni import _aes
 from snni.errors import WireError
 from snni.twoparty import _linear, _nonlinear, _ot
 from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL
@@ -89,7 +90,7 @@ CALLS = {
         [np.zeros((2, 1, 16)), SHIFTS, np.ones((1, 2), np.int8), 8, SMALL.modulus, 24],
     ),
     "convolve_ring": (_linear.convolve_ring, [np.zeros((1, 16)), SHIFTS, np.ones((1, 2), np.int8), 8, 20]),
-    "aes_expand": (_ot.aes_expand, ["portable", np.zeros((2, 16), np.uint8)]),
+    "expand": (_aes.expand, ["portable", np.zeros((2, 16), np.uint8)]),
     "reply": (lambda offer: _ot.Sender(4, 0, octets(16)).reply(offer), [_ot.Receiver(4, 0, octets(16)).offer()]),
     "ot.pads": (lambda *to: ready_pair()[1].pads(32, *to), [octets(4), words(4)]),
 }
@@ -169,7 +170,8 @@ def test_sizes_that_wrap_are_refused():
         lambda: _linear.convolve_ring(digits[0], np.zeros((1, 1), np.int64), ones, (1 << 64) - 1, 20),
         lambda: _linear.masks(SEED, 0, np.full(4, 1 << 30, np.int64), 1 << 32, SMALL.modulus),
         lambda: _linear.expand(NTT, SEED, 0, 1 << 53),
-        lambda: _ot.prg(octets(16), 0, [1 << 63, 1 << 63]),
+        lambda: _aes.prg_words(SEED, 0, (1 << 62) + 1, 8),
+        lambda: _aes.prg_bytes(SEED, 0, [1 << 63, 1 << 63]),
     ):
         with pytest.raises(ValueError, match=r"range|length|columns"):
             attempt()
@@ -180,7 +182,7 @@ def test_numbers_that_are_no_sizes_are_refused(value):
     for attempt in (
         lambda: _linear.expand(NTT, SEED, 0, value),
         lambda: _linear.convolve_ring(np.zeros((1, 16)), SHIFTS, np.ones((1, 2), np.int8), value, 20),
-        lambda: _ot.aes_counter("portable", octets(16), 0, 0, value),
+        lambda: _aes.counter("portable", octets(16), 0, 0, value),
     ):
         with pytest.raises(TypeError):
             attempt()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from snni import _aes
 from snni.twoparty import _linear, _ot
 from snni.twoparty.linear import PARAMETER_SETS, SMALL, ConvGeometry, conv_ring
 from snni.twoparty.linear.client import ntt_of
@@ -19,6 +20,7 @@ HERE = [level for level in LEVELS if level[0] in _linear.isas() and level[1] in 
 def use(kernels, ciphers):
     _linear.use_isa(kernels, ciphers)
     _ot.use_isa(ciphers)
+    _aes.use_isa(ciphers)
     ntt_of.cache_clear()
 
 
@@ -29,13 +31,13 @@ def each(request):
 
 
 level = pytest.fixture(params=HERE, ids="-".join)(each)
-# The portable AES is slow: what draws much of it runs on the others (its kernels: tests/snni/twoparty/ot).
+# The portable AES is slow: what draws much of it runs on the others (its kernels: test_aes.py).
 fast_level = pytest.fixture(params=[one for one in HERE if one[1] != "portable"], ids="-".join)(each)
 
 
 def test_every_instruction_set_of_this_cpu_is_among_the_levels():
     assert {kernels for kernels, _ in HERE} == set(_linear.isas())
-    assert {ciphers for _, ciphers in HERE} == set(_ot.isas())
+    assert {ciphers for _, ciphers in HERE} == set(_ot.isas()) == set(_aes.isas())
     assert _linear.isas()[0] == _ot.isas()[0] == "portable"
 
 
@@ -82,6 +84,7 @@ def test_online_products(level, side, outputs):
 
 def test_unknown_instruction_sets_are_refused():
     for attempt in (
+        lambda: _aes.use_isa("z80"),
         lambda: _ot.use_isa("z80"),
         lambda: _linear.use_isa("z80", "portable"),
         lambda: _linear.use_isa("portable", "z80"),

@@ -8,8 +8,8 @@ import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-BUILT = Path(__file__).parents[3] / "build" / "sanitized" / "modules" / "snni" / "twoparty"
-FILES = {f"snni.twoparty.{file.name.split('.')[0]}": file for file in BUILT.glob("_*.so")}
+BUILT = Path(__file__).parents[3] / "build" / "sanitized" / "modules"
+FILES = {".".join((*at.parent.relative_to(BUILT).parts, at.name.split(".")[0])): at for at in BUILT.rglob("_*.so")}
 
 
 class SanitizedFinder:

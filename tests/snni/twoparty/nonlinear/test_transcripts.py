@@ -19,7 +19,7 @@ from snni.wire.socket_channel import SocketChannel
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 N = 1 << 13
-EXTENSION_HEADER = {0x16: 16, 0x17: 16}  # tag -> leading bytes that are public (snni/native/ot/wire.h)
+EXTENSION_HEADER = {0x16: 16, 0x17: 16}  # tag -> leading bytes that are public (snni/native/twoparty/ot/wire.h)
 
 
 def received(c, s, shape):

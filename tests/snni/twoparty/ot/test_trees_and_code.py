@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from snni import _aes
 from snni.twoparty import _ot
 
 ISAS = _ot.isas()
@@ -25,7 +26,7 @@ def sigma(rows: np.ndarray) -> np.ndarray:
 
 
 def node_hash(key: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return _ot.aes_encrypt("portable", key, sigma(rows)) ^ sigma(rows)
+    return _aes.encrypt("portable", key, sigma(rows)) ^ sigma(rows)
 
 
 def plain_tree(key: np.ndarray, delta: np.ndarray, first: np.ndarray, depth: int) -> list[np.ndarray]:
@@ -103,7 +104,7 @@ def test_trees_refuse_sizes_that_do_not_fit() -> None:
 def columns(first: int, rows: int, log_columns: int) -> np.ndarray:
     """int64 [rows, 10]: the ones of the public matrix's rows."""
     key = np.frombuffer(b"veilward LPN d10", np.uint8)
-    words = _ot.aes_counter("portable", key, 0, 2 * first, 2 * rows).view(np.uint64).reshape(rows, 4)
+    words = _aes.counter("portable", key, 0, 2 * first, 2 * rows).view(np.uint64).reshape(rows, 4)
     parts = [words[:, w] >> np.uint64(shift) for w in range(4) for shift in (4, 24, 45)][:10]
     return (np.stack(parts, axis=1) & np.uint64((1 << log_columns) - 1)).astype(np.int64)
 

@@ -25,7 +25,7 @@ PUBLIC = {
     **dict.fromkeys(range(0x10, 0x16), 4),
     **dict.fromkeys(range(0x16, 0x1A), 16),
 }
-# Headers within: Ferret's set-up has two extend messages after the trees (snni/native/ot/wire.h).
+# Headers within: Ferret's set-up has two extend messages after the trees (snni/native/twoparty/ot/wire.h).
 EXTEND_HEADERS = [struct.pack("<BBBBIQ", 2, 4, *rest) for rest in ((0, 0, 74036, 0), (5, 0, 128, 74112))]
 
 

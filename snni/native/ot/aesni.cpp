@@ -1,8 +1,0 @@
-#include "aes/vec_x86.h"
-#include "ot/lanes.h"
-
-namespace veilward::ot {
-
-const Kernels aesni_kernels = lane_kernels<aes::Vec128>;
-
-}  // namespace veilward::ot

@@ -1,8 +1,0 @@
-#include "aes/vec_x86.h"
-#include "ot/lanes.h"
-
-namespace veilward::ot {
-
-const Kernels vaes256_kernels = lane_kernels<aes::Vec256>;
-
-}  // namespace veilward::ot

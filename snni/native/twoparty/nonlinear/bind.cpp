@@ -1,0 +1,230 @@
+// Binding of the nonlinear kernels as snni.twoparty._nonlinear. Callers own every output; lengths are checked here.
+#include <nanobind/nanobind.h>
+
+#include <stdexcept>
+
+#include "bind/arrays.h"
+#include "twoparty/nonlinear/leaf.h"
+#include "twoparty/nonlinear/multiplex.h"
+#include "twoparty/nonlinear/pack.h"
+#include "twoparty/nonlinear/table.h"
+
+namespace nb = nanobind;
+using namespace veilward;
+using namespace veilward::nonlinear;
+using bind::span;
+
+namespace {
+
+using U32 = bind::In<std::uint32_t, nb::ndim<1>>;
+using U8 = bind::In<std::uint8_t, nb::ndim<1>>;
+using OutU32 = bind::Edit<std::uint32_t, nb::ndim<1>>;
+using OutU8 = bind::Edit<std::uint8_t, nb::ndim<1>>;
+
+template <typename... Arrays>
+void need(std::size_t n, const Arrays&... arrays) {
+  if (((arrays.size() != n) || ...)) throw std::invalid_argument("arrays differ in length");
+}
+
+void need_range(int value, int low, int high, const char* what) {
+  if (value < low || value > high) throw std::invalid_argument(what);
+}
+
+constexpr const char* kBits = "bits outside 1..32";
+constexpr const char* kDigit = "digit_bits outside 1..5, or 1..4 with a carry";
+constexpr const char* kStage = "stage outside 0..bits-1, or bits outside 1..5";
+
+/// Raises unless a digit of these bits, with the carry if there is one for each of n values, has at most 32 slots.
+void need_digit(int digit_bits, int shift, std::size_t n, std::size_t carries) {
+  need_range(digit_bits, 1, carries == 0 ? 5 : 4, kDigit);
+  need_range(shift, 0, 31, "shift outside 0..31");
+  if (carries != 0 && carries != n) throw std::invalid_argument("arrays differ in length");
+}
+
+/// The pads of the bits above the window have 24 bits.
+void need_extension(int window, int bits) {
+  need_range(bits, 2, 32, kBits);
+  need_range(window, bits > 24 ? bits - 24 : 1, bits - 1, "window outside bits-24..bits-1");
+}
+
+}  // namespace
+
+NB_MODULE(_nonlinear, m) {
+  using namespace nb::literals;
+  const auto free_gil = nb::call_guard<nb::gil_scoped_release>();
+  m.doc() = "Kernels of the online nonlinear protocols.";
+
+  m.def(
+      "pack_words",
+      [](U32 values, int bits, OutU8 out) {
+        need_range(bits, 1, 32, kBits);
+        need(packed_bytes(values.size(), bits), out);
+        pack_words(span(values), bits, span(out));
+      },
+      "values"_a, "bits"_a, "out"_a, free_gil, "Values in `bits` bits each, least significant first.");
+  m.def(
+      "pack_bytes",
+      [](U8 values, int bits, OutU8 out) {
+        need_range(bits, 1, 8, "bits outside 1..8");
+        need(packed_bytes(values.size(), bits), out);
+        pack_bytes(span(values), bits, span(out));
+      },
+      "values"_a, "bits"_a, "out"_a, free_gil, "The same of values below 2^8.");
+  m.def(
+      "unpack_words",
+      [](U8 packed, int bits, OutU32 values) {
+        need_range(bits, 1, 32, kBits);
+        need(packed_bytes(values.size(), bits), packed);
+        unpack_words(span(packed), bits, span(values));
+      },
+      "packed"_a, "bits"_a, "values"_a, free_gil, "The inverse.");
+  m.def(
+      "unpack_bytes",
+      [](U8 packed, int bits, OutU8 values) {
+        need_range(bits, 1, 8, "bits outside 1..8");
+        need(packed_bytes(values.size(), bits), packed);
+        unpack_bytes(span(packed), bits, span(values));
+      },
+      "packed"_a, "bits"_a, "values"_a, free_gil, "The inverse.");
+
+  m.def(
+      "leaf_words",
+      [](U32 s, int shift, int digit_bits, U8 e, U8 carry, U8 share, U32 pads, OutU32 words) {
+        need_digit(digit_bits, shift, words.size(), carry.size());
+        need(words.size(), s, e, share, pads);
+        leaf_words(span(s), shift, digit_bits, span(e), span(carry), span(share), span(pads), span(words));
+      },
+      "s"_a, "shift"_a, "digit_bits"_a, "e"_a, "carry"_a, "share"_a, "pads"_a, "words"_a, free_gil,
+      "Server: each digit's table under its pads, permuted by e. `carry` is empty at the lowest digit.");
+  m.def(
+      "leaf_open",
+      [](U32 words, U8 rho, U8 pads, OutU8 share) {
+        need(share.size(), words, rho, pads);
+        leaf_open(span(words), span(rho), span(pads), span(share));
+      },
+      "words"_a, "rho"_a, "pads"_a, "share"_a, free_gil,
+      "Client: the slot it has the pad of, as its share of the carry out.");
+  m.def(
+      "leaf_choice",
+      [](U32 c, int shift, int digit_bits, U8 rho, OutU8 e) {
+        need_digit(digit_bits, shift, 0, 0);
+        need(e.size(), c, rho);
+        leaf_choice(span(c), shift, digit_bits, span(rho), span(e));
+      },
+      "c"_a, "shift"_a, "digit_bits"_a, "rho"_a, "e"_a, free_gil, "Client, ahead: its digit XOR rho.");
+
+  m.def(
+      "table_fill",
+      [](U32 c, int shift, int digit_bits, U8 carry_mask, OutU32 tables) {
+        need_digit(digit_bits, shift, tables.size(), carry_mask.size());
+        need(tables.size(), c);
+        table_fill(span(c), shift, digit_bits, span(carry_mask), span(tables));
+      },
+      "c"_a, "shift"_a, "digit_bits"_a, "carry_mask"_a, "tables"_a, free_gil,
+      "Client, ahead: the carry for every digit of the server's. `carry_mask` is empty at the lowest digit.");
+  m.def(
+      "table_swap_client",
+      [](OutU32 tables, int stage, int bits, U32 p0, U32 p1, OutU32 correction) {
+        need_range(bits, 1, 5, kStage);
+        need_range(stage, 0, bits - 1, kStage);
+        need(tables.size(), p0, p1, correction);
+        table_swap_client(span(tables), stage, bits, span(p0), span(p1), span(correction));
+      },
+      "tables"_a, "stage"_a, "bits"_a, "p0"_a, "p1"_a, "correction"_a, free_gil,
+      "Client, ahead: one stage of the permutation by rho; edits tables, fills correction.");
+  m.def(
+      "table_swap_server",
+      [](OutU32 tables, int stage, int bits, U8 rho, U32 pad, U32 correction) {
+        need_range(bits, 1, 5, kStage);
+        need_range(stage, 0, bits - 1, kStage);
+        need(tables.size(), rho, pad, correction);
+        table_swap_server(span(tables), stage, bits, span(rho), span(pad), span(correction));
+      },
+      "tables"_a, "stage"_a, "bits"_a, "rho"_a, "pad"_a, "correction"_a, free_gil,
+      "Server, ahead: the same stage; edits tables.");
+  m.def(
+      "table_look",
+      [](U32 tables, U8 at, OutU8 share) {
+        need(share.size(), tables, at);
+        table_look(span(tables), span(at), span(share));
+      },
+      "tables"_a, "at"_a, "share"_a, free_gil, "Either: slot `at` of its tables.");
+
+  m.def(
+      "server_product",
+      [](U8 d_s, U32 s, U32 p0, U32 p1, int bits, OutU32 z) {
+        need_range(bits, 1, 32, kBits);
+        need(z.size(), d_s, s, p0, p1);
+        server_product(span(d_s), span(s), span(p0), span(p1), bits, span(z));
+      },
+      "d_s"_a, "s"_a, "p0"_a, "p1"_a, "bits"_a, "z"_a, free_gil, "Server: z of section 6.");
+  m.def(
+      "server_part",
+      [](U8 d_s, U32 s, U32 p0, U8 delta, int bits, OutU32 w) {
+        need_range(bits, 1, 32, kBits);
+        need(w.size(), d_s, s, p0, delta);
+        server_part(span(d_s), span(s), span(p0), span(delta), bits, span(w));
+      },
+      "d_s"_a, "s"_a, "p0"_a, "delta"_a, "bits"_a, "w"_a, free_gil, "Server: w, once delta is known.");
+  m.def(
+      "client_product",
+      [](U8 d_c, U8 rho, U32 p, U32 z, int bits, OutU32 v) {
+        need_range(bits, 1, 32, kBits);
+        need(v.size(), d_c, rho, p, z);
+        client_product(span(d_c), span(rho), span(p), span(z), bits, span(v));
+      },
+      "d_c"_a, "rho"_a, "p"_a, "z"_a, "bits"_a, "v"_a, free_gil, "Client: v from z.");
+  m.def(
+      "client_messages2",
+      [](U8 d_c, U32 c, U32 t, U32 p0, U32 p1, U8 flip, int bits, OutU32 messages) {
+        need_range(bits, 1, 32, kBits);
+        need(t.size(), d_c, c, p0, p1, flip);
+        need(2 * t.size(), messages);
+        client_messages2(span(d_c), span(c), span(t), span(p0), span(p1), span(flip), bits, span(messages));
+      },
+      "d_c"_a, "c"_a, "t"_a, "p0"_a, "p1"_a, "flip"_a, "bits"_a, "messages"_a, free_gil, "Client: two slots a value.");
+  m.def(
+      "client_messages4",
+      [](U8 d_c, U32 c, U32 t, U32 pads, U8 flip, int window, int bits, OutU32 low, OutU32 high) {
+        need_extension(window, bits);
+        need(t.size(), d_c, c, flip);
+        need(6 * t.size(), pads);
+        need(2 * t.size(), low);
+        need(4 * t.size(), high);
+        client_messages4(span(d_c), span(c), span(t), span(pads), span(flip), window, bits, span(low), span(high));
+      },
+      "d_c"_a, "c"_a, "t"_a, "pads"_a, "flip"_a, "window"_a, "bits"_a, "low"_a, "high"_a, free_gil,
+      "Client: two low parts and four high ones a value.");
+  m.def(
+      "server_choose4",
+      [](U32 low, U32 high, U8 rho, U32 pads, int window, int bits, OutU32 out) {
+        need_extension(window, bits);
+        need(out.size(), rho);
+        need(2 * out.size(), low, pads);
+        need(4 * out.size(), high);
+        server_choose4(span(low), span(high), span(rho), span(pads), window, bits, span(out));
+      },
+      "low"_a, "high"_a, "rho"_a, "pads"_a, "window"_a, "bits"_a, "out"_a, free_gil,
+      "Server: the slots that it holds the pads of.");
+  m.def(
+      "client_extension",
+      [](U32 c, U32 t, U32 p0, U32 p1, U8 flip, int window, int bits, OutU32 messages) {
+        need_range(bits, 1, 32, kBits);
+        need_range(window, 1, 32, "window outside 1..32");
+        need(t.size(), c, p0, p1, flip);
+        need(2 * t.size(), messages);
+        client_extension(span(c), span(t), span(p0), span(p1), span(flip), window, bits, span(messages));
+      },
+      "c"_a, "t"_a, "p0"_a, "p1"_a, "flip"_a, "window"_a, "bits"_a, "messages"_a, free_gil,
+      "Client: two slots for a value whose msb is known.");
+  m.def(
+      "server_choose",
+      [](U32 messages, U8 rho, U32 pads, int bits, OutU32 out) {
+        need_range(bits, 1, 32, kBits);
+        need(out.size(), rho, pads);
+        need(2 * out.size(), messages);
+        server_choose(span(messages), span(rho), span(pads), bits, span(out));
+      },
+      "messages"_a, "rho"_a, "pads"_a, "bits"_a, "out"_a, free_gil,
+      "Server: the slot of two that it holds the pad of.");
+}

@@ -1,0 +1,143 @@
+#include "twoparty/ot/correlation.h"
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace veilward::ot {
+namespace {
+
+/// Bit j of every slot number s, at s.
+constexpr std::array<std::uint32_t, 5> slots_with_bit{0xaaaaaaaaU, 0xccccccccU, 0xf0f0f0f0U, 0xff00ff00U, 0xffff0000U};
+
+std::uint32_t low32(const Block& block) { return static_cast<std::uint32_t>(block.lo); }
+
+template <class Word>
+void low_bits(std::uint32_t mask, std::span<const Block> hash, Word* pads) {
+  for (std::size_t i = 0; i < hash.size(); ++i) pads[i] = static_cast<Word>(low32(hash[i]) & mask);
+}
+
+std::uint32_t mask_of(int bits) { return 0xffffffffU >> (32 - bits); }
+
+template <int bits>
+void leaf_pads_of(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
+  constexpr std::uint32_t used = 0xffffffffU >> (32 - (1U << bits));
+  const std::size_t n = hash0.size() / bits;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint32_t pad = 0;
+    for (std::size_t j = 0; j < bits; ++j) {
+      const std::uint32_t zero = low32(hash0[i * bits + j]), one = low32(hash1[i * bits + j]);
+      pad ^= zero ^ ((zero ^ one) & slots_with_bit[j]);
+    }
+    pads[i] = pad & used;
+  }
+}
+
+template <int bits>
+void leaf_pad_of(std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads) {
+  const std::size_t n = hash.size() / bits;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint32_t pad = 0;
+    for (std::size_t j = 0; j < bits; ++j) pad ^= low32(hash[i * bits + j]);
+    pads[i] = static_cast<std::uint8_t>((pad >> rho[i]) & 1U);
+  }
+}
+
+/// 24 bits for each of four slots, above the 32 bits that only the first transfer's messages use.
+std::uint32_t nested_slot(const Block& block, unsigned slot) {
+  const std::array<std::uint64_t, 4> field{block.lo >> 32, (block.lo >> 56) | (block.hi << 8), block.hi >> 16,
+                                           block.hi >> 40};
+  return static_cast<std::uint32_t>(field[slot]) & 0xffffffU;
+}
+
+/// Calls body with bits as a constant.
+template <class Body>
+void with_bits(int bits, Body body) {
+  switch (bits) {
+    case 1:
+      return body.template operator()<1>();
+    case 2:
+      return body.template operator()<2>();
+    case 3:
+      return body.template operator()<3>();
+    case 4:
+      return body.template operator()<4>();
+    case 5:
+      return body.template operator()<5>();
+    default:
+      throw std::invalid_argument("leaf slots have 1 to 5 bits");
+  }
+}
+
+}  // namespace
+
+void Correlation::check() const {
+  const auto within = [this](int low, int high) { return low <= bits && bits <= high; };
+  const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::check && within(0, 0) && n == 128) ||
+                    (kind == Kind::leaf && within(1, 5)) || (kind == Kind::bits2 && within(2, 2)) ||
+                    (kind == Kind::pads && within(1, 32)) || (kind == Kind::nested && within(32, 32));
+  if (!fits) throw std::invalid_argument("bits does not fit the kind of correlation");
+  if (n < 1 || n > max_n) throw std::invalid_argument("n must be in 1..2^24");
+}
+
+std::size_t Correlation::transfers() const {
+  if (kind == Kind::leaf) return static_cast<std::size_t>(bits);
+  return kind == Kind::nested ? 2 : 1;
+}
+
+void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
+  with_bits(bits, [&]<int b>() { leaf_pads_of<b>(hash0, hash1, pads); });
+}
+
+void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads) { low_bits(mask_of(bits), hash, pads); }
+void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads) { low_bits(mask_of(bits), hash, pads); }
+
+void nested_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
+  const std::size_t n = hash0.size() / 2;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint32_t* const out = pads + 6 * i;
+    out[0] = low32(hash0[2 * i]);
+    out[1] = low32(hash1[2 * i]);
+    for (unsigned slot = 0; slot < 4; ++slot) {
+      const Block& first = (slot & 1) != 0 ? hash1[2 * i] : hash0[2 * i];
+      const Block& second = (slot & 2) != 0 ? hash1[2 * i + 1] : hash0[2 * i + 1];
+      out[2 + slot] = nested_slot(first ^ second, slot);
+    }
+  }
+}
+
+void pack_choices(int bits, const std::uint8_t* choices, std::size_t first, std::span<std::uint8_t> rho) {
+  const std::uint64_t mask = (1U << bits) - 1U;
+  std::size_t at = first;
+  for (std::uint8_t& out : rho) {
+    std::uint64_t word;
+    std::memcpy(&word, choices + at / 8, sizeof word);
+    out = static_cast<std::uint8_t>((word >> (at % 8)) & mask);
+    at += static_cast<std::size_t>(bits);
+  }
+}
+
+void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho) {
+  with_bits(each, [&]<std::size_t bits>() {
+    const std::size_t n = transfers.size() / bits;
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint64_t out = 0;
+      for (std::size_t j = 0; j < bits; ++j) out |= (transfers[i * bits + j].lo & 1) << j;
+      rho[i] = static_cast<std::uint8_t>(out);
+    }
+  });
+}
+
+void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads) {
+  with_bits(bits, [&]<int b>() { leaf_pad_of<b>(hash, rho, pads); });
+}
+
+void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads) {
+  const std::size_t n = hash.size() / 2;
+  for (std::size_t i = 0; i < n; ++i) {
+    pads[2 * i] = low32(hash[2 * i]);
+    pads[2 * i + 1] = nested_slot(hash[2 * i] ^ hash[2 * i + 1], rho[i] & 3U);
+  }
+}
+
+}  // namespace veilward::ot

@@ -1,0 +1,149 @@
+/// Silent correlated transfers: Ferret.
+/// Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication", CCS 2020, eprint
+/// 2020/924, section 6, figure 9: iterated extension from learning parity with noise, regular noise, the local linear
+/// code of weight 10; trees as in correlated_tree.h, checked as in figure 6.
+///   [q_i, Delta at sender; b_i, t_i at receiver, t_i = q_i xor b_i Delta] <- Extend(n),  b_i pseudo-random.
+/// With A the public matrix, s/r the leaves of all trees: q = A q_base + s, t = A t_base + r; the noise is one alpha a
+/// tree. Paper -> code: (k, n, t, log(n / t)) -> LpnSet, A -> LpnMatrix, v and w of base transfers -> base_, y and z ->
+/// transfers. The stream goes tree by tree: a tree is grown when its first transfer is asked for and encoded straight
+/// into results, so that only the base and one tree are ever held. lpn.h says which trees feed the next iteration. Bit
+/// 0: Delta's is 1, that of every q is 0 and so that of every t is the choice b, as in emp-ot; Delta has 127 bits.
+/// The check (figure 6, the steps after the trees): V = XOR chi_i v_i + Y at the sender, W = XOR chi_i w_i + Z at the
+/// receiver, equal because the receiver sends x' = chi_alpha + x*, masked by the choices of 128 transfers y*, z*; the
+/// sender answers with H(V). One check covers every tree since the last one, reserved ones included, and must pass
+/// before the receiver sends anything that depends on the transfers.
+/// Differs: the first base comes from SoftSpokenOT (extension.h), with its own checks, under the same Delta; the
+/// noise's places are random choices of base transfers, so that the receiver sends nothing after set-up but x'; chi_i
+/// are powers of one chi a tree, drawn from a chain of digests of all corrections so far (Fiat-Shamir), so that no leaf
+/// is kept or grown twice; a tree's base may come from trees that are checked with it, so that a wrong tree is an error
+/// in what follows too, which the same sum covers; A is the same for all sessions, drawn from a fixed key. What the
+/// check leaves: a sender whose corrections fit only some places of the noise passes where it guessed them and learns
+/// so much of the noise, one bit on average before a wrong guess ends the session, as in figure 6. To pass with
+/// probability 2^-r where the receiver's transfers are not of one kind, it needs about 2^(118 - r) digests. Security
+/// model: malicious, static, with such guesses; LPN with regular noise at the set's 128 bits (lpn.h), so that choices
+/// are hidden computationally; the trees' hash under a key of the session's own, correlation robustness of the
+/// derivation's hash, random oracle. Counters: as in extension.h. An error leaves the stream nowhere: every later
+/// request is refused. Cost: (depth - 1) blocks a tree from sender to receiver, and 16 bytes one way and 32 the other a
+/// check with its 128 transfers; one AES and one product in GF(2^128) a transfer for the trees, two and ten look-ups
+/// for the code at either side, and the derivation.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "twoparty/ot/block_table.h"
+#include "twoparty/ot/extension.h"
+#include "twoparty/ot/lpn.h"
+
+namespace veilward::ot {
+
+/// The public matrix of a set.
+[[nodiscard]] LpnMatrix lpn_matrix(int log_columns);
+
+/// What both sides keep: the base, the tree in use, the position.
+class Ferret {
+ public:
+  Ferret(const Ferret&) = delete;
+  Ferret& operator=(const Ferret&) = delete;
+  virtual ~Ferret();
+
+  [[nodiscard]] std::uint64_t next() const { return next_; }
+  /// Of the next request, if it is this one.
+  [[nodiscard]] std::size_t message_bytes(const Correlation& wanted) const;
+  [[nodiscard]] static std::size_t body_bytes(const LpnSet& set, std::uint64_t first, std::uint64_t transfers);
+  /// Of a check: what the receiver sends, and what the sender answers.
+  static constexpr std::size_t challenge_bytes = sizeof(Block), answer_bytes = sizeof(Digest);
+
+ protected:
+  Ferret(int lpn, std::uint8_t direction);
+
+  /// Ends set-up: base_ holds the first base.
+  void begin(Block start);
+  /// Claims the transfers of a request; the index of the first. Until finish() no other request is served.
+  std::uint64_t claim(const Correlation& wanted);
+  void finish() { usable_ = true; }
+  [[nodiscard]] ExtendHeader header(const Correlation& wanted, std::uint64_t first) const;
+  /// The stream's next transfers.
+  void fill(std::span<Block> out);
+  /// Fills tree_ from these base transfers and sets alpha_, where this side knows it. The corrections it took.
+  virtual std::span<const std::uint8_t> grow(std::span<const Block> base) = 0;
+  /// Takes the check's 128 transfers from the stream and closes what it covers: until settle() no other check starts.
+  void seal(std::uint64_t first);
+  /// Ends a check whose turn it is; std::logic_error if none is sealed.
+  void settle();
+  [[nodiscard]] Digest answer_of(Block value) const;
+
+  /// Transfers made at once: a whole number of results of any kind, and of blocks of 128.
+  static constexpr std::size_t piece = 4 * Derivation::unit;
+  static constexpr std::size_t unknown = ~std::size_t{0};
+
+  const LpnSet& set_;
+  LpnMatrix matrix_;
+  aes::RoundKeys tree_key_;
+  BlockTable base_, spare_;              // this iteration's base, the next one's
+  std::vector<Block> tree_, transfers_;  // the leaves in use; one piece
+  std::size_t alpha_ = unknown;
+  Block checked_, masked_;  // of the sealed check: the sum of leaves and transfers; of chi_alpha and choices
+
+ private:
+  void renew();
+  void open(std::size_t tree);
+  void encode(std::size_t at, std::span<Block> out);
+
+  std::uint64_t next_ = 0;
+  std::size_t opened_ = 0, used_ = 0;  // which tree of the iteration tree_ is; how many of its leaves are given out
+  bool begun_ = false, usable_ = false, sealed_ = false;
+  std::uint8_t direction_;
+  std::uint64_t check_at_ = 0;  // the sealed check's first transfer
+  Transcript transcript_;
+  Block leaves_sum_, noise_sum_;  // of chi_i times a leaf, and of chi_alpha, since the last check
+};
+
+class FerretSender : public Ferret {
+ public:
+  FerretSender(int lpn, int k, std::uint8_t direction, Seed seed);
+  ~FerretSender() override;
+
+  /// Setup, as in extension.h; `trees` is followed by the message of the first base.
+  [[nodiscard]] Bytes reply(std::span<const std::uint8_t> offer);
+  void accept_trees(std::span<const std::uint8_t> trees);
+  /// Serves the request and writes the message for the receiver, message_bytes(wanted) long.
+  void extend(const Correlation& wanted, std::span<std::uint8_t> message, const SenderOut& out);
+  /// A check: the corrections of its transfers out, then the receiver's challenge in and the answer out.
+  [[nodiscard]] Bytes seal_check();
+  [[nodiscard]] Bytes answer(std::span<const std::uint8_t> challenge);
+  [[nodiscard]] Block reveal_delta() const { return delta_; }
+
+ private:
+  std::span<const std::uint8_t> grow(std::span<const Block> base) override;
+
+  int k_;
+  std::unique_ptr<Sender> setup_;
+  Block delta_;
+  std::optional<SenderDerivation> derivation_;
+  std::span<std::uint8_t> corrections_;  // what is left of the message in work
+};
+
+class FerretReceiver : public Ferret {
+ public:
+  FerretReceiver(int lpn, int k, std::uint8_t direction, Seed seed);
+
+  [[nodiscard]] Bytes offer() const;
+  [[nodiscard]] Bytes trees(std::span<const std::uint8_t> reply);
+  /// Serves the request from the sender's message.
+  void extend(const Correlation& wanted, std::span<const std::uint8_t> message, const ReceiverOut& out);
+  /// A check: the corrections of its transfers in, the challenge out; then the answer in, ConsistencyError if it is not
+  /// that of a sender whose trees hold together.
+  void seal_check(std::span<const std::uint8_t> message);
+  [[nodiscard]] Bytes challenge() const;
+  void verify(std::span<const std::uint8_t> answer);
+
+ private:
+  std::span<const std::uint8_t> grow(std::span<const Block> base) override;
+
+  std::unique_ptr<Receiver> setup_;
+  std::optional<ReceiverDerivation> derivation_;
+  std::span<const std::uint8_t> corrections_;
+};
+
+}  // namespace veilward::ot
