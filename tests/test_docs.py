@@ -33,7 +33,10 @@ from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
 from snni.twoparty.session.client import PING_S, Target
 from training.backbones import NAMES
+from training.data.build import FRONT, HOURS
+from training.datasets.catalogue import LAYOUTS
 from training.networks.registry import COMPILED
+from training.recipe.files import paths
 
 ROOT = Path(__file__).parents[1]
 MANUALS = tuple(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))
@@ -137,6 +140,19 @@ def test_the_networks_are_told_and_which_of_them_compile() -> None:
     compiled, others = section.split(" compile. ", 1)
     assert set(re.findall(r"`(\w+)`", compiled)) == COMPILED.keys()
     assert set(re.findall(r"`(\w+)`", others)) == set(NAMES) - COMPILED.keys()
+
+
+def test_the_recipes_are_told() -> None:
+    section = TEXTS["docs/trainer.md"].split("\n## Recipes\n", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|", section, re.M)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(paths())
+
+
+def test_the_data_sets_are_told() -> None:
+    section = TEXTS["docs/trainer.md"].split("\n## Photographs that you hold\n", 1)[1].split("\n## ", 1)[0]
+    names = {layout.title.split()[0].strip(",") for layout in LAYOUTS if layout.licence}
+    assert len(names) >= 5
+    assert names <= set(re.split(r"[\s,]+", section))
 
 
 def test_the_options_of_the_demo_are_taken() -> None:
@@ -361,6 +377,10 @@ def figures() -> list[tuple[str, str]]:
         "docs/provider.md": [
             f"out of {DRAWS} reference runs that err by chance",
             f"keep {ACTIVATION_BITS} bits, of which comparisons leave out the lowest {IGNORED_BITS};",
+        ],
+        "docs/trainer.md": [
+            f"in {100 * FRONT:g} % of pictures a mask, a tube, a hand or linen",
+            f"{100 * (HOURS['night'] + HOURS['infrared']):g} % are seen at night or in infrared",
         ],
     }
     return [(name, words) for name, all_words in told.items() for words in all_words]
