@@ -237,6 +237,24 @@ def test_the_map_names_every_folder() -> None:
     assert all((ROOT / path).is_dir() for path in mapped())
 
 
+def test_it_is_said_where_each_kind_of_thing_goes() -> None:
+    """Each kind has a file to go to and a list to be named in; test_every_path_exists looks for them."""
+    section = TEXTS["ARCHITECTURE.md"].split("## Where things go", 1)[1].split("\n## ", 1)[0]
+    rows = dict(re.findall(r"^\| ([a-z ]+) \| .+? \| (.+?) \|", section, re.M))
+    wanted = {
+        "operation of the plan",
+        "camera source",
+        "alarm rule",
+        "page",
+        "recipe",
+        "data set",
+        "network",
+        "service",
+    }
+    assert wanted | {"message"} <= set(rows)
+    assert all("`" in named or "name is enough" in named for kind, named in rows.items() if kind != "a new")
+
+
 # --- what must not be said ------------------------------------------------------------------------------------------
 
 
