@@ -44,9 +44,10 @@ def assert_agrees(compiled: Compiled, module: nn.Module, x: torch.Tensor) -> int
     return decided
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(networks())
 def test_random_networks_agree_on_images_not_calibrated_on(network: nn.Module) -> None:
+    """The same networks in every run: SIGMAS is a bound on errors that are normal on average over networks."""
     compiled = compile_network(network, [images(8, (3, 17, 19), 0)])
     assert_agrees(compiled, network, images(4, (3, 17, 19), 7))
     assert sum(compiled.agreement.overflows.values()) == 0

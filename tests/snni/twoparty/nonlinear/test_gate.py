@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from snni.errors import ParameterError
 from snni.twoparty.nonlinear.compare import GADGETS
 from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 gadgets = pytest.mark.parametrize("gadget", GADGETS)
@@ -171,6 +172,4 @@ def test_what_the_server_sends_is_uniform(gadget):
     shape = GateShape(n, 13, 20, extend=True, gadget=gadget)
     both(client, server)
     for payload in sent:
-        ones = int(np.unpackbits(np.frombuffer(payload, np.uint8)).sum())
-        bits = 8 * len(payload)
-        assert abs(ones - bits / 2) < 6 * (bits**0.5) / 2
+        assert_uniform_bytes(payload)

@@ -16,6 +16,7 @@ from snni.twoparty.nonlinear.wire import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.wire.framing import HEADER, VERSION
 from snni.wire.socket_channel import SocketChannel
+from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 N = 1 << 13
@@ -63,13 +64,6 @@ def received(c, s, shape):
     return seen
 
 
-def deviation(payload):
-    """Chi-square of the byte values against uniform, in standard deviations from its mean (255 degrees of freedom)."""
-    counts = np.bincount(np.frombuffer(payload, np.uint8), minlength=256)
-    expected = len(payload) / 256
-    return (float(((counts - expected) ** 2 / expected).sum()) - 255) / (2 * 255) ** 0.5
-
-
 @pytest.mark.parametrize(("c", "s"), [(0, 0), (1234, (1 << 13) - 1234), (4095, 4096)])
 @pytest.mark.parametrize("gadget", GADGETS)
 def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s, gadget):
@@ -84,14 +78,15 @@ def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s, gadget)
     for party, messages in seen.items():
         for tag, payload in messages:
             assert len(payload) >= 1024
-            assert abs(deviation(payload)) < 8, (party, hex(tag))
+            assert_uniform_bytes(payload, (party, hex(tag)))
 
 
 def test_the_measure_sees_a_mask_that_is_missing():
     """The same statistic on what would be sent without pads."""
-    assert deviation(np.full(N, 1234, np.uint16).tobytes()) > 1000
     counted = np.random.default_rng(1).integers(0, 256, N, np.uint8) & 0xFE | (np.arange(N) % 16 == 0)
-    assert deviation(counted.astype(np.uint8).tobytes()) > 8
+    for payload in (np.full(N, 1234, np.uint16), counted.astype(np.uint8)):
+        with pytest.raises(AssertionError, match="p = "):
+            assert_uniform_bytes(payload.tobytes())
 
 
 class Mutating(SocketChannel):

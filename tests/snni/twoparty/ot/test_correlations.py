@@ -1,7 +1,4 @@
-"""Every derived correlation between both parties in full, and what the receiver must not know.
-
-Tolerance: over n fair bits a count strays beyond 6 standard deviations (3 sqrt(n)) with probability 2e-9.
-"""
+"""Every derived correlation between both parties in full, and what the receiver must not know."""
 
 from __future__ import annotations
 
@@ -12,16 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.chance import assert_fair, assert_uniform
+
 N = 20_011
 
 
 def bit(values: np.ndarray, at: np.ndarray | int) -> np.ndarray:
     return (values >> np.asarray(at, dtype=values.dtype)) & values.dtype.type(1)
-
-
-def assert_fair(bits: np.ndarray, what: object) -> None:
-    n = bits.size
-    assert abs(int(bits.sum(dtype=np.int64)) - n / 2) < 3 * np.sqrt(n), what
 
 
 @pytest.mark.parametrize("k", [2, 4, 8])
@@ -39,10 +33,7 @@ def test_leaf_choices_are_uniform(shared_pair, bits: int) -> None:
     _, (rho, _) = shared_pair.ask("leaf", N, bits)
     for b in range(bits):
         assert_fair(rho >> b & 1, b)
-    counts = np.bincount(rho, minlength=2**bits)
-    expected = N / 2**bits
-    degrees = 2**bits - 1
-    assert ((counts - expected) ** 2 / expected).sum() < degrees + 6 * np.sqrt(2 * degrees) + 36
+    assert_uniform(rho, 2**bits)
 
 
 def test_no_slots_of_a_leaf_cancel(shared_pair) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from snni.twoparty import _ot
 from snni.twoparty.ot import Direction
+from tests.support.chance import assert_fair
 
 
 def assert_correlated(pair, q: np.ndarray, choices: np.ndarray, t: np.ndarray) -> None:
@@ -44,13 +45,12 @@ def test_requests_of_all_sizes_in_one_session(make_pair) -> None:
 
 
 def test_choices_and_blocks_are_balanced(make_pair) -> None:
-    """A fair bit's count over n strays beyond 6 sqrt(n) / 2 with probability 2e-9."""
     pair = make_pair(k=4)
     n = 1 << 17
     q, (choices, _) = pair.ask("cot", n)
-    bound = 6 * np.sqrt(n) / 2
-    assert abs(int(choices.sum()) - n / 2) < bound
-    assert np.abs(np.unpackbits(q, axis=1).sum(axis=0, dtype=np.int64) - n / 2).max() < bound
+    assert_fair(choices)
+    for column in np.unpackbits(q, axis=1).T:
+        assert_fair(column)
 
 
 def test_counters_only_grow_and_agree(make_pair) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from snni.twoparty import _ot
 from snni.twoparty.ot import Direction
+from tests.support.chance import assert_fair, assert_rate
 from tests.support.plain_transfers import ferret_pair
 
 PIECE = 1 << 18
@@ -18,9 +19,9 @@ def assert_correlated(pair, q: np.ndarray, choices: np.ndarray, t: np.ndarray) -
     assert np.array_equal(t, q ^ (choices[:, None] * delta[None, :]))
 
 
-def halves(rows: np.ndarray) -> np.ndarray:
-    """The upper 64 bits of every block: a million of them collide with probability 3e-8."""
-    return rows.view(np.uint64).reshape(-1, 2)[:, 1]
+def wholes(rows: np.ndarray) -> np.ndarray:
+    """Every block as one value: of 2^23 of them, 127 bits free in each, two are equal with a chance below 2^-81."""
+    return rows.view("V16").reshape(-1)
 
 
 @pytest.mark.parametrize("lpn", [16, 17, pytest.param(18, marks=heavy), pytest.param(19, marks=heavy)])
@@ -33,10 +34,10 @@ def test_correlation_is_exact_over_an_iteration_and_into_the_next(make_pair, lpn
         assert_correlated(pair, q, choices, t)
         assert not (q[:, 0] & 1).any() and np.array_equal(t[:, 0] & 1, choices)
         ones += int(choices.sum())
-        seen.append(halves(q).copy())
+        seen.append(wholes(q).copy())
     everything = np.concatenate(seen)
     assert len(np.unique(everything)) == len(everything)
-    assert abs(ones - len(everything) / 2) < 3 * np.sqrt(len(everything))
+    assert_rate(ones, len(everything), 0.5)
 
 
 @pytest.mark.parametrize("off", [-129, -128, -1, 0, 1, 128])
@@ -63,24 +64,26 @@ def test_any_size_one_after_the_other(make_pair, n: int) -> None:
     for _ in range(3):
         q, (choices, t) = pair.ask("cot", n)
         assert_correlated(pair, q, choices, t)
-        assert len(np.unique(halves(q))) == n
+        assert len(np.unique(wholes(q))) == n
 
 
 def test_blocks_are_balanced(make_pair) -> None:
-    """Every bit but bit 0; a fair one's count over n strays beyond 3 sqrt(n) with probability 2e-9."""
+    """Every bit but bit 0."""
     n = 1 << 17
     q, _ = make_pair(extension="ferret").ask("cot", n)
-    counts = np.unpackbits(q, axis=1, bitorder="little").sum(axis=0, dtype=np.int64)
-    assert counts[0] == 0
-    assert np.abs(counts[1:] - n / 2).max() < 3 * np.sqrt(n)
+    lowest, *others = np.unpackbits(q, axis=1, bitorder="little").T
+    assert not lowest.any()
+    for column in others:
+        assert_fair(column)
 
 
 def test_sessions_and_directions_share_nothing(make_pair) -> None:
     pairs = [make_pair(extension="ferret"), make_pair(extension="ferret", direction=Direction.C_SENDS)]
     asked = [pair.ask("cot", 50_000) for pair in pairs]
     (q1, (b1, t1)), (q2, (b2, t2)) = asked
-    assert not set(halves(q1)) & set(halves(q2)) and not set(halves(t1)) & set(halves(t2))
-    assert abs(int((b1 ^ b2).sum()) - 25_000) < 3 * np.sqrt(50_000)
+    for one, two in ((q1, q2), (t1, t2)):
+        assert len(np.unique(wholes(np.concatenate([one, two])))) == len(one) + len(two)
+    assert_fair(b1 ^ b2)
     assert not np.array_equal(*(pair.sender._native.reveal_delta() for pair in pairs))
 
 
