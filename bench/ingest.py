@@ -10,33 +10,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import hashlib
 import json
 import os
 import platform
-import secrets
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import psutil
-import yaml
 
-from localsite.pki import Pki, make_pki
-from localsite.servers import NatsServer, Process, start_hub, start_leaf
-from services.bus.provision import BridgeSettings, provision
-from services.runtime.ports import read_port_file
+from localsite.nats_pair import start_pair
+from localsite.pki import make_pki
+from localsite.process import Process, python
+from localsite.service import Service
+from localsite.site_file import write_site
 
 ROOT = Path(__file__).parents[1]
-START_S = 60.0
 
 
 def moving_noise(path: Path, seconds: float, fps: int, width: int, height: int) -> Path:
@@ -55,60 +49,10 @@ def moving_noise(path: Path, seconds: float, fps: int, width: int, height: int) 
     return path
 
 
-def write_site(path: Path, count: int) -> dict[str, str]:
-    """A site with `count` cameras; their tokens by id."""
-    tokens = {f"cam-{number}": secrets.token_urlsafe(24) for number in range(count)}
-    cameras = [
-        {"id": one, "name": one, "token_sha256": hashlib.sha256(token.encode()).hexdigest()}
-        for one, token in tokens.items()
-    ]
-    room = {"id": "room-1", "name": "Room", "cameras": cameras}
-    path.write_text(yaml.safe_dump({"site": "bench", "wards": [{"id": "ward-1", "name": "Ward", "rooms": [room]}]}))
-    return tokens
-
-
-@contextlib.contextmanager
-def servers(directory: Path, pki: Pki) -> Iterator[NatsServer]:
-    """A hub and a leaf with the leaf's stream; the leaf."""
-    hub = start_hub(directory / "hub", pki)
-    try:
-        leaf = start_leaf(directory / "leaf", pki, hub)
-        try:
-            cert, key, ca = pki.cert("bus_bridge")
-            settings = BridgeSettings(nats_url=leaf.url, nats_ca=ca, nats_cert=cert, nats_key=key)
-            asyncio.run(provision(settings))
-            yield leaf
-        finally:
-            leaf.stop()
-    finally:
-        hub.stop()
-
-
-@contextlib.contextmanager
-def processes() -> Iterator[list[Process]]:
-    """A list of processes that end with the block, the last started first."""
-    started: list[Process] = []
-    try:
-        yield started
-    finally:
-        for one in reversed(started):
-            one.stop()
-
-
-def ingest_environment(directory: Path, pki: Pki, leaf: NatsServer) -> dict[str, str]:
-    """What the ingest process needs."""
-    (cert, key, ca), (web, web_key, _) = pki.cert("bus_ingest"), pki.cert("ingest_web")
-    given: dict[str, object] = {"NATS_URL": leaf.url, "NATS_CA": ca, "NATS_CERT": cert, "NATS_KEY": key}
-    given |= {"TLS_CERT": web, "TLS_KEY": web_key, "SITE_FILE": directory / "site.yaml"}
-    given["PORT_FILE"] = directory / "ports.json"
-    return {f"VEILWARD_INGEST_{name}": str(value) for name, value in given.items()}
-
-
-def frames_of(port: int) -> dict[str, float]:
+def frames_of(ingest: Service) -> dict[str, float]:
     """Decoded frames by camera, from ingest's metrics."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        lines = answer.read().decode().splitlines()
     start = 'veilward_ingest_frames_total{camera="'
+    lines = ingest.metrics().splitlines()
     return {line[len(start) :].split('"')[0]: float(line.split()[-1]) for line in lines if line.startswith(start)}
 
 
@@ -118,27 +62,35 @@ def cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def start_camera(name: str, url: str, token: str, video: Path, directory: Path, options: argparse.Namespace) -> Process:
+    """A virtual camera, playing again and again."""
+    arguments = ("--whip-url", url, "--token", token, "--loop", "--video", str(video), "--fps", str(options.fps))
+    arguments += ("--ca", str(directory / "pki" / "web.pem"), "--codec", options.codec)
+    return Process(name, python("localsite.cameras.aiortc_camera", *arguments), directory / f"{name}.log").start()
+
+
 def measure(options: argparse.Namespace, directory: Path) -> dict[str, object]:
     """The measurement."""
     pki = make_pki(directory / "pki")
     video = moving_noise(directory / "video.mp4", 4.0, options.fps, options.width, options.height)
-    tokens = write_site(directory / "site.yaml", options.cameras)
-    with servers(directory, pki) as leaf, processes() as started:
-        os.environ.update(ingest_environment(directory, pki, leaf))
-        ingest = Process("ingest", [sys.executable, "-m", "services.ingest.main"], directory / "ingest.log")
-        started.append(ingest)
-        ports = ingest.wait_for("ports", lambda: read_port_file(directory / "ports.json"), START_S)
+    site_file = directory / "site.yaml"
+    tokens = write_site(site_file, [f"cam-{number}" for number in range(options.cameras)])
+    with ExitStack() as stack:
+        pair = stack.enter_context(start_pair(directory, pki))
+        asyncio.run(pair.provision())
+        cert, key, _ = pki.cert("ingest_web")
+        settings = pair.connection("ingest") | {"site_file": site_file, "tls_cert": cert, "tls_key": key}
+        ingest = stack.enter_context(Service("ingest", settings, directory))
+        port = ingest.ports()["whip"]
         for camera, token in tokens.items():
-            url = f"https://localhost:{ports['whip']}/whip/{camera}"
-            command = [sys.executable, "-m", "demo.camera", "--whip-url", url, "--token", token, "--loop"]
-            command += ["--video", str(video), "--ca", str(pki.ca("web")), "--fps", str(options.fps)]
-            started.append(Process(camera, [*command, "--codec", options.codec], directory / f"{camera}.log"))
-        ingest.wait_for("live cameras", lambda: min(frames_of(ports["health"]).values()) > options.fps or None, START_S)
+            url = f"https://localhost:{port}/whip/{camera}"
+            stack.enter_context(start_camera(camera, url, token, video, directory, options))
+        ingest.wait_for("live cameras", lambda: min(frames_of(ingest).values(), default=0) > options.fps or None)
         watched = psutil.Process(ingest.pid)
-        frames, spent, began = frames_of(ports["health"]), cpu_s(watched), time.perf_counter()
+        frames, spent, began = frames_of(ingest), cpu_s(watched), time.perf_counter()
         time.sleep(options.seconds)
         seconds, spent = time.perf_counter() - began, cpu_s(watched) - spent
-        decoded = sum(frames_of(ports["health"]).values()) - sum(frames.values())
+        decoded = sum(frames_of(ingest).values()) - sum(frames.values())
         memory = watched.memory_info().rss
     return {
         "seconds": seconds,

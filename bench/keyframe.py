@@ -31,9 +31,9 @@ import av
 import numpy as np
 
 from bench.ot import commit, cpu_name
-from demo.video import SECONDS, load_truth, synthetic_video, truth_file
 from faces.dc import dc_difference, dc_image
 from faces.detect import Detector
+from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video, truth_file
 from services.bus.messages import CameraRef, Envelope, FrameMessage
 from services.keyframe.examiner import crop_of, luma_of, region_of, rgb_of
 from services.keyframe.selector import Choice, Region, SelectionPolicy, Selector

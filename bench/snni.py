@@ -30,12 +30,12 @@ from bench.pair.choices import GADGETS, OTS, party_options
 from bench.pair.confine import ConfineError, cores
 from bench.pair.machine import commit, machine
 from bench.pair.measure import Setting, measure
-from localsite.servers import ServerError
+from localsite.process import ProcessError
 from snni.errors import SnniError
 from snni.model.plan import Plan
 from snni.twoparty.plan_cost import total_cost
 
-FAULTS = (SnniError, ServerError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError)
+FAULTS = (SnniError, ProcessError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -14,13 +14,13 @@ from typing import Any
 
 from rich.console import Console
 
-from demo.browser_camera import to_mjpeg
 from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
-from demo.video import SECONDS, duration_s, load_truth, synthetic_video
 from demo.watch import WardWatch
-from localsite.servers import ServerError
-from localsite.service import Service
-from localsite.stack import CAMERA, WARD, Stack
+from localsite.cameras.browser_camera import to_mjpeg
+from localsite.cameras.synthetic_video import SECONDS, duration_s, load_truth, synthetic_video
+from localsite.process import Process, ProcessError, python
+from localsite.site_file import WARD
+from localsite.stack import CAMERA, Stack
 from services.bus.errors import BusError
 from services.runtime.errors import RuntimeFault
 from snni.errors import SnniError
@@ -37,40 +37,41 @@ def keyframe_period(refill: float, cameras: int) -> float:
     return max(MIN_PERIOD_S, math.ceil(refill * cameras * MARGIN * 2) / 2)
 
 
-def camera(stack: Stack, video: Path, options: argparse.Namespace) -> Service:
+def camera(stack: Stack, video: Path, options: argparse.Namespace) -> Process:
     """The virtual camera's process: aiortc, or headless Chromium, which plays the video's length."""
     certificate, _, ca = stack.pki.cert("ingest_web")
     arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA]]
-    if not options.browser:
+    if options.browser:
+        module, played = "localsite.cameras.browser_camera", to_mjpeg(video, stack.root / "video.mjpeg")
+        arguments += ["--video", str(played), "--cert", str(certificate)]
+        arguments += ["--seconds", str(duration_s(video))] * options.once
+    else:
+        module = "localsite.cameras.aiortc_camera"
         arguments += ["--video", str(video.resolve()), "--ca", str(ca)] + ["--loop"] * (not options.once)
-        return Service("camera", "demo.camera", "CAMERA", {}, stack.root / "room", tuple(arguments))
-    played = to_mjpeg(video, stack.root / "video.mjpeg")
-    arguments += ["--video", str(played), "--cert", str(certificate)]
-    arguments += ["--seconds", str(duration_s(video))] * options.once
-    return Service("camera", "demo.browser_camera", "CAMERA", {}, stack.root / "room", tuple(arguments))
+    return Process("camera", python(module, *arguments), stack.root / "room" / "camera.log")
 
 
-def first_frame_at(source: Service, timeout_s: float = 60.0) -> float:
-    """When the video's second 0 was sent; of a browser, when it was connected. Raises ServerError with its log."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
+def first_frame_at(source: Process) -> float:
+    """When the video's second 0 was sent; of a browser, when it was connected. Raises ProcessError with its log."""
+
+    def sent() -> float | None:
         for event in source.events():
             if "first_frame_at" in event:
                 return float(event["first_frame_at"])
             if event["event"] == "connected":
                 return float(event["at"])
-        if not source.running:
-            break
-        time.sleep(0.1)
-    raise ServerError(f"the camera sent nothing\n{source.log.read_text()[-3000:]}")
+        return None
+
+    return source.wait_for("picture sent", sent)
 
 
-def follow(stack: Stack, source: Service, watch: WardWatch, console: Console) -> None:
+def follow(stack: Stack, source: Process, watch: WardWatch, console: Console) -> None:
     """Wait for the video's end and the last keyframe's level, telling what happens."""
     seen_levels = seen_alerts = 0
     ended: float | None = None
     while ended is None or time.monotonic() - ended < DRAIN_S:
         stack.sample_memory()
+        source.sample_memory()
         if len(watch.levels) > seen_levels:
             seen_levels = len(watch.levels)
             newest = max(watch.levels.values(), key=lambda shown: shown.captured_at)
@@ -81,16 +82,17 @@ def follow(stack: Stack, source: Service, watch: WardWatch, console: Console) ->
         if ended is None and not source.running:
             ended = time.monotonic()
             if source.exit_code:
-                raise ServerError(f"the camera failed\n{source.log.read_text()[-3000:]}")
+                raise ProcessError(f"the camera failed\n{source.log_end()}")
         time.sleep(0.3)
 
 
 def summarise(
-    stack: Stack, watch: WardWatch, truth: Truth | None, started: float, period: float, refill: float
+    stack: Stack, source: Process, watch: WardWatch, truth: Truth | None, started: float, period: float, refill: float
 ) -> dict[str, Any]:
     """The run as JSON-ready values."""
     room = {name: stack.services[name].metrics() for name in ("ingest", "keyframe", "snni_client")}
     scored = [event for event in stack.services["snni_client"].events() if event["event"] == "scored"]
+    processes: dict[str, Process] = {**stack.services, "camera": source}
     client, inferences = room["snni_client"], max(1, len(scored))
     levels = sorted(watch.levels.values(), key=lambda shown: shown.captured_at)
     result: dict[str, Any] = {
@@ -108,7 +110,7 @@ def summarise(
         "offline_s_mean": metric(client, "veilward_snni_client_offline_seconds_sum") / inferences,
         "online_bytes": metric(client, "veilward_snni_client_bytes_total", phase="online") / inferences,
         "offline_bytes": metric(client, "veilward_snni_client_bytes_total", phase="offline") / inferences,
-        "peak_memory_mb": {name: round(service.sample_memory(), 1) for name, service in stack.services.items()},
+        "peak_memory_mb": {name: round(service.sample_memory(), 1) for name, service in processes.items()},
         "pictures": watch.pictures,
     }
     alerts = list(watch.alerts.values())
@@ -147,15 +149,14 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         stack.start_keyframe(period).ports()
         console.print(f"dashboard: [bold]{stack.dashboard_url}[/bold]")
         watch = WardWatch(stack.dashboard_url, WARD).start()
-        source = camera(stack, video, options).start()
-        started = first_frame_at(source)
-        stack.services["camera"] = source
-        if not options.once:
-            console.print("playing until Ctrl-C")
-        follow(stack, source, watch, console)
+        with camera(stack, video, options) as source:
+            started = first_frame_at(source)
+            if not options.once:
+                console.print("playing until Ctrl-C")
+            follow(stack, source, watch, console)
         watch.stop()
         truth = Truth.parse(entries) if entries and not options.browser else None  # a browser starts when it likes
-        return summarise(stack, watch, truth, started, period, refill) | {
+        return summarise(stack, source, watch, truth, started, period, refill) | {
             "video": video.name,
             "finished_at": datetime.now().astimezone().isoformat(),
         }
@@ -181,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("stopped")
         return 0
-    except (ServerError, SnniError, BusError, RuntimeFault, OSError) as error:
+    except (ProcessError, SnniError, BusError, RuntimeFault, OSError) as error:
         console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     if result is None:

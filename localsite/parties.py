@@ -1,34 +1,22 @@
-"""Both parties of a secure inference on this machine: the edge's service, and a bare client, as two processes.
-
-The client's process gets certificates, an address and images; it has neither the weights nor torch.
-"""
+"""Both parties of a secure inference on this machine: the edge's service, and a bare client, as two processes."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-import time
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from localsite.clocks import CpuClocks, peak_rss_mb
 from localsite.pki import Pki
+from localsite.process import Process, python
 from localsite.service import Service
-from services.bus.identities import spiffe
-from snni.twoparty.nonlinear.compare import GADGETS
-from snni.twoparty.session.client import Session, Target
-from snni.twoparty.session.parameters import OT_PARAMS
-from snni.twoparty.session.tls import Identity
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a party runs: launcher, threads as of Service. host: where a server listens, or a client dials."""
+    """Where a party runs.
+
+    launcher: a command that becomes the one after it. threads: of its numerics. host: where a server listens, or what
+    a client dials.
+    """
 
     launcher: tuple[str, ...] = ()
     threads: int = 1
@@ -43,8 +31,7 @@ def server(bundle: Path, directory: Path, pki: Pki, place: Place = HERE, **setti
     certificate, key, ca = pki.cert("snni_server")
     values: dict[str, object] = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca}
     values |= {"listen_host": place.host, "health_host": place.host} | settings
-    run = ("snni_server", "services.snni_server.main", "SNNI_SERVER", values, directory)
-    return Service(*run, launcher=place.launcher, threads=place.threads, host=place.host)
+    return Service("snni_server", values, directory, launcher=place.launcher, threads=place.threads, host=place.host)
 
 
 def client(
@@ -55,126 +42,15 @@ def client(
     arguments: tuple[str, ...],
     place: Place = HERE,
     certificate: str = "snni_client",
-    module: str = "localsite.parties",
-) -> Service:
-    """A client that infers a .npy of images and writes JSON (``main`` below, or another module's), not yet started."""
+    module: str = "localsite.party_client",
+) -> Process:
+    """A client that infers a .npy of images and writes JSON (party_client, or another module), not yet started.
+
+    arguments: beside those that tell whom to dial and as whom; --images and --out are among them.
+    """
     cert, key, ca = pki.cert(certificate)
-    common = ("--host", place.host, "--port", str(port), "--plan-hash", plan_hash)
+    dialled = ("--host", place.host, "--port", str(port), "--plan-hash", plan_hash)
     identity = ("--certificate", str(cert), "--key", str(key), "--ca", str(ca))
-    every = (*common, *identity, *arguments)
-    return Service("snni_infer", module, "NONE", {}, directory, every, place.launcher, place.threads)
-
-
-def _tell(event: str, **fields: object) -> None:
-    print(json.dumps({"event": event, **fields}), file=sys.stderr, flush=True)
-
-
-def prepare(session: Session, batch: int, clocks: CpuClocks) -> dict[str, Any]:
-    """One unit of work ahead of time, and what it took. frames: that it was for."""
-    steps, started = session.offline, time.perf_counter()
-    before = steps.total_bytes, steps.flights
-    kind = session.advance(batch)
-    return {
-        "kind": kind,
-        "frames": session.waiting if kind == "linear" else 1,
-        "seconds": time.perf_counter() - started,
-        "bytes": steps.total_bytes - before[0],
-        "flights": steps.flights - before[1],
-        "cpu_s": clocks.lap(),
-    }
-
-
-def infer(
-    session: Session, images: np.ndarray[Any, np.dtype[np.uint8]], batch: int, clocks: CpuClocks
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(one record an image: outcome and costs; the units of work ahead of time, in order)."""
-    records: list[dict[str, Any]] = []
-    units: list[dict[str, Any]] = []
-    for index, image in enumerate(images):
-        started = time.perf_counter()
-        while session.ready == 0:
-            units.append(prepare(session, min(batch, len(images) - index), clocks))
-        prepared = time.perf_counter()
-        result = session.infer(image)
-        records.append(
-            {
-                "level": result.outcome.level,
-                "scores": None if result.outcome.scores is None else result.outcome.scores.tolist(),
-                "correlation": result.number,
-                "online_s": result.online.seconds,
-                "offline_s": result.offline_s,
-                "waited_s": prepared - started,
-                "online_bytes": result.online.total_bytes,
-                "offline_bytes": result.offline_bytes,
-                "flights": result.online.flights,
-                "stored_bytes": result.stored_bytes,
-                "cpu_s": clocks.lap(),
-                "layers": {name: asdict(cost) for name, cost in result.online.steps.items()},
-            }
-        )
-        _tell("inferred", index=index, of=len(images), online_s=round(result.online.seconds, 3))
-    return records, units
-
-
-def _watched(text: str) -> tuple[str, int]:
-    name, _, pid = text.partition("=")
-    return name, int(pid)
-
-
-def dialling(parser: argparse.ArgumentParser) -> None:
-    """The options by which a client's process is told whom to dial, and as whom."""
-    parser.add_argument("--host", default=HERE.host)
-    parser.add_argument("--port", type=int, required=True)
-    for name in ("certificate", "key", "ca", "images", "out"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--plan-hash", required=True)
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="the oblivious transfers to ask for")
-    parser.add_argument("--gadget", choices=GADGETS, default="leaf", help="how to compare")
-
-
-def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
-    """Whom the options name."""
-    return Target(
-        host=options.host,
-        port=options.port,
-        server_id=spiffe("edge", "snni_server"),
-        identity=Identity(options.certificate, options.key, options.ca),
-        plan_hash=options.plan_hash,
-        scores=scores,
-        ot=options.ot,
-        gadget=options.gadget,
-    )
-
-
-def main() -> None:
-    """Entry point of the client's process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    dialling(parser)
-    parser.add_argument("--scores", action="store_true")
-    parser.add_argument("--watch", type=_watched, action="append", default=[], metavar="NAME=PID")
-    options = parser.parse_args()
-    clocks = CpuClocks("client", dict(options.watch))
-    started = time.perf_counter()
-    session = Session.connect(target(options, scores=options.scores), lambda event, number: _tell(event, number=number))
-    connected_s = time.perf_counter() - started
-    setup_cpu_s = clocks.lap()
-    records, units = infer(session, np.load(options.images), options.batch, clocks)
-    report = {
-        "began": started,
-        "connect_s": connected_s,
-        "connect_cpu_s": setup_cpu_s,
-        "first_s": connected_s + records[0]["waited_s"] + records[0]["online_s"],
-        "units": units,
-        "images": records,
-        "offline_layers": {name: asdict(cost) for name, cost in session.offline.steps.items()},
-        "rss_client_mb": peak_rss_mb(),
-        "modules": [name for name in ("torch", "safetensors", "cv2") if name in sys.modules],
-    }
-    options.out.write_text(json.dumps(report))
-    with suppress(OSError):
-        session.close()
-
-
-if __name__ == "__main__":
-    main()
+    command = (*place.launcher, *python(module, *dialled, *identity, *arguments))
+    environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(place.threads)}
+    return Process("snni_infer", command, directory / "snni_infer.log", environment, directory)

@@ -1,56 +1,41 @@
 """Everything on this machine: NATS hub and leaf, Redis, five services, with throw-away state.
 
 Zones have folders of their own under one temporary directory (0700): room, edge, ward. Each service gets only its own
-settings and certificates. What is in `services`, and `hub`, `leaf` and `redis`, can be killed and started again.
+settings and certificates. Each service, and "hub", "leaf" and "redis", can be killed and started again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import shutil
-import socket
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-import yaml
-
 from localsite import parties
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import DEMO_DOMAIN, Pki, make_pki
-from localsite.servers import NatsServer, RedisServer, ServerError, start_hub, start_leaf, start_redis
+from localsite.process import START_TIMEOUT_S, Process, ProcessError
+from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
+from localsite.site_file import write_site
 from snni.model.plan import Plan
 
-SITE, WARD, ROOM = "demo", "ward-1", "room-1"
 CAMERA = "cam-1"
 POOL_TARGET = 3
+POOL_TIMEOUT_S = 600.0
+"""How long the first correlations may take: far longer than they do, because a machine may be busy."""
 
 Say = Callable[[str], None]
 
 
-def free_port() -> int:
-    """A TCP port that nobody listens on now; for services that must come back on the same one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def write_site(path: Path, cameras: dict[str, str]) -> None:
-    """site.yaml with one ward, one room, and cameras by id and token."""
-    entries = [
-        {"id": camera, "name": "Above the bed", "token_sha256": hashlib.sha256(token.encode()).hexdigest()}
-        for camera, token in cameras.items()
-    ]
-    room = {"id": ROOM, "name": "Room 1", "cameras": entries}
-    path.write_text(yaml.safe_dump({"site": SITE, "wards": [{"id": WARD, "name": "Demo ward", "rooms": [room]}]}))
-
-
 @dataclass
 class Stack:
-    """Starts with `start`, ends with `close`; usable as a context manager."""
+    """Starts with `start`, ends with `close`; usable as a context manager.
+
+    overrides: settings by service that differ from the defaults.
+    """
 
     bundle: Path
     say: Say = lambda text: None
@@ -58,12 +43,11 @@ class Stack:
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="veilward-"))
         self.plan = Plan.load(self.bundle / "plan.json")
-        self.tokens = {camera: secrets.token_hex(24) for camera in self.cameras}
         self.services: dict[str, Service] = {}
-        self.hub: NatsServer
-        self.leaf: NatsServer
+        self.root: Path
+        self.tokens: dict[str, str]
+        self.nats: NatsPair
         self.redis: RedisServer
         self.pki: Pki
 
@@ -79,125 +63,106 @@ class Stack:
 
     def start(self) -> Stack:
         """Servers, then services; keyframe is left to `start_keyframe`, once its period is known."""
+        self.root = Path(tempfile.mkdtemp(prefix="veilward-"))
         self.say("making certificates")
         for zone in ("room", "edge", "ward"):
             (self.root / zone).mkdir(mode=0o700)
+        room, ward = self.root / "room", self.root / "ward"
         self.pki = make_pki(self.root / "pki")
-        self.site_file = self.root / "site.yaml"
-        write_site(self.site_file, self.tokens)
+        self.tokens = write_site(self.root / "site.yaml", self.cameras)
         self.say("starting NATS (hub and leaf) and Redis")
-        self.hub = start_hub(self.root / "ward" / "nats", self.pki)
-        self.leaf = start_leaf(self.root / "room" / "nats", self.pki, self.hub)
-        self.redis = start_redis(self.root / "ward" / "redis")
+        self.nats = start_pair(self.root, self.pki, hub_directory=ward / "nats", leaf_directory=room / "nats")
+        self.redis = start_redis(ward / "redis")
         self._provision()
         self.say("starting the ward's dashboard, the edge and the room's services")
-        self._add(self._alerts()).start()
-        edge = free_port()
-        more = {"listen_port": edge} | self._more("snni_server")
-        self._add(parties.server(self.bundle, self.root / "edge", self.pki, **more)).start()
-        self._add(self._ingest()).start()
-        self._add(self._snni_client(edge)).start()
+        started = [self._start(service) for service in (self._alerts(), self._edge(), self._ingest())]
+        alerts, edge, _ = started
+        self._start(self._snni_client(edge.ports()["snni"]))
+        edge.stay_on(listen_port="snni")
+        alerts.stay_on(http_port="http")
         for service in self.services.values():
             service.ports()
         return self
 
-    def _more(self, name: str) -> dict[str, object]:
-        return self.overrides.get(name, {})
-
-    def _add(self, service: Service) -> Service:
+    def _start(self, service: Service) -> Service:
         self.services[service.name] = service
-        return service
+        return service.start()
 
-    def bus(self, name: str) -> dict[str, object]:
-        """The settings of a service's connection to its NATS server."""
-        certificate, key, ca = self.pki.cert(f"bus_{name}")
-        url = self.hub.url if name == "alerts" else self.leaf.url
-        return {"nats_url": url, "nats_ca": ca, "nats_cert": certificate, "nats_key": key}
+    def _service(self, name: str, directory: Path, settings: dict[str, object]) -> Service:
+        common = self.nats.connection(name) | {"site_file": self.root / "site.yaml"}
+        return Service(name, common | settings | self.overrides.get(name, {}), directory)
 
     def _provision(self) -> None:
-        bridge = Service("bridge", "services.bus.provision", "BRIDGE", self.bus("bridge"), self.root / "room").start()
-        if bridge.wait(30):
-            raise ServerError(f"the leaf's streams could not be made\n{bridge.log.read_text()[-2000:]}")
+        settings = self.nats.connection("bridge")
+        bridge = Service("bridge", settings, self.root / "room", module="services.bus.provision").start()
+        if bridge.wait(START_TIMEOUT_S):
+            raise ProcessError(f"the leaf's streams could not be made\n{bridge.log_end()}")
+
+    def _edge(self) -> Service:
+        return parties.server(self.bundle, self.root / "edge", self.pki, **self.overrides.get("snni_server", {}))
 
     def _alerts(self) -> Service:
         ward = self.root / "ward"
-        settings = self.bus("alerts") | {
-            "redis_url": self.redis.url,
-            "site_file": self.site_file,
-            "audit_file": ward / "audit.jsonl",
-            "room_domains": f'["{DEMO_DOMAIN}"]',
-            "http_port": free_port(),
-        }
-        return Service("alerts", "services.alerts.main", "ALERTS", settings | self._more("alerts"), ward)
+        settings: dict[str, object] = {"redis_url": self.redis.url, "audit_file": ward / "audit.jsonl"}
+        return self._service("alerts", ward, settings | {"room_domains": f'["{DEMO_DOMAIN}"]'})
 
     def _ingest(self) -> Service:
         certificate, key, _ = self.pki.cert("ingest_web")
-        settings = self.bus("ingest") | {
-            "site_file": self.site_file,
-            "tls_cert": certificate,
-            "tls_key": key,
-            "ice_addresses": '["127.0.0.1"]',
-        }
-        room = self.root / "room"
-        return Service("ingest", "services.ingest.main", "INGEST", settings | self._more("ingest"), room)
+        settings = {"tls_cert": certificate, "tls_key": key, "ice_addresses": '["127.0.0.1"]'}
+        return self._service("ingest", self.root / "room", settings)
 
     def _snni_client(self, edge_port: int) -> Service:
         certificate, key, ca = self.pki.cert("snni_client")
-        settings = self.bus("snni_client") | {
-            "site_file": self.site_file,
-            "edge_url": f"snni://127.0.0.1:{edge_port}",
-            "plan_hash": self.plan.plan_hash,
-            "certificate": certificate,
-            "key": key,
-            "ca": ca,
-            "pool_target": POOL_TARGET,
-        }
-        room = self.root / "room"
-        return Service(
-            "snni_client", "services.snni_client.main", "SNNI_CLIENT", settings | self._more("snni_client"), room
-        )
-
-    def kill(self, name: str) -> None:
-        """SIGKILL a service, "hub", "leaf" or "redis"."""
-        target = getattr(self, name) if name in ("hub", "leaf", "redis") else self.services[name]
-        target.kill()
-
-    def start_again(self, name: str) -> None:
-        """Start what was killed, on its former port and with its former state."""
-        ward = self.root / "ward"
-        match name:
-            case "hub":
-                ports = {"leafnode_port": self.hub.leafnode_port, "client_port": self.hub.client_port}
-                self.hub = start_hub(ward / "nats", self.pki, **ports)
-            case "leaf":
-                port = self.leaf.client_port
-                self.leaf = start_leaf(self.root / "room" / "nats", self.pki, self.hub, client_port=port)
-            case "redis":
-                self.redis = start_redis(ward / "redis")
-            case _:
-                self.services[name].start()
+        settings: dict[str, object] = {"certificate": certificate, "key": key, "ca": ca}
+        settings |= {"edge_url": f"snni://127.0.0.1:{edge_port}", "plan_hash": self.plan.plan_hash}
+        return self._service("snni_client", self.root / "room", settings | {"pool_target": POOL_TARGET})
 
     def start_keyframe(self, period_s: float) -> Service:
         """The last link of the room's chain. period_s: seconds between two periodic keyframes of a camera."""
-        settings = self.bus("keyframe") | {"site_file": self.site_file, "period_s": period_s}
-        room = self.root / "room"
-        service = Service("keyframe", "services.keyframe.main", "KEYFRAME", settings | self._more("keyframe"), room)
-        return self._add(service).start()
+        return self._start(self._service("keyframe", self.root / "room", {"period_s": period_s}))
 
-    def wait_pool(self, timeout_s: float = 300.0) -> float:
-        """Until the room's pool is full; the seconds that one more inference's preparation takes."""
-        client = self.services["snni_client"]
-        end = time.monotonic() + timeout_s
-        shown = -1
-        while time.monotonic() < end and client.running:
-            made = [event for event in client.events() if event["event"] == "made"]
-            if len(made) != shown:
-                shown = len(made)
-                self.say(f"preparing secure inferences: {min(shown, POOL_TARGET)} of {POOL_TARGET} ready")
-            if shown >= POOL_TARGET:
-                return refill_s(client)
-            time.sleep(0.2)
-        raise ServerError(f"the pool did not fill\n{client.log.read_text()[-3000:]}")
+    def process(self, name: str) -> Process:
+        """A service's process, or that of "hub", "leaf" or "redis"."""
+        match name:
+            case "hub":
+                return self.nats.hub.process
+            case "leaf":
+                return self.nats.leaf.process
+            case "redis":
+                return self.redis.process
+            case _:
+                return self.services[name]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a service, "hub", "leaf" or "redis"."""
+        self.process(name).kill()
+
+    def start_again(self, name: str) -> None:
+        """Start what was killed, on its former port and with its former state."""
+        match name:
+            case "hub":
+                self.nats.restart_hub()
+            case "leaf":
+                self.nats.restart_leaf()
+            case "redis":
+                self.redis = start_redis(self.root / "ward" / "redis")
+            case _:
+                self.services[name].start()
+
+    def wait_pool(self) -> float:
+        """Until the room's pool is full; the seconds that one more inference's preparation takes. ProcessError."""
+        client, shown = self.services["snni_client"], -1
+
+        def full() -> bool | None:
+            nonlocal shown
+            made = sum(event["event"] == "made" for event in client.events())
+            if made != shown:
+                self.say(f"preparing secure inferences: {min(made, POOL_TARGET)} of {POOL_TARGET} ready")
+            shown = made
+            return made >= POOL_TARGET or None
+
+        client.wait_for("full pool", full, POOL_TIMEOUT_S)
+        return refill_s(client)
 
     @property
     def dashboard_url(self) -> str:
@@ -213,21 +178,18 @@ class Stack:
 
     def close(self) -> None:
         """Stop everything, the camera's side first, and remove the directory."""
-        order = ("keyframe", "ingest", "snni_client", "alerts", "snni_server")
-        for name in order:
+        for name in ("keyframe", "ingest", "snni_client", "alerts", "snni_server"):
             if name in self.services:
                 self.services[name].stop()
-        for server in ("redis", "leaf", "hub"):
-            if hasattr(self, server):
-                getattr(self, server).stop()
-        shutil.rmtree(self.root, ignore_errors=True)
+        if hasattr(self, "redis"):
+            self.redis.stop()
+        if hasattr(self, "nats"):
+            self.nats.stop()
+        if hasattr(self, "root"):
+            shutil.rmtree(self.root, ignore_errors=True)
 
 
 def refill_s(client: Service) -> float:
     """Measured seconds between two prepared inferences: the linear batch's share and one nonlinear phase."""
-    from datetime import datetime
-
-    events = [event for event in client.events() if event["event"] in ("linear_started", "linear_made", "made")]
-    times = [(event["event"], datetime.fromisoformat(event["ts"]).timestamp()) for event in events]
-    made = [moment for name, moment in times if name == "made"]
+    made = [datetime.fromisoformat(event["ts"]).timestamp() for event in client.events() if event["event"] == "made"]
     return (made[-1] - made[0]) / max(1, len(made) - 1)

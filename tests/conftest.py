@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki, make_pki
-from localsite.servers import RedisServer, start_redis
-from tests.support.servers import NatsPair, start_pair
+from localsite.redis_server import RedisServer, start_redis
 
 # Machines are shared: a slow example is not a failing one. The same examples everywhere, so that a run can be repeated.
 settings.register_profile("shared", deadline=None, derandomize=True)

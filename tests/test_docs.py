@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from demo.infer import DRAWS
+from localsite.infer import DRAWS
 from services.alerts.alert_writer import AUDIT_PENDING
 from services.alerts.notify.webhook import ATTEMPTS
 from services.alerts.policy.rules import Rules
@@ -46,7 +46,7 @@ RUN = (ROOT / "run").read_text()
 MADE_BY_COMMANDS = ("runs/",)
 SOURCES = {
     "demo": "demo/launch.py",
-    "infer": "demo/infer.py",
+    "infer": "localsite/infer.py",
     "compile": "snni/compile/__main__.py training/publish.py",
     "train": "training/default.py training/landmarks.py training/datasets/command.py training/recipe/command.py "
     "training/aware/command.py training/distil/command.py",

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.links.errors import LinkError
 from bench.links.link import Link
-from localsite.servers import Process
+from localsite.process import Process
 
 SOURCES = Path(__file__).resolve().parents[1] / "native"
 BUILT = Path(__file__).resolve().parents[2] / "runs" / "bench"
@@ -43,14 +43,14 @@ class Relay:
     """One relay to one target, running. shape: whether it keeps the link's rate too, and not only its delay."""
 
     def __init__(self, link: Link, to: tuple[str, int], listen: str, directory: Path, *, shape: bool) -> None:
-        """Raises ServerError when it does not start, LinkError when it cannot be built."""
+        """Raises ProcessError when it does not start, LinkError when it cannot be built."""
         rate = link.rate or 10_000_000_000  # what loopback itself may carry
         buffer = max(FEWEST_BUFFERED, int(SPARE * rate * link.one_way_s))
         command = [str(binary()), "--listen", f"{listen}:0", "--to", f"{to[0]}:{to[1]}", "--realtime"]
         command += ["--delay-us", str(round(link.one_way_s * 1e6)), "--buffer", str(buffer)]
         command += ["--rate", str(link.rate if shape else 0)]
         self._log = directory / f"relay-{to[1]}.log"
-        self.process = Process("relay", command, self._log)
+        self.process = Process("relay", command, self._log).start()
         try:
             started = self.process.wait_for("listening socket", lambda: self._said("listening"))
         except RuntimeError:

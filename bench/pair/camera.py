@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from localsite.clocks import peak_rss_mb
-from localsite.parties import dialling, target
+from localsite.party_client import dialling, target
 from snni.errors import CorrelationError, SnniError
 from snni.twoparty.session.client import Session
 

@@ -20,7 +20,7 @@ from bench.pair.measure import Setting
 from localsite import parties
 from localsite.clocks import cpu_seconds
 from localsite.pki import make_pki
-from localsite.servers import ServerError
+from localsite.process import Process, ProcessError
 from localsite.service import Service
 from services.bus.identities import spiffe
 
@@ -49,7 +49,7 @@ class Crowd:
         np.save(root / "images.npy", np.random.default_rng(1).integers(0, 256, (1, *shape), np.uint8))
 
     def run(self, console: Console) -> dict[str, Any]:
-        """One row of the results. Raises ServerError when a party fails."""
+        """One row of the results. Raises ProcessError when a party fails."""
         with ExitStack() as stack:
             edge = self._edge()
             stack.callback(edge.stop)
@@ -78,7 +78,7 @@ class Crowd:
             self._setting.bundle, self._root / "edge", self._pki, place, max_batch=self._batch, **settings
         )
 
-    def _camera(self, number: int, port: int) -> Service:
+    def _camera(self, number: int, port: int) -> Process:
         """A device of its own: certificate, directory, place in the period."""
         directory, scene = self._root / f"camera-{number}", self._scene
         directory.mkdir()
@@ -143,13 +143,13 @@ def percentiles(values: list[float]) -> dict[str, float | None]:
     }
 
 
-def _until(cameras: list[Service], met: Callable[[Service], bool], timeout_s: float) -> None:
-    """Raises ServerError when a camera fails or time is up."""
+def _until(cameras: list[Process], met: Callable[[Process], bool], timeout_s: float) -> None:
+    """Raises ProcessError when a camera fails or time is up."""
     end = time.monotonic() + timeout_s
     while not all(met(camera) for camera in cameras):
         for camera in cameras:
             if camera.exit_code:
-                raise ServerError(f"a camera failed\n{camera.log.read_text()[-2000:]}")
+                raise ProcessError(f"a camera failed\n{camera.log_end()}")
         if time.monotonic() > end:
-            raise ServerError(f"the cameras took longer than {timeout_s:.0f} s")
+            raise ProcessError(f"the cameras took longer than {timeout_s:.0f} s")
         time.sleep(0.05)

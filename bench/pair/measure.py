@@ -15,10 +15,10 @@ from rich.console import Console
 from bench.links.path import Route
 from bench.pair import summary
 from bench.pair.confine import Cores, confined, starved
-from demo.infer import watch
 from localsite import parties
 from localsite.pki import make_pki
-from localsite.servers import ServerError
+from localsite.process import Process, ProcessError
+from localsite.progress import watch_inferences
 from localsite.service import Service
 from snni.model.plan import Plan
 
@@ -39,7 +39,7 @@ class Setting:
 
 
 def measure(setting: Setting, route: Route, frames: int, batch: int, console: Console) -> dict[str, Any]:
-    """`frames` images, `batch` of them sharing the linear phase. Raises ServerError when a party fails."""
+    """`frames` images, `batch` of them sharing the linear phase. Raises ProcessError when a party fails."""
     with tempfile.TemporaryDirectory(prefix="veilward-bench-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")
@@ -59,13 +59,13 @@ def measure(setting: Setting, route: Route, frames: int, batch: int, console: Co
                 "server_start_s": round(serving_s, 3),
                 "relay": route.hang_up(),
             }
-        except ServerError as error:
+        except ProcessError as error:
             raise _explained(setting, error, edge) from error
         finally:
             edge.stop()
 
 
-def _client(setting: Setting, route: Route, edge: Service, port: int, directory: Path, pki: Any, batch: int) -> Service:
+def _client(setting: Setting, route: Route, edge: Service, port: int, directory: Path, pki: Any, batch: int) -> Process:
     host, port = route.to(port)
     launcher = (*route.commands["client"], *confined(setting.cores.client, setting.memory_mb))
     arguments = ["--images", str(directory / "images.npy"), "--out", str(directory / "report.json")]
@@ -76,13 +76,13 @@ def _client(setting: Setting, route: Route, edge: Service, port: int, directory:
     return parties.client(directory, pki, port, setting.plan.plan_hash, tuple(arguments), place)
 
 
-def _run(setting: Setting, room: Service, edge: Service, frames: int, batch: int, console: Console) -> dict[str, Any]:
+def _run(setting: Setting, room: Process, edge: Service, frames: int, batch: int, console: Console) -> dict[str, Any]:
     spawned = time.perf_counter()
     try:
         room.start()
-        watch(room, frames, console)
+        watch_inferences(room, frames, console)
         if room.wait(END_S):
-            raise _explained(setting, ServerError(f"the client failed\n{room.log.read_text()[-2000:]}"), room)
+            raise _explained(setting, ProcessError(f"the client failed\n{room.log_end()}"), room)
         edge.sample_memory()
         server_stored = _stored(edge.metrics())
         report = json.loads((room.log.parent / "report.json").read_text())
@@ -115,12 +115,12 @@ def _stored(metrics: str) -> int | None:
     return int(float(found[-1])) or None if found else None
 
 
-def _explained(setting: Setting, error: ServerError, party: Service) -> ServerError:
+def _explained(setting: Setting, error: ProcessError, party: Process) -> ProcessError:
     """The same, or where a party ran out of what it was given, one that says so."""
     log = party.log.read_text() if party.log.exists() else ""
     if setting.memory_mb and starved(log, party.exit_code):
         who = "server" if party.name == "snni_server" else "client"
-        return ServerError(
+        return ProcessError(
             f"--memory-limit {setting.memory_mb}: not enough for the {who}; give more, or a smaller --batch"
         )
     return error

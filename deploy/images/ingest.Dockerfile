@@ -12,12 +12,13 @@ COPY snni snni
 COPY faces faces
 COPY training training
 COPY demo demo
+COPY localsite localsite
 RUN pip wheel --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/veilward \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[ingest]"
 # What this process does not import stays out of its image.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo faces snni training \
+ && rm -r demo localsite faces snni training \
           services/alerts services/keyframe services/snni_client services/snni_server
 
 FROM python:3.11.13-slim-bookworm

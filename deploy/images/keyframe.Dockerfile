@@ -12,12 +12,13 @@ COPY snni snni
 COPY faces faces
 COPY training training
 COPY demo demo
+COPY localsite localsite
 RUN pip wheel --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/veilward \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[keyframe]"
 # What this process does not import stays out of its image.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo snni training services/alerts \
+ && rm -r demo localsite snni training services/alerts \
           services/ingest services/snni_client services/snni_server
 
 FROM python:3.11.13-slim-bookworm

@@ -12,12 +12,13 @@ COPY snni snni
 COPY faces faces
 COPY training training
 COPY demo demo
+COPY localsite localsite
 RUN pip wheel --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/veilward \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[server]"
 # What this process does not import stays out of its image, other services' code included.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo faces training services/alerts \
+ && rm -r demo localsite faces training services/alerts \
           services/bus services/ingest services/keyframe services/snni_client
 
 FROM python:3.11.13-slim-bookworm

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.video import SHORT_SECONDS
+from localsite.cameras.synthetic_video import SHORT_SECONDS
 from tests.demo.astronaut import write_clip
 
 ROOT = Path(__file__).parents[2]

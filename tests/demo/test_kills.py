@@ -13,13 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from localsite.stack import CAMERA, ROOM, SITE, WARD, Stack
+from localsite.site_file import ROOM, SITE, WARD
+from localsite.stack import CAMERA, Stack
 from services.bus.errors import BusError
 from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import STREAM_WARD
-from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings
 from training.data.build import samples_of
 from training.synth.splits import seed_of
 
@@ -82,18 +81,11 @@ class Room:
         return self.stack.services[service].log.read_text().count(f'"event": "{event}"')
 
 
-def settings(stack: Stack, name: str) -> ServiceSettings:
-    return ServiceSettings(**stack.bus(name))
-
-
 async def ward_levels(stack: Stack) -> list[PainMessage]:
     """Every level that the hub's stream holds."""
-    bus = await Bus.connect(settings(stack, "alerts"), "alerts", metrics=Metrics())
-    try:
-        since = datetime.now(UTC) - timedelta(hours=1)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    async with stack.nats.bus("alerts", streams=False) as bus:
         return [m async for m in bus.replay(STREAM_WARD, since) if isinstance(m, PainMessage)]
-    finally:
-        await bus.close()
 
 
 def alerts(stack: Stack) -> list[dict]:
@@ -154,9 +146,8 @@ def stack():
 
 
 async def test_every_kill_is_survived(stack, record_property):
-    bus = await Bus.connect(settings(stack, "keyframe"), "keyframe", metrics=Metrics())
-    room, recovery = Room(stack, bus), {}
-    try:
+    async with stack.nats.bus("keyframe", streams=False) as bus:
+        room, recovery = Room(stack, bus), {}
         await room.until_scored(3)
         await raised(stack)
         for victim, watched, state in KILLS:
@@ -170,7 +161,5 @@ async def test_every_kill_is_survived(stack, record_property):
                 stack.services["alerts"].ports()
             assert known <= {alert["id"] for alert in alerts(stack)}, f"an alert was lost with {victim}"
             await check_ward(stack, room)
-    finally:
-        await bus.close()
     print(json.dumps({"recovery_s": recovery}))
     record_property("recovery_s", json.dumps(recovery))

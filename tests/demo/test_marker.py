@@ -18,11 +18,9 @@ from skimage import data
 
 from faces.align import align_crop
 from faces.detect import Detector
-from localsite.stack import CAMERA, ROOM, SITE, WARD, Stack
+from localsite.site_file import ROOM, SITE, WARD
+from localsite.stack import CAMERA, Stack
 from services.bus.models import CameraRef, Envelope, FrameMessage
-from services.bus.nats_bus import Bus
-from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings
 from services.runtime.shutdown import dumpable
 
 BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
@@ -81,11 +79,9 @@ def in_files(root: Path, pieces: list[bytes]) -> list[Path]:
 
 async def show(stack: Stack, count: int) -> list[np.ndarray]:
     """Publish frames as ingest would until `count` levels came out; the frames."""
-    settings = ServiceSettings(**stack.bus("ingest"))
-    bus = await Bus.connect(settings, "ingest", metrics=Metrics())
     producer, frames = uuid.uuid4().hex, []
     client = stack.services["snni_client"]
-    try:
+    async with stack.nats.bus("ingest", streams=False) as bus:
         while sum(event["event"] == "scored" for event in client.events()) < count:
             assert len(frames) < 120, client.log.read_text()[-2000:]
             now = datetime.now(UTC)
@@ -94,8 +90,6 @@ async def show(stack: Stack, count: int) -> list[np.ndarray]:
             data = frames[-1].tobytes()
             await bus.publish(FrameMessage(envelope=envelope, width=WIDTH, height=HEIGHT, data=data))
             await asyncio.sleep(0.5)
-    finally:
-        await bus.close()
     return frames
 
 
@@ -117,13 +111,13 @@ async def test_no_piece_of_a_face_is_outside_the_room(stack):
     luma = [piece for frame in frames[-6:] for piece in pieces_of(frame[:HEIGHT], 1)]
     colour = [piece for crop in crops[-6:] for piece in pieces_of(crop, 2)]
     services = stack.services
-    room = [stack.leaf.process.pid, services["keyframe"].pid, services["snni_client"].pid]
+    room = [stack.nats.leaf.process.pid, services["keyframe"].pid, services["snni_client"].pid]
     assert sum(in_memory(pid, luma) for pid in room) > 0, "the search does not find frames where they are"
     assert sum(in_memory(pid, colour) for pid in room) > 0, "the search does not find crops where they are"
     outside = {
         "snni_server": services["snni_server"].pid,
         "alerts": services["alerts"].pid,
-        "hub": stack.hub.process.pid,
+        "hub": stack.nats.hub.process.pid,
         "redis": stack.redis.process.pid,
     }
     for name, pid in outside.items():

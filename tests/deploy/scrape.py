@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from localsite.servers import Process
+from localsite.process import Process
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "prometheus"
 START_TIMEOUT_S = 30.0
@@ -73,11 +73,11 @@ class Prometheus:
         return [rule["lastError"] for group in groups for rule in group["rules"] if rule.get("lastError")]
 
     def wait(self, what: str, probe: Callable[[], bool], timeout_s: float = START_TIMEOUT_S) -> None:
-        """Until `probe()` is true. Raises localsite.servers.ServerError, with the log, when it never is."""
+        """Until `probe()` is true. Raises ProcessError, with the log, when it never is."""
         self.process.wait_for(what, lambda: True if probe() else None, timeout_s)
 
     def wait_up(self, jobs: set[str], timeout_s: float = START_TIMEOUT_S) -> None:
-        """Until each of these jobs has been scraped. Raises ServerError."""
+        """Until each of these jobs has been scraped. Raises ProcessError."""
         self.wait(f"scrape of {sorted(jobs)}", lambda: jobs <= self.up(), timeout_s)
 
     def stop(self) -> None:
@@ -90,7 +90,7 @@ class Prometheus:
 
 
 def start_prometheus(directory: Path, ports: Mapping[str, int]) -> Prometheus:
-    """Start and wait until it is ready. Raises ServerError."""
+    """Start and wait until it is ready. Raises ProcessError."""
     directory.mkdir(parents=True, exist_ok=True)
     config = (SOURCE / "prometheus.yml").read_text()
     for setting in ("scrape_interval", "evaluation_interval", "refresh_interval"):
@@ -103,7 +103,9 @@ def start_prometheus(directory: Path, ports: Mapping[str, int]) -> Prometheus:
     command += [f"--storage.tsdb.path={directory / 'data'}", f"--web.listen-address=127.0.0.1:{port}"]
     command += ["--storage.tsdb.retention.time=1h", "--query.lookback-delta=1m", "--log.level=warn"]
     server = Prometheus(
-        Process("prometheus", command, directory / "prometheus.log"), f"http://127.0.0.1:{port}", directory / "targets"
+        Process("prometheus", command, directory / "prometheus.log").start(),
+        f"http://127.0.0.1:{port}",
+        directory / "targets",
     )
     try:
         server.wait("readiness", lambda: _ready(server.url))

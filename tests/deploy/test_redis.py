@@ -16,7 +16,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.retry import Retry
 
 from localsite.pki import Pki
-from localsite.servers import Process
+from localsite.process import Process
 from services.alerts.state.redis_store import RedisStore
 from tests.deploy.manifests import K8S
 
@@ -51,7 +51,7 @@ def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
         text = text.replace(inside, str(here))
     config = tmp_path / "redis.conf"
     config.write_text(text)
-    process = Process("redis", ["redis-server", str(config)], tmp_path / "redis.log")
+    process = Process("redis", ["redis-server", str(config)], tmp_path / "redis.log").start()
     process.wait_for("ready line", lambda: "Ready to accept connections" in process.log.read_text() or None)
     yield port, ca
     process.stop()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.infer import main
+from localsite.infer import main
 from snni.model.steps import Clip, Conv, Rescale
 from tests.snni.drawn import drawn
 from tests.support.secure_run import check_steps, infer

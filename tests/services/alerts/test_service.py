@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -15,12 +14,14 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
-from localsite.servers import RedisServer, start_redis
+from localsite.process import ProcessError
+from localsite.redis_server import RedisServer, start_redis
 from services.alerts.audit.audit_log import verify
 from services.bus.messages import encode
 from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
-from tests.support.servers import NatsPair, eventually, start_pair
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +41,11 @@ def shared(pair: NatsPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     async def start() -> None:
         await pair.wait_joined()
         await pair.provision()
-        await process.start()
+        await process.serve()
 
     asyncio.run(start())
     yield process
-    process.end(signal.SIGKILL)
+    process.kill()
     redis.kill()
 
 
@@ -98,13 +99,13 @@ async def test_pain_in_a_room_becomes_an_alert_on_the_ward(
         alert = await alert_of(process, "room-1")
         assert (alert["level"], alert["status"]) == (3, "raised")
         assert (await post_ack(process, alert["id"], "Ada")).status_code == 200
-        text = await process.metrics()
+        text = process.metrics()
         assert "veilward_alerts_pixel_to_level_seconds_count 2.0" in text
         assert 'veilward_alerts_stage_seconds_count{stage="scored"} 2.0' in text
         assert "veilward_alerts_onset_to_alert_seconds_count 1.0" in text
         assert 'veilward_alerts_raised_total{level="3"} 1.0' in text
         assert 'veilward_alerts_last_evidence_timestamp_seconds{camera="cam-room-1"}' in text
-        assert process.end() == 0
+        assert process.stop() == 0
     assert verify(process.audit) == 2
     assert "Ada" not in process.log.read_text()
 
@@ -116,9 +117,9 @@ async def test_a_restart_keeps_alerts_acknowledgements_and_the_place_in_the_stre
         await hurt(rooms, "room-2")
         alert = await alert_of(process, "room-2")
         taken = (await post_ack(process, alert["id"], "Ada")).json()
-        assert process.end() == 0
+        assert process.stop() == 0
         await rooms.pain("room-2", 1, 0.5)
-        await process.start()
+        await process.serve()
         again = await alert_of(process, "room-2")
         assert again == taken
 
@@ -138,10 +139,10 @@ async def test_killed_with_redis_emptied_it_is_rebuilt_from_stream_and_audit_log
         await post_ack(process, alert["id"], "Ada")
         before = await camera(process, "room-3")
         lines = verify(process.audit)
-        process.end(signal.SIGKILL)
+        process.kill()
         async with Redis.from_url(fresh_redis.url) as redis:
             await redis.flushall()
-        await process.start()
+        await process.serve()
         after = await camera(process, "room-3")
         assert after["alert"] == before["alert"]
         assert after["trend"] == before["trend"]
@@ -156,10 +157,10 @@ async def test_without_redis_it_fires_from_memory_and_writes_back(pair: NatsPair
         alert = await alert_of(process, "room-4")
 
         async def marked() -> bool:
-            return "Redis" in await degraded(process) and "veilward_alerts_redis_up 0.0" in await process.metrics()
+            return "Redis" in await degraded(process) and "veilward_alerts_redis_up 0.0" in process.metrics()
 
         await eventually(marked)
-        assert await process.ready()
+        assert await process.is_ready()
         assert (await post_ack(process, alert["id"], "Ada")).status_code == 200
         async with httpx.AsyncClient() as client:
             assert "Monitoring is degraded" in (await client.get(process.url)).text
@@ -167,7 +168,7 @@ async def test_without_redis_it_fires_from_memory_and_writes_back(pair: NatsPair
         try:
 
             async def mended() -> bool:
-                return await degraded(process) == "" and "veilward_alerts_redis_up 1.0" in await process.metrics()
+                return await degraded(process) == "" and "veilward_alerts_redis_up 1.0" in process.metrics()
 
             await eventually(mended)
             async with Redis.from_url(redis.url) as client:
@@ -188,8 +189,8 @@ async def test_a_wrong_setting_is_named_and_ends_the_process(
     pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     process = AlertsProcess(pair, fresh_redis.url, tmp_path / "alerts", raise_level="1")
-    with pytest.raises(AssertionError, match="0 <= clear_level < raise_level <= 3"):
-        await process.start()
+    with pytest.raises(ProcessError, match="0 <= clear_level < raise_level <= 3"):
+        await process.serve()
 
 
 async def test_the_page_over_tls(
@@ -231,8 +232,8 @@ async def test_poison_is_terminated_counted_and_kept_as_metadata_only(
     async with httpx.AsyncClient(base_url=shared.url) as client:
         rejected = (await client.get("/api/v1/rejected")).json()
     assert {"subject": subject, "reason": "bad_body"}.items() <= rejected[-1].items()
-    assert 'veilward_alerts_poison_total{reason="bad_body"}' in await shared.metrics()
-    everything = shared.log.read_text() + json.dumps(rejected) + await shared.metrics()
+    assert 'veilward_alerts_poison_total{reason="bad_body"}' in shared.metrics()
+    everything = shared.log.read_text() + json.dumps(rejected) + shared.metrics()
     assert "SECRET" not in everything
 
 
@@ -240,10 +241,10 @@ async def test_the_hub_dies_and_returns(pair: NatsPair, rooms: Rooms, shared: Al
     pair.hub.kill()
 
     async def noticed() -> bool:
-        return "message bus" in await degraded(shared) and not await shared.ready()
+        return "message bus" in await degraded(shared) and not await shared.is_ready()
 
     await eventually(noticed)
     await hurt(rooms, "room-7", 3)
     pair.restart_hub()
     assert (await alert_of(shared, "room-7"))["level"] == 3
-    await eventually(shared.ready)
+    await eventually(shared.is_ready)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,11 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from localsite.nats_pair import NatsPair
+from localsite.service import Service
 from services.bus.messages import CameraRef, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.bus.site import Site
-from services.runtime.ports import read_port_file
-from tests.support.servers import NatsPair, eventually
+from tests.support.waiting import eventually
 
 ROOMS = {
     "room-1": "Room 1",
@@ -127,56 +125,32 @@ async def rooms_on(pair: NatsPair) -> AsyncIterator[Rooms]:
         yield Rooms({"ingest": ingest, "keyframe": keyframe, "snni_client": snni_client})
 
 
-class AlertsProcess:
-    """`python -m services.alerts.main` with its own site, audit log and ports."""
+class AlertsProcess(Service):
+    """The alerts service with its own site, audit log and ports."""
 
-    def __init__(self, pair: NatsPair, redis_url: str, directory: Path, **settings: str) -> None:
+    def __init__(self, pair: NatsPair, redis_url: str, directory: Path, **settings: object) -> None:
         directory.mkdir(exist_ok=True)
-        self.directory = directory
         self.audit = directory / "audit.jsonl"
-        self.log = directory / "alerts.log"
-        self._ports = directory / "ports.json"
-        self._child: subprocess.Popen[bytes] | None = None
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("VEILWARD_")},
-            **pair.environment("alerts"),
-            "VEILWARD_ALERTS_REDIS_URL": redis_url,
-            "VEILWARD_ALERTS_SITE_FILE": str(site_file(directory)),
-            "VEILWARD_ALERTS_AUDIT_FILE": str(self.audit),
-            "VEILWARD_ALERTS_PORT_FILE": str(self._ports),
-            "VEILWARD_ALERTS_ROOM_DOMAINS": f'["{pair.domain}"]',
-            **{f"VEILWARD_ALERTS_{name.upper()}": value for name, value in settings.items()},
-        }
-        self.port = self.health_port = 0
+        common = pair.connection("alerts") | {"redis_url": redis_url, "site_file": site_file(directory)}
+        common |= {"audit_file": self.audit, "room_domains": f'["{pair.domain}"]'}
+        super().__init__("alerts", common | settings, directory)
+
+    @property
+    def port(self) -> int:
+        return self.ports()["http"]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self, ready: bool = True) -> None:
-        """Start it and wait for its ports, and for readiness."""
-        self._ports.unlink(missing_ok=True)
-        self._spawn()
+    async def serve(self) -> None:
+        """Start it and wait for readiness. Raises ProcessError when it does not start."""
+        self.start()
+        await asyncio.to_thread(self.ports)
+        await eventually(self.is_ready)
 
-        async def bound() -> dict[str, int] | None:
-            assert self._child is not None
-            assert self._child.poll() is None, self.log.read_text()
-            return read_port_file(self._ports)
-
-        ports = await eventually(bound)
-        assert isinstance(ports, dict)
-        self.port, self.health_port = ports["http"], ports["health"]
-        if ready:
-            await eventually(self.ready)
-
-    def _spawn(self) -> None:
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "services.alerts.main"]
-            self._child = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
-
-    async def ready(self) -> bool:
-        async with httpx.AsyncClient() as client:
-            return (await client.get(f"http://127.0.0.1:{self.health_port}/readyz")).status_code == 200
+    async def is_ready(self) -> bool:
+        return await asyncio.to_thread(self.ready)
 
     async def snapshot(self) -> dict[str, object]:
         async with httpx.AsyncClient() as client:
@@ -184,30 +158,15 @@ class AlertsProcess:
             found: dict[str, object] = answer.raise_for_status().json()
             return found
 
-    async def metrics(self) -> str:
-        async with httpx.AsyncClient() as client:
-            return (await client.get(f"http://127.0.0.1:{self.health_port}/metrics")).text
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and return the exit status."""
-        assert self._child is not None
-        self._child.send_signal(number)
-        try:
-            return self._child.wait(15)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-            raise
-
 
 @asynccontextmanager
 async def alerts_process(
-    pair: NatsPair, redis_url: str, directory: Path, **settings: str
+    pair: NatsPair, redis_url: str, directory: Path, **settings: object
 ) -> AsyncIterator[AlertsProcess]:
     """A running, ready alerts process; killed afterwards if it still runs."""
     process = AlertsProcess(pair, redis_url, directory, **settings)
-    await process.start()
+    await process.serve()
     try:
         yield process
     finally:
-        process.end(signal.SIGKILL)
+        process.kill()

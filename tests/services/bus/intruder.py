@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 from nats import errors as nats_errors
 from nats.aio.msg import Msg
 
+from localsite.nats_pair import NatsPair
 from localsite.pki import Pki
 from services.bus.connection import TlsClient
 from services.bus.identities import Identity, leaf_remote, spiffe
 from services.bus.nats_config import HubOptions
 from tests.services.bus import samples
-from tests.support.servers import NatsPair, eventually
+from tests.support.waiting import eventually
 
 INTRUDER = Identity("intruder", "WARD", spiffe("ward", "intruder"), publish=(">",), subscribe=(">",))
 

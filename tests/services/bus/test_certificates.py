@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki, make_pki
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import spiffe
 from services.bus.nats_bus import Bus
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
-from tests.support.servers import NatsPair, start_pair
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
@@ -109,7 +109,7 @@ async def test_a_leaf_with_a_wrong_certificate_does_not_join(tmp_path: Path, uri
     pki.issue("leaf_remote", "bus-ward", uri, "client", start)
     pair = start_pair(tmp_path, pki)
     try:
-        log = pair.directory / "hub" / "hub.log"
+        log = pair.hub.process.log
         for _ in range(200):
             if "expired" in log.read_text() or "authentication error" in log.read_text().lower():
                 break

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -16,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
+from localsite.service import Service
 from services.bus.delivery import Delivery
 from services.bus.errors import BadLength, BusRefused, BusUnavailable, TooLarge
 from services.bus.messages import encode
@@ -25,7 +23,7 @@ from services.bus.nats_config import LeafOptions
 from services.bus.streams import crops_stream
 from services.bus.subjects import DURABLE_ALERTS, DURABLE_SNNI_CLIENT, FRAMES_ALL, STREAM_CROPS, STREAM_WARD
 from tests.services.bus import samples
-from tests.support.servers import NatsPair, eventually, start_pair
+from tests.support.waiting import PATIENCE_S, eventually
 
 ROOT = Path(__file__).parents[3]
 
@@ -265,9 +263,8 @@ def ward(alerts: Bus) -> AsyncIterator[Delivery]:
     return alerts.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=30)
 
 
-def test_the_bridge_provisions_the_room_as_a_process(fresh_pair: NatsPair) -> None:
-    environment = os.environ | fresh_pair.environment("bridge")
-    command = [sys.executable, "-m", "services.bus.provision"]
-    for _ in range(2):
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-        assert json.loads(done.stderr.splitlines()[-1])["event"] == "streams_ready"
+def test_the_bridge_provisions_the_room_as_a_process(fresh_pair: NatsPair, tmp_path: Path) -> None:
+    bridge = Service("bridge", fresh_pair.connection("bridge"), tmp_path, module="services.bus.provision")
+    for times in (1, 2):
+        assert bridge.start().wait(PATIENCE_S) == 0, bridge.log_end()
+        assert sum(event["event"] == "streams_ready" for event in bridge.events()) == times

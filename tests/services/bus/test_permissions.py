@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from localsite.nats_pair import NatsPair
 from services.bus.connection import TlsClient
-from tests.support.servers import NatsPair, eventually
+from tests.support.waiting import eventually
 
 JS = "$JS.API"
 PUBLISH: dict[str, set[str]] = {
@@ -87,7 +88,7 @@ async def denied_by(pair: NatsPair, service: str, client: TlsClient, last: str) 
         return any(last.lower() in text for text in pair.errors[service])
 
     await client.settled()
-    await eventually(complete, 5)
+    await eventually(complete)
     return "\n".join(pair.errors[service])
 
 

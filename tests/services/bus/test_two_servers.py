@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
 from services.bus.nats_config import DENIED_VERBS, LeafOptions, leaf_config
 from services.bus.streams import out_stream
@@ -25,7 +26,7 @@ from services.bus.subjects import (
 )
 from tests.services.bus import samples
 from tests.services.bus.intruder import hub_of_the_intruder, intrude, leaks_pictures
-from tests.support.servers import NatsPair, eventually, start_pair
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +159,10 @@ async def test_crops_are_on_no_disk(stormed: NatsPair) -> None:
         await client.publish_durable(samples.pain(producer=noted))
 
     async def written() -> bool:
-        return any(noted.encode() in path.read_bytes() for path in files(stormed.directory / "leaf"))
+        return any(noted.encode() in path.read_bytes() for path in files(stormed.leaf.config.parent))
 
     await eventually(written)
-    assert not any(marker in path.read_bytes() for path in files(stormed.directory))
+    assert not any(marker in path.read_bytes() for path in files(stormed.leaf.config.parents[1]))
 
 
 def files(directory: Path) -> list[Path]:

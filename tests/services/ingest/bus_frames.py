@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
+from localsite.nats_pair import NatsPair
 from services.bus.messages import FrameMessage
 from services.bus.subjects import frames
+from tests.services.ingest.process import SITE
 from tests.services.ingest.whip import Whip
-from tests.support.servers import NatsPair, eventually
-
-WAIT_S = 20.0
+from tests.support.waiting import eventually
 
 
 @asynccontextmanager
@@ -21,7 +21,7 @@ async def listening(pair: NatsPair, whip: Whip) -> AsyncIterator[list[FrameMessa
     """The frames of the camera, as they arrive at the service `keyframe`."""
     got: list[FrameMessage] = []
     async with pair.bus("keyframe", streams=False) as bus:
-        subscription = await bus.subscribe(frames(whip.ingest.site, whip.camera))
+        subscription = await bus.subscribe(frames(SITE, whip.camera))
 
         async def collect() -> None:
             async for message in subscription:
@@ -41,7 +41,7 @@ async def arrived(got: list[FrameMessage], count: int) -> None:
     async def enough() -> bool:
         return len(got) >= count
 
-    await eventually(enough, WAIT_S)
+    await eventually(enough)
 
 
 def luma(message: FrameMessage) -> np.ndarray:

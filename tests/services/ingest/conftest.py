@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
-from demo.camera import http_session
-from tests.services.ingest.process import IngestProcess, start_ingest
+from localsite.cameras.aiortc_camera import http_session
+from localsite.nats_pair import NatsPair
+from tests.services.ingest.process import IngestProcess
 from tests.services.ingest.whip import Whip
-from tests.support.servers import NatsPair
 
 CAMERAS = tuple(f"cam-{number:03}" for number in range(160))
 
@@ -26,16 +26,17 @@ def joined_pair(nats_pair: NatsPair) -> NatsPair:
 @pytest.fixture(scope="session")
 def ingest(tmp_path_factory: pytest.TempPathFactory, joined_pair: NatsPair) -> Iterator[IngestProcess]:
     """The running service."""
-    extra = {
-        "VEILWARD_INGEST_MAX_SESSIONS": "200",
-        "VEILWARD_INGEST_HEARTBEAT_S": "300",
-        "VEILWARD_INGEST_SAMPLE_PERIOD_S": "0.5",
-        "VEILWARD_INGEST_STUN_URL": "stun:stun.test:3478",
-        "VEILWARD_INGEST_CORS_ORIGIN": "*",
+    settings = {
+        "max_sessions": 200,
+        "heartbeat_s": 300,
+        "sample_period_s": 0.5,
+        "stun_url": "stun:stun.test:3478",
+        "cors_origin": "*",
     }
-    process = start_ingest(tmp_path_factory.mktemp("ingest"), joined_pair, CAMERAS, extra)
+    process = IngestProcess(tmp_path_factory.mktemp("ingest"), joined_pair, CAMERAS, **settings).start()
+    process.ports()
     yield process
-    assert process.stop() == 0, process.log.read_text()
+    assert process.stop() == 0, process.log_end()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
+from localsite.site_file import write_site
 from services.bus.site import Site
 from services.ingest.camera_state import StatePolicy
 from services.ingest.cameras import Camera, cameras_of
@@ -20,8 +21,7 @@ from services.ingest.roster import LivenessPolicy, Seat
 from services.ingest.sessions import SessionOptions, Sessions
 from services.runtime.metrics import Metrics
 from tests.services.ingest.moments import ManualClock
-from tests.services.ingest.site_file import write_site
-from tests.support.servers import eventually
+from tests.support.waiting import eventually
 
 OPTIONS = SessionOptions(LivenessPolicy(connect_s=15, silence_s=30, takeover_s=3, max_sessions=2), sample_period_s=0.1)
 

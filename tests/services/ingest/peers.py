@@ -13,7 +13,7 @@ import av
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack
 
-from demo.camera import CLOCK_HZ, WhipClient, prefer
+from localsite.cameras.aiortc_camera import CLOCK_HZ, WhipClient, prefer
 from services.ingest.ice import host_only
 from tests.services.ingest.videos import drawn
 from tests.services.ingest.whip import Whip

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from localsite.site_file import write_site
 from services.bus.site import Site
 from services.ingest.access import check_access
 from services.ingest.errors import Forbidden, NotFound, TooManyRequests, Unauthorised
 from services.ingest.limits import MAX_KEYS, Rate, RateLimit
-from tests.services.ingest.site_file import write_site
 
 
 @pytest.fixture(name="tokens")

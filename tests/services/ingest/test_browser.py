@@ -1,22 +1,20 @@
-"""Chromium publishes to ingest: audio beside video, both codecs, CORS and all, through demo/browser_camera.py."""
+"""Chromium publishes to ingest: audio beside video, both codecs, CORS and all, through localsite.cameras."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from demo.browser_camera import to_mjpeg
+from localsite.cameras.browser_camera import to_mjpeg
+from localsite.nats_pair import NatsPair
+from localsite.process import python
 from tests.services.ingest.bus_frames import arrived, listening, luma
-from tests.services.ingest.process import ROOT
 from tests.services.ingest.videos import write_video
 from tests.services.ingest.whip import Whip
-from tests.support.servers import NatsPair
-
-TIMEOUT_S = 60.0
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +26,14 @@ def mjpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
 async def test_chromium_publishes(joined_pair: NatsPair, whip: Whip, mjpeg: Path, codec: str) -> None:
-    command = [sys.executable, "-m", "demo.browser_camera", "--whip-url", whip.url, "--codec", codec]
+    command = [*python("localsite.cameras.browser_camera"), "--whip-url", whip.url, "--codec", codec]
     command += ["--token", whip.ingest.tokens[whip.camera], "--cert", str(whip.ingest.cert), "--video", str(mjpeg)]
     async with listening(joined_pair, whip) as got:
-        child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+        child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         try:
             await arrived(got, 3)
             child.terminate()
-            output, _ = await asyncio.wait_for(child.communicate(), TIMEOUT_S)
+            output, _ = await asyncio.wait_for(child.communicate(), PATIENCE_S)
         finally:
             if child.returncode is None:
                 child.kill()

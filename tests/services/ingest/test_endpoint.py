@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from localsite.site_file import write_site
 from services.bus.site import Site
 from services.ingest.endpoint import Endpoint, EndpointOptions
 from services.ingest.ingest_metrics import IngestMetrics
@@ -20,7 +21,6 @@ from services.ingest.limits import Rate
 from services.runtime.metrics import Metrics
 from tests.services.ingest.desk import Desk, desk
 from tests.services.ingest.offer_files import NAMES, offer
-from tests.services.ingest.site_file import write_site
 from tests.services.ingest.whip import SDP
 
 

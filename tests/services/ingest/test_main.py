@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from demo.camera import http_session
+from localsite.cameras.aiortc_camera import http_session
+from localsite.nats_pair import NatsPair
+from localsite.service import Service
 from services.ingest.settings import IngestSettings
 from services.runtime.errors import SettingsError
 from services.runtime.settings import load
-from tests.services.ingest.process import ROOT, IngestProcess, start_ingest
+from tests.services.ingest.process import IngestProcess
 from tests.services.ingest.whip import Whip
-from tests.support.servers import NatsPair, eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 async def fetch(process: IngestProcess, path: str) -> tuple[int, str]:
     """Status and text of a health address."""
     async with (
         aiohttp.ClientSession() as http,
-        http.get(f"http://127.0.0.1:{process.ports['health']}{path}") as answer,
+        http.get(f"http://127.0.0.1:{process.ports()['health']}{path}") as answer,
     ):
         return answer.status, await answer.text()
 
@@ -53,14 +52,15 @@ async def test_nothing_secret_is_logged(whip: Whip) -> None:
 
 
 def test_the_process_writes_no_core(ingest: IngestProcess) -> None:
-    limits = Path(f"/proc/{ingest.child.pid}/limits").read_text()
+    limits = Path(f"/proc/{ingest.pid}/limits").read_text()
     assert "Max core file size        0                    0" in limits
 
 
 async def test_not_ready_without_the_bus_and_ready_again(fresh_pair: NatsPair, tmp_path: Path) -> None:
     await fresh_pair.provision()
-    process = start_ingest(tmp_path, fresh_pair, ("cam-1",))
+    process = IngestProcess(tmp_path, fresh_pair, ("cam-1",)).start()
     try:
+        process.ports()
         fresh_pair.leaf.kill()
 
         async def status(wanted: int) -> bool:
@@ -73,14 +73,15 @@ async def test_not_ready_without_the_bus_and_ready_again(fresh_pair: NatsPair, t
         fresh_pair.restart_leaf()
         await eventually(lambda: status(200))
     finally:
-        assert process.stop() == 0, process.log.read_text()
+        assert process.stop() == 0, process.log_end()
 
 
 async def test_sigterm_with_an_open_session(joined_pair: NatsPair, tmp_path: Path) -> None:
-    process = start_ingest(tmp_path, joined_pair, ("cam-1",))
+    process = IngestProcess(tmp_path, joined_pair, ("cam-1",)).start()
+    process.ports()
     async with http_session(process.ca) as http:
         assert (await Whip(http, process, "cam-1").post()).status == 201
-        assert process.stop() == 0, process.log.read_text()
+        assert process.stop() == 0, process.log_end()
     log = process.log.read_text()
     assert '"why": "draining"' in log
     assert '"event": "stopped"' in log
@@ -103,12 +104,9 @@ def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch, settings: dic
         load(IngestSettings)
 
 
-def test_a_missing_site_file_ends_the_process_with_2() -> None:
-    settings = {"SITE_FILE": "/nowhere/site.yaml", "TLS_CERT": "c", "TLS_KEY": "k"}
-    environment = os.environ | {f"VEILWARD_INGEST_{name}": value for name, value in settings.items()}
-    done = subprocess.run(
-        [sys.executable, "-m", "services.ingest.main"], cwd=ROOT, env=environment, capture_output=True, timeout=30
-    )
-    assert done.returncode == 2
-    assert "/nowhere/site.yaml" in done.stderr.decode()
-    assert "Traceback" not in done.stderr.decode()
+def test_a_missing_site_file_ends_the_process_with_2(tmp_path: Path) -> None:
+    settings = {"site_file": "/nowhere/site.yaml", "tls_cert": "c", "tls_key": "k"}
+    process = Service("ingest", settings, tmp_path).start()
+    assert process.wait(PATIENCE_S) == 2
+    assert "/nowhere/site.yaml" in process.log_end()
+    assert "Traceback" not in process.log_end()

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from localsite.nats_pair import NatsPair
 from services.bus.messages import StateMessage
 from services.bus.subjects import STREAM_WARD
-from tests.services.ingest.bus_frames import WAIT_S, arrived, listening, luma
+from tests.services.ingest.bus_frames import arrived, listening, luma
 from tests.services.ingest.peers import publisher
 from tests.services.ingest.whip import Whip
-from tests.support.servers import NatsPair, eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 @pytest.mark.parametrize(("codec", "audio"), [("VP8", False), ("VP8", True), ("H264", True)])
@@ -56,35 +57,35 @@ async def test_a_session_outlives_its_post(joined_pair: NatsPair, whip: Whip) ->
 
 async def test_a_second_publisher_waits_for_the_first_to_go(joined_pair: NatsPair, whip: Whip) -> None:
     async with publisher(whip) as first:
-        await asyncio.wait_for(first.connected.wait(), WAIT_S)
+        await asyncio.wait_for(first.connected.wait(), PATIENCE_S)
         assert (await whip.post()).status == 409
         assert await first.client.delete() == 200
-        await asyncio.wait_for(first.closed.wait(), WAIT_S)
+        await asyncio.wait_for(first.closed.wait(), PATIENCE_S)
     async with listening(joined_pair, whip) as got, publisher(whip):
         await arrived(got, 1)
 
 
 async def test_a_publisher_that_vanishes_is_free_at_once(whip: Whip) -> None:
     async with publisher(whip) as first:
-        await asyncio.wait_for(first.connected.wait(), WAIT_S)
+        await asyncio.wait_for(first.connected.wait(), PATIENCE_S)
 
     async def free() -> bool:
         assert first.client.location is not None
         return (await whip.send("GET", first.client.location)).status == 404
 
-    await eventually(free, WAIT_S)
+    await eventually(free)
 
 
 async def test_a_silent_publisher_gives_way(whip: Whip) -> None:
     async with publisher(whip) as first:
-        await asyncio.wait_for(first.connected.wait(), WAIT_S)
+        await asyncio.wait_for(first.connected.wait(), PATIENCE_S)
         first.track.gate.clear()
 
         async def taken_over() -> bool:
             return (await whip.post()).status == 201
 
-        await eventually(taken_over, WAIT_S)
-        await asyncio.wait_for(first.closed.wait(), WAIT_S)
+        await eventually(taken_over)
+        await asyncio.wait_for(first.closed.wait(), PATIENCE_S)
 
 
 async def test_the_ward_hears_of_every_state(joined_pair: NatsPair, whip: Whip) -> None:
@@ -98,11 +99,11 @@ async def test_the_ward_hears_of_every_state(joined_pair: NatsPair, whip: Whip) 
         async def told(status: str) -> StateMessage | None:
             return next((one for one in await statuses() if one.status == status), None)
 
-        live = await eventually(lambda: told("live"), WAIT_S)
+        live = await eventually(lambda: told("live"))
         camera.track.gate.clear()
-        stalled = await eventually(lambda: told("stalled"), WAIT_S)
+        stalled = await eventually(lambda: told("stalled"))
         assert await camera.client.delete() == 200
-        offline = await eventually(lambda: told("offline"), WAIT_S)
+        offline = await eventually(lambda: told("offline"))
         order = [one.status for one in await statuses()]
     assert isinstance(live, StateMessage)
     assert isinstance(stalled, StateMessage)

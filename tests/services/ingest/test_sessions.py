@@ -16,7 +16,7 @@ from services.ingest.roster import Seat
 from tests.services.ingest.desk import Desk, desk, until
 from tests.services.ingest.offer_files import offer
 from tests.services.ingest.peers import SquareTrack, connection_of
-from tests.support.servers import eventually
+from tests.support.waiting import eventually
 
 OBS = check_offer(offer("obs-30"))
 

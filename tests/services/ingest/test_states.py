@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from localsite.nats_pair import NatsPair
+from localsite.site_file import write_site
 from services.bus.messages import StateMessage
 from services.bus.site import Site
 from services.bus.subjects import STREAM_WARD
@@ -17,8 +19,7 @@ from services.ingest.publisher import Publisher
 from services.ingest.states import StateReporter
 from services.runtime.metrics import Metrics
 from tests.services.ingest.moments import ManualClock
-from tests.services.ingest.site_file import write_site
-from tests.support.servers import NatsPair, eventually
+from tests.support.waiting import eventually
 
 
 @asynccontextmanager

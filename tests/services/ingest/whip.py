@@ -49,7 +49,7 @@ class Whip:
 
     def absolute(self, location: str) -> str:
         """The URL of a session."""
-        return f"https://localhost:{self.ingest.ports['whip']}{location}"
+        return f"{self.ingest.origin}{location}"
 
     async def send(
         self,

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from localsite.nats_pair import NatsPair
 from services.bus.messages import CropMessage, FrameMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS, STREAM_WARD
 from tests.services.keyframe.pictures import Source
-from tests.services.keyframe.process import KeyframeProcess, ref, start_keyframe
-from tests.support.servers import NatsPair, eventually
+from tests.services.keyframe.process import COLOUR, KeyframeProcess, ref
+from tests.support.waiting import eventually
 
 GREY_CAMERA = "key-grey"
 SETTINGS = {"period_s": 1.0, "retry_s": 0.0, "hold_s": 0.3, "heartbeat_s": 0.5}
@@ -26,10 +27,11 @@ SETTINGS = {"period_s": 1.0, "retry_s": 0.0, "hold_s": 0.3, "heartbeat_s": 0.5}
 def keyframe(tmp_path_factory: pytest.TempPathFactory, nats_pair: NatsPair) -> Iterator[KeyframeProcess]:
     """The running service."""
     asyncio.run(nats_pair.provision())
-    crops = {GREY_CAMERA: "48x48x1"} | {f"key-{number:02}": "224x224x3" for number in range(20)}
-    process = start_keyframe(tmp_path_factory.mktemp("keyframe"), nats_pair, crops, SETTINGS)
+    crops = {GREY_CAMERA: "48x48x1"} | {f"key-{number:02}": COLOUR for number in range(20)}
+    process = KeyframeProcess(tmp_path_factory.mktemp("keyframe"), nats_pair, crops, **SETTINGS).start()
+    process.ports()
     yield process
-    assert process.stop() == 0, process.log.read_text()
+    assert process.stop() == 0, process.log_end()
     assert '"event": "stopped"' in process.log.read_text()
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from faces.align import eye_places
 from faces.detect import Detector
+from localsite.nats_pair import NatsPair
 from services.bus.messages import encode
 from tests.services.keyframe.conftest import GREY_CAMERA, Room
 from tests.services.keyframe.pictures import Source, couple, darkness, furniture, i420, portrait
-from tests.services.keyframe.process import KeyframeProcess, ref, spawn, write_site
-from tests.support.servers import NatsPair, eventually
+from tests.services.keyframe.process import COLOUR, KeyframeProcess, ref
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 async def test_a_frame_gives_an_aligned_crop_that_keeps_the_frames_time_and_trace(room: Room, source: Source) -> None:
@@ -121,7 +122,7 @@ async def test_poison_does_not_stop_it(
         return rejected > before and keyframe.metric("frames_unknown_total") == 2
 
     await eventually(counted)
-    assert keyframe.child.poll() is None and "ok" in keyframe.get("/healthz")
+    assert keyframe.running and "ok" in keyframe.get("/healthz")
 
 
 async def test_the_newest_frame_wins_and_every_other_is_counted(
@@ -158,7 +159,7 @@ async def test_nothing_of_a_picture_is_in_logs_or_metrics(
 
 
 def test_it_cannot_dump_core(keyframe: KeyframeProcess) -> None:
-    limits = Path(f"/proc/{keyframe.child.pid}/limits").read_text().splitlines()
+    limits = Path(f"/proc/{keyframe.pid}/limits").read_text().splitlines()
     core = next(line for line in limits if line.startswith("Max core file size"))
     assert core.split()[4:6] == ["0", "0"]
 
@@ -167,28 +168,22 @@ def test_it_cannot_dump_core(keyframe: KeyframeProcess) -> None:
     ("wrong", "named"),
     [({"period_s": -1}, "VEILWARD_KEYFRAME_PERIOD_S"), ({"perod_s": 5}, "VEILWARD_KEYFRAME_PEROD_S")],
 )
-def test_wrong_settings_end_it_with_2_and_their_name(wrong: dict[str, object], named: str, tmp_path: Path) -> None:
-    write_site(tmp_path / "site.yaml", {"key-00": "224x224x3"})
-    child = spawn({"site_file": tmp_path / "site.yaml"} | wrong, {}, tmp_path / "log")
-    assert child.wait(20) == 2
-    assert named in (tmp_path / "log").read_text()
+def test_wrong_settings_end_it_with_2_and_their_name(
+    wrong: dict[str, object], named: str, nats_pair: NatsPair, tmp_path: Path
+) -> None:
+    process = KeyframeProcess(tmp_path, nats_pair, {"key-00": COLOUR}, **wrong).start()
+    assert process.wait(PATIENCE_S) == 2
+    assert named in process.log_end()
 
 
-async def test_an_identity_that_may_not_hear_frames_ends_it_with_1(nats_pair: NatsPair, tmp_path: Path) -> None:
-    write_site(tmp_path / "site.yaml", {"key-00": "224x224x3"})
-    cert, key, _ = nats_pair.pki.cert("bus_ingest")
-    stranger = {"site_file": tmp_path / "site.yaml", "nats_cert": cert, "nats_key": key}
-    child = spawn(stranger, nats_pair.environment("keyframe"), tmp_path / "log")
-
-    async def ended() -> bool:
-        return child.poll() is not None
-
+def test_an_identity_that_may_not_hear_frames_ends_it_with_1(nats_pair: NatsPair, tmp_path: Path) -> None:
+    stranger = nats_pair.connection("keyframe", certificate="bus_ingest")
+    process = KeyframeProcess(tmp_path, nats_pair, {"key-00": COLOUR}, **stranger).start()
     try:
-        await eventually(ended)
+        assert process.wait(PATIENCE_S) == 1
     finally:
-        child.kill()
-    assert child.wait() == 1
-    assert '"event": "bus_unavailable"' in (tmp_path / "log").read_text()
+        process.kill()
+    assert '"event": "bus_unavailable"' in process.log_end()
 
 
 async def _nothing() -> None:

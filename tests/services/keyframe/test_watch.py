@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from localsite.nats_pair import NatsPair
 from services.bus.nats_bus import Bus
 from services.keyframe.examiner import Examiner, Sighting
 from services.keyframe.keyframe_metrics import KeyframeMetrics
@@ -22,7 +23,6 @@ from services.runtime.metrics import Metrics
 from tests.services.keyframe.moments import ManualClock
 from tests.services.keyframe.pictures import Source, couple, darkness, i420, portrait
 from tests.services.keyframe.process import ref
-from tests.support.servers import NatsPair
 
 CAMERA = "key-watch"
 

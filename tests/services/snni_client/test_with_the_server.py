@@ -1,7 +1,6 @@
 """snni_client and snni_server as real processes around a small network: levels come out, bad input does no harm."""
 
 import asyncio
-import hashlib
 import json
 import uuid
 from contextlib import asynccontextmanager
@@ -10,26 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from localsite import parties
+from localsite.nats_pair import NatsPair, start_pair
 from localsite.service import Service
-from localsite.stack import free_port
+from localsite.site_file import write_site
 from services.bus.messages import encode
 from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage, StateMessage
 from services.bus.subjects import PAIN_ALL, STATE_ALL, STREAM_WARD
 from snni.model.reference import Reference
 from tests.support.networks import grey
-from tests.support.servers import NatsPair, eventually, start_pair
+from tests.support.waiting import eventually
 
 REF = CameraRef(site="home", ward="ward-1", room="room-1", camera="cam-1")
-
-
-def write_site(path: Path, crop: str) -> Path:
-    camera = {"id": "cam-1", "name": "Bed", "token_sha256": hashlib.sha256(b"t").hexdigest(), "crop": crop}
-    rooms = [{"id": "room-1", "name": "Room 1", "cameras": [camera]}]
-    path.write_text(yaml.safe_dump({"site": "home", "wards": [{"id": "ward-1", "name": "W", "rooms": rooms}]}))
-    return path
 
 
 class Line:
@@ -39,15 +31,11 @@ class Line:
         self.pair, self.producer, self.sequence = pair, uuid.uuid4().hex, 0
         bundle = directory / "bundle"
         grey().save(bundle)
-        self.server = parties.server(bundle, directory, pair.pki, listen_port=free_port()).start()
+        self.server = parties.server(bundle, directory, pair.pki).start()
         certificate, key, ca = pair.pki.cert("snni_client")
-        bus = pair.settings("snni_client")
-        settings = {
-            "nats_url": bus.nats_url,
-            "nats_ca": bus.nats_ca,
-            "nats_cert": bus.nats_cert,
-            "nats_key": bus.nats_key,
-            "site_file": write_site(directory / "site.yaml", crop),
+        write_site(directory / "site.yaml", ["cam-1"], "home", {"cam-1": crop})
+        settings = pair.connection("snni_client") | {
+            "site_file": directory / "site.yaml",
             "edge_url": f"snni://127.0.0.1:{self.server.ports()['snni']}",
             "plan_hash": grey().plan.plan_hash,
             "certificate": certificate,
@@ -56,9 +44,8 @@ class Line:
             "heartbeat_s": 0.5,
             "reconnect_max_s": 1.0,
         }
-        self.client = Service(
-            "snni_client", "services.snni_client.main", "SNNI_CLIENT", settings | client, directory
-        ).start()
+        self.server.stay_on(listen_port="snni")
+        self.client = Service("snni_client", settings | client, directory).start()
 
     def crop(self, seed: int, age_s: float = 0.0) -> CropMessage:
         now = datetime.now(UTC)
@@ -80,7 +67,7 @@ class Line:
         async def check():
             return self.client.ready() and self.events("made")
 
-        await eventually(check, 60)
+        await eventually(check)
 
     def stop(self) -> None:
         self.client.stop()
@@ -119,13 +106,13 @@ async def test_crops_become_levels_with_where_they_came_from(line):
             async def arrived(count=seed + 1):
                 return len(await messages(PainMessage)) == count
 
-            await eventually(arrived, 30)
+            await eventually(arrived)
         levels = await messages(PainMessage)
 
         async def told():
             return "scoring" in {message.status for message in await messages(StateMessage)}
 
-        await eventually(told, 15)
+        await eventually(told)
     for seed, message in enumerate(levels):
         picture = np.random.default_rng(seed).integers(0, 256, 48 * 48, np.uint8).reshape(1, 48, 48)
         scores = np.sort(reference.run(picture).scores)
@@ -164,7 +151,7 @@ async def test_bad_crops_are_refused_by_type_and_the_next_good_one_is_scored(lin
             return len(line.events("crop_rejected")) > before
 
         try:
-            await eventually(rejected, 15)
+            await eventually(rejected)
         except AssertionError:
             pytest.fail(f"{name}: not rejected")
     subject, headers, body = encode(line.crop(2))
@@ -178,7 +165,7 @@ async def test_bad_crops_are_refused_by_type_and_the_next_good_one_is_scored(lin
         async def scored():
             return line.events("scored")
 
-        await eventually(scored, 30)
+        await eventually(scored)
     assert line.client.running and line.client.ready()
 
 
@@ -189,7 +176,7 @@ async def test_a_crop_that_is_too_old_is_skipped_and_counted(line):
         async def skipped():
             return line.events("crop_skipped")
 
-        await eventually(skipped, 20)
+        await eventually(skipped)
     assert 'skipped_total{camera="cam-1",reason="too_old"} 1.0' in line.client.metrics()
 
 
@@ -206,7 +193,7 @@ async def test_another_plan_or_crop_format_is_a_state_and_not_ready(tmp_path, pk
                 async def told(messages=messages):
                     return any(m.status == "model_mismatch" for m in await messages(StateMessage))
 
-                await eventually(told, 30)
+                await eventually(told)
             assert line.client.running and not line.client.ready()
             assert any(event["kind"] == "HandshakeError" for event in line.events("edge_lost"))
         finally:
@@ -228,7 +215,7 @@ async def test_logs_hold_no_pixels_and_no_levels(line):
         async def scored():
             return line.events("scored")
 
-        await eventually(scored, 30)
+        await eventually(scored)
     for service in (line.client, line.server):
         for event in service.events():
             assert "level" not in {key for key in event if key != "level"} and event["level"] in ("INFO", "WARNING")

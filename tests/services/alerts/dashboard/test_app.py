@@ -11,7 +11,7 @@ import pytest
 from services.alerts.dashboard.request_guard import POLICY
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.page import Page, browser, served
-from tests.support.servers import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

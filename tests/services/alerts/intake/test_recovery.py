@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localsite.servers import RedisServer
+from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_log import verify
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
 from services.alerts.policy.episode import AlertStatus

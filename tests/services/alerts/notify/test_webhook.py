@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.alerts.notify.webhook import QUEUE_LIMIT, Webhook
 from tests.services.alerts.bench import Bench
-from tests.support.servers import eventually
+from tests.support.waiting import eventually
 
 LOGGER = logging.getLogger("test.webhooks")
 

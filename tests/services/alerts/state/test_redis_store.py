@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from localsite.servers import RedisServer, start_redis
+from localsite.redis_server import RedisServer, start_redis
 from services.alerts.errors import StoreCorrupt, StoreUnavailable
 from services.alerts.state.redis_store import RedisStore
 from tests.services.alerts.bench import NOWHERE, START, Bench

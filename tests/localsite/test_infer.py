@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.infer import DRAWS, USAGE_ERROR, main
 from localsite import parties
+from localsite.infer import DRAWS, USAGE_ERROR, main
 from snni.model.bundle import Bundle
 from tests.snni.drawn import drawn
 from training.data.build import samples_of
@@ -103,6 +103,16 @@ def test_bad_input_is_one_clear_line(tmp_path, capsys, name, content, says):
 
 
 def test_a_directory_that_is_no_bundle_is_one_clear_line(tmp_path):
-    command = [sys.executable, "-m", "demo.infer", "--bundle", str(tmp_path), "--input", "x.npy", "--json", "o.json"]
+    command = [
+        sys.executable,
+        "-m",
+        "localsite.infer",
+        "--bundle",
+        str(tmp_path),
+        "--input",
+        "x.npy",
+        "--json",
+        "o.json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == USAGE_ERROR and "plan.json" in done.stderr and "Traceback" not in done.stderr

@@ -9,22 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
-import redis
 
+from localsite.nats_server import start_hub, start_leaf
 from localsite.pki import Pki
-from localsite.servers import RedisServer, ServerError, start_hub, start_leaf
+from localsite.process import ProcessError
 from services.bus.nats_config import LeafOptions, leaf_config
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_redis_answers_on_a_private_socket(redis_server: RedisServer) -> None:
-    client = redis.Redis.from_url(redis_server.url)
-    assert client.set("tests:demo", "1")
-    assert client.get("tests:demo") == b"1"
-    assert client.config_get("port") == {"port": "0"}
-    assert redis_server.socket.stat().st_mode & 0o077 == 0
-    client.close()
 
 
 def test_ports_are_kept_over_a_restart(tmp_path: Path, pki: Pki) -> None:
@@ -49,7 +40,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path, pki: Pki) -> None
         return leaf_config(options) + "surprise: 1\n"
 
     try:
-        with pytest.raises(ServerError, match="surprise"):
+        with pytest.raises(ProcessError, match="surprise"):
             start_leaf(tmp_path / "leaf", pki, hub, generate=broken)
     finally:
         hub.stop()
@@ -58,7 +49,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path, pki: Pki) -> None
 def test_a_server_ends_with_its_parent(tmp_path: Path) -> None:
     code = (
         "import os, sys\nfrom pathlib import Path\nfrom localsite.pki import make_pki\n"
-        "from localsite.servers import start_hub\n"
+        "from localsite.nats_server import start_hub\n"
         f"base = Path({str(tmp_path)!r})\nhub = start_hub(base / 'hub', make_pki(base / 'pki'))\n"
         "print(hub.client_port, flush=True)\nos.kill(os.getpid(), 9)\n"
     )

@@ -1,7 +1,7 @@
 """A browser as a camera: headless Chromium plays a file into getUserMedia and publishes it by WHIP from a page.
 
-    python -m demo.browser_camera --whip-url https://localhost:8443/whip/cam-1 --token T --cert ingest_web.pem \\
-        --video face.mjpeg
+    python -m localsite.cameras.browser_camera --whip-url https://localhost:8443/whip/cam-1 --token T \\
+        --cert ingest_web.pem --video face.mjpeg
 
 Chromium takes .mjpeg and .y4m (`to_mjpeg` makes one of any video) and plays it again and again. The server's
 certificate is known by the hash of its public key (--ignore-certificate-errors-spki-list). The page is served on

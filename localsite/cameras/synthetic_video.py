@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 
-from localsite.servers import ServerError
+from localsite.process import ProcessError
 
 SEED = 1
 SECONDS = 180
@@ -26,7 +26,7 @@ def cache_directory() -> Path:
 
 
 def synthetic_video(seconds: int, seed: int = SEED, say: Callable[[str], None] = lambda text: None) -> Path:
-    """A video of a face that hurts from time to time. Raises ServerError when it cannot be made."""
+    """A video of a face that hurts from time to time. Raises ProcessError when it cannot be made."""
     directory = cache_directory()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"face-{seed}-{seconds}-{_version()}.mp4"
@@ -39,7 +39,7 @@ def synthetic_video(seconds: int, seed: int = SEED, say: Callable[[str], None] =
         [*command, "--seconds", str(seconds)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
     )
     if done.returncode:
-        raise ServerError(f"the video could not be made\n{done.stderr.decode()[-2000:]}")
+        raise ProcessError(f"the video could not be made\n{done.stderr.decode()[-2000:]}")
     truth_file(partial).rename(truth_file(path))
     partial.rename(path)
     return path

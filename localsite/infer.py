@@ -12,18 +12,17 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from localsite import parties
 from localsite.pki import make_pki
-from localsite.servers import ServerError
+from localsite.process import ProcessError
+from localsite.progress import watch_inferences
 from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
@@ -60,7 +59,7 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
 def secure(
     bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], options: argparse.Namespace, console: Console
 ) -> Any:
-    """The client process's report; options: scores, batch, ot, gadget. Raises ServerError when a party fails."""
+    """The client process's report; options: scores, batch, ot, gadget. Raises ProcessError when a party fails."""
     with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")
@@ -76,31 +75,14 @@ def secure(
         room = parties.client(root / "room", pki, edge.ports()["snni"], plan_hash, arguments)
         try:
             room.start()
-            watch(room, len(images), console)
+            watch_inferences(room, len(images), console)
             if room.wait(60):
-                raise ServerError(f"the client failed\n{room.log.read_text()[-2000:]}")
+                raise ProcessError(f"the client failed\n{room.log_end()}")
             edge.sample_memory()
             return json.loads(report.read_text()) | {"rss_server_mb": edge.peak_rss_mb}
         finally:
             room.stop()
             edge.stop()
-
-
-def watch(room: parties.Service, count: int, console: Console) -> None:
-    """A progress bar from the client's events."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("connecting", total=count)
-        while room.running:
-            events = room.events()
-            done = sum(event["event"] == "inferred" for event in events)
-            progress.update(task, completed=done, description=events[-1]["event"] if events else "connecting")
-            time.sleep(0.2)
 
 
 def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], report: Any) -> dict[str, Any]:
@@ -149,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         report = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
         result = compare(bundle, options.bundle, images, report)
         options.json.write_text(json.dumps(result, indent=1))
-    except (SnniError, ServerError, OSError) as error:
+    except (SnniError, ProcessError, OSError) as error:
         console.print(f"infer: {error}", style="red", markup=False, soft_wrap=True)
         return USAGE_ERROR
     for index, record in enumerate(result["images"]):

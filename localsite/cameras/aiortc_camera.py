@@ -1,6 +1,7 @@
 """A virtual camera: plays a video file in real time and publishes it by WebRTC, as a WHIP client (RFC 9725) of its own.
 
-    python -m demo.camera --whip-url https://localhost:8443/whip/cam-1 --token T --ca web.pem --video face.mp4
+    python -m localsite.cameras.aiortc_camera --whip-url https://localhost:8443/whip/cam-1 --token T --ca web.pem \\
+        --video face.mp4
 
 Prints one JSON object per line: {"event", "at" (wall time, seconds), ...}. `first_frame` carries `first_frame_at`, the
 moment of the video's second 0; `again` tells that the video starts anew, at `video_s`. Exits 0 at the video's end,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from demo.camera import arguments, pictures, run
-from tests.services.ingest.process import ROOT, IngestProcess, start_ingest
+from localsite.cameras.aiortc_camera import arguments, pictures, run
+from localsite.nats_pair import NatsPair
+from localsite.process import python
+from tests.services.ingest.process import IngestProcess
 from tests.services.ingest.videos import write_video
-from tests.support.servers import NatsPair
+from tests.support.waiting import PATIENCE_S
 
 CAMERAS = tuple(f"demo-{number}" for number in range(8))
 
@@ -24,7 +25,8 @@ CAMERAS = tuple(f"demo-{number}" for number in range(8))
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, nats_pair: NatsPair) -> Iterator[IngestProcess]:
     """An ingest of these tests' own."""
-    process = start_ingest(tmp_path_factory.mktemp("ingest"), nats_pair, CAMERAS)
+    process = IngestProcess(tmp_path_factory.mktemp("ingest"), nats_pair, CAMERAS).start()
+    process.ports()
     yield process
     assert process.stop() == 0
 
@@ -37,8 +39,8 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def start(service: IngestProcess, film: Path, *extra: str, **changed: str) -> asyncio.subprocess.Process:
     """Start the camera for a fresh camera id."""
-    command = [sys.executable, "-m", "demo.camera", *words(service, film, changed), *extra]
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    command = [*python("localsite.cameras.aiortc_camera"), *words(service, film, changed), *extra]
+    return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
 
 
 def words(service: IngestProcess, film: Path, changed: dict[str, str]) -> list[str]:
@@ -52,7 +54,7 @@ def words(service: IngestProcess, film: Path, changed: dict[str, str]) -> list[s
 async def ended(child: asyncio.subprocess.Process) -> list[dict[str, Any]]:
     """Its events, once it ended by itself."""
     try:
-        output, _ = await asyncio.wait_for(child.communicate(), 30)
+        output, _ = await asyncio.wait_for(child.communicate(), PATIENCE_S)
     finally:
         if child.returncode is None:
             child.kill()
@@ -83,7 +85,7 @@ async def test_loop_goes_on_until_told(service: IngestProcess, video: Path) -> N
     child = await start(service, video, "--loop", "--codec", "H264")
     assert child.stdout is not None
     lines = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not lines or lines[-1]["event"] != "again":
             lines.append(json.loads(await child.stdout.readline()))
     child.send_signal(signal.SIGTERM)

@@ -1,0 +1,140 @@
+"""A bare client's process: secure inference of a .npy of images, with what each took, as JSON.
+
+It gets certificates, an address and images; it has neither the weights nor torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from localsite.clocks import CpuClocks, peak_rss_mb
+from localsite.parties import HERE
+from services.bus.identities import spiffe
+from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.session.client import Session, Target
+from snni.twoparty.session.parameters import OT_PARAMS
+from snni.twoparty.session.tls import Identity
+
+
+def _tell(event: str, **fields: object) -> None:
+    print(json.dumps({"event": event, **fields}), file=sys.stderr, flush=True)
+
+
+def prepare(session: Session, batch: int, clocks: CpuClocks) -> dict[str, Any]:
+    """One unit of work ahead of time, and what it took. frames: that it was for."""
+    steps, started = session.offline, time.perf_counter()
+    before = steps.total_bytes, steps.flights
+    kind = session.advance(batch)
+    return {
+        "kind": kind,
+        "frames": session.waiting if kind == "linear" else 1,
+        "seconds": time.perf_counter() - started,
+        "bytes": steps.total_bytes - before[0],
+        "flights": steps.flights - before[1],
+        "cpu_s": clocks.lap(),
+    }
+
+
+def infer(
+    session: Session, images: np.ndarray[Any, np.dtype[np.uint8]], batch: int, clocks: CpuClocks
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(one record an image: outcome and costs; the units of work ahead of time, in order)."""
+    records: list[dict[str, Any]] = []
+    units: list[dict[str, Any]] = []
+    for index, image in enumerate(images):
+        started = time.perf_counter()
+        while session.ready == 0:
+            units.append(prepare(session, min(batch, len(images) - index), clocks))
+        prepared = time.perf_counter()
+        result = session.infer(image)
+        records.append(
+            {
+                "level": result.outcome.level,
+                "scores": None if result.outcome.scores is None else result.outcome.scores.tolist(),
+                "correlation": result.number,
+                "online_s": result.online.seconds,
+                "offline_s": result.offline_s,
+                "waited_s": prepared - started,
+                "online_bytes": result.online.total_bytes,
+                "offline_bytes": result.offline_bytes,
+                "flights": result.online.flights,
+                "stored_bytes": result.stored_bytes,
+                "cpu_s": clocks.lap(),
+                "layers": {name: asdict(cost) for name, cost in result.online.steps.items()},
+            }
+        )
+        _tell("inferred", index=index, of=len(images), online_s=round(result.online.seconds, 3))
+    return records, units
+
+
+def _watched(text: str) -> tuple[str, int]:
+    name, _, pid = text.partition("=")
+    return name, int(pid)
+
+
+def dialling(parser: argparse.ArgumentParser) -> None:
+    """The options by which a client's process is told whom to dial, and as whom."""
+    parser.add_argument("--host", default=HERE.host)
+    parser.add_argument("--port", type=int, required=True)
+    for name in ("certificate", "key", "ca", "images", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--plan-hash", required=True)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="the oblivious transfers to ask for")
+    parser.add_argument("--gadget", choices=GADGETS, default="leaf", help="how to compare")
+
+
+def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
+    """Whom the options name."""
+    return Target(
+        host=options.host,
+        port=options.port,
+        server_id=spiffe("edge", "snni_server"),
+        identity=Identity(options.certificate, options.key, options.ca),
+        plan_hash=options.plan_hash,
+        scores=scores,
+        ot=options.ot,
+        gadget=options.gadget,
+    )
+
+
+def main() -> None:
+    """Entry point of the client's process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    dialling(parser)
+    parser.add_argument("--scores", action="store_true")
+    parser.add_argument("--watch", type=_watched, action="append", default=[], metavar="NAME=PID")
+    options = parser.parse_args()
+    clocks = CpuClocks("client", dict(options.watch))
+    started = time.perf_counter()
+    session = Session.connect(target(options, scores=options.scores), lambda event, number: _tell(event, number=number))
+    connected_s = time.perf_counter() - started
+    setup_cpu_s = clocks.lap()
+    records, units = infer(session, np.load(options.images), options.batch, clocks)
+    report = {
+        "began": started,
+        "connect_s": connected_s,
+        "connect_cpu_s": setup_cpu_s,
+        "first_s": connected_s + records[0]["waited_s"] + records[0]["online_s"],
+        "units": units,
+        "images": records,
+        "offline_layers": {name: asdict(cost) for name, cost in session.offline.steps.items()},
+        "rss_client_mb": peak_rss_mb(),
+        "modules": [name for name in ("torch", "safetensors", "cv2") if name in sys.modules],
+    }
+    options.out.write_text(json.dumps(report))
+    with suppress(OSError):
+        session.close()
+
+
+if __name__ == "__main__":
+    main()
