@@ -22,11 +22,11 @@ from rich.console import Console
 
 from bench.links.link import LINKS
 from bench.links.path import Route
+from bench.machine import commit, machine
 from bench.pair import models
 from bench.pair.choices import GADGETS, OTS, party_options
 from bench.pair.confine import cores
 from bench.pair.crowd import Crowd, Scene
-from bench.pair.machine import commit, machine
 from bench.pair.measure import Setting, measure
 from bench.snni import FAULTS
 from snni.model.plan import Plan

@@ -12,8 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
-import subprocess
 import tempfile
 import time
 from contextlib import ExitStack
@@ -22,15 +20,14 @@ from pathlib import Path
 
 import av
 import numpy as np
-import psutil
 
+from bench.machine import commit, cpu_name
+from localsite.clocks import cpu_seconds
 from localsite.nats_pair import start_pair
 from localsite.pki import make_pki
 from localsite.process import Process, python
 from localsite.service import Service
 from localsite.site_file import write_site
-
-ROOT = Path(__file__).parents[1]
 
 
 def moving_noise(path: Path, seconds: float, fps: int, width: int, height: int) -> Path:
@@ -56,16 +53,15 @@ def frames_of(ingest: Service) -> dict[str, float]:
     return {line[len(start) :].split('"')[0]: float(line.split()[-1]) for line in lines if line.startswith(start)}
 
 
-def cpu_s(process: psutil.Process) -> float:
-    """User and system seconds so far."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
+def resident_bytes(pid: int) -> int:
+    """What a process holds in memory now (/proc/<pid>/statm)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def start_camera(name: str, url: str, token: str, video: Path, directory: Path, options: argparse.Namespace) -> Process:
     """A virtual camera, playing again and again."""
-    arguments = ("--whip-url", url, "--token", token, "--loop", "--video", str(video), "--fps", str(options.fps))
-    arguments += ("--ca", str(directory / "pki" / "web.pem"), "--codec", options.codec)
+    arguments = ["--whip-url", url, "--token", token, "--loop", "--video", str(video), "--fps", str(options.fps)]
+    arguments += ["--ca", str(directory / "pki" / "web.pem"), "--codec", options.codec]
     return Process(name, python("localsite.cameras.aiortc_camera", *arguments), directory / f"{name}.log").start()
 
 
@@ -86,12 +82,11 @@ def measure(options: argparse.Namespace, directory: Path) -> dict[str, object]:
             url = f"https://localhost:{port}/whip/{camera}"
             stack.enter_context(start_camera(camera, url, token, video, directory, options))
         ingest.wait_for("live cameras", lambda: min(frames_of(ingest).values(), default=0) > options.fps or None)
-        watched = psutil.Process(ingest.pid)
-        frames, spent, began = frames_of(ingest), cpu_s(watched), time.perf_counter()
+        frames, spent, began = frames_of(ingest), cpu_seconds(ingest.pid), time.perf_counter()
         time.sleep(options.seconds)
-        seconds, spent = time.perf_counter() - began, cpu_s(watched) - spent
+        seconds, spent = time.perf_counter() - began, cpu_seconds(ingest.pid) - spent
         decoded = sum(frames_of(ingest).values()) - sum(frames.values())
-        memory = watched.memory_info().rss
+        memory = resident_bytes(ingest.pid)
     return {
         "seconds": seconds,
         "cpu_s": spent,
@@ -111,11 +106,10 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=480)
     options = parser.parse_args()
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     with tempfile.TemporaryDirectory() as directory:
         found = measure(options, Path(directory))
-    machine = {"commit": commit.stdout.strip(), "cpu": platform.processor() or platform.machine()}
-    print(json.dumps({"bench": "ingest", **machine, "cores": os.cpu_count(), "parameters": vars(options), **found}))
+    where = {"commit": commit(), "cpu": cpu_name(), "cores": os.cpu_count()}
+    print(json.dumps({"bench": "ingest", **where, "parameters": vars(options), **found}))
 
 
 if __name__ == "__main__":

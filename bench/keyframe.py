@@ -30,7 +30,7 @@ from typing import Any
 import av
 import numpy as np
 
-from bench.ot import commit, cpu_name
+from bench.machine import commit, cpu_name
 from faces.dc import dc_difference, dc_image
 from faces.detect import Detector
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video, truth_file

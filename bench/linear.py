@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import resource
 import secrets
 import statistics
-import subprocess
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
+from bench.machine import commit, cpu_name
 from snni.twoparty import _linear
 from snni.twoparty.linear import (
     ClientKeys,
@@ -121,22 +120,13 @@ def measure(geometry: ConvGeometry, batch: int, keys: ClientKeys, repeat: int) -
 
 def run(batch: int, ring_bits: int, repeat: int) -> dict[str, Any]:
     keys, clock = ClientKeys.generate(), KernelClock()
-    native, server._linear = server._linear, clock  # type: ignore[assignment,attr-defined]
-    try:
+    with patch.object(server, "_linear", clock):
         layers = {name: measure(g, batch, keys, repeat) for name, g in squeezenet(ring_bits).items()}
-    finally:
-        server._linear = native
     sums = [k for k in next(iter(layers.values())) if k.startswith(("client", "server")) or k.endswith("bytes")]
     total = {k: sum(layer[k] for layer in layers.values()) for k in sums}
     total["offline"] = sum(total[k] for k in ("client_encrypt", "server_evaluate", "client_decrypt"))
     kernels = {k: v / batch / repeat for k, v in clock.seconds.items()}
     return {"batch": batch, "per_frame": total, "server_kernels_s": kernels, "layers": layers}
-
-
-def cpu_model() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def main() -> None:
@@ -145,13 +135,12 @@ def main() -> None:
     parser.add_argument("--ring-bits", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=1)
     options = parser.parse_args()
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     runs = [run(batch, options.ring_bits, options.repeat) for batch in options.batch]
     report = {
         "bench": "linear",
         "network": "squeezenet1_1 224x224, 4 classes",
-        "commit": commit,
-        "cpu": cpu_model(),
+        "commit": commit(),
+        "cpu": cpu_name(),
         "threads": 1,
         "link": "none: both parties in one process",
         "ring_bits": options.ring_bits,

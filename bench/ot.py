@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.machine import commit, cpu_name
 from snni.twoparty import _ot
 from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.cost import request_cost, setup_cost, transfers_of
@@ -29,18 +28,6 @@ from snni.twoparty.ot.cost import request_cost, setup_cost, transfers_of
 Ends = tuple[Any, Any]
 Calls = tuple[Callable[..., Any], Callable[..., Any]]
 KINDS: list[tuple[str, int | None]] = [("cot", None), ("leaf", 5), ("bits2", None), ("pads", None), ("nested", None)]
-
-
-def cpu_name() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
-
-
-def commit() -> str:
-    asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return asked.stdout.strip() or "unknown"
 
 
 def connected(params: OtParams) -> tuple[Ends, float]:

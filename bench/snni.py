@@ -25,10 +25,10 @@ from bench.links.errors import LinkError
 from bench.links.link import LINKS
 from bench.links.path import SHAPERS, route
 from bench.links.probe import measured
+from bench.machine import commit, machine
 from bench.pair import models
 from bench.pair.choices import GADGETS, OTS, party_options
 from bench.pair.confine import ConfineError, cores
-from bench.pair.machine import commit, machine
 from bench.pair.measure import Setting, measure
 from localsite.process import ProcessError
 from snni.errors import SnniError

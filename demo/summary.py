@@ -61,19 +61,18 @@ def percentiles(values: Sequence[float]) -> dict[str, float | None]:
 
 def compare_levels(levels: Sequence[Shown], truth: Truth, started_at: float) -> dict[str, Any]:
     """Each level beside the truth at its frame's moment."""
-    rows = []
+    rows, missed = [], []
     for shown in levels:
         seconds = shown.captured_at - started_at
         expected = truth.at(seconds)
         rows.append({"t": round(seconds, 2), "level": shown.level, "truth": expected})
-    known = [row for row in rows if row["truth"] is not None]
-    near = [row for row in known if abs(row["level"] - row["truth"]) <= 1]
-    exact = [row for row in known if row["level"] == row["truth"]]
+        if expected is not None:
+            missed.append(abs(shown.level - expected))
     return {
         "levels": rows,
-        "compared": len(known),
-        "within_one": len(near) / len(known) if known else None,
-        "exact": len(exact) / len(known) if known else None,
+        "compared": len(missed),
+        "within_one": sum(by <= 1 for by in missed) / len(missed) if missed else None,
+        "exact": missed.count(0) / len(missed) if missed else None,
     }
 
 

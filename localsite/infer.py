@@ -40,7 +40,7 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
     if not path.is_file():
         raise ParameterError(f"--input {path}: no such file")
     try:
-        images = np.load(path, allow_pickle=False)
+        images: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise ParameterError(f"--input {path}: not a .npy array ({str(error).splitlines()[0]})") from error
     if images.ndim == 3:
@@ -53,7 +53,8 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
         return np.ascontiguousarray(images)
     if images.dtype.kind != "f" or not np.isfinite(images).all() or images.min() < 0 or images.max() > 1:
         raise ParameterError(f"--input {path}: {images.dtype}; save uint8 pixels, or floats in [0, 1]")
-    return np.round(images * 255).astype(np.uint8)
+    pixels: np.ndarray[Any, np.dtype[np.uint8]] = np.round(images * 255).astype(np.uint8)
+    return pixels
 
 
 def secure(
@@ -67,7 +68,7 @@ def secure(
             (root / party).mkdir()
         np.save(root / "room" / "images.npy", images)
         asked = {"allow_scores": options.scores, "max_batch": options.batch, "ot": options.ot}
-        edge = parties.server(bundle, root / "edge", pki, **asked).start()
+        edge = parties.server(bundle, root / "edge", pki, settings=asked).start()
         report = root / "room" / "report.json"
         files = ("--images", str(root / "room" / "images.npy"), "--out", str(report))
         arguments = (*files, "--batch", str(options.batch), "--ot", options.ot, "--gadget", options.gadget)
@@ -85,7 +86,7 @@ def secure(
             edge.stop()
 
 
-def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], report: Any) -> dict[str, Any]:
+def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], report: dict[str, Any]) -> dict[str, Any]:
     """The report with reference and float results beside each secure one."""
     reference = Reference(bundle.plan, bundle.weights)
     floats = float_scores(directory, images) if (directory / FLOAT_FILE).exists() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,13 @@ class Place:
 HERE = Place()
 
 
-def server(bundle: Path, directory: Path, pki: Pki, place: Place = HERE, **settings: object) -> Service:
+def server(
+    bundle: Path, directory: Path, pki: Pki, place: Place = HERE, settings: Mapping[str, object] | None = None
+) -> Service:
     """The edge's service on a free port, not yet started."""
     certificate, key, ca = pki.cert("snni_server")
     values: dict[str, object] = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca}
-    values |= {"listen_host": place.host, "health_host": place.host} | settings
+    values |= {"listen_host": place.host, "health_host": place.host} | dict(settings or {})
     return Service("snni_server", values, directory, launcher=place.launcher, threads=place.threads, host=place.host)
 
 

@@ -99,7 +99,7 @@ class Stack:
             raise ProcessError(f"the leaf's streams could not be made\n{bridge.log_end()}")
 
     def _edge(self) -> Service:
-        return parties.server(self.bundle, self.root / "edge", self.pki, **self.overrides.get("snni_server", {}))
+        return parties.server(self.bundle, self.root / "edge", self.pki, settings=self.overrides.get("snni_server"))
 
     def _alerts(self) -> Service:
         ward = self.root / "ward"

@@ -39,3 +39,13 @@ def test_tests_are_imported_by_their_full_names() -> None:
         ]
         faults += [f"{module.relative_to(ROOT)}: {fault}" for fault in short + paths]
     assert faults == []
+
+
+def test_only_its_own_tests_import_the_demo() -> None:
+    others = [module for module in MODULES if TESTS / "demo" not in module.parents]
+    users = [
+        str(module.relative_to(ROOT))
+        for module in others
+        if any(name.split(".")[0] == "demo" for name in imported(ast.parse(module.read_text())))
+    ]
+    assert users == []

@@ -73,10 +73,9 @@ class Crowd:
         (self._root / "edge").mkdir()
         most = self._scene.ahead + self._batch
         settings = self._setting.server | {"max_sessions": self._scene.cameras, "max_prepared": most}
+        settings |= {"max_batch": self._batch}
         place = parties.Place(confined(self._setting.cores.server))
-        return parties.server(
-            self._setting.bundle, self._root / "edge", self._pki, place, max_batch=self._batch, **settings
-        )
+        return parties.server(self._setting.bundle, self._root / "edge", self._pki, place, settings)
 
     def _camera(self, number: int, port: int) -> Process:
         """A device of its own: certificate, directory, place in the period."""

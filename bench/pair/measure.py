@@ -50,7 +50,8 @@ def measure(setting: Setting, route: Route, frames: int, batch: int, console: Co
         launcher = (*route.commands["server"], *confined(setting.cores.server, setting.memory_mb))
         place = parties.Place(launcher, setting.threads, route.server_host)
         began = time.perf_counter()
-        edge = parties.server(setting.bundle, root / "edge", pki, place, max_batch=max(batch, 1), **setting.server)
+        settings = setting.server | {"max_batch": max(batch, 1)}
+        edge = parties.server(setting.bundle, root / "edge", pki, place, settings)
         try:
             port = edge.start().ports()["snni"]
             serving_s = time.perf_counter() - began

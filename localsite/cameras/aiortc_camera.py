@@ -64,7 +64,7 @@ def pictures(video: Path, fps: float) -> Iterator[tuple[float, av.VideoFrame]]:
                 yield moment - origin, frame
 
 
-class VideoFileTrack(MediaStreamTrack):
+class VideoFileTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc says nothing of its types
     """A file's pictures at the speed of life, once or again and again. `finished` is set after the last one."""
 
     kind = "video"
@@ -165,11 +165,12 @@ async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     broken = asyncio.Event()
 
-    @connection.on("connectionstatechange")
     def changed() -> None:
         report("connection", state=connection.connectionState)
         if connection.connectionState in ("failed", "closed"):
             broken.set()
+
+    connection.on("connectionstatechange", changed)
 
     async with http_session(options.ca) as http:
         client = WhipClient(http, options.whip_url, options.token)
