@@ -143,7 +143,7 @@ def select(samples: Sequence[Sample], policy: SelectionPolicy) -> tuple[Counter[
         selection = selector.observe(sample.at, sample.measures.dc)
         choices[selection.choice.value] += 1
         if selection.kept:
-            selector.settle(delivered=sample.region is not None, region=sample.region)
+            selector.record_outcome(delivered=sample.region is not None, region=sample.region)
             if sample.region is not None:
                 crops.append(sample.at)
     return choices, crops

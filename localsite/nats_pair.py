@@ -20,8 +20,8 @@ from services.bus.connection import TlsClient, tls_context
 from services.bus.identities import SERVICES, inbox
 from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.nats_config import HubOptions, LeafOptions, leaf_config
+from services.bus.settings import BusSettings
 from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings
 
 CONNECT_TIMEOUT_S = 60.0
 
@@ -55,9 +55,9 @@ class NatsPair:
         cert, key, ca = self.pki.cert(certificate or f"bus_{service}")
         return {"nats_url": self.server_of(service).url, "nats_ca": ca, "nats_cert": cert, "nats_key": key}
 
-    def settings(self, service: str, certificate: str | None = None) -> ServiceSettings:
+    def settings(self, service: str, certificate: str | None = None) -> BusSettings:
         """The same as an object."""
-        return ServiceSettings(**self.connection(service, certificate))  # type: ignore[arg-type]
+        return BusSettings(**self.connection(service, certificate))  # type: ignore[arg-type]
 
     @asynccontextmanager
     async def bus(self, service: str, *, streams: bool = True) -> AsyncIterator[Bus]:

@@ -28,7 +28,7 @@ from services.bus.subjects import FAMILIES
 from services.ingest.settings import IngestSettings
 from services.keyframe.settings import KeyframeSettings
 from services.snni_client.scorer import ACK_WAIT_S
-from services.snni_client.settings import Settings as ClientSettings
+from services.snni_client.settings import SnniClientSettings
 from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
 from snni.twoparty.session.client import PING_S, Target
@@ -57,8 +57,8 @@ SOURCES = {
 SETTINGS = {
     "INGEST": "services.ingest.settings:IngestSettings",
     "KEYFRAME": "services.keyframe.settings:KeyframeSettings",
-    "SNNI_CLIENT": "services.snni_client.settings:Settings",
-    "SNNI_SERVER": "services.snni_server.settings:Settings",
+    "SNNI_CLIENT": "services.snni_client.settings:SnniClientSettings",
+    "SNNI_SERVER": "services.snni_server.settings:SnniServerSettings",
     "ALERTS": "services.alerts.settings:AlertsSettings",
 }
 
@@ -352,7 +352,7 @@ def test_every_subject_is_in_the_registry(name: str) -> None:
 def figures() -> list[tuple[str, str]]:
     """(document, words that must stand there), the figures taken from the code."""
     rules, ward = Rules(), defaults(AlertsSettings)
-    keyframe, ingest, room = defaults(KeyframeSettings), defaults(IngestSettings), defaults(ClientSettings)
+    keyframe, ingest, room = defaults(KeyframeSettings), defaults(IngestSettings), defaults(SnniClientSettings)
     out, hub, crops = streams.out_stream(), streams.ward_stream(["room-1"]), streams.crops_stream()
     out_days, hub_days = (out.max_age or 0) / streams.DAY_S, (hub.max_age or 0) / streams.DAY_S
     history = RedisStore.__init__.__kwdefaults__["history_kept"]

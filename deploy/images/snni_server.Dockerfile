@@ -19,7 +19,7 @@ RUN pip wheel --no-deps --wheel-dir /wheels . \
 # What this process does not import stays out of its image, other services' code included.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
  && rm -r demo localsite faces training services/alerts \
-          services/bus services/ingest services/keyframe services/snni_client
+          services/bus services/ingest services/keyframe services/site services/snni_client
 
 FROM python:3.11.13-slim-bookworm
 RUN apt-get update \

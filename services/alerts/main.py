@@ -6,18 +6,17 @@ import sys
 from services.alerts.errors import AlertsError
 from services.alerts.service import AlertsService
 from services.alerts.settings import AlertsSettings
-from services.bus.errors import SiteError
-from services.bus.site import Site
 from services.runtime.errors import RuntimeFault
 from services.runtime.logging import configure
 from services.runtime.settings import load
 from services.runtime.shutdown import stop_event
+from services.site.file import load_site
 
 
 async def serve(settings: AlertsSettings) -> None:
     """Run until SIGTERM or SIGINT."""
     logger = configure("alerts", settings.log_level)
-    await AlertsService(settings, Site.load(settings.site_file), logger).run(stop_event())
+    await AlertsService(settings, load_site(settings.site_file), logger).run(stop_event())
 
 
 def main() -> None:
@@ -25,7 +24,7 @@ def main() -> None:
     try:
         settings = load(AlertsSettings)
         asyncio.run(serve(settings))
-    except (RuntimeFault, SiteError, AlertsError) as error:
+    except (RuntimeFault, AlertsError) as error:
         sys.exit(f"veilward-alerts: {error}")
 
 

@@ -21,11 +21,11 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
-from services.bus.site import Site
 from services.runtime.health import Health, start_health
 from services.runtime.logging import log_event
 from services.runtime.metrics import PROCESS, Metrics
 from services.runtime.ports import write_port_file
+from services.site.records import Site
 
 TICK_S = 0.25
 MEND_S = 1.0

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 
 from services.alerts.policy.rules import Rules
-from services.runtime.settings import ServiceSettings, service_config
+from services.bus.settings import BusSettings
+from services.runtime.settings import service_config
 
 
-class AlertsSettings(ServiceSettings):
+class AlertsSettings(BusSettings):
     """Times are in seconds. http_port 0 means any free port.
 
     redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.

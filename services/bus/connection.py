@@ -16,7 +16,8 @@ from nats.aio.client import Client
 
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import inbox
-from services.runtime.settings import ServiceSettings
+from services.bus.settings import BusSettings
+from services.runtime.errors import UnusableFile
 
 CONNECT_TIMEOUT_S = 5
 RECONNECT_WAIT_S = 0.25
@@ -45,21 +46,22 @@ class TlsClient(Client):  # type: ignore[misc]
         await super()._process_info(info, initial_connection)
 
 
-def tls_context(settings: ServiceSettings) -> ssl.SSLContext:
+def tls_context(settings: BusSettings) -> ssl.SSLContext:
     """The context of a bus client: TLS 1.3, the zone pair's authority only, the service's certificate.
 
     Raises:
-        BusRefused: a path is missing in the settings, or a file is not what it should be.
+        UnusableFile: a certificate or key cannot be loaded.
     """
-    if settings.nats_ca is None or settings.nats_cert is None or settings.nats_key is None:
-        raise BusRefused("nats_ca, nats_cert and nats_key are all needed")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         context.load_verify_locations(settings.nats_ca)
+    except OSError as error:
+        raise UnusableFile(settings.nats_ca, f"no PEM: {type(error).__name__}") from None
+    try:
         context.load_cert_chain(settings.nats_cert, settings.nats_key)
     except OSError as error:
-        raise BusRefused(f"cannot load the bus certificates: {type(error).__name__}") from None
+        raise UnusableFile(settings.nats_cert, f"no PEM with its key: {type(error).__name__}") from None
     return context
 
 
@@ -71,7 +73,7 @@ def is_refusal(error: Exception) -> bool:
 
 
 async def open_connection(
-    settings: ServiceSettings,
+    settings: BusSettings,
     service: str,
     on_error: ErrorListener,
     on_lost: Listener,
@@ -82,10 +84,11 @@ async def open_connection(
     """Connect as `service`.
 
     Raises:
+        UnusableFile: a certificate or key cannot be loaded.
         BusRefused: the server refuses this certificate, or its own is not good, or it does not offer TLS.
         BusUnavailable: no server within patience_s.
     """
-    client = TlsClient()
+    client, context = TlsClient(), tls_context(settings)
     refusal: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
     async def watch(error: Exception) -> None:
@@ -93,7 +96,7 @@ async def open_connection(
             refusal.set_result(error)
         await on_error(error)
 
-    attempt = asyncio.create_task(_connect(client, settings, service, watch, on_lost, on_back, on_closed))
+    attempt = asyncio.create_task(_connect(client, settings, context, service, watch, on_lost, on_back, on_closed))
     try:
         waits: set[asyncio.Future[object]] = {attempt, refusal}  # type: ignore[arg-type]
         await asyncio.wait(waits, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
@@ -114,7 +117,8 @@ async def open_connection(
 
 async def _connect(
     client: TlsClient,
-    settings: ServiceSettings,
+    settings: BusSettings,
+    context: ssl.SSLContext,
     service: str,
     on_error: ErrorListener,
     on_lost: Listener,
@@ -124,7 +128,7 @@ async def _connect(
     await client.connect(
         servers=settings.nats_url,
         name=service,
-        tls=tls_context(settings),
+        tls=context,
         user=settings.nats_user,
         password=settings.nats_password.get_secret_value() if settings.nats_password else None,
         error_cb=on_error,

@@ -2,7 +2,6 @@
 
 BusError
 ├── SubjectError          a token is not a legal subject token (also a ValueError)
-├── SiteError             site.yaml is unreadable, incomplete or contradictory
 ├── MessageError          a message that does not decode; carries the subject and a label for metrics, never the payload
 │   ├── MissingHeader     a required header is absent
 │   ├── BadHeader         a header is malformed, or contradicts the subject
@@ -18,11 +17,12 @@ BusError
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
+from services.runtime.errors import RuntimeFault
 
-class BusError(Exception):
+
+class BusError(RuntimeFault):
     """Root of the errors of services.bus."""
 
 
@@ -32,16 +32,6 @@ class SubjectError(BusError, ValueError):
     def __init__(self, token: str) -> None:
         super().__init__(f"not a subject token ([a-z0-9][a-z0-9-]{{0,31}}): {token[:40]!r}")
         self.token = token
-
-
-class SiteError(BusError):
-    """The site file at `path` is wrong at `key` (dotted, with list indices)."""
-
-    def __init__(self, path: Path, key: str, reason: str) -> None:
-        super().__init__(f"{path}: {key}: {reason}")
-        self.path = path
-        self.key = key
-        self.reason = reason
 
 
 class MessageError(BusError):

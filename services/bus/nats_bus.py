@@ -17,21 +17,21 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from services.bus import jetstream
-from services.bus.bus_metrics import BusMetrics
 from services.bus.connection import PATIENCE_S, TlsClient, open_connection
 from services.bus.delivery import Delivery
 from services.bus.errors import BusRefused, BusUnavailable, MessageError, TooLarge
 from services.bus.messages import Message, decode, encode
+from services.bus.metrics import BusMetrics
+from services.bus.settings import BusSettings
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
 from services.bus.subscription import Subscription, Take
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
-from services.runtime.settings import ServiceSettings
 
 PUBLISH_TIMEOUT_S = 5.0
 RETRY_S = 0.25
 
-_log = logging.getLogger("bus")
+_log = get_logger("bus")
 
 
 class Bus:
@@ -49,7 +49,7 @@ class Bus:
 
     @classmethod
     async def connect(
-        cls, settings: ServiceSettings, service: str, *, patience_s: float = PATIENCE_S, metrics: Metrics = PROCESS
+        cls, settings: BusSettings, service: str, *, patience_s: float = PATIENCE_S, metrics: Metrics = PROCESS
     ) -> Bus:
         """Connect; reconnects for ever afterwards.
 
@@ -219,6 +219,19 @@ class Bus:
         failure = None if self._closing else BusRefused(f"{self.service}: the server closed the connection for good")
         for subscription in self._subscriptions:
             subscription.end(failure)
+
+
+@contextlib.asynccontextmanager
+async def connected(settings: BusSettings, service: str, metrics: Metrics = PROCESS) -> AsyncIterator[Bus]:
+    """The bus as `service`, closed afterwards: what is pending is sent for at most settings.drain_s seconds.
+
+    Raises what `Bus.connect` raises.
+    """
+    bus = await Bus.connect(settings, service, metrics=metrics)
+    try:
+        yield bus
+    finally:
+        await bus.close(settings.drain_s)
 
 
 async def ensure_streams(bus: Bus, domains: Sequence[str] = (), crop_max_age_s: float = CROP_MAX_AGE_S) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Generator
 
 from nats.aio.msg import Msg
 
-from services.bus.bus_metrics import BusMetrics
 from services.bus.errors import BusError, MessageError
 from services.bus.messages import Message, decode
+from services.bus.metrics import BusMetrics
 
 Take = Callable[[Msg], Awaitable[None]]
 Start = Callable[[str, Take], Awaitable[None]]

@@ -72,13 +72,13 @@ class CameraWatch:
         if seen.status == self.state.status:
             self.state = replace(self.state, reason=seen.reason)
             return False
-        if not self._settled(seen, now):
+        if not self._held_long_enough(seen, now):
             return False
         self.state = seen
         return True
 
-    def settle(self, now: Instant) -> None:
-        """Bring `state` to what is so at `now`, without waiting."""
+    def conclude(self, now: Instant) -> None:
+        """Bring `state` to what is so at `now`, without debounce: there will be no later look."""
         seen = self._seen(now)
         if seen.status != self.state.status:
             self.state = seen
@@ -92,7 +92,7 @@ class CameraWatch:
             return CameraState("stalled", self._last_frame)
         return CameraState("live", self._run)
 
-    def _settled(self, seen: CameraState, now: Instant) -> bool:
+    def _held_long_enough(self, seen: CameraState, now: Instant) -> bool:
         before = self.state.status
         if before == "live" and seen.status in ("connecting", "offline"):
             return self._lost is not None and now.mono - self._lost.mono >= self._policy.hold_s

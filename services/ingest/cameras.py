@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.bus.messages import CameraRef
-from services.bus.site import Site
+from services.bus.models import CameraRef
+from services.bus.states import Condition
 from services.ingest.camera_state import CameraWatch, StatePolicy
 from services.runtime.clock import Instant
+from services.site.records import Site
 
 
 @dataclass
@@ -27,8 +28,12 @@ class Camera:
         self.last_frame_at = now.wall
         self.watch.frame(now)
 
-    def detail(self) -> dict[str, str | int | float]:
-        """The state message's detail."""
+    def condition(self, now: Instant) -> Condition:
+        """What the ward should know."""
+        self.watch.observe(now)
+        return Condition(self.watch.state.status, self.watch.state.since, self._detail())
+
+    def _detail(self) -> dict[str, str | int | float]:
         found: dict[str, str | int | float] = {
             "frames": self.frames,
             "samples": self.samples,

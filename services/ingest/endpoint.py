@@ -26,19 +26,19 @@ from services.ingest.answers import (
 )
 from services.ingest.errors import MalformedBody, MethodNotAllowed, RequestTimeout, WhipError, WrongContentType
 from services.ingest.fragment import check_precondition, read_trickle
-from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.limits import Rate, RateLimit
+from services.ingest.metrics import IngestMetrics
 from services.ingest.offer import check_offer
 from services.ingest.sessions import Sessions
 from services.runtime.clock import Clock
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
 
 PER_ADDRESS = Rate(burst=200, per_s=40.0)
 POSTS = Rate(burst=6, per_s=0.5)
 CHANGES = Rate(burst=60, per_s=20.0)
 KNOWN_METHODS = frozenset({"OPTIONS", "GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"})
 
-_log = logging.getLogger("ingest")
+_log = get_logger("ingest")
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from services.ingest.errors import MalformedBody, Unacceptable
 from services.ingest.ice import host_only
 from services.ingest.offer import Offer
 from services.ingest.offer_text import render_offer
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
 
 CLOSE_TIMEOUT_S = 5.0
 
-_log = logging.getLogger("ingest")
+_log = get_logger("ingest")
 
 
 class Peer:

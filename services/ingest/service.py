@@ -5,92 +5,81 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
 from services.bus.nats_bus import Bus
-from services.bus.site import Site
-from services.ingest.cameras import cameras_of
+from services.bus.states import LOOK_S, StateReporter
+from services.ingest.cameras import Camera, cameras_of
 from services.ingest.endpoint import Endpoint, EndpointOptions
-from services.ingest.ingest_metrics import IngestMetrics
+from services.ingest.ice import gather_on
 from services.ingest.limits import Rate
+from services.ingest.metrics import IngestMetrics
 from services.ingest.outbox import Outbox
-from services.ingest.publisher import Publisher
+from services.ingest.publisher import FramePublisher
 from services.ingest.sessions import SessionOptions, Sessions
 from services.ingest.settings import IngestSettings
-from services.ingest.states import StateReporter
-from services.runtime.clock import Clock, SystemClock
-from services.runtime.health import Health, start_health
-from services.runtime.metrics import PROCESS, Metrics
-from services.runtime.ports import write_port_file
+from services.runtime.errors import UnusableFile
+from services.runtime.health import Health
+from services.runtime.lifecycle import every, live
+from services.runtime.process import Process
+from services.site.records import Site
 
-STATE_TICK_S = 0.25
 SWEEP_S = 1.0
 
 
-@dataclass(frozen=True)
-class Ports:
-    """The bound ports."""
-
-    whip: int
-    health: int
-
-
 def tls_context(settings: IngestSettings) -> ssl.SSLContext:
-    """HTTPS from TLS 1.2 on: cameras' clients are not all new. Raises OSError, ssl.SSLError."""
+    """HTTPS from TLS 1.2 on: cameras' clients are not all new. Raises UnusableFile."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise UnusableFile(settings.tls_cert, f"no PEM with its key: {type(error).__name__}") from None
     return context
 
 
-async def run(
-    settings: IngestSettings,
-    site: Site,
-    bus: Bus,
-    stop: asyncio.Event,
-    *,
-    clock: Clock | None = None,
-    metrics: Metrics = PROCESS,
-    ready: Callable[[Ports], None] | None = None,
-) -> None:
-    """Serve until `stop` is set, then drain for at most settings.drain_s seconds.
-
-    ready: called once with the bound ports.
-    """
-    time = clock or SystemClock()
-    cameras = cameras_of(site, settings.state_policy, time.now())
-    series = IngestMetrics(metrics, cameras)
+async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) -> None:
+    """Serve until the process is to stop, then drain. Raises UnusableFile, OSError and what `live` raises."""
+    gather_on(settings.ice_addresses)
+    clock = process.clock
+    cameras = cameras_of(site, settings.state_policy, clock.now())
+    metrics = IngestMetrics(process.metrics, cameras)
     outbox = Outbox()
-    publisher = Publisher(bus, cameras, series, time)
-    reporter = StateReporter(cameras, publisher, series, time, settings.heartbeat_s)
+    publisher = FramePublisher(bus, cameras, metrics, clock)
+    reporter = _reporter(cameras, bus, metrics, process, settings.heartbeat_s)
     options = SessionOptions(settings.liveness, settings.sample_period_s, settings.max_lag_s)
     health = Health()
     health.add_check("bus", lambda: bus.connected)
     async with contextlib.AsyncExitStack() as closing, asyncio.TaskGroup() as tasks:
-        sessions = Sessions(cameras, options, outbox, series, time, tasks)
-        endpoint = Endpoint(site, sessions, _endpoint_options(settings), series, time)
-        whip_port = await _serve(endpoint.application(), settings, closing)
-        server = await start_health(health, settings.health_host, settings.health_port, metrics)
-        closing.push_async_callback(server.close)
+        sessions = Sessions(cameras, options, outbox, metrics, clock, tasks)
+        endpoint = Endpoint(site, sessions, _endpoint_options(settings), metrics, clock)
+        port = await _listen(endpoint.application(), settings, closing)
+
+        async def drain() -> None:
+            await sessions.drain()
+            now = clock.now()
+            for camera in cameras.values():
+                camera.watch.conclude(now)
+            await reporter.publish_all()
+
         loops = [
-            tasks.create_task(publisher.publish_frames(outbox)),
-            tasks.create_task(_every(STATE_TICK_S, reporter.tick)),
-            tasks.create_task(_every(SWEEP_S, sessions.sweep)),
+            partial(publisher.run, outbox),
+            partial(every, LOOK_S, reporter.tick),
+            partial(every, SWEEP_S, sessions.sweep),
         ]
-        write_port_file(settings.port_file, {"whip": whip_port, "health": server.port})
-        if ready is not None:
-            ready(Ports(whip_port, server.port))
-        await stop.wait()
-        health.set_draining()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(settings.drain_s):
-                await sessions.drain()
-                await reporter.tell_all()
-        for loop in loops:
-            loop.cancel()
+        await live(process, settings, health, loops=loops, drain=drain, ports={"whip": port})
+
+
+def _reporter(
+    cameras: dict[str, Camera], bus: Bus, metrics: IngestMetrics, process: Process, heartbeat_s: float
+) -> StateReporter:
+    refs = {name: camera.ref for name, camera in cameras.items()}
+    clock = process.clock
+    return StateReporter(
+        "ingest", refs, lambda name: cameras[name].condition(clock.now()), bus, metrics.states, clock, heartbeat_s
+    )
 
 
 def _endpoint_options(settings: IngestSettings) -> EndpointOptions:
@@ -103,7 +92,7 @@ def _endpoint_options(settings: IngestSettings) -> EndpointOptions:
     )
 
 
-async def _serve(app: web.Application, settings: IngestSettings, closing: contextlib.AsyncExitStack) -> int:
+async def _listen(app: web.Application, settings: IngestSettings, closing: contextlib.AsyncExitStack) -> int:
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     closing.push_async_callback(runner.cleanup)
@@ -111,9 +100,3 @@ async def _serve(app: web.Application, settings: IngestSettings, closing: contex
     await site.start()
     port: int = runner.addresses[0][1]
     return port
-
-
-async def _every(period_s: float, step: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await step()
-        await asyncio.sleep(period_s)

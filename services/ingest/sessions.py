@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from services.ingest.cameras import Camera
 from services.ingest.errors import FrameError, NotFound, Unavailable
 from services.ingest.fragment import Fragment, check_generation
-from services.ingest.ingest_metrics import IngestMetrics
+from services.ingest.metrics import IngestMetrics
 from services.ingest.offer import Offer
 from services.ingest.outbox import Outbox, Sample
 from services.ingest.peer import Peer
@@ -19,12 +19,12 @@ from services.ingest.picture import to_picture
 from services.ingest.roster import LivenessPolicy, Roster, Seat
 from services.ingest.sampling import CaptureClock, Sampler
 from services.runtime.clock import Clock
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
 
 ANSWER_TIMEOUT_S = 10.0
 RETRY_AFTER_S = 5.0
 
-_log = logging.getLogger("ingest")
+_log = get_logger("ingest")
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from services.bus.settings import BusSettings
 from services.ingest.camera_state import StatePolicy
 from services.ingest.ice import IceServer
 from services.ingest.roster import LivenessPolicy
-from services.runtime.settings import ServiceSettings, service_config
+from services.runtime.settings import service_config
 
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 
 
-class IngestSettings(ServiceSettings):
+class IngestSettings(BusSettings):
     """Durations are in seconds, paths are PEM files, lists are JSON.
 
     sample_period_s: one frame per so many seconds is published. max_lag_s: a session whose decoding falls further
@@ -55,6 +57,16 @@ class IngestSettings(ServiceSettings):
     turn_url: str | None = None
     turn_username: str | None = None
     turn_credential: SecretStr | None = None
+
+    @field_validator("ice_addresses")
+    @classmethod
+    def _literal_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            try:
+                ipaddress.ip_address(address)
+            except ValueError:
+                raise ValueError("not an IP address") from None
+        return addresses
 
     @model_validator(mode="after")
     def _turn_whole(self) -> IngestSettings:

@@ -18,11 +18,11 @@ from faces.detect import Detector, Face
 from faces.errors import AlignmentError, FaceError
 from faces.image import Picture
 from services.bus.messages import FrameMessage
-from services.bus.site import CropFormat
 from services.keyframe.errors import ExamineError
 from services.keyframe.selector import Region
 from services.keyframe.view import Measures, measure
 from services.runtime.clock import Clock
+from services.site.records import CropFormat
 
 T = TypeVar("T")
 LONGEST_S = 30.0

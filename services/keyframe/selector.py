@@ -85,7 +85,7 @@ class Selection:
 
 
 class Selector:
-    """The keyframes of one camera. Call `observe` for every frame, and `settle` after every one that it kept."""
+    """The keyframes of one camera. Call `observe` for every frame, and `record_outcome` after every one kept."""
 
     def __init__(self, policy: SelectionPolicy) -> None:
         self._policy = policy
@@ -121,7 +121,7 @@ class Selector:
         self._since_candidate = 0.0
         return Selection(Choice.REDUCED)
 
-    def settle(self, *, delivered: bool, region: Region | None = None, again: bool = True) -> None:
+    def record_outcome(self, *, delivered: bool, region: Region | None = None, again: bool = True) -> None:
         """What came of the frame kept last.
 
         Args:

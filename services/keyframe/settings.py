@@ -7,16 +7,17 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from services.bus.settings import BusSettings
 from services.keyframe.selector import SelectionPolicy
 from services.keyframe.view import ViewPolicy
-from services.runtime.settings import ServiceSettings, service_config
+from services.runtime.settings import service_config
 
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0, allow_inf_nan=False)]
 GreyLevels = Annotated[float, Field(ge=0.0, le=255.0, allow_inf_nan=False)]
 
 
-class KeyframeSettings(ServiceSettings):
-    """Durations are in seconds, thresholds in grey levels per 8x8 block (see README.md for what they do).
+class KeyframeSettings(BusSettings):
+    """Durations are in seconds, thresholds in grey levels per 8x8 block; README.md in this folder says what they do.
 
     period_s: between periodic keyframes. max_silence_s: the longest time without one. retry_s: the least time between
     two looks for a face that was not found. scene_threshold, face_threshold: what counts as a change of the whole

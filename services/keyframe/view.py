@@ -77,7 +77,7 @@ class ViewState:
 
 
 class View:
-    """The view of one camera. Call `picture` for every frame, and `faces` for every frame looked at."""
+    """The view of one camera. Call `observe_picture` for every frame, `observe_faces` for every one looked at."""
 
     def __init__(self, policy: ViewPolicy) -> None:
         self._policy = policy
@@ -90,7 +90,7 @@ class View:
         self.sight: Sight = "clear"
         self.face_count = 0
 
-    def picture(self, now: Instant, measures: Measures) -> Sight:
+    def observe_picture(self, now: Instant, measures: Measures) -> Sight:
         """Judge a frame's picture."""
         self._note_change(now, measures)
         if measures.luma < self._dark:
@@ -104,7 +104,7 @@ class View:
             self._see(now, self.sight)
         return self.sight
 
-    def faces(self, now: Instant, count: int) -> None:
+    def observe_faces(self, now: Instant, count: int) -> None:
         """`count` faces were found in the last picture."""
         if count and self._before is not None:
             self._dark = min(self._dark, self._before.luma * PROOF)

@@ -1,1 +1,1 @@
-"""What every process needs and no domain knows of: settings, logging, metrics, health, shutdown, ports."""
+"""What every process needs and no domain knows of: its beginning and end, settings, logging, metrics, health, ports."""

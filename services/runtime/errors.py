@@ -1,8 +1,11 @@
 """What can go wrong before or around a service's own work.
 
-RuntimeFault
-├── SettingsError    an environment variable is missing, unknown or out of range
-└── PortFileError    the bound ports cannot be written where the caller asked
+RuntimeFault                 its text names things, never values: it may be shown and logged
+├── ConfigurationError       what the process was given is wrong; starting it again does not help
+│   ├── SettingsError        an environment variable is missing, unknown or out of range
+│   ├── UnusableFile         a file that a setting names is missing, or not what it should be
+│   └── PortFileError        the bound ports cannot be written where the caller asked
+└── (the bus's own errors, services.bus.errors)
 """
 
 from __future__ import annotations
@@ -11,10 +14,14 @@ from pathlib import Path
 
 
 class RuntimeFault(Exception):
-    """Root of the errors of services.runtime."""
+    """Root of the errors of services.runtime and of what services share; their texts quote no value."""
 
 
-class SettingsError(RuntimeFault):
+class ConfigurationError(RuntimeFault):
+    """What the process was given is wrong."""
+
+
+class SettingsError(ConfigurationError):
     """The environment does not describe a valid configuration; `names` are the offending variables."""
 
     def __init__(self, names: tuple[str, ...], reason: str) -> None:
@@ -23,7 +30,16 @@ class SettingsError(RuntimeFault):
         self.reason = reason
 
 
-class PortFileError(RuntimeFault):
+class UnusableFile(ConfigurationError):
+    """The file or folder at `path`, which a setting names, cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class PortFileError(ConfigurationError):
     """The port file at `path` cannot be written."""
 
     def __init__(self, path: Path, reason: str) -> None:

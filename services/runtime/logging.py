@@ -15,6 +15,7 @@ from typing import TextIO
 
 Field = str | int | float | bool | None
 MAX_FIELD_CHARS = 512
+OURS = "veilward"
 RESERVED = frozenset({"ts", "level", "service", "event", "error", "at"})
 
 
@@ -50,14 +51,23 @@ def _clean(value: object) -> Field:
     return f"<{type(value).__name__}>"
 
 
+def get_logger(name: str) -> logging.Logger:
+    """The logger of a service, or of a part that services share: `ingest`, `bus`."""
+    return logging.getLogger(f"{OURS}.{name}")
+
+
 def configure(service: str, level: str, stream: TextIO | None = None) -> logging.Logger:
-    """Make the root logger write JSON lines to `stream` (stderr) and return the service's logger."""
+    """Write JSON lines to `stream` (stderr) and return the service's logger.
+
+    Libraries of others speak from WARNING on, whatever the level: below it some name addresses or print packets.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(service))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
-    return logging.getLogger(service)
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    logging.getLogger(OURS).setLevel(level)
+    return get_logger(service)
 
 
 def log_event(logger: logging.Logger, event: str, level: int = logging.INFO, **fields: Field) -> None:

@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.runtime.errors import SettingsError
@@ -32,16 +32,10 @@ def service_config(service: str) -> SettingsConfigDict:
 
 
 class ServiceSettings(BaseSettings):
-    """Common settings. Paths are files in PEM; `port` 0 means any free port; durations are in seconds."""
+    """Common settings. `port` 0 means any free port; durations are in seconds."""
 
     model_config = service_config("SERVICE")
 
-    nats_url: str = "tls://127.0.0.1:4222"
-    nats_ca: Path | None = None
-    nats_cert: Path | None = None
-    nats_key: Path | None = None
-    nats_user: str | None = None
-    nats_password: SecretStr | None = None
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
     port_file: Path | None = None

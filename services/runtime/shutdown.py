@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from typing import NoReturn
 
 PR_GET_DUMPABLE = 3
 PR_SET_DUMPABLE = 4
@@ -25,8 +26,8 @@ def stop_event() -> asyncio.Event:
     return event
 
 
-def leave(patience_s: float = 5.0) -> None:
-    """End a process whose daemon threads may be in native code, with status 0 and its output written.
+def leave(status: int = 0, patience_s: float = 5.0) -> NoReturn:
+    """End the process with `status` and its output written, though daemon threads may be in native code.
 
     CPython ends such a thread where it next asks for the interpreter, by unwinding through C++ frames that do not
     allow it: the process would abort. So they are awaited, and past patience_s the process ends without finalising.
@@ -39,7 +40,8 @@ def leave(patience_s: float = 5.0) -> None:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(status)
+    sys.exit(status)
 
 
 def harden() -> None:

@@ -17,9 +17,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from services.runtime.logging import log_event
-from services.snni_client.metrics import ClientMetrics
-from services.snni_client.settings import Settings
+from services.runtime.logging import get_logger, log_event
+from services.snni_client.metrics import SnniClientMetrics
+from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError
 from snni.twoparty.session.client import Result, Session, Target
 from snni.twoparty.session.tls import Identity
@@ -29,20 +29,20 @@ IDLE_S = 0.2
 DISAGREEMENTS = ("plan", "parameters", "input", "ot")
 """Fields of a HandshakeError that someone must set right; anything else may pass by itself."""
 
+_log = get_logger("snni_client")
+
 
 class Edge:
     """Owns the session. ``start`` and ``close`` from the loop; ``score`` one crop at a time."""
 
     def __init__(
         self,
-        settings: Settings,
-        metrics: ClientMetrics,
-        logger: logging.Logger,
+        settings: SnniClientSettings,
+        metrics: SnniClientMetrics,
         accepts: Callable[[Session], None],
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._logger = logger
         self._accepts = accepts
         self._session: Session | None = None
         self._refused = False
@@ -51,7 +51,7 @@ class Edge:
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._scorer = ThreadPoolExecutor(1, thread_name_prefix="snni-live")
-        self._thread = threading.Thread(target=self._keep, name="snni-bulk", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="snni-bulk", daemon=True)
         self.target = Target(
             host=settings.edge_host,
             port=settings.edge_port,
@@ -64,6 +64,7 @@ class Edge:
         metrics.target.set(settings.pool_target)
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     @property
@@ -76,6 +77,7 @@ class Edge:
 
     @property
     def ready(self) -> bool:
+        """Whether an inference could start now."""
         session = self._session
         return session is not None and not session.ended and session.ready > 0
 
@@ -113,7 +115,7 @@ class Edge:
 
     def _listener(self, event: str, number: int) -> None:
         session = self._session
-        log_event(self._logger, event, epoch=session.epoch if session else "", number=number)
+        log_event(_log, event, epoch=session.epoch if session else "", number=number)
         if event == "burnt":
             self._metrics.burnt.inc()
 
@@ -123,18 +125,18 @@ class Edge:
         self._metrics.connected.set(int(session is not None and not session.ended))
         self._loop.call_soon_threadsafe(self._changed.set)
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         """The thread: connect, fill, start again."""
         pause = self._settings.reconnect_min_s
         while not self._closing.is_set():
             began = time.monotonic()
             try:
-                self._hold()
+                self._run_session()
             except Exception as error:  # the session is over whatever it was; the next one starts clean
                 self._refused = isinstance(error, HandshakeError) and error.field in DISAGREEMENTS
                 self._metrics.error(error)
                 reason = str(error) if isinstance(error, SnniError) else type(error).__name__
-                log_event(self._logger, "edge_lost", logging.WARNING, kind=type(error).__name__, reason=reason)
+                log_event(_log, "edge_lost", logging.WARNING, kind=type(error).__name__, reason=reason)
             finally:
                 if self._session is not None:
                     self._session.close()
@@ -143,7 +145,7 @@ class Edge:
             self._closing.wait(pause)
             pause = min(2 * pause, self._settings.reconnect_max_s)
 
-    def _hold(self) -> None:
+    def _run_session(self) -> None:
         """One session from handshake to its end. Raises SnniError when it breaks."""
         session = Session.connect(self.target, self._listener)
         try:
@@ -153,7 +155,7 @@ class Edge:
             raise
         self._session, self._refused = session, False
         self._metrics.sessions.inc()
-        log_event(self._logger, "edge_found", epoch=session.epoch, model=session.plan.name)
+        log_event(_log, "edge_found", epoch=session.epoch, model=session.plan.name)
         self._notify()
         first = True
         while not self._closing.is_set() and not session.ended:

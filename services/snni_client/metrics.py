@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.runtime.metrics import PROCESS, SNNI_BUCKETS, Metrics
+from services.bus.metrics import StateMetrics
+from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
 SKIPS = ("evicted", "too_old", "rejected")
 ERRORS = (
@@ -19,10 +20,10 @@ ERRORS = (
 )
 
 
-class ClientMetrics:
+class SnniClientMetrics:
     """Series exist from the start for every camera of the site."""
 
-    def __init__(self, cameras: Iterable[str], metrics: Metrics = PROCESS) -> None:
+    def __init__(self, metrics: Metrics, cameras: Iterable[str]) -> None:
         prefix = "veilward_snni_client_"
         self.online = metrics.histogram(
             prefix + "online_seconds", "Secure inference, claim to level", buckets=SNNI_BUCKETS
@@ -39,6 +40,7 @@ class ClientMetrics:
         self.inferences = metrics.counter(prefix + "inferences_total", "Levels out of the secure path", ["camera"])
         self.skipped = metrics.counter(prefix + "skipped_total", "Crops not scored", ["camera", "reason"])
         self._errors = metrics.counter(prefix + "errors_total", "Sessions ended or refused by an error", ["kind"])
+        self.states = StateMetrics(metrics, "snni_client")
         for phase in ("online", "offline"):
             self.bytes.labels(phase)
         for camera in cameras:
@@ -49,5 +51,6 @@ class ClientMetrics:
             self._errors.labels(kind)
 
     def error(self, error: Exception) -> None:
+        """Count a session that an error ended or refused, by its type."""
         kind = type(error).__name__
         self._errors.labels(kind if kind in ERRORS else "other").inc()

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +20,19 @@ from services.bus.errors import BusError
 from services.bus.models import CropMessage, PainMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS
-from services.runtime.logging import log_event
+from services.runtime.clock import Clock, Instant
+from services.runtime.logging import get_logger, log_event
 from services.snni_client.edge import Edge
-from services.snni_client.metrics import ClientMetrics
-from services.snni_client.settings import Settings
+from services.snni_client.metrics import SnniClientMetrics
+from services.snni_client.settings import SnniClientSettings
 from snni.errors import ParameterError, SnniError
 from snni.twoparty.session.client import Result
 
 ACK_WAIT_S = 4.0
 ALIVE_S = 1.5
 RETRY_S = 0.2
+
+_log = get_logger("snni_client")
 
 
 def to_planes(crop: CropMessage) -> NDArray[np.uint8]:
@@ -68,24 +70,22 @@ class Scorer:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: SnniClientSettings,
         bus: Bus,
         edge: Edge,
-        metrics: ClientMetrics,
-        logger: logging.Logger,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        metrics: SnniClientMetrics,
+        clock: Clock,
     ) -> None:
         self._settings = settings
         self._bus = bus
         self._edge = edge
         self._metrics = metrics
-        self._logger = logger
         self._clock = clock
         self._last: dict[str, tuple[str, int]] = {}
-        self.last_scored: dict[str, datetime] = {}
-        self.last_skipped: dict[str, datetime] = {}
-        self.idle = asyncio.Event()
-        self.idle.set()
+        self.last_scored: dict[str, Instant] = {}
+        self.last_skipped: dict[str, Instant] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until stop is set; the crop in hand is finished first."""
@@ -95,19 +95,23 @@ class Scorer:
             delivery = await anext(deliveries, None)
             if delivery is None:
                 return
-            self.idle.clear()
+            self._idle.clear()
             try:
                 await self._handle(delivery)
             except BusError as error:
-                log_event(self._logger, "bus_trouble", logging.WARNING, reason=str(error))
+                log_event(_log, "bus_trouble", logging.WARNING, reason=str(error))
             finally:
-                self.idle.set()
+                self._idle.set()
+
+    async def wait_idle(self) -> None:
+        """Until no crop is in hand."""
+        await self._idle.wait()
 
     async def _handle(self, delivery: Delivery) -> None:
         crop = delivery.message
         if not isinstance(crop, CropMessage):
             log_event(
-                self._logger,
+                _log,
                 "crop_rejected",
                 logging.WARNING,
                 subject=delivery.subject,
@@ -117,20 +121,20 @@ class Scorer:
             return
         camera = crop.envelope.camera.camera
         self._count_gap(crop)
-        if (self._clock() - crop.envelope.captured_at).total_seconds() > self._settings.crop_max_age_s:
+        if (self._clock.now().wall - crop.envelope.captured_at).total_seconds() > self._settings.crop_max_age_s:
             await self._skip(delivery, camera, "too_old")
             return
-        claimed = self._clock()
+        claimed = self._clock.now().wall
         try:
             result = await self._score(crop, delivery)
         except ParameterError:
             await self._skip(delivery, camera, "rejected")
             return
         except SnniError as error:
-            log_event(self._logger, "inference_lost", logging.WARNING, kind=type(error).__name__, camera=camera)
+            log_event(_log, "inference_lost", logging.WARNING, kind=type(error).__name__, camera=camera)
             await delivery.nak(RETRY_S)
             return
-        await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock()))
+        await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock.now().wall))
         await delivery.ack()
         self._account(crop, result)
 
@@ -149,13 +153,13 @@ class Scorer:
                 await self._bus.publish_durable(message)
                 return
             except BusError as error:
-                log_event(self._logger, "level_waits", logging.WARNING, reason=str(error))
+                log_event(_log, "level_waits", logging.WARNING, reason=str(error))
                 await asyncio.sleep(RETRY_S)
 
     async def _skip(self, delivery: Delivery, camera: str, reason: str) -> None:
         self._metrics.skipped.labels(camera, reason).inc()
-        self.last_skipped[camera] = self._clock()
-        log_event(self._logger, "crop_skipped", camera=camera, reason=reason)
+        self.last_skipped[camera] = self._clock.now()
+        log_event(_log, "crop_skipped", camera=camera, reason=reason)
         await delivery.term(reason)
 
     def _count_gap(self, crop: CropMessage) -> None:
@@ -165,7 +169,7 @@ class Scorer:
         gap = sequence - last - 1 if known == producer else 0
         if gap > 0:
             self._metrics.skipped.labels(camera, "evicted").inc(gap)
-            self.last_skipped[camera] = self._clock()
+            self.last_skipped[camera] = self._clock.now()
         self._last[camera] = (producer, max(sequence, last) if known == producer else sequence)
 
     def _account(self, crop: CropMessage, result: Result) -> None:
@@ -175,6 +179,6 @@ class Scorer:
         self._metrics.bytes.labels("online").inc(result.online.total_bytes)
         self._metrics.bytes.labels("offline").inc(result.offline_bytes)
         self._metrics.inferences.labels(camera).inc()
-        self.last_scored[camera] = self._clock()
+        self.last_scored[camera] = self._clock.now()
         online_s = round(result.online.seconds, 3)
-        log_event(self._logger, "scored", camera=camera, sequence=sequence, number=result.number, online_s=online_s)
+        log_event(_log, "scored", camera=camera, sequence=sequence, number=result.number, online_s=online_s)

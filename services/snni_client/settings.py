@@ -6,12 +6,13 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.runtime.settings import ServiceSettings, service_config
+from services.bus.settings import BusSettings
+from services.runtime.settings import service_config
 from snni.twoparty.nonlinear.compare import Gadget
 from snni.twoparty.ot.cost import Extension
 
 
-class Settings(ServiceSettings):
+class SnniClientSettings(BusSettings):
     """site_file: which cameras there are. edge_url: snni://host:port. edge_id: the server's SPIFFE id.
 
     plan_hash: the pinned plan's SHA-256; without it whatever plan the server shows is taken (not in production).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.runtime.metrics import PROCESS, SNNI_BUCKETS, Metrics
+from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
 ERRORS = (
     "HandshakeError",
@@ -26,10 +26,10 @@ EVENTS = (
 )
 
 
-class ServerMetrics:
+class SnniServerMetrics:
     """Counters exist from the start, so that a rate is never missing."""
 
-    def __init__(self, metrics: Metrics = PROCESS) -> None:
+    def __init__(self, metrics: Metrics) -> None:
         prefix = "veilward_snni_server_"
         self.sessions = metrics.gauge(prefix + "sessions", "Client sessions now")
         self.ready = metrics.gauge(prefix + "pool_ready", "Inferences prepared and not claimed, over all sessions")
@@ -45,8 +45,10 @@ class ServerMetrics:
             self._errors.labels(kind)
 
     def event(self, name: str) -> None:
+        """Count a protocol event."""
         self._events.labels(name).inc()
 
     def error(self, error: Exception) -> None:
+        """Count a connection that an error ended, by its type."""
         kind = type(error).__name__
         self._errors.labels(kind if kind in ERRORS else "other").inc()

@@ -11,14 +11,14 @@ from services.runtime.settings import ServiceSettings, service_config
 from snni.twoparty.ot.cost import Extension
 
 
-class Settings(ServiceSettings):
+class SnniServerSettings(ServiceSettings):
     """bundle: directory with plan.json and weights.safetensors. certificate, key, ca: PEM files of the SNNI pair.
 
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'.
     max_sessions, max_batch, max_prepared: what clients can make this process hold (each prepared inference of a
     224x224 SqueezeNet takes about 0.1 GB). ot: the oblivious transfers that clients may ask for, one or either.
     device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra `server-cuda`.
-    The edge has no bus: the nats settings of other services do not apply.
+    The edge has no bus: settings of a connection to one are refused as unknown.
     """
 
     model_config = service_config("SNNI_SERVER")

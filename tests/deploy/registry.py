@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from services.alerts.metrics import AlertsMetrics
-from services.bus.bus_metrics import BusMetrics
-from services.ingest.ingest_metrics import IngestMetrics
-from services.keyframe.keyframe_metrics import KeyframeMetrics
+from services.bus.metrics import BusMetrics
+from services.ingest.metrics import IngestMetrics
+from services.keyframe.metrics import KeyframeMetrics
 from services.runtime.metrics import Metrics
-from services.snni_client.metrics import ClientMetrics
-from services.snni_server.metrics import ServerMetrics
+from services.snni_client.metrics import SnniClientMetrics
+from services.snni_server.metrics import SnniServerMetrics
 
 CAMERA = "cam-1"
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
@@ -21,8 +21,8 @@ def registry() -> Metrics:
     BusMetrics(metrics)
     IngestMetrics(metrics, [CAMERA])
     KeyframeMetrics(metrics, [CAMERA])
-    ClientMetrics([CAMERA], metrics)
-    ServerMetrics(metrics)
+    SnniClientMetrics(metrics, [CAMERA])
+    SnniServerMetrics(metrics)
     return metrics
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from localsite.pki import certificates
-from services.snni_client.settings import Settings as SnniClient
-from services.snni_server.settings import Settings as SnniServer
+from services.snni_client.settings import SnniClientSettings
+from services.snni_server.settings import SnniServerSettings
 from tests.deploy.manifests import Object, of_kind, pods
 
 SECRET_OF = {
@@ -70,10 +70,10 @@ def test_both_parties_expect_each_other() -> None:
     (server,) = specs["veilward-snni-server-snni"]["uris"]
     (client,) = specs["veilward-snni-client-snni"]["uris"]
     environment = {name: entry.get("value") for pod in pods() for name, entry in pod.environment.items()}
-    assert environment["VEILWARD_SNNI_CLIENT_EDGE_ID"] == server == SnniClient.model_fields["edge_id"].default
+    assert environment["VEILWARD_SNNI_CLIENT_EDGE_ID"] == server == SnniClientSettings.model_fields["edge_id"].default
     prefix = environment["VEILWARD_SNNI_SERVER_CLIENT_IDS"]
     assert client.startswith(prefix)
-    assert prefix == SnniServer.model_fields["client_ids"].default
+    assert prefix == SnniServerSettings.model_fields["client_ids"].default
 
 
 def test_no_zone_holds_a_certificate_of_another() -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from services.bus.nats_config import HubOptions, LeafOptions, hub_config, leaf_config
-from services.bus.site import Site
+from services.site.file import load_site
 from tests.deploy.manifests import K8S, ROOT, WORKLOADS, ZONES, PodKind, name_of, of_kind, pods, render
 
 VERSIONS = ("1.31", "1.37")
@@ -203,7 +203,7 @@ def test_the_site_is_the_same_everywhere_and_loads(tmp_path) -> None:
     assert text == _data("site", "veilward-ward")["site.yaml"]
     path = tmp_path / "site.yaml"
     path.write_text(text)
-    assert Site.load(path).camera_ids
+    assert load_site(path).camera_ids
 
 
 def test_the_ward_hears_the_rooms_that_the_hub_knows() -> None:

@@ -10,7 +10,7 @@ from prometheus_client import start_http_server
 
 from services.alerts.metrics import AlertsMetrics
 from services.runtime.metrics import Metrics
-from services.snni_client.metrics import ClientMetrics
+from services.snni_client.metrics import SnniClientMetrics
 from tests.deploy.queries import queries
 from tests.deploy.scrape import Prometheus, start_prometheus, write_targets
 
@@ -20,7 +20,7 @@ def metrics() -> Iterator[tuple[Metrics, int]]:
     """(registry, port) of an exporter with real metrics of two services."""
     one = Metrics()
     AlertsMetrics(one).up["redis"].set(0)
-    ClientMetrics(["cam-1"], one).target.set(3)
+    SnniClientMetrics(one, ["cam-1"]).target.set(3)
     server, thread = start_http_server(0, addr="127.0.0.1", registry=one.registry)
     yield one, server.server_port
     server.shutdown()

@@ -11,15 +11,15 @@ from services.bus.provision import BridgeSettings
 from services.ingest.settings import IngestSettings
 from services.keyframe.settings import KeyframeSettings
 from services.runtime.settings import ServiceSettings, load
-from services.snni_client.settings import Settings as SnniClient
-from services.snni_server.settings import Settings as SnniServer
+from services.snni_client.settings import SnniClientSettings
+from services.snni_server.settings import SnniServerSettings
 from tests.deploy.manifests import PodKind, pods
 
 KINDS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
     "keyframe": KeyframeSettings,
-    "snni-client": SnniClient,
-    "snni-server": SnniServer,
+    "snni-client": SnniClientSettings,
+    "snni-server": SnniServerSettings,
     "alerts": Alerts,
     "provision": BridgeSettings,
 }

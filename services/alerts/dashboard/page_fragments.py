@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
 from services.alerts.state.ward_state import WardState
-from services.bus.site import Ward
+from services.site.records import Ward
 
 SPACING_S = 0.03
 

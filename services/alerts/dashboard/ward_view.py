@@ -13,7 +13,7 @@ from services.alerts.policy.technical import (
 )
 from services.alerts.state.camera_record import CameraRecord
 from services.alerts.state.ward_state import WardState
-from services.bus.site import Ward
+from services.site.records import Ward
 
 WORDS = ("No pain", "Mild", "Moderate", "Severe")
 TREND = timedelta(minutes=10)

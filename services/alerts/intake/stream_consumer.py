@@ -15,10 +15,10 @@ from services.alerts.intake.recovery import StreamReplay
 from services.bus.delivery import Delivery
 from services.bus.errors import BusError, BusUnavailable
 from services.bus.nats_bus import Bus, ensure_streams
+from services.bus.settings import BusSettings
 from services.bus.subjects import DURABLE_ALERTS, STREAM_WARD
 from services.runtime.logging import log_event
 from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings
 
 RETRY_S = 1.0
 PATIENCE_S = 10.0
@@ -32,7 +32,7 @@ class StreamConsumer:
 
     def __init__(
         self,
-        settings: ServiceSettings,
+        settings: BusSettings,
         domains: tuple[str, ...],
         writer: AlertWriter,
         since: Callable[[], datetime],

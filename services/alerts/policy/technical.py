@@ -55,7 +55,6 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("keyframe", "covered"): (Severity.ALARM, "Lens covered"),
     ("snni_client", "filling"): (Severity.ADVICE, "Secure scoring is preparing"),
     ("snni_client", "edge_unreachable"): (Severity.ALARM, "Scoring server unreachable"),
-    ("snni_client", "stalled"): (Severity.ALARM, "Secure scoring stalled"),
     ("snni_client", "model_mismatch"): (Severity.ALARM, "Model does not match"),
     ("snni_client", "skipping"): (Severity.ADVICE, "Scoring cannot keep up"),
 }

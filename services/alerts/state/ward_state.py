@@ -12,7 +12,7 @@ from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.episode import Alert, AlertStatus, Change, Evidence, Transition, Verdict
 from services.alerts.state.camera_record import CameraRecord, apply_component_status, camera_key, new_record
 from services.bus.models import Message, PainMessage, StateMessage
-from services.bus.site import Site
+from services.site.records import Site
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 

@@ -15,8 +15,8 @@ from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import MessageEffect, WardState
 from services.bus.messages import PainMessage, StateMessage
-from services.bus.site import Site
 from services.runtime.metrics import Metrics
+from services.site.records import Site
 from tests.services.alerts.ward import Epoch, make_site
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

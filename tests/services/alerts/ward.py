@@ -15,7 +15,8 @@ from localsite.nats_pair import NatsPair
 from localsite.service import Service
 from services.bus.messages import CameraRef, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
-from services.bus.site import Site
+from services.site.file import load_site
+from services.site.records import Site
 from tests.support.waiting import eventually
 
 ROOMS = {
@@ -48,7 +49,7 @@ def site_file(directory: Path, rooms: dict[str, str] = ROOMS) -> Path:
 
 
 def make_site(directory: Path, rooms: dict[str, str] = ROOMS) -> Site:
-    return Site.load(site_file(directory, rooms))
+    return load_site(site_file(directory, rooms))
 
 
 def ref(room: str, camera: str | None = None) -> CameraRef:

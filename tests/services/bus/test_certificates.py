@@ -14,13 +14,15 @@ from localsite.pki import Pki, make_pki
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import spiffe
 from services.bus.nats_bus import Bus
+from services.bus.settings import BusSettings
+from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings
+from services.runtime.settings import load
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
 
-async def connect(settings: ServiceSettings) -> None:
+async def connect(settings: BusSettings) -> None:
     """Connect as ingest and leave."""
     bus = await Bus.connect(settings, "ingest", patience_s=10, metrics=Metrics())
     await bus.close()
@@ -71,9 +73,24 @@ async def test_a_server_of_another_authority_is_refused(nats_pair: NatsPair, tmp
         await connect(settings)
 
 
-async def test_settings_without_certificates_are_refused() -> None:
-    with pytest.raises(BusRefused):
-        await connect(ServiceSettings(nats_url="tls://localhost:1"))
+@pytest.mark.parametrize("field", ["nats_ca", "nats_cert", "nats_key"])
+async def test_a_file_that_is_no_certificate_is_named_and_nobody_is_dialled(
+    nats_pair: NatsPair, tmp_path: Path, field: str
+) -> None:
+    noise = tmp_path / "noise.pem"
+    noise.write_text("noise")
+    for path in (noise, tmp_path / "none.pem"):
+        settings = nats_pair.settings("ingest").model_copy(update={field: path, "nats_url": "tls://localhost:1"})
+        with pytest.raises(UnusableFile) as caught:
+            await connect(settings)
+        assert caught.value.path == (settings.nats_ca if field == "nats_ca" else settings.nats_cert)
+
+
+def test_settings_without_certificates_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEILWARD_BUS_NATS_CA", "ca.pem")
+    with pytest.raises(SettingsError) as caught:
+        load(BusSettings)
+    assert caught.value.names == ("VEILWARD_BUS_NATS_CERT", "VEILWARD_BUS_NATS_KEY")
 
 
 async def test_nobody_there_is_unavailable(nats_pair: NatsPair) -> None:

@@ -11,15 +11,15 @@ from pathlib import Path
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from localsite.site_file import write_site
-from services.bus.site import Site
 from services.ingest.camera_state import StatePolicy
 from services.ingest.cameras import Camera, cameras_of
-from services.ingest.ingest_metrics import IngestMetrics
+from services.ingest.metrics import IngestMetrics
 from services.ingest.offer import check_offer
 from services.ingest.outbox import Outbox
 from services.ingest.roster import LivenessPolicy, Seat
 from services.ingest.sessions import SessionOptions, Sessions
 from services.runtime.metrics import Metrics
+from services.site.file import load_site
 from tests.services.ingest.moments import ManualClock
 from tests.support.waiting import eventually
 
@@ -59,7 +59,7 @@ async def desk(directory: Path, options: SessionOptions = OPTIONS) -> AsyncItera
     """A desk with the cameras cam-1..cam-3; every session is ended with it."""
     write_site(directory / "site.yaml", ("cam-1", "cam-2", "cam-3"))
     clock, metrics, outbox = ManualClock(), Metrics(), Outbox()
-    cameras = cameras_of(Site.load(directory / "site.yaml"), StatePolicy(), clock.now())
+    cameras = cameras_of(load_site(directory / "site.yaml"), StatePolicy(), clock.now())
     async with asyncio.TaskGroup() as tasks:
         sessions = Sessions(cameras, options, outbox, IngestMetrics(metrics, cameras), clock, tasks)
         yield Desk(sessions, cameras, outbox, clock, metrics)

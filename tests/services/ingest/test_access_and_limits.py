@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from localsite.site_file import write_site
-from services.bus.site import Site
 from services.ingest.access import check_access
 from services.ingest.errors import Forbidden, NotFound, TooManyRequests, Unauthorised
 from services.ingest.limits import MAX_KEYS, Rate, RateLimit
+from services.site.file import load_site
+from services.site.records import Site
 
 
 @pytest.fixture(name="tokens")
@@ -20,7 +21,7 @@ def _tokens(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture(name="site")
 def _site(tmp_path: Path, tokens: dict[str, str]) -> Site:
-    return Site.load(tmp_path / "site.yaml")
+    return load_site(tmp_path / "site.yaml")
 
 
 def test_the_cameras_own_token_is_good(site: Site, tokens: dict[str, str]) -> None:

@@ -91,7 +91,7 @@ def test_one_frame_in_a_stall_is_no_recovery() -> None:
 def test_settle_tells_the_truth_at_once() -> None:
     watch = live_watch()
     watch.closed(at(10.2), "draining")
-    watch.settle(at(10.2))
+    watch.conclude(at(10.2))
     assert (watch.state.status, watch.state.reason) == ("offline", "draining")
 
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localsite.site_file import write_site
-from services.bus.site import Site
 from services.ingest.endpoint import Endpoint, EndpointOptions
-from services.ingest.ingest_metrics import IngestMetrics
 from services.ingest.limits import Rate
+from services.ingest.metrics import IngestMetrics
 from services.runtime.metrics import Metrics
+from services.site.file import load_site
 from tests.services.ingest.desk import Desk, desk
 from tests.services.ingest.offer_files import NAMES, offer
 from tests.services.ingest.whip import SDP
@@ -31,7 +31,7 @@ async def served(
     """(client, desk, headers of cam-1)."""
     async with desk(directory) as found:
         tokens = write_site(directory / "site.yaml", ("cam-1", "cam-2", "cam-3"))
-        site = Site.load(directory / "site.yaml")
+        site = load_site(directory / "site.yaml")
         series = IngestMetrics(Metrics(), ())
         endpoint = Endpoint(site, found.sessions, options or EndpointOptions(), series, found.clock)
         async with TestClient(TestServer(endpoint.application())) as client:

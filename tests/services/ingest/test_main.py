@@ -88,11 +88,14 @@ async def test_sigterm_with_an_open_session(joined_pair: NatsPair, tmp_path: Pat
     assert "Traceback" not in log
 
 
+BUS = {"NATS_CA": "a", "NATS_CERT": "b", "NATS_KEY": "d"}
+FILES = {"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k"} | BUS
 WRONG = [
     ({}, "VEILWARD_INGEST_SITE_FILE"),
     ({"WHIP_PROT": "1"}, "VEILWARD_INGEST_WHIP_PROT"),
-    ({"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k", "SAMPLE_PERIOD_S": "0"}, "SAMPLE_PERIOD_S"),
-    ({"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k", "TURN_URL": "turn:t"}, "turn_url needs"),
+    (FILES | {"SAMPLE_PERIOD_S": "0"}, "SAMPLE_PERIOD_S"),
+    (FILES | {"ICE_ADDRESSES": '["room.local"]'}, "ICE_ADDRESSES"),
+    (FILES | {"TURN_URL": "turn:t"}, "turn_url needs"),
 ]
 
 
@@ -105,7 +108,7 @@ def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch, settings: dic
 
 
 def test_a_missing_site_file_ends_the_process_with_2(tmp_path: Path) -> None:
-    settings = {"site_file": "/nowhere/site.yaml", "tls_cert": "c", "tls_key": "k"}
+    settings = FILES | {"SITE_FILE": "/nowhere/site.yaml"}
     process = Service("ingest", settings, tmp_path).start()
     assert process.wait(PATIENCE_S) == 2
     assert "/nowhere/site.yaml" in process.log_end()

@@ -10,14 +10,13 @@ from pathlib import Path
 from localsite.nats_pair import NatsPair
 from localsite.site_file import write_site
 from services.bus.messages import StateMessage
-from services.bus.site import Site
 from services.bus.subjects import STREAM_WARD
 from services.ingest.camera_state import StatePolicy
 from services.ingest.cameras import Camera, cameras_of
-from services.ingest.ingest_metrics import IngestMetrics
+from services.ingest.metrics import IngestMetrics
 from services.ingest.publisher import Publisher
-from services.ingest.states import StateReporter
 from services.runtime.metrics import Metrics
+from services.site.file import load_site
 from tests.services.ingest.moments import ManualClock
 from tests.support.waiting import eventually
 
@@ -29,7 +28,7 @@ async def reporting(
     """A reporter of one camera with a heartbeat of 5 s."""
     write_site(directory / "site.yaml", (camera,))
     clock = ManualClock()
-    cameras = cameras_of(Site.load(directory / "site.yaml"), StatePolicy(), clock.now())
+    cameras = cameras_of(load_site(directory / "site.yaml"), StatePolicy(), clock.now())
     async with pair.bus("ingest", streams=False) as bus:
         series = IngestMetrics(Metrics(), cameras)
         publisher = Publisher(bus, cameras, series, clock)

@@ -22,7 +22,7 @@ def watched(policy: SelectionPolicy | None = None, region: Region | None = FACE)
     """A selector whose first frame, GREY at 0 s, gave a crop."""
     selector = Selector(policy or SelectionPolicy())
     assert selector.observe(0.0, GREY).choice is Choice.FIRST
-    selector.settle(delivered=True, region=region)
+    selector.record_outcome(delivered=True, region=region)
     return selector
 
 
@@ -34,7 +34,7 @@ def test_a_changed_picture_is_kept_once_a_period() -> None:
     selector = watched()
     assert choices(selector, like(110), [1.0, 2.0, 3.0, 4.0, 4.89]) == ["waiting"] * 5
     assert selector.observe(4.91, like(110)).choice is Choice.PERIODIC
-    selector.settle(delivered=True, region=FACE)
+    selector.record_outcome(delivered=True, region=FACE)
     assert choices(selector, like(120), [6.0, 9.7, 9.9]) == ["waiting", "waiting", "periodic"]
 
 
@@ -74,7 +74,7 @@ def _kept_and_forced(selector: Selector, t: float) -> bool:
     selection = selector.observe(t, GREY)
     if selection.kept:
         assert selection.choice is Choice.FORCED and selection.forced
-        selector.settle(delivered=True, region=FACE)
+        selector.record_outcome(delivered=True, region=FACE)
     return selection.kept
 
 
@@ -89,10 +89,10 @@ def test_a_change_after_the_longest_silence_is_not_forced() -> None:
 def test_a_keyframe_without_a_crop_is_tried_again_at_the_next_frame() -> None:
     selector = watched()
     assert selector.observe(5.0, like(110)).kept
-    selector.settle(delivered=False)
+    selector.record_outcome(delivered=False)
     assert selector.observe(5.3, like(110)).choice is Choice.WAITING
     assert selector.observe(6.0, like(110)).choice is Choice.RETRY
-    selector.settle(delivered=True, region=FACE)
+    selector.record_outcome(delivered=True, region=FACE)
     assert selector.observe(7.0, like(110)).choice is Choice.WAITING
 
 
@@ -101,16 +101,16 @@ def test_a_retry_of_a_forced_keyframe_is_forced_and_the_next_one_is_not() -> Non
     for t in range(1, 30):
         selector.observe(float(t), GREY)
     assert selector.observe(30.0, GREY).forced
-    selector.settle(delivered=False)
+    selector.record_outcome(delivered=False)
     assert selector.observe(31.0, GREY).forced
-    selector.settle(delivered=True, region=FACE)
+    selector.record_outcome(delivered=True, region=FACE)
     assert not selector.observe(36.0, like(150)).forced
 
 
 def test_where_nothing_can_be_seen_it_waits_for_the_period() -> None:
     selector = watched()
     assert selector.observe(5.0, like(0)).kept
-    selector.settle(delivered=False, again=False)
+    selector.record_outcome(delivered=False, again=False)
     assert choices(selector, like(0), [6.0, 9.0, 10.0]) == ["waiting", "waiting", "periodic"]
 
 

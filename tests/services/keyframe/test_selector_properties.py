@@ -33,7 +33,7 @@ def play(
     for n, t in enumerate(times):
         selection = selector.observe(t, np.full((8, 8), levels[n % len(levels)], np.uint8))
         if selection.kept:
-            selector.settle(delivered=outcomes[n % len(outcomes)])
+            selector.record_outcome(delivered=outcomes[n % len(outcomes)])
         found.append((t, selection.choice))
     return found
 

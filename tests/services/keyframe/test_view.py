@@ -21,9 +21,9 @@ def noisy(luma: np.ndarray, sigma: float = 2.0) -> np.ndarray:
 
 def show(view: View, seconds: float, luma: np.ndarray, faces: int | None = None) -> str | None:
     """One frame; the state afterwards."""
-    view.picture(at(seconds), measure(dc_image(luma)))
+    view.observe_picture(at(seconds), measure(dc_image(luma)))
     if faces is not None:
-        view.faces(at(seconds), faces)
+        view.observe_faces(at(seconds), faces)
     return view.state.status if view.state else None
 
 

@@ -86,8 +86,8 @@ def run():
     {work}
 threading.Thread(target=run, daemon=True).start()
 print('leaving')
-leave(patience_s=5 if {ends} else 0.1)
+leave(3, patience_s=5 if {ends} else 0.1)
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 3, ended.stderr
     assert ended.stdout.split() == (["leaving", "done"] if ends else ["leaving"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from services.runtime.errors import SettingsError
 from services.runtime.settings import ServiceSettings, load, service_config
@@ -17,6 +17,7 @@ class Example(ServiceSettings):
     model_config = service_config("EXAMPLE")
 
     edge_url: str
+    token: SecretStr | None = None
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +27,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fields_and_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VEILWARD_EXAMPLE_NATS_CA", "/tls/ca.pem")
-    monkeypatch.setenv("VEILWARD_EXAMPLE_NATS_PASSWORD", "hunter2")
+    monkeypatch.setenv("VEILWARD_EXAMPLE_PORT_FILE", "/run/ports.json")
+    monkeypatch.setenv("VEILWARD_EXAMPLE_TOKEN", "hunter2")
     settings = load(Example)
     assert settings.edge_url == "tls://edge:1"
-    assert settings.nats_ca == Path("/tls/ca.pem")
+    assert settings.port_file == Path("/run/ports.json")
+    assert settings.token is not None and settings.token.get_secret_value() == "hunter2"
     assert (settings.health_host, settings.health_port, settings.drain_s) == ("127.0.0.1", 0, 5.0)
     assert "hunter2" not in repr(settings)
 
@@ -50,7 +52,8 @@ def test_frozen() -> None:
         ("VEILWARD_EXAMPLE_HEALTH_PORT", "secret-value"),
         ("VEILWARD_EXAMPLE_LOG_LEVEL", "LOUD"),
         ("VEILWARD_EXAMPLE_DRAIN_S", "-1"),
-        ("VEILWARD_EXAMPLE_NATS_ULR", "secret-value"),
+        ("VEILWARD_EXAMPLE_EDGE_ULR", "secret-value"),
+        ("VEILWARD_EXAMPLE_NATS_URL", "secret-value"),
     ],
 )
 def test_what_is_wrong_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

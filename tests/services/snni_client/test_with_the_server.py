@@ -248,7 +248,7 @@ def test_a_bundle_that_is_not_one_is_one_clear_line(tmp_path, pki):
         for file, body in content.items():
             (bundle / file).write_bytes(body)
         server = parties.server(bundle, tmp_path, pki).start()
-        assert server.wait(60) == 1
+        assert server.wait(60) == 2
         last = server.log.read_text().strip().splitlines()[-1]
         assert last.startswith("veilward-snni-server: ") and "plan.json" in last
         server.log.unlink()

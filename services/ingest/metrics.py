@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from services.bus.metrics import StateMetrics
 from services.runtime.metrics import Metrics
 
 
@@ -22,8 +23,7 @@ class IngestMetrics:
         )
         self.lag = metrics.histogram(prefix + "decode_lag_seconds", "Capture to decoded picture, beyond the least seen")
         self.ended = metrics.counter(prefix + "sessions_ended_total", "WHIP sessions ended", ("why",))
-        self.states = metrics.counter(prefix + "state_changes_total", "Camera states entered", ("camera", "status"))
-        self.state_failures = metrics.counter(prefix + "state_publish_failures_total", "State messages not stored")
+        self.states = StateMetrics(metrics, "ingest")
         self.last_frame = metrics.gauge(
             prefix + "last_frame_timestamp_seconds", "Wall time of the last decoded frame", camera
         )

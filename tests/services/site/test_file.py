@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.bus.errors import SiteError
-from services.bus.site import Site
+from services.site.errors import SiteError
+from services.site.file import load_site
+from services.site.records import Site
 
 TOKEN = "a-token-of-a-camera"
 GOOD = f"""
@@ -29,7 +30,7 @@ def load(tmp_path: Path, text: str) -> Site:
     """Load a site file with this text."""
     path = tmp_path / "site.yaml"
     path.write_text(text)
-    return Site.load(path)
+    return load_site(path)
 
 
 def test_cameras_are_found_by_id(tmp_path: Path) -> None:
@@ -68,6 +69,9 @@ def test_tokens(tmp_path: Path) -> None:
         (GOOD + "secret: 1\n", "secret"),
         ("- a\n- b\n", "file"),
         ("site: [", "line 1"),
+        (GOOD + "site: other\n", "line 12"),
+        (GOOD.replace("name: Room 7", "name: Room 7\n        name: Room 8"), "line 9"),
+        (GOOD.replace("crop: 48x48x1", "crop: 48x48x1, crop: 224x224x3"), "line 11"),
         ("site: haus\nwards: []\n", "wards"),
     ],
 )
@@ -81,5 +85,5 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, key: str) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SiteError) as caught:
-        Site.load(tmp_path / "none.yaml")
+        load_site(tmp_path / "none.yaml")
     assert caught.value.key == "file"

@@ -13,12 +13,13 @@ import pytest
 from localsite.nats_pair import NatsPair
 from services.bus.nats_bus import Bus
 from services.keyframe.examiner import Examiner, Sighting
-from services.keyframe.keyframe_metrics import KeyframeMetrics
+from services.keyframe.feed import CameraFeed
+from services.keyframe.handler import FrameHandler
 from services.keyframe.mailbox import Mailbox
-from services.keyframe.publisher import Publisher
+from services.keyframe.metrics import KeyframeMetrics
+from services.keyframe.publisher import CropPublisher
 from services.keyframe.selector import SelectionPolicy
 from services.keyframe.view import ViewPolicy
-from services.keyframe.watch import Handler, Watch
 from services.runtime.metrics import Metrics
 from tests.services.keyframe.moments import ManualClock
 from tests.services.keyframe.pictures import Source, couple, darkness, i420, portrait
@@ -35,15 +36,17 @@ class Stage:
         self.registry = Metrics()
         self.metrics = KeyframeMetrics(self.registry, [CAMERA])
         self.examiner = Examiner(self.clock, min_face_px=48, min_confidence=0.9)
-        self.watch = Watch(ref(CAMERA), "224x224x3", SelectionPolicy(), ViewPolicy(hold_s=1.0))
-        self.handler = Handler(self.examiner, Publisher(bus, self.metrics, self.clock), self.metrics, self.clock)
+        self.feed = CameraFeed(ref(CAMERA), "224x224x3", SelectionPolicy(), ViewPolicy(hold_s=1.0))
+        self.handler = FrameHandler(
+            self.examiner, CropPublisher(bus, self.metrics, self.clock), self.metrics, self.clock
+        )
         self.source = Source(ref(CAMERA))
 
     async def show(self, seconds: float, rgb: np.ndarray, data: bytes | None = None) -> int:
         """A frame at a moment; the crops so far."""
         self.clock.seconds = seconds
-        await self.handler.handle(self.watch, self.source.frame(rgb, data=data))
-        return self.watch.crops
+        await self.handler.handle(self.feed, self.source.frame(rgb, data=data))
+        return self.feed.crops
 
     def count(self, name: str, **labels: str) -> float:
         """A metric's value."""
@@ -76,8 +79,8 @@ async def test_a_frozen_picture_gives_no_crops(stage: Stage) -> None:
     data = i420(portrait())
     for t in range(70):
         await stage.show(t, portrait(), data)
-    assert stage.watch.crops == 1
-    assert stage.watch.view.state is not None and stage.watch.view.state.status == "frozen"
+    assert stage.feed.crops == 1
+    assert stage.feed.view.state is not None and stage.feed.view.state.status == "frozen"
     assert stage.count("frames_examined_total") == 70
     crops = [await stage.show(t, portrait()) for t in range(70, 80)]
     assert crops[-1] == 2 and crops.index(2) <= 7  # looked at again as soon as the picture lives
@@ -113,7 +116,7 @@ async def test_a_frame_that_fails_is_counted_and_the_next_one_looked_at(stage: S
 async def test_a_camera_that_changes_its_size_goes_on(stage: Stage) -> None:
     assert await stage.show(0, portrait()) == 1
     assert await stage.show(5, couple()) == 2
-    assert stage.watch.view.face_count == 2
+    assert stage.feed.view.face_count == 2
 
 
 async def test_the_smallest_frame_of_the_bus_can_be_examined(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""The bus's own metrics, and what is noted of a message that does not decode: its kind, never its content."""
+"""The metrics of the bus and of state messages. Of a message that does not decode only its kind is noted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 
 from services.bus.errors import MessageError
 from services.bus.subjects import FAMILIES
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import Metrics
 
-_log = logging.getLogger("bus")
+_log = get_logger("bus")
 _NOUNS = frozenset(family.noun for family in FAMILIES)
 
 
@@ -41,3 +41,12 @@ class BusMetrics:
     def drop(self, subject: str) -> None:
         """Count a message that a newer one pushed out."""
         self.dropped.labels(noun(subject)).inc()
+
+
+class StateMetrics:
+    """What a service counts of the camera states that it publishes."""
+
+    def __init__(self, metrics: Metrics, service: str) -> None:
+        prefix = f"veilward_{service}_"
+        self.changes = metrics.counter(prefix + "state_changes_total", "Camera states entered", ("camera", "status"))
+        self.failures = metrics.counter(prefix + "state_publish_failures_total", "State messages not stored")

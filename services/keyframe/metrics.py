@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from services.bus.metrics import StateMetrics
 from services.keyframe.selector import Choice
 from services.runtime.metrics import Metrics
 
@@ -25,8 +26,7 @@ class KeyframeMetrics:
         self.reduced = metrics.counter(prefix + "reduced_total", "Candidates like the last keyframe", camera)
         self.crops = metrics.counter(prefix + "crops_total", "Crops stored", camera)
         self.crops_lost = metrics.counter(prefix + "crops_lost_total", "Crops that the bus did not store", camera)
-        self.states = metrics.counter(prefix + "state_changes_total", "View states entered", ("camera", "status"))
-        self.state_failures = metrics.counter(prefix + "state_publish_failures_total", "State messages not stored")
+        self.states = StateMetrics(metrics, "keyframe")
         self.seconds = metrics.histogram(
             prefix + "examine_seconds", "Work on one examined frame", camera, EXAMINE_BUCKETS
         )

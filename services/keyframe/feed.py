@@ -1,0 +1,40 @@
+"""One camera as keyframe knows it: its waiting frame, which of its frames were chosen, what it sees."""
+
+from __future__ import annotations
+
+from services.bus.models import CameraRef
+from services.bus.states import Condition
+from services.keyframe.mailbox import Mailbox
+from services.keyframe.selector import SelectionPolicy, Selector
+from services.keyframe.view import View, ViewPolicy
+from services.runtime.clock import Instant
+from services.site.records import CropFormat
+
+
+class CameraFeed:
+    """A camera's mailbox, selector and view. crops, examined: since the start."""
+
+    def __init__(self, ref: CameraRef, crop_format: CropFormat, selection: SelectionPolicy, view: ViewPolicy) -> None:
+        self.ref = ref
+        self.crop_format = crop_format
+        self.mailbox = Mailbox()
+        self.selector = Selector(selection)
+        self.view = View(view)
+        self.last_frame: Instant | None = None
+        self.examined = 0
+        self.crops = 0
+
+    def condition(self, now: Instant, fresh_s: float) -> Condition | None:
+        """What the ward should know; None without a frame for fresh_s seconds.
+
+        Nobody knows then what the camera sees, and ingest says why.
+        """
+        state = self.view.state
+        if state is None or self.last_frame is None or now.mono - self.last_frame.mono >= fresh_s:
+            return None
+        detail: dict[str, str | int | float] = {
+            "faces": self.view.face_count,
+            "examined": self.examined,
+            "crops": self.crops,
+        }
+        return Condition(state.status, state.since, detail)

@@ -1,0 +1,1 @@
+"""The site: its wards, rooms and cameras, as `site.yaml` names them."""

@@ -1,0 +1,97 @@
+"""Reads site.yaml: the site, its wards, rooms and cameras, and the hash of each camera's token.
+
+    site: haus-am-see
+    wards:
+      - id: ward-1
+        name: Ground floor
+        rooms:
+          - id: room-7
+            name: Room 7
+            cameras:
+              - id: cam-7a                   # unique in the site
+                name: Above the bed
+                token_sha256: <64 hex digits>  # SHA-256 of the camera's bearer token
+                crop: 224x224x3              # or 48x48x1
+Names are for people and stay in the ward; ids are subject tokens. Nothing here names a resident.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from services.bus.models import Token
+from services.site.errors import SiteError
+from services.site.records import Entry, Site, Ward
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+
+
+class _File(Entry):
+    site: Token
+    wards: list[Ward] = Field(min_length=1)
+
+
+class _KeyTwice(yaml.constructor.ConstructorError):
+    """A mapping names a key twice: YAML forbids it, the parser would silently take the last."""
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise _KeyTwice(None, None, f"the key {key.value[:32]} stands twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def load_site(path: Path) -> Site:
+    """Read and check a site file.
+
+    Raises:
+        SiteError: naming the file and the key; no token or hash is quoted.
+    """
+    content = _parse(path)
+    site = Site(content.site, tuple(content.wards))
+    _check_unique(path, site)
+    return site
+
+
+def _mapping(path: Path) -> dict[str, object]:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise SiteError(path, "file", f"more than {MAX_FILE_BYTES} bytes")
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except OSError as error:
+        raise SiteError(path, "file", error.strerror or "unreadable") from None
+    except UnicodeDecodeError:
+        raise SiteError(path, "file", "not UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = str(error.problem) if isinstance(error, _KeyTwice) else "not YAML"
+        raise SiteError(path, f"line {mark.line + 1}" if mark else "file", reason) from None
+    if not isinstance(content, dict):
+        raise SiteError(path, "file", "not a mapping with the keys site and wards")
+    return content
+
+
+def _parse(path: Path) -> _File:
+    try:
+        return _File.model_validate(_mapping(path))
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in problem["loc"]) or "file"
+        raise SiteError(path, key, problem["msg"]) from None
+
+
+def _check_unique(path: Path, site: Site) -> None:
+    wards = [ward.id for ward in site.wards]
+    rooms = [room.id for ward in site.wards for room in ward.rooms]
+    cameras = [camera.id for _, _, camera in site.walk()]
+    for kind, ids in (("wards", wards), ("rooms", rooms), ("cameras", cameras)):
+        twice = next((one for one in ids if ids.count(one) > 1), None)
+        if twice is not None:
+            raise SiteError(path, kind, f"the id {twice} occurs twice")

@@ -1,0 +1,83 @@
+"""The records of a site, and looking up its cameras. Names are for people; ids are subject tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.bus.models import CameraRef, Token
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+CropFormat = Literal["224x224x3", "48x48x1"]
+_NO_HASH = "0" * 64
+
+
+class Entry(BaseModel):
+    """Frozen, nothing undeclared; what is wrong is named without its value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Camera(Entry):
+    """A camera; `token_sha256` is the hash of the token it shows to ingest."""
+
+    id: Token
+    name: Label
+    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    crop: CropFormat = "224x224x3"
+
+
+class Room(Entry):
+    """A room and its cameras."""
+
+    id: Token
+    name: Label
+    cameras: list[Camera] = Field(min_length=1)
+
+
+class Ward(Entry):
+    """A ward and its rooms."""
+
+    id: Token
+    name: Label
+    rooms: list[Room] = Field(min_length=1)
+
+
+class Site:
+    """Look up cameras by id; ids of cameras are unique in the site."""
+
+    def __init__(self, site: str, wards: tuple[Ward, ...]) -> None:
+        self.site = site
+        self.wards = wards
+        self._cameras = {camera.id: (ward, room, camera) for ward, room, camera in self.walk()}
+
+    def walk(self) -> Iterator[tuple[Ward, Room, Camera]]:
+        """Every camera with its ward and room, in the file's order."""
+        for ward in self.wards:
+            for room in ward.rooms:
+                for camera in room.cameras:
+                    yield ward, room, camera
+
+    @property
+    def camera_ids(self) -> tuple[str, ...]:
+        """The ids of all cameras, in the file's order."""
+        return tuple(self._cameras)
+
+    def camera(self, camera_id: str) -> CameraRef:
+        """Where a camera hangs. Raises KeyError when the site has no such camera."""
+        ward, room, camera = self._cameras[camera_id]
+        return CameraRef(site=self.site, ward=ward.id, room=room.id, camera=camera.id)
+
+    def entry(self, camera_id: str) -> Camera:
+        """A camera's entry. Raises KeyError when the site has no such camera."""
+        return self._cameras[camera_id][2]
+
+    def token_matches(self, camera_id: str, token: str) -> bool:
+        """Whether `token` is the camera's; takes the same time for a wrong token and for an unknown camera."""
+        found = self._cameras.get(camera_id)
+        expected = found[2].token_sha256 if found else _NO_HASH
+        return hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), expected) and found is not None

@@ -1,0 +1,70 @@
+"""The running service: crops in, levels and states out, until told to stop; then the crop in hand is finished."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+
+from services.bus.nats_bus import Bus, ensure_streams
+from services.bus.states import LOOK_S, StateReporter
+from services.runtime.errors import UnusableFile
+from services.runtime.health import Health
+from services.runtime.lifecycle import every, live
+from services.runtime.process import Process
+from services.site.records import Site
+from services.snni_client.condition import ScoringConditions
+from services.snni_client.edge import Edge
+from services.snni_client.metrics import SnniClientMetrics
+from services.snni_client.scorer import Scorer
+from services.snni_client.settings import SnniClientSettings
+from snni.errors import HandshakeError
+from snni.twoparty.session.client import Session
+from snni.twoparty.session.tls import Identity, client_context
+
+
+def check_crops(site: Site, session: Session) -> None:
+    """Every camera's crop must be what the plan takes, and the plan must end in the four levels.
+
+    Raises:
+        HandshakeError: field "input".
+    """
+    channels, height, width = session.plan.input_shape
+    served = f"{height}x{width}x{channels}"
+    for camera in site.camera_ids:
+        wanted = site.entry(camera).crop
+        if wanted != served:
+            raise HandshakeError("input", f"camera {camera} sends {wanted} crops, the network takes {served}")
+    if session.plan.levels != 4:
+        raise HandshakeError("input", f"the network has {session.plan.levels} levels, pain has 4")
+
+
+def check_certificates(settings: SnniClientSettings) -> None:
+    """Whether the SNNI pair's files can be loaded: a wrong one must not look like an edge that is away.
+
+    Raises:
+        UnusableFile: one cannot.
+    """
+    try:
+        client_context(Identity(settings.certificate, settings.key, settings.ca))
+    except OSError as error:
+        raise UnusableFile(settings.certificate, f"no PEM with its key and authority: {type(error).__name__}") from None
+
+
+async def run(settings: SnniClientSettings, site: Site, bus: Bus, process: Process) -> None:
+    """Serve until the process is to stop, then drain. Raises UnusableFile, BusError and what `live` raises."""
+    clock = process.clock
+    check_certificates(settings)
+    await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
+    metrics = SnniClientMetrics(process.metrics, site.camera_ids)
+    edge = Edge(settings, metrics, lambda session: check_crops(site, session))
+    scorer = Scorer(settings, bus, edge, metrics, clock)
+    conditions = ScoringConditions(edge, scorer, clock)
+    refs = {camera: site.camera(camera) for camera in site.camera_ids}
+    reporter = StateReporter("snni_client", refs, conditions.of, bus, metrics.states, clock, settings.heartbeat_s)
+    health = Health()
+    health.add_check("bus", lambda: bus.connected)
+    health.add_check("edge", lambda: edge.status in ("scoring", "filling"))
+    with contextlib.closing(edge):
+        edge.start()
+        loops = [partial(scorer.run, process.stop), partial(every, LOOK_S, reporter.tick)]
+        await live(process, settings, health, loops=loops, drain=scorer.wait_idle)

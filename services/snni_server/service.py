@@ -1,0 +1,84 @@
+"""The running service: SNNI sessions of the rooms' clients, until told to stop; then inferences in flight end.
+
+Network I/O and cryptography run on threads (native code releases the GIL); the event loop serves health and signals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from functools import partial
+
+from services.runtime.errors import SettingsError, UnusableFile
+from services.runtime.health import Health
+from services.runtime.lifecycle import every, live
+from services.runtime.logging import get_logger, log_event
+from services.runtime.process import Process
+from services.snni_server.events import ProtocolEvents
+from services.snni_server.metrics import SnniServerMetrics
+from services.snni_server.settings import SnniServerSettings
+from snni.errors import BundleError, ParameterError
+from snni.model.bundle import Bundle
+from snni.twoparty.server_model import server_model
+from snni.twoparty.session.parameters import ServerLimits
+from snni.twoparty.session.server import Server
+from snni.twoparty.session.tls import Identity, server_context
+
+LOOK_S = 0.5
+
+_log = get_logger("snni_server")
+
+
+def make_server(settings: SnniServerSettings, events: ProtocolEvents) -> Server:
+    """Load the bundle and the certificates. Raises UnusableFile, SettingsError (the device is not there)."""
+    try:
+        bundle = Bundle.load(settings.bundle)
+    except BundleError as error:
+        raise UnusableFile(settings.bundle, str(error)) from None
+    try:
+        model = server_model(bundle, settings.device)
+    except ParameterError as error:
+        raise SettingsError(("VEILWARD_SNNI_SERVER_DEVICE",), str(error)) from None
+    try:
+        context = server_context(Identity(settings.certificate, settings.key, settings.ca))
+    except OSError as error:
+        raise UnusableFile(settings.certificate, f"no PEM with its key and authority: {type(error).__name__}") from None
+    limits = ServerLimits(
+        max_sessions=settings.max_sessions,
+        max_batch=settings.max_batch,
+        max_prepared=settings.max_prepared,
+        allow_scores=settings.allow_scores,
+        ot=settings.ot_offered,
+    )
+    return Server(model, context, settings.client_ids, events.event, limits, events.error)
+
+
+async def run(settings: SnniServerSettings, process: Process) -> None:
+    """Serve until the process is to stop, then drain. Raises UnusableFile, OSError and what `live` raises."""
+    metrics = SnniServerMetrics(process.metrics)
+    server = make_server(settings, ProtocolEvents(metrics))
+    listener = socket.create_server((settings.listen_host, settings.listen_port), backlog=64)
+    port = listener.getsockname()[1]
+    accepting = threading.Thread(target=server.serve, args=(listener,), name="snni-accept", daemon=True)
+    health = Health()
+    health.add_check("accepting", accepting.is_alive)
+
+    async def drain() -> None:
+        server.drain()
+        await asyncio.to_thread(server.wait_idle, settings.drain_s)
+
+    with contextlib.closing(server):
+        accepting.start()
+        log_event(_log, "serving", port=port, model=server.model.plan.name, plan=server.model.plan.plan_hash)
+        loops = [partial(every, LOOK_S, partial(_observe, server, metrics))]
+        await live(process, settings, health, loops=loops, drain=drain, ports={"snni": port})
+
+
+async def _observe(server: Server, metrics: SnniServerMetrics) -> None:
+    metrics.sessions.set(len(server.sessions))
+    metrics.ready.set(sum(len(session.pool) for session in server.sessions))
+    stored = max((session.stored_bytes for session in server.sessions), default=0)
+    if stored:  # the last known one stays when clients are away
+        metrics.stored.set(stored)
