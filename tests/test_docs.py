@@ -14,8 +14,9 @@ from urllib.parse import unquote
 import pytest
 
 from localsite.infer import DRAWS
-from services.alerts.alert_writer import AUDIT_PENDING
-from services.alerts.notify.webhook import ATTEMPTS
+from services.alerts.change_journal import PENDING_LIMIT
+from services.alerts.notify.outbox import REMEMBERED
+from services.alerts.notify.webhook import LONGEST_PAUSE_S, WAITING_LIMIT
 from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import STATES, Severity
 from services.alerts.settings import AlertsSettings
@@ -376,14 +377,16 @@ def figures() -> list[tuple[str, str]]:
         f"OUT: leaf, file, {out_days:g} days; WARD: hub, file, {hub_days:g} days",
         f"({out_days:g} days or {(out.max_bytes or 0) / streams.MIB:g} MiB)",
         f"one per camera (the newest), {crops.max_age:g} s",
-        f"up to {AUDIT_PENDING:,} changes wait in memory",
-        {6: "six attempts"}[ATTEMPTS],
+        f"up to {PENDING_LIMIT:,} changes wait in memory",
+        f"pauses that grow to {LONGEST_PAUSE_S:g} s",
+        f"More than {WAITING_LIMIT:,} waiting",
         {3600.0: "without Redis the last hour of the stream"}[ward["rebuild_window_s"]],
     ]
     security = [
         f"{MAX_JSON_BYTES // 1024} KiB of JSON at most",
         f"OUT and WARD take {streams.EVENT_MAX_BYTES // 1024} KiB a message",
         f"the hub {HUB_MAX_PAYLOAD // 1024} KiB",
+        f"and the last {REMEMBERED:,} that were",
         f"the last {history} cleared ones, the last {LEVELS_KEPT} levels",
         f"| OUT, on the room device | levels and states by camera | {out_days:g} days at most |",
         f"| WARD, on the hub | the same | {hub_days:g} days |",

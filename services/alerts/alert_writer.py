@@ -1,6 +1,7 @@
-"""The one place where the ward's state changes: apply, show, write the audit log, keep in Redis. In that order.
+"""The one place where the ward's state changes: apply, show, write outbox and audit log, keep in Redis. In that order.
 
-Browsers and webhooks hear of a change before anything is written: neither a slow disk nor a dead Redis delays an alarm.
+Browsers are shown a change, and its webhooks set off, before anything is written: neither a slow disk nor a dead Redis
+delays an alarm.
 """
 
 import logging
@@ -9,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.alerts.audit.audit_log import AuditLog
-from services.alerts.errors import AuditUnavailable
+from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.policy.episode import Alert, Change, Transition, Verdict
 from services.alerts.policy.rules import LEVELS
@@ -21,7 +21,6 @@ from services.bus.models import Message, PainMessage
 from services.runtime.logging import log_event
 
 Listener = Callable[[Sequence[str], Sequence[Transition]], None]
-AUDIT_PENDING = 10_000
 REJECTED_KEPT = 100
 
 
@@ -45,22 +44,20 @@ class AlertWriter:
         self,
         ward_state: WardState,
         mirror: RedisMirror,
-        audit: AuditLog,
+        journal: ChangeJournal,
         metrics: AlertsMetrics,
         clock: Callable[[], datetime],
         logger: logging.Logger,
     ) -> None:
         self.ward_state = ward_state
         self.mirror = mirror
-        self.audit = audit
+        self.journal = journal
         self.metrics = metrics
         self.clock = clock
         self.listeners: list[Listener] = []
         self.rejected: deque[RejectedMessage] = deque(maxlen=REJECTED_KEPT)
-        self.audit_ok = True
         self.floor: datetime | None = None
         self._logger = logger
-        self._unwritten: deque[Transition] = deque(maxlen=AUDIT_PENDING)
 
     async def receive(self, message: Message, sequence: int = 0) -> MessageEffect:
         """Apply a message and keep what it changed. Raises PoisonMessage."""
@@ -81,8 +78,8 @@ class AlertWriter:
         transitions = self.ward_state.tick(self.clock())
         if transitions:
             await self.commit(sorted({one.alert.camera for one in transitions}), transitions)
-        elif self._unwritten:
-            await self._write_audit(())
+        elif self.journal.pending or not self.journal.outbox_ok:
+            await self.journal.write()
         self._gauge()
 
     async def acknowledge(self, alert_id: str, by: str) -> Alert:
@@ -92,16 +89,16 @@ class AlertWriter:
         return alert
 
     async def commit(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
-        """Show, audit and keep a change that the ward's state already holds."""
-        now = self.clock()
-        for transition in transitions:
-            self.metrics.changed(transition, now)
-            log_event(self._logger, f"alert_{transition.change.value}", alert=transition.alert.id)
-        for listener in self.listeners:
-            listener(cameras, transitions)
-        await self._write_audit(transitions)
-        cleared = [one.alert for one in transitions if one.change is Change.CLEARED]
-        await self.mirror.save(cameras, cleared)
+        """Show, announce, record and keep a change that the ward's state already holds."""
+        self._show(cameras, transitions)
+        self.journal.notifier.announce(transitions)
+        await self._keep(cameras, transitions)
+
+    async def commit_found(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
+        """The same for changes that a start found: they may have been announced before."""
+        self._show(cameras, transitions)
+        await self.journal.notifier.announce_found(transitions)
+        await self._keep(cameras, transitions)
 
     def reject(self, subject: str, reason: str) -> None:
         """Count a poison message and keep its metadata."""
@@ -115,21 +112,18 @@ class AlertWriter:
             return MessageEffect(camera_key(envelope.camera), Verdict.LATE)
         return self.ward_state.apply(message, now)
 
-    async def _write_audit(self, transitions: Sequence[Transition]) -> None:
-        self._unwritten.extend(transitions)
-        batch = list(self._unwritten)
-        if not batch:
-            return
-        self._unwritten.clear()
-        try:
-            await self.audit.append(batch)
-        except AuditUnavailable as error:
-            self._unwritten.extendleft(reversed(batch))
-            if self.audit_ok:
-                log_event(self._logger, "audit_unavailable", logging.ERROR, reason=str(error))
-            self.audit_ok = False
-        else:
-            self.audit_ok = True
+    def _show(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
+        now = self.clock()
+        for transition in transitions:
+            self.metrics.changed(transition, now)
+            log_event(self._logger, f"alert_{transition.change.value}", alert=transition.alert.id)
+        for listener in self.listeners:
+            listener(cameras, transitions)
+
+    async def _keep(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
+        await self.journal.write(transitions)
+        cleared = [one.alert for one in transitions if one.change is Change.CLEARED]
+        await self.mirror.save(cameras, cleared)
 
     def _gauge(self) -> None:
         levels = [alert.level for alert in self.ward_state.open_alerts()]
@@ -140,4 +134,6 @@ class AlertWriter:
         self.metrics.stale.set(sum(self.ward_state.policy.is_stale(state, now) for state in states))
         self.metrics.unassessed.set(sum(state.last is None for state in states))
         self.metrics.up["redis"].set(self.mirror.available)
-        self.metrics.up["audit"].set(self.audit_ok)
+        self.metrics.up["audit"].set(self.journal.audit_ok)
+        self.metrics.up["outbox"].set(self.journal.outbox_ok)
+        self.metrics.undelivered.set(self.journal.notifier.waiting)

@@ -13,9 +13,10 @@ AlertsError
 ├── StoreError
 │   ├── StoreUnavailable   Redis does not answer
 │   └── StoreCorrupt       Redis holds what this version cannot read
-└── AuditError
-    ├── AuditTampered      a line's hash does not follow from the lines before it
-    └── AuditUnavailable   the log cannot be written
+├── AuditError
+│   ├── AuditTampered      a line's hash does not follow from the lines before it
+│   └── AuditUnavailable   the log cannot be written
+└── OutboxUnavailable      the outbox of webhooks cannot be read or written
 """
 
 from datetime import datetime
@@ -102,3 +103,7 @@ class AuditTampered(AuditError):
 
 class AuditUnavailable(AuditError):
     """The log cannot be written."""
+
+
+class OutboxUnavailable(AlertsError):
+    """The outbox of webhooks cannot be read or written."""

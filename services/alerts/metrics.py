@@ -45,9 +45,20 @@ class AlertsMetrics:
         self.unassessed = metrics.gauge(f"{name}unassessed_cameras", "Cameras without any level yet")
         self.up = {
             part: metrics.gauge(f"{name}{part}_up", f"Whether {text} works")
-            for part, text in (("redis", "Redis"), ("nats", "the bus"), ("audit", "the audit log"))
+            for part, text in (
+                ("redis", "Redis"),
+                ("nats", "the bus"),
+                ("audit", "the audit log"),
+                ("outbox", "the outbox"),
+            )
         }
-        self.webhooks = metrics.counter(f"{name}webhook_deliveries_total", "Webhook deliveries", ("result",))
+        self.webhooks = metrics.counter(
+            f"{name}webhook_deliveries_total",
+            "Attempts to deliver a change to a webhook, and changes given up",
+            ("result",),
+        )
+        self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a webhook has not taken yet")
+        self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
         self._initialise()
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
+from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
@@ -15,6 +16,8 @@ from services.alerts.dashboard.request_guard import RequestGuard
 from services.alerts.intake.recovery import live_floor, replay_from, restore
 from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.notifier import Notifier
+from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.settings import AlertsSettings
@@ -51,7 +54,12 @@ class AlertsService:
         self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, ca=settings.redis_ca)
         self.audit = AuditLog(settings.audit_file)
         self.mirror = RedisMirror(self.ward_state, self.store, utc_now, logger)
-        self.writer = AlertWriter(self.ward_state, self.mirror, self.audit, self.metrics, utc_now, logger)
+        secret = settings.webhook_secret
+        key = secret.get_secret_value().encode() if secret else None
+        webhooks = [Webhook(str(url), key, self.metrics, logger) for url in settings.webhook_urls]
+        self.notifier = Notifier(Outbox(settings.outbox), webhooks, logger)
+        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics, logger)
+        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, utc_now, logger)
         self._since = utc_now()
         self.consumer = StreamConsumer(
             settings,
@@ -62,9 +70,6 @@ class AlertsService:
             logger,
             settings.ack_wait_s,
         )
-        secret = settings.webhook_secret
-        key = secret.get_secret_value().encode() if secret else None
-        self.webhooks = [Webhook(str(url), key, self.metrics, logger) for url in settings.webhook_urls]
 
     def problems(self) -> tuple[str, ...]:
         """What does not work in the service itself, in words for the ward."""
@@ -72,9 +77,11 @@ class AlertsService:
             (self.consumer.connected, "No connection to the message bus: nothing new can arrive."),
             (self.consumer.caught_up.is_set(), "The events since the last start are still being read."),
             (self.mirror.available, "Redis is away: alerts are held in memory."),
-            (self.writer.audit_ok, "The audit log cannot be written."),
+            (self.journal.audit_ok, "The audit log cannot be written."),
+            (self.journal.outbox_ok, "The outbox of webhooks cannot be written."),
             (self.audit.broken is None, "The audit log was found altered and has been set aside."),
-            (not any(one.failing for one in self.webhooks), "A webhook does not answer."),
+            (not self.notifier.broken, "The outbox of webhooks was found damaged and has been set aside."),
+            (not self.notifier.failing, "A webhook does not answer."),
         )
         return tuple(text for well, text in checks if not well)
 
@@ -86,10 +93,7 @@ class AlertsService:
             ward.id: PageFragments(self.ward_state, ward, renderer, utc_now, self.problems, self._logger)
             for ward in self.ward_state.site.wards
         }
-        self.writer.listeners += [
-            *(page.mark_changed for page in pages.values()),
-            *(hook.enqueue for hook in self.webhooks),
-        ]
+        self.writer.listeners += [page.mark_changed for page in pages.values()]
         health = self._health(pages.values())
         dashboard = Dashboard(self.writer, pages, renderer, self.problems, stop, self._settings.max_viewers)
         http = self._http(dashboard)
@@ -98,7 +102,7 @@ class AlertsService:
         )
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(http.run())
-            endless = [page.run() for page in pages.values()] + [hook.run() for hook in self.webhooks]
+            endless = [*(page.run() for page in pages.values()), self.notifier.run()]
             tasks = [
                 group.create_task(one) for one in (*endless, self.consumer.run(), self._tick(), self._write_back())
             ]
@@ -112,13 +116,16 @@ class AlertsService:
             for task in tasks:
                 task.cancel()
             await serving
+        await self.journal.write()
         await self.mirror.save(tuple(self.ward_state.cameras))
+        await self.notifier.close()
         await self.store.close()
         await health_server.close()
 
     async def _restore(self) -> None:
         self.audit.open()
         log_event(self._logger, "audit_opened", lines=self.audit.count, head=self.audit.head)
+        await self.notifier.open()
         saved = await restore(self.ward_state, self.store, self.audit.index, self._logger)
         span = timedelta(seconds=self._settings.rebuild_window_s)
         self._since = replay_from(saved, utc_now(), span)

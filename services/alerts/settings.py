@@ -16,7 +16,8 @@ class AlertsSettings(BusSettings):
     redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.
     room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
     allowed_hosts: the names under which browsers reach the page; others are refused.
-    webhook_urls: told of every change of an alert; signed with webhook_secret when that is set.
+    webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
+    taken yet waits in a file beside the audit log (outbox).
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     timezone: of the clock times in pages without JavaScript; with it, the browser's own.
     """
@@ -56,6 +57,11 @@ class AlertsSettings(BusSettings):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("not a time zone") from None
         return name
+
+    @property
+    def outbox(self) -> Path:
+        """The file of changes that webhooks have not taken yet."""
+        return self.audit_file.with_name(f"{self.audit_file.name}.outbox")
 
     def rules(self) -> Rules:
         """The policy's rules. Raises RulesError when they contradict each other."""

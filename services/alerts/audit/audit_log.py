@@ -13,10 +13,11 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from services.alerts.errors import AuditTampered, AuditUnavailable, StoreCorrupt
-from services.alerts.policy.codec import Json, decode_alert, encode_alert, instant
+from services.alerts.policy.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.policy.episode import Alert, Change, Transition
 
 GENESIS = "0" * 64
@@ -34,13 +35,18 @@ def line_hash(body: Json) -> str:
 
 @dataclass(slots=True)
 class AuditIndex:
-    """What the log says of alerts: the open ones as last written, the cleared ones, the newest last."""
+    """What the log says of alerts: the open ones as last written, the cleared ones, the newest last.
+
+    newest: the latest moment of a change.
+    """
 
     open: dict[str, Alert] = field(default_factory=dict)
     cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
+    newest: datetime | None = None
 
-    def add(self, change: Change, alert: Alert) -> None:
+    def add(self, change: Change, alert: Alert, at: datetime) -> None:
         """Follow one change."""
+        self.newest = at if self.newest is None else max(self.newest, at)
         if change is Change.CLEARED:
             self.open.pop(alert.id, None)
             self.cleared[alert.id] = alert
@@ -132,7 +138,7 @@ class AuditLog:
         self._write(b"".join(lines))
         self.count, self.head = count, previous
         for transition in transitions:
-            self.index.add(transition.change, transition.alert)
+            self.index.add(transition.change, transition.alert, transition.at)
 
     def _write(self, lines: bytes) -> None:
         try:
@@ -151,7 +157,7 @@ class AuditLog:
     def _read(self, raw: bytes) -> None:
         for _, value in _lines(raw):
             try:
-                self.index.add(Change(value["change"]), decode_alert(value["alert"]))
+                self.index.add(Change(value["change"]), decode_alert(value["alert"]), read_instant(value["at"]))
             except (StoreCorrupt, ValueError) as error:
                 raise AuditTampered(int(value["n"])) from error
             self.count, self.head = int(value["n"]), str(value["hash"])

@@ -5,7 +5,9 @@
             nothing): what was applied before is a duplicate. Each message is taken as received when it was published.
             An alert that the audit log has open is put back when the replay reaches the moment it was raised, with its
             acknowledgement, so that calm evidence after it clears it and calm evidence before it does not.
+  reconcile what the state holds and the audit log does not (its disk was full when the process died) is written now.
 Only changes that the audit log does not know are audited and announced: nobody is called twice for the same alert.
+When the outbox was found damaged, open alerts are announced again, as repeats: what had waited there is not known.
 """
 
 import logging
@@ -15,7 +17,7 @@ from datetime import datetime, timedelta
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditIndex
 from services.alerts.errors import PoisonMessage, StoreCorrupt, StoreUnavailable
-from services.alerts.policy.episode import Alert, Transition
+from services.alerts.policy.episode import Alert, AlertStatus, Change, Transition
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
 from services.alerts.state.ward_state import WardState
 from services.bus.models import Message, PainMessage, StateMessage
@@ -56,13 +58,37 @@ def live_floor(saved: RedisSnapshot | None, now: datetime, window: timedelta) ->
     return (now if saved is None else saved.kept_at) - window
 
 
+def last_call(alert: Alert) -> Transition:
+    """The change by which an open alert last asked for somebody, as far as the alert itself tells."""
+    return Transition(Change.RAISED if alert.signals == 1 else Change.ESCALATED, alert, alert.signalled_at)
+
+
+def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
+    """The changes by which the state's alerts differ from what the audit log has of them."""
+    found: list[Transition] = []
+    for alert in ward_state.open_alerts():
+        written = index.open.get(alert.id)
+        if written is None:
+            found += [] if alert.id in index.cleared else [Transition(Change.RAISED, alert, alert.raised_at)]
+        elif alert.signals > written.signals:
+            change = Change.ESCALATED if alert.level > written.level else Change.ACK_EXPIRED
+            found.append(Transition(change, alert, alert.signalled_at))
+        elif alert.ack is not None and alert.status is AlertStatus.ACKNOWLEDGED and alert.ack != written.ack:
+            found.append(Transition(Change.ACKNOWLEDGED, alert, alert.ack.at))
+    for alert in ward_state.history:
+        newer = index.newest is not None and alert.raised_at > index.newest
+        if alert.cleared_at is not None and alert.id not in index.cleared and (alert.id in index.open or newer):
+            found.append(Transition(Change.CLEARED, alert, alert.cleared_at))
+    return sorted(found, key=lambda one: one.at)
+
+
 class StreamReplay:
     """Feeds a replay into the writer's ward state."""
 
     def __init__(self, writer: AlertWriter, logger: logging.Logger) -> None:
         self._writer = writer
         self._logger = logger
-        self._pending = sorted(writer.audit.index.open.values(), key=lambda alert: alert.raised_at)
+        self._pending = sorted(writer.journal.audit.index.open.values(), key=lambda alert: alert.raised_at)
         self._found: list[Transition] = []
         self.applied = 0
 
@@ -73,9 +99,14 @@ class StreamReplay:
         for alert in self._pending:
             self._reopen(alert)
         self._found += self._writer.ward_state.tick(self._writer.clock())
-        fresh = [one for one in self._found if not self._writer.audit.index.contains(one)]
+        index, ward_state = self._writer.journal.audit.index, self._writer.ward_state
+        fresh = [one for one in self._found if not index.contains(one)]
+        told = {one.alert.id for one in fresh}
+        fresh += [one for one in unrecorded(ward_state, index) if one.alert.id not in told]
         self._writer.mirror.complete_until = None
-        await self._writer.commit(tuple(self._writer.ward_state.cameras), fresh)
+        await self._writer.commit_found(tuple(ward_state.cameras), fresh)
+        if self._writer.journal.notifier.broken:
+            await self._writer.journal.notifier.announce_found([last_call(one) for one in ward_state.open_alerts()])
         log_event(self._logger, "caught_up", applied=self.applied, new_changes=len(fresh))
 
     def _apply(self, message: Message) -> None:

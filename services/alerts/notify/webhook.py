@@ -1,43 +1,49 @@
-"""Tells other systems of every change of an alert: POST JSON, signed, retried, never in the way of the alarm itself.
+"""One receiver of webhooks: POST JSON, signed, retried until it is taken, never in the way of the alarm itself.
 
-Body: {"id", "change", "at", "alert"}. The header Idempotency-Key repeats id: a delivery may arrive twice. With a
-secret, Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A full queue drops the oldest change and counts it.
+Headers: Idempotency-Key repeats the body's id. Veilward-Redelivered: true stands on whatever may have been delivered
+before: a second attempt, what a restart found in the outbox, what a replay found again. With a secret,
+Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A receiver answers 2xx once it has it.
+
+Changes of one alert arrive in their order; those of another alert do not wait behind one that is refused. A change
+that is refused is tried again after a growing pause of at most LONGEST_PAUSE_S, for as long as it takes. Full: the
+oldest change is given up and counted.
 """
 
 import asyncio
 import hashlib
 import hmac
-import json
 import logging
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 
 import httpx
 
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.policy.codec import Json, encode_alert, instant
-from services.alerts.policy.episode import Transition
+from services.alerts.notify.notification import Notification
+from services.alerts.notify.outbox import receiver_key
 from services.runtime.logging import log_event
 
-QUEUE_LIMIT = 256
-ATTEMPTS = 6
-FIRST_WAIT_S = 0.5
+WAITING_LIMIT = 10_000
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 60.0
 TIMEOUT_S = 5.0
 
 
-def encode_change(transition: Transition) -> Json:
-    """A change as it is posted; the same change always has the same id."""
-    alert = transition.alert
-    identity = f"{alert.id}-{transition.change.value}-{alert.signals}-{instant(transition.at)}"
-    return {
-        "id": hashlib.sha256(identity.encode()).hexdigest()[:32],
-        "change": transition.change.value,
-        "at": instant(transition.at),
-        "alert": encode_alert(alert),
-    }
+@dataclass(slots=True)
+class _Delivery:
+    """number: its place in the queue. due: when to try next, by the loop's clock."""
+
+    number: int
+    notification: Notification
+    attempts: int = 0
+    due: float = 0.0
 
 
 class Webhook:
-    """One receiver with its own bounded queue. enqueue() listens to AlertWriter; run() delivers until cancelled."""
+    """A receiver's queue, in memory. enqueue() and next() and report() are for its Notifier.
+
+    failing: the newest attempt at something that still waits was refused or not answered.
+    """
 
     def __init__(
         self,
@@ -45,50 +51,85 @@ class Webhook:
         secret: bytes | None,
         metrics: AlertsMetrics,
         logger: logging.Logger,
-        first_wait_s: float = FIRST_WAIT_S,
+        first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
+        self.key = receiver_key(url)
         self._url = url
         self._secret = secret
         self._metrics = metrics
         self._logger = logger
-        self._first_wait_s = first_wait_s
-        self._queue: asyncio.Queue[Json] = asyncio.Queue(QUEUE_LIMIT)
-        self.failing = False
+        self._first_pause_s = first_pause_s
+        self._numbers = count()
+        self._waiting: dict[str, _Delivery] = {}
+        self._wake = asyncio.Event()
 
-    def enqueue(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
-        """Queue changes; drops the oldest when full."""
-        for transition in transitions:
-            if self._queue.full():
-                self._queue.get_nowait()
-                self._metrics.webhooks.labels("dropped").inc()
-            self._queue.put_nowait(encode_change(transition))
+    @property
+    def failing(self) -> bool:
+        """Whether an attempt failed that has not been made good."""
+        return any(one.attempts for one in self._waiting.values())
 
-    async def run(self) -> None:
-        """Deliver in order."""
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client:
-            while True:
-                await self._deliver(client, await self._queue.get())
+    @property
+    def waiting(self) -> int:
+        """How many changes the receiver has not taken yet."""
+        return len(self._waiting)
 
-    async def _deliver(self, client: httpx.AsyncClient, change: Json) -> None:
-        body = json.dumps(change, sort_keys=True).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": str(change["id"])}
-        if self._secret is not None:
-            headers["Veilward-Signature"] = f"sha256={hmac.new(self._secret, body, hashlib.sha256).hexdigest()}"
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(self._first_wait_s * 2 ** (attempt - 1))
-            if await self._post(client, body, headers):
-                self.failing = False
+    def waits_for(self, name: str) -> bool:
+        """Whether this change (id) is still to be delivered."""
+        return name in self._waiting
+
+    def enqueue(self, one: Notification) -> Notification | None:
+        """Queue a change; returns the one given up for it, if the queue was full."""
+        if one.id in self._waiting:
+            return None
+        dropped = self._waiting.pop(next(iter(self._waiting))) if len(self._waiting) >= WAITING_LIMIT else None
+        if dropped is not None:
+            self._metrics.webhooks.labels("dropped").inc()
+        self._waiting[one.id] = _Delivery(next(self._numbers), one)
+        self._wake.set()
+        return dropped.notification if dropped else None
+
+    async def deliver(self, client: httpx.AsyncClient) -> str:
+        """Wait until a change was taken, and return its id."""
+        while True:
+            one = await self._due()
+            if await self._post(client, one.notification):
                 self._metrics.webhooks.labels("delivered").inc()
-                return
-            self.failing = True
-        self._metrics.webhooks.labels("failed").inc()
-        log_event(self._logger, "webhook_failed", logging.ERROR, attempts=ATTEMPTS)
+                self._waiting.pop(one.notification.id, None)
+                return one.notification.id
+            self._metrics.webhooks.labels("failed").inc()
+            one.attempts += 1
+            pause = min(self._first_pause_s * 2.0 ** (one.attempts - 1), LONGEST_PAUSE_S)
+            one.due = asyncio.get_running_loop().time() + pause
+            one.notification = replace(one.notification, redelivered=True)
 
-    async def _post(self, client: httpx.AsyncClient, body: bytes, headers: dict[str, str]) -> bool:
+    async def _due(self) -> _Delivery:
+        """The next delivery to try: the first of its alert, least often tried, then the oldest."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            heads: dict[str, _Delivery] = {}
+            for one in self._waiting.values():
+                heads.setdefault(one.notification.alert, one)
+            due = [one for one in heads.values() if one.due <= loop.time()]
+            if due:
+                return min(due, key=lambda one: (one.attempts, one.number))
+            pause = min((one.due for one in heads.values()), default=None)
+            try:
+                await asyncio.wait_for(self._wake.wait(), None if pause is None else max(0.0, pause - loop.time()))
+            except TimeoutError:
+                continue
+
+    async def _post(self, client: httpx.AsyncClient, one: Notification) -> bool:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": one.id}
+        if one.redelivered:
+            headers["Veilward-Redelivered"] = "true"
+        if self._secret is not None:
+            headers["Veilward-Signature"] = f"sha256={hmac.new(self._secret, one.body, hashlib.sha256).hexdigest()}"
         try:
-            answer = await client.post(self._url, content=body, headers=headers)
-        except httpx.HTTPError as error:
+            answer = await client.post(self._url, content=one.body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             log_event(self._logger, "webhook_unreachable", logging.WARNING, reason=type(error).__name__)
             return False
+        if not answer.is_success:
+            log_event(self._logger, "webhook_refused", logging.WARNING, status=answer.status_code)
         return answer.is_success

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
+from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.notifier import Notifier
+from services.alerts.notify.outbox import Outbox
+from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.rules import Rules
 from services.alerts.state.redis_mirror import RedisMirror
@@ -26,7 +31,14 @@ NOWHERE = "unix:///nonexistent/redis.sock"
 class Bench:
     """Ward state, writer, mirror and audit log. now: the clock. sent: every message in stream order."""
 
-    def __init__(self, directory: Path, redis_url: str = NOWHERE, site: Site | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        redis_url: str = NOWHERE,
+        site: Site | None = None,
+        urls: Sequence[str] = (),
+        secret: bytes | None = None,
+    ) -> None:
         self.now = START
         self.registry = Metrics()
         self.site = site or make_site(directory)
@@ -37,7 +49,10 @@ class Bench:
         self.audit = AuditLog(directory / "audit.jsonl")
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry)
-        self.writer = AlertWriter(self.ward_state, self.mirror, self.audit, self.metrics, self.clock, logger)
+        webhooks = [Webhook(url, secret, self.metrics, logger, first_pause_s=0.01) for url in urls]
+        self.notifier = Notifier(Outbox(directory / "outbox"), webhooks, logger)
+        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics, logger)
+        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self.clock, logger)
         self.epoch = Epoch()
         self.sent: list[PainMessage | StateMessage] = []
 

@@ -56,10 +56,10 @@ async def test_without_redis_and_audit_log_it_still_fires_and_catches_up_on_writ
     await bench.writer.acknowledge(alert, "Ada")
     await bench.tick(20)
     assert heard == [Change.RAISED, Change.ACKNOWLEDGED]
-    assert (bench.writer.audit_ok, bench.value("audit_up"), bench.value("redis_up")) == (False, 0, 0)
+    assert (bench.journal.audit_ok, bench.value("audit_up"), bench.value("redis_up")) == (False, 0, 0)
     bench.audit.path.rmdir()
     await bench.tick(21)
-    assert (bench.writer.audit_ok, bench.value("audit_up")) == (True, 1)
+    assert (bench.journal.audit_ok, bench.value("audit_up")) == (True, 1)
     assert verify(bench.audit.path) == 2
     assert set(bench.audit.index.open) == {alert}
 

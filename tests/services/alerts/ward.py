@@ -129,12 +129,15 @@ async def rooms_on(pair: NatsPair) -> AsyncIterator[Rooms]:
 class AlertsProcess(Service):
     """The alerts service with its own site, audit log and ports."""
 
-    def __init__(self, pair: NatsPair, redis_url: str, directory: Path, **settings: object) -> None:
+    def __init__(
+        self, pair: NatsPair, redis_url: str, directory: Path, module: str | None = None, **settings: object
+    ) -> None:
+        """module: what is run where it is not the service's main."""
         directory.mkdir(exist_ok=True)
         self.audit = directory / "audit.jsonl"
         common = pair.connection("alerts") | {"redis_url": redis_url, "site_file": site_file(directory)}
         common |= {"audit_file": self.audit, "room_domains": f'["{pair.domain}"]'}
-        super().__init__("alerts", common | settings, directory)
+        super().__init__("alerts", common | settings, directory, module=module)
 
     @property
     def port(self) -> int:

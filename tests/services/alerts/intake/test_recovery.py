@@ -32,7 +32,7 @@ async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, to
     new.now = old.now
     if not told:
         new.audit.path.unlink()
-        new.audit = new.writer.audit = type(new.audit)(directory / "other.jsonl")
+        new.audit = new.journal.audit = type(new.audit)(directory / "other.jsonl")
         new.audit.open()
     saved = await restore(new.ward_state, new.store, new.audit.index, LOGGER)
     since = replay_from(saved, new.now, HOUR)

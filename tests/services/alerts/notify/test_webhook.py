@@ -7,106 +7,124 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from services.alerts.notify.webhook import QUEUE_LIMIT, Webhook
+import pytest
+
+from services.alerts.notify import webhook
+from services.alerts.notify.notification import notification
+from services.alerts.notify.webhook import Webhook
 from tests.services.alerts.bench import Bench
+from tests.services.alerts.notify.receiver import receiving
 from tests.support.waiting import eventually
 
 LOGGER = logging.getLogger("test.webhooks")
 
 
-class Receiver:
-    """An HTTP server that answers the statuses in turn, then 204."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.seen: list[tuple[dict[str, str], bytes]] = []
-        self.url = ""
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
-        self.seen.append((headers, await reader.readexactly(int(headers["content-length"]))))
-        status = self.statuses.pop(0) if self.statuses else 204
-        writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-        await writer.drain()
-        writer.close()
-
-
 @asynccontextmanager
-async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
-    receiver = Receiver(*statuses)
-    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    async with server:
-        yield receiver
-
-
-@asynccontextmanager
-async def delivering(bench: Bench, url: str, secret: bytes | None = None) -> AsyncIterator[Webhook]:
-    hook = Webhook(url, secret, bench.metrics, LOGGER, first_wait_s=0.01)
-    bench.writer.listeners.append(hook.enqueue)
-    task = asyncio.create_task(hook.run())
+async def delivering(bench: Bench) -> AsyncIterator[None]:
+    await bench.notifier.open()
+    task = asyncio.create_task(bench.notifier.run())
     try:
-        yield hook
+        yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await bench.notifier.close()
 
 
-async def delivered(bench: Bench, count: int) -> None:
+async def counted(bench: Bench, result: str, count: int) -> None:
     async def enough() -> bool:
-        return bench.value("webhook_deliveries_total", result="delivered") >= count
+        return bench.value("webhook_deliveries_total", result=result) >= count
 
     await eventually(enough)
 
 
 async def test_changes_arrive_in_order_signed_and_once(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    async with receiving() as receiver, delivering(bench, receiver.url, b"secret"):
-        alert = await bench.raised()
-        await bench.writer.acknowledge(alert, "Ada")
-        await delivered(bench, 2)
+    async with receiving() as receiver:
+        bench = Bench(tmp_path, urls=[receiver.url], secret=b"secret")
+        async with delivering(bench):
+            alert = await bench.raised()
+            await bench.writer.acknowledge(alert, "Ada")
+            await counted(bench, "delivered", 2)
     bodies = [json.loads(body) for _, body in receiver.seen]
     assert [one["change"] for one in bodies] == ["raised", "acknowledged"]
     assert {one["alert"]["id"] for one in bodies} == {alert}
     for headers, body in receiver.seen:
         assert headers["veilward-signature"] == "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()
         assert headers["idempotency-key"] == json.loads(body)["id"]
+        assert "veilward-redelivered" not in headers
 
 
-async def test_a_failing_receiver_is_tried_again_with_the_same_key(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    async with receiving(500, 503) as receiver, delivering(bench, receiver.url):
-        await bench.raised()
-        await delivered(bench, 1)
+async def test_a_failing_receiver_is_tried_again_with_the_same_key_and_told_so(tmp_path: Path) -> None:
+    async with receiving(500, 503) as receiver:
+        bench = Bench(tmp_path, urls=[receiver.url])
+        async with delivering(bench):
+            await bench.raised()
+            await counted(bench, "delivered", 1)
     assert len(receiver.seen) == 3
     assert len({headers["idempotency-key"] for headers, _ in receiver.seen}) == 1
+    assert receiver.unmarked_repeats() == []
+    assert [headers.get("veilward-redelivered") for headers, _ in receiver.seen] == [None, "true", "true"]
     assert "veilward-signature" not in receiver.seen[0][0]
 
 
-async def test_a_dead_receiver_is_given_up_counted_and_reported(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+async def test_a_dead_receiver_is_reported_and_nothing_is_given_up(tmp_path: Path) -> None:
     async with receiving() as gone:
-        url = gone.url
-    async with delivering(bench, url) as hook:
+        bench = Bench(tmp_path, urls=[gone.url])
+    async with delivering(bench):
         await bench.raised()
-
-        async def failed() -> bool:
-            return bench.value("webhook_deliveries_total", result="failed") == 1
-
-        await eventually(failed)
-        assert hook.failing
+        await counted(bench, "failed", 7)
+        assert bench.notifier.failing
+        assert bench.notifier.waiting == 1
     assert bench.ward_state.open_alerts()
 
 
-async def test_a_full_queue_drops_the_oldest_and_counts_it(tmp_path: Path) -> None:
+async def test_what_is_refused_of_one_alert_holds_back_that_alert_only(tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        bench = Bench(tmp_path, urls=[receiver.url])
+        receiver.down = True
+        async with delivering(bench):
+            first = await bench.raised("room-1")
+            await bench.writer.acknowledge(first, "Ada")
+            await counted(bench, "failed", 2)
+            assert {json.loads(body)["change"] for _, body in receiver.seen} == {"raised"}
+            second = await bench.raised("room-3", 3, 20)
+
+            async def tried() -> bool:
+                return any(json.loads(body)["alert"]["id"] == second for _, body in receiver.seen)
+
+            await eventually(tried)
+            receiver.down = False
+            await counted(bench, "delivered", 3)
+
+    order = [json.loads(body) for _, body in receiver.taken]
+    assert [one["change"] for one in order if one["alert"]["id"] == first] == ["raised", "acknowledged"]
+
+
+async def test_a_full_queue_gives_up_the_oldest_and_counts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "WAITING_LIMIT", 4)
     bench = Bench(tmp_path)
-    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics, LOGGER)
     await bench.pain(0, 2)
-    changes = (await bench.pain(5, 2)).transitions
-    for _ in range(QUEUE_LIMIT + 3):
-        hook.enqueue((), changes)
-    assert bench.value("webhook_deliveries_total", result="dropped") == 3
+    one = notification((await bench.pain(5, 2)).transitions[0])
+    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics, LOGGER)
+    given_up = [hook.enqueue(replace(one, id=str(number))) for number in range(7)]
+    assert [gone.id for gone in given_up if gone] == ["0", "1", "2"]
+    assert hook.enqueue(replace(one, id="6")) is None
+    assert (hook.waiting, bench.value("webhook_deliveries_total", result="dropped")) == (4, 3)
+
+
+async def test_the_id_of_a_change_does_not_hang_on_when_it_was_found(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.pain(0, 2)
+    change = (await bench.pain(5, 2)).transitions[0]
+    later = bench.at(60)
+    again = replace(change, at=later, alert=replace(change.alert, raised_at=later, signalled_at=later))
+    assert notification(again).id == notification(change).id
+    alert, taken = bench.ward_state.acknowledge(change.alert.id, "Ada", bench.now)
+    bench.at(600)
+    assert notification(bench.ward_state.tick(bench.now)[0]).id != notification(taken[0]).id
+    _, retaken = bench.ward_state.acknowledge(alert.id, "Bo", bench.now)
+    assert len({notification(one).id for one in (change, taken[0], retaken[0])}) == 3

@@ -1,0 +1,239 @@
+"""A process killed at every step between a change that is decided and its delivery that is marked (kill -9), then
+started again: the receiver hears of the change, and whatever it hears twice says so.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from localsite.nats_pair import NatsPair, start_pair
+from localsite.pki import Pki
+from localsite.redis_server import RedisServer
+from services.alerts.audit.audit_log import verify
+from tests.services.alerts.notify.killed_main import STEPS
+from tests.services.alerts.notify.receiver import Receiver, receiving
+from tests.services.alerts.ward import AlertsProcess, Rooms, rooms_on
+from tests.support.waiting import eventually
+
+ROOM = "room-1"
+
+
+@pytest.fixture
+def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
+    """Servers of its own for every test: the stream keeps what was sent, and a start reads it again."""
+    (tmp_path / "nats").mkdir()
+    one = start_pair(tmp_path / "nats", pki)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
+    async with rooms_on(pair) as found:
+        yield found
+
+
+class DyingProcess(AlertsProcess):
+    """An alerts process that tells a receiver; with a step, it kills itself there once."""
+
+    def __init__(
+        self,
+        pair: NatsPair,
+        redis_url: str,
+        directory: Path,
+        receiver: Receiver,
+        step: str = "",
+        change: str = "raised",
+    ) -> None:
+        module = "tests.services.alerts.notify.killed_main" if step else None
+        super().__init__(pair, redis_url, directory, module, webhook_urls=json.dumps([receiver.url]))
+        self._environment |= {"KILL_AT": step, "KILL_ON": change, "KILL_MARKER": str(directory / "killed")}
+        self._environment["PYTHONPATH"] = str(Path(__file__).parents[4])
+
+
+@asynccontextmanager
+async def process(
+    pair: NatsPair, redis_url: str, directory: Path, receiver: Receiver, step: str = "", change: str = "raised"
+) -> AsyncIterator[DyingProcess]:
+    """One that runs and is ready."""
+    one = DyingProcess(pair, redis_url, directory, receiver, step, change)
+    await one.serve()
+    try:
+        yield one
+    finally:
+        one.kill()
+
+
+async def hurt(rooms: Rooms) -> None:
+    await rooms.pain(ROOM, 2, 6.0)
+    await rooms.pain(ROOM, 2, 1.0)
+
+
+async def ended(one: AlertsProcess) -> None:
+    """Until the process is gone."""
+
+    async def gone() -> bool:
+        return one.exit_code == -signal.SIGKILL
+
+    await eventually(gone)
+
+
+async def took(receiver: Receiver, *changes: str) -> None:
+    """Until the receiver has these changes, each once but for repeats."""
+
+    async def there() -> bool:
+        return receiver.changes() == list(changes)
+
+    await eventually(there)
+
+
+async def open_alert(one: AlertsProcess) -> dict[str, Any]:
+    async def there() -> dict[str, Any] | None:
+        async with httpx.AsyncClient(base_url=one.url) as client:
+            found = (await client.get("/api/v1/alerts")).json()["open"]
+        return found[0] if found else None
+
+    found = await eventually(there)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step not in ("taken", "marked")])
+async def test_nothing_decided_is_lost(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
+) -> None:
+    """The receiver is down while the first process lives, so that only what survives the kill can reach it."""
+    async with receiving() as receiver:
+        receiver.down = True
+        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver, step) as one:
+            await hurt(rooms)
+            await ended(one)
+            receiver.down = False
+            await one.serve()
+            await took(receiver, "raised")
+        assert receiver.unmarked_repeats() == []
+    assert verify(tmp_path / "alerts" / "audit.jsonl") >= 1
+
+
+@pytest.mark.parametrize("step", ["announced", "in the outbox", "in the audit log", "taken", "marked"])
+async def test_whatever_is_told_twice_says_so(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
+) -> None:
+    async with receiving() as receiver:
+        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver, step) as one:
+            await hurt(rooms)
+            await ended(one)
+            await one.serve()
+            await took(receiver, "raised")
+            alert = await open_alert(one)
+            async with httpx.AsyncClient(base_url=one.url) as client:
+                (await client.post(f"/api/v1/alerts/{alert['id']}/ack", json={"by": "Ada"})).raise_for_status()
+            await took(receiver, "raised", "acknowledged")
+        assert receiver.unmarked_repeats() == []
+        if step == "marked":
+            assert len(receiver.taken) == 2
+
+
+async def test_killed_while_the_receiver_has_it_and_has_not_answered(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with receiving() as receiver:
+        receiver.answering.clear()
+        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
+            await hurt(rooms)
+            await receiver.arrived.wait()
+            await written(one)
+            one.kill()
+            receiver.answering.set()
+            await one.serve()
+
+            async def twice() -> bool:
+                return len(receiver.seen) >= 2
+
+            await eventually(twice)
+        assert receiver.unmarked_repeats() == []
+        assert receiver.changes() == ["raised"]
+
+
+async def written(one: AlertsProcess) -> None:
+    """Until the audit log knows the change: from now on no replay would tell it."""
+
+    async def there() -> bool:
+        return one.audit.exists() and one.audit.stat().st_size > 0
+
+    await eventually(there)
+
+
+@pytest.mark.parametrize("step", ["in the outbox", "in the audit log"])
+async def test_an_acknowledgement_is_told_as_well(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
+) -> None:
+    """One that the browser was not told to be taken may be lost; one that the audit log has may not."""
+    async with receiving() as receiver:
+        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver, step, "acknowledged") as one:
+            await hurt(rooms)
+            await took(receiver, "raised")
+            receiver.down = True
+            alert = await open_alert(one)
+            with pytest.raises(httpx.HTTPError):
+                async with httpx.AsyncClient(base_url=one.url) as client:
+                    await client.post(f"/api/v1/alerts/{alert['id']}/ack", json={"by": "Ada"})
+            await ended(one)
+            receiver.down = False
+            await one.serve()
+            await took(receiver, "raised", "acknowledged")
+        assert receiver.unmarked_repeats() == []
+
+
+async def test_a_full_disk_holds_back_neither_page_nor_webhook_and_a_kill_then_loses_nothing(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with receiving() as receiver:
+        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
+            _, hard = resource.prlimit(one.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(one.pid, resource.RLIMIT_FSIZE, (0, hard))
+            await hurt(rooms)
+            alert = await open_alert(one)
+            await took(receiver, "raised")
+
+            async def said() -> bool:
+                async with httpx.AsyncClient(base_url=one.url) as client:
+                    return "cannot be written" in (await client.get("/")).text
+
+            await eventually(said)
+            one.kill()
+            assert not one.audit.exists() or verify(one.audit) == 0
+            await one.serve()
+            await written(one)
+            assert (await open_alert(one))["id"] == alert["id"]
+            await took(receiver, "raised")
+        assert receiver.unmarked_repeats() == []
+        assert verify(one.audit) == 1
+
+
+async def test_a_damaged_outbox_calls_again_for_what_is_open(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with receiving() as receiver:
+        receiver.down = True
+        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
+            await hurt(rooms)
+            await open_alert(one)
+            await written(one)
+            one.kill()
+            one.audit.with_name("audit.jsonl.outbox").write_bytes(b"not a database" * 1000)
+            receiver.down = False
+            await one.serve()
+            await took(receiver, "raised")
+            async with httpx.AsyncClient(base_url=one.url) as client:
+                assert "found damaged" in (await client.get("/")).text
+        assert receiver.unmarked_repeats() == []
