@@ -34,7 +34,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from services.ingest.ice import gather_on
+from services.ingest.sources.whip.ice import gather_on
 
 CLOCK_HZ = 90_000
 TIME_BASE = Fraction(1, CLOCK_HZ)

@@ -38,7 +38,7 @@ def inbox(service: str) -> str:
 
 
 @dataclass(frozen=True)
-class Identity:
+class BusIdentity:
     """A NATS user. publish and subscribe are complete allow-lists; what is not listed is denied."""
 
     service: str
@@ -76,21 +76,21 @@ def _replays(stream: str) -> tuple[str, ...]:
     return (f"$JS.API.CONSUMER.CREATE.{stream}", f"$JS.API.CONSUMER.DELETE.{stream}.*")
 
 
-INGEST = Identity(
+INGEST = BusIdentity(
     "ingest",
     "ROOM",
     spiffe("room", "ingest"),
     publish=(_versioned(FRAMES), _state_of("ingest")),
     subscribe=(f"{inbox('ingest')}.>",),
 )
-KEYFRAME = Identity(
+KEYFRAME = BusIdentity(
     "keyframe",
     "ROOM",
     spiffe("room", "keyframe"),
     publish=(_versioned(CROPS), _state_of("keyframe")),
     subscribe=(FRAMES_ALL, f"{inbox('keyframe')}.>"),
 )
-SNNI_CLIENT = Identity(
+SNNI_CLIENT = BusIdentity(
     "snni_client",
     "ROOM",
     spiffe("room", "snni_client"),
@@ -102,14 +102,14 @@ SNNI_CLIENT = Identity(
     ),
     subscribe=(f"{inbox('snni_client')}.>",),
 )
-BRIDGE = Identity(
+BRIDGE = BusIdentity(
     "bridge",
     "BRIDGE",
     spiffe("room", "bridge"),
     publish=_owns(STREAM_OUT),
     subscribe=(f"{inbox('bridge')}.>",),
 )
-ALERTS = Identity(
+ALERTS = BusIdentity(
     "alerts",
     "WARD",
     spiffe("ward", "alerts"),
@@ -119,7 +119,7 @@ ALERTS = Identity(
 SERVICES = (INGEST, KEYFRAME, SNNI_CLIENT, BRIDGE, ALERTS)
 
 
-def identity(service: str) -> Identity:
+def identity(service: str) -> BusIdentity:
     """The identity of a service. Raises KeyError when the service has none."""
     return {one.service: one for one in SERVICES}[service]
 
@@ -134,12 +134,12 @@ def deliver_prefix(domain: str) -> str:
     return f"source.{subjects.token(domain)}"
 
 
-def leaf_remote(domain: str) -> Identity:
+def leaf_remote(domain: str) -> BusIdentity:
     """The hub's user for the leaf of one room device.
 
     publish: what passes from the leaf to the hub; subscribe: what passes from the hub to the leaf.
     """
-    return Identity(
+    return BusIdentity(
         "leaf",
         "WARD",
         spiffe("room", "leaf", subjects.token(domain)),

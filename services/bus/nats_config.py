@@ -24,7 +24,7 @@ from services.bus.identities import (
     INGEST,
     KEYFRAME,
     SNNI_CLIENT,
-    Identity,
+    BusIdentity,
     domain_api,
     inbox,
     leaf_remote,
@@ -99,8 +99,8 @@ class HubOptions:
     domains: Sequence[str] = ("room-1",)
     listen: Listen = field(default_factory=Listen)
     tls: TlsFiles = field(default_factory=lambda: _installed("server"))
-    services: Sequence[Identity] = (ALERTS,)
-    leaf_user: Callable[[str], Identity] = leaf_remote
+    services: Sequence[BusIdentity] = (ALERTS,)
+    leaf_user: Callable[[str], BusIdentity] = leaf_remote
     max_payload: int = HUB_MAX_PAYLOAD
 
 
@@ -203,7 +203,7 @@ def _tls(files: TlsFiles) -> dict[str, Value]:
     return {"cert_file": files.cert, "key_file": files.key, "ca_file": files.ca, "timeout": 5}
 
 
-def _users(who: Iterable[Identity]) -> list[Value]:
+def _users(who: Iterable[BusIdentity]) -> list[Value]:
     return [
         {
             "user": one.uri,

@@ -33,8 +33,8 @@ class CameraState:
     reason: str = ""
 
 
-class CameraWatch:
-    """Told what happens to one camera, tells what the ward should see."""
+class StateTracker:
+    """One camera's state, from what happens to its sessions and frames."""
 
     def __init__(self, policy: StatePolicy, now: Instant) -> None:
         self._policy = policy

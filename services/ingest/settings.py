@@ -10,8 +10,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.bus.settings import BusSettings
 from services.ingest.camera_state import StatePolicy
-from services.ingest.ice import IceServer
-from services.ingest.roster import LivenessPolicy
+from services.ingest.sources.whip.ice import IceServer
+from services.ingest.sources.whip.limits import Rate
+from services.ingest.sources.whip.options import EndpointOptions, WhipOptions
+from services.ingest.sources.whip.session_table import LivenessPolicy
 from services.runtime.settings import service_config
 
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
@@ -80,13 +82,25 @@ class IngestSettings(BusSettings):
         return StatePolicy(self.stall_s, self.hold_s, self.recover_s)
 
     @property
-    def liveness(self) -> LivenessPolicy:
-        """When sessions end."""
-        return LivenessPolicy(self.connect_s, self.silence_s, self.takeover_s, self.max_sessions)
+    def whip(self) -> WhipOptions:
+        """Where cameras publish, and when their sessions end."""
+        return WhipOptions(
+            host=self.whip_host,
+            port=self.whip_port,
+            tls_cert=self.tls_cert,
+            tls_key=self.tls_key,
+            ice_addresses=self.ice_addresses,
+            liveness=LivenessPolicy(self.connect_s, self.silence_s, self.takeover_s, self.max_sessions),
+            endpoint=EndpointOptions(
+                body_limit_bytes=self.body_limit_bytes,
+                body_timeout_s=self.body_timeout_s,
+                cors_origin=self.cors_origin,
+                ice_servers=self._ice_servers(),
+                posts=Rate(self.posts_burst, self.posts_per_s),
+            ),
+        )
 
-    @property
-    def ice_servers(self) -> tuple[IceServer, ...]:
-        """The servers that clients are told of."""
+    def _ice_servers(self) -> tuple[IceServer, ...]:
         servers = []
         if self.stun_url is not None:
             servers.append(IceServer(self.stun_url))

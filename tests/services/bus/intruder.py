@@ -17,15 +17,15 @@ from nats.aio.msg import Msg
 from localsite.nats_pair import NatsPair
 from localsite.pki import Pki
 from services.bus.connection import TlsClient
-from services.bus.identities import Identity, leaf_remote, spiffe
+from services.bus.identities import BusIdentity, leaf_remote, spiffe
 from services.bus.nats_config import HubOptions
 from tests.services.bus import samples
 from tests.support.waiting import eventually
 
-INTRUDER = Identity("intruder", "WARD", spiffe("ward", "intruder"), publish=(">",), subscribe=(">",))
+INTRUDER = BusIdentity("intruder", "WARD", spiffe("ward", "intruder"), publish=(">",), subscribe=(">",))
 
 
-def trusting_leaf(domain: str) -> Identity:
+def trusting_leaf(domain: str) -> BusIdentity:
     """The hub's user for a leaf, without any limit."""
     return replace(leaf_remote(domain), publish=(">",), subscribe=(">",))
 

@@ -12,7 +12,7 @@ from localsite.nats_pair import NatsPair
 from services.bus.messages import FrameMessage
 from services.bus.subjects import frames
 from tests.services.ingest.process import SITE
-from tests.services.ingest.whip import Whip
+from tests.services.ingest.sources.whip.whip import Whip
 from tests.support.waiting import eventually
 
 

@@ -11,7 +11,7 @@ import pytest
 from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
 from tests.services.ingest.process import IngestProcess
-from tests.services.ingest.whip import Whip
+from tests.services.ingest.sources.whip.whip import Whip
 
 CAMERAS = tuple(f"cam-{number:03}" for number in range(160))
 

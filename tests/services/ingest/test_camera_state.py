@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.camera_state import CameraWatch, StatePolicy
+from services.ingest.camera_state import StatePolicy, StateTracker
 from tests.services.ingest.moments import at
 
 POLICY = StatePolicy(stall_s=3.0, hold_s=2.0, recover_s=1.0)
 
 
-def live_watch(until: float = 10.0) -> CameraWatch:
+def live_watch(until: float = 10.0) -> StateTracker:
     """A camera that is live since 1.0 with a frame every half second up to `until`."""
-    watch = CameraWatch(POLICY, at(0))
+    watch = StateTracker(POLICY, at(0))
     watch.opened(at(0.5))
     watch.observe(at(0.5))
     moment = 1.0
@@ -25,7 +25,7 @@ def live_watch(until: float = 10.0) -> CameraWatch:
 
 
 def test_from_offline_over_connecting_to_live_without_delay() -> None:
-    watch = CameraWatch(POLICY, at(0))
+    watch = StateTracker(POLICY, at(0))
     assert (watch.state.status, watch.state.reason) == ("offline", "never_seen")
     watch.opened(at(1))
     assert watch.observe(at(1))
@@ -100,7 +100,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["open", "frame", "close", "look"]),
 
 @given(EVENTS)
 def test_never_live_without_a_recent_frame_and_never_flapping(events: list[tuple[str, float]]) -> None:
-    watch, now, open_, last_frame = CameraWatch(POLICY, at(0)), 0.0, False, -1e9
+    watch, now, open_, last_frame = StateTracker(POLICY, at(0)), 0.0, False, -1e9
     left_live: float | None = None
     for kind, pause in events:
         now += pause

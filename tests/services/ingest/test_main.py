@@ -14,7 +14,7 @@ from services.ingest.settings import IngestSettings
 from services.runtime.errors import SettingsError
 from services.runtime.settings import load
 from tests.services.ingest.process import IngestProcess
-from tests.services.ingest.whip import Whip
+from tests.services.ingest.sources.whip.whip import Whip
 from tests.support.waiting import PATIENCE_S, eventually
 
 

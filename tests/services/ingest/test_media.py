@@ -13,8 +13,8 @@ from localsite.nats_pair import NatsPair
 from services.bus.messages import StateMessage
 from services.bus.subjects import STREAM_WARD
 from tests.services.ingest.bus_frames import arrived, listening, luma
-from tests.services.ingest.peers import publisher
-from tests.services.ingest.whip import Whip
+from tests.services.ingest.sources.whip.peers import publisher
+from tests.services.ingest.sources.whip.whip import Whip
 from tests.support.waiting import PATIENCE_S, eventually
 
 

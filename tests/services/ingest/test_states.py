@@ -26,12 +26,12 @@ async def test_going_away_tells_the_truth_at_once(joined_pair: NatsPair, tmp_pat
         reporter = StateReporter(
             "ingest", {"beat-3": camera.ref}, lambda _: camera.condition(clock.now()), bus, metrics, clock, 5.0
         )
-        camera.watch.opened(clock.now())
+        camera.tracker.opened(clock.now())
         camera.frame(clock.now())
         await reporter.tick()
-        camera.watch.closed(clock.now(), "draining")
+        camera.tracker.closed(clock.now(), "draining")
         await reporter.tick()
-        camera.watch.conclude(clock.now())
+        camera.tracker.conclude(clock.now())
         await reporter.publish_all()
     found = await states_of(joined_pair, "beat-3", 2)
     assert [one.status for one in found] == ["live", "offline"]

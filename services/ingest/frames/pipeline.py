@@ -1,0 +1,76 @@
+"""A camera's decoded frames, from whatever source, into the outbox: counted, sampled, stamped, converted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import av
+
+from services.ingest.cameras import Camera
+from services.ingest.errors import FrameError
+from services.ingest.frames.capture_clock import CaptureClock
+from services.ingest.frames.outbox import Outbox, SampledFrame
+from services.ingest.frames.picture import to_picture
+from services.ingest.frames.sampling import Sampler
+from services.ingest.metrics import IngestMetrics
+from services.runtime.clock import Clock, Instant
+
+
+@dataclass(frozen=True)
+class PipelineOptions:
+    """Seconds: the sampling period, and how far decoding may fall behind before a source should end."""
+
+    sample_period_s: float = 1.0
+    max_lag_s: float = 5.0
+
+
+class FramePipeline:
+    """Takes the frames of every camera; at most one source a camera at a time."""
+
+    def __init__(
+        self,
+        cameras: dict[str, Camera],
+        outbox: Outbox,
+        options: PipelineOptions,
+        metrics: IngestMetrics,
+        clock: Clock,
+    ) -> None:
+        self._cameras = cameras
+        self._outbox = outbox
+        self._options = options
+        self._metrics = metrics
+        self._clock = clock
+
+    async def run(self, camera: str, frames: AsyncIterator[av.VideoFrame]) -> bool:
+        """Take a camera's frames until they end, or fall behind.
+
+        frames: decoded, in their order, each as soon as it is decoded; `time` is its media time, where known.
+        Returns whether they ended: False when decoding is further behind than max_lag_s, so that the source should
+        end, which bounds the memory of its queues.
+        """
+        sampler, capture = Sampler(self._options.sample_period_s), CaptureClock()
+        async for frame in frames:
+            now = self._clock.now()
+            self._count(camera, now)
+            age = capture.age(frame.time, now.mono) if frame.time is not None else 0.0
+            if age > self._options.max_lag_s:
+                return False
+            if sampler.take(now.mono):
+                self._metrics.lag.observe(age)
+                self._leave(camera, frame, now.before(age))
+        return True
+
+    def _count(self, camera: str, now: Instant) -> None:
+        self._cameras[camera].frame(now)
+        self._metrics.frames.labels(camera).inc()
+        self._metrics.last_frame.labels(camera).set(now.wall.timestamp())
+
+    def _leave(self, camera: str, frame: av.VideoFrame, captured: Instant) -> None:
+        try:
+            picture = to_picture(frame)
+        except FrameError:
+            self._metrics.skipped.labels(camera, "picture").inc()
+            return
+        if self._outbox.put(SampledFrame(camera, picture, captured)):
+            self._metrics.skipped.labels(camera, "replaced").inc()

@@ -1,0 +1,50 @@
+"""A checked offer, written again for the WebRTC stack: only what was checked, transport attributes in every section.
+
+Host names among the candidates and `end-of-candidates` stay out: the peer may always reach us by checks of its own.
+"""
+
+from __future__ import annotations
+
+from services.ingest.sources.whip.offer import Offer
+
+CODEC_ATTRIBUTES = frozenset({"rtpmap", "fmtp", "rtcp-fb"})
+EXTENSIONS = frozenset(
+    {
+        "urn:ietf:params:rtp-hdrext:sdes:mid",
+        "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+        "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+    }
+)
+
+
+def render_offer(offer: Offer) -> str:
+    """The offer as SDP with CRLF line ends."""
+    lines = ["v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {' '.join(offer.bundle)}"]
+    if offer.transport.ice_lite:
+        lines.append("a=ice-lite")
+    for section, mid in zip(offer.sections, offer.mids, strict=True):
+        lines += [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(section.formats)}", "c=IN IP4 0.0.0.0"]
+        lines += [f"a=mid:{mid}", "a=sendonly", "a=rtcp-mux"]
+        lines += _transport(offer)
+        lines += [f"a={name}:{value}" for name, value in section.attributes.pairs if _kept(name, value)]
+        if mid == offer.bundle[0]:
+            lines += [f"a=candidate:{candidate.attribute()}" for candidate in offer.candidates]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _transport(offer: Offer) -> list[str]:
+    transport = offer.transport
+    lines = [f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.pwd}", f"a=setup:{transport.setup}"]
+    return lines + [f"a=fingerprint:{algorithm} {digest}" for algorithm, digest in transport.fingerprints]
+
+
+def _kept(name: str, value: str | None) -> bool:
+    if value is None:
+        return False
+    if name in CODEC_ATTRIBUTES:
+        return True
+    if name == "extmap":
+        return value.rsplit(" ", 1)[-1] in EXTENSIONS
+    if name == "ssrc":
+        return value.partition(" ")[2].startswith("cname:")
+    return name == "ssrc-group" and value.startswith("FID ")

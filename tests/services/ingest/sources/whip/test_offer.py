@@ -1,0 +1,102 @@
+"""Which offers are served, and what the WebRTC stack is given of them."""
+
+from __future__ import annotations
+
+import pytest
+from aiortc.sdp import SessionDescription
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.ingest.sources.whip.errors import MalformedBody, Unacceptable, WhipError
+from services.ingest.sources.whip.offer import check_offer
+from services.ingest.sources.whip.offer_text import render_offer
+from tests.services.ingest.sources.whip.offer_files import MALFORMED, NAMES, UNACCEPTABLE, offer, swap, video_only
+
+BY_THE_STACK = {"an rtpmap without a rate", "no codec in common", "H.264 high profile alone"}
+"""What only the WebRTC stack notices; the conformance tests send these to the server."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_clients_in_use_are_served(name: str) -> None:
+    checked = check_offer(offer(name))
+    description = SessionDescription.parse(render_offer(checked))
+    assert [media.kind for media in description.media] == [section.kind for section in checked.sections]
+    for media in description.media:
+        assert media.direction == "sendonly"
+        assert media.rtcp_mux
+        assert media.ice.usernameFragment == checked.transport.ufrag
+        assert media.dtls.fingerprints
+    assert checked.has_audio == (name != "gstreamer")
+
+
+@pytest.mark.parametrize("name", [name for name in MALFORMED if name not in BY_THE_STACK])
+def test_malformed(name: str) -> None:
+    with pytest.raises(MalformedBody):
+        check_offer(MALFORMED[name])
+
+
+@pytest.mark.parametrize("name", [name for name in UNACCEPTABLE if name not in BY_THE_STACK])
+def test_unacceptable(name: str) -> None:
+    with pytest.raises(Unacceptable):
+        check_offer(UNACCEPTABLE[name])
+
+
+def test_session_level_transport_of_obs() -> None:
+    transport = check_offer(offer("obs-30")).transport
+    assert (transport.ufrag, transport.setup) == ("c1Lr", "actpass")
+    assert transport.fingerprints[0][0] == "sha-256"
+
+
+def test_candidates_that_cannot_be_used_are_left_out() -> None:
+    checked = check_offer(offer("chromium"))
+    assert [candidate.address for candidate in checked.candidates] == ["192.0.2.30"]
+    assert ".local" not in render_offer(checked)
+
+
+def test_sendrecv_and_an_unsaid_direction_are_served() -> None:
+    check_offer(offer("chromium").replace("a=sendonly", "a=sendrecv"))
+    check_offer(offer("chromium").replace("a=sendonly\r\n", ""))
+
+
+def test_line_feeds_alone_are_read() -> None:
+    assert check_offer(offer("obs-30").replace("\r\n", "\n")) == check_offer(offer("obs-30"))
+
+
+def test_video_alone_needs_no_bundle_group() -> None:
+    assert check_offer(video_only().replace("a=group:BUNDLE 1\r\n", "")).bundle == ("1",)
+
+
+def test_errors_never_quote_the_offer() -> None:
+    with pytest.raises(MalformedBody) as caught:
+        check_offer(swap(offer("chromium"), "s=-", "secret words"))
+    assert "secret" not in caught.value.detail
+
+
+LINES = [line for name in NAMES for line in offer(name).split("\r\n")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(NAMES),
+    st.lists(st.tuples(st.integers(0, 80), st.sampled_from(["drop", "swap", "cut", "noise"])), max_size=6),
+    st.lists(st.one_of(st.sampled_from(LINES), st.text(max_size=60)), min_size=6, max_size=6),
+)
+def test_mutated_offers_are_served_or_refused_by_type(
+    name: str, edits: list[tuple[int, str]], material: list[str]
+) -> None:
+    lines = offer(name).split("\r\n")
+    for (place, kind), piece in zip(edits, material, strict=False):
+        place %= len(lines)
+        lines[place : place + 1] = {
+            "drop": [],
+            "swap": [piece],
+            "cut": [lines[place][: len(piece)]],
+            "noise": [lines[place] + piece],
+        }[kind]
+    try:
+        checked = check_offer("\r\n".join(lines))
+    except WhipError as error:
+        assert 400 <= error.status < 500
+    else:
+        assert render_offer(checked).startswith("v=0\r\n")
+        assert check_offer(render_offer(checked)).transport == checked.transport
