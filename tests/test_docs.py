@@ -48,11 +48,11 @@ MADE_BY_COMMANDS = ("runs/",)
 SOURCES = {
     "demo": "demo/launch.py",
     "infer": "localsite/infer.py",
-    "compile": "snni/compile/__main__.py training/publish.py",
-    "train": "training/default.py training/landmarks.py training/datasets/command.py training/recipe/command.py "
-    "training/aware/command.py training/distil/command.py",
-    "evaluate": "training/evaluation/main.py",
-    "explain": "training/explain/main.py training/evaluation/main.py",
+    "compile": "snni/compile/__main__.py training/commands/compile.py",
+    "train": "training/engine/options.py training/commands/default.py training/commands/landmarks.py "
+    "training/commands/prepare.py training/commands/recipe.py training/commands/aware.py training/commands/distil.py",
+    "evaluate": "training/commands/evaluate.py",
+    "explain": "training/commands/explain.py training/commands/evaluate.py",
     "test": "run",
 }
 SETTINGS = {

@@ -25,8 +25,8 @@ def bundle_of(name: str, console: Console) -> Path:
 
 
 def _untrained(name: str, console: Console) -> Path:
-    """What `python -m training.networks.untrained NAME` says last: where it keeps the one that this code makes."""
-    command = [sys.executable, "-m", "training.networks.untrained", name]
+    """What `python -m training.untrained.bundle NAME` says last: where it keeps the one that this code makes."""
+    command = [sys.executable, "-m", "training.untrained.bundle", name]
     said, started = [""], time.monotonic()
     with (
         console.status(name) as status,

@@ -13,8 +13,8 @@ from localsite.infer import main
 from snni.model.steps import Clip, Conv, Rescale
 from tests.snni.drawn import drawn
 from tests.support.secure_run import check_steps, infer
-from training.networks import untrained
-from training.networks.drawn import drawn_faces
+from training.untrained import bundle as untrained
+from training.untrained.network import drawn_faces
 
 torch.set_num_threads(1)
 PARTY_MB = 1500

@@ -22,10 +22,10 @@ from torch import nn
 from snni.compile.compiler import quantise
 from snni.model.plan import Plan
 from snni.twoparty.plan_cost import total_cost
-from training.tuning.batch import Shape, batches
-from training.tuning.errors import TuningError
-from training.tuning.loop import measured
-from training.tuning.pictures import Pictures
+from training.data.batch import Shape, batches
+from training.data.pictures import Pictures
+from training.errors import OptionError
+from training.tuning.agreement import measured
 
 _FUNCTIONS = (F.relu, F.relu_, torch.relu, torch.relu_)
 _JOINS = (torch.cat, torch.concat)
@@ -63,13 +63,13 @@ def without(module: nn.Module, names: Sequence[str]) -> nn.Module:
     """A copy of the network in which these ReLUs are the identity; its weights keep their names.
 
     Raises:
-        TuningError: there is no such ReLU.
+        OptionError: there is no such ReLU.
     """
     traced = torch.fx.symbolic_trace(copy.deepcopy(module))
     found = {step.name: step for step in traced.graph.nodes if _is_relu(step, traced)}
     for name in names:
         if name not in found:
-            raise TuningError(f"the network has no ReLU {name}; it has {', '.join(found)}")
+            raise OptionError(f"the network has no ReLU {name}; it has {', '.join(found)}")
         step = found[name]
         step.replace_all_uses_with(step.all_input_nodes[0])
         traced.graph.erase_node(step)
@@ -127,10 +127,10 @@ def pruned(
     """The network without the cheapest layers, that sends at most 1 - part of its online bytes; and which they are.
 
     Raises:
-        TuningError: part is not in 0..1, or all ReLUs together do not save so much.
+        OptionError: part is not in 0..1, or all ReLUs together do not save so much.
     """
     if not 0 < part < 1:
-        raise TuningError(f"--prune {part:g}: the part of the online bytes to save, between 0 and 1")
+        raise OptionError(f"--prune {part:g}: the part of the online bytes to save, between 0 and 1")
     allowed = (1 - part) * total_cost(plan_of(module, images)).online_bytes
     left_out: list[Scored] = []
     for one in cheapest(found):
@@ -138,4 +138,4 @@ def pruned(
         made = without(module, [name for layer in left_out for name in layer.layer])
         if total_cost(plan_of(made, images)).online_bytes <= allowed:
             return made, left_out
-    raise TuningError(f"--prune {part:g}: not even leaving out every ReLU saves so much of the online bytes")
+    raise OptionError(f"--prune {part:g}: not even leaving out every ReLU saves so much of the online bytes")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from snni.compile.compiler import Quantised
 from snni.compile.graph import Node
 from training.aware.network import AwareNetwork
-from training.tuning.errors import TuningError
+from training.errors import OptionError
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -26,7 +26,7 @@ def written_back(aware: AwareNetwork, quantised: Quantised, module: nn.Module) -
     """A copy of `module`, which `quantised` was made of, with the trained weights.
 
     Raises:
-        TuningError: a convolution's bias has no place in the module.
+        OptionError: a convolution's bias has no place in the module.
     """
     made = copy.deepcopy(module).eval()
     convs = [node for node in quantised.lowered.graph if node.op == "conv"]
@@ -39,7 +39,7 @@ def written_back(aware: AwareNetwork, quantised: Quantised, module: nn.Module) -
             layer.weight.copy_(weight.reshape(layer.weight.shape))
             holder = norm if norm is not None and norm.affine else layer
             if holder.bias is None:
-                raise TuningError(f"{name} has no bias, nor a batch norm after it, to take what was trained")
+                raise OptionError(f"{name} has no bias, nor a batch norm after it, to take what was trained")
             if layer.bias is not None:
                 layer.bias.zero_()
             holder.bias.copy_(bias)

@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 
 from training.backbones.backbone import Backbone, NetworkBackbone
-from training.backbones.device import chosen
-from training.backbones.errors import UnknownBackboneError
 from training.backbones.landmarks import NAME, LandmarkBackbone
-from training.backbones.weights import load_body
+from training.engine.device import chosen
+from training.errors import UnknownBackboneError
 from training.networks.registry import NETWORKS
+from training.networks.state_dict import load_body
 
 NAMES = tuple(sorted((*NETWORKS, NAME)))
 IMAGENET_CLASSES = 1000

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from training.backbones.backbone import require_crops
-from training.backbones.errors import WeightsError
-from training.backbones.weights import digest_of, read_state
 from training.data.dataset import to_input
+from training.errors import WeightsError
 from training.networks.landmarker import INPUT_PX, Landmarker
+from training.networks.state_dict import digest_of, read_state
 from training.synth.landmarks import LANDMARKS
 
 NAME = "landmarks"

@@ -6,7 +6,7 @@ python -m training.data.build --out runs/data --processes 2
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -38,7 +38,7 @@ HOURS = {"day": 0.84, "night": 0.08, "infrared": 0.08}
 
 
 @dataclass(frozen=True)
-class Sample:
+class DrawnCrop:
     """One crop, uint8 [224, 224, 3], and what is true of it: who, one of HOURS, one of front.KINDS or nothing."""
 
     crop: Picture
@@ -48,7 +48,7 @@ class Sample:
     front: str = ""
 
 
-def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Sample], list[str]]:
+def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[DrawnCrop], list[str]]:
     """Crops of one person, per_level of each level, in one room; and what was in front of each face not found."""
     rng, bed = np.random.default_rng([identity_seed, 9]), np.random.default_rng([identity_seed, 21])
     identity, light, scene = Identity.from_seed(identity_seed), Light.random(rng), int(rng.integers(2**31))
@@ -56,7 +56,7 @@ def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Sam
     if hour != "day":
         light = Light.night_vision(bed) if hour == "infrared" else Light.night(bed)
     studio, detector = Studio(identity, light, scene), _detector()
-    kept: list[Sample] = []
+    kept: list[DrawnCrop] = []
     missed: list[str] = []
     for level in sorted(list(range(LEVELS)) * per_level):
         units = units_for(level, rng)
@@ -67,7 +67,7 @@ def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Sam
         picture = compress(studio.picture(params), int(rng.integers(*QUALITY)))
         faces = detector.detect(picture)
         if faces:
-            kept.append(Sample(align_crop(picture, faces[0]), units, identity_seed, hour, kind))
+            kept.append(DrawnCrop(align_crop(picture, faces[0]), units, identity_seed, hour, kind))
         else:
             missed.append(kind)
     return kept, missed
@@ -77,7 +77,7 @@ def build(split: str, identities: int, processes: int) -> tuple[dict[str, NDArra
     """A split's arrays, and the part of its pictures that a face was found in, 0..1: with nothing in front of it
     ("bare") and with something ("covered")."""
     seeds = [seed_of(split, number) for number in range(identities)]
-    kept: list[Sample] = []
+    kept: list[DrawnCrop] = []
     missed: list[str] = []
     with ProcessPoolExecutor(processes) as pool:
         for samples, without in track(_results(pool, seeds), f"{split} crops", total=len(seeds)):
@@ -103,7 +103,7 @@ def _found(kept: list[str], missed: list[str]) -> dict[str, float]:
     return rates
 
 
-def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list[Sample], list[str]]]:
+def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list[DrawnCrop], list[str]]]:
     return pool.map(samples_of, seeds, chunksize=4)
 
 
@@ -122,7 +122,8 @@ def build_all(out: Path, identities: dict[str, int], processes: int) -> None:
             continue
         arrays, found = build(split, count, processes)
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, **arrays)
+        save: Callable[..., None] = np.savez
+        save(partial, **arrays)
         partial.rename(path)
         said = f"in {found['bare']:.1%} of pictures, {found['covered']:.1%} where something is in front of it"
         print(f"{split}: {len(arrays['levels'])} crops of {count} people, face found {said}")

@@ -88,8 +88,8 @@ def vary(image: NDArray[np.uint8], rng: np.random.Generator, reach_px: int = 8) 
     """
     size = image.shape[0] + int(rng.integers(-reach_px, reach_px + 1))
     y, x = rng.integers(0, image.shape[0] + 2 * reach_px - size + 1, 2)
-    padded = cv2.copyMakeBorder(image, *[reach_px] * 4, cv2.BORDER_REPLICATE)
-    view = padded[y : y + size, x : x + size]
+    padded = cv2.copyMakeBorder(image, reach_px, reach_px, reach_px, reach_px, cv2.BORDER_REPLICATE)
+    view: NDArray[np.uint8] = padded[y : y + size, x : x + size]
     return view[:, ::-1] if rng.uniform() < 0.5 else view
 
 

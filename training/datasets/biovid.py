@@ -15,10 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 from training.datasets.errors import PictureError
+from training.datasets.findings import Findings
 from training.datasets.labels import HEAT
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 from training.datasets.pictures import frames_in
 from training.datasets.tree import VIDEOS, children, folders, holders, inside
 
@@ -59,51 +59,51 @@ def probe(root: Path) -> Found | None:
     return Found(root, places, tuple(variant), tuple(facts))
 
 
-def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
+def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     """One frame in `every` of each clip, compared with samples.csv where there is one."""
     every = reading.every or EVERY
-    listed = _listed(found.places["samples"], notices) if "samples" in found.places else None
+    listed = _listed(found.places["samples"], findings) if "samples" in found.places else None
     samples: list[Sample] = []
     clips: Counter[tuple[str, str]] = Counter()
     names: set[str] = set()
-    for subject, folder in folders(found.places["video"], notices).items():
+    for subject, folder in folders(found.places["video"], findings).items():
         if not SUBJECT.fullmatch(subject):
-            notices.add("folder that is not named like a subject", inside(found.root, folder), left_out=True)
+            findings.add("folder that is not named like a subject", inside(found.root, folder), left_out=True)
             continue
-        for path in children(folder, notices).values():
+        for path in children(folder, findings).values():
             where = inside(found.root, path)
-            label = _label(path, subject, where, notices)
+            label = _label(path, subject, where, findings)
             if label is None:
                 continue
             try:
                 count = frames_in(path)
             except PictureError as error:
-                notices.add("video that cannot be decoded", f"{where} ({error.problem})", left_out=True)
+                findings.add("video that cannot be decoded", f"{where} ({error.problem})", left_out=True)
                 continue
             name = path.stem.lower()
             names.add(name)
             clips[subject, label] += 1
             if listed is not None and name not in listed:
-                notices.add("video that samples.csv does not list", where)
+                findings.add("video that samples.csv does not list", where)
             for frame in range(0, count, every):
                 name = f"biovid/{path.stem}/{frame:05d}"
                 samples.append(Sample(name, subject, path.stem, frame, where, label, "heat", "biovid"))
     for name in sorted((listed or set()) - names):
-        notices.add("sample of samples.csv without a video", name, left_out=True)
+        findings.add("sample of samples.csv without a video", name, left_out=True)
     for (subject, label), count in sorted(clips.items()):
         if count != TRIALS:
-            notices.add(f"class of a subject with other than {TRIALS} clips", f"{subject} {label}: {count}")
+            findings.add(f"class of a subject with other than {TRIALS} clips", f"{subject} {label}: {count}")
     return samples
 
 
-def _label(path: Path, subject: str, where: str, notices: Notices) -> str | None:
+def _label(path: Path, subject: str, where: str, findings: Findings) -> str | None:
     match = CLIP.fullmatch(path.stem.lower())
     if path.suffix.lower() not in VIDEOS or match is None:
-        notices.add("file that is no clip", where, left_out=True)
+        findings.add("file that is no clip", where, left_out=True)
     elif match[1] != subject:
-        notices.add("clip in the folder of another subject", where, left_out=True)
+        findings.add("clip in the folder of another subject", where, left_out=True)
     elif match[2].upper() not in HEAT:
-        notices.add("clip of an unknown class", where, left_out=True)
+        findings.add("clip of an unknown class", where, left_out=True)
     else:
         return match[2].upper()
     return None
@@ -119,7 +119,7 @@ def _listing(part: Path) -> Path | None:
     return children(folder).get("samples.csv") if folder is not None else None
 
 
-def _listed(path: Path, notices: Notices) -> set[str]:
+def _listed(path: Path, findings: Findings) -> set[str]:
     """The names of samples.csv, lower case; a row whose class contradicts its name is noticed."""
     names: set[str] = set()
     try:
@@ -128,11 +128,11 @@ def _listed(path: Path, notices: Notices) -> set[str]:
                 name = (row.get("sample_name") or "").strip().lower()
                 match = CLIP.fullmatch(name)
                 if match is None or match[2].upper() != (row.get("class_name") or "").strip().upper():
-                    notices.add("row of samples.csv that cannot be used", f"{path.name}:{number}")
+                    findings.add("row of samples.csv that cannot be used", f"{path.name}:{number}")
                     continue
                 names.add(name)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        notices.add("samples.csv cannot be read", f"{path.name} ({error})")
+        findings.add("samples.csv cannot be read", f"{path.name} ({error})")
     return names
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.datasets.errors import DatasetError
+from training.datasets.findings import Findings
 from training.datasets.labels import SCHEMES, Scheme
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 
 SUBSETS: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType({"secfepas": ("pspi4", (3092, 2909, 2351, 3109))})
 """Name to scheme and frames of each class. secfepas: UNBC-McMaster as SecFePAS balances it (Batool, Anwar, Mann,
@@ -42,18 +42,18 @@ def histogram(classes: Sequence[int | None], scheme: Scheme) -> list[int]:
     return counts
 
 
-def with_class(samples: Sequence[Sample], scheme: Scheme, notices: Notices) -> list[Sample]:
+def with_class(samples: Sequence[Sample], scheme: Scheme, findings: Findings) -> list[Sample]:
     """Those that have a class; the others are noticed. Raises DatasetError as classes_of does."""
     kept = []
     for sample, found in zip(samples, classes_of(samples, scheme), strict=True):
         if found is None:
-            notices.add(f"label without a class of {scheme.name}: {sample.label}", sample.path, left_out=True)
+            findings.add(f"label without a class of {scheme.name}: {sample.label}", sample.path, left_out=True)
         else:
             kept.append(sample)
     return kept
 
 
-def subset(samples: Sequence[Sample], name: str, scheme: Scheme, seed: int, notices: Notices) -> list[Sample]:
+def subset(samples: Sequence[Sample], name: str, scheme: Scheme, seed: int, findings: Findings) -> list[Sample]:
     """The named subset, drawn by a hash of seed and sample id, so that it does not depend on the samples' order.
 
     A class with fewer samples than the subset has keeps them all, which is noticed.
@@ -73,7 +73,7 @@ def subset(samples: Sequence[Sample], name: str, scheme: Scheme, seed: int, noti
     chosen: set[str] = set()
     for index, (there, count) in enumerate(zip(by_class, counts, strict=True)):
         if len(there) < count:
-            notices.add(f"class {scheme.classes[index]} has fewer samples than {name}: {len(there)} of {count}",
+            findings.add(f"class {scheme.classes[index]} has fewer samples than {name}: {len(there)} of {count}",
                         count=count - len(there))  # fmt: skip
         chosen |= {sample.sample_id for sample in sorted(there, key=lambda one: _rank(one, seed))[:count]}
     return [sample for sample in samples if sample.sample_id in chosen]

@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.errors import TrainingError
+
 SHOWN = 20
 """Problems that a message lists."""
 
 
-class DatasetError(Exception):
+class DatasetError(TrainingError):
     """Base of everything this package raises."""
 
 

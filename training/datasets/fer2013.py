@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.datasets.errors import PictureError
+from training.datasets.findings import Findings
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 from training.datasets.pictures import CSV_SIDE_PX, read_picture
 from training.datasets.pixel_rows import NEEDED, PixelRow, find_csv, pixel_rows
-from training.datasets.strangers import in_one_part, name_of
 from training.datasets.tree import PICTURES, children, folders, holders, inside
+from training.datasets.unknown_subjects import in_one_part, name_of
 
 FIRST = ("angry", "disgust", "fear", "happy")
 ORDERS = {"sad-surprise-neutral": (*FIRST, "sad", "surprise", "neutral"),
@@ -50,56 +50,56 @@ def probe(root: Path) -> Found | None:
     return Found(root, {"folders": places}, ("pictures in folders of emotions",)) if places else None
 
 
-def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
+def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     """Every picture with an emotion; one that is in two parts stays in the test, else in validation."""
-    samples = _from_csv(found, reading, notices) if "csv" in found.places else _from_folders(found, notices)
-    return in_one_part(list(samples), notices)
+    samples = _from_csv(found, reading, findings) if "csv" in found.places else _from_folders(found, findings)
+    return in_one_part(list(samples), findings)
 
 
-def _from_csv(found: Found, reading: Reading, notices: Notices) -> Iterator[Sample]:
+def _from_csv(found: Found, reading: Reading, findings: Findings) -> Iterator[Sample]:
     path: Path = found.places["csv"]
     where = inside(found.root, path)
     rows: list[PixelRow] = []
     for row in pixel_rows(path):
         if row.problem:
-            notices.add("row without a picture", f"{where} row {row.number} ({row.problem})", left_out=True)
+            findings.add("row without a picture", f"{where} row {row.number} ({row.problem})", left_out=True)
         elif not re.fullmatch("[0-6]", row.emotion):
-            notices.add("row without an emotion 0..6", f"{where} row {row.number}", left_out=True)
+            findings.add("row without an emotion 0..6", f"{where} row {row.number}", left_out=True)
         else:
             rows.append(row)
-    order = ORDERS[reading.emotions or _order(rows, notices)]
+    order = ORDERS[reading.emotions or _order(rows, findings)]
     for row in rows:
         yield Sample(f"fer2013/{row.number:05d}", row.picture, f"row{row.number:05d}", row.number, where,
                      order[int(row.emotion)], "emotion", "fer2013", row.part)  # fmt: skip
 
 
-def _order(rows: list[PixelRow], notices: Notices) -> str:
+def _order(rows: list[PixelRow], findings: Findings) -> str:
     counts = Counter(row.emotion for row in rows)
     rarest = min("456", key=lambda code: counts[code])
     told = {"5": "sad-surprise-neutral", "6": "neutral-sad-surprise"}.get(rarest)
     if len(rows) < ENOUGH or told is None:
-        notices.add(f"whether 4, 5, 6 mean {PUBLISHED_ORDER} cannot be told by counts: taken so; --emotions decides")
+        findings.add(f"whether 4, 5, 6 mean {PUBLISHED_ORDER} cannot be told by counts: taken so; --emotions decides")
         return PUBLISHED_ORDER
     if told != PUBLISHED_ORDER:
-        notices.add(f"emotions 4, 5, 6 read as {told}, by their counts; --emotions decides otherwise")
+        findings.add(f"emotions 4, 5, 6 read as {told}, by their counts; --emotions decides otherwise")
     return told
 
 
-def _from_folders(found: Found, notices: Notices) -> Iterator[Sample]:
+def _from_folders(found: Found, findings: Findings) -> Iterator[Sample]:
     for holder in found.places["folders"]:
-        for name, folder in folders(holder, notices).items():
+        for name, folder in folders(holder, findings).items():
             if name not in FOLDERS:
-                notices.add("folder that is not named after an emotion", inside(found.root, folder), left_out=True)
+                findings.add("folder that is not named after an emotion", inside(found.root, folder), left_out=True)
                 continue
-            for file_name, path in children(folder, notices).items():
+            for file_name, path in children(folder, findings).items():
                 where = inside(found.root, path)
                 if path.suffix.lower() not in PICTURES:
-                    notices.add("file that is no picture", where, left_out=True)
+                    findings.add("file that is no picture", where, left_out=True)
                     continue
                 try:
                     picture = name_of(read_picture(path, where))
                 except PictureError as error:
-                    notices.add("picture that cannot be decoded", str(error), left_out=True)
+                    findings.add("picture that cannot be decoded", str(error), left_out=True)
                     continue
                 prefix = PREFIX.match(file_name)
                 part = PARTS.get(prefix[1].lower() if prefix else holder.name.lower(), "")

@@ -16,13 +16,13 @@ from itertools import zip_longest
 from pathlib import Path
 
 from training.datasets.errors import LayoutError, PictureError
+from training.datasets.findings import Findings
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 from training.datasets.pictures import read_picture
 from training.datasets.pixel_rows import NEEDED, USES, find_csv, pixel_rows
-from training.datasets.strangers import in_one_part, name_of
 from training.datasets.tree import children, folders, holders, inside
+from training.datasets.unknown_subjects import in_one_part, name_of
 
 VOTED = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "no face")
 """Our names for the columns of votes, in their order."""
@@ -46,14 +46,14 @@ def probe(root: Path) -> Found | None:
     return Found(root, {"votes": tables[0], "pixels": pixels[0] if pixels else None})
 
 
-def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
+def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     """Every picture that most agreed on.
 
     Raises:
         LayoutError: the votes are there but not FER2013's pixels, or the two files are of different sets.
     """
-    samples = _from_sets(found, notices) if "sets" in found.places else _from_tables(found, notices)
-    return in_one_part(list(samples), notices)
+    samples = _from_sets(found, findings) if "sets" in found.places else _from_tables(found, findings)
+    return in_one_part(list(samples), findings)
 
 
 def vote(votes: Sequence[int]) -> str | None:
@@ -71,21 +71,21 @@ def vote(votes: Sequence[int]) -> str | None:
     return VOTED[counted.index(most)]
 
 
-def _emotion(cells: Sequence[str], where: str, notices: Notices) -> str | None:
+def _emotion(cells: Sequence[str], where: str, findings: Findings) -> str | None:
     try:
         found = vote([int(float(cell)) for cell in cells])
     except (ValueError, OverflowError) as error:
-        notices.add("votes that cannot be used", f"{where} ({error})", left_out=True)
+        findings.add("votes that cannot be used", f"{where} ({error})", left_out=True)
         return None
     if found is None:
-        notices.add("picture on which no majority agrees", where, left_out=True)
+        findings.add("picture on which no majority agrees", where, left_out=True)
     elif found in VOTED[-2:]:
-        notices.add(f"picture that most call {found}", where, left_out=True)
+        findings.add(f"picture that most call {found}", where, left_out=True)
         found = None
     return found
 
 
-def _from_tables(found: Found, notices: Notices) -> Iterator[Sample]:
+def _from_tables(found: Found, findings: Findings) -> Iterator[Sample]:
     votes: Path = found.places["votes"]
     pixels: Path | None = found.places["pixels"]
     if pixels is None:
@@ -101,19 +101,19 @@ def _from_tables(found: Found, notices: Notices) -> Iterator[Sample]:
                 raise LayoutError(votes, f"row {row.number} has another Usage than in {where}: their order differs")
             place = f"{where} row {row.number}"
             if row.problem:
-                notices.add("row without a picture", f"{place} ({row.problem})", left_out=True)
+                findings.add("row without a picture", f"{place} ({row.problem})", left_out=True)
                 continue
             if not lower.get("image name", "").strip():
-                notices.add("row without an image name", place)
-            label = _emotion([lower.get(name, "") for name in COLUMNS], place, notices)
+                findings.add("row without an image name", place)
+            label = _emotion([lower.get(name, "") for name in COLUMNS], place, findings)
             if label is not None:
                 yield Sample(f"ferplus/{row.number:05d}", row.picture, f"row{row.number:05d}", row.number, where, label,
                              "emotion", "fer2013", row.part)  # fmt: skip
 
 
-def _from_sets(found: Found, notices: Notices) -> Iterator[Sample]:
+def _from_sets(found: Found, findings: Findings) -> Iterator[Sample]:
     for folder in found.places["sets"]:
-        files = children(folder, notices)
+        files = children(folder, findings)
         listed: set[str] = set()
         with files[LABELS].open(encoding="utf-8-sig", newline="") as file:
             for line in csv.reader(file):
@@ -123,21 +123,21 @@ def _from_sets(found: Found, notices: Notices) -> Iterator[Sample]:
                 where = f"{inside(found.root, folder)}/{line[0].strip()}"
                 path = files.get(line[0].strip().lower())
                 if path is None:
-                    notices.add("labels without a picture", where, left_out=True)
+                    findings.add("labels without a picture", where, left_out=True)
                     continue
-                label = _emotion(line[2:], where, notices)
+                label = _emotion(line[2:], where, findings)
                 if label is None:
                     continue
                 try:
                     picture = name_of(read_picture(path, where))
                 except PictureError as error:
-                    notices.add("picture that cannot be decoded", str(error), left_out=True)
+                    findings.add("picture that cannot be decoded", str(error), left_out=True)
                     continue
                 yield Sample(f"ferplus/{path.stem}", picture, path.stem, 0, inside(found.root, path), label, "emotion",
                              "fer2013", SETS[folder.name.lower()])  # fmt: skip
         for name in files:
             if name.endswith(".png") and name not in listed:
-                notices.add("picture without votes", f"{inside(found.root, folder)}/{name}", left_out=True)
+                findings.add("picture without votes", f"{inside(found.root, folder)}/{name}", left_out=True)
 
 
 LAYOUT = Layout(

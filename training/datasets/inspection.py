@@ -11,11 +11,11 @@ from training.datasets import listed
 from training.datasets.catalogue import recognise
 from training.datasets.choice import classes_of, histogram, subset, with_class
 from training.datasets.errors import DatasetError, PictureError, SplitError
+from training.datasets.findings import Findings
 from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, VALUES, Scheme
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.listed import of_manifest
 from training.datasets.manifest import Manifest, Sample, shared_subjects
-from training.datasets.notices import Notices
 from training.datasets.pictures import decoded, is_black
 from training.datasets.splits import SplitPlan, split
 
@@ -68,7 +68,7 @@ class Inspection:
     plan: SplitPlan
     there: tuple[Sample, ...]
     chosen: tuple[Sample, ...]
-    notices: Notices
+    findings: Findings
     opened: int
     sizes: dict[str, int]
 
@@ -118,23 +118,23 @@ def inspect(root: Path, wishes: Wishes, step: Step = lambda what, done, total: N
         DatasetError: the folder is no known set, or the wishes do not fit it.
     """
     layout, found = recognise(root) if wishes.manifest is None else (listed.LAYOUT, of_manifest(wishes.manifest, root))
-    notices = Notices()
+    findings = Findings()
     step("labels", 0, 0)
-    there = _subjects(layout.load(found, wishes.reading, notices), wishes)
+    there = _subjects(layout.load(found, wishes.reading, findings), wishes)
     if not there:
-        reasons = "; ".join(f"{notice.what}: {notice.count}" for notice in notices.all())
+        reasons = "; ".join(f"{notice.what}: {notice.count}" for notice in findings.all())
         raise DatasetError(f"{root}: {layout.title}, but no sample with a label ({reasons or 'no files'})")
     scheme = _scheme(wishes, layout, found, there)
-    unusable, opened, sizes = _look(found.root, there, wishes.all_pictures, notices, step)
-    chosen = with_class([one for one in there if one.sample_id not in unusable], scheme, notices)
+    unusable, opened, sizes = _look(found.root, there, wishes.all_pictures, findings, step)
+    chosen = with_class([one for one in there if one.sample_id not in unusable], scheme, findings)
     if wishes.subset:
-        chosen = subset(chosen, wishes.subset, scheme, wishes.seed, notices)
+        chosen = subset(chosen, wishes.subset, scheme, wishes.seed, findings)
     if not chosen:
         raise DatasetError(f"{root}: no sample is left to train on")
     plan = wishes.plan or default_plan(layout, chosen)
     classes = [found_class for found_class in classes_of(chosen, scheme) if found_class is not None]
     chosen = split(chosen, classes, plan)
-    return Inspection(layout, found, scheme, plan, tuple(there), tuple(chosen), notices, opened, sizes)
+    return Inspection(layout, found, scheme, plan, tuple(there), tuple(chosen), findings, opened, sizes)
 
 
 def default_plan(layout: Layout, samples: Sequence[Sample]) -> SplitPlan:
@@ -175,7 +175,7 @@ def _subjects(samples: list[Sample], wishes: Wishes) -> list[Sample]:
 
 
 def _look(
-    root: Path, there: Sequence[Sample], everything: bool, notices: Notices, step: Step
+    root: Path, there: Sequence[Sample], everything: bool, findings: Findings, step: Step
 ) -> tuple[set[str], int, dict[str, int]]:
     """Open pictures; the ids of those that cannot be used, how many were opened, and their sizes."""
     every = 1 if everything else -(-len(there) // LOOKED_AT)
@@ -185,11 +185,11 @@ def _look(
     for done, (sample, picture) in enumerate(decoded(root, picked), 1):
         step("pictures", done, len(picked))
         if isinstance(picture, PictureError):
-            notices.add("picture that cannot be decoded", str(picture), left_out=True)
+            findings.add("picture that cannot be decoded", str(picture), left_out=True)
             unusable.add(sample.sample_id)
             continue
         sizes[f"{picture.shape[1]}x{picture.shape[0]}"] += 1
         if is_black(picture):
-            notices.add("black frame", f"{sample.path}#{sample.frame}", left_out=True)
+            findings.add("black frame", f"{sample.path}#{sample.frame}", left_out=True)
             unusable.add(sample.sample_id)
     return unusable, len(picked), dict(sizes.most_common())

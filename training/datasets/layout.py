@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from training.datasets.findings import Findings
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Layout:
     scheme: str
     looked_for: str
     probe: Callable[[Path], Found | None]
-    load: Callable[[Found, Reading, Notices], list[Sample]]
+    load: Callable[[Found, Reading, Findings], list[Sample]]
     test_subjects: tuple[str, ...] = ()
     anonymous: bool = False
     published: Mapping[str, int] = field(default_factory=dict)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from training.datasets.findings import Findings
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import REQUIRED, Manifest, Sample
 from training.datasets.manifest_file import read_manifest
-from training.datasets.notices import Notices
 
 NAME = "manifest.csv"
 
@@ -32,16 +32,16 @@ def of_manifest(path: Path, root: Path) -> Found:
     return Found(root, {"manifest": manifest}, (f"as {path.name} says",), facts if manifest.dataset else ())
 
 
-def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
+def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     """Every row whose file is there."""
     manifest: Manifest = found.places["manifest"]
     samples = []
     root = found.root.resolve()
     for sample in manifest.samples:
         if not (found.root / sample.path).is_file():
-            notices.add("row whose file is not there", sample.path, left_out=True)
+            findings.add("row whose file is not there", sample.path, left_out=True)
         elif not (found.root / sample.path).resolve().is_relative_to(root):
-            notices.add("row whose file is a link out of the folder", sample.path, left_out=True)
+            findings.add("row whose file is a link out of the folder", sample.path, left_out=True)
         else:
             samples.append(sample)
     return samples

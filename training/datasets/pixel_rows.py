@@ -9,8 +9,8 @@ from pathlib import Path
 
 from training.datasets.errors import LayoutError
 from training.datasets.pictures import pixels_of
-from training.datasets.strangers import name_of
 from training.datasets.tree import DEPTH, children, folders
+from training.datasets.unknown_subjects import name_of
 
 USES = {"training": "train", "publictest": "validation", "privatetest": "test"}
 NEEDED = {"emotion", "pixels"}
@@ -20,7 +20,7 @@ TABLES = 50
 
 @dataclass(frozen=True)
 class PixelRow:
-    """number: from 0. emotion: as written. part: of a split, or empty. picture: strangers.name_of it, or empty.
+    """number: from 0. emotion: as written. part: of a split, or empty. picture: unknown_subjects.name_of it, or empty.
     problem: why there is no picture, or empty."""
 
     number: int

@@ -24,7 +24,7 @@ GONE = "file cannot be read"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CropOutcome:
     """A sample, with its file's checksum where that could be read; what came of it; whether it was known before."""
 
     sample: Sample
@@ -34,9 +34,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Outcomes in the samples' order."""
+    """CropOutcomes in the samples' order."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CropOutcome, ...]
 
     @property
     def cropped(self) -> list[Sample]:
@@ -61,17 +61,17 @@ def prepare(root: Path, samples: Sequence[Sample], folder: Path, step: Step, pro
     Raises:
         OSError: the cache cannot be written.
     """
-    done: dict[str, Outcome] = {}
+    done: dict[str, CropOutcome] = {}
     for outcomes in _results(root, list(_chunks(samples)), folder, processes):
         done.update((outcome.sample.sample_id, outcome) for outcome in outcomes)
         step("crops", len(done), len(samples))
     return Prepared(tuple(done[sample.sample_id] for sample in samples))
 
 
-def work(root: Path, samples: Sequence[Sample], folder: Path) -> list[Outcome]:
+def work(root: Path, samples: Sequence[Sample], folder: Path) -> list[CropOutcome]:
     """One task: each file is read once for its checksum, and once more where a crop of it is missing."""
     crops = CropCache(folder)
-    outcomes: list[Outcome] = []
+    outcomes: list[CropOutcome] = []
     missing: dict[str, Sample] = {}
     checksums: dict[str, str] = {}
     for sample in samples:
@@ -80,15 +80,15 @@ def work(root: Path, samples: Sequence[Sample], folder: Path) -> list[Outcome]:
         checksum = checksums[sample.path]
         summed = replace(sample, checksum=checksum or sample.checksum)
         if not checksum:
-            outcomes.append(Outcome(summed, GONE))
+            outcomes.append(CropOutcome(summed, GONE))
         elif sample.checksum not in ("", checksum):
-            outcomes.append(Outcome(sample, CHANGED))
+            outcomes.append(CropOutcome(sample, CHANGED))
         elif (known := crops.outcome(checksum, sample.frame)) is not None:
-            outcomes.append(Outcome(summed, known, known=True))
+            outcomes.append(CropOutcome(summed, known, known=True))
         else:
             missing[sample.sample_id] = summed
     for sample, picture in decoded(root, list(missing.values())):
-        outcomes.append(Outcome(sample, _crop(crops, sample, picture)))
+        outcomes.append(CropOutcome(sample, _crop(crops, sample, picture)))
     return outcomes
 
 
@@ -131,13 +131,13 @@ def _chunks(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
         yield chunk
 
 
-def _results(root: Path, chunks: Sequence[list[Sample]], folder: Path, processes: int) -> Iterator[list[Outcome]]:
+def _results(root: Path, chunks: Sequence[list[Sample]], folder: Path, processes: int) -> Iterator[list[CropOutcome]]:
     """Each task's outcomes, at most two tasks a process waiting."""
     if processes <= 1:
         for chunk in chunks:
             yield work(root, chunk, folder)
         return
-    waiting: deque[Future[list[Outcome]]] = deque()
+    waiting: deque[Future[list[CropOutcome]]] = deque()
     with ProcessPoolExecutor(processes) as pool:
         for chunk in chunks:
             if len(waiting) >= 2 * processes:

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.datasets.errors import PictureError
+from training.datasets.findings import Findings
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 from training.datasets.pictures import frames_in
 from training.datasets.tree import DEPTH, VIDEOS, children, folders, inside
 
@@ -48,7 +48,7 @@ def probe(root: Path) -> Found | None:
     return Found(root, {"files": files}, tuple(variant))
 
 
-def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
+def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     """One frame in `every` of every recording with pictures; a recording that is there twice counts once."""
     every = reading.every or EVERY
     samples: list[Sample] = []
@@ -56,16 +56,16 @@ def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
     files: list[Path] = found.places["files"]
     for path in sorted(files, key=lambda path: (path.stem, path.as_posix())):  # with sound before without
         where = inside(found.root, path)
-        codes = _codes(path, where, reading, notices)
+        codes = _codes(path, where, reading, findings)
         if codes is None:
             continue
         if codes in seen:
-            notices.add("recording that is there twice: one is used", f"{where}, {seen[codes]}", left_out=True)
+            findings.add("recording that is there twice: one is used", f"{where}, {seen[codes]}", left_out=True)
             continue
         try:
             count = frames_in(path)
         except PictureError as error:
-            notices.add("video that cannot be decoded", f"{where} ({error.problem})", left_out=True)
+            findings.add("video that cannot be decoded", f"{where} ({error.problem})", left_out=True)
             continue
         seen[codes] = where
         label, actor = CODES[codes[1]], f"actor-{codes[-1]}"
@@ -75,7 +75,7 @@ def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
     return samples
 
 
-def _codes(path: Path, where: str, reading: Reading, notices: Notices) -> tuple[str, ...] | None:
+def _codes(path: Path, where: str, reading: Reading, findings: Findings) -> tuple[str, ...] | None:
     """What a name says without its modality, or None for what is not trained on (noticed)."""
     match = NAME.fullmatch(path.stem)
     if match is None:
@@ -96,7 +96,7 @@ def _codes(path: Path, where: str, reading: Reading, notices: Notices) -> tuple[
     elif voice == "02" and not reading.songs:
         problem = "sung recording: --songs takes them"
     if problem is not None:
-        notices.add(problem, where, left_out=True)
+        findings.add(problem, where, left_out=True)
         return None
     return tuple(codes)
 

@@ -46,7 +46,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         "published": dict(layout.published),
         "labels": inspection.label_counts,
         "pictures": {"opened": inspection.opened, "of": len(there), "sizes": inspection.sizes},
-        "irregularities": [asdict(notice) for notice in inspection.notices.all()],
+        "irregularities": [asdict(notice) for notice in inspection.findings.all()],
         "licences": [_licence(name) for name in inspection.licences],
         "training": {
             "scheme": inspection.scheme.name,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from training.datasets.notices import Notices
+from training.datasets.findings import Findings
 
 LITTER = ("__macosx", "thumbs.db", "desktop.ini")
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
@@ -15,29 +15,29 @@ VIDEOS = (".mp4", ".avi", ".mov", ".mkv")
 DEPTH = 5
 
 
-def children(folder: Path, notices: Notices | None = None) -> dict[str, Path]:
+def children(folder: Path, findings: Findings | None = None) -> dict[str, Path]:
     """What is in a folder, by lower-case name, in order; hidden files and archives' litter left out.
 
     Of names that differ in case only, the first is kept and the rest noticed.
     """
-    return _named(folder, [path.name for path in folder.iterdir()], notices)
+    return _named(folder, [path.name for path in folder.iterdir()], findings)
 
 
-def folders(folder: Path, notices: Notices | None = None) -> dict[str, Path]:
+def folders(folder: Path, findings: Findings | None = None) -> dict[str, Path]:
     """The folders among children, by lower-case name."""
     with os.scandir(folder) as entries:  # tells folders from files without asking the disk for each
-        return _named(folder, [entry.name for entry in entries if entry.is_dir()], notices)
+        return _named(folder, [entry.name for entry in entries if entry.is_dir()], findings)
 
 
-def _named(folder: Path, names: Iterable[str], notices: Notices | None) -> dict[str, Path]:
+def _named(folder: Path, names: Iterable[str], findings: Findings | None) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for name in sorted(names):
         if name.startswith(".") or name.lower() in LITTER:
             continue
         if name.lower() not in found:
             found[name.lower()] = folder / name
-        elif notices is not None:
-            notices.add("names that differ in case only: the first is used", f"{folder.name}/{name}", left_out=True)
+        elif findings is not None:
+            findings.add("names that differ in case only: the first is used", f"{folder.name}/{name}", left_out=True)
     return found
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from training.datasets.errors import LayoutError
 from training.datasets.facs import number_in, pspi_in, pspi_of, units_of
+from training.datasets.findings import Findings
 from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
-from training.datasets.notices import Notices
 from training.datasets.tree import PICTURES, children, folders, holders, inside
 
 SUBJECT = re.compile(r"\d{3}-([a-z]{2}\d{3})")
@@ -53,7 +53,7 @@ def probe(root: Path) -> Found | None:
     return Found(root, places, tuple(variant), tuple(facts))
 
 
-def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
+def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     """Every labelled frame.
 
     Raises:
@@ -65,83 +65,85 @@ def load(found: Found, reading: Reading, notices: Notices) -> list[Sample]:
     if reading.labels == "facs" and "facs" not in found.places:
         raise LayoutError(found.root, "labels from action units need Frame_Labels/FACS, which is not there")
     samples: list[Sample] = []
-    for subject_name, subject in _subjects(found.places["images"], notices):
-        for name, sequence in folders(subject, notices).items():
+    for subject_name, subject in _subjects(found.places["images"], findings):
+        for name, sequence in folders(subject, findings).items():
             if not name.startswith(subject_name):
-                notices.add("sequence named after another subject than its folder", inside(found.root, sequence),
+                findings.add("sequence named after another subject than its folder", inside(found.root, sequence),
                             left_out=True)  # fmt: skip
                 continue
-            samples += _sequence(found, reading, notices, subject_name, subject.name.lower(), sequence)
-            _check_sequence_labels(found, notices, subject.name.lower(), name)
+            samples += _sequence(found, reading, findings, subject_name, subject.name.lower(), sequence)
+            _check_sequence_labels(found, findings, subject.name.lower(), name)
     return samples
 
 
-def _subjects(images: Path, notices: Notices) -> Iterator[tuple[str, Path]]:
-    for name, folder in folders(images, notices).items():
+def _subjects(images: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
+    for name, folder in folders(images, findings).items():
         match = SUBJECT.fullmatch(name)
         if match:
             yield match[1], folder
         else:
-            notices.add("folder that is not named like a subject", folder.name, left_out=True)
+            findings.add("folder that is not named like a subject", folder.name, left_out=True)
 
 
 def _sequence(
-    found: Found, reading: Reading, notices: Notices, subject: str, folder: str, sequence: Path
+    found: Found, reading: Reading, findings: Findings, subject: str, folder: str, sequence: Path
 ) -> Iterator[Sample]:
     name = sequence.name.lower()
     labels = {role: _label_files(found, role, folder, name) for role in ("pspi", "facs")}
     if not any(labels.values()):
-        notices.add("sequence without labels", inside(found.root, sequence), left_out=True)
+        findings.add("sequence without labels", inside(found.root, sequence), left_out=True)
         return
     numbers: dict[int, str] = {}
-    for file_name, path in children(sequence, notices).items():
+    for file_name, path in children(sequence, findings).items():
         where = inside(found.root, path)
         stem, suffix = Path(file_name).stem, path.suffix.lower()
         number = re.fullmatch(re.escape(name) + r"[_-]?(\d{1,5})", stem)
         if suffix not in PICTURES:
-            notices.add("file that is no picture", where, left_out=True)
+            findings.add("file that is no picture", where, left_out=True)
         elif not number:
-            notices.add("picture not named after its sequence", where, left_out=True)
+            findings.add("picture not named after its sequence", where, left_out=True)
         elif int(number[1]) in numbers:
-            notices.add("picture whose frame is there already", where, left_out=True)
+            findings.add("picture whose frame is there already", where, left_out=True)
         else:
             numbers[int(number[1])] = stem
-            label = _label(labels, stem, reading, notices, where)
+            label = _label(labels, stem, reading, findings, where)
             if label is not None:
                 frame = int(number[1])
                 yield Sample(f"unbc-mcmaster/{name}/{frame:05d}", subject, name, frame, where, str(label), "pspi",
                              "unbc-mcmaster")  # fmt: skip
-    _missing(labels, set(numbers.values()), notices, name)
+    _missing(labels, set(numbers.values()), findings, name)
     if not numbers:
-        notices.add("sequence without pictures", inside(found.root, sequence))
+        findings.add("sequence without pictures", inside(found.root, sequence))
 
 
-def _label(labels: dict[str, dict[str, Path]], stem: str, reading: Reading, notices: Notices, where: str) -> int | None:
+def _label(
+    labels: dict[str, dict[str, Path]], stem: str, reading: Reading, findings: Findings, where: str
+) -> int | None:
     """The PSPI of a frame, from the file the user prefers; the other one must agree."""
     scores: dict[str, int] = {}
-    for role, read in (("pspi", pspi_in), ("facs", lambda path: _scored(path, notices, where))):
+    for role, read in (("pspi", pspi_in), ("facs", lambda path: _scored(path, findings, where))):
         path = labels[role].get(stem)
         if path is None:
             if labels[role]:
-                notices.add(f"picture without a {ROLES[role]} file", where)
+                findings.add(f"picture without a {ROLES[role]} file", where)
             continue
         try:
             scores[role] = read(path)
         except (ValueError, OSError) as error:
-            notices.add(f"{ROLES[role]} file that cannot be used", f"{where} ({error})")
+            findings.add(f"{ROLES[role]} file that cannot be used", f"{where} ({error})")
     if len(scores) == 2 and scores["pspi"] != scores["facs"]:
-        notices.add("PSPI file and action units disagree", f"{where} ({scores['pspi']}, {scores['facs']})")
+        findings.add("PSPI file and action units disagree", f"{where} ({scores['pspi']}, {scores['facs']})")
     wanted = [reading.labels] if reading.labels == "facs" else ["pspi", "facs"]
     chosen = next((scores[role] for role in wanted if role in scores), None)
     if chosen is None:
-        notices.add("picture without a label", where, left_out=True)
+        findings.add("picture without a label", where, left_out=True)
     return chosen
 
 
-def _scored(path: Path, notices: Notices, where: str) -> int:
+def _scored(path: Path, findings: Findings, where: str) -> int:
     units = units_of(path)
     if not units:
-        notices.add("empty FACS file: no action unit, so PSPI 0", where)
+        findings.add("empty FACS file: no action unit, so PSPI 0", where)
     return pspi_of(units)
 
 
@@ -156,12 +158,12 @@ def _label_files(found: Found, role: str, folder: str, sequence: str) -> dict[st
     return {name.removesuffix(suffix): path for name, path in children(place).items() if name.endswith(suffix)}
 
 
-def _missing(labels: dict[str, dict[str, Path]], stems: set[str], notices: Notices, sequence: str) -> None:
+def _missing(labels: dict[str, dict[str, Path]], stems: set[str], findings: Findings, sequence: str) -> None:
     for stem in sorted({stem for files in labels.values() for stem in files} - stems):
-        notices.add("labels without a picture", f"{sequence}/{stem}", left_out=True)
+        findings.add("labels without a picture", f"{sequence}/{stem}", left_out=True)
 
 
-def _check_sequence_labels(found: Found, notices: Notices, folder: str, sequence: str) -> None:
+def _check_sequence_labels(found: Found, findings: Findings, folder: str, sequence: str) -> None:
     """Sequence labels are not trained on; that they can be read is told all the same."""
     for role in SEQUENCE_LABELS:
         if role not in found.places:
@@ -169,12 +171,12 @@ def _check_sequence_labels(found: Found, notices: Notices, folder: str, sequence
         subject = folders(found.places[role]).get(folder)
         path = children(subject).get(sequence + ".txt") if subject is not None else None
         if path is None:
-            notices.add(f"sequence without {ROLES[role]}", sequence)
+            findings.add(f"sequence without {ROLES[role]}", sequence)
             continue
         try:
             number_in(path)
         except (ValueError, OSError) as error:
-            notices.add(f"{ROLES[role]} file that cannot be used", f"{sequence} ({error})")
+            findings.add(f"{ROLES[role]} file that cannot be used", f"{sequence} ({error})")
 
 
 def _role(root: Path, holder: Path) -> str | None:

@@ -24,7 +24,7 @@ HEADLINES: Mapping[str, Measure] = {
 def measure_classes(
     split: Split, answers: Scores, precision: Precision, report: Callable[[int], None] = lambda done: None
 ) -> dict[str, Any]:
-    """Of the split's single crops, as JSON values. Raises SplitError: a class that the network does not have."""
+    """Of the split's single crops, as JSON values. Raises CropsError: a class that the network does not have."""
     found = Predictions.of(split.stills, answers)
     around = intervals(found, HEADLINES, precision.draws, precision.seed, report)
     spread = people.spread(found)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.data.dataset import Crops
-from training.evaluation.errors import SplitError
+from training.evaluation.errors import CropsError
 from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Names, Split, Stills
 from training.synth.identity import Colour, Identity
 
@@ -27,11 +28,11 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
         training: the crops that the network was trained on, to show that nobody is in both.
 
     Raises:
-        SplitError: either file is missing or another kind of file.
+        CropsError: either file is missing or another kind of file.
     """
     crops = _load(path)
     people = {int(seed): Identity.from_seed(int(seed)) for seed in np.unique(crops.identities)}
-    kinds = {
+    kinds: dict[str, Callable[[Identity], str]] = {
         "skin tone": lambda who: skin_group(who.skin),
         "sex": lambda who: who.sex,
         "age": lambda who: next(name for top, name in AGES if who.age < top),
@@ -88,11 +89,11 @@ def _lab(t: float) -> float:
 
 def _load(path: Path) -> Crops:
     if not path.is_file():
-        raise SplitError(f"{path}: no such file; `./run train default` draws it, or `python -m training.data.build`")
+        raise CropsError(f"{path}: no such file; `./run train default` draws it, or `python -m training.data.build`")
     try:
         return Crops.load(path)
     except (KeyError, OSError, ValueError, EOFError) as error:
-        raise SplitError(f"{path}: not crops that training.data.build wrote ({type(error).__name__})") from error
+        raise CropsError(f"{path}: not crops that training.data.build wrote ({type(error).__name__})") from error
 
 
 def _split_by(identities: NDArray[np.int64], training: Path | None) -> str:
@@ -102,5 +103,5 @@ def _split_by(identities: NDArray[np.int64], training: Path | None) -> str:
         with np.load(training) as arrays:
             trained = arrays["identities"]
     except (KeyError, OSError, ValueError, EOFError) as error:
-        raise SplitError(f"{training}: not crops that training.data.build wrote ({type(error).__name__})") from error
+        raise CropsError(f"{training}: not crops that training.data.build wrote ({type(error).__name__})") from error
     return BY_FRAME if len(np.intersect1d(identities, trained)) else BY_SUBJECT

@@ -48,7 +48,7 @@ class Precision:
 def measure_stills(
     split: Split, answers: Scores, precision: Precision, report: Callable[[int], None] = lambda done: None
 ) -> dict[str, Any]:
-    """Of the split's single crops. Raises SplitError: a level that the network does not have."""
+    """Of the split's single crops. Raises CropsError: a level that the network does not have."""
     found = Predictions.of(split.stills, answers)
     around = intervals(found, HEADLINES, precision.draws, precision.seed, report)
     return {

@@ -11,23 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 import torch
 from torch import nn
 
-from faces.crop import grey48
-from snni.compile.__main__ import load_factory, load_weights
+from snni.compile.__main__ import load_factory
 from snni.compile.float_network import FLOAT_FILE
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
-from training.backbones.errors import BackboneError
-from training.backbones.weights import read_state
+from training.data.inputs import Images, fitted
+from training.errors import WeightsError
 from training.evaluation.errors import NetworkError
 from training.evaluation.predictions import Scores
-from training.evaluation.split import Images
-from training.networks.registry import NETWORKS, Network
+from training.networks.registry import NETWORKS
+from training.networks.state_dict import fill, load_whole, read_state
 
 DEFAULT_NETWORK = "training.networks.squeezenet:SqueezeNet"
 RGB = (3, 224, 224)
@@ -37,10 +35,13 @@ Report = Callable[[int], None]
 class Scorer(Protocol):
     """name: for the report. shape: [C, H, W] of an input."""
 
-    name: str
-    shape: tuple[int, ...]
+    @property
+    def name(self) -> str: ...
 
-    def score(self, images: Images, report: Report) -> Scores:
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def score(self, images: Images, report: Report = ...) -> Scores:
         """Of uint8 [n, H, W, C]; report(crops done) is called on the way. Raises NetworkError: other pictures."""
         ...
 
@@ -96,22 +97,6 @@ class IntegerScorer:
         return Scores(np.stack(rows), np.array(levels, np.int64), overflow)
 
 
-def fitted(images: Images, shape: tuple[int, ...]) -> list[Images]:
-    """Crops uint8 [n, H, W, C] as inputs uint8 [C, H, W] of a network.
-
-    Raises:
-        NetworkError: they cannot be made from these crops.
-    """
-    channels, height, width = shape
-    if images.shape[3] == channels:
-        sized = [_sized(image, (height, width)) for image in images]
-    elif channels == 1 and (height, width) == (48, 48) and images.shape[1:] == (224, 224, 3):
-        sized = [grey48(image) for image in images]
-    else:
-        raise NetworkError(f"the network takes {list(shape)}, the crops are {list(images.shape[1:])}")
-    return [np.ascontiguousarray(image.reshape(height, width, channels).transpose(2, 0, 1)) for image in sized]
-
-
 def load_bundle(directory: Path) -> IntegerScorer:
     """Raises NetworkError."""
     try:
@@ -152,37 +137,23 @@ def load_network(factory: str, weights: Path, shape: tuple[int, ...] = RGB) -> t
     A name's network has the classes of the file and its own input; the shape is that of a factory's.
 
     Raises:
-        NetworkError: no such network or file, or the file is another's.
+        NetworkError, WeightsError: no such network or file, or the file is another's.
     """
     if factory in NETWORKS:
-        module = _named(NETWORKS[factory], weights).eval()
+        module = _named(factory, weights)
         return module, FloatScorer(module, f"{factory} with {weights.name}", NETWORKS[factory].input_shape)
     try:
         module = load_factory(factory)
-        load_weights(module, weights)
     except SnniError as error:
         raise NetworkError(str(error).replace("--module", "--network")) from error
-    module.eval()
+    load_whole(module, weights, factory)
     return module, FloatScorer(module, f"{factory.partition(':')[2]} with {weights.name}", shape)
 
 
-def _named(entry: Network, weights: Path) -> nn.Module:
-    try:
-        state = read_state(weights)
-        head = state.get(f"{entry.blocks[-1]}weight")
-        if head is None:
-            raise NetworkError(f"--weights {weights}: it has no {entry.head}, the layer that gives scores; train one")
-        module = entry.factory(classes=len(head))
-        module.load_state_dict(state)
-    except BackboneError as error:
-        raise NetworkError(str(error)) from error
-    except RuntimeError as error:
-        line = str(error).strip().splitlines()[-1].strip()
-        raise NetworkError(f"--weights {weights}: not this network's ({line})") from error
-    return module
-
-
-def _sized(image: Images, size: tuple[int, int]) -> Images:
-    if image.shape[:2] == size:
-        return image
-    return np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+def _named(name: str, weights: Path) -> nn.Module:
+    entry = NETWORKS[name]
+    state = read_state(weights)
+    head = state.get(f"{entry.blocks[-1]}weight")
+    if head is None:
+        raise WeightsError(weights, f"it has no {entry.head}, the layer that gives scores; train one")
+    return fill(entry.factory(classes=len(head)), state, weights, name)

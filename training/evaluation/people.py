@@ -20,7 +20,7 @@ PAIN = 1
 
 def spread(predictions: Predictions) -> dict[str, Any]:
     """Each person's accuracy and mean error: quantiles over people, everybody's accuracy, and the worst by name."""
-    people = []
+    people: list[dict[str, Any]] = []
     for name in np.unique(predictions.subjects):
         own = predictions.part(np.flatnonzero(predictions.subjects == name))
         people.append({"subject": str(name), "crops": len(own), "accuracy": accuracy(own), "mae": mae(own)})

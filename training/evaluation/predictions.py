@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from training.evaluation.errors import SplitError
+from training.evaluation.errors import CropsError
 from training.evaluation.split import Levels, Names, Stills
 
 Reals = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Scores:
 class Predictions:
     """n crops. levels, estimated: int64 [n], 0..L-1. scores: float64 [n, L] before softmax. subjects: str [n].
 
-    Raises SplitError where a true level is none of the network's.
+    Raises CropsError where a true level is none of the network's.
     """
 
     levels: Levels
@@ -49,7 +49,7 @@ class Predictions:
 
     def __post_init__(self) -> None:
         if self.levels.max() >= self.count_levels:
-            raise SplitError(f"a true level {self.levels.max()}, but the network has levels 0..{self.count_levels - 1}")
+            raise CropsError(f"a true level {self.levels.max()}, but the network has levels 0..{self.count_levels - 1}")
 
     @classmethod
     def of(cls, stills: Stills, answers: Scores) -> Predictions:
@@ -62,7 +62,7 @@ class Predictions:
     @property
     def count_levels(self) -> int:
         """L."""
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
     @cached_property
     def probabilities(self) -> Reals:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.inputs import Images
 from training.datasets.choice import classes_of
 from training.datasets.crop_set import CropSet
 from training.datasets.errors import DatasetError
@@ -21,8 +22,8 @@ from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, Scheme
 from training.datasets.licence import known, require_accepted
 from training.datasets.manifest import Manifest, Sample, shared_subjects
 from training.datasets.manifest_file import read_manifest
-from training.evaluation.errors import SplitError
-from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Images, Levels, Names, Split, Stills
+from training.evaluation.errors import CropsError
+from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Levels, Names, Split, Stills
 
 KINDS = ("skin tone", "age", "sex", "glasses")
 """Groups that a report says something about, if only that nothing is known."""
@@ -50,50 +51,50 @@ class Source:
 
     def __post_init__(self) -> None:
         if not self.frames_per_second > 0:
-            raise SplitError(f"--frames-per-second {self.frames_per_second}: must be above 0")
+            raise CropsError(f"--frames-per-second {self.frames_per_second}: must be above 0")
 
 
 def load_prepared(folder: Path, source: Source) -> Split:
-    """What `./run train prepare` left in folder. Raises SplitError."""
+    """What `./run train prepare` left in folder. Raises CropsError."""
     try:
         found = CropSet.load(folder, source.part)
     except (DatasetError, OSError) as error:
-        raise SplitError(str(error)) from error
+        raise CropsError(str(error)) from error
     if not len(found):
-        raise SplitError(f"{folder}: nothing in part {source.part}")
+        raise CropsError(f"{folder}: nothing in part {source.part}")
     return split_of_set(folder.name, found, source)
 
 
 def split_of_set(name: str, found: CropSet, source: Source) -> Split:
-    """One part of a prepared set, at least one crop, its crops read. source: says which part. Raises SplitError."""
+    """One part of a prepared set, at least one crop, its crops read. source: says which part. Raises CropsError."""
     try:
         images = np.stack([found.crop(index) for index in range(len(found))])
     except (DatasetError, OSError) as error:
-        raise SplitError(str(error)) from error
+        raise CropsError(str(error)) from error
     return _split_of(name, found.manifest, found.samples, found.classes, found.scheme, images, source)
 
 
 def load_array(manifest: Path, crops: Path, source: Source) -> Split:
-    """A manifest of every part, and uint8 [its rows, H, W, 3 or 1]. Raises SplitError, also for terms not accepted."""
+    """A manifest of every part, and uint8 [its rows, H, W, 3 or 1]. Raises CropsError, also for terms not accepted."""
     try:
         found = read_manifest(manifest)
         current = [name for name, digest in found.accepted.items() if known(name).digest == digest]
         require_accepted({sample.licence for sample in found.samples}, [*current, *source.accepted])
         kinds = sorted({sample.label_kind for sample in found.samples})
         if len(kinds) > 1 and not found.scheme:
-            raise SplitError(f"{manifest}: labels of several kinds ({', '.join(kinds)}); make it with --classes")
+            raise CropsError(f"{manifest}: labels of several kinds ({', '.join(kinds)}); make it with --classes")
         scheme = SCHEMES[found.scheme or DEFAULT_SCHEME[kinds[0]]]
         classes = classes_of(found.samples, scheme)
     except (DatasetError, KeyError) as error:
-        raise SplitError(str(error)) from error
+        raise CropsError(str(error)) from error
     images = _read_crops(crops)
     if len(images) != len(found.samples):
-        raise SplitError(f"{crops}: {len(images)} crops for {len(found.samples)} rows of {manifest}; one for each row")
+        raise CropsError(f"{crops}: {len(images)} crops for {len(found.samples)} rows of {manifest}; one for each row")
     pairs = list(zip(found.samples, classes, strict=True))
     chosen = [index for index, (one, level) in enumerate(pairs) if one.split == source.part and level is not None]
     if not chosen:
         parts = sorted({sample.split for sample in found.samples})
-        raise SplitError(f"{manifest}: no row of part {source.part!r} with a level; its parts are {parts}")
+        raise CropsError(f"{manifest}: no row of part {source.part!r} with a level; its parts are {parts}")
     samples = [found.samples[index] for index in chosen]
     levels = np.array([classes[index] for index in chosen], np.int64)
     return _split_of(manifest.name, found, samples, levels, scheme, images[chosen], source)
@@ -110,14 +111,14 @@ def split_kind(manifest: Manifest, part: str) -> str:
 
 
 def read_people(path: Path) -> Groups:
-    """Kind of group -> subject -> group. Raises SplitError: no such file, or no column `subject`."""
+    """Kind of group -> subject -> group. Raises CropsError: no such file, or no column `subject`."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SplitError(f"--people {path}: not a readable CSV file") from error
+        raise CropsError(f"--people {path}: not a readable CSV file") from error
     if not rows or "subject" not in rows[0]:
-        raise SplitError(f"--people {path}: needs a column `subject` and a row for each person")
+        raise CropsError(f"--people {path}: needs a column `subject` and a row for each person")
     kinds = [name for name in rows[0] if name and name != "subject"]
     return {kind.replace("_", " "): {row["subject"]: row[kind] or "not stated" for row in rows} for kind in kinds}
 
@@ -154,14 +155,15 @@ def _split_of(
 def _times(samples: Sequence[Sample], sequences: Names, frames_per_second: float) -> Seconds:
     frames = np.array([sample.frame for sample in samples], np.float64)
     first = {name: frames[sequences == name].min() for name in np.unique(sequences)}
-    return (frames - np.array([first[name] for name in sequences])) / frames_per_second
+    times: Seconds = (frames - np.array([first[name] for name in sequences])) / frames_per_second
+    return times
 
 
 def _read_crops(path: Path) -> Images:
     try:
         images = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise SplitError(f"--crops {path}: not a .npy array of crops ({type(error).__name__})") from error
+        raise CropsError(f"--crops {path}: not a .npy array of crops ({type(error).__name__})") from error
     if not isinstance(images, np.ndarray):
-        raise SplitError(f"--crops {path}: several arrays; save one, uint8 [N, H, W, 3 or 1]")
+        raise CropsError(f"--crops {path}: several arrays; save one, uint8 [N, H, W, 3 or 1]")
     return images

@@ -81,8 +81,8 @@ def by_sequence(predictions: Predictions, sequences: Names, times_s: Reals, leng
         rows.append((truth, averaged, aggregate(own.scores), own.levels.mean(), mean, own.subjects[0]))
     if not rows:
         raise ValueError("no sequence")
-    true, averaged, aggregated, mean_true, mean_expected, subjects = (np.array(column) for column in zip(*rows))  # noqa: B905
-    return Sequences(true, averaged, aggregated, mean_true, mean_expected, subjects)
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    return Sequences(*columns)
 
 
 def measures(found: Sequences) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.errors import SplitError
+from training.data.inputs import Images
+from training.evaluation.errors import CropsError
 
-Images = NDArray[np.uint8]
 Levels = NDArray[np.int64]
 Names = NDArray[np.str_]
 
@@ -41,11 +41,11 @@ class Stills:
     def __post_init__(self) -> None:
         count = len(self.levels)
         if self.images.ndim != 4 or self.images.shape[3] not in (1, 3) or self.images.dtype != np.uint8:
-            raise SplitError(f"crops are {self.images.dtype} {list(self.images.shape)}; save uint8 [N, H, W, 3 or 1]")
+            raise CropsError(f"crops are {self.images.dtype} {list(self.images.shape)}; save uint8 [N, H, W, 3 or 1]")
         if not count or {len(self.images), len(self.subjects), len(self.sequences), len(self.times_s)} != {count}:
-            raise SplitError(f"{len(self.images)} crops and {count} labels; one of each, at least one")
+            raise CropsError(f"{len(self.images)} crops and {count} labels; one of each, at least one")
         if self.levels.min() < 0:
-            raise SplitError("a level below 0")
+            raise CropsError("a level below 0")
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -84,7 +84,7 @@ class Split:
 
     def __post_init__(self) -> None:
         if self.split_by not in (BY_SUBJECT, BY_FRAME, NOT_SHOWN):
-            raise SplitError(f"split by {self.split_by!r}")
+            raise CropsError(f"split by {self.split_by!r}")
         for kind, members in self.groups.items():
             if len(members) != len(self.stills):
-                raise SplitError(f"{kind}: {len(members)} groups for {len(self.stills)} crops")
+                raise CropsError(f"{kind}: {len(members)} groups for {len(self.stills)} crops")

@@ -17,7 +17,7 @@ import numpy as np
 
 from faces.align import align_crop
 from faces.detect import Detector
-from training.evaluation.errors import SplitError
+from training.evaluation.errors import CropsError
 from training.evaluation.split import Stills
 from training.synth.face import Studio
 from training.synth.lens import Picture, compress
@@ -34,14 +34,14 @@ CLIP_S = 30.0
 
 @dataclass(frozen=True)
 class Watch:
-    """people watched for minutes each. Raises SplitError: out of range."""
+    """people watched for minutes each. Raises CropsError: out of range."""
 
     people: int = 24
     minutes: float = 5.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.people <= len(TEST) - FIRST_PERSON or not 0.5 <= self.minutes <= 240:
-            raise SplitError(
+            raise CropsError(
                 f"{self.people} people for {self.minutes} minutes: at least one person, 0.5 to 240 minutes"
             )
 
@@ -85,7 +85,7 @@ def draw(watch: Watch, processes: int, report: Callable[[int], None]) -> Stills:
 
 
 def load_or_draw(watch: Watch, folder: Path, processes: int, report: Callable[[int], None]) -> Stills:
-    """From the file in folder, which is made where it is not there. Raises SplitError: another kind of file."""
+    """From the file in folder, which is made where it is not there. Raises CropsError: another kind of file."""
     path = watch.file(folder)
     if path.is_file():
         return _load(path)
@@ -102,7 +102,7 @@ def _load(path: Path) -> Stills:
         with np.load(path) as arrays:
             return Stills(*(arrays[name] for name in ("images", "levels", "subjects", "sequences", "times_s")))
     except (KeyError, OSError, ValueError, EOFError) as error:
-        raise SplitError(f"{path}: not keyframes of an evaluation; remove it ({type(error).__name__})") from error
+        raise CropsError(f"{path}: not keyframes of an evaluation; remove it ({type(error).__name__})") from error
 
 
 @cache

@@ -40,7 +40,7 @@ def leaning(scores: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Activations:
     """scores: [L]. features: [C, H, W], the last output of a layer that still says where. slope: of the leaning."""
 
     scores: Tensor
@@ -62,7 +62,7 @@ class _Recorder(fx.Interpreter):
         return found
 
 
-def read(graph: fx.GraphModule, pixels: Tensor) -> Reading:
+def read(graph: fx.GraphModule, pixels: Tensor) -> Activations:
     """Run once on pixels, float [C, H, W] in [0, 1], forward and back.
 
     Raises:
@@ -76,4 +76,4 @@ def read(graph: fx.GraphModule, pixels: Tensor) -> Reading:
         if not wide:
             raise NetworkError("no layer of the network says where in the picture; there is nothing to map")
         (slope,) = torch.autograd.grad(leaning(scores), wide[-1])
-    return Reading(scores.detach(), wide[-1].detach()[0], slope[0])
+    return Activations(scores.detach(), wide[-1].detach()[0], slope[0])

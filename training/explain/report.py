@@ -121,7 +121,7 @@ def _curve(unit: dict[str, Any]) -> str:
     low, high = min([0.0, *strengths]), max([1.0, *strengths])
 
     def x(strength: float) -> float:
-        return (strength - low) / (high - low)
+        return float((strength - low) / (high - low))
 
     for level in range(TOP_LEVEL + 1):
         canvas.line([(0, level / TOP_LEVEL), (1, level / TOP_LEVEL)], "grid")

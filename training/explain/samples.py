@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from training.data.build import LEVELS, samples_of
-from training.evaluation.errors import SplitError
-from training.evaluation.split import Images
+from training.data.inputs import Images
+from training.evaluation.errors import CropsError
 from training.synth.splits import seed_of
 
 FIRST_PERSON = 21_000
@@ -27,9 +27,9 @@ class Samples:
 
 
 def drawn_samples(people: int, report: Callable[[int], None]) -> Samples:
-    """A crop of each level of so many people. Raises SplitError: people is below 1."""
+    """A crop of each level of so many people. Raises CropsError: people is below 1."""
     if people < 1:
-        raise SplitError(f"--faces {people}: at least one")
+        raise CropsError(f"--faces {people}: at least one")
     crops, names = [], []
     for number in range(people):
         samples, _ = samples_of(seed_of("test", FIRST_PERSON + number), per_level=1)
@@ -37,16 +37,16 @@ def drawn_samples(people: int, report: Callable[[int], None]) -> Samples:
         names += [f"person {number + 1}, level {sample.units.level} of {LEVELS - 1}" for sample in samples]
         report(number + 1)
     if not crops:
-        raise SplitError("no face was found in any drawn picture; draw more people")
+        raise CropsError("no face was found in any drawn picture; draw more people")
     return Samples(np.stack(crops), tuple(names), drawn=True)
 
 
 def own_samples(path: Path) -> Samples:
-    """From .npy, uint8 [n, H, W, 1 or 3]. Raises SplitError."""
+    """From .npy, uint8 [n, H, W, 1 or 3]. Raises CropsError."""
     try:
         images = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise SplitError(f"--crops {path}: not a .npy array ({type(error).__name__})") from error
+        raise CropsError(f"--crops {path}: not a .npy array ({type(error).__name__})") from error
     if not isinstance(images, np.ndarray) or images.ndim != 4 or images.dtype != np.uint8 or not len(images):
-        raise SplitError(f"--crops {path}: save uint8 [N, H, W, 3 or 1], at least one")
+        raise CropsError(f"--crops {path}: save uint8 [N, H, W, 3 or 1], at least one")
     return Samples(images, tuple(f"crop {index}" for index in range(len(images))), drawn=False)

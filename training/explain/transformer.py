@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.explain.maps import Map, Pixels
-from training.explain.network import Reading, leaning
+from training.explain.network import Activations, leaning
 from training.networks.dinov2 import PATCH_PX, Dinov2
 
 COLOURS = 3
@@ -68,7 +68,7 @@ def transformer_cam(network: Dinov2, pixels: Pixels) -> Map:
     return np.asarray(cv2.resize(coarse, pixels.shape[:0:-1], interpolation=cv2.INTER_LINEAR), np.float64)
 
 
-def read_patches(network: Dinov2, pixels: Pixels) -> Reading:
+def read_patches(network: Dinov2, pixels: Pixels) -> Activations:
     """Scores, and the patches that the last layer's first norm gives with the leaning's slope: [width, H / 14, W / 14].
 
     What comes after the last layer would not do: the head takes the patches' mean, so its slope is the same everywhere.
@@ -82,7 +82,7 @@ def read_patches(network: Dinov2, pixels: Pixels) -> Reading:
     finally:
         hook.remove()
     features, slopes = (one.detach()[0, 1:].T.unflatten(1, _places(pixels)) for one in (seen[0], slope))
-    return Reading(scores.detach(), features, slopes)
+    return Activations(scores.detach(), features, slopes)
 
 
 def _inputs(pixels: Pixels) -> torch.Tensor:

@@ -61,11 +61,12 @@ UNITS = (
 def units_at(unit: Unit, strength: float) -> ActionUnits:
     """A face that does this and nothing else."""
     whole = unit.name in ("au4", "au6", "au7", "au9", "au10", "au43")
-    return ActionUnits(**{unit.name: int(strength) if whole else float(strength)})
+    amount: dict[str, Any] = {unit.name: int(strength) if whole else float(strength)}
+    return replace(ActionUnits(), **amount)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnPerson:
     """Crops uint8 [n, 224, 224, 3] of one person; which of poses() each is; how many had no face that was found."""
 
     crops: NDArray[np.uint8]
@@ -78,7 +79,7 @@ def poses(units: Sequence[Unit] = UNITS) -> list[ActionUnits]:
     return [ActionUnits()] + [units_at(unit, strength) for unit in units for strength in unit.strengths]
 
 
-def draw_person(number: int, detector: Detector) -> Drawn:
+def draw_person(number: int, detector: Detector) -> DrawnPerson:
     """One person in one room, doing each of poses() by itself; found and cropped as a room does."""
     identity = Identity.from_seed(seed_of("test", FIRST_PERSON + number))
     params = FaceParams.random(identity, ActionUnits(), identity.seed)
@@ -91,7 +92,7 @@ def draw_person(number: int, detector: Detector) -> Drawn:
             crops.append(align_crop(picture, faces[0]))
             kept.append(index)
     stacked = np.stack(crops) if crops else np.zeros((0, 224, 224, 3), np.uint8)
-    return Drawn(stacked, np.array(kept, np.int64), len(poses()) - len(kept))
+    return DrawnPerson(stacked, np.array(kept, np.int64), len(poses()) - len(kept))
 
 
 def responses(scorer: Scorer, people: int, report: Callable[[int], None]) -> dict[str, Any]:

@@ -26,7 +26,6 @@ LEARNT = 37
 NORM_EPS = 1e-6
 
 
-@torch.fx.wrap
 def positions(learnt: Tensor, high: int, wide: int) -> Tensor:
     """Of [CLS] and of 37 x 37 patches, [1, 1370, width], for other patches: [1, 1 + high * wide, width]."""
     if high == wide == LEARNT:
@@ -34,6 +33,9 @@ def positions(learnt: Tensor, high: int, wide: int) -> Tensor:
     square = learnt[:, 1:].reshape(1, LEARNT, LEARNT, -1).permute(0, 3, 1, 2)
     sized = functional.interpolate(square, size=(high, wide), mode="bicubic", align_corners=False)
     return torch.cat([learnt[:, :1], sized.flatten(2).transpose(1, 2)], 1)
+
+
+torch.fx.wrap("positions")  # a step of its own in a traced graph: its branches depend on sizes
 
 
 class PatchEmbeddings(nn.Module):

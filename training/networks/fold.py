@@ -46,7 +46,8 @@ def folded(network: SqueezeNet) -> SqueezeNet:
     plain = SqueezeNet(source.classifier[1].out_channels)
     names = plain.state_dict().keys()
     plain.load_state_dict({name: value for name, value in source.state_dict().items() if name in names})
-    return plain.eval()
+    plain.eval()
+    return plain
 
 
 def _fold_fire(fire: Fire) -> None:

@@ -2,8 +2,7 @@
 
 RecipeError
 ├── RecipeFileError   a recipe's file breaks its rules (carries the file and, for each problem, its field)
-├── StageError        a stage cannot be run on the data that it was given (carries the recipe's and the stage's name)
-└── CheckpointError   a checkpoint is unreadable, or of another run (carries its path)
+└── StageError        a stage cannot be run on the data that it was given (carries the recipe's and the stage's name)
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.errors import TrainingError
 
-class RecipeError(Exception):
+
+class RecipeError(TrainingError):
     """Base of everything this package raises."""
 
 
@@ -34,11 +35,3 @@ class StageError(RecipeError):
         super().__init__(f"recipe {recipe}, stage {stage}: {problem}")
         self.recipe = recipe
         self.stage = stage
-
-
-class CheckpointError(RecipeError):
-    """A checkpoint that training cannot go on from."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
-        self.path = path

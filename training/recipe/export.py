@@ -5,30 +5,29 @@ from __future__ import annotations
 import io
 import json
 import shlex
-from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from safetensors.torch import save
 
-from training.evaluation.main import evaluate
-from training.evaluation.networks import fitted
+from training.data.inputs import fitted
+from training.engine.progress import bars
+from training.engine.state import State
+from training.evaluation.evaluate import evaluate
+from training.evaluation.measure import Precision
 from training.evaluation.published import Source, split_of_set
 from training.evaluation.report import page
 from training.evaluation.report_classes import class_page
 from training.networks.registry import NETWORKS
 from training.recipe.job import Job
 from training.recipe.scorer import TrainedScorer
-from training.recipe.shown import bars
-from training.recipe.sources import Parts
-from training.recipe.state import State
-
-CALIBRATION_CROPS = 64
-WEIGHTS, CALIBRATION, METRICS = "float.safetensors", "calibration.npy", "metrics.json"
+from training.recipe.sources import StageData
+from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, METRICS, REPORT, WEIGHTS
 
 
 def export(job: Job, state: State, draws: int, console: Console) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def export(job: Job, state: State, draws: int, console: Console) -> dict[str, An
     files: dict[str, bytes] = {
         WEIGHTS: save(tensors),
         CALIBRATION: _npy(calibration(last, job.start.entry.input_shape, job.start.seed)),
-        "report.json": (json.dumps(result, indent=1) + "\n").encode(),
+        REPORT: (json.dumps(result, indent=1) + "\n").encode(),
         "report.html": html.encode(),
         METRICS: (json.dumps(metrics, indent=1) + "\n").encode(),
     }
@@ -61,7 +60,7 @@ def write_whole(path: Path, content: bytes) -> None:
     partial.replace(path)
 
 
-def calibration(parts: Parts, shape: tuple[int, int, int], seed: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+def calibration(parts: StageData, shape: tuple[int, int, int], seed: int) -> NDArray[np.float32]:
     """At most 64 of training's crops, classes in turn, as the network takes them: float32 [n, C, H, W] in [0, 1]."""
     rng = np.random.default_rng([seed, 64])
     train = parts.train
@@ -72,7 +71,8 @@ def calibration(parts: Parts, shape: tuple[int, int, int], seed: int) -> np.ndar
             if members and len(chosen) < CALIBRATION_CROPS:
                 chosen.append(members.pop())
     crops = np.stack([train.crop(index) for index in chosen])
-    return np.stack(fitted(crops, shape)).astype(np.float32) / 255
+    images: NDArray[np.float32] = np.stack(fitted(crops, shape)).astype(np.float32) / np.float32(255)
+    return images
 
 
 def _measured(job: Job, state: State, draws: int, console: Console) -> dict[str, Any]:
@@ -82,9 +82,8 @@ def _measured(job: Job, state: State, draws: int, console: Console) -> dict[str,
     name = f"{job.recipe.network} by recipe {job.recipe.name}"
     scorer = TrainedScorer(state.network.eval(), name, job.start.entry.input_shape, job.device, stage.output,
                            job.start.describer)  # fmt: skip
-    wishes = Namespace(draws=draws, seed=job.start.seed)
     with bars(console) as shown:
-        return evaluate(split, scorer, None, wishes, shown)
+        return evaluate(split, scorer, None, Precision(draws, job.start.seed), shown)
 
 
 def _metrics(job: Job, state: State, result: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +125,7 @@ def compile_hint(job: Job) -> str:
     return shlex.join(words)
 
 
-def _npy(array: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
+def _npy(array: NDArray[np.float32]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()

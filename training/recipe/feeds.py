@@ -14,29 +14,43 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.backbones import Backbone
+from training.data.inputs import fitted
 from training.data.smote import smote
 from training.datasets.choice import sampling_weights
 from training.datasets.crop_set import CropSet
-from training.evaluation.networks import fitted
+from training.engine.progress import Step
 from training.recipe.schema import Stage
-from training.recipe.sources import Parts, Step
+from training.recipe.sources import StageData
 
-Batch = tuple[Tensor, Tensor]
 DESCRIBED = 64
 """Crops that are in memory at once while features are computed."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A batch on the device. inputs: float [b, ...]. classes: int64 [b]."""
+
+    inputs: Tensor
+    classes: Tensor
+
+    def __len__(self) -> int:
+        return len(self.classes)
 
 
 class Feed(Protocol):
     """training: examples of an epoch. levels: int64 [n], their classes before balancing."""
 
-    training: int
-    levels: NDArray[np.int64]
+    @property
+    def training(self) -> int: ...
 
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+    @property
+    def levels(self) -> NDArray[np.int64]: ...
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Examples]:
         """Inputs and classes, int64 [b], on the device: shuffled, balanced and changed as the stage says."""
         ...
 
-    def validation(self) -> Iterator[Batch]:
+    def validation(self) -> Iterator[Examples]:
         """The validation part in order, as it is."""
         ...
 
@@ -45,7 +59,7 @@ class Feed(Protocol):
 class CropFeed:
     """Inputs are float [b, C, H, W] in [0, 1], of the network's shape."""
 
-    parts: Parts
+    parts: StageData
     stage: Stage
     shape: tuple[int, int, int]
     device: torch.device
@@ -60,23 +74,23 @@ class CropFeed:
         """As Feed says."""
         return self.parts.train.classes
 
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+    def epoch(self, rng: np.random.Generator) -> Iterator[Examples]:
         """As Feed says."""
         balanced = self.stage.balance == "sampling"
         return self._placed(
             self.parts.train.batches(self.stage.batch, rng, balanced=balanced, change=self.stage.change)
         )
 
-    def validation(self) -> Iterator[Batch]:
+    def validation(self) -> Iterator[Examples]:
         """As Feed says."""
         return self._placed(self.parts.validation.batches(self.stage.batch))
 
     def _placed(
         self, batches: Iterator[tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]]
-    ) -> Iterator[Batch]:
+    ) -> Iterator[Examples]:
         for crops, classes, _ in batches:
             pixels = torch.from_numpy(np.stack(fitted(crops, self.shape)))
-            yield pixels.to(self.device).float() / 255, torch.from_numpy(classes).to(self.device)
+            yield Examples(pixels.to(self.device).float() / 255, torch.from_numpy(classes).to(self.device))
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ class FeatureFeed:
 
     @classmethod
     def of(
-        cls, parts: Parts, stage: Stage, describer: Backbone, cache: Path, device: torch.device, step: Step
+        cls, parts: StageData, stage: Stage, describer: Backbone, cache: Path, device: torch.device, step: Step
     ) -> FeatureFeed:
         """Described now, or read from the cache, a folder."""
         train, validation = (described(part, describer, cache, step)
@@ -107,7 +121,7 @@ class FeatureFeed:
         counts = np.unique(self.levels, return_counts=True)[1]
         return int(counts.max() * len(counts))
 
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+    def epoch(self, rng: np.random.Generator) -> Iterator[Examples]:
         """As Feed says."""
         features, levels = self.features, self.levels
         order = rng.permutation(len(levels))
@@ -120,14 +134,14 @@ class FeatureFeed:
             chosen = order[first : first + self.stage.batch]
             yield self._placed(features[chosen], levels[chosen])
 
-    def validation(self) -> Iterator[Batch]:
+    def validation(self) -> Iterator[Examples]:
         """As Feed says."""
         for first in range(0, len(self.checked), self.stage.batch):
             last = first + self.stage.batch
             yield self._placed(self.checked[first:last], self.checked_levels[first:last])
 
-    def _placed(self, features: NDArray[np.float32], levels: NDArray[np.int64]) -> Batch:
-        return torch.from_numpy(features).to(self.device), torch.from_numpy(levels).to(self.device)
+    def _placed(self, features: NDArray[np.float32], levels: NDArray[np.int64]) -> Examples:
+        return Examples(torch.from_numpy(features).to(self.device), torch.from_numpy(levels).to(self.device))
 
 
 def described(part: CropSet, describer: Backbone, cache: Path, step: Step) -> NDArray[np.float32]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from training.engine.schedules import constant, cosine_by_epoch
+from training.recipe.initialisation import Initialisation
 from training.recipe.schema import Recipe, Stage
-from training.recipe.sources import Parts
-from training.recipe.start import Start
-from training.recipe.state import digest_of_json
+from training.recipe.sources import StageData
 
-CHECKPOINT, LOGS, FEATURES = "checkpoint.pt", "logs", "features"
+LOGS, FEATURES = "logs", "features"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Job:
     """
 
     recipe: Recipe
-    parts: Sequence[Parts]
-    start: Start
+    parts: Sequence[StageData]
+    start: Initialisation
     out: Path
     device: torch.device
     cap: int | None = None
@@ -39,9 +40,9 @@ class Job:
         """Of a stage, at most."""
         return stage.epochs if self.cap is None else min(stage.epochs, self.cap)
 
-    def rate_part(self, stage: Stage, epoch: int) -> float:
-        """Of the stage's rates, in an epoch counted from 0. cosine: from 1 towards 0, as torch's CosineAnnealingLR."""
-        return 1.0 if stage.schedule == "constant" else 0.5 * (1 + math.cos(math.pi * epoch / self.epochs(stage)))
+    def rate_factor(self, stage: Stage) -> Callable[[float], float]:
+        """Of the stage's rates, when so many of its epochs are done; the same within an epoch."""
+        return constant if stage.schedule == "constant" else cosine_by_epoch(self.epochs(stage))
 
     def classes(self, stage: int) -> int:
         """How many a stage's head tells apart; of one past the last stage, the last one's."""
@@ -52,17 +53,20 @@ class Job:
         return self.parts[stage].train.scheme.name != self.parts[stage - 1].train.scheme.name
 
     @property
-    def fingerprint(self) -> str:
-        """JSON of whatever must be the same for a checkpoint to fit."""
-        return json.dumps(
-            {
-                "recipe": self.recipe.name,
-                "network": self.recipe.network,
-                "its text": digest_of_json(self.recipe.model_dump(mode="json")),
-                "data": [parts.digest[:16] for parts in self.parts],
-                "weights": self.start.sha256[:16],
-                "seed": self.start.seed,
-                "epochs at most": self.cap,
-                "fold": self.fold,
-            }
-        )
+    def identity(self) -> dict[str, Any]:
+        """Whatever must be the same for a checkpoint to fit."""
+        return {
+            "recipe": self.recipe.name,
+            "network": self.recipe.network,
+            "its text": _digest_of_json(self.recipe.model_dump(mode="json")),
+            "data": [parts.digest[:16] for parts in self.parts],
+            "weights": self.start.sha256[:16],
+            "seed": self.start.seed,
+            "epochs at most": self.cap,
+            "fold": self.fold,
+        }
+
+
+def _digest_of_json(value: Any) -> str:
+    """16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from training.backbones import NAMES
 from training.data.augment import Augmentation
 from training.datasets.labels import SCHEMES
+from training.engine.task import Keep, Measure
 from training.networks.registry import NETWORKS
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-Measure = Literal["loss", "accuracy", "mae"]
 LossName = Literal["cross_entropy", "weighted", "focal", "ordinal_categorical", "mae", "label_distribution"]
 ORDINAL: tuple[LossName, ...] = ("ordinal_categorical", "mae", "label_distribution")
 """Losses that are about distances between classes."""
@@ -30,9 +30,9 @@ class Loss(Part):
     of cross_entropy and weighted."""
 
     name: LossName = "cross_entropy"
-    gamma: float = Field(2.0, ge=0)
-    sigma: float = Field(1.0, gt=0)
-    smoothing: float = Field(0.0, ge=0, lt=1)
+    gamma: float = Field(default=2.0, ge=0)
+    sigma: float = Field(default=1.0, gt=0)
+    smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
 class Optimiser(Part):
@@ -90,7 +90,7 @@ class Stage(Part):
     schedule: Literal["constant", "cosine"] = "constant"
     epochs: int = Field(ge=1)
     stop: Stopping | None = None
-    keep: Measure | Literal["last"] = "last"
+    keep: Keep = "last"
     batch: int = Field(ge=1)
     balance: Literal["none", "sampling", "smote"] = "none"
     augmentation: Mapping[str, float] | None = None

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from training.backbones import Backbone
-from training.evaluation.networks import Report, fitted
+from training.data.inputs import Images, fitted
+from training.evaluation.networks import Report
 from training.evaluation.predictions import Scores
-from training.evaluation.split import Images
 
 BATCH = 16
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,18 +17,18 @@ from training.datasets.errors import DatasetError, LicenceError
 from training.datasets.licence import require_publishable
 from training.datasets.manifest import PARTS, Sample, shared_subjects
 from training.datasets.splits import SplitPlan, split, subject_folds
+from training.engine.progress import Step
 from training.evaluation.published import ORDERED
 from training.recipe.errors import StageError
 from training.recipe.schema import ORDINAL, Recipe, Stage
 
 HELD_OUT = 5
 """Where a folder has no validation part: one of so many folds of training's subjects becomes one."""
-Step = Callable[[str, int, int], None]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Parts:
+class StageData:
     """What a stage is run on. digest: SHA-256 of the folder's manifest. held_out: whether validation was taken from
     the training part here."""
 
@@ -50,7 +51,7 @@ class Parts:
         return {name: len({sample.subject for sample in part.samples}) for name, part in found.items()}
 
 
-def load_parts(recipe: Recipe, folders: Mapping[str, Path], fold: int | None, publish: bool = False) -> list[Parts]:
+def load_parts(recipe: Recipe, folders: Mapping[str, Path], fold: int | None, publish: bool = False) -> list[StageData]:
     """Those of each stage, in order.
 
     Args:
@@ -76,12 +77,12 @@ def load_parts(recipe: Recipe, folders: Mapping[str, Path], fold: int | None, pu
         parts = read[key]
         _check(recipe, stage, parts)
         if publish:
-            _named(parts.folder, lambda parts=parts: require_publishable(parts.train.licences))
+            _named(parts.folder, partial(require_publishable, parts.train.licences))
         found.append(parts)
     return found
 
 
-def check_crops(parts: list[Parts], step: Step) -> None:
+def check_crops(parts: list[StageData], step: Step) -> None:
     """Read every crop once, so that a spoilt one is told before hours of training. Raises PictureError naming it."""
     seen: set[tuple[Path, str]] = set()
     for stage in parts:
@@ -93,15 +94,16 @@ def check_crops(parts: list[Parts], step: Step) -> None:
                 step(f"checking {stage.folder.name}", index + 1, len(part))
 
 
-def _parts(folder: Path, stage: Stage, fold: int | None) -> Parts:
-    sets = {part: _named(folder, lambda part=part: CropSet.load(folder, part)) for part in PARTS}
+def _parts(folder: Path, stage: Stage, fold: int | None) -> StageData:
+    sets = {part: _named(folder, partial(CropSet.load, folder, part)) for part in PARTS}
     if stage.folds is not None:
         plan = SplitPlan("subject", stage.folds, fold or 0)
         sets = _split_anew(folder, sets, plan)
     held_out = not len(sets["validation"]) and len(sets["train"]) > 0
     if held_out:
         sets = _hold_out(folder, sets)
-    return Parts(folder, *(sets[part] for part in PARTS), checksum_of(folder / MANIFEST), held_out)
+    train, validation, test = (sets[part] for part in PARTS)
+    return StageData(folder, train, validation, test, checksum_of(folder / MANIFEST), held_out)
 
 
 def _split_anew(folder: Path, sets: Mapping[str, CropSet], plan: SplitPlan) -> dict[str, CropSet]:
@@ -138,7 +140,7 @@ def _sets(one: CropSet, samples: list[Sample]) -> dict[str, CropSet]:
     return found
 
 
-def _check(recipe: Recipe, stage: Stage, parts: Parts) -> None:
+def _check(recipe: Recipe, stage: Stage, parts: StageData) -> None:
     """Raise StageError or DatasetError where a folder does not fit its stage."""
     scheme, manifest = parts.train.scheme, parts.train.manifest
     if stage.classes is not None and scheme.name != stage.classes:

@@ -16,7 +16,7 @@ from training.synth.eyes import draw_eyes
 from training.synth.face import FaceParams
 from training.synth.features import draw_brows, draw_nose
 from training.synth.mouth import draw_mouth
-from training.synth.plate import Floats, Plate, Point, grid
+from training.synth.plate import Colour, Floats, Plate, Point, grid
 from training.synth.pose import place
 
 LANDMARKS = (
@@ -44,12 +44,12 @@ class _Strokes(Plate):
         self.lines: list[Floats] = []
 
     def fill(
-        self, outline: Sequence[Point] | Floats, colour: Sequence[float], soft: float = 0.008, strength: float = 1.0
+        self, outline: Sequence[Point] | Floats, colour: Colour, soft: float = 0.008, strength: float = 1.0
     ) -> None:
         """Noted, not painted."""
         self.fills.append(np.asarray(outline, np.float32))
 
-    def line(self, path: Sequence[Point], width: float, colour: Sequence[float], strength: float = 1.0) -> None:
+    def line(self, path: Sequence[Point], width: float, colour: Colour, strength: float = 1.0) -> None:
         """Noted, not painted."""
         self.lines.append(np.asarray(path, np.float32))
 
@@ -109,17 +109,18 @@ def _located(point: Floats, seen: Floats, rows: NDArray[np.intp], columns: NDArr
     across = (seen[row, column + 1, :2] - seen[row, column - 1, :2]) / 2
     down = (seen[row + 1, column, :2] - seen[row - 1, column, :2]) / 2
     step = np.linalg.lstsq(np.stack([across, down], 1), point - seen[row, column, :2], rcond=None)[0]
-    return (np.array([column, row]) + np.clip(step, -1, 1)).astype(np.float32)
+    return np.asarray(np.array([column, row]) + np.clip(step, -1, 1), np.float32)
 
 
 def _brow(outline: Floats) -> list[Floats]:
     """Inner end, middle and outer end of a brow's spine; its outline is the upper edge out and the lower one back."""
-    spine = (outline[: len(outline) // 2] + outline[: len(outline) // 2 - 1 : -1]) / 2
+    half = len(outline) // 2
+    spine: Floats = np.asarray((outline[:half] + outline[: half - 1 : -1]) / 2, outline.dtype)
     return [spine[0], _middle(spine), spine[-1]]
 
 
 def _middle(curve: Floats) -> Floats:
-    return (curve[(len(curve) - 1) // 2] + curve[len(curve) // 2]) / 2
+    return np.asarray((curve[(len(curve) - 1) // 2] + curve[len(curve) // 2]) / 2, curve.dtype)
 
 
 def _left_first(outlines: list[Floats]) -> list[Floats]:

@@ -77,5 +77,7 @@ def compress(picture: Picture, quality: int) -> Picture:
     done, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError("the picture could not be encoded")
-    decoded: Picture = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
-    return np.ascontiguousarray(decoded)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise ValueError("the picture could not be decoded")
+    return np.ascontiguousarray(decoded[..., ::-1], np.uint8)

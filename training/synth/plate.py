@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Point = tuple[float, float]
+Colour = Sequence[float] | NDArray[np.float64] | NDArray[np.float32]
+"""Red, green, blue."""
 
 SCALE_PX = 100
 LEFT, TOP, RIGHT, BOTTOM = -1.9, -2.3, 1.9, 2.9
@@ -80,19 +82,19 @@ class Plate:
             self.relief[window] += depth * lip * 2.2 * cv2.GaussianBlur(mask, (0, 0), soft)
         self.colour[window] *= (1 - min(0.42, 6.5 * depth) * mask)[..., None]
 
-    def line(self, path: Sequence[Point], width: float, colour: Sequence[float], strength: float = 1.0) -> None:
+    def line(self, path: Sequence[Point], width: float, colour: Colour, strength: float = 1.0) -> None:
         """Paint a tapering line along a smooth path."""
         window, mask = _stroke(smooth(path, 14), width)
         self._blend(window, strength * mask, colour)
 
     def fill(
-        self, outline: Sequence[Point] | Floats, colour: Sequence[float], soft: float = 0.008, strength: float = 1.0
+        self, outline: Sequence[Point] | Floats, colour: Colour, soft: float = 0.008, strength: float = 1.0
     ) -> None:
         """Paint a polygon with edges `soft` units wide."""
         window, mask = area(outline, soft)
         self._blend(window, strength * mask, colour)
 
-    def _blend(self, window: tuple[slice, slice], mask: Floats, colour: Sequence[float]) -> None:
+    def _blend(self, window: tuple[slice, slice], mask: Floats, colour: Colour) -> None:
         part = mask[..., None]
         self.colour[window] += part * (np.asarray(colour, np.float32) - self.colour[window])
 
@@ -102,7 +104,7 @@ def grid() -> tuple[Floats, Floats]:
     x = LEFT + (np.arange(WIDTH_PX, dtype=np.float32) + 0.5) / SCALE_PX
     y = TOP + (np.arange(HEIGHT_PX, dtype=np.float32) + 0.5) / SCALE_PX
     xs, ys = np.meshgrid(x, y)
-    return xs, ys
+    return np.asarray(xs, np.float32), np.asarray(ys, np.float32)
 
 
 def smooth(points: Sequence[Point], count: int, closed: bool = False) -> Floats:
@@ -162,4 +164,4 @@ def _around(centre: Point, reach: float) -> tuple[tuple[slice, slice], Floats, F
     window, (y0, x0) = _window(box, reach)
     x = LEFT + (np.arange(x0, window[1].stop, dtype=np.float32) + 0.5) / SCALE_PX
     y = TOP + (np.arange(y0, window[0].stop, dtype=np.float32) + 0.5) / SCALE_PX
-    return window, x[None, :], y[:, None]
+    return window, np.asarray(x[None, :], np.float32), np.asarray(y[:, None], np.float32)

@@ -70,7 +70,7 @@ def place(layers: Floats, relief: Floats, pose: Pose, jaw: float, size: tuple[in
     depth = np.full_like(u, 0.6)
     for _ in range(3):
         x = (u - (depth - 0.6) * sin_yaw) / cos_yaw
-        y = (v - (depth - 0.6) * sin_pitch) / cos_pitch
+        y: Floats = np.asarray((v - (depth - 0.6) * sin_pitch) / cos_pitch, u.dtype)
         if jaw > 0:
             y = _close(y, jaw)
         map_x, map_y = (x - LEFT) * SCALE_PX - 0.5, (y - TOP) * SCALE_PX - 0.5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.aware.tiny import registered, save_crops, save_run
+from tests.training.tiny import registered, save_crops, save_run
 
 
 @pytest.fixture(scope="module", autouse=True)

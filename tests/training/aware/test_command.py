@@ -15,12 +15,15 @@ from snni.compile.float_network import float_scores, save_float
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
 from snni.twoparty.plan_cost import total_cost
-from tests.training.aware.tiny import SHAPE, Other, Tiny
+from tests.training.tiny import SHAPE, Other, Tiny
+from training.commands.train import main
 from training.data.dataset import Crops
-from training.datasets.mimic.unbc import Shape, write_unbc
-from training.evaluation.networks import fitted, load_bundle, load_program
-from training.main import main
-from training.model_card import PRIVATE_LINE
+from training.data.inputs import fitted
+from training.datasets.imitation.unbc import Shape, write_unbc
+from training.engine.checkpoint import Checkpoint
+from training.engine.state import State
+from training.evaluation.networks import load_bundle, load_program
+from training.runs.model_card import PRIVATE_LINE
 
 
 def aware(*words: object) -> int:
@@ -87,9 +90,8 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     """A checkpoint after one of two epochs, of the same schedule."""
     words = ["--run", run_folder, "--data", data, "--epochs", 2, "--name", "tiny.aware"]
     out = tmp_path / "out"
-    stopped = Stop(after=1)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("training.tuning.loop.Tuning.save", stopped)
+        patch.setattr("training.engine.checkpoint.Checkpoint.save", saving_once)
         aware(*words, "--out", out)
     assert not (out / "plan.json").exists()
     assert aware(*words, "--out", out) == 0
@@ -97,22 +99,13 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     assert all(np.array_equal(one.weights[name], other.weights[name]) for name in other.weights)
 
 
-class Stop:
-    """Saves as Tuning does, and then the power fails."""
+SAVE = Checkpoint.save
 
-    def __init__(self, after: int) -> None:
-        from training.tuning.loop import Tuning
 
-        self.save, self.left = Tuning.save, after
-
-    def __get__(self, tuning: object, kind: type) -> object:
-        def save(path: Path) -> None:
-            self.save(tuning, path)
-            self.left -= 1
-            if self.left == 0:
-                raise KeyboardInterrupt
-
-        return save
+def saving_once(checkpoint: Checkpoint, state: State) -> None:
+    """Saves, and then the power fails."""
+    SAVE(checkpoint, state)
+    raise KeyboardInterrupt
 
 
 def test_averages_cost_less_and_are_said_so(run_folder: Path, data: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.snni.compile.networks import BasicBlock, Fire, ResNet, images, networ
 from training.aware import rounding
 from training.aware.network import AwareNetwork
 from training.aware.writeback import written_back
-from training.tuning.loop import scores
+from training.tuning.agreement import scores
 
 torch.set_num_threads(1)
 SHAPE = (3, 32, 32)

@@ -18,14 +18,14 @@ from snni.model.steps import Relu, Rescale
 from snni.twoparty.plan_cost import plan_cost, total_cost
 from tests.snni.compile.networks import ResNet, images, settle
 from tests.support.secure_run import check_steps, infer
-from tests.training.aware.tiny import SHAPE, Tiny
-from training.aware.price import price
+from tests.training.tiny import SHAPE, Tiny
 from training.aware.prune import Scored, cheapest, layers, plan_of, pruned, scored, without
+from training.commands.train import main
+from training.cost.price import price
+from training.data.batch import batch_of
 from training.data.dataset import Crops
-from training.main import main
-from training.tuning.batch import batch_of
-from training.tuning.errors import TuningError
-from training.tuning.pictures import Drawn
+from training.data.pictures import DrawnPictures
+from training.errors import OptionError
 
 FIRE = ("relu_1", "relu_2")
 """The two expansions of Tiny's first fire."""
@@ -58,7 +58,7 @@ def test_without_computes_what_the_network_does_with_the_identity(tiny: nn.Modul
     assert torch.allclose(made(x), bent(x), atol=1e-6)
     assert not torch.allclose(made(x), tiny(x), atol=1e-3)
     assert made.state_dict().keys() == tiny.state_dict().keys() and not made.training
-    with pytest.raises(TuningError, match="no ReLU relu_9"):
+    with pytest.raises(OptionError, match="no ReLU relu_9"):
         without(tiny, ["relu_9"])
 
 
@@ -94,7 +94,7 @@ def test_the_cheapest_for_a_byte_go_first_and_useless_ones_never() -> None:
 
 
 def test_pruning_stops_at_the_budget(tiny: nn.Module, data: Path) -> None:
-    validation = Drawn(Crops.load(data / "validation.npz"))
+    validation = DrawnPictures(Crops.load(data / "validation.npz"))
     calibration = [batch_of(validation, np.arange(2), SHAPE).x[i : i + 1] for i in range(2)]
     heard: list[str] = []
     found = scored(tiny, validation, SHAPE, calibration, heard.append)
@@ -104,7 +104,7 @@ def test_pruning_stops_at_the_budget(tiny: nn.Module, data: Path) -> None:
     fewer = without(tiny, [name for one in left_out[:-1] for name in one.layer])
     assert total_cost(plan_of(module, calibration)).online_bytes <= 0.8 * whole
     assert total_cost(plan_of(fewer, calibration)).online_bytes > 0.8 * whole
-    with pytest.raises(TuningError, match="leaving out every ReLU"):
+    with pytest.raises(OptionError, match="leaving out every ReLU"):
         pruned(tiny, found, 0.999, calibration)
 
 

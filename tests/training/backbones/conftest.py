@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from training.data.landmark_set import LandmarkSet, drawn
+from training.landmark_finder.crops import LandmarkSet, drawn
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,8 +9,8 @@ from torch import nn
 
 from training.backbones import NAMES, DeviceError, UnknownBackboneError, WeightsError, frozen
 from training.backbones.backbone import inputs_of
-from training.backbones.device import chosen
-from training.data.landmark_set import LandmarkSet
+from training.engine.device import chosen
+from training.landmark_finder.crops import LandmarkSet
 from training.networks.imagenet import MEAN, STD
 from training.networks.registry import NETWORKS, network
 

@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from training.backbones import frozen
-from training.data.landmark_set import LandmarkSet
-from training.landmarks import fit
+from training.landmark_finder.crops import LandmarkSet
+from training.landmark_finder.task import Settings, train
 
 STEPS = 200
 
@@ -18,7 +18,7 @@ STEPS = 200
 @pytest.fixture(scope="module")
 def finder(crops: LandmarkSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("finder") / "landmarks.safetensors"
-    network = fit(crops, 12, 8, 3e-3, 1, torch.device("cpu"), Console(quiet=True))
+    network = train(crops, Settings(12, 8, 3e-3, 1), torch.device("cpu"), Console(quiet=True))
     save_file(network.state_dict(), path)
     return path
 

@@ -8,11 +8,12 @@ import pytest
 import torch
 from rich.console import Console
 
-from training import main as command
 from training.backbones import WeightsError, frozen
 from training.backbones.landmarks import DISTANCES, WIDTH, described, find
-from training.data.landmark_set import MIRRORED, LandmarkSet, varied
-from training.landmarks import errors_of, fit
+from training.commands import train as command
+from training.landmark_finder.crops import MIRRORED, LandmarkSet, varied
+from training.landmark_finder.run import errors_of
+from training.landmark_finder.task import Settings, train
 from training.networks.landmarker import Landmarker
 from training.synth.landmarks import LANDMARKS
 
@@ -35,7 +36,7 @@ def test_points_are_where_the_detector_aligned_the_face(crops: LandmarkSet) -> N
 def test_a_finder_learns_the_crops_it_is_shown(crops: LandmarkSet) -> None:
     few = LandmarkSet(crops.images[:12], crops.points[:12])
     blank = errors_of(find(Landmarker(len(LANDMARKS)).eval(), few.images, CPU), few.points).mean()
-    network = fit(few, 25, 6, 3e-3, 1, CPU, Console(quiet=True))
+    network = train(few, Settings(25, 6, 3e-3, 1), CPU, Console(quiet=True))
     learnt = errors_of(find(network, few.images, CPU), few.points).mean()
     assert learnt < 0.12 < 0.4 < blank
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from training.datasets.mimic.unbc import Shape, write_unbc
+from training.datasets.imitation.unbc import Shape, write_unbc
 
 SHAPE = Shape(subjects=3, sequences=2, frames=4)
 

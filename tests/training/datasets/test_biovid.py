@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from training.datasets.imitation.biovid import FRAMES_TAKEN, subject_name, write_biovid
 from training.datasets.inspection import Inspection, Wishes, inspect
 from training.datasets.labels import HEAT
-from training.datasets.mimic.biovid import FRAMES_TAKEN, subject_name, write_biovid
 
 
 def told(inspection: Inspection) -> dict[str, int]:
-    return {notice.what: notice.count for notice in inspection.notices.all()}
+    return {notice.what: notice.count for notice in inspection.findings.all()}
 
 
 def test_stimuli_subjects_and_frames(tmp_path: Path) -> None:

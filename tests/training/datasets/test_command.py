@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from training.commands.train import main
 from training.datasets.licence import LICENCES
 from training.datasets.manifest_file import read_manifest
-from training.main import main
 
 
 def test_a_report_to_read(unbc: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,8 @@ import pytest
 from training.datasets.errors import LayoutError
 from training.datasets.fer2013 import ORDERS
 from training.datasets.ferplus import VOTED, vote
-from training.datasets.inspection import Inspection, Wishes, inspect
-from training.datasets.layout import Reading
-from training.datasets.manifest_file import write_manifest
-from training.datasets.mimic.fer import (
-    Row,
+from training.datasets.imitation.fer import (
+    DrawnRow,
     rows,
     votes_for,
     write_fer2013,
@@ -21,23 +18,26 @@ from training.datasets.mimic.fer import (
     write_ferplus,
     write_ferplus_folders,
 )  # fmt: skip
+from training.datasets.inspection import Inspection, Wishes, inspect
+from training.datasets.layout import Reading
+from training.datasets.manifest_file import write_manifest
 from training.datasets.pictures import decoded
-from training.datasets.strangers import name_of
+from training.datasets.unknown_subjects import name_of
 
 PARTS = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 SWAPPED = "neutral-sad-surprise"
 
 
 @pytest.fixture(scope="module")
-def drawn() -> list[Row]:
+def drawn() -> list[DrawnRow]:
     return rows()
 
 
 def told(inspection: Inspection) -> dict[str, int]:
-    return {notice.what: notice.count for notice in inspection.notices.all()}
+    return {notice.what: notice.count for notice in inspection.findings.all()}
 
 
-def truth(drawn: list[Row]) -> set[tuple[str, str, str]]:
+def truth(drawn: list[DrawnRow]) -> set[tuple[str, str, str]]:
     return {(name_of(np.repeat(row.picture[..., None], 3, axis=2)), row.emotion, PARTS[row.use]) for row in drawn}
 
 
@@ -45,7 +45,7 @@ def seen(inspection: Inspection) -> set[tuple[str, str, str]]:
     return {(one.subject, one.label, one.split) for one in inspection.there}
 
 
-def test_a_table_gives_its_pictures_and_parts(tmp_path: Path, drawn: list[Row]) -> None:
+def test_a_table_gives_its_pictures_and_parts(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn)
     found = inspect(tmp_path, Wishes(all_pictures=True))
     assert seen(found) == truth(drawn) and found.plan.by == "given"
@@ -55,20 +55,20 @@ def test_a_table_gives_its_pictures_and_parts(tmp_path: Path, drawn: list[Row]) 
     assert found.stamp == "picture"  # nobody knows the people: no promise about subjects
 
 
-def test_folders_give_the_same(tmp_path: Path, drawn: list[Row]) -> None:
+def test_folders_give_the_same(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013_folders(tmp_path, drawn)
     found = inspect(tmp_path, Wishes())
     assert seen(found) == truth(drawn) and found.found.variant == ("pictures in folders of emotions",)
 
 
-def test_a_renamed_table(tmp_path: Path, drawn: list[Row]) -> None:
+def test_a_renamed_table(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn, oddities=["renamed"])
     found = inspect(tmp_path, Wishes(all_pictures=True))
     assert seen(found) == truth(drawn) and found.found.variant == ("the CSV is icml_face_data.csv",)
     assert found.sizes == {"48x48": 28}
 
 
-def test_rows_that_cannot_be_used_are_told(tmp_path: Path, drawn: list[Row]) -> None:
+def test_rows_that_cannot_be_used_are_told(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn, oddities=["short", "no-emotion", "leak"])
     found = inspect(tmp_path, Wishes())
     counts = told(found)
@@ -77,18 +77,18 @@ def test_rows_that_cannot_be_used_are_told(tmp_path: Path, drawn: list[Row]) -> 
     assert seen(found) == truth(drawn)
 
 
-def test_without_usage_equal_pictures_share_a_fold(tmp_path: Path, drawn: list[Row]) -> None:
+def test_without_usage_equal_pictures_share_a_fold(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, [*drawn, *drawn[:5]], oddities=["no-usage"])
     found = inspect(tmp_path, Wishes())
     assert told(found)["equal pictures"] == 5 and found.plan.by == "subject"
     assert found.shared == [] and len(found.chosen) == 33
 
 
-def many(counts: dict[str, int]) -> list[Row]:
+def many(counts: dict[str, int]) -> list[DrawnRow]:
     """Rows of noise: quick, and all different."""
     rng = np.random.default_rng(5)
     names = [name for name, count in counts.items() for _ in range(count)]
-    return [Row(name, "Training", rng.integers(0, 256, (48, 48)).astype(np.uint8)) for name in names]
+    return [DrawnRow(name, "Training", rng.integers(0, 256, (48, 48)).astype(np.uint8)) for name in names]
 
 
 COUNTS = {"angry": 69, "disgust": 8, "fear": 71, "happy": 125, "sad": 84, "surprise": 56, "neutral": 87}
@@ -103,7 +103,7 @@ def test_the_order_of_emotions_is_told_by_counts(tmp_path: Path, order: str) -> 
     assert any(SWAPPED in what for what in told(found)) == (order == SWAPPED)
 
 
-def test_the_order_can_be_said(tmp_path: Path, drawn: list[Row]) -> None:
+def test_the_order_can_be_said(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn, SWAPPED)
     wrong, right = inspect(tmp_path, Wishes()), inspect(tmp_path, Wishes(Reading(emotions=SWAPPED)))
     assert any("cannot be told by counts" in what for what in told(wrong))
@@ -123,7 +123,7 @@ def test_votes() -> None:
 
 
 @pytest.mark.parametrize("write", [write_ferplus, write_ferplus_folders])
-def test_the_majority_of_votes(tmp_path: Path, drawn: list[Row], write: type) -> None:
+def test_the_majority_of_votes(tmp_path: Path, drawn: list[DrawnRow], write: type) -> None:
     write(tmp_path, drawn, ["no-face", "split"])
     found = inspect(tmp_path, Wishes(all_pictures=True))
     assert found.layout.name == "ferplus" and found.scheme.name == "emotion8"
@@ -133,14 +133,14 @@ def test_the_majority_of_votes(tmp_path: Path, drawn: list[Row], write: type) ->
     assert found.sizes == {"48x48": 26}
 
 
-def test_pictures_without_votes_are_told(tmp_path: Path, drawn: list[Row]) -> None:
+def test_pictures_without_votes_are_told(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_ferplus_folders(tmp_path, drawn, ["unlisted"])
     (tmp_path / "data" / "FER2013Test" / "fer0000021.png").unlink()
     counts = told(inspect(tmp_path, Wishes()))
     assert counts == {"picture without votes": 1, "labels without a picture": 1}
 
 
-def test_votes_of_another_table_are_refused(tmp_path: Path, drawn: list[Row]) -> None:
+def test_votes_of_another_table_are_refused(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_ferplus(tmp_path / "a", drawn, ["longer"])
     with pytest.raises(LayoutError, match="not as many rows"):
         inspect(tmp_path / "a", Wishes())
@@ -153,7 +153,7 @@ def test_votes_of_another_table_are_refused(tmp_path: Path, drawn: list[Row]) ->
         inspect(tmp_path / "b", Wishes())
 
 
-def test_a_manifest_of_unknown_people_promises_no_more(tmp_path: Path, drawn: list[Row]) -> None:
+def test_a_manifest_of_unknown_people_promises_no_more(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn)
     write_manifest(inspect(tmp_path, Wishes()).manifest({}), tmp_path / "manifest.csv")
     found = inspect(tmp_path, Wishes())

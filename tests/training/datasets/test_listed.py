@@ -6,8 +6,8 @@ import pytest
 
 from training.datasets.catalogue import recognise
 from training.datasets.errors import LayoutError, ManifestError, SplitError
+from training.datasets.imitation.listed import write_listed
 from training.datasets.inspection import Wishes, inspect
-from training.datasets.mimic.listed import write_listed
 from training.datasets.splits import SplitPlan
 
 
@@ -25,7 +25,7 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
     (tmp_path / "stills" / "003.png").unlink()
     (tmp_path / "stills" / "003.png").symlink_to("/etc/hostname")
     counts = {
-        notice.what: notice.count for notice in inspect(tmp_path, Wishes(plan=SplitPlan("frame", 3))).notices.all()
+        notice.what: notice.count for notice in inspect(tmp_path, Wishes(plan=SplitPlan("frame", 3))).findings.all()
     }
     assert counts == {"row whose file is not there": 1, "row whose file is a link out of the folder": 1}
 
@@ -64,8 +64,8 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_sets_in_one_folder_are_refused(tmp_path: Path) -> None:
-    from training.datasets.mimic.biovid import write_biovid
-    from training.datasets.mimic.ravdess import write_ravdess
+    from training.datasets.imitation.biovid import write_biovid
+    from training.datasets.imitation.ravdess import write_ravdess
 
     write_biovid(tmp_path, subjects=1)
     write_ravdess(tmp_path, (1,), ("01",))

@@ -9,24 +9,24 @@ import pytest
 
 from faces.align import align_crop
 from faces.detect import Detector
+from training.commands.train import main
 from training.data.augment import Augmentation
 from training.datasets import prepare as preparing
 from training.datasets.crop import Cropper
 from training.datasets.crop_cache import CropCache
 from training.datasets.crop_set import CropSet
 from training.datasets.errors import DatasetError, LicenceError, PictureError
+from training.datasets.imitation.biovid import write_biovid
+from training.datasets.imitation.fer import rows, write_fer2013
+from training.datasets.imitation.listed import write_listed
+from training.datasets.imitation.ravdess import write_ravdess
+from training.datasets.imitation.subject import encoded
+from training.datasets.imitation.unbc import Shape, write_unbc
 from training.datasets.inspection import Wishes, inspect
 from training.datasets.licence import LICENCES
 from training.datasets.manifest import PARTS
 from training.datasets.manifest_file import read_manifest
-from training.datasets.mimic.biovid import write_biovid
-from training.datasets.mimic.fer import rows, write_fer2013
-from training.datasets.mimic.listed import write_listed
-from training.datasets.mimic.ravdess import write_ravdess
-from training.datasets.mimic.sitter import encoded
-from training.datasets.mimic.unbc import Shape, write_unbc
 from training.datasets.pictures import read_picture
-from training.main import main
 
 ACCEPTED = ["--accept-licence", "unbc-mcmaster"]
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from training.datasets.imitation.ravdess import FRAMES_TAKEN, ODDITIES, write_ravdess
 from training.datasets.inspection import Inspection, Wishes, inspect
 from training.datasets.layout import Reading
-from training.datasets.mimic.ravdess import FRAMES_TAKEN, ODDITIES, write_ravdess
 
 CODES = ("01", "02", "03")
 HAPPY, CALM, NEUTRAL = "happy", "calm", "neutral"
 
 
 def told(inspection: Inspection) -> dict[str, int]:
-    return {notice.what: notice.count for notice in inspection.notices.all()}
+    return {notice.what: notice.count for notice in inspection.findings.all()}
 
 
 @pytest.fixture(scope="module")

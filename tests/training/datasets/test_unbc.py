@@ -8,9 +8,9 @@ import pytest
 
 from training.datasets.errors import DatasetError, LayoutError
 from training.datasets.facs import pspi_of, units_of
+from training.datasets.imitation.unbc import Shape, facs_text, sequence_name, subject_folder, units_at, write_unbc
 from training.datasets.inspection import Inspection, Wishes, inspect
 from training.datasets.layout import Reading
-from training.datasets.mimic.unbc import Shape, facs_text, sequence_name, subject_folder, units_at, write_unbc
 from training.synth.units import ActionUnits
 
 ONE = Shape(subjects=3, sequences=1, frames=6)
@@ -23,7 +23,7 @@ TRUTH = {
 
 
 def told(inspection: Inspection) -> dict[str, int]:
-    return {notice.what: notice.count for notice in inspection.notices.all()}
+    return {notice.what: notice.count for notice in inspection.findings.all()}
 
 
 def look(root: Path, labels: str = "pspi") -> Inspection:

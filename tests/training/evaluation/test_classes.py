@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.classes import measure_classes, measure_videos
-from training.evaluation.errors import SplitError
+from training.evaluation.errors import CropsError
 from training.evaluation.measure import Precision
 from training.evaluation.predictions import Predictions, Scores
 from training.evaluation.report_classes import class_page
@@ -38,7 +38,7 @@ def test_known_answers() -> None:
     assert found["headlines"]["f1_macro"]["value"] == pytest.approx((2 / 3) * 1, abs=1e-6)
     assert {row["group"]: row["accuracy"] for row in found["groups"]} == {"old": 0.75, "young": 0.5}
     assert "mae" not in str(found) and found["people"] == 3
-    with pytest.raises(SplitError, match="a true level 3"):
+    with pytest.raises(CropsError, match="a true level 3"):
         measure_classes(split_of(TRUE + 1), answers(), Precision(20, 1))
 
 

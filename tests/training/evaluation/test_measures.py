@@ -5,7 +5,7 @@ import pytest
 
 from training.evaluation import levels, ranking
 from training.evaluation.calibration import ece, reliability
-from training.evaluation.errors import SplitError
+from training.evaluation.errors import CropsError
 from training.evaluation.icc import icc
 from training.evaluation.predictions import Predictions
 
@@ -132,5 +132,5 @@ def test_calibration_error_by_hand() -> None:
 
 
 def test_a_true_level_that_the_network_does_not_have_is_refused() -> None:
-    with pytest.raises(SplitError, match="level 3"):
+    with pytest.raises(CropsError, match="level 3"):
         Predictions(np.array([3]), np.array([0]), np.zeros((1, 3)), np.array(["a"]))

@@ -9,9 +9,11 @@ import torch
 from safetensors.torch import save_file
 
 from faces.crop import grey48
+from training.data.inputs import fitted
+from training.errors import InputError
 from training.evaluation.errors import NetworkError
 from training.evaluation.integers import compare
-from training.evaluation.networks import fitted, load_bundle, load_network, load_program, score_unit
+from training.evaluation.networks import load_bundle, load_network, load_program, score_unit
 from training.evaluation.predictions import Scores
 from training.networks.squeezenet import SqueezeNet
 
@@ -53,7 +55,7 @@ def test_crops_are_made_to_fit() -> None:
     (grey,) = fitted(CROPS[:1], (1, 48, 48))
     assert np.array_equal(grey.reshape(-1), grey48(CROPS[0]).reshape(-1))
     assert fitted(CROPS[:1], (3, 96, 96))[0].shape == (3, 96, 96)
-    with pytest.raises(NetworkError, match="takes"):
+    with pytest.raises(InputError, match="takes"):
         fitted(CROPS, (1, 64, 64))
 
 

@@ -11,15 +11,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from training.commands.evaluate import add_to_card, main
 from training.data.build import samples_of
 from training.evaluation.errors import NetworkError
-from training.evaluation.main import add_to_card, main
 from training.evaluation.measure import keyframes
 from training.evaluation.report import page
 from training.evaluation.watch import Watch
 from training.evaluation.words import level_names
-from training.model_card import Origin, statement
 from training.networks.squeezenet import SqueezeNet
+from training.runs.model_card import Origin, statement
 from training.synth.splits import seed_of
 
 BUNDLE = Path(__file__).parents[3] / "models" / "squeezenet-synthetic"

@@ -13,7 +13,7 @@ from training.datasets.licence import LICENCES, known
 from training.datasets.manifest import Manifest, Sample
 from training.datasets.manifest_file import write_manifest
 from training.evaluation.drawn import load_drawn, skin_group, typology_angle
-from training.evaluation.errors import SplitError
+from training.evaluation.errors import CropsError
 from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Split, Stills
 from training.evaluation.watch import FIRST_PERSON, Watch
@@ -62,9 +62,9 @@ def test_people_who_were_trained_on_are_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [b"", b"not crops"])
 def test_other_files_are_refused(tmp_path: Path, words: bytes) -> None:
     (tmp_path / "x.npz").write_bytes(words)
-    with pytest.raises(SplitError, match=r"x\.npz"):
+    with pytest.raises(CropsError, match=r"x\.npz"):
         load_drawn(tmp_path / "x.npz")
-    with pytest.raises(SplitError, match="no such file"):
+    with pytest.raises(CropsError, match="no such file"):
         load_drawn(tmp_path / "y.npz")
 
 
@@ -145,17 +145,17 @@ def test_what_cannot_be_measured_is_refused(tmp_path: Path) -> None:
     folder, crops = made(tmp_path / "set", Manifest(rows(), "unbc", split_by="subject", scheme="pspi4"))
     np.save(tmp_path / "few.npy", crops[:2])
     (tmp_path / "people.csv").write_text("name\nb\n")
-    with pytest.raises(SplitError, match="2 crops for 4 rows"):
+    with pytest.raises(CropsError, match="2 crops for 4 rows"):
         load_array(folder / MANIFEST, tmp_path / "few.npy", Source())
-    with pytest.raises(SplitError, match="validation"):
+    with pytest.raises(CropsError, match="validation"):
         load_array(folder / MANIFEST, folder / "crops.npy", Source("validation"))
-    with pytest.raises(SplitError, match="nothing in part"):
+    with pytest.raises(CropsError, match="nothing in part"):
         load_prepared(folder, Source("validation"))
-    with pytest.raises(SplitError, match="subject"):
+    with pytest.raises(CropsError, match="subject"):
         load_prepared(folder, Source(people=tmp_path / "people.csv"))
-    with pytest.raises(SplitError, match="above 0"):
+    with pytest.raises(CropsError, match="above 0"):
         Source(frames_per_second=0)
-    with pytest.raises(SplitError, match="cannot be read"):
+    with pytest.raises(CropsError, match="cannot be read"):
         load_prepared(tmp_path / "none", Source())
     faces = tuple(replace(one, label_kind="emotion", label="sad") for one in rows())
     folder, _ = made(tmp_path / "sad", Manifest(faces, "fer", split_by="subject", scheme="emotion7"))
@@ -166,7 +166,7 @@ def test_terms_that_were_not_accepted_stop_both_ways_in(tmp_path: Path) -> None:
     folder, _ = made(tmp_path / "set", Manifest(rows(), "unbc", split_by="subject", scheme="pspi4"), accepted=False)
     for load in (lambda: load_prepared(folder, Source()),
                  lambda: load_array(folder / MANIFEST, folder / "crops.npy", Source())):  # fmt: skip
-        with pytest.raises(SplitError, match="terms accepted"):
+        with pytest.raises(CropsError, match="terms accepted"):
             load()
     names = tuple({one.licence for one in rows()})
     assert len(load_array(folder / MANIFEST, folder / "crops.npy", Source(accepted=names)).stills) == 3
@@ -178,11 +178,11 @@ def test_stills_fit_together() -> None:
     assert len(Stills(**good)) == 2
     wrong = {"images": np.zeros((2, 8, 8, 3)), "levels": np.array([0, -1]), "subjects": np.array(["a"])}
     for name, value in wrong.items():
-        with pytest.raises(SplitError):
+        with pytest.raises(CropsError):
             Stills(**{**good, name: value})
-    with pytest.raises(SplitError, match="groups"):
+    with pytest.raises(CropsError, match="groups"):
         Split("x", Stills(**good), True, BY_SUBJECT, groups={"age": np.array(["old"])})
-    with pytest.raises(SplitError, match="split by"):
+    with pytest.raises(CropsError, match="split by"):
         Split("x", Stills(**good), True, "luck")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.evaluation.test_report import parsed
-from training.explain import main as command
+from training.commands import explain as command
 from training.explain.maps import REGIONS
 from training.explain.picture import as_rgb, hidden, overlay, png
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.training.evaluation.test_report import parsed
-from training.explain import main as command
+from training.commands import explain as command
 from training.explain.maps import REGIONS, answer, occlusion
 from training.explain.network import exported, leaning
 from training.explain.transformer import attention_maps, components, read_patches, transformer_cam

@@ -9,12 +9,12 @@ import cv2
 import pytest
 import torch
 
-from training.datasets.mimic.biovid import write_biovid
-from training.datasets.mimic.fer import rows, write_fer2013, write_ferplus
-from training.datasets.mimic.listed import write_listed
-from training.datasets.mimic.ravdess import write_ravdess
-from training.datasets.mimic.unbc import Shape, write_unbc
-from training.main import main
+from training.commands.train import main
+from training.datasets.imitation.biovid import write_biovid
+from training.datasets.imitation.fer import rows, write_fer2013, write_ferplus
+from training.datasets.imitation.listed import write_listed
+from training.datasets.imitation.ravdess import write_ravdess
+from training.datasets.imitation.unbc import Shape, write_unbc
 
 Prepared = Callable[[str], Path]
 QUICK = ["--threads", "1", "--device", "cpu", "--draws", "10"]

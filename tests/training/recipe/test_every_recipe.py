@@ -19,7 +19,7 @@ from training.datasets.labels import SCHEMES
 from training.networks.registry import NETWORKS
 from training.recipe.blocks import blocks_of
 from training.recipe.files import paths, read_recipe
-from training.recipe.start import Start
+from training.recipe.initialisation import Initialisation
 
 SETS = {
     "secfepas_resnet50": {"unbc": "unbc"},
@@ -128,7 +128,7 @@ def test_its_logs_are_tensorboards(made: Made) -> None:
 
 def test_frozen_blocks_keep_their_weights_and_the_others_learn(made: Made) -> None:
     recipe = read_recipe(paths()[made.name])
-    start = Start.of(recipe, recipe.seed, made.weights, torch.device("cpu"))
+    start = Initialisation.of(recipe, recipe.seed, made.weights, torch.device("cpu"))
     classes = len(SCHEMES[made.metrics["classes"]].classes)
     before, after = start.build(classes)[0].state_dict(), load_file(made.out / "float.safetensors")
     learned = {block for stage in recipe.stages for block in blocks_of(recipe, stage, start.entry)}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from training.main import main
+from training.commands.train import main
 from training.recipe.errors import RecipeFileError
 from training.recipe.files import changed, paths, read_recipe
 

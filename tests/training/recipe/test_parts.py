@@ -13,19 +13,19 @@ from safetensors.torch import load_file, save_file
 from tests.training.recipe.conftest import Prepared, train
 from training.backbones.landmarks import WIDTH
 from training.data.augment import Augmentation
+from training.data.inputs import fitted
 from training.datasets.crop_set import CropSet
-from training.evaluation.networks import fitted
-from training.networks.drawn import drawn_network
 from training.networks.imagenet import MEAN, STD
 from training.networks.landmarker import Landmarker
 from training.networks.registry import NETWORKS
 from training.recipe.blocks import optimiser_for, prepare
 from training.recipe.feeds import CropFeed, FeatureFeed
 from training.recipe.files import checked, paths, read_recipe
+from training.recipe.initialisation import Initialisation
 from training.recipe.schema import LossName, Optimiser, Recipe, Stage
 from training.recipe.sources import load_parts
-from training.recipe.start import Start
 from training.synth.landmarks import LANDMARKS
+from training.untrained.network import drawn_network
 
 CPU = torch.device("cpu")
 
@@ -66,12 +66,12 @@ def test_crops_are_drawn_as_the_stage_says(prepared: Prepared) -> None:
     (parts,) = load_parts(recipe_of("convnet48"), {"": prepared("unbc")}, None)
     plain = CropFeed(parts, stage_of(), (1, 48, 48), CPU)
     batches = list(plain.epoch(np.random.default_rng(1)))
-    assert sum(len(levels) for _, levels in batches) == plain.training == len(parts.train)
-    assert batches[0][0].shape[1:] == (1, 48, 48) and 0 <= batches[0][0].min() < batches[0][0].max() <= 1
+    assert sum(len(batch) for batch in batches) == plain.training == len(parts.train)
+    assert batches[0].inputs.shape[1:] == (1, 48, 48) and 0 <= batches[0].inputs.min() < batches[0].inputs.max() <= 1
     changing = CropFeed(parts, stage_of(augmentation=vars(Augmentation())), (3, 224, 224), CPU)
-    one, other = (next(changing.epoch(np.random.default_rng(seed)))[0] for seed in (1, 2))
+    one, other = (next(changing.epoch(np.random.default_rng(seed))).inputs for seed in (1, 2))
     assert not torch.equal(one, other)
-    assert torch.equal(one, next(changing.epoch(np.random.default_rng(1)))[0])
+    assert torch.equal(one, next(changing.epoch(np.random.default_rng(1))).inputs)
 
 
 @pytest.mark.parametrize("balance", ["none", "sampling", "smote"])
@@ -82,11 +82,11 @@ def test_features_are_balanced(balance: str) -> None:
     feed = FeatureFeed(
         features, levels, features, levels, stage_of(features=True, trainable="head", balance=balance), CPU
     )
-    seen = torch.cat([found for _, found in feed.epoch(rng)])
+    seen = torch.cat([batch.classes for batch in feed.epoch(rng)])
     assert len(seen) == feed.training == {"none": 44, "sampling": 44, "smote": 80}[balance]
     rare = int((seen == 1).sum())
     assert {"none": rare == 4, "sampling": 10 < rare < 34, "smote": rare == 40}[balance]
-    assert torch.cat([found for _, found in feed.validation()]).tolist() == levels.tolist()
+    assert torch.cat([batch.classes for batch in feed.validation()]).tolist() == levels.tolist()
 
 
 @pytest.mark.parametrize("name", ["squeezenet", "mobilenet_v3_small"])
@@ -94,7 +94,7 @@ def test_a_public_checkpoint_takes_pictures_that_are_not_normalised(name: str, t
     torch.manual_seed(1)
     public, weights = NETWORKS[name].factory(classes=1000).eval(), tmp_path / "public.safetensors"
     save_file(public.state_dict(), weights)
-    start = Start.of(recipe_of(name), 1, weights, CPU)
+    start = Initialisation.of(recipe_of(name), 1, weights, CPU)
     network, said = start.build(4)
     assert "its normalisation moved inside" in said and "its head (1000 classes) is left" in said
     x = torch.rand(1, 3, 96, 96)
@@ -106,13 +106,13 @@ def test_a_public_checkpoint_takes_pictures_that_are_not_normalised(name: str, t
         module(picture)
     inside = [output[..., 4:-4, 4:-4] for output in outputs]
     assert torch.allclose(*inside, atol=1e-5)
-    again = Start.of(recipe_of(name), 1, weights, CPU).build(4)[0].state_dict()
+    again = Initialisation.of(recipe_of(name), 1, weights, CPU).build(4)[0].state_dict()
     assert all(torch.equal(again[key], value) for key, value in network.state_dict().items())
 
 
 def test_a_head_that_fits_is_kept(tmp_path: Path) -> None:
     save_file(NETWORKS["convnet48"].factory(classes=4).state_dict(), tmp_path / "mine.safetensors")
-    start = Start.of(recipe_of("convnet48"), 1, tmp_path / "mine.safetensors", CPU)
+    start = Initialisation.of(recipe_of("convnet48"), 1, tmp_path / "mine.safetensors", CPU)
     network, said = start.build(4)
     assert said.endswith("its head too")
     assert not torch.equal(start.with_head(network, 4, 1).classifier[6].weight, network.classifier[6].weight)

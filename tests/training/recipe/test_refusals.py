@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from tests.training.recipe.conftest import Prepared, train
+from training.commands.train import main
+from training.datasets.imitation.listed import write_listed
 from training.datasets.licence import LICENCES
-from training.datasets.mimic.listed import write_listed
-from training.main import main
 from training.networks.registry import NETWORKS
 
 HEAD_ON_FEATURES = ("--network", "convnet48", "--folds", "3", "--fold", "0", "--epochs", "1")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.recipe.conftest import Prepared, train
-from training.recipe.shown import Logs
+from training.engine.logs import Logs
 
 
 class Interrupted(Exception):

@@ -1,0 +1,1 @@
+"""The commands: they read options and call the rooms that do the work."""

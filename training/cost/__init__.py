@@ -1,0 +1,1 @@
+"""What a plan costs, beside what it is worth: bytes exactly, seconds as a prediction."""

@@ -1,0 +1,1 @@
+"""The landmark finder: trained on drawn faces, whose landmarks are known exactly."""
