@@ -148,7 +148,7 @@ def test_the_teachers_terms_bind_the_student(
     [
         (["--classes", "3"], "float.safetensors: not the weights of tiny with 3 levels"),
         (["--student-weights", "none.pt"], "none.pt: no such file"),
-        (["--temperature", "0"], "--temperature above 0"),
+        (["--temperature", "0"], "--temperature must be above 0"),
         (["--data", "nowhere"], "nowhere: no such file"),
     ],
 )
