@@ -142,4 +142,4 @@ def test_a_network_may_be_named_as_in_the_registry(tmp_path: Path, capsys: pytes
     assert "it has no classifier.6" in capsys.readouterr().err
     torch.save({**module.state_dict(), "features.0.bias": torch.zeros(1)}, tmp_path / "other.pt")
     assert command.main(["--weights", str(tmp_path / "other.pt"), *words]) == 2
-    assert "not this network's" in capsys.readouterr().err
+    assert "not the weights of convnet48" in capsys.readouterr().err
