@@ -163,9 +163,12 @@ def compile(
     headroom_bits: int = 1,
     activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
+    ignored_bits: int = IGNORED_BITS,
 ) -> Bundle:
     """The bundle alone of ``compile_network``; same arguments and errors."""
-    return compile_network(module, calibration, name, classes, headroom_bits, activation_bits, progress).bundle
+    return compile_network(
+        module, calibration, name, classes, headroom_bits, activation_bits, progress, ignored_bits
+    ).bundle
 
 
 def _spread(batches: Sequence[torch.Tensor]) -> list[torch.Tensor]:

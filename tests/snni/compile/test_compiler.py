@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -164,3 +166,15 @@ def test_the_module_is_left_as_it_was() -> None:
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     compile(module, [images(2, (3, 32, 32), 0)])
     assert all(torch.equal(tensor, before[name]) for name, tensor in module.state_dict().items())
+
+
+def test_the_short_way_takes_every_argument_of_the_long_one() -> None:
+    """The same names and defaults, and each arrives: fewer bits left out make comparisons wider."""
+    short, long = (inspect.signature(function).parameters for function in (compile, compile_network))
+    assert [(one.name, one.default) for one in short.values() if one.name != "progress"] == [
+        (one.name, one.default) for one in long.values() if one.name != "progress"
+    ]
+    torch.manual_seed(1)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 6), nn.Flatten())
+    plans = [compile(module, [images(2, (3, 8, 8), 0)], ignored_bits=bits).plan for bits in (0, 3)]
+    assert [step.ignored for plan in plans for step in plan.steps if isinstance(step, Relu)] == [0, 3]

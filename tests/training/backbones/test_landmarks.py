@@ -11,9 +11,11 @@ from rich.console import Console
 from training.backbones import WeightsError, frozen
 from training.backbones.landmarks import DISTANCES, WIDTH, described, find
 from training.commands import train as command
+from training.engine.checkpoint import Checkpoint
+from training.engine.state import State
 from training.landmark_finder.crops import MIRRORED, LandmarkSet, varied
 from training.landmark_finder.run import errors_of
-from training.landmark_finder.task import Settings, train
+from training.landmark_finder.task import Settings, checkpoint_of, train
 from training.networks.landmarker import Landmarker
 from training.synth.landmarks import LANDMARKS
 
@@ -39,6 +41,30 @@ def test_a_finder_learns_the_crops_it_is_shown(crops: LandmarkSet) -> None:
     network = train(few, Settings(25, 6, 3e-3, 1), CPU, Console(quiet=True))
     learnt = errors_of(find(network, few.images, CPU), few.points).mean()
     assert learnt < 0.12 < 0.4 < blank
+
+
+def test_an_interrupted_finder_goes_on_to_the_bit(crops: LandmarkSet, tmp_path: Path) -> None:
+    """Its chance is one stream through all epochs: who goes on goes through it again until there."""
+    few, settings, console = (
+        LandmarkSet(crops.images[:8], crops.points[:8]),
+        Settings(3, 4, 3e-3, 1),
+        Console(quiet=True),
+    )
+    whole = train(few, settings, CPU, console, checkpoint_of(tmp_path / "whole.pt", few, settings))
+    kept = checkpoint_of(tmp_path / "cut.pt", few, settings)
+    save = Checkpoint.save
+
+    def cut(checkpoint: Checkpoint, state: State) -> None:
+        save(checkpoint, state)
+        if state.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoint, "save", cut)
+        train(few, settings, CPU, console, kept)
+    rest = train(few, settings, CPU, console, kept)
+    for one, other in zip(whole.state_dict().values(), rest.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_what_changes_a_crop_changes_its_points_alike() -> None:
