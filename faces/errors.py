@@ -3,6 +3,7 @@
 FaceError
 ├── ImageError      the array is not the picture the function asks for (dtype, shape)
 ├── DetectionError  the detector failed on this picture (carries the picture's size, never its content)
+├── WeightsError    the weights' file is missing, or not the pinned one
 └── AlignmentError  the landmarks do not span a face (eyes or mouth coincide, or are not finite)
 """
 
@@ -30,6 +31,15 @@ class DetectionError(FaceError):
         super().__init__(f"the face detector failed on a picture of {width}x{height}")
         self.height = height
         self.width = width
+
+
+class WeightsError(FaceError):
+    """Weights that cannot be used."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"weights {name}: {reason}")
+        self.name = name
+        self.reason = reason
 
 
 class AlignmentError(FaceError):

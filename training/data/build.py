@@ -1,4 +1,4 @@
-"""Crops for training, by the way a live picture takes: drawn, compressed, found by MTCNN, aligned, cropped.
+"""Crops for training, by the way a live picture takes: drawn, compressed, found, aligned, cropped.
 
 python -m training.data.build --out runs/data --processes 2
 """

@@ -8,6 +8,7 @@ from faces.align import MARGIN, align_crop
 from faces.detect import Detector
 from faces.errors import AlignmentError, DetectionError
 from faces.image import Picture, require_rgb
+from faces.turns import TURNS, Habit
 
 SIZE = 224
 MIN_FACE_PX, MIN_CONFIDENCE = 48, 0.9
@@ -18,7 +19,7 @@ ENLARGED_PX = 320
 BORDER = 0.25
 """Of the longer side, on each side, by repeating the edge, where the picture itself shows no face: copies are cut to
 the face, and the detector looks for heads."""
-METHOD = f"2:{SIZE}:{MARGIN}:{MIN_FACE_PX}:{MIN_CONFIDENCE}:{SMALL_PX}:{ENLARGED_PX}:{BORDER}"
+METHOD = f"3:{SIZE}:{MARGIN}:{MIN_FACE_PX}:{MIN_CONFIDENCE}:{SMALL_PX}:{ENLARGED_PX}:{BORDER}"
 """Names how crops are made: another method, other crops."""
 
 
@@ -29,7 +30,7 @@ class Cropper:
         self._detector = Detector(min_face_px=MIN_FACE_PX, min_confidence=MIN_CONFIDENCE)
 
     def crop(self, picture: Picture) -> Picture | None:
-        """The largest face of a picture, uint8 [224, 224, 3]; None where none is found or its landmarks span none.
+        """The largest face of a picture, upright, uint8 [224, 224, 3]; None where none is found or it cannot be judged.
 
         Args:
             picture: uint8 [H, W, 3] RGB.
@@ -46,8 +47,8 @@ class Cropper:
 
     def _largest(self, picture: Picture) -> Picture | None:
         try:
-            found = self._detector.detect(picture)
-            return align_crop(picture, found[0], SIZE) if found else None
+            best = self._detector.look(picture, Habit(), TURNS).best
+            return None if best is None else align_crop(picture, best, SIZE)
         except (DetectionError, AlignmentError):
             return None
 

@@ -1,6 +1,6 @@
 """Hours at the bedside, drawn: a keyframe every 5 s of people whom no network was trained on, as a room would crop it.
 
-Pictures go the way of live ones: drawn, compressed, found by MTCNN, aligned, cropped. Where no face is found there is
+Pictures go the way of live ones: drawn, compressed, found, aligned, cropped. Where no face is found there is
 no level, as in a room. Two things differ from a room: nothing drops keyframes that look like the one before, and the
 script (training/synth/script.py) hurts twice in five minutes, more often than anybody should.
 """

@@ -63,7 +63,7 @@ class LandmarkSet:
 
 
 def drawn(split: str, people: int, report: Callable[[int], None] = lambda done: None) -> LandmarkSet:
-    """Of so many people of "train" or "test", found by MTCNN and aligned as a room does; those not found are left out.
+    """Of so many people of "train" or "test", found and aligned as a room does; those not found are left out.
 
     By day and night, and with what is in front of faces, as build.samples_of draws them.
 

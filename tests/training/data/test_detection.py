@@ -14,7 +14,7 @@ from training.synth.splits import SPLITS, seed_of
 FRAMES = 40
 
 
-def test_mtcnn_finds_nineteen_of_twenty() -> None:
+def test_nineteen_of_twenty_are_found() -> None:
     detector, rng = Detector(), np.random.default_rng(3)
     found = 0
     for number in range(FRAMES):
