@@ -104,11 +104,11 @@ async def test_a_crop_that_cannot_be_stored_is_counted_and_the_next_frame_tried(
 
 
 async def test_a_frame_that_fails_is_counted_and_the_next_one_looked_at(stage: Stage) -> None:
-    networks = stage.examiner._detector._networks
-    good, networks._pnet = networks._pnet, cv2.dnn.Net()  # an empty network: every forward pass fails
+    finder = stage.examiner._detector._finder
+    good, finder._network = finder._network, cv2.dnn.Net()  # an empty network: every forward pass fails
     assert await stage.show(0, portrait()) == 0
     assert stage.count("frames_failed_total", kind="DetectionError") == 1
-    networks._pnet = good
+    finder._network = good
     assert await stage.show(1, portrait()) == 1
     assert stage.count("frames_examined_total") == 2
 
