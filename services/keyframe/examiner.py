@@ -14,8 +14,9 @@ import numpy as np
 from faces.align import align_crop
 from faces.crop import grey48
 from faces.dc import BLOCK_PX, dc_image
-from faces.detect import Detector, Face
+from faces.detect import Detector
 from faces.errors import AlignmentError, FaceError
+from faces.face import Face
 from faces.image import Picture
 from services.bus.messages import FrameMessage
 from services.keyframe.errors import ExamineError
