@@ -23,7 +23,9 @@ import numpy as np
 from bench.machine import commit, cpu_name
 from snni.twoparty import _ot
 from snni.twoparty.ot import OtParams
-from snni.twoparty.ot.cost import request_cost, setup_cost, transfers_of
+from snni.twoparty.ot.extensions import extension_of
+from snni.twoparty.ot.params import transfers_of
+from snni.twoparty.ot.traffic import request_traffic, setup_traffic
 
 Ends = tuple[Any, Any]
 Calls = tuple[Callable[..., Any], Callable[..., Any]]
@@ -70,7 +72,7 @@ def measure(kind: str, bits: int | None, params: OtParams, transfers: int) -> di
     ends, _ = connected(params)
     part = next(iter(params.chunks(transfers // each, each)))
     send, receive = calls(kind, ends, part.stop)
-    make, take = (send, receive) if params.sender_writes else (receive, send)
+    make, take = (send, receive) if extension_of(params).sender_writes else (receive, send)
     repeats = -(-transfers // (part.stop * each))
     take(make())  # pages touched, caches warm
     first = ends[0].next
@@ -82,9 +84,9 @@ def measure(kind: str, bits: int | None, params: OtParams, transfers: int) -> di
         take(message)
         made, taken = made + between - started, taken + time.perf_counter() - between
     n = repeats * part.stop
-    cost = request_cost(params, n, each, first)
+    cost = request_traffic(params, n, each, first)
     sent = cost.from_receiver + cost.from_sender
-    sender_s, receiver_s = (made, taken) if params.sender_writes else (taken, made)
+    sender_s, receiver_s = (made, taken) if extension_of(params).sender_writes else (taken, made)
     return {
         "kind": kind,
         **named(params),
@@ -103,7 +105,7 @@ def named(params: OtParams) -> dict[str, int | str]:
 
 
 def setup(params: OtParams) -> dict[str, float | int | str]:
-    cost = setup_cost(params)
+    cost = setup_traffic(params)
     seconds = connected(params)[1]
     return {**named(params), "seconds": round(seconds, 4), "bytes": cost.from_receiver + cost.from_sender, "flights": 3}
 

@@ -33,7 +33,8 @@ from bench.pair.measure import Setting, measure
 from localsite.process import ProcessError
 from snni.errors import SnniError
 from snni.model.plan import Plan
-from snni.twoparty.plan_cost import total_cost
+from snni.model.step_cost import total_cost
+from snni.twoparty.suite import suite_of
 
 FAULTS = (SnniError, ProcessError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError)
 
@@ -75,7 +76,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
         "model": options.bundle.name if options.bundle else options.model,
         "options": {name: value for name, value in vars(options).items() if name not in ("json", "bundle", "model")},
         "cores": asdict(given) | {"shared": given.shared},
-        "cost": asdict(total_cost(plan)),
+        "cost": asdict(total_cost(plan, suite_of(options.ot, options.gadget))),
     }
     with (
         tempfile.TemporaryDirectory(prefix="veilward-link-") as name,

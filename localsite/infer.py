@@ -27,8 +27,8 @@ from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
-from snni.twoparty.nonlinear.compare import GADGETS
-from snni.twoparty.session.parameters import OT_PARAMS
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.suite import TRANSFERS
 
 USAGE_ERROR = 2
 DRAWS = 16
@@ -121,8 +121,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="1..32",
         help="images prepared together",
     )
-    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="oblivious transfers")
-    parser.add_argument("--gadget", choices=GADGETS, default="leaf", help="how to compare")
+    parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
+    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
     parser.add_argument("--json", type=Path, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)

@@ -19,10 +19,10 @@ import numpy as np
 from localsite.clocks import CpuClocks, peak_rss_mb
 from localsite.parties import HERE
 from services.bus.identities import spiffe
-from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.session.client import Session, Target
-from snni.twoparty.session.parameters import OT_PARAMS
-from snni.twoparty.session.tls import Identity
+from snni.twoparty.session.tls import Endpoint, Identity
+from snni.twoparty.suite import TRANSFERS, suite_of
 
 
 def _tell(event: str, **fields: object) -> None:
@@ -89,21 +89,18 @@ def dialling(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--plan-hash", required=True)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--ot", choices=sorted(OT_PARAMS), default="ferret", help="the oblivious transfers to ask for")
-    parser.add_argument("--gadget", choices=GADGETS, default="leaf", help="how to compare")
+    parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="the oblivious transfers to ask for")
+    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
 
 
 def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
     """Whom the options name."""
     return Target(
-        host=options.host,
-        port=options.port,
-        server_id=spiffe("edge", "snni_server"),
+        server=Endpoint(options.host, options.port, spiffe("edge", "snni_server")),
         identity=Identity(options.certificate, options.key, options.ca),
         plan_hash=options.plan_hash,
         scores=scores,
-        ot=options.ot,
-        gadget=options.gadget,
+        suite=suite_of(options.ot, options.gadget),
     )
 
 

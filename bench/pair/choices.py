@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from snni.twoparty.nonlinear.compare import GADGETS
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
 
+GADGETS = tuple(COMPARISONS)
 OTS = ("ferret", "softspoken")
 
 __all__ = ["GADGETS", "OTS", "party_options"]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -21,8 +22,11 @@ from services.runtime.logging import get_logger, log_event
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError
-from snni.twoparty.session.client import Result, Session, Target
-from snni.twoparty.session.tls import Identity
+from snni.inference import InferenceSession, Result
+from snni.twoparty.session.client import Session, Target
+from snni.twoparty.session.parameters import Listener
+from snni.twoparty.session.tls import Endpoint, Identity
+from snni.twoparty.suite import suite_of
 
 EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2
@@ -32,19 +36,30 @@ DISAGREEMENTS = ("plan", "parameters", "input", "ot")
 _log = get_logger("snni_client")
 
 
+def target(settings: SnniClientSettings) -> Target:
+    """The edge as a two-party server, asked for the suite that the settings name."""
+    return Target(
+        server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
+        identity=Identity(settings.certificate, settings.key, settings.ca),
+        plan_hash=settings.plan_hash,
+        suite=suite_of(settings.ot, settings.gadget),
+    )
+
+
 class Edge:
-    """Owns the session. ``start`` and ``close`` from the loop; ``score`` one crop at a time."""
+    """Owns the session, of whatever suite. ``start`` and ``close`` from the loop; ``score`` one crop at a time."""
 
     def __init__(
         self,
         settings: SnniClientSettings,
         metrics: SnniClientMetrics,
-        accepts: Callable[[Session], None],
+        accepts: Callable[[InferenceSession], None],
+        connect: Callable[[Listener], InferenceSession] | None = None,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
         self._accepts = accepts
-        self._session: Session | None = None
+        self._session: InferenceSession | None = None
         self._refused = False
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -52,15 +67,7 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         self._scorer = ThreadPoolExecutor(1, thread_name_prefix="snni-live")
         self._thread = threading.Thread(target=self._run, name="snni-bulk", daemon=True)
-        self.target = Target(
-            host=settings.edge_host,
-            port=settings.edge_port,
-            server_id=settings.edge_id,
-            identity=Identity(settings.certificate, settings.key, settings.ca),
-            plan_hash=settings.plan_hash,
-            ot=settings.ot,
-            gadget=settings.gadget,
-        )
+        self._connect = connect or partial(Session.connect, target(settings))
         metrics.target.set(settings.pool_target)
 
     def start(self) -> None:
@@ -147,7 +154,7 @@ class Edge:
 
     def _run_session(self) -> None:
         """One session from handshake to its end. Raises SnniError when it breaks."""
-        session = Session.connect(self.target, self._listener)
+        session = self._connect(self._listener)
         try:
             self._accepts(session)
         except HandshakeError:

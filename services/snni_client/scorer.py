@@ -26,7 +26,7 @@ from services.snni_client.edge import Edge
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import ParameterError, SnniError
-from snni.twoparty.session.client import Result
+from snni.inference import Result
 
 ACK_WAIT_S = 4.0
 ALIVE_S = 1.5

@@ -18,11 +18,11 @@ from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import HandshakeError
-from snni.twoparty.session.client import Session
+from snni.inference import InferenceSession
 from snni.twoparty.session.tls import Identity, client_context
 
 
-def check_crops(site: Site, session: Session) -> None:
+def check_crops(site: Site, session: InferenceSession) -> None:
     """Every camera's crop must be what the plan takes, and the plan must end in the four levels.
 
     Raises:

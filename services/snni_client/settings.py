@@ -8,8 +8,8 @@ from pydantic import Field
 
 from services.bus.settings import BusSettings
 from services.runtime.settings import service_config
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.ot.cost import Extension
+from snni.twoparty.nonlinear.compare import ComparisonName
+from snni.twoparty.ot.params import ExtensionName
 
 
 class SnniClientSettings(BusSettings):
@@ -31,8 +31,8 @@ class SnniClientSettings(BusSettings):
     certificate: Path
     key: Path
     ca: Path
-    ot: Extension = "ferret"
-    gadget: Gadget = "leaf"
+    ot: ExtensionName = "ferret"
+    gadget: ComparisonName = "leaf"
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
     crop_max_age_s: float = Field(default=10.0, gt=0.0, le=120.0)

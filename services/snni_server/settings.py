@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.runtime.settings import ServiceSettings, service_config
-from snni.twoparty.ot.cost import Extension
+from snni.twoparty.ot.params import ExtensionName
 
 
 class SnniServerSettings(ServiceSettings):
@@ -38,5 +38,5 @@ class SnniServerSettings(ServiceSettings):
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$")
 
     @property
-    def ot_offered(self) -> tuple[Extension, ...]:
+    def ot_offered(self) -> tuple[ExtensionName, ...]:
         return ("ferret", "softspoken") if self.ot == "either" else (self.ot,)

@@ -22,7 +22,8 @@ from snni.compile.float_network import save_float
 from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
 from snni.errors import ParameterError, SnniError
-from snni.twoparty.plan_cost import plan_cost, total_cost
+from snni.model.step_cost import Costs, plan_cost, total_cost
+from snni.twoparty.suite import TWO_PARTY
 
 USAGE_ERROR = 2
 
@@ -110,13 +111,13 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def cost_table(compiled: Compiled) -> Table:
+def cost_table(compiled: Compiled, costs: Costs) -> Table:
     """Every step that costs anything, and the total."""
     table = Table(title=compiled.bundle.plan.name)
     for column in ("step", "MACs", "ReLUs", "comparisons", "online bytes"):
         table.add_column(column, justify="left" if column == "step" else "right")
-    total = total_cost(compiled.bundle.plan)
-    for name, cost in (*plan_cost(compiled.bundle.plan).items(), ("total", total)):
+    total = total_cost(compiled.bundle.plan, costs)
+    for name, cost in (*plan_cost(compiled.bundle.plan, costs).items(), ("total", total)):
         if cost != type(cost)():
             row = (cost.macs, cost.relus, cost.comparisons, cost.online_bytes)
             table.add_row(name, *(f"{n:,}" if n else "" for n in row), style="bold" if name == "total" else None)
@@ -187,7 +188,7 @@ def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: 
     replace(compiled.bundle, card=statement + compiled.bundle.card).save(arguments.out)
     save_float(module, compiled.bundle.plan.input_shape, arguments.out)
     agreement = compiled.agreement
-    console.print(cost_table(compiled))
+    console.print(cost_table(compiled, TWO_PARTY))
     console.print(f"int8 and float agree on {agreement.same_level} of {agreement.images} calibration images", end="")
     console.print(f" (relative error of scores {agreement.relative_error:.4f}, no overflow)")
     console.print(f"plan {compiled.bundle.plan.plan_hash} written to {arguments.out}", soft_wrap=True)

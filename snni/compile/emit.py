@@ -12,10 +12,23 @@ from pydantic import ValidationError
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node, Real, Sizes
 from snni.compile.rings import Rings
-from snni.compile.scales import WEIGHT_LIMIT, Scales
+from snni.compile.scales import Scales
 from snni.errors import BundleError, ParameterError
 from snni.model.plan import Plan, first_problem
-from snni.model.steps import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Relu, Rescale, Step, SumPool
+from snni.model.steps import (
+    WEIGHT_LIMIT,
+    Add,
+    Argmax,
+    Clip,
+    Concat,
+    Conv,
+    Flatten,
+    MaxPool,
+    Relu,
+    Rescale,
+    Step,
+    SumPool,
+)
 from snni.model.values import MIN_RING_BITS, ValueSpec
 
 Weights = dict[str, NDArray[np.generic]]

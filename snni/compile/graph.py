@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from snni.errors import ParameterError
-from snni.model.steps import pooled_size
+from snni.model.windowed import pooled_size
 
 Op = Literal["input", "conv", "affine", "relu", "clip", "rescale", "maxpool", "avgpool", "add", "concat", "flatten"]
 Real = NDArray[np.float64]

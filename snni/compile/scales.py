@@ -18,8 +18,8 @@ from snni.compile.graph import Graph, Node
 from snni.compile.lower import Lowered
 from snni.compile.windows import IGNORED_BITS, PREFERRED_WINDOWS, compared_window
 from snni.errors import UnsupportedLayer
+from snni.model.steps import WEIGHT_LIMIT
 
-WEIGHT_LIMIT = 127
 ACTIVATION_BITS = 8
 SOFT_RING_BITS = 24
 _EPSILON = 1e-6

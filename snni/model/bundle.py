@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from snni.errors import BundleError
 from snni.model.plan import Plan
-from snni.model.steps import Clip, Conv
+from snni.model.step import TensorSpec
 
 PLAN_FILE = "plan.json"
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "card.md"
 SALT_BYTES = 32
-WEIGHT_LIMIT = 127
 _SALT_KEY = "salt"
 
 
@@ -117,36 +116,23 @@ def check_weights(plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> Non
     """Raises BundleError where the tensors are not exactly those the plan's steps need."""
     expected: set[str] = set()
     for step in plan.steps:
-        if isinstance(step, Conv):
-            shape = step.weight_shape(plan.values[step.x].shape)
-            _check(weights, f"{step.name}.weight", shape, np.dtype(np.int8), -WEIGHT_LIMIT, WEIGHT_LIMIT)
-            _check(weights, f"{step.name}.bias", shape[:1], np.dtype(np.int64), 0, (1 << step.ring_bits) - 1)
-            expected |= {f"{step.name}.weight", f"{step.name}.bias"}
-        elif isinstance(step, Clip):
-            x = plan.values[step.x]
-            most = (1 << (x.ring_bits - 1)) - 1
-            _check(weights, f"{step.name}.limit", x.shape[:1], np.dtype(np.int64), 1, most)
-            expected.add(f"{step.name}.limit")
+        for spec in step.tensors(plan.values[step.inputs[0]]):
+            name = f"{step.name}.{spec.name}"
+            _check(weights, name, spec)
+            expected.add(name)
     unknown = sorted(weights.keys() - expected)
     if unknown:
         raise BundleError(f"tensor {unknown[0]} belongs to no layer of the plan")
 
 
-def _check(
-    weights: Mapping[str, NDArray[np.generic]],
-    name: str,
-    shape: tuple[int, ...],
-    dtype: np.dtype[np.generic],
-    low: int,
-    high: int,
-) -> None:
+def _check(weights: Mapping[str, NDArray[np.generic]], name: str, spec: TensorSpec) -> None:
     tensor = weights.get(name)
     if tensor is None:
         raise BundleError(f"tensor {name} is missing")
-    if tensor.dtype != dtype or tensor.shape != shape:
-        raise BundleError(f"tensor {name} is {tensor.dtype} {list(tensor.shape)}, not {dtype} {list(shape)}")
-    if tensor.size and (int(tensor.min()) < low or int(tensor.max()) > high):
-        raise BundleError(f"tensor {name} has values outside [{low}, {high}]")
+    if tensor.dtype != np.dtype(spec.dtype) or tensor.shape != spec.shape:
+        raise BundleError(f"tensor {name} is {tensor.dtype} {list(tensor.shape)}, not {spec.dtype} {list(spec.shape)}")
+    if tensor.size and (int(tensor.min()) < spec.low or int(tensor.max()) > spec.high):
+        raise BundleError(f"tensor {name} has values outside [{spec.low}, {spec.high}]")
 
 
 def _read_weights(path: Path) -> tuple[dict[str, NDArray[np.generic]], bytes | None]:

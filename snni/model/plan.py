@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from snni.errors import BundleError
-from snni.model.steps import Conv, MaxPool, Step, SumPool, inputs_of, macs
+from snni.model.steps import Step
 from snni.model.values import Name, PlanModel, RingBits, Shape, ValueSpec, need
 
 MAX_VALUE_ELEMENTS = 1 << 23
@@ -58,7 +57,7 @@ class Plan(PlanModel):
     @property
     def scores(self) -> str:
         """Name of the value under the final argmax."""
-        return inputs_of(self.steps[-1])[0]
+        return self.steps[-1].inputs[0]
 
     @property
     def plan_hash(self) -> str:
@@ -107,15 +106,15 @@ def _check_steps(plan: Plan) -> None:
         need(step.name not in names, f"step {step.name} named twice")
         need(step.y not in made, f"value {step.y} made twice")
         need((step.op == "argmax") == (index == len(plan.steps) - 1), "argmax is the last step and no other")
-        missing = [x for x in inputs_of(step) if x not in made]
+        missing = [x for x in step.inputs if x not in made]
         need(not missing, f"step {step.name} reads {missing[0] if missing else ''} before it is made")
         try:
-            made[step.y] = step.infer([made[x] for x in inputs_of(step)])
+            made[step.y] = step.infer([made[x] for x in step.inputs])
         except ValueError as error:
             raise ValueError(f"step {step.name}: {_text(error)}") from None
         need(plan.values.get(step.y) == made[step.y], f"step {step.name}: value {step.y} is declared otherwise")
         names.add(step.name)
-        read.update(inputs_of(step))
+        read.update(step.inputs)
     need(plan.output == plan.steps[-1].y, "the output is not the last step's")
     need(made.keys() == plan.values.keys(), "values that no step makes")
     need(read == plan.values.keys() - {plan.output}, "values that no step reads")
@@ -131,9 +130,7 @@ def _check_sizes(plan: Plan) -> None:
     elements = [value.elements for value in plan.values.values()]
     need(max(elements) <= MAX_VALUE_ELEMENTS, f"a value of more than {MAX_VALUE_ELEMENTS} elements")
     need(sum(elements) <= MAX_TOTAL_ELEMENTS, f"more than {MAX_TOTAL_ELEMENTS} elements in all values")
-    shapes = {step: plan.values[step.x].shape for step in plan.steps if isinstance(step, Conv)}
-    need(sum(math.prod(c.weight_shape(s)) for c, s in shapes.items()) <= MAX_WEIGHTS, "too many weights")
-    need(sum(macs(c, plan.values) for c in shapes) <= MAX_MACS, f"more than {MAX_MACS} multiplications")
-    windows = [s for s in plan.steps if isinstance(s, MaxPool | SumPool)]
-    reads = sum(math.prod(s.kernel) * plan.values[s.y].elements for s in windows)
+    need(sum(step.weights(plan.values) for step in plan.steps) <= MAX_WEIGHTS, "too many weights")
+    need(sum(step.macs(plan.values) for step in plan.steps) <= MAX_MACS, f"more than {MAX_MACS} multiplications")
+    reads = sum(step.window_reads(plan.values) for step in plan.steps)
     need(reads <= 4 * MAX_TOTAL_ELEMENTS, "too many values under pooling windows")

@@ -4,25 +4,28 @@ Every value is an int64 array [C, H, W] of ring representatives in [-2^(k-1), 2^
 outside its ring or window wraps as shares do, and is counted. Where values that overflow a max-pool's or a rescale's
 window go, the protocol decides; the count says that the result is not to be trusted.
 
-With a generator, truncation draws shares and is the protocol's, unit for unit in distribution: what a network is worth
-in secure inference is measured so. Without one it rounds half up, so that a run is reproducible and, given the same
-input, each step at most one unit from any protocol run. Over many steps those units add up, and not independently: how
-far scores spread is a property of the network and the image, and ``draws`` measures it.
+With a generator, truncations and comparisons are drawn by the suite's law (error_law.py), in distribution the
+protocol's unit for unit: what a network is worth in secure inference is measured so. Without one they give what the law
+errs around, so that a run is reproducible and, given the same input, each step at most the law's units from any
+protocol run. Over many steps those units add up, and not independently: how far scores spread is a property of the
+network and the image, and ``draws`` measures it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import ParameterError
+from snni.model.error_law import TWO_SHARES, ErrorLaw
+from snni.model.integers import Integers, centred, convolved, outside, views
 from snni.model.plan import Plan
-from snni.model.steps import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Relu, Rescale, Step, SumPool, inputs_of
+from snni.model.step import TensorSpec
+from snni.model.steps import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Relu, Rescale, Step, SumPool
 
-Integers = NDArray[np.int64]
 _NOTHING = -(1 << 40)
 """Where a max-pool's window lies on padding: below every value."""
 
@@ -50,54 +53,6 @@ class Trace:
     level: int
 
 
-def centred(x: Integers, bits: int) -> Integers:
-    """Representatives in [-2^(bits-1), 2^(bits-1)) of x mod 2^bits."""
-    half = 1 << (bits - 1)
-    return ((x + half) & ((1 << bits) - 1)) - half
-
-
-def outside(x: Integers, bits: int) -> int:
-    """How many of x are not in [-2^(bits-1), 2^(bits-1))."""
-    return int(np.count_nonzero(x != centred(x, bits)))
-
-
-def truncated(
-    x: Integers, shift: int, ring_bits: int, rng: np.random.Generator | None = None, *, paired: bool = False
-) -> Integers:
-    """x / 2^shift in Z_2^(ring_bits - shift), centred: from drawn shares, or without rng rounded half up.
-
-    paired: the client's shares are the same for all of x's first axis.
-
-    SiRNN (eprint 2021/459), truncate-and-reduce, with 2^shift - 1 added to the server's share: unbiased, multiples
-    of 2^shift exact, otherwise the integer below or above.
-    """
-    if shift == 0:
-        return centred(x, ring_bits)
-    if rng is None:
-        return centred((x + (1 << (shift - 1))) >> shift, ring_bits - shift)
-    mask = (1 << ring_bits) - 1
-    c = rng.integers(0, 1 << ring_bits, x.shape[1:] if paired else x.shape, dtype=np.int64)
-    s = (x - c + (1 << shift) - 1) & mask
-    return centred((c >> shift) + (s >> shift), ring_bits - shift)
-
-
-def sign_slack(ignored: int) -> int:
-    """h = 2^(ignored - 1) - 1: up to how far from zero a comparison without its low bits may be wrong."""
-    return max(0, (1 << ignored >> 1) - 1)
-
-
-def passes(
-    x: Integers, ignored: int, rng: np.random.Generator | None = None, *, paired: bool = False
-) -> NDArray[np.bool_]:
-    """The comparison's bit for x in its window: 1{x >= 0}, or with low bits dropped 1{x >= u - h}.
-
-    u is uniform in [0, 2^ignored), the client's low bits; without rng no bits are dropped. paired: as ``truncated``.
-    """
-    if rng is None or not ignored:
-        return x >= 0
-    return x + sign_slack(ignored) >= rng.integers(0, 1 << ignored, x.shape[1:] if paired else x.shape)
-
-
 def unsure(x: Integers, window: int, ignored: int) -> int:
     """How many of x a comparison in Z_2^window need not tell right: too large, by what it ignores as well."""
     if not ignored:
@@ -105,52 +60,26 @@ def unsure(x: Integers, window: int, ignored: int) -> int:
     return int(np.count_nonzero(np.abs(x) >= (1 << (window - 1)) - (1 << ignored)))
 
 
-def _views(step: Conv | MaxPool | SumPool, x: Integers, size: tuple[int, ...], fill: int) -> Iterator[Integers]:
-    """For every position of the window, the values under it: [C, OH, OW] each, ``fill`` where there is padding."""
-    (kh, kw), (sh, sw), (ph, pw) = step.kernel, step.stride, step.padding
-    oh, ow = size[1:]
-    below = max(0, (oh - 1) * sh + kh - ph - x.shape[1])
-    right = max(0, (ow - 1) * sw + kw - pw - x.shape[2])
-    padded = np.pad(x, ((0, 0), (ph, below), (pw, right)), constant_values=fill)
-    for dy in range(kh):
-        for dx in range(kw):
-            yield padded[:, dy : dy + (oh - 1) * sh + 1 : sh, dx : dx + (ow - 1) * sw + 1 : sw]
-
-
-def convolved(step: Conv, x: Integers, weight: NDArray[np.int8], size: tuple[int, ...]) -> Integers:
-    """W * x over the integers, [M, OH, OW]. In float64, exact: |sum| <= 2^19 fan-in * 2^7 * 2^25 < 2^53."""
-    columns = np.stack(list(_views(step, x, size, 0)), axis=1).astype(np.float64)
-    rows = weight.reshape(step.groups, step.out_channels // step.groups, -1).astype(np.float64)
-    product = rows @ columns.reshape(step.groups, rows.shape[2], -1)
-    return product.astype(np.int64).reshape(size)
-
-
 class Reference:
     """Runs a plan with its weights, whole or one step at a time.
 
     Args:
         plan: valid by construction.
-        weights: for every convolution ``<name>.weight`` int8 [M, C / groups, kh, kw] and ``<name>.bias`` int64 [M]
-            in [0, 2^ring_bits); for every clip ``<name>.limit`` int64 [C].
+        weights: every tensor that a step of the plan declares, as in a bundle.
+        law: how the suite errs whose runs this is the oracle of.
 
     Raises:
         ParameterError: a tensor is missing or of another shape or type.
     """
 
-    def __init__(self, plan: Plan, weights: Mapping[str, NDArray[np.generic]]) -> None:
+    def __init__(self, plan: Plan, weights: Mapping[str, NDArray[np.generic]], law: ErrorLaw = TWO_SHARES) -> None:
         self.plan = plan
-        self._weights: dict[str, NDArray[np.int8]] = {}
-        self._biases: dict[str, Integers] = {}
-        self._limits: dict[str, Integers] = {}
+        self._law = law
+        self._tensors: dict[str, NDArray[np.generic]] = {}
         for step in plan.steps:
-            if isinstance(step, Conv):
-                shape = step.weight_shape(plan.values[step.x].shape)
-                weight = _tensor(weights, f"{step.name}.weight", shape, np.int8)
-                bias = _tensor(weights, f"{step.name}.bias", shape[:1], np.int64)
-                self._weights[step.name], self._biases[step.name] = weight.astype(np.int8), bias.astype(np.int64)
-            elif isinstance(step, Clip):
-                limit = _tensor(weights, f"{step.name}.limit", plan.values[step.x].shape[:1], np.int64)
-                self._limits[step.name] = limit.astype(np.int64)
+            for spec in step.tensors(plan.values[step.inputs[0]]):
+                name = f"{step.name}.{spec.name}"
+                self._tensors[name] = _tensor(weights, name, spec)
 
     def run(self, x: NDArray[np.generic], rng: np.random.Generator | None = None) -> Trace:
         """One image [C, H, W], integers that fit the input's ring (uint8 pixels as they are).
@@ -166,7 +95,7 @@ class Reference:
         values: dict[str, Integers] = {self.plan.input: start}
         overflows: dict[str, int] = {}
         for step in self.plan.steps:
-            result = self.step(step, [values[name] for name in inputs_of(step)], rng)
+            result = self.step(step, [values[name] for name in step.inputs], rng)
             values[step.y], overflows[step.name] = result.y, result.overflow
         return Trace(values, overflows, values[self.plan.scores].reshape(-1), int(values[self.plan.output].item()))
 
@@ -181,7 +110,7 @@ class Reference:
 
     def step(self, step: Step, xs: Sequence[Integers], rng: np.random.Generator | None = None) -> StepResult:
         """One step of the plan on its inputs (revealed values, centred or not)."""
-        specs = [self.plan.values[name] for name in inputs_of(step)]
+        specs = [self.plan.values[name] for name in step.inputs]
         if [x.shape for x in xs] != [spec.shape for spec in specs]:
             raise ParameterError(f"step {step.name}: inputs of another shape than the plan's")
         inputs = [centred(x.astype(np.int64), spec.ring_bits) for x, spec in zip(xs, specs, strict=True)]
@@ -190,13 +119,14 @@ class Reference:
             case Conv():
                 return self._conv(step, inputs[0], size)
             case Relu() | Rescale():
-                return _truncation(step, inputs[0], specs[0].ring_bits, rng)
+                return _truncation(step, inputs[0], specs[0].ring_bits, self._law, rng)
             case Clip():
-                return _clip(step, inputs[0], specs[0].ring_bits, self._limits[step.name], rng)
+                limits = self._tensors[f"{step.name}.limit"].astype(np.int64)
+                return _clip(step, inputs[0], specs[0].ring_bits, limits, self._law, rng)
             case MaxPool():
-                return _maxpool(step, inputs[0], specs[0].ring_bits, size, rng)
+                return _maxpool(step, inputs[0], specs[0].ring_bits, size, self._law, rng)
             case SumPool():
-                exact = sum(_views(step, inputs[0], size, 0), np.zeros(size, np.int64))
+                exact = sum(views(step, inputs[0], size, 0), np.zeros(size, np.int64))
                 return _local(exact, specs[0].ring_bits)
             case Add():
                 shifted = [x << shift for x, shift in zip(inputs, step.shifts(), strict=True)]
@@ -210,64 +140,75 @@ class Reference:
                 return _argmax(step, inputs[0])
 
     def _conv(self, step: Conv, x: Integers, size: tuple[int, ...]) -> StepResult:
-        bias = centred(self._biases[step.name], step.ring_bits)
-        exact = convolved(step, x, self._weights[step.name], size) + bias[:, None, None]
-        return StepResult(centred(exact, step.ring_bits), 1, outside(exact, step.ring_bits))
+        weight = self._tensors[f"{step.name}.weight"].astype(np.int8)
+        bias = centred(self._tensors[f"{step.name}.bias"].astype(np.int64), step.ring_bits)
+        exact = convolved(step, x, weight, size) + bias[:, None, None]
+        units = self._law.linear_units
+        return StepResult(centred(exact, step.ring_bits), units, outside(exact, step.ring_bits))
 
 
-def _tensor(
-    weights: Mapping[str, NDArray[np.generic]], name: str, shape: tuple[int, ...], dtype: type[np.generic]
-) -> NDArray[np.generic]:
+def _tensor(weights: Mapping[str, NDArray[np.generic]], name: str, spec: TensorSpec) -> NDArray[np.generic]:
     if name not in weights:
         raise ParameterError(f"{name} is missing")
     tensor = weights[name]
-    if tensor.shape != shape or tensor.dtype != dtype:
-        raise ParameterError(f"{name} is {tensor.dtype} {list(tensor.shape)}, not {dtype.__name__} {list(shape)}")
-    return tensor
+    if tensor.shape != spec.shape or tensor.dtype != np.dtype(spec.dtype):
+        raise ParameterError(f"{name} is {tensor.dtype} {list(tensor.shape)}, not {spec.dtype} {list(spec.shape)}")
+    return tensor.copy()
 
 
 def _local(exact: Integers, bits: int) -> StepResult:
     return StepResult(centred(exact, bits), 0, outside(exact, bits))
 
 
-def _truncation(step: Relu | Rescale, x: Integers, ring_bits: int, rng: np.random.Generator | None) -> StepResult:
-    shorter = truncated(x, step.shift, ring_bits, rng)
-    kept = centred(shorter, step.window)
+def _truncation(
+    step: Relu | Rescale, x: Integers, ring_bits: int, law: ErrorLaw, rng: np.random.Generator | None
+) -> StepResult:
+    shorter = law.truncated(x, step.shift, ring_bits, rng)
+    kept, units = centred(shorter, step.window), law.truncation_units(step.shift)
     if isinstance(step, Rescale):
-        return StepResult(kept, int(step.shift > 0), outside(shorter, step.window - 1))
-    slack = sign_slack(step.ignored)
-    y = np.where(passes(kept, step.ignored, rng), kept, 0)
-    return StepResult(y, int(step.shift > 0) + slack, unsure(shorter, step.window, step.ignored))
+        return StepResult(kept, units, outside(shorter, step.window - 1))
+    y = np.where(law.passes(kept, step.ignored, rng), kept, 0)
+    units += law.comparison_units(step.ignored)
+    return StepResult(y, units, unsure(shorter, step.window, step.ignored))
 
 
-def _clip(step: Clip, x: Integers, ring_bits: int, limits: Integers, rng: np.random.Generator | None) -> StepResult:
+def _clip(
+    step: Clip, x: Integers, ring_bits: int, limits: Integers, law: ErrorLaw, rng: np.random.Generator | None
+) -> StepResult:
     """relu(trunc(x)) - relu(trunc(x - limit)), both from the same drawn shares: one unit from x / 2^shift clipped, but
     for what comparisons ignore."""
     both = np.stack([x, centred(x - limits[:, None, None], ring_bits)])
-    shorter = truncated(both, step.shift, ring_bits, rng, paired=True)
+    shorter = law.truncated(both, step.shift, ring_bits, rng, paired=True)
     kept = centred(shorter, step.window)
-    kept = np.where(passes(kept, step.ignored, rng, paired=True), kept, 0)
-    units = int(step.shift > 0) + 2 * sign_slack(step.ignored)
+    kept = np.where(law.passes(kept, step.ignored, rng, paired=True), kept, 0)
+    units = law.truncation_units(step.shift) + 2 * law.comparison_units(step.ignored)
     return StepResult(kept[0] - kept[1], units, unsure(shorter, step.window, step.ignored))
 
 
 def _maxpool(
-    step: MaxPool, x: Integers, ring_bits: int, size: tuple[int, ...], rng: np.random.Generator | None
+    step: MaxPool,
+    x: Integers,
+    ring_bits: int,
+    size: tuple[int, ...],
+    law: ErrorLaw,
+    rng: np.random.Generator | None,
 ) -> StepResult:
-    shorter = truncated(x, step.shift, ring_bits, rng)
+    shorter = law.truncated(x, step.shift, ring_bits, rng)
     kept = centred(shorter, step.window)
-    y = _tournament(step, kept, size, rng)
+    y = _tournament(step, kept, size, law, rng)
     smallest, largest = np.full(size, -_NOTHING), np.full(size, _NOTHING)
-    for below, above in zip(_views(step, kept, size, -_NOTHING), _views(step, kept, size, _NOTHING), strict=True):
+    for below, above in zip(views(step, kept, size, -_NOTHING), views(step, kept, size, _NOTHING), strict=True):
         np.minimum(smallest, below, out=smallest)
         np.maximum(largest, above, out=largest)
     spread = unsure(largest - smallest, step.window, step.ignored)
     rounds = sum(step.kernel) - 2
-    units = int(step.shift > 0) + rounds * sign_slack(step.ignored)
+    units = law.truncation_units(step.shift) + rounds * law.comparison_units(step.ignored)
     return StepResult(y, units, spread + outside(shorter, step.window))
 
 
-def _tournament(step: MaxPool, x: Integers, size: tuple[int, ...], rng: np.random.Generator | None) -> Integers:
+def _tournament(
+    step: MaxPool, x: Integers, size: tuple[int, ...], law: ErrorLaw, rng: np.random.Generator | None
+) -> Integers:
     """Maxima along rows, then along columns, the one so far against the next; [C, H, W] -> [C, OH, OW].
 
     Windows that begin alike at an edge (padding of a stride or more) share the client's low bits in the protocol; here
@@ -282,7 +223,7 @@ def _tournament(step: MaxPool, x: Integers, size: tuple[int, ...], rng: np.rando
         best = lines[:last:stride]
         for at in range(1, kernel):
             other = lines[at : at + last : stride]
-            best = np.where(passes(best - other, step.ignored, rng), best, other)
+            best = np.where(law.passes(best - other, step.ignored, rng), best, other)
         x = np.moveaxis(best, 0, 1 + axis)
     return np.ascontiguousarray(x)
 

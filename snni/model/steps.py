@@ -1,9 +1,8 @@
 """The steps of a plan, a class a kind: what it computes, in which rings and windows; no weight.
 
 A *window* of m bits says that a value fits [-2^(m-1), 2^(m-1)), so that its shares may be reduced to Z_2^m first
-(``Rescale`` and ``MaxPool`` need one bit more, see there). *Truncation* by f bits is the server adding 2^f - 1 and both
-parties dropping f low bits: (c >> f) + ((s + 2^f - 1) >> f) mod 2^(k-f), which is floor(x / 2^f) or the integer above
-it, unbiased.
+(``Rescale`` and ``MaxPool`` need one bit more, see there). *Truncation* by f bits, trunc(x), is x / 2^f or an integer
+next to it in Z_2^(k-f); which one, and how often, is the law of the suite that runs the plan (error_law.py).
 
 Each step derives its output's shape and ring from its inputs' (``infer``) and raises ValueError where they do not fit.
 """
@@ -16,14 +15,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from snni.model.step import PlanStep, TensorSpec
 from snni.model.values import (
     MAX_RING_BITS,
     MIN_RING_BITS,
     Dimension,
     Ignored,
     Name,
-    PadPair,
-    Pair,
     PlanModel,
     RingBits,
     Shape,
@@ -31,56 +29,24 @@ from snni.model.values import (
     ValueSpec,
     need,
 )
+from snni.model.windowed import Windowed
 
 MAX_FAN_IN = 1 << 19
-MAX_WINDOW_ELEMENTS = 1 << 16
+WEIGHT_LIMIT = 127
 
 
 def _same(shapes: Sequence[tuple[int, ...]]) -> bool:
     return all(shape == shapes[0] for shape in shapes)
 
 
-def pooled_size(size: int, kernel: int, stride: int, padding: int, ceil_mode: bool = False) -> int:
-    """Outputs along one axis, as torch counts them: with ceil_mode the last window must start inside size + padding.
-
-    Raises:
-        ValueError: the window is larger than the padded axis.
-    """
-    span = size + 2 * padding - kernel
-    need(span >= 0, f"a window of {kernel} does not fit {size} values padded by {padding}")
-    out = (span + (stride - 1 if ceil_mode else 0)) // stride + 1
-    return out - 1 if ceil_mode and (out - 1) * stride >= size + padding else out
-
-
-class _Windowed(PlanModel):
-    """Steps that slide a window over [C, H, W]."""
-
-    kernel: Pair
-    stride: Pair
-    padding: PadPair
-
-    def map_size(self, x: ValueSpec, ceil_mode: bool = False) -> tuple[int, int]:
-        """Output height and width. Raises ValueError where the window does not fit or padding reaches past it."""
-        need(math.prod(self.kernel) <= MAX_WINDOW_ELEMENTS, "window too large")
-        need(all(p < k for p, k in zip(self.padding, self.kernel, strict=True)), "padding reaches past the window")
-        height, width = (
-            pooled_size(*axis, ceil_mode)
-            for axis in zip(x.shape[1:], self.kernel, self.stride, self.padding, strict=True)
-        )
-        return height, width
-
-
-class Conv(_Windowed):
+class Conv(Windowed):
     """y = W * x + b in Z_2^ring_bits, zero padding; x's shares are reduced mod 2^ring_bits first.
 
     W is int8 ``<name>.weight`` [out_channels, C / groups, kh, kw]; b is int64 ``<name>.bias`` [out_channels] in
-    [0, 2^ring_bits). A linear layer is a convolution on [F, 1, 1]. Error of the protocol: one unit, rarely.
+    [0, 2^ring_bits). A linear layer is a convolution on [F, 1, 1].
     """
 
     op: Literal["conv"] = "conv"
-    name: Name
-    x: Name
-    y: Name
     out_channels: Dimension
     groups: Dimension
     ring_bits: RingBits
@@ -101,13 +67,36 @@ class Conv(_Windowed):
         """[M, C / groups, kh, kw] for an input of ``shape``."""
         return (self.out_channels, shape[0] // self.groups, *self.kernel)
 
+    def tensors(self, x: ValueSpec) -> tuple[TensorSpec, ...]:
+        shape = self.weight_shape(x.shape)
+        return (
+            TensorSpec("weight", "int8", shape, -WEIGHT_LIMIT, WEIGHT_LIMIT),
+            TensorSpec("bias", "int64", shape[:1], 0, (1 << self.ring_bits) - 1),
+        )
 
-class _Truncation(PlanModel):
-    """Steps of one value: truncate by ``shift``, reduce to Z_2^window, extend to Z_2^out_bits."""
+    def macs(self, values: Mapping[str, ValueSpec]) -> int:
+        return self.fan_in(values[self.x].shape) * values[self.y].elements
 
-    name: Name
+    def weights(self, values: Mapping[str, ValueSpec]) -> int:
+        return math.prod(self.weight_shape(values[self.x].shape))
+
+    def window_reads(self, values: Mapping[str, ValueSpec]) -> int:
+        return 0  # its products are counted
+
+
+class _Unary(PlanStep):
+    """Steps of one value."""
+
     x: Name
-    y: Name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.x,)
+
+
+class _Truncation(_Unary):
+    """Those that truncate by ``shift``, reduce to Z_2^window, extend to Z_2^out_bits."""
+
     shift: Shift
     window: Annotated[int, Field(strict=True, ge=3, le=MAX_RING_BITS)]
     out_bits: RingBits
@@ -145,11 +134,17 @@ class _Compared(_Ignoring, _Truncation):
 class Relu(_Compared):
     """y = max(trunc(x), 0), |trunc(x)| < 2^(window - 1) - 2^ignored (2^(window - 1) where nothing is ignored).
 
-    The comparison drops ``ignored`` low bits of the truncated shares: with h = 2^(ignored - 1) - 1, a value of 1..h may
-    come out as 0, one of -h..-1 as it is (snni/twoparty/nonlinear/gate.py).
+    The comparison drops ``ignored`` low bits of the truncated shares: a value next to zero, within what they hide, may
+    be taken for one of the other sign (error_law.py).
     """
 
     op: Literal["relu"] = "relu"
+
+    def relus(self, values: Mapping[str, ValueSpec]) -> int:
+        return values[self.y].elements
+
+    def comparisons(self, values: Mapping[str, ValueSpec]) -> int:
+        return values[self.y].elements
 
 
 class Clip(_Compared):
@@ -159,6 +154,15 @@ class Clip(_Compared):
     """
 
     op: Literal["clip"] = "clip"
+
+    def tensors(self, x: ValueSpec) -> tuple[TensorSpec, ...]:
+        return (TensorSpec("limit", "int64", x.shape[:1], 1, (1 << (x.ring_bits - 1)) - 1),)
+
+    def relus(self, values: Mapping[str, ValueSpec]) -> int:
+        return values[self.y].elements
+
+    def comparisons(self, values: Mapping[str, ValueSpec]) -> int:
+        return 2 * values[self.y].elements
 
 
 class Rescale(_Truncation):
@@ -170,7 +174,7 @@ class Rescale(_Truncation):
     op: Literal["rescale"] = "rescale"
 
 
-class MaxPool(_Ignoring, _Windowed):
+class MaxPool(_Ignoring, Windowed):
     """Largest of each window. Truncate by ``shift``, reduce to Z_2^window, tournament by b + relu(a - b).
 
     |a - b| < 2^(window - 1) - 2^ignored for any two values of a window (2^(window - 1) where nothing is ignored), y in
@@ -179,9 +183,6 @@ class MaxPool(_Ignoring, _Windowed):
     """
 
     op: Literal["maxpool"] = "maxpool"
-    name: Name
-    x: Name
-    y: Name
     ceil_mode: Annotated[bool, Field(strict=True)]
     shift: Shift
     window: RingBits
@@ -193,32 +194,45 @@ class MaxPool(_Ignoring, _Windowed):
         need(all(2 * p <= k for p, k in zip(self.padding, self.kernel, strict=True)), "padding above half the window")
         return ValueSpec(shape=(x.shape[0], *self.map_size(x, self.ceil_mode)), ring_bits=self.window)
 
+    def comparisons(self, values: Mapping[str, ValueSpec]) -> int:
+        """Along rows first, then along columns; padding takes no part."""
+        channels = values[self.x].shape[0]
+        down, across = (self._windows(axis, values) for axis in (0, 1))
+        rows = {row for window in down for row in window}
+        first = len(rows) * sum(len(window) - 1 for window in across)
+        return channels * (first + len(across) * sum(len(window) - 1 for window in down))
 
-class SumPool(_Windowed):
+    def _windows(self, axis: int, values: Mapping[str, ValueSpec]) -> list[range]:
+        """Along one axis, which positions of x each position of y covers."""
+        size, outputs = values[self.x].shape[1 + axis], values[self.y].shape[1 + axis]
+        starts = (i * self.stride[axis] - self.padding[axis] for i in range(outputs))
+        return [range(max(0, start), min(size, start + self.kernel[axis])) for start in starts]
+
+
+class SumPool(Windowed):
     """Sum of each window, zero padding, same ring; 1 / n belongs to the scale of what follows. Local, exact."""
 
     op: Literal["sumpool"] = "sumpool"
-    name: Name
-    x: Name
-    y: Name
 
     def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
         (x,) = specs
         return ValueSpec(shape=(x.shape[0], *self.map_size(x)), ring_bits=x.ring_bits)
 
 
-class _Joined(PlanModel):
+class _Joined(PlanStep):
     """Steps that join values: each is multiplied by 2^left_shifts[i] (none: all 0), then reduced to Z_2^out_bits.
 
     Multiplying shares in Z_2^k by 2^l gives shares in Z_2^(k+l), so out_bits <= min(ring_bits + left shift). Local,
     exact. A residual branch of 8-bit activations meets an accumulator this way without a protocol.
     """
 
-    name: Name
     xs: Annotated[tuple[Name, ...], Field(min_length=2, max_length=256)]
-    y: Name
     out_bits: RingBits
     left_shifts: tuple[Shift, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.xs
 
     def shifts(self) -> tuple[int, ...]:
         """One left shift for each of ``xs``."""
@@ -253,26 +267,20 @@ class Concat(_Joined):
         return ValueSpec(shape=(sum(x.shape[0] for x in specs), *specs[0].shape[1:]), ring_bits=self.out_bits)
 
 
-class Flatten(PlanModel):
+class Flatten(_Unary):
     """[C, H, W] -> [C H W, 1, 1] in C order. Local."""
 
     op: Literal["flatten"] = "flatten"
-    name: Name
-    x: Name
-    y: Name
 
     def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
         (x,) = specs
         return ValueSpec(shape=(x.elements, 1, 1), ring_bits=x.ring_bits)
 
 
-class Argmax(PlanModel):
+class Argmax(_Unary):
     """Index of the largest of x's values, the lowest index of equals. |a - b| < 2^(window - 1); y is [1, 1, 1]."""
 
     op: Literal["argmax"] = "argmax"
-    name: Name
-    x: Name
-    y: Name
     window: RingBits
 
     def infer(self, specs: Sequence[ValueSpec]) -> ValueSpec:
@@ -281,17 +289,10 @@ class Argmax(PlanModel):
         need(2 <= x.elements <= 4096, "argmax wants 2 to 4096 values")
         return ValueSpec(shape=(1, 1, 1), ring_bits=max(MIN_RING_BITS, (x.elements - 1).bit_length()))
 
+    def comparisons(self, values: Mapping[str, ValueSpec]) -> int:
+        return values[self.x].elements - 1
+
 
 Step = Annotated[
     Conv | Relu | Clip | Rescale | MaxPool | SumPool | Add | Concat | Flatten | Argmax, Field(discriminator="op")
 ]
-
-
-def inputs_of(step: Step) -> tuple[str, ...]:
-    """Names of the values a step reads, in order."""
-    return step.xs if isinstance(step, Add | Concat) else (step.x,)
-
-
-def macs(step: Conv, values: Mapping[str, ValueSpec]) -> int:
-    """Multiplications of one convolution for one frame."""
-    return step.fan_in(values[step.x].shape) * values[step.y].elements

@@ -32,7 +32,7 @@ class PlanModel(BaseModel):
 
 
 class ValueSpec(PlanModel):
-    """A shared value: shape [C, H, W] and the ring Z_2^ring_bits both parties' shares live in."""
+    """A shared value: shape [C, H, W] and the ring Z_2^ring_bits that its shares live in."""
 
     shape: Shape
     ring_bits: RingBits

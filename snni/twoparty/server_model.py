@@ -1,18 +1,48 @@
-"""From a bundle on disk to what the server runs with."""
+"""What the server runs with, and how it comes from a bundle on disk."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
+from numpy.typing import NDArray
 
 from snni.model.bundle import Bundle
-from snni.model.steps import Clip
-from snni.twoparty.frames.server import ServerModel
-from snni.twoparty.linear.product import product_on
-from snni.twoparty.offline import convolutions, geometry
+from snni.model.plan import Plan
+from snni.model.steps import Step
+from snni.twoparty.linear.geometry import ConvGeometry
+from snni.twoparty.linear.portions import convolutions, geometry
+from snni.twoparty.linear.product import CORES, Product, product_on
+from snni.twoparty.nonlinear.operation import Tensors
+from snni.twoparty.shares import U32
+
+
+@dataclass(frozen=True)
+class ServerModel:
+    """The network: plan, geometry of each convolution, int8 weights and biases mod 2^k by step name. Read only.
+
+    bundled: every tensor of the bundle. product: where ciphertexts are multiplied by weights.
+    """
+
+    plan: Plan
+    geometries: Mapping[str, ConvGeometry]
+    weights: Mapping[str, NDArray[np.int8]]
+    biases: Mapping[str, U32]
+    bundled: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    product: Product = CORES
+
+    def __repr__(self) -> str:
+        return f"ServerModel({self.plan.name})"
+
+    def tensors(self, step: Step) -> Tensors:
+        """What a step has in the bundle, by the name after the step's own."""
+        specs = step.tensors(self.plan.values[step.inputs[0]])
+        return {spec.name: self.bundled[f"{step.name}.{spec.name}"] for spec in specs}
 
 
 def server_model(bundle: Bundle, device: str = "cpu") -> ServerModel:
-    """Geometry, int8 weights and ring-encoded biases of every convolution, limits of every clip.
+    """Geometry, int8 weights and ring-encoded biases of every convolution, and what other steps have.
 
     device: `cpu`, or a torch device (`cuda`) that multiplies ciphertexts. Raises ParameterError: it is not there.
     """
@@ -21,11 +51,7 @@ def server_model(bundle: Bundle, device: str = "cpu") -> ServerModel:
         plan=bundle.plan,
         geometries={step.name: geometry(step, bundle.plan) for step in steps},
         weights={step.name: np.ascontiguousarray(bundle.weights[f"{step.name}.weight"], np.int8) for step in steps},
-        limits={
-            step.name: bundle.weights[f"{step.name}.limit"].astype(np.uint32)
-            for step in bundle.plan.steps
-            if isinstance(step, Clip)
-        },
         biases={step.name: bundle.weights[f"{step.name}.bias"].astype(np.uint32) for step in steps},
+        bundled=bundle.weights,
         product=product_on(device),
     )

@@ -9,7 +9,8 @@ from bench.pair import models
 from bench.pair.confine import ConfineError, confined, cores, starved
 from bench.pair.summary import of, offline
 from snni.model.plan import Plan
-from snni.twoparty.plan_cost import total_cost
+from snni.model.step_cost import total_cost
+from snni.twoparty.suite import TWO_PARTY
 
 
 def run(small, tmp_path, *more):
@@ -21,7 +22,7 @@ def run(small, tmp_path, *more):
 def test_loopback_is_told_phase_by_phase_and_layer_by_layer(small, tmp_path):
     report = run(small, tmp_path, "--batch", "2")
     plan = Plan.load(small / "plan.json")
-    cost = total_cost(plan)
+    cost = total_cost(plan, TWO_PARTY)
     for kind, batch in (("batch_1", 1), ("amortised", 2)):
         one = report[kind]
         assert one["batch"] == batch and one["frames"] == 2

@@ -22,8 +22,8 @@ from snni.twoparty.linear import ClientKeys, ClientLinear, ConvGeometry, Layout,
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.wire import Reader, Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.twoparty.session.parameters import OT_PARAMS
 from snni.twoparty.shares import truncate_client, truncate_server, uniform
+from snni.twoparty.suite import TRANSFERS
 from tests.support.ideal_ots import both
 
 PIXEL, WEIGHTS, RING_BITS, SHIFT, WINDOW = 100, (3, -2), 16, 2, 8
@@ -98,7 +98,7 @@ def client(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> Non
     channel.send(UPLOAD, layer.encrypt(r[None]))
     c = layer.decrypt(channel.recv(REPLY))[0]
     receiver, sender = (
-        heard.to(end(channel, direction, OT_PARAMS["ferret"]))
+        heard.to(end(channel, direction, TRANSFERS["ferret"]))
         for end, direction in ((OtReceiver, Direction.S_SENDS), (OtSender, Direction.C_SENDS))
     )
     receiver.setup()
@@ -120,7 +120,7 @@ def server(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> Non
     seed = draws(16)
     channel.send(REPLY, layer.evaluate(channel.recv(UPLOAD), seed))
     sender, receiver = (
-        heard.to(end(channel, direction, OT_PARAMS["ferret"]))
+        heard.to(end(channel, direction, TRANSFERS["ferret"]))
         for end, direction in ((OtSender, Direction.S_SENDS), (OtReceiver, Direction.C_SENDS))
     )
     sender.setup()

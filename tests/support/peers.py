@@ -16,7 +16,8 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
-from snni.twoparty.session.tls import Identity, client_context, server_context
+from snni.twoparty.session.tls import Endpoint, Identity, client_context, server_context
+from snni.twoparty.suite import suite_of
 from snni.wire.socket_channel import SocketChannel
 
 
@@ -42,13 +43,14 @@ class Peers:
     def identity(self, name: str) -> Identity:
         return Identity(*self.pki.cert(name))
 
-    def target(self, **changes: object) -> Target:
+    def target(self, *, host: str = "127.0.0.1", port: int | None = None, server_id: str = "", **changes: object):
+        """Whom a client dials; ot and comparison name its suite, other changes are Target's own."""
+        names = {name: changes.pop(name) for name in ("ot", "comparison") if name in changes}
         values: dict = {
-            "host": "127.0.0.1",
-            "port": self.port,
-            "server_id": spiffe("edge", "snni_server"),
+            "server": Endpoint(host, self.port if port is None else port, server_id or spiffe("edge", "snni_server")),
             "identity": self.identity("snni_client"),
             "plan_hash": self.bundle.plan.plan_hash,
+            "suite": suite_of(**names),
         }
         return Target(**(values | changes))
 

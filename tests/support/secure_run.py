@@ -7,16 +7,19 @@ import pytest
 
 from snni.errors import CorrelationError
 from snni.model.bundle import Bundle
-from snni.model.reference import Reference, centred
-from snni.model.steps import Argmax, inputs_of
+from snni.model.integers import centred
+from snni.model.reference import Reference
+from snni.model.step_cost import plan_cost
+from snni.model.steps import Argmax
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
+from snni.twoparty.linear.portions import geometry, layout
 from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import geometry, layout, offline_client, offline_server
+from snni.twoparty.offline import offline_client, offline_server
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.twoparty.plan_cost import plan_cost
 from snni.twoparty.server_model import server_model
+from snni.twoparty.suite import TWO_PARTY
 from snni.wire.profile import Profile
 from tests.support.ideal_ots import both
 
@@ -72,8 +75,8 @@ def infer(bundle: Bundle, images, *, scores: bool):
 
 def check_cost(plan, profiles) -> None:
     """What each step of an inference sent and received is what the plan's declared cost says, to the byte."""
-    declared = {name.removesuffix(" (input)"): cost for name, cost in plan_cost(plan).items()}
-    names = {plan.input: "input", plan.steps[-1].name: "output"}
+    declared = {name.removesuffix(" (input)"): cost for name, cost in plan_cost(plan, TWO_PARTY).items()}
+    names = {plan.input: "input"}
     for profile in profiles:
         for name, cost in declared.items():
             measured = profile.steps.get(names.get(name, name))
@@ -86,7 +89,7 @@ def check_steps(bundle: Bundle, image, revealed) -> int:
     reference, checked = Reference(bundle.plan, bundle.weights), 0
     assert np.array_equal(revealed[bundle.plan.input], image)
     for step in bundle.plan.steps[:-1]:
-        ideal = reference.step(step, [revealed[name] for name in inputs_of(step)])
+        ideal = reference.step(step, [revealed[name] for name in step.inputs])
         error = np.abs(centred(revealed[step.y] - ideal.y, bundle.plan.values[step.y].ring_bits))
         assert error.max() <= ideal.error_units, step.name
         checked += 1

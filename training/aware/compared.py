@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from snni.model.reference import sign_slack
+from snni.model.error_law import sign_slack
 from snni.model.steps import MaxPool
 
 NOTHING = -float(1 << 40)

@@ -22,9 +22,21 @@ from torch import Tensor, nn
 
 from snni.compile.compiler import Quantised
 from snni.compile.emit import Weights, integer_limit, rounding_bias
-from snni.compile.scales import WEIGHT_LIMIT
 from snni.model.plan import Plan
-from snni.model.steps import Add, Argmax, Clip, Concat, Conv, Flatten, MaxPool, Relu, Rescale, Step, SumPool, inputs_of
+from snni.model.steps import (
+    WEIGHT_LIMIT,
+    Add,
+    Argmax,
+    Clip,
+    Concat,
+    Conv,
+    Flatten,
+    MaxPool,
+    Relu,
+    Rescale,
+    Step,
+    SumPool,
+)
 from training.aware.compared import largest, low_bits, positive
 from training.aware.rounding import centred, drawn, half, limited, truncated, whole
 
@@ -60,7 +72,7 @@ class AwareNetwork(nn.Module):
                 limit = torch.from_numpy(integer_limit(node, quantised.scales)).double()
                 self.register_buffer(_buffer(node.name), limit)
         self._pressure: list[Tensor] = []
-        self._last_read = {name: index for index, step in enumerate(plan.steps) for name in inputs_of(step)}
+        self._last_read = {name: index for index, step in enumerate(plan.steps) for name in step.inputs}
 
     def forward(self, x: Tensor) -> Tensor:
         """As the class says. The chance is torch's default generator's."""
@@ -76,7 +88,7 @@ class AwareNetwork(nn.Module):
         for index, step in enumerate(self.plan.steps[:-1]):
             if not keep:
                 found = {name: value for name, value in found.items() if self._last_read[name] >= index}
-            found[step.y] = self._apply_step(step, [found[name] for name in inputs_of(step)], by_chance)
+            found[step.y] = self._apply_step(step, [found[name] for name in step.inputs], by_chance)
         return found
 
     @property

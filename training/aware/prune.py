@@ -21,7 +21,8 @@ from torch import nn
 
 from snni.compile.compiler import quantise
 from snni.model.plan import Plan
-from snni.twoparty.plan_cost import total_cost
+from snni.model.step_cost import total_cost
+from snni.twoparty.suite import TWO_PARTY
 from training.data.batch import Shape, batches
 from training.data.pictures import Pictures
 from training.errors import OptionError
@@ -104,12 +105,12 @@ def scored(
     """Every layer by itself. images: for calibration. report: is told each layer's first name. Raises SnniError."""
     few = [image[:1] for image in images[:PRICED_ON]]
     loss, whole = cross_entropy(module, pictures, shape), measured(module, pictures, shape)
-    sent = total_cost(plan_of(module, few)).online_bytes
+    sent = total_cost(plan_of(module, few), TWO_PARTY).online_bytes
     found = []
     for layer in layers(module):
         report(layer[0])
         candidate = without(module, layer)
-        saved = sent - total_cost(plan_of(candidate, few)).online_bytes
+        saved = sent - total_cost(plan_of(candidate, few), TWO_PARTY).online_bytes
         rise = cross_entropy(candidate, pictures, shape) - loss
         found.append(Scored(layer, rise, whole.accuracy - measured(candidate, pictures, shape).accuracy, saved))
     return found
@@ -131,11 +132,11 @@ def pruned(
     """
     if not 0 < part < 1:
         raise OptionError(f"--prune {part:g}: the part of the online bytes to save, between 0 and 1")
-    allowed = (1 - part) * total_cost(plan_of(module, images)).online_bytes
+    allowed = (1 - part) * total_cost(plan_of(module, images), TWO_PARTY).online_bytes
     left_out: list[Scored] = []
     for one in cheapest(found):
         left_out.append(one)
         made = without(module, [name for layer in left_out for name in layer.layer])
-        if total_cost(plan_of(made, images)).online_bytes <= allowed:
+        if total_cost(plan_of(made, images), TWO_PARTY).online_bytes <= allowed:
             return made, left_out
     raise OptionError(f"--prune {part:g}: not even leaving out every ReLU saves so much of the online bytes")

@@ -9,14 +9,12 @@ from functools import cache
 from rich.table import Table
 
 from snni.model.plan import Plan
-from snni.twoparty.ot import OtParams
-from snni.twoparty.plan_cost import correlations_cost, linear_cost, total_cost
+from snni.model.step_cost import total_cost
+from snni.twoparty.suite import TWO_PARTY
 from training.cost.measurements import measurements
 from training.cost.seconds import Prediction, Seconds, predictor
 from training.tuning.agreement import Agreement
 
-TRANSFERS = OtParams(extension="ferret")
-"""What a session takes unless told otherwise."""
 LINK = "5g"
 
 
@@ -36,9 +34,10 @@ class Price:
 
 def price(plan: Plan, link: str = LINK) -> Price:
     """Raises OptionError: nothing was measured over the link."""
-    online, linear = total_cost(plan), linear_cost(plan)
-    other, _ = correlations_cost(plan, TRANSFERS, scores=False)
-    ahead = [cost.from_client + cost.from_server for cost in (linear, other)]
+    suite = TWO_PARTY  # what a session takes unless told otherwise
+    online, linear = total_cost(plan, suite), suite.linear_traffic(plan)
+    other, _ = suite.nonlinear_traffic(plan, scores=False)
+    ahead = [linear.total_bytes, other.total_bytes]
     counts = {
         "macs": online.macs,
         "comparisons": online.comparisons,

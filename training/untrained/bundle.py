@@ -24,7 +24,8 @@ from snni.compile.__main__ import cost_table
 from snni.compile.float_network import save_float
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
-from snni.twoparty.plan_cost import total_cost
+from snni.model.step_cost import total_cost
+from snni.twoparty.suite import TWO_PARTY
 from training.networks.registry import COMPILED, NETWORKS
 from training.untrained.network import drawn_faces, drawn_network
 
@@ -48,7 +49,7 @@ def make(name: str, out: Path, seed: int = 0, **options: object) -> Bundle:
     bundle = replace(compiled.bundle, card=card + "\n" + compiled.bundle.card)
     bundle.save(out)
     save_float(network, bundle.plan.input_shape, out)
-    Console().print(cost_table(compiled))
+    Console().print(cost_table(compiled, TWO_PARTY))
     return bundle
 
 
@@ -89,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.out is None:
             print(cached(arguments.name, arguments.seed, **options))
         else:
-            total = total_cost(make(arguments.name, arguments.out, arguments.seed, **options).plan)
+            total = total_cost(make(arguments.name, arguments.out, arguments.seed, **options).plan, TWO_PARTY)
             print(f"{arguments.out}: {total.online_bytes:,} bytes online in {total.flights} flights")
     except SnniError as error:
         print(f"untrained: {error}", file=sys.stderr)

@@ -11,21 +11,24 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import CorrelationError, ParameterError
+from snni.inference import Outcome
 from snni.model.plan import Plan
-from snni.model.steps import Argmax, Conv, Step, inputs_of
-from snni.twoparty.nonlinear.argmax import ArgmaxClient
-from snni.twoparty.nonlinear.compare import Gadget
+from snni.model.steps import Conv, Step
+from snni.twoparty.linear.operation import LinearOperation
+from snni.twoparty.local import LocalOperation
+from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
+from snni.twoparty.nonlinear.step_protocol import ClientStep
 from snni.twoparty.nonlinear.wire import Reader, Tag, pack, packed_bytes
-from snni.twoparty.operations import LOCAL, STEERED, client_layer, evaluate_local, interactive_steps
+from snni.twoparty.operations import operation_of
 from snni.twoparty.shares import U32, reduce, uniform_from
+from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.profile import Profile
 
@@ -34,25 +37,21 @@ Observe = Callable[[str, U32], None]
 INPUT = 0x40  # frame tag, C -> S: image - mask
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """level: index of the largest score. scores: signed sums [F], only where the session asked for them."""
-
-    level: int = field(repr=False)  # somebody's: not for logs
-    scores: NDArray[np.int64] | None = field(repr=False)
-
-
 class ClientFrame:
     """Single use. ``prepare`` after every ``take_conv``; ``run`` once."""
 
-    def __init__(self, plan: Plan, *, scores: bool, gadget: Gadget = "leaf", observe: Observe | None = None) -> None:
-        """observe: told every value's name and this party's share of it, when known. For tests that reveal."""
+    def __init__(
+        self, plan: Plan, suite: TwoPartySuite = TWO_PARTY, *, scores: bool, observe: Observe | None = None
+    ) -> None:
+        """scores: the final step's input is opened, not its output. observe: told every value's name and this party's
+        share of it, when known; for tests that reveal."""
         self._plan = plan
-        self._scores = scores
-        self._layers = {step.name: client_layer(step, plan, gadget) for step in interactive_steps(plan, scores=scores)}
+        steps = {step.name: suite.client_step(plan, step) for step in plan.steps}
+        self._steps: dict[str, ClientStep] = {name: step for name, step in steps.items() if step is not None}
+        self._opening = None if scores else suite.opening_client(plan)
         self._makers: dict[str, Step] = {step.y: step for step in plan.steps}
         self._streams = {plan.input: 0}  # of the seed, one for each value that the client draws
-        self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if isinstance(step, STEERED)}
+        self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if _draws_output(step)}
         self._seed = os.urandom(16)
         self._outputs: dict[str, bytes] = {}  # its shares of convolutions, packed
         self._prepared = False
@@ -71,9 +70,14 @@ class ClientFrame:
         if name in self._streams:
             return self._drawn(name)
         step = self._makers[name]
-        if not isinstance(step, LOCAL):
+        operation = operation_of(step)
+        if not isinstance(operation, LocalOperation):
             raise ParameterError(f"{step.name}: a convolution's input must come from the image, a ReLU or a rescale")
-        return evaluate_local(step, self._plan, [self._early(x) for x in inputs_of(step)])
+        share: U32 = operation.evaluate(step, self._ring_bits(step), [self._early(x) for x in step.inputs])
+        return share
+
+    def _ring_bits(self, step: Step) -> int:
+        return self._plan.values[step.y].ring_bits
 
     def conv_mask(self, step: Conv) -> U32:
         """Its share of a convolution's input, in the convolution's ring: what is encrypted."""
@@ -94,38 +98,55 @@ class ClientFrame:
         The messages of each phase flow one way, whoever writes them, so that a slow link costs no round trip a step.
         Both directions' checks come before the choices, the first message that depends on transfers.
         """
-        readers = Counter(x for step in self._plan.steps for x in set(inputs_of(step)))
-        self._mask = self._drawn(self._plan.input)
-        shares: dict[str, U32] = {self._plan.input: self._mask}
-        for step in self._plan.steps:
-            xs = [shares[x] for x in inputs_of(step)]
-            if isinstance(step, Conv):
-                shares[step.y] = self._output(step.y)
-            elif isinstance(step, LOCAL):
-                shares[step.y] = evaluate_local(step, self._plan, xs)
-            elif step.name in self._layers:
-                mask = self._drawn(step.y) if step.y in self._streams else None
-                shares[step.y] = self._layers[step.name].prepare_receive(receiver, xs[0], mask)
-            readers.subtract(set(inputs_of(step)))
-            for x in {x for x in inputs_of(step) if not readers[x] and self._observe is None}:
-                if x != self._plan.scores:
-                    del shares[x]
+        shares = self._prepare_receive(receiver)
         receiver.begin_check()
         receiver.exchange_challenge()
-        for layer in self._layers.values():
-            layer.prepare_send(sender)
+        for step in self._interactive():
+            step.prepare_send(sender)
         sender.begin_check()
         receiver.finish_check()
         sender.exchange_challenge()
         sender.finish_check()
-        for layer in self._layers.values():
-            layer.send_prepared(channel)
+        for step in self._interactive():
+            step.send_prepared(channel)
         self._last = shares[self._plan.scores]
         if self._observe is not None:
             for name, share in shares.items():
                 self._observe(name, share)
         self._seed = b""
         self._prepared = True
+
+    def _interactive(self) -> list[ClientStep]:
+        """In the plan's order, the final step last."""
+        return [*self._steps.values(), *([] if self._opening is None else [self._opening])]
+
+    def _prepare_receive(self, receiver: CheckedOtReceiver) -> dict[str, U32]:
+        """The client's shares of the values that are still to be read; with an observer, of all."""
+        readers = Counter(x for step in self._plan.steps for x in set(step.inputs))
+        self._mask = self._drawn(self._plan.input)
+        shares: dict[str, U32] = {self._plan.input: self._mask}
+        for step in self._plan.steps:
+            share = self._share(step, [shares[x] for x in step.inputs], receiver)
+            if share is not None:
+                shares[step.y] = share
+            readers.subtract(set(step.inputs))
+            for x in {x for x in step.inputs if not readers[x] and self._observe is None}:
+                if x != self._plan.scores:
+                    del shares[x]
+        return shares
+
+    def _share(self, step: Step, xs: list[U32], receiver: CheckedOtReceiver) -> U32 | None:
+        """Its share of a step's output; None where the step is not run."""
+        operation = operation_of(step)
+        if isinstance(operation, LinearOperation):
+            return self._output(step.y)
+        if isinstance(operation, LocalOperation):
+            share: U32 = operation.evaluate(step, self._ring_bits(step), xs)
+            return share
+        if isinstance(operation, InteractiveOperation):
+            mask = self._drawn(step.y) if operation.draws_output else None
+            return self._steps[step.name].prepare_receive(receiver, xs[0], mask)
+        return None if self._opening is None else self._opening.prepare_receive(receiver, xs[0], None)
 
     def run(self, channel: Channel, image: NDArray[np.uint8], profile: Profile) -> Outcome:
         """Score one image, uint8 [C, H, W]. Raises ParameterError on another shape, CorrelationError when used."""
@@ -138,19 +159,17 @@ class ClientFrame:
             masked = reduce(image.astype(np.uint32) - self._mask, self._plan.input_bits)
             channel.send(INPUT, pack(masked, self._plan.input_bits))
         for step in self._plan.steps:
-            if step.name in self._layers:
+            if step.name in self._steps:
                 with profile.step(step.name, channel):
-                    self._layers.pop(step.name).run(channel) if not isinstance(step, Argmax) else None
-        with profile.step("output", channel):
+                    self._steps.pop(step.name).run(channel)
+        with profile.step("scores" if self._opening is None else self._plan.steps[-1].name, channel):
             return self._open(channel)
 
     def _open(self, channel: Channel) -> Outcome:
-        if not self._scores:
-            layer = self._layers.pop(self._plan.steps[-1].name)
-            if not isinstance(layer, ArgmaxClient):
-                raise ParameterError("the plan does not end in argmax")
-            layer.run(channel)
-            return Outcome(layer.reveal(channel), None)
+        if self._opening is not None:
+            opening, self._opening = self._opening, None
+            opening.run(channel)
+            return Outcome(opening.reveal(channel), None)
         bits = self._plan.values[self._plan.scores].ring_bits
         reader = Reader(channel.recv(Tag.REVEAL, packed_bytes(self._plan.levels, bits)))
         share = reader.words(self._plan.levels, bits)
@@ -158,3 +177,8 @@ class ClientFrame:
         values = reduce(share + self._last.reshape(-1), bits).astype(np.int64)
         signed = np.where(values >= 1 << (bits - 1), values - (1 << bits), values)
         return Outcome(int(np.argmax(signed)), signed)
+
+
+def _draws_output(step: Step) -> bool:
+    operation = operation_of(step)
+    return isinstance(operation, InteractiveOperation) and operation.draws_output

@@ -7,56 +7,39 @@ arithmetic: W (x - r) + s + bias mod 2^k (Delphi, eprint 2020/050, section 3).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from snni.errors import CorrelationError, ParameterError
-from snni.model.plan import Plan
-from snni.model.steps import Argmax, Conv, inputs_of
+from snni.errors import CorrelationError
+from snni.model.steps import Conv, Step
 from snni.twoparty.frames.client import INPUT, Observe
-from snni.twoparty.linear.geometry import ConvGeometry
 from snni.twoparty.linear.online import conv_ring
-from snni.twoparty.linear.product import CORES, Product
-from snni.twoparty.nonlinear.argmax import ArgmaxServer
-from snni.twoparty.nonlinear.compare import Gadget
+from snni.twoparty.linear.operation import LinearOperation
+from snni.twoparty.local import LocalOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
+from snni.twoparty.nonlinear.step_protocol import ServerStep
 from snni.twoparty.nonlinear.wire import Reader, Tag, pack, packed_bytes
-from snni.twoparty.operations import LOCAL, evaluate_local, interactive_steps, server_layer
+from snni.twoparty.operations import operation_of
+from snni.twoparty.server_model import ServerModel
 from snni.twoparty.shares import U32, reduce
+from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.profile import Profile, stored_bytes
-
-
-@dataclass(frozen=True)
-class ServerModel:
-    """The network: plan, geometry of each convolution, int8 weights and biases mod 2^k by step name. Read only.
-
-    limits: of each clip, uint32 [C]. product: where ciphertexts are multiplied by weights.
-    """
-
-    plan: Plan
-    geometries: Mapping[str, ConvGeometry]
-    weights: Mapping[str, NDArray[np.int8]]
-    biases: Mapping[str, U32]
-    limits: Mapping[str, U32]
-    product: Product = CORES
-
-    def __repr__(self) -> str:
-        return f"ServerModel({self.plan.name})"
 
 
 class ServerFrame:
     """Single use. shares: conv name -> uint32 [M, OH, OW], what the offline phase left to the server."""
 
-    def __init__(self, model: ServerModel, shares: Mapping[str, U32], *, scores: bool, gadget: Gadget = "leaf") -> None:
+    def __init__(
+        self, model: ServerModel, shares: Mapping[str, U32], suite: TwoPartySuite = TWO_PARTY, *, scores: bool
+    ) -> None:
         self._model = model
         self._shares = dict(shares)
-        self._scores = scores
-        steps = interactive_steps(model.plan, scores=scores)
-        self._layers = {step.name: server_layer(step, model.plan, model.limits, gadget) for step in steps}
+        plan = model.plan
+        steps = {step.name: suite.server_step(plan, step, model.tensors(step)) for step in plan.steps}
+        self._steps: dict[str, ServerStep] = {name: step for name, step in steps.items() if step is not None}
+        self._opening = None if scores else suite.opening_server(plan)
         self._prepared = False
 
     def __reduce__(self) -> NoReturn:
@@ -64,24 +47,28 @@ class ServerFrame:
 
     def prepare(self, channel: Channel, sender: CheckedOtSender, receiver: CheckedOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""
-        for layer in self._layers.values():
-            layer.prepare_send(sender)
+        for step in self._interactive():
+            step.prepare_send(sender)
         sender.begin_check()
         sender.exchange_challenge()
-        for layer in self._layers.values():
-            layer.prepare_receive(receiver)
+        for step in self._interactive():
+            step.prepare_receive(receiver)
         receiver.begin_check()
         sender.finish_check()
         receiver.exchange_challenge()
         receiver.finish_check()
-        for layer in self._layers.values():
-            layer.receive_prepared(channel)
+        for step in self._interactive():
+            step.receive_prepared(channel)
         self._prepared = True
+
+    def _interactive(self) -> list[ServerStep]:
+        """In the plan's order, the final step last."""
+        return [*self._steps.values(), *([] if self._opening is None else [self._opening])]
 
     @property
     def stored_bytes(self) -> int:
         """What this inference keeps until it runs; the model is shared and not counted."""
-        return stored_bytes([self._layers, self._shares])
+        return stored_bytes([self._interactive(), self._shares])
 
     def run(self, channel: Channel, profile: Profile, observe: Observe | None = None) -> None:
         """Serve one inference. Raises CorrelationError when not prepared or used.
@@ -97,20 +84,24 @@ class ServerFrame:
             reader = Reader(channel.recv(INPUT, limit=packed_bytes(count, plan.input_bits)))
             values = {plan.input: reader.words(count, plan.input_bits).reshape(plan.input_shape)}
             reader.end()
-        for step in plan.steps:
+        for step in plan.steps[:-1]:
             with profile.step(step.name, channel):
-                xs = [values[x] for x in inputs_of(step)]
-                if isinstance(step, Conv):
-                    values[step.y] = self._convolve(step, xs[0])
-                elif isinstance(step, LOCAL):
-                    values[step.y] = evaluate_local(step, plan, xs)
-                elif not isinstance(step, Argmax):
-                    values[step.y] = self._layers.pop(step.name).run(channel, xs[0])
+                values[step.y] = self._evaluate(step, channel, [values[x] for x in step.inputs])
         if observe is not None:
             for name, share in values.items():
                 observe(name, share)
-        with profile.step("output", channel):
+        with profile.step("scores" if self._opening is None else plan.steps[-1].name, channel):
             self._open(channel, values[plan.scores])
+
+    def _evaluate(self, step: Step, channel: Channel, xs: list[U32]) -> U32:
+        """Its share of a step's output."""
+        operation = operation_of(step)
+        if isinstance(operation, LinearOperation):
+            return self._convolve(cast("Conv", step), xs[0])
+        if isinstance(operation, LocalOperation):
+            share: U32 = operation.evaluate(step, self._model.plan.values[step.y].ring_bits, xs)
+            return share
+        return self._steps.pop(step.name).run(channel, xs[0])
 
     def _convolve(self, step: Conv, x: U32) -> U32:
         """W (x - r) + s + bias mod 2^k."""
@@ -120,12 +111,9 @@ class ServerFrame:
         return reduce(product + self._shares.pop(step.name) + bias, step.ring_bits)
 
     def _open(self, channel: Channel, scores: U32) -> None:
-        if self._scores:
-            channel.send(
-                Tag.REVEAL, pack(scores.reshape(-1), self._model.plan.values[self._model.plan.scores].ring_bits)
-            )
+        if self._opening is not None:
+            opening, self._opening = self._opening, None
+            opening.reveal(channel, opening.run(channel, scores))
             return
-        layer = self._layers.pop(self._model.plan.steps[-1].name)
-        if not isinstance(layer, ArgmaxServer):
-            raise ParameterError("the plan does not end in argmax")
-        layer.reveal(channel, layer.run(channel, scores))
+        bits = self._model.plan.values[self._model.plan.scores].ring_bits
+        channel.send(Tag.REVEAL, pack(scores.reshape(-1), bits))

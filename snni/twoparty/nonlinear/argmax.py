@@ -12,13 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni.errors import ParameterError, WireError
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.nonlinear.cost import reveal_bytes
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.model.plan import Plan
+from snni.model.steps import Argmax
+from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.leaf import LEAF
+from snni.twoparty.nonlinear.operation import OpeningOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack
+from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack, packed_bytes
 from snni.twoparty.shares import reduce, uniform
 from snni.wire.channel import Channel
+from snni.wire.framing import HEADER
+from snni.wire.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class ArgmaxShape:
 
     values: int
     window: int
-    gadget: Gadget = "leaf"
+    comparison: ComparisonProtocol = LEAF
 
     def __post_init__(self) -> None:
         if not 1 <= self.values <= 1 << (self.window - 1):
@@ -43,7 +50,37 @@ class ArgmaxShape:
         return pairs
 
     def gate(self, pairs: int) -> GateShape:
-        return GateShape(pairs, self.window, self.window, extend=False, lanes=2, gadget=self.gadget)
+        return GateShape(pairs, self.window, self.window, extend=False, lanes=2, comparison=self.comparison)
+
+    @property
+    def gates(self) -> list[GateShape]:
+        """One after the other."""
+        return [self.gate(pairs) for pairs in self.rounds]
+
+    @property
+    def reveal_bytes(self) -> int:
+        """The server's share of the index: the last message of all, and the only one after a client's."""
+        return packed_bytes(1, self.window)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online: one gate after the other, then the opening."""
+        return sum((gate.traffic for gate in self.gates), Traffic(0, HEADER.size + self.reveal_bytes, 1))
+
+    @property
+    def correlations(self) -> Correlations:
+        """All gates'."""
+        return sum((gate.correlations for gate in self.gates), Correlations())
+
+    @property
+    def lookups(self) -> int:
+        """All gates'."""
+        return sum(gate.lookups for gate in self.gates)
+
+
+def argmax_shape(step: Argmax, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ArgmaxShape:
+    """Of a step of ``plan``."""
+    return ArgmaxShape(plan.values[step.x].elements, step.window, comparison)
 
 
 def _pairs(values: U32, pairs: int) -> tuple[U32, U32, U32]:
@@ -82,7 +119,7 @@ class ArgmaxClient:
 
     def reveal(self, channel: Channel) -> int:
         """Take the server's share and open the index, in [0, F). Raises WireError: it opens to no index."""
-        reader = Reader(channel.recv(Tag.REVEAL, reveal_bytes(self._shape)))
+        reader = Reader(channel.recv(Tag.REVEAL, self._shape.reveal_bytes))
         share = reader.words(1, self._shape.window)
         reader.end()
         index = int(reduce(share + self._share, self._shape.window)[0])
@@ -122,3 +159,6 @@ class ArgmaxServer:
     def reveal(self, channel: Channel, share: U32) -> None:
         """Send its share of the index."""
         channel.send(Tag.REVEAL, pack(share, self._shape.window))
+
+
+ARGMAX = OpeningOperation(Argmax, argmax_shape, ArgmaxClient, lambda shape, tensors: ArgmaxServer(shape))

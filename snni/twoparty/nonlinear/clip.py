@@ -11,16 +11,25 @@ The client's share is the same in both halves. Its masks r + r', r' are uniform 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.model.plan import Plan
+from snni.model.steps import Clip
+from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.leaf import LEAF
+from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U32
 from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class ClipShape:
     shift: int
     window: int
     out_bits: int
-    gadget: Gadget = "leaf"
+    comparison: ComparisonProtocol = LEAF
     ignored: int = 0
 
     @property
@@ -45,7 +54,30 @@ class ClipShape:
     @property
     def gate(self) -> GateShape:
         extend = self.out_bits > self.window
-        return GateShape(2 * self.n, self.window, self.out_bits, extend, gadget=self.gadget, ignored=self.ignored)
+        return GateShape(
+            2 * self.n, self.window, self.out_bits, extend, comparison=self.comparison, ignored=self.ignored
+        )
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online: one gate over both halves."""
+        return self.gate.traffic
+
+    @property
+    def correlations(self) -> Correlations:
+        """One gate's."""
+        return self.gate.correlations
+
+    @property
+    def lookups(self) -> int:
+        """One gate's."""
+        return self.gate.lookups
+
+
+def clip_shape(step: Clip, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ClipShape:
+    """Of a step of ``plan``."""
+    x = plan.values[step.x]
+    return ClipShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, comparison, step.ignored)
 
 
 class ClipClient:
@@ -95,3 +127,10 @@ class ClipServer:
         x = truncate_server(both, shape.ring_bits, shape.shift, shape.window)
         y = self._gate.run(channel, x.reshape(-1)).reshape(2, *shape.shape)
         return reduce(y[0] - y[1], shape.out_bits)
+
+
+def _server(shape: ClipShape, tensors: Mapping[str, NDArray[np.generic]]) -> ClipServer:
+    return ClipServer(shape, tensors["limit"].astype(np.uint32))
+
+
+CLIP = InteractiveOperation(Clip, clip_shape, ClipClient, _server, draws_output=True)

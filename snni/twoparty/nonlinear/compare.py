@@ -1,4 +1,4 @@
-"""Secure comparison with the client's operand known beforehand: shapes, and what both gadgets have in common.
+"""Secure comparison with the client's operand known beforehand: shapes, and what comparison protocols have in common.
 
 CrypTFlow2 (eprint 2020/1002), section 3.1, on the carry of two additive shares: for c, s in Z_2^(l+1) the carry into
 bit l is 1{c mod 2^l > NOT(s) mod 2^l}.
@@ -6,8 +6,8 @@ bit l is 1{c mod 2^l > NOT(s) mod 2^l}.
   [1{c_low > NOT s_low}]_B <- Compare(c at client, offline; s at server, online).     Semi-honest; exact.
 
 Digits are looked up one after the other, lowest first, the shared carry of one being an input of the next, in place
-of the paper's tree of ANDs: two or three digits make the same flights, and no AND triple is needed. Two gadgets do the
-lookups: leaf.py by oblivious transfer online, tables.py in tables shared beforehand.
+of the paper's tree of ANDs: two or three digits make the same flights, and no AND triple is needed. Two protocols do
+the lookups: leaf.py by oblivious transfer online, tables.py in tables shared beforehand.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from snni.errors import ParameterError
+from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U8, U32, Reader, packed_bytes
 from snni.wire.channel import Channel
 
-Gadget = Literal["leaf", "tables"]
-GADGETS: tuple[Gadget, ...] = ("leaf", "tables")
+ComparisonName = Literal["leaf", "tables"]
 SLOT_BITS = 5
 """Most bits of a lookup's index: a digit's, and the carry's above the lowest digit."""
 
@@ -91,7 +91,7 @@ class CompareClient(Protocol):
     def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
         """(its share of the carry uint8 [n], the rest of the server's last message: the tail).
 
-        limits: payload bytes of the messages to come (cost.py).
+        limits: payload bytes of the messages to come.
         """
 
 
@@ -109,3 +109,33 @@ class CompareServer(Protocol):
 
     def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
         """Ends with the server's last message, of which the tail is the end. s: uint32 [n]."""
+
+
+class ComparisonProtocol(Protocol):
+    """One way to compare: its two parties, and what they send and need for a shape."""
+
+    @property
+    def name(self) -> ComparisonName:
+        """What the handshake calls it."""
+        ...
+
+    def client(self, shape: CompareShape) -> CompareClient: ...
+
+    def server(self, shape: CompareShape) -> CompareServer: ...
+
+    def messages(self, shape: CompareShape, tail: int) -> tuple[list[int], list[int]]:
+        """Payload bytes online of (the server, the client) in turn, the server's last included, whose end is the
+        caller's tail of so many bytes."""
+        ...
+
+    def prepared_bytes(self, shape: CompareShape) -> int:
+        """Payload of what the client sends beforehand."""
+        ...
+
+    def server_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
+        """Transfers whose messages the server holds."""
+        ...
+
+    def client_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
+        """Transfers whose messages the client holds."""
+        ...

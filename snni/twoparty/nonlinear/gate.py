@@ -20,72 +20,13 @@ Flights: those of the comparison, its last from the server, and one more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from snni.errors import ParameterError
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import GADGETS, CompareClient, CompareServer, CompareShape, Gadget
-from snni.twoparty.nonlinear.cost import gate_messages, steer_bytes
-from snni.twoparty.nonlinear.leaf import LeafClient, LeafServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.tables import TablesClient, TablesServer
 from snni.twoparty.nonlinear.wire import U8, U32, Reader, Tag, pack
 from snni.wire.channel import Channel
-
-MAX_EXTENSION = 24
-"""Ring bits above the window at most: what nested OTs have pads for."""
-
-_CLIENTS: dict[Gadget, type[LeafClient] | type[TablesClient]] = {"leaf": LeafClient, "tables": TablesClient}
-_SERVERS: dict[Gadget, type[LeafServer] | type[TablesServer]] = {"leaf": LeafServer, "tables": TablesServer}
-
-
-@dataclass(frozen=True)
-class GateShape:
-    """n values; window and bits in ring bits; lanes >= 1 payloads of n values each (1 when extending).
-
-    ignored: low bits that the comparison drops, fewer than the window has below its sign.
-    """
-
-    n: int
-    window: int
-    bits: int
-    extend: bool
-    lanes: int = 1
-    gadget: Gadget = "leaf"
-    ignored: int = 0
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.window <= self.bits <= 32:
-            raise ParameterError(f"window of {self.window} bits in a ring of {self.bits}")
-        if self.extend != (self.window < self.bits) or self.bits - self.window > MAX_EXTENSION:
-            raise ParameterError(f"extension of {self.window} bits to {self.bits}")
-        if self.lanes < 1 or (self.extend and self.lanes != 1):
-            raise ParameterError(f"{self.lanes} lanes")
-        if not 0 <= self.ignored <= self.window - 2:
-            raise ParameterError(f"{self.ignored} bits ignored of a window of {self.window}")
-        if self.gadget not in GADGETS:
-            raise ParameterError(f"no such gadget: {self.gadget}")
-
-    @property
-    def compare(self) -> CompareShape:
-        return CompareShape(self.n, self.window - 1 - self.ignored, self.ignored)
-
-    @property
-    def half(self) -> int:
-        """h: what the server adds to its share before low bits are dropped."""
-        return max(0, (1 << self.ignored >> 1) - 1)
-
-    @property
-    def payload(self) -> int:
-        """Multiplexed values."""
-        return self.n * self.lanes
-
-    @property
-    def choice_bits(self) -> int:
-        """Bits of the server's choice: d_s, and msb_s when extending."""
-        return 2 if self.extend else 1
 
 
 def _msb(x: U32, shape: GateShape) -> U8:
@@ -98,7 +39,7 @@ class GateClient:
 
     def __init__(self, shape: GateShape) -> None:
         self.shape = shape
-        self._compare: CompareClient = _CLIENTS[shape.gadget](shape.compare)
+        self._compare = shape.comparison.client(shape.compare)
 
     def prepare_receive(self, ots: RandomOtReceiver, x: U32, mask: U32, addend: U32 | None) -> None:
         """x: the client's shares of the payload, uint32 [lanes * n], the compared value first.
@@ -125,7 +66,7 @@ class GateClient:
     def run(self, channel: Channel) -> None:
         """One evaluation; the client's share of the result is the mask it chose."""
         shape = self.shape
-        carry, reader = self._compare.run(channel, iter(gate_messages(shape)[0::2]))
+        carry, reader = self._compare.run(channel, iter(shape.messages[0::2]))
         flip = reader.bytes(shape.payload, shape.choice_bits)
         z = reader.words(shape.payload, shape.bits)
         reader.end()
@@ -150,7 +91,7 @@ class GateServer:
 
     def __init__(self, shape: GateShape) -> None:
         self.shape = shape
-        self._compare: CompareServer = _SERVERS[shape.gadget](shape.compare)
+        self._compare = shape.comparison.server(shape.compare)
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._compare.prepare_send(ots)
@@ -185,8 +126,8 @@ class GateServer:
             _nonlinear.server_product(d, x, self._p0, self._p1, shape.bits, z)
             return pack(choice ^ self._rho, shape.choice_bits) + pack(z, shape.bits)
 
-        self._compare.run(channel, centred, iter(gate_messages(shape)[1::2]), tail)
-        reader = Reader(channel.recv(Tag.STEER, steer_bytes(shape)))
+        self._compare.run(channel, centred, iter(shape.messages[1::2]), tail)
+        reader = Reader(channel.recv(Tag.STEER, shape.steer_bytes))
         delta = reader.bytes(shape.payload, 1)
         out = self._chosen(reader)
         reader.end()

@@ -1,4 +1,4 @@
-"""The leaf gadget: each digit's carry by 1-of-32 oblivious transfer, the server sending.
+"""Comparison by leaves: each digit's carry by 1-of-32 oblivious transfer, the server sending.
 
 CrypTFlow2 (eprint 2020/1002), section 3.1, Algorithm 1 (leaves), with the carry below as one more bit of the choice:
 SP-LUT of Dessouky et al. (NDSS 2017), section IV. Naor-Pinkas 1-of-N from random OTs with a slot each
@@ -16,9 +16,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import CompareShape, Tail
+from snni.twoparty.nonlinear.compare import CompareShape, ComparisonName, Tail
+from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U8, U32, Reader, Tag, pack
+from snni.twoparty.ot.params import transfers_of
 from snni.twoparty.shares import uniform_bits
 from snni.wire.channel import Channel
 
@@ -107,3 +109,33 @@ class LeafServer:
             carry = share
             channel.send(Tag.LAST if digit == last else Tag.LEAF, table + tail(share) if digit == last else table)
         self._pads, self._e = [], []
+
+
+class Leaf:
+    """The protocol: the server sends a digit's words, the client the bit of its next choice."""
+
+    name: ComparisonName = "leaf"
+
+    def client(self, shape: CompareShape) -> LeafClient:
+        return LeafClient(shape)
+
+    def server(self, shape: CompareShape) -> LeafServer:
+        return LeafServer(shape)
+
+    def messages(self, shape: CompareShape, tail: int) -> tuple[list[int], list[int]]:
+        server = [shape.table_bytes(digit) for digit in range(len(shape.digits))]
+        server[-1] += tail
+        return server, [shape.bit_bytes] * (len(shape.digits) - 1)
+
+    def prepared_bytes(self, shape: CompareShape) -> int:
+        """Its choices."""
+        return shape.digits_bytes
+
+    def server_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
+        return tuple((shape.n, transfers_of("leaf", bits)) for bits in shape.indices)
+
+    def client_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
+        return ()
+
+
+LEAF = Leaf()

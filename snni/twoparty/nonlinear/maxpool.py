@@ -13,12 +13,19 @@ from functools import cached_property
 
 import numpy as np
 
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.model.plan import Plan
+from snni.model.steps import MaxPool
+from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.leaf import LEAF
+from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U32
 from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class MaxPoolShape:
     ring_bits: int
     shift: int
     window: int
-    gadget: Gadget = "leaf"
+    comparison: ComparisonProtocol = LEAF
     ignored: int = 0
 
     def starts(self, axis: int) -> list[int]:
@@ -75,11 +82,38 @@ class MaxPoolShape:
 
     def gate(self, turn: Round) -> GateShape:
         window = self.window
-        return GateShape(turn.elements, window, window, extend=False, gadget=self.gadget, ignored=self.ignored)
+        return GateShape(turn.elements, window, window, extend=False, comparison=self.comparison, ignored=self.ignored)
 
     @property
     def comparisons(self) -> int:
         return sum(turn.elements for turn in self.rounds)
+
+    @property
+    def gates(self) -> list[GateShape]:
+        """One after the other."""
+        return [self.gate(turn) for turn in self.rounds]
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online: one gate after the other."""
+        return sum((gate.traffic for gate in self.gates), Traffic())
+
+    @property
+    def correlations(self) -> Correlations:
+        """All gates'."""
+        return sum((gate.correlations for gate in self.gates), Correlations())
+
+    @property
+    def lookups(self) -> int:
+        """All gates'."""
+        return sum(gate.lookups for gate in self.gates)
+
+
+def maxpool_shape(step: MaxPool, plan: Plan, comparison: ComparisonProtocol = LEAF) -> MaxPoolShape:
+    """Of a step of ``plan``."""
+    x, y = plan.values[step.x], plan.values[step.y]
+    windowed = (step.kernel, step.stride, step.padding)
+    return MaxPoolShape(x.shape, y.shape, *windowed, x.ring_bits, step.shift, step.window, comparison, step.ignored)
 
 
 class _Lines:
@@ -170,3 +204,6 @@ class MaxPoolServer:
             y = gate.run(channel, reduce(a - b, window).reshape(-1))
             lines.replace(turn, reduce(y.reshape(b.shape) + b, window))
         return lines.finish()
+
+
+MAXPOOL = InteractiveOperation(MaxPool, maxpool_shape, MaxPoolClient, lambda shape, tensors: MaxPoolServer(shape))

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.model.plan import Plan
+from snni.model.steps import Relu
+from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.leaf import LEAF
+from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U32
 from snni.twoparty.shares import truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class ReluShape:
     shift: int
     window: int
     out_bits: int
-    gadget: Gadget = "leaf"
+    comparison: ComparisonProtocol = LEAF
     ignored: int = 0
 
     @property
@@ -35,7 +42,28 @@ class ReluShape:
         for side in self.shape:
             count *= side
         extend = self.out_bits > self.window
-        return GateShape(count, self.window, self.out_bits, extend, gadget=self.gadget, ignored=self.ignored)
+        return GateShape(count, self.window, self.out_bits, extend, comparison=self.comparison, ignored=self.ignored)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online: one gate."""
+        return self.gate.traffic
+
+    @property
+    def correlations(self) -> Correlations:
+        """One gate's."""
+        return self.gate.correlations
+
+    @property
+    def lookups(self) -> int:
+        """One gate's."""
+        return self.gate.lookups
+
+
+def relu_shape(step: Relu, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ReluShape:
+    """Of a step of ``plan``."""
+    x = plan.values[step.x]
+    return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, comparison, step.ignored)
 
 
 class ReluClient:
@@ -77,3 +105,6 @@ class ReluServer:
     def run(self, channel: Channel, s: U32) -> U32:
         x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)
         return self._gate.run(channel, x.reshape(-1)).reshape(self._shape.shape)
+
+
+RELU = InteractiveOperation(Relu, relu_shape, ReluClient, lambda shape, tensors: ReluServer(shape), draws_output=True)

@@ -11,12 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from snni.model.plan import Plan
+from snni.model.steps import Rescale
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.cost import rescale_messages
+from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.leaf import LEAF
+from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack
+from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack, packed_bytes
 from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.traffic import Traffic, alternating
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,32 @@ class RescaleShape:
     @property
     def bias(self) -> np.uint32:
         return np.uint32(1 << (self.window - 2))
+
+    @property
+    def messages(self) -> tuple[int, int]:
+        """Payload bytes of the server's message and the client's."""
+        return packed_bytes(self.n, 1), packed_bytes(2 * self.n, self.out_bits)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online."""
+        return alternating(self.messages)
+
+    @property
+    def correlations(self) -> Correlations:
+        """The client sends one transfer a value."""
+        return Correlations(client_sends=((self.n, 1),))
+
+    @property
+    def lookups(self) -> int:
+        """None: the sign is known."""
+        return 0
+
+
+def rescale_shape(step: Rescale, plan: Plan, comparison: ComparisonProtocol = LEAF) -> RescaleShape:
+    """Of a step of ``plan``. It does not compare."""
+    x = plan.values[step.x]
+    return RescaleShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits)
 
 
 class RescaleClient:
@@ -58,7 +90,7 @@ class RescaleClient:
 
     def run(self, channel: Channel) -> None:
         shape = self._shape
-        reader = Reader(channel.recv(Tag.MSB, rescale_messages(shape)[0]))
+        reader = Reader(channel.recv(Tag.MSB, shape.messages[0]))
         flip = reader.bytes(shape.n, 1)
         reader.end()
         messages = np.empty(2 * shape.n, np.uint32)
@@ -85,9 +117,14 @@ class RescaleServer:
         x = reduce(x + shape.bias, shape.window)
         msb = (x >> np.uint32(shape.window - 1)).astype(np.uint8)
         channel.send(Tag.MSB, pack(msb ^ self._rho, 1))
-        reader = Reader(channel.recv(Tag.STEER, rescale_messages(shape)[1]))
+        reader = Reader(channel.recv(Tag.STEER, shape.messages[1]))
         messages = reader.words(2 * shape.n, shape.out_bits)
         reader.end()
         chosen = np.empty(shape.n, np.uint32)
         _nonlinear.server_choose(messages, self._rho, self._pad, shape.out_bits, chosen)
         return reduce(chosen + x - shape.bias, shape.out_bits).reshape(shape.shape)
+
+
+RESCALE = InteractiveOperation(
+    Rescale, rescale_shape, RescaleClient, lambda shape, tensors: RescaleServer(shape), draws_output=True
+)

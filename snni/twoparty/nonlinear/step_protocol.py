@@ -1,4 +1,4 @@
-"""What every nonlinear step of a plan offers to the two executors.
+"""What every nonlinear step of a plan offers: to the two executors, and to those who ask what it costs.
 
 Offline the client calls prepare_receive (random OTs that the server sends), prepare_send and send_prepared, each for
 all steps before the next; the server the mirror images: prepare_send, prepare_receive, receive_prepared. Online both
@@ -9,9 +9,30 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U32
 from snni.wire.channel import Channel
+from snni.wire.traffic import Traffic
+
+
+class StepShape(Protocol):
+    """A step's sizes, from which both parties derive every message."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online."""
+        ...
+
+    @property
+    def correlations(self) -> Correlations:
+        """What it needs beforehand."""
+        ...
+
+    @property
+    def lookups(self) -> int:
+        """Digits looked up online."""
+        ...
 
 
 class ClientStep(Protocol):
@@ -34,3 +55,17 @@ class ServerStep(Protocol):
 
     def run(self, channel: Channel, s: U32) -> U32:
         """s: its share of the input. Returns its share of the output."""
+
+
+class OpeningClient(ClientStep, Protocol):
+    """The last step of a plan: its output is opened to the client."""
+
+    def reveal(self, channel: Channel) -> int:
+        """The output. Raises WireError: it opens to nothing that the step can give."""
+
+
+class OpeningServer(ServerStep, Protocol):
+    """The server's side of it."""
+
+    def reveal(self, channel: Channel, share: U32) -> None:
+        """Send its share of the output."""

@@ -1,4 +1,4 @@
-"""The tables gadget: each digit's carry in a truth table that both parties share beforehand, permuted.
+"""Comparison by tables: each digit's carry in a truth table that both parties share beforehand, permuted.
 
 One-time truth tables (Ishai, Kushilevitz, Meldgaard, Orlandi, Paskin-Cherniavsky, TCC 2013, section 3) of a function
 that the client knows: it tabulates the carry for its digit, and for each bit of the index one correlated OT swaps
@@ -17,7 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import CompareShape, Tail
+from snni.twoparty.nonlinear.compare import CompareShape, ComparisonName, Tail
+from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.wire import U8, U16, U32, Reader, Tag, pack, packed_bytes
 from snni.twoparty.shares import uniform_bits
@@ -178,3 +179,39 @@ class TablesServer:
                 pending += pack(own, 1)
         self._rho, self._tables = [], []
         channel.send(Tag.LAST, pending + tail(share))
+
+
+class Tables:
+    """The protocol: the server opens its shifts and the first carry; then each opens two carries at a time, the client
+    one digit ahead."""
+
+    name: ComparisonName = "tables"
+
+    def client(self, shape: CompareShape) -> TablesClient:
+        return TablesClient(shape)
+
+    def server(self, shape: CompareShape) -> TablesServer:
+        return TablesServer(shape)
+
+    def messages(self, shape: CompareShape, tail: int) -> tuple[list[int], list[int]]:
+        last = len(shape.digits) - 1
+        server = [shape.digits_bytes + shape.bit_bytes * min(1, last)]
+        client = []
+        for digit in range(1, last + 1, 2):
+            client.append(shape.bit_bytes * len(range(digit, min(digit + 1, last) + 1)))
+            server.append(shape.bit_bytes * len(range(digit + 1, min(digit + 2, last) + 1)))
+        server[-1] += tail
+        return server, client
+
+    def prepared_bytes(self, shape: CompareShape) -> int:
+        """The corrections of its tables."""
+        return correction_bytes(shape)
+
+    def server_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
+        return ()
+
+    def client_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
+        return ((shape.n, 1),) * sum(shape.indices)
+
+
+TABLES = Tables()

@@ -4,9 +4,9 @@ One `OtSender` at one party and one `OtReceiver` at the other make one direction
 with its own Delta. Both must ask for the same things in the same order.
 """
 
-from snni.twoparty.ot.cost import Cost, OtParams
+from snni.twoparty.ot.params import OtParams
 from snni.twoparty.ot.receiver import OtReceiver
 from snni.twoparty.ot.sender import OtSender
-from snni.twoparty.ot.session import Direction
+from snni.twoparty.ot.wire import Direction
 
-__all__ = ["Cost", "Direction", "OtParams", "OtReceiver", "OtSender"]
+__all__ = ["Direction", "OtParams", "OtReceiver", "OtSender"]

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from snni.twoparty import _ot
-from snni.twoparty.ot.cost import (
-    ANSWER_BYTES,
-    DEFAULT,
-    OtParams,
-    check_count,
-    check_pad_bits,
-    seal_bytes,
-    setup_bytes,
-    transfers_of,
-)
-from snni.twoparty.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
+from snni.twoparty.ot.end import OtEnd
+from snni.twoparty.ot.extensions import extension_of
+from snni.twoparty.ot.params import DEFAULT, OtParams, check_count, check_pad_bits, transfers_of
+from snni.twoparty.ot.wire import U8, U32, Direction, Tag
 from snni.wire.channel import Channel
 
 
@@ -28,20 +20,16 @@ class OtReceiver(OtEnd):
     """
 
     def __init__(self, channel: Channel, direction: Direction, params: OtParams = DEFAULT) -> None:
-        super().__init__(channel, direction, params, writes=not params.sender_writes)
-        self._native: _ot.Receiver | _ot.FerretReceiver
-        if params.extension == "ferret":
-            self._native = _ot.FerretReceiver(params.lpn, params.k, int(direction), fresh_seed())
-        else:
-            self._native = _ot.Receiver(params.k, int(direction), fresh_seed())
+        extension = extension_of(params)
+        writes = not extension.sender_writes
+        super().__init__(channel, direction, params, extension.receiver(params, direction), writes=writes)
 
     def setup(self) -> None:
         """Base transfers and trees. Flights: offer out, reply in, trees out."""
-        reply_bytes = setup_bytes(self.params)[1]
+        reply_bytes = self._extension.setup_bytes(self.params)[1]
         with self._use(ready=False):
-            self._channel.send(self._tag(Tag.OFFER), self._native.offer().data)
-            reply = self._channel.recv(self._tag(Tag.REPLY), reply_bytes)
-            self._channel.send(self._tag(Tag.TREES), self._native.trees(array_of(reply)).data)
+            self.send(Tag.OFFER, self._native.offer())
+            self.send(Tag.TREES, self._native.trees(self.receive(Tag.REPLY, reply_bytes)))
 
     def leaf(self, n: int, bits: int) -> tuple[U8, U8]:
         """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's bit), 1 <= bits <= 5."""
@@ -68,27 +56,6 @@ class OtReceiver(OtEnd):
         rho, pad = np.empty(check_count(n), np.uint8), np.empty((n, 2), np.uint32)
         self._request(n, 2, self._native.nested, lambda part: (rho[part], pad[part]))
         return rho, pad
-
-    def begin_check(self) -> None:
-        """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers."""
-        with self._use(ready=True):
-            if isinstance(self._native, _ot.FerretReceiver):
-                seal = self._channel.recv(self._tag(Tag.SEAL), seal_bytes(self.params, self.claimed))
-                self._native.seal(array_of(seal))
-            else:
-                self._channel.send(self._tag(Tag.SEAL), self._native.prove().data)
-
-    def exchange_challenge(self) -> None:
-        """The second step: sends the challenge (ferret)."""
-        with self._use(ready=True):
-            if isinstance(self._native, _ot.FerretReceiver):
-                self._channel.send(self._tag(Tag.CHALLENGE), self._native.challenge().data)
-
-    def finish_check(self) -> None:
-        """The last step: takes the answer (ferret). ConsistencyError if the sender's trees do not hold together."""
-        with self._use(ready=True):
-            if isinstance(self._native, _ot.FerretReceiver):
-                self._native.verify(array_of(self._channel.recv(self._tag(Tag.ANSWER), ANSWER_BYTES)))
 
     def cot(self, n: int) -> tuple[U8, U8]:
         """The correlation itself, unhashed: (choice bit uint8 [n], t uint8 [n, 16]). For tests of the extension."""

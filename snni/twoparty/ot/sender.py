@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from snni.twoparty import _ot
-from snni.twoparty.ot.cost import (
-    CHALLENGE_BYTES,
-    DEFAULT,
-    OtParams,
-    check_count,
-    check_pad_bits,
-    seal_bytes,
-    setup_bytes,
-    transfers_of,
-)
-from snni.twoparty.ot.session import U8, U32, Direction, OtEnd, Tag, array_of, fresh_seed
+from snni.twoparty.ot.end import OtEnd
+from snni.twoparty.ot.extensions import extension_of
+from snni.twoparty.ot.params import DEFAULT, OtParams, check_count, check_pad_bits, transfers_of
+from snni.twoparty.ot.wire import U8, U32, Direction, Tag
 from snni.wire.channel import Channel
 
 
@@ -28,22 +20,16 @@ class OtSender(OtEnd):
     """
 
     def __init__(self, channel: Channel, direction: Direction, params: OtParams = DEFAULT) -> None:
-        super().__init__(channel, direction, params, writes=params.sender_writes)
-        self._native: _ot.Sender | _ot.FerretSender
-        self._challenge = memoryview(b"")
-        if params.extension == "ferret":
-            self._native = _ot.FerretSender(params.lpn, params.k, int(direction), fresh_seed())
-        else:
-            self._native = _ot.Sender(params.k, int(direction), fresh_seed())
+        extension = extension_of(params)
+        writes = extension.sender_writes
+        super().__init__(channel, direction, params, extension.sender(params, direction), writes=writes)
 
     def setup(self) -> None:
         """Base transfers and trees. Flights: offer in, reply out, trees in."""
-        offer_bytes, _, trees_bytes = setup_bytes(self.params)
+        offer_bytes, _, trees_bytes = self._extension.setup_bytes(self.params)
         with self._use(ready=False):
-            offer = self._channel.recv(self._tag(Tag.OFFER), offer_bytes)
-            self._channel.send(self._tag(Tag.REPLY), self._native.reply(array_of(offer)).data)
-            trees = self._channel.recv(self._tag(Tag.TREES), trees_bytes)
-            self._native.accept_trees(array_of(trees))
+            self.send(Tag.REPLY, self._native.reply(self.receive(Tag.OFFER, offer_bytes)))
+            self._native.accept_trees(self.receive(Tag.TREES, trees_bytes))
 
     def leaf(self, n: int, bits: int) -> U32:
         """Pads uint32 [n] of 1-of-2^bits transfers of one bit, 1 <= bits <= 5: bit i is slot i's."""
@@ -70,30 +56,6 @@ class OtSender(OtEnd):
         pads = np.empty((check_count(n), 6), np.uint32)
         self._request(n, 2, self._native.nested, lambda part: (pads[part],))
         return pads
-
-    def begin_check(self) -> None:
-        """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers.
-
-        Raises ConsistencyError if the receiver's corrections do not hold together (softspoken).
-        """
-        with self._use(ready=True):
-            if isinstance(self._native, _ot.FerretSender):
-                self._channel.send(self._tag(Tag.SEAL), self._native.seal().data)
-            else:
-                proof = self._channel.recv(self._tag(Tag.SEAL), seal_bytes(self.params, self.claimed))
-                self._native.verify(array_of(proof))
-
-    def exchange_challenge(self) -> None:
-        """The second step: takes the receiver's challenge (ferret)."""
-        with self._use(ready=True):
-            if self.params.sender_writes:
-                self._challenge = self._channel.recv(self._tag(Tag.CHALLENGE), CHALLENGE_BYTES)
-
-    def finish_check(self) -> None:
-        """The last step: answers the challenge (ferret)."""
-        with self._use(ready=True):
-            if isinstance(self._native, _ot.FerretSender):
-                self._channel.send(self._tag(Tag.ANSWER), self._native.answer(array_of(self._challenge)).data)
 
     def cot(self, n: int) -> U8:
         """The correlation itself, unhashed: q uint8 [n, 16]. For tests of the extension."""

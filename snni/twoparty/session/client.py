@@ -15,19 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
+from snni.inference import Result
 from snni.model.plan import Plan
 from snni.model.steps import Conv
-from snni.twoparty.frames.client import ClientFrame, Outcome
+from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.offline import geometry, layout, offline_client
+from snni.twoparty.linear.portions import geometry, layout
+from snni.twoparty.offline import offline_client
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.twoparty.ot.cost import Extension
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.parameters import OT_PARAMS, Listener, agreement, check_offered
+from snni.twoparty.session.parameters import Listener, agreement, check_offered
 from snni.twoparty.session.pool import Pool
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
-from snni.twoparty.session.tls import Identity, client_context, dial
+from snni.twoparty.session.tls import Endpoint, Identity, client_context, dial
+from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.profile import Profile, stored_bytes
 from snni.wire.socket_channel import SocketChannel
 
@@ -38,31 +39,16 @@ PING_S = 5.0
 class Target:
     """Where the server is and who it must be. plan_hash: the pinned one, or None to accept what is served.
 
-    ot: the oblivious transfers to ask for; the server must offer them. gadget: how to compare, leaf or tables.
+    suite: the protocols to ask for; the server must offer its oblivious transfers.
     """
 
-    host: str
-    port: int
-    server_id: str
+    server: Endpoint
     identity: Identity
     plan_hash: str | None = None
     scores: bool = False
-    ot: Extension = "ferret"
-    gadget: Gadget = "leaf"
+    suite: TwoPartySuite = TWO_PARTY
     timeout_s: float = 10.0
     message_timeout_s: float = 60.0
-
-
-@dataclass(frozen=True)
-class Result:
-    """One inference: its outcome, correlation number, and what it took offline (amortised) and online."""
-
-    outcome: Outcome
-    number: int
-    online: Profile
-    offline_s: float
-    offline_bytes: int
-    stored_bytes: int
 
 
 @dataclass
@@ -116,7 +102,7 @@ class Session:
         keys = ClientKeys.generate()
 
         def open_stream(stream: str, ticket: str) -> SocketChannel:
-            sock = dial(target.host, target.port, context, target.server_id, target.timeout_s)
+            sock = dial(target.server, context, target.timeout_s)
             channel = channels[stream] = SocketChannel(sock)
             hs.send(
                 channel,
@@ -127,8 +113,8 @@ class Session:
                         "stream": stream,
                         "ticket": ticket,
                         "scores": target.scores,
-                        "ot": target.ot,
-                        "gadget": target.gadget,
+                        "ot": target.suite.transfers.extension,
+                        "gadget": target.suite.comparison.name,
                     }
                 ),
             )
@@ -154,7 +140,7 @@ class Session:
 
     def _start(self) -> None:
         """Base OTs of both directions, then the liveness thread."""
-        params = OT_PARAMS[self._target.ot]
+        params = self._target.suite.transfers
         self._receiver = OtReceiver(self._bulk, Direction.S_SENDS, params)
         self._receiver.setup()
         self._sender = OtSender(self._bulk, Direction.C_SENDS, params)
@@ -196,7 +182,8 @@ class Session:
     def _make_linear(self, count: int) -> None:
         self._request("linear", self._next_linear, count)
         started, before = time.perf_counter(), self._transferred()
-        frames = [ClientFrame(self.plan, scores=self._target.scores, gadget=self._target.gadget) for _ in range(count)]
+        suite, scores = self._target.suite, self._target.scores
+        frames = [ClientFrame(self.plan, suite, scores=scores) for _ in range(count)]
         offline_client(self._bulk, self.plan, self._layer, frames, self.offline)
         self._bulk.recv(hs.DONE, limit=0)
         seconds, transferred = time.perf_counter() - started, self._transferred() - before
@@ -286,13 +273,17 @@ class _EndOnError:
 
 def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
     """The served plan, if it is the pinned one and both hold the same parameters. Raises HandshakeError."""
-    check_offered(target.ot, welcome.ot)
+    check_offered(target.suite.transfers.extension, welcome.ot)
     try:
         plan = Plan.from_json(welcome.plan.encode())
     except BundleError as error:
         raise HandshakeError("plan", "the server's plan is not a valid one") from error
     if target.plan_hash is not None and plan.plan_hash != target.plan_hash:
         raise HandshakeError("plan", f"the server's plan is {plan.plan_hash[:16]}, pinned is {target.plan_hash[:16]}")
-    if agreement(plan, scores=target.scores, ot=target.ot, gadget=target.gadget) != welcome.agreed:
+    try:
+        target.suite.check(plan)
+    except ParameterError as error:
+        raise HandshakeError("plan", f"two parties cannot run the server's plan: {error}") from error
+    if agreement(plan, target.suite, scores=target.scores) != welcome.agreed:
         raise HandshakeError("parameters", "the parties' protocol parameters differ")
     return plan

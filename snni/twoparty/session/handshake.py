@@ -13,8 +13,8 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from snni.errors import HandshakeError, WireError
-from snni.twoparty.nonlinear.compare import Gadget
-from snni.twoparty.ot.cost import Extension
+from snni.twoparty.nonlinear.compare import ComparisonName
+from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
 VERSION = 2
@@ -30,22 +30,22 @@ Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 Message = TypeVar("Message", bound=_Message)
 
 
 class Hello(_Message):
-    """First frame of every connection. ticket: from Welcome, on live and bulk only. scores, ot, gadget: on
-    control only."""
+    """First frame of every connection. ticket: from Welcome, on live and bulk only. scores, ot, comparison (on
+    the wire "gadget"): on control only."""
 
     version: int
     stream: Literal["control", "live", "bulk"]
     ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", repr=False)
     scores: bool = False
-    ot: Extension = "ferret"
-    gadget: Gadget = "leaf"
+    ot: ExtensionName = "ferret"
+    comparison: ComparisonName = Field(default="leaf", alias="gadget")
 
 
 class Welcome(_Message):
@@ -55,7 +55,7 @@ class Welcome(_Message):
     epoch: str = Field(pattern=r"^[0-9a-f]{32}$")
     ticket: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
     agreed: str = Hex32
-    ot: tuple[Extension, ...] = Field(min_length=1, max_length=2)
+    ot: tuple[ExtensionName, ...] = Field(min_length=1, max_length=2)
     max_batch: int = Field(ge=1, le=64)
     max_prepared: int = Field(ge=1, le=64)
 
@@ -100,7 +100,8 @@ def parse(body: bytes, kind: type[Message]) -> Message:
         return kind.model_validate_json(body)
     except ValidationError as error:
         where = str((*error.errors(include_input=False)[0]["loc"], "body")[0])
-        named = where if where in kind.model_fields or where == "body" else "field"  # not the peer's own words
+        fields = {field.alias or name for name, field in kind.model_fields.items()}
+        named = where if where in fields or where == "body" else "field"  # not the peer's own words
         raise WireError(f"{kind.__name__}: bad {named}") from None
 
 

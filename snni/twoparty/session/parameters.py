@@ -7,19 +7,12 @@ from dataclasses import dataclass
 
 from snni.errors import HandshakeError
 from snni.model.plan import Plan
-from snni.twoparty.nonlinear.compare import SLOT_BITS, Gadget
-from snni.twoparty.ot import OtParams
-from snni.twoparty.ot.cost import Extension
+from snni.twoparty.ot.params import ExtensionName
 from snni.twoparty.session.handshake import agreed_digest
+from snni.twoparty.suite import TwoPartySuite
 
 Listener = Callable[[str, int], None]
 """(event, correlation number): linear_started, linear_made, nonlinear_started, made, claimed, online, burnt."""
-
-OT_PARAMS: dict[Extension, OtParams] = {
-    "ferret": OtParams(extension="ferret", lpn=16),
-    "softspoken": OtParams(extension="softspoken", k=4),
-}
-"""AGREED. What each choice of oblivious transfer runs with; Ferret's k is its set-up's."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class ServerLimits:
     handshake_timeout_s: float = 10.0
     message_timeout_s: float = 60.0
     idle_timeout_s: float = 30.0
-    ot: tuple[Extension, ...] = ("ferret",)
+    ot: tuple[ExtensionName, ...] = ("ferret",)
 
 
 def check_offered(asked: str, offered: Sequence[str]) -> None:
@@ -54,15 +47,6 @@ def check_offered(asked: str, offered: Sequence[str]) -> None:
         )
 
 
-def agreement(plan: Plan, *, scores: bool, ot: Extension, gadget: Gadget) -> str:
+def agreement(plan: Plan, suite: TwoPartySuite, *, scores: bool) -> str:
     """Digest of every AGREED parameter."""
-    params = OT_PARAMS[ot]
-    parameters: dict[str, object] = {
-        "ot": params.extension,
-        "ot_field_bits": params.k,
-        "ot_chunk": params.chunk,
-        "ot_lpn": params.lpn if ot == "ferret" else None,
-        "slot_bits": SLOT_BITS,
-        "comparison": gadget,
-    }
-    return agreed_digest(plan.plan_hash, scores, parameters)
+    return agreed_digest(plan.plan_hash, scores, suite.agreed)

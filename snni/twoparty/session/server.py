@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
-from snni.twoparty.frames.server import ServerModel
+from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
@@ -202,7 +202,7 @@ class Server:
 
     def _agree(self, session: ServerSession, channel: SocketChannel) -> None:
         plan = self.model.plan
-        agreed = agreement(plan, scores=session.scores, ot=session.ot, gadget=session.gadget)
+        agreed = agreement(plan, session.suite, scores=session.scores)
         hs.send(
             channel,
             hs.WELCOME,
@@ -216,7 +216,7 @@ class Server:
                 max_prepared=self.limits.max_prepared,
             ),
         )
-        check_offered(session.ot, self.limits.ot)  # the client has the offer and knows why
+        check_offered(session.suite.transfers.extension, self.limits.ot)  # the client has the offer and knows why
         if hs.receive(channel, hs.ACCEPT, hs.Accept, hs.MAX_HELLO_BYTES).agreed != agreed:
             raise HandshakeError("parameters", "the parties' protocol parameters differ")
         session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=MAX_PUBLIC_KEY_BYTES))

@@ -9,14 +9,17 @@ from typing import NoReturn
 
 from snni.errors import CorrelationError, PeerError, WireError
 from snni.model.steps import Conv
-from snni.twoparty.frames.server import ServerFrame, ServerModel
+from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.linear.portions import layout
 from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import FrameShares, layout, offline_server
+from snni.twoparty.offline import FrameShares, offline_server
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
+from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.parameters import OT_PARAMS, ServerLimits
+from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.pool import Pool
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
+from snni.twoparty.suite import suite_of
 from snni.wire.channel import Channel
 from snni.wire.profile import Profile
 from snni.wire.socket_channel import SocketChannel
@@ -39,8 +42,7 @@ class ServerSession:
         self.client = client
         self.peer = peer
         self.scores = hello.scores
-        self.ot = hello.ot
-        self.gadget = hello.gadget
+        self.suite = suite_of(hello.ot, hello.comparison)
         self.online = Profile()
         self.offline = Profile()
         self._model = model
@@ -75,7 +77,7 @@ class ServerSession:
     def serve_bulk(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
         """Base OTs, then requests until the client leaves."""
         bulk = BulkChannel(channel, priority)
-        params = OT_PARAMS[self.ot]
+        params = self.suite.transfers
         sender = OtSender(bulk, Direction.S_SENDS, params)
         sender.setup()
         receiver = OtReceiver(bulk, Direction.C_SENDS, params)
@@ -105,7 +107,7 @@ class ServerSession:
             raise WireError("nonlinear work out of order")
         if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
             raise WireError("more prepared inferences than the limit")
-        frame = ServerFrame(self._model, self._waiting.pop(0).expand(), scores=self.scores, gadget=self.gadget)
+        frame = ServerFrame(self._model, self._waiting.pop(0).expand(), self.suite, scores=self.scores)
         with self.offline.step("ot", bulk):
             frame.prepare(bulk, sender, receiver)
         self._next_nonlinear += 1

@@ -21,6 +21,15 @@ class Identity:
     ca: Path
 
 
+@dataclass(frozen=True)
+class Endpoint:
+    """A party to dial: where it listens, and who it must show to be."""
+
+    host: str
+    port: int
+    spiffe_id: str
+
+
 def client_context(identity: Identity) -> ssl.SSLContext:
     """Verifies the chain; the name is checked as a SPIFFE id after the handshake (``check_peer``)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -75,23 +84,25 @@ def tune(raw: socket.socket) -> None:
             return
 
 
-def dial(host: str, port: int, context: ssl.SSLContext, expected: str, timeout_s: float) -> ssl.SSLSocket:
+def dial(peer: Endpoint, context: ssl.SSLContext, timeout_s: float) -> ssl.SSLSocket:
     """A verified connection. Raises PeerError when nobody answers, HandshakeError when the wrong one does."""
     try:
-        raw = socket.create_connection((host, port), timeout=timeout_s)
+        raw = socket.create_connection((peer.host, peer.port), timeout=timeout_s)
     except OSError as error:
-        raise PeerError(f"no answer from {host}:{port}: {error.strerror or type(error).__name__}") from error
+        raise PeerError(f"no answer from {peer.host}:{peer.port}: {error.strerror or type(error).__name__}") from error
     try:
         tune(raw)
-        sock = context.wrap_socket(raw, server_hostname=host)
+        sock = context.wrap_socket(raw, server_hostname=peer.host)
     except ssl.SSLCertVerificationError as error:
         raw.close()
         raise HandshakeError("certificate", f"the peer's certificate is refused: {error.verify_message}") from error
     except OSError as error:
         raw.close()
-        raise PeerError(f"TLS with {host}:{port} failed: {getattr(error, 'reason', None) or error}") from error
+        raise PeerError(
+            f"TLS with {peer.host}:{peer.port} failed: {getattr(error, 'reason', None) or error}"
+        ) from error
     try:
-        check_peer(sock, expected)
+        check_peer(sock, peer.spiffe_id)
     except HandshakeError:
         sock.close()
         raise

@@ -8,9 +8,10 @@ from torch import nn
 
 from snni.compile import compile
 from snni.model.plan import Plan
+from snni.model.step_cost import StepCost, plan_cost, total_cost
 from snni.model.steps import MaxPool
 from snni.model.values import ValueSpec
-from snni.twoparty.plan_cost import Cost, max_comparisons, plan_cost, total_cost
+from snni.twoparty.suite import TWO_PARTY
 from snni.wire.framing import HEADER
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, settle
 
@@ -21,23 +22,23 @@ def test_squeezenet_costs_what_is_published() -> None:
     """SqueezeNet v1.1, 224 x 224, four classes: MACs, parameters (weights and biases), ReLUs, separable maxima."""
     module = SqueezeNet()
     plan = compile(module, [images(1, (3, 224, 224), 0)]).plan
-    total = total_cost(plan)
+    total = total_cost(plan, TWO_PARTY)
     biases = sum(layer.bias.numel() for layer in module.modules() if isinstance(layer, nn.Conv2d))
     assert total.macs == 262_970_048
     assert total.weights + biases == sum(p.numel() for p in module.parameters())
     assert total.relus == 1_388_836
     assert total.comparisons == 1_388_836 + 2_001_664 + 3
-    assert total.digits == 2 * (1_388_836 + 2_001_664) + 3 * -(-(plan.steps[-1].window - 2) // 4)
+    assert total.lookups == 2 * (1_388_836 + 2_001_664) + 3 * -(-(plan.steps[-1].window - 2) // 4)
 
 
 def test_costs_add_up_and_local_steps_are_free() -> None:
     plan = compile(settle(ResNet(), (3, 32, 32)), [images(2, (3, 32, 32), 0)]).plan
-    costs = plan_cost(plan)
-    assert total_cost(plan) == sum(costs.values(), Cost())
+    costs = plan_cost(plan, TWO_PARTY)
+    assert total_cost(plan, TWO_PARTY) == sum(costs.values(), StepCost())
     assert costs["x (input)"].online_bytes == HEADER.size + -(-3 * 32 * 32 * plan.input_bits // 8)
     local = [step.name for step in plan.steps if step.op in ("add", "concat", "flatten", "sumpool")]
     assert len(local) == 4
-    assert all(costs[name] == Cost() for name in local)
+    assert all(costs[name] == StepCost() for name in local)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +60,4 @@ def test_maxima_are_counted_one_by_one(size: int, kernel: int, stride: int, padd
     ]
     touched = {r for i in range(y.shape[1]) for r in range(i * stride - padding, i * stride - padding + kernel)}
     rows = len([r for r in touched if 0 <= r < size])
-    assert max_comparisons(plan, step) == 2 * (sum(v - 1 for v in valid) * (rows + y.shape[2]))
+    assert step.comparisons(plan.values) == 2 * (sum(v - 1 for v in valid) * (rows + y.shape[2]))

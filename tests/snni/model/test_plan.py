@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from snni.errors import BundleError
 from snni.model.plan import MAX_PLAN_BYTES, Plan
-from snni.model.steps import Add, Argmax, Conv, MaxPool, Relu, SumPool, pooled_size
+from snni.model.steps import Add, Argmax, Conv, MaxPool, Relu, SumPool
 from snni.model.values import ValueSpec
+from snni.model.windowed import pooled_size
 
 
 def small_plan() -> Plan:

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snni.errors import ParameterError
+from snni.model.error_law import TWO_SHARES, sign_slack
+from snni.model.integers import Integers, centred, outside
 from snni.model.plan import Plan
-from snni.model.reference import Integers, Reference, StepResult, centred, outside, sign_slack, truncated
+from snni.model.reference import Reference, StepResult
 from snni.model.steps import Argmax, Clip, Concat, Conv, MaxPool, Relu, Rescale, Step, SumPool
 from snni.model.values import ValueSpec
 
@@ -65,11 +67,11 @@ def test_truncation_is_the_integer_below_or_above_for_every_value(bits: int, shi
     limit = 1 << (bits - 1)
     x = np.arange(-limit, limit - (1 << shift) + 1)
     for seed in range(8):
-        y = truncated(x, shift, bits, np.random.default_rng(seed))
+        y = TWO_SHARES.truncated(x, shift, bits, np.random.default_rng(seed))
         assert (np.abs(y * (1 << shift) - x) < 1 << shift).all()
         exact = x % (1 << shift) == 0
         assert (y[exact] == x[exact] >> shift).all()
-    rounded = truncated(x, shift, bits)
+    rounded = TWO_SHARES.truncated(x, shift, bits)
     assert (2 * np.abs(rounded * (1 << shift) - x) <= 1 << shift).all()
 
 
@@ -77,7 +79,7 @@ def test_truncation_is_the_integer_below_or_above_for_every_value(bits: int, shi
 def test_truncation_is_unbiased(x: int) -> None:
     """A draw is Bernoulli with variance at most 1/4, so the mean of n lies within 6 / (2 sqrt(n)) of x / 2^f."""
     draws, shift = 40_000, 6
-    mean = truncated(np.full(draws, x), shift, 16, np.random.default_rng(abs(x))).mean()
+    mean = TWO_SHARES.truncated(np.full(draws, x), shift, 16, np.random.default_rng(abs(x))).mean()
     assert abs(mean - x / (1 << shift)) < 6 * 0.5 / math.sqrt(draws)
 
 
@@ -88,7 +90,7 @@ def test_truncation_matches_the_protocols_formula() -> None:
     made = centred((c >> shift) + (((s + (1 << shift) - 1) & ((1 << bits) - 1)) >> shift), bits - shift)
     for x in range(-(1 << (bits - 1)), 1 << (bits - 1)):
         protocol = made[(c + s - x) % (1 << bits) == 0]
-        drawn = truncated(np.full(4096, x), shift, bits, np.random.default_rng(x & 127))
+        drawn = TWO_SHARES.truncated(np.full(4096, x), shift, bits, np.random.default_rng(x & 127))
         assert set(np.unique(protocol)) == set(np.unique(drawn))
         assert abs(protocol.mean() - drawn.mean()) < 6 * (drawn.max() - drawn.min()) / math.sqrt(4096) + 1e-12
 

@@ -9,19 +9,18 @@ from snni.errors import ParameterError
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.geometry import ConvGeometry
-from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import (
+from snni.twoparty.linear.portions import (
     PORTION_BITS,
     TOLERANCE,
     convolutions,
     geometry,
     layout,
-    offline_client,
-    offline_server,
+    linear_traffic,
     portions,
     sizes,
 )
-from snni.twoparty.plan_cost import linear_cost
+from snni.twoparty.linear.server import ServerLinear
+from snni.twoparty.offline import offline_client, offline_server
 from snni.twoparty.server_model import server_model
 from snni.twoparty.shares import uniform_from
 from snni.wire.profile import Profile, stored_bytes
@@ -77,7 +76,8 @@ def test_portions_are_every_convolution_of_every_frame_once() -> None:
 
 def test_a_cut_batch_is_right_at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Portions of two frames, and a smaller last one."""
-    monkeypatch.setattr("snni.twoparty.offline.sizes", lambda shape, count: (2,) * (count // 2) + (1,) * (count % 2))
+    pairs = "snni.twoparty.linear.portions.sizes"
+    monkeypatch.setattr(pairs, lambda shape, count: (2,) * (count // 2) + (1,) * (count % 2))
     bundle = residual()
     images = np.random.default_rng(3).integers(0, 256, (5, *bundle.plan.input_shape), np.uint8)
     outcomes, revealed = infer(bundle, images, scores=False)
@@ -143,6 +143,6 @@ def test_the_linear_phase_sends_what_the_plan_costs(count: int) -> None:
         offline_server(channel, plan, layer, count, Profile())
 
     both(client, server)
-    declared = linear_cost(plan, count)
+    declared = linear_traffic(plan, count)
     steps = profile.steps.values()
     assert (declared.from_client, declared.from_server) == (sum(s.sent for s in steps), sum(s.received for s in steps))

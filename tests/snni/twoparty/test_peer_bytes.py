@@ -21,6 +21,8 @@ from snni.twoparty.nonlinear.wire import Reader, pack, packed_bytes
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Target, check_plan
 from snni.twoparty.session.parameters import agreement
+from snni.twoparty.session.tls import Endpoint
+from snni.twoparty.suite import TWO_PARTY
 from snni.wire.framing import HEADER, REFUSAL, VERSION, check_header, refused
 from tests.support.networks import grey, residual
 from tests.support.spoil import spoil, spoil_body, spoil_json
@@ -260,7 +262,7 @@ def plans():
 def test_served_plans(count):
     """A plan is refused with a typed error, or is one by every rule: nothing is drawn or allocated for another."""
     genuine, refusals = plans(), 0
-    target = Target("127.0.0.1", 1, "", None)
+    target = Target(Endpoint("127.0.0.1", 1, ""), None)
     for _, rng in cases("plans", count):
         text = spoil_json(rng, rng.choice(genuine)).decode("utf-8", "replace")
         welcome = hs.Welcome(
@@ -275,8 +277,35 @@ def test_served_plans(count):
             check_plan(welcome, target)
     assert count // 2 < refusals
     plan = Plan.from_json(genuine[0])
-    sound = {"plan": genuine[0].decode(), "agreed": agreement(plan, scores=False, ot="ferret", gadget="leaf")}
+    sound = {"plan": genuine[0].decode(), "agreed": agreement(plan, TWO_PARTY, scores=False)}
     assert check_plan(welcome.model_copy(update=sound), target) == plan
+
+
+def test_a_plan_that_no_parameters_bear_is_refused_before_anything_is_encrypted():
+    """60,000 products in 26 bits: a plan by every rule, and noise that would reach its results."""
+    features, classes = 60_000, 2
+    spec = {"shape": (features, 1, 1), "ring_bits": 26}
+    conv = {"op": "conv", "name": "fc", "x": "x", "y": "fc", "out_channels": classes, "groups": 1, "ring_bits": 26}
+    conv |= {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}
+    argmax = {"op": "argmax", "name": "level", "x": "fc", "y": "level", "window": 20}
+    values = {
+        "x": spec,
+        "fc": {"shape": (classes, 1, 1), "ring_bits": 26},
+        "level": {"shape": (1, 1, 1), "ring_bits": 2},
+    }
+    named = {"name": "wide", "input": "x", "output": "level", "input_shape": spec["shape"], "input_bits": 26}
+    plan = Plan.model_validate(named | {"values": values, "steps": [conv, argmax], "levels": classes})
+    welcome = hs.Welcome(
+        plan=plan.to_json().decode(),
+        epoch="0" * 32,
+        ticket="cd" * 32,
+        agreed=agreement(plan, TWO_PARTY, scores=False),
+        max_batch=1,
+        max_prepared=1,
+        ot=("ferret",),
+    )
+    with pytest.raises(HandshakeError, match="two parties cannot run the server's plan: 60000 terms in 26 bits"):
+        check_plan(welcome, Target(Endpoint("127.0.0.1", 1, ""), None))
 
 
 @pytest.mark.parametrize("depth", [100, 10_000, 1_000_000])

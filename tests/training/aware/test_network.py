@@ -11,7 +11,8 @@ from torch import nn
 
 from snni.compile.calibrate import read_images
 from snni.compile.compiler import Quantised, quantise
-from snni.model.reference import Reference, truncated
+from snni.model.error_law import TWO_SHARES
+from snni.model.reference import Reference
 from snni.model.steps import Conv
 from tests.snni.compile.networks import BasicBlock, Fire, ResNet, images, networks, settle, teach, tinted
 from training.aware import rounding
@@ -125,7 +126,7 @@ def test_rounding_by_chance_is_distributed_as_drawn_shares_are() -> None:
     shift, draws = 4, 20_000
     for value in (-37, 5, 48, 101):
         x = np.full((1, 1, draws), value, np.int64)
-        theirs = truncated(x, shift, 20, np.random.default_rng(1)).reshape(-1)
+        theirs = TWO_SHARES.truncated(x, shift, 20, np.random.default_rng(1)).reshape(-1)
         rows = torch.full((draws,), float(value))
         ours = rounding.truncated(rows, shift, rounding.drawn(rows, shift)).numpy()
         assert set(np.unique(ours)) == set(np.unique(theirs))

@@ -14,8 +14,9 @@ from torch import nn
 from snni.compile import compile_network
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
+from snni.model.step_cost import plan_cost, total_cost
 from snni.model.steps import Relu, Rescale
-from snni.twoparty.plan_cost import plan_cost, total_cost
+from snni.twoparty.suite import TWO_PARTY
 from tests.snni.compile.networks import ResNet, images, settle
 from tests.support.secure_run import check_steps, infer
 from tests.training.tiny import SHAPE, Tiny
@@ -69,9 +70,10 @@ def test_a_layer_left_out_saves_what_the_plan_says_and_both_parties_compute_the_
     bundle = compile_network(module, calibration).bundle
     assert isinstance(next(s for s in whole.steps if s.name == "features_6"), Relu)
     assert "features_6" not in {step.name for step in bundle.plan.steps}
-    before, after = plan_cost(whole), plan_cost(bundle.plan)
+    before, after = plan_cost(whole, TWO_PARTY), plan_cost(bundle.plan, TWO_PARTY)
     new = [step.name for step in bundle.plan.steps if isinstance(step, Rescale)]
-    assert new and total_cost(whole).relus - total_cost(bundle.plan).relus == whole.values["features_6"].elements
+    fewer = total_cost(whole, TWO_PARTY).relus - total_cost(bundle.plan, TWO_PARTY).relus
+    assert new and fewer == whole.values["features_6"].elements
     changed = {name: after[name].online_bytes - before[name].online_bytes for name in before.keys() & after.keys()}
     saved = price(whole).online_bytes - price(bundle.plan).online_bytes
     assert (
@@ -99,11 +101,11 @@ def test_pruning_stops_at_the_budget(tiny: nn.Module, data: Path) -> None:
     heard: list[str] = []
     found = scored(tiny, validation, SHAPE, calibration, heard.append)
     assert heard == [layer[0] for layer in layers(tiny)]
-    whole = total_cost(plan_of(tiny, calibration)).online_bytes
+    whole = total_cost(plan_of(tiny, calibration), TWO_PARTY).online_bytes
     module, left_out = pruned(tiny, found, 0.2, calibration)
     fewer = without(tiny, [name for one in left_out[:-1] for name in one.layer])
-    assert total_cost(plan_of(module, calibration)).online_bytes <= 0.8 * whole
-    assert total_cost(plan_of(fewer, calibration)).online_bytes > 0.8 * whole
+    assert total_cost(plan_of(module, calibration), TWO_PARTY).online_bytes <= 0.8 * whole
+    assert total_cost(plan_of(fewer, calibration), TWO_PARTY).online_bytes > 0.8 * whole
     with pytest.raises(OptionError, match="leaving out every ReLU"):
         pruned(tiny, found, 0.999, calibration)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snni.model.plan import Plan
-from snni.twoparty.plan_cost import linear_cost
+from snni.twoparty.linear.portions import linear_traffic
 from training.cost.measurements import Link, Measurement, extracted, measurements
 from training.cost.price import Variant, price, table, table_lines
 from training.cost.seconds import predictor
@@ -26,7 +26,7 @@ def test_bytes_are_those_that_were_measured() -> None:
     rows = [row for row in measurements() if row.source.startswith("squeezenet") and row.source.endswith("batch_1")]
     found, measured = price(plan), rows[0].counts
     if found.online_bytes == measured["online_bytes"]:
-        sent = linear_cost(plan, 1)
+        sent = linear_traffic(plan, 1)
         assert sent.from_client + sent.from_server == measured["linear_bytes"]
     assert found.ahead_bytes == pytest.approx(measured["linear_bytes"] + measured["other_bytes"], rel=0.1)
 

@@ -5,14 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snni.twoparty.nonlinear import cost
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
-from snni.twoparty.nonlinear.compare import GADGETS
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.correlations import offline_traffic
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.twoparty.nonlinear.tables import TABLES
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.framing import HEADER
+from snni.wire.traffic import Traffic
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 SMALL = OtParams(k=4, chunk=640)
@@ -20,7 +23,7 @@ SILENT = OtParams(k=4, chunk=1280, extension="ferret", lpn=16)
 
 
 both_extensions = pytest.mark.parametrize("params", [SMALL, SILENT], ids=["softspoken", "ferret"])
-gadgets = pytest.mark.parametrize("gadget", GADGETS)
+comparisons = pytest.mark.parametrize("comparison", COMPARISONS.values(), ids=list(COMPARISONS))
 
 
 class Meter:
@@ -34,7 +37,7 @@ class Meter:
         before = getattr(self, "_at", (0, 0))
         self._at = (self._channel.bytes_sent, self._channel.bytes_received)
         self._channel._last, flights, self._channel.flights = "", self._channel.flights, 0
-        return cost.Cost(self._at[0] - before[0], self._at[1] - before[1], flights)
+        return Traffic(self._at[0] - before[0], self._at[1] - before[1], flights)
 
 
 def measured(client, server, x, *, real=None, mask=None):
@@ -95,47 +98,50 @@ def zeros(*shape):
     return np.zeros(shape, np.uint32)
 
 
-@gadgets
+@comparisons
 @settings(max_examples=25, deadline=None)
 @given(n=st.integers(1, 70), window=st.integers(2, 31), extra=st.integers(0, 9), lanes=st.integers(1, 2))
-def test_gate(n, window, extra, lanes, gadget):
+def test_gate(n, window, extra, lanes, comparison):
     bits = min(32, window + extra)
-    shape = GateShape(n, window, bits, extend=bits > window, lanes=lanes if bits == window else 1, gadget=gadget)
+    lanes = lanes if bits == window else 1
+    shape = GateShape(n, window, bits, extend=bits > window, lanes=lanes, comparison=comparison)
     x = zeros(shape.payload)
     _, online = measured(GateClient(shape), GateServer(shape), x, mask=x)
-    assert online == cost.gate_cost(shape)
+    assert online == shape.traffic
 
 
 @both_extensions
 @pytest.mark.parametrize(("n", "window", "bits"), [(1, 5, 5), (300, 9, 20), (1111, 13, 13), (700, 20, 24)])
-@gadgets
-def test_gate_over_real_transfers(n, window, bits, gadget, params):
-    shape = GateShape(n, window, bits, extend=bits > window, gadget=gadget)
+@comparisons
+def test_gate_over_real_transfers(n, window, bits, comparison, params):
+    shape = GateShape(n, window, bits, extend=bits > window, comparison=comparison)
     x = zeros(n)
     offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
-    assert online == cost.gate_cost(shape)
-    assert offline == cost.offline_cost([shape], params)
+    assert online == shape.traffic
+    assert offline == offline_traffic(shape.correlations, params)
 
 
 @both_extensions
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [(2, 2, 0), (3, 2, 1)])
-@gadgets
-def test_maxpool(kernel, stride, padding, gadget, params):
+@comparisons
+def test_maxpool(kernel, stride, padding, comparison, params):
     side = (9 + 2 * padding - kernel) // stride + 1
-    shape = MaxPoolShape((2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13, gadget)
+    shape = MaxPoolShape(
+        (2, 9, 9), (2, side, side), (kernel,) * 2, (stride,) * 2, (padding,) * 2, 20, 5, 13, comparison
+    )
     offline, online = measured(MaxPoolClient(shape), MaxPoolServer(shape), zeros(2, 9, 9), real=params)
-    assert online == cost.maxpool_cost(shape)
-    assert offline == cost.offline_cost([shape.gate(turn) for turn in shape.rounds], params)
+    assert online == shape.traffic
+    assert offline == offline_traffic(shape.correlations, params)
 
 
 @both_extensions
 @pytest.mark.parametrize("values", [2, 5])
-@gadgets
-def test_argmax(values, gadget, params):
-    shape = ArgmaxShape(values, 18, gadget)
+@comparisons
+def test_argmax(values, comparison, params):
+    shape = ArgmaxShape(values, 18, comparison)
     offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=params)
-    assert online == cost.argmax_cost(shape)
-    assert offline == cost.offline_cost([shape.gate(pairs) for pairs in shape.rounds], params)
+    assert online == shape.traffic
+    assert offline == offline_traffic(shape.correlations, params)
 
 
 @both_extensions
@@ -143,8 +149,8 @@ def test_argmax(values, gadget, params):
 def test_rescale(n, params):
     shape = RescaleShape((n, 1, 1), 20, 4, 12, 24)
     offline, online = measured(RescaleClient(shape), RescaleServer(shape), zeros(n, 1, 1), real=params)
-    assert online == cost.rescale_cost(shape)
-    assert offline == cost.offline_cost([], params, [shape])
+    assert online == shape.traffic
+    assert offline == offline_traffic(shape.correlations, params)
 
 
 def test_a_gate_of_thirteen_bits_by_hand():
@@ -152,19 +158,19 @@ def test_a_gate_of_thirteen_bits_by_hand():
     each between digits. Then 1 bit of d_s and 13 of z; 1 bit of d_c and two messages of 13."""
     shape = GateShape(8, 13, 13, extend=False)
     assert (shape.compare.digits, shape.compare.indices) == ((5, 4, 3), (5, 5, 4))
-    assert cost.gate_messages(shape) == (32, 1, 32, 1, 16 + 1 + 13, 1 + 26)
-    assert cost.gate_cost(shape) == cost.Cost(29 + 3 * HEADER.size, 94 + 3 * HEADER.size, 6)
+    assert shape.messages == (32, 1, 32, 1, 16 + 1 + 13, 1 + 26)
+    assert shape.traffic == Traffic(29 + 3 * HEADER.size, 94 + 3 * HEADER.size, 6)
 
 
 def test_the_tables_of_thirteen_bits_by_hand():
     """Offline 5 swaps of 16 bits, twice, and 4 of 8; online the shifts and three openings, then as above."""
-    shape = GateShape(8, 13, 20, extend=True, gadget="tables")
-    assert cost.told_bytes(shape) == 80 + 80 + 32
-    assert cost.gate_messages(shape) == (12 + 1, 2, 1 + 2 + 20, 1 + 2 * 13 + 4 * 7)
+    shape = GateShape(8, 13, 20, extend=True, comparison=TABLES)
+    assert shape.correlations.prepared == (80 + 80 + 32,)
+    assert shape.messages == (12 + 1, 2, 1 + 2 + 20, 1 + 2 * 13 + 4 * 7)
 
 
 def test_transfers_an_element_stay_below_twelve_at_two_digits():
     """Nine bits' worth of lookups for eight, one product, one or two for the steered messages."""
     for window, bits, transfers in ((9, 9, 11), (9, 18, 12), (10, 10, 12), (10, 18, 13)):
-        shape = GateShape(1, window, bits, extend=bits > window)
-        assert sum(n * each for n, each in cost._received(shape) + cost._sent(shape)) == transfers
+        needed = GateShape(1, window, bits, extend=bits > window).correlations
+        assert sum(n * each for n, each in needed.server_sends + needed.client_sends) == transfers

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snni.errors import ParameterError
-from snni.twoparty.nonlinear.compare import GADGETS
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
 from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
-gadgets = pytest.mark.parametrize("gadget", GADGETS)
+comparisons = pytest.mark.parametrize("comparison", COMPARISONS.values(), ids=list(COMPARISONS))
 
 
 def evaluate(shape: GateShape, c, s, seed=1, addend=None):
@@ -44,26 +45,26 @@ def ideal(c, s, window, bits):
 
 @pytest.mark.parametrize("window", [2, 3, 5, 6, 8])
 @pytest.mark.parametrize("extend_to", [0, 13, 20])
-@gadgets
-def test_every_pair_of_shares(window, extend_to, gadget):
+@comparisons
+def test_every_pair_of_shares(window, extend_to, comparison):
     c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
     bits = extend_to or window
-    shape = GateShape(c.size, window, bits, extend=bool(extend_to), gadget=gadget)
+    shape = GateShape(c.size, window, bits, extend=bool(extend_to), comparison=comparison)
     got, _ = evaluate(shape, c, s)
     assert np.array_equal(got, ideal(c, s, window, bits))
 
 
-@gadgets
+@comparisons
 @settings(max_examples=25, deadline=None)
 @given(window=st.integers(9, 31), extra=st.integers(0, 6), seed=st.integers(0, 2**31), n=st.integers(1, 300))
-def test_random_and_edge_shares(window, extra, seed, n, gadget):
+def test_random_and_edge_shares(window, extra, seed, n, comparison):
     rng = np.random.default_rng(seed)
     top = 1 << window
     x = np.concatenate([rng.integers(0, top, n), [0, 1, top // 2 - 1, top // 2, top - 1]])
     c = rng.integers(0, top, x.size).astype(np.uint32)
     s = ((x - c) % top).astype(np.uint32)
     bits = min(32, window + extra)
-    shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget)
+    shape = GateShape(x.size, window, bits, extend=bits > window, comparison=comparison)
     got, _ = evaluate(shape, c, s, seed=seed % 1000)
     assert np.array_equal(got, ideal(c, s, window, bits))
 
@@ -81,15 +82,15 @@ def bit_of_high_bits(c, s, window, ignored):
 
 @pytest.mark.parametrize(("window", "ignored"), [(3, 1), (5, 1), (5, 2), (6, 3), (7, 5), (8, 2), (8, 4)])
 @pytest.mark.parametrize("extend_to", [0, 13, 20])
-@gadgets
-def test_every_pair_of_shares_with_low_bits_ignored(window, ignored, extend_to, gadget):
+@comparisons
+def test_every_pair_of_shares_with_low_bits_ignored(window, ignored, extend_to, comparison):
     """y is x or 0 as the shares' high bits say; for every x the client's share decides as often as is promised."""
     c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
     x, half = signed(c + s, window), max(0, (1 << ignored >> 1) - 1)
     within = np.abs(x) < (1 << (window - 1)) - (1 << ignored)
     c, s, x = c[within], s[within], x[within]
     bits = extend_to or window
-    got, _ = evaluate(GateShape(c.size, window, bits, bool(extend_to), gadget=gadget, ignored=ignored), c, s)
+    got, _ = evaluate(GateShape(c.size, window, bits, bool(extend_to), comparison=comparison, ignored=ignored), c, s)
     passed = bit_of_high_bits(c, s, window, ignored)
     assert np.array_equal(got, np.where(passed, x, 0) & ((1 << bits) - 1))
     for value in np.unique(x):
@@ -98,10 +99,10 @@ def test_every_pair_of_shares_with_low_bits_ignored(window, ignored, extend_to, 
     assert passed[x > half].all() and not passed[x < -half].any()
 
 
-@gadgets
+@comparisons
 @settings(max_examples=25, deadline=None)
 @given(window=st.integers(9, 29), ignored=st.integers(1, 7), extra=st.integers(0, 3), seed=st.integers(0, 2**31))
-def test_random_and_edge_shares_with_low_bits_ignored(window, ignored, extra, seed, gadget):
+def test_random_and_edge_shares_with_low_bits_ignored(window, ignored, extra, seed, comparison):
     rng = np.random.default_rng(seed)
     top = (1 << (window - 1)) - (1 << ignored)
     x = np.concatenate([rng.integers(-top + 1, top, 200), np.arange(-130, 131), [top - 1, 1 - top]])
@@ -110,7 +111,7 @@ def test_random_and_edge_shares_with_low_bits_ignored(window, ignored, extra, se
     c[:9] = [0, 1, 2, (1 << window) - 1, (1 << window) - 2, 1 << (window - 1), (1 << (window - 1)) - 1, 3, 4]
     s = ((x - c) % (1 << window)).astype(np.uint32)
     bits = window + extra
-    shape = GateShape(x.size, window, bits, extend=bits > window, gadget=gadget, ignored=ignored)
+    shape = GateShape(x.size, window, bits, extend=bits > window, comparison=comparison, ignored=ignored)
     got, _ = evaluate(shape, c, s, seed=seed % 1000)
     passed = bit_of_high_bits(c, s, window, ignored)
     assert np.array_equal(got, np.where(passed, x, 0) & ((1 << bits) - 1))
@@ -122,10 +123,10 @@ def test_a_comparison_keeps_a_bit(ignored):
         GateShape(5, 8, 8, extend=False, ignored=ignored)
 
 
-@gadgets
-def test_lanes_follow_the_first_payload(gadget):
+@comparisons
+def test_lanes_follow_the_first_payload(comparison):
     rng = np.random.default_rng(3)
-    shape = GateShape(500, 13, 13, extend=False, lanes=2, gadget=gadget)
+    shape = GateShape(500, 13, 13, extend=False, lanes=2, comparison=comparison)
     c, s = (rng.integers(0, 1 << 13, 1000, np.uint32) for _ in range(2))
     got, _ = evaluate(shape, c, s)
     positive = (((c + s) & 0x1FFF)[:500] >> 12) == 0
@@ -133,21 +134,21 @@ def test_lanes_follow_the_first_payload(gadget):
 
 
 @pytest.mark.parametrize(
-    ("gadget", "window", "flights"),
+    ("comparison", "window", "flights"),
     [
         *(("leaf", window, flights) for window, flights in ((5, 2), (6, 2), (10, 4), (14, 6), (31, 16))),
         *(("tables", window, flights) for window, flights in ((6, 2), (10, 4), (14, 4), (18, 6), (31, 10))),
     ],
 )
-def test_flights(gadget, window, flights):
+def test_flights(comparison, window, flights):
     """leaf: two a digit. tables: two, and two for every two digits above the lowest."""
     c = np.zeros(8, np.uint32)
-    _, channel = evaluate(GateShape(8, window, window, extend=False, gadget=gadget), c, c)
+    _, channel = evaluate(GateShape(8, window, window, extend=False, comparison=COMPARISONS[comparison]), c, c)
     assert channel.flights - 1 == flights  # one offline flight carries the leaf choices, or the tables
 
 
-@gadgets
-def test_what_the_server_sends_is_uniform(gadget):
+@comparisons
+def test_what_the_server_sends_is_uniform(comparison):
     """Equal inputs, many instances: everything sent for a constant input looks like coin flips."""
     n = 1 << 15
     c = np.full(n, 1234, np.uint32)
@@ -169,7 +170,7 @@ def test_what_the_server_sends_is_uniform(gadget):
         gate.receive_prepared(channel)
         return gate.run(channel, c)
 
-    shape = GateShape(n, 13, 20, extend=True, gadget=gadget)
+    shape = GateShape(n, 13, 20, extend=True, comparison=comparison)
     both(client, server)
     for payload in sent:
         assert_uniform_bytes(payload)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from snni.errors import PeerError, WireError
-from snni.twoparty.nonlinear.compare import GADGETS
-from snni.twoparty.nonlinear.cost import gate_messages
-from snni.twoparty.nonlinear.gate import GateClient, GateServer, GateShape
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.wire import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.wire.framing import HEADER, VERSION
@@ -65,16 +65,16 @@ def received(c, s, shape):
 
 
 @pytest.mark.parametrize(("c", "s"), [(0, 0), (1234, (1 << 13) - 1234), (4095, 4096)])
-@pytest.mark.parametrize("gadget", GADGETS)
-def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s, gadget):
+@pytest.mark.parametrize("comparison", COMPARISONS.values(), ids=list(COMPARISONS))
+def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s, comparison):
     """Constant operands, zeros among them, over many instances; every message of both phases, both directions."""
     seen = received(
-        np.full(N, c, np.uint32), np.full(N, s, np.uint32), GateShape(N, 13, 20, extend=True, gadget=gadget)
+        np.full(N, c, np.uint32), np.full(N, s, np.uint32), GateShape(N, 13, 20, extend=True, comparison=comparison)
     )
     ours = {"leaf": ({Tag.LEAF, Tag.LAST}, {Tag.CHOICES, Tag.CARRY, Tag.STEER})}
     ours["tables"] = ({Tag.SHIFTS, Tag.LAST}, {Tag.TABLES, Tag.CARRY, Tag.STEER})
-    assert {tag for tag, _ in seen["client"]} >= {0x17} | ours[gadget][0]
-    assert {tag for tag, _ in seen["server"]} >= {0x16} | ours[gadget][1]
+    assert {tag for tag, _ in seen["client"]} >= {0x17} | ours[comparison.name][0]
+    assert {tag for tag, _ in seen["server"]} >= {0x16} | ours[comparison.name][1]
     for party, messages in seen.items():
         for tag, payload in messages:
             assert len(payload) >= 1024
@@ -181,16 +181,16 @@ KINDS = ["cut", "extended", "garbled", "empty", "headless", "short of its length
     spoiler=st.integers(0, 1),
     at=st.integers(0, 4),
     kind=st.sampled_from(KINDS),
-    gadget=st.sampled_from(GADGETS),
+    comparison=st.sampled_from(list(COMPARISONS.values())),
     amount=st.integers(1, 40),
     noise=st.binary(min_size=40, max_size=64),
 )
 def test_a_spoilt_message_at_any_flight_is_a_typed_error_at_the_other_party(
-    window, spoiler, at, kind, amount, noise, gadget
+    window, spoiler, at, kind, amount, noise, comparison
 ):
     change, noticed = change_of(kind, amount, noise)
-    shape = GateShape(9, window, window if window == 5 else window + 2, extend=window != 5, gadget=gadget)
-    flights = len(gate_messages(shape)) // 2
+    shape = GateShape(9, window, window if window == 5 else window + 2, extend=window != 5, comparison=comparison)
+    flights = len(shape.messages) // 2
     at %= flights + 1 - spoiler  # the client sends one more: its leaf choices, or its tables
     errors = run_spoilt(shape, spoiler, at, change)
     assert all(error is None or isinstance(error, WireError | PeerError) for error in errors), errors

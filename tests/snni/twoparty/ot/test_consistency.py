@@ -11,8 +11,9 @@ import pytest
 from snni.errors import ConsistencyError, CorrelationError, WireError
 from snni.twoparty import _ot
 from snni.twoparty.ot import OtParams
-from snni.twoparty.ot.cost import CHECK_TRANSFERS, check_cost
-from snni.twoparty.ot.session import Tag
+from snni.twoparty.ot.extension import CHECK_TRANSFERS
+from snni.twoparty.ot.traffic import check_traffic
+from snni.twoparty.ot.wire import Tag
 from tests.support.plain_transfers import PlainReceiver, element, evaluate, ferret_pair, noise_of, start_of, times
 
 ISAS = _ot.isas()
@@ -46,7 +47,7 @@ def test_honest_parties_pass_again_and_again_and_at_the_declared_cost(make_pair,
         if request:
             pair.ask(*request)
         sent, received = pair.channels[0].bytes_sent, pair.channels[1].bytes_sent
-        first, declared = pair.sender.claimed, check_cost(pair.params, pair.sender.claimed)
+        first, declared = pair.sender.claimed, check_traffic(pair.params, pair.sender.claimed)
         pair.both(pair.sender.check, pair.receiver.check)
         assert pair.sender.claimed == pair.receiver.claimed == first + CHECK_TRANSFERS
         assert pair.channels[0].bytes_sent - sent == declared.from_sender
@@ -292,5 +293,5 @@ def test_a_check_is_finished_before_the_next_and_answered_once() -> None:
 
 
 def test_parameters_of_a_check_are_the_sessions() -> None:
-    assert check_cost(OtParams()).flights == 1
-    assert check_cost(OtParams(extension="ferret")).flights == 3
+    assert check_traffic(OtParams()).flights == 1
+    assert check_traffic(OtParams(extension="ferret")).flights == 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from snni.errors import ConsistencyError, CorrelationError, PeerError, WireError
 from snni.twoparty import _ot
-from snni.twoparty.ot.session import Tag
+from snni.twoparty.ot.wire import Tag
 
 LPN, K = 16, 4
 EXTEND_BYTES = 16 + 9 * 16

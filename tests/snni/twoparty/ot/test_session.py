@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from snni.errors import CorrelationError, ParameterError
-from snni.twoparty.ot import Cost, Direction, OtParams, OtReceiver, OtSender
-from snni.twoparty.ot.cost import claimed, requests_cost, transfers_of
+from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
+from snni.twoparty.ot.params import transfers_of
+from snni.twoparty.ot.traffic import TransferTraffic, requests_traffic
 from snni.wire.memory_channel import channel_pair
 
 REQUESTS = [
@@ -32,13 +33,13 @@ def test_cost_is_what_is_measured(make_pair, k: int) -> None:
     pair = make_pair(k=k, chunk=512, setup=False)
     send, receive = pair.channels
     pair.setup()
-    declared = pair.sender.setup_cost()
+    declared = pair.sender.setup_traffic()
     assert (receive.bytes_sent, send.bytes_sent) == (declared.from_receiver, declared.from_sender)
     assert send.flights == receive.flights == declared.flights
     for kind, arguments, bits in REQUESTS:
         before = receive.bytes_sent
         pair.ask(kind, *arguments)
-        cost = pair.receiver.cost(kind, arguments[0], bits)
+        cost = pair.receiver.traffic(kind, arguments[0], bits)
         assert receive.bytes_sent - before == cost.from_receiver == send.bytes_received - before
         assert send.bytes_sent == declared.from_sender and cost.from_sender == 0
         assert cost.flights == (1 if arguments[0] else 0)
@@ -49,25 +50,25 @@ def test_cost_of_ferret_is_what_is_measured_into_the_next_iteration(make_pair) -
     pair = make_pair(chunk=1 << 14, setup=False, extension="ferret")
     send, receive = pair.channels
     pair.setup()
-    declared = pair.receiver.setup_cost()
+    declared = pair.receiver.setup_traffic()
     assert (receive.bytes_sent, send.bytes_sent) == (declared.from_receiver, declared.from_sender)
     assert send.flights == receive.flights == declared.flights
     requests = [*REQUESTS, ("bits2", (770_000,), None), ("leaf", (3001, 3), 3), ("pads", (1,), None), *REQUESTS]
-    together = requests_cost(pair.params, [(a[0], transfers_of(kind, bits)) for kind, a, bits in requests])
+    together = requests_traffic(pair.params, [(a[0], transfers_of(kind, bits)) for kind, a, bits in requests])
     total = 0
     for kind, arguments, bits in requests:
         before = send.bytes_sent
-        cost = pair.sender.cost(kind, arguments[0], bits)
-        assert cost == pair.receiver.cost(kind, arguments[0], bits)
+        cost = pair.sender.traffic(kind, arguments[0], bits)
+        assert cost == pair.receiver.traffic(kind, arguments[0], bits)
         first = pair.sender.claimed
         pair.ask(kind, *arguments)
         assert send.bytes_sent - before == cost.from_sender == receive.bytes_received - before
-        assert pair.sender.claimed - first == claimed(pair.params, arguments[0], transfers_of(kind, bits))
+        assert pair.sender.claimed - first == pair.params.claimed(arguments[0], transfers_of(kind, bits))
         assert receive.bytes_sent == declared.from_receiver and cost.from_receiver == 0
         assert cost.flights == (1 if arguments[0] else 0)
         total += cost.from_sender
     assert send.flights == declared.flights + 1  # all requests flow the other way
-    assert together == Cost(0, total, 1)
+    assert together == TransferTraffic(0, total, 1)
     assert pair.sender.claimed > 795_648  # an iteration of the smallest set
 
 
@@ -84,8 +85,8 @@ def test_arguments_out_of_range(make_pair, end: type, extension: str) -> None:
         lambda: one.pads(5, 0),
         lambda: one.pads(5, 33),
         lambda: one.nested(2**50),
-        lambda: one.cost("leaf", 5),
-        lambda: one.cost("magic", 5),
+        lambda: one.traffic("leaf", 5),
+        lambda: one.traffic("magic", 5),
     ):
         with pytest.raises(ParameterError):
             call()

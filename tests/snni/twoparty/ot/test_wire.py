@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from snni.errors import CorrelationError, PeerError, WireError
 from snni.twoparty import _ot
-from snni.twoparty.ot.session import Tag
+from snni.twoparty.ot.wire import Tag
 
 K = 4
 HEADERS = {Tag.OFFER: 4, Tag.REPLY: 4, Tag.TREES: 4, Tag.EXTEND: 16, Tag.SEAL: 16}

@@ -13,7 +13,8 @@ import pytest
 from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, ParameterError, PeerError, WireError
-from snni.twoparty.frames.client import INPUT, ClientFrame, Outcome
+from snni.inference import Outcome
+from snni.twoparty.frames.client import INPUT, ClientFrame
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs

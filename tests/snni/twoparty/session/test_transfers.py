@@ -8,13 +8,13 @@ import pytest
 
 from localsite.pki import make_pki
 from snni.errors import ConsistencyError, HandshakeError, PeerError, SnniError
-from snni.twoparty.nonlinear.compare import GADGETS
-from snni.twoparty.nonlinear.cost import FIRST
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.correlations import FIRST
 from snni.twoparty.nonlinear.wire import Tag
-from snni.twoparty.plan_cost import correlations_cost
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
-from snni.twoparty.session.parameters import OT_PARAMS, agreement
+from snni.twoparty.session.parameters import agreement
+from snni.twoparty.suite import TRANSFERS, suite_of
 from snni.wire.framing import HEADER
 from snni.wire.socket_channel import SocketChannel
 from tests.support.networks import residual
@@ -35,8 +35,8 @@ def picture():
 
 def test_silent_transfers_are_the_default(tmp_path, pki):
     with peers(tmp_path, pki, residual()) as served, served.session() as session:
-        assert session._receiver.params == session._sender.params == OT_PARAMS["ferret"]
-        assert served.server.sessions[0].ot == "ferret"
+        assert session._receiver.params == session._sender.params == TRANSFERS["ferret"]
+        assert served.server.sessions[0].suite.transfers.extension == "ferret"
 
 
 @pytest.mark.parametrize(("asked", "offered"), [("softspoken", ("ferret",)), ("ferret", ("softspoken",))])
@@ -55,20 +55,20 @@ def test_what_is_not_offered_is_refused_at_both_ends_saying_what_to_set(tmp_path
 
 def test_the_choice_is_part_of_what_is_agreed():
     plan = residual().plan
-    choices = product((False, True), EITHER, GADGETS)
-    assert len({agreement(plan, scores=scores, ot=ot, gadget=gadget) for scores, ot, gadget in choices}) == 8
+    choices = product((False, True), EITHER, COMPARISONS)
+    assert len({agreement(plan, suite_of(ot, comparison), scores=scores) for scores, ot, comparison in choices}) == 8
 
 
-@pytest.mark.parametrize("gadget", GADGETS)
+@pytest.mark.parametrize("comparison", COMPARISONS)
 @pytest.mark.parametrize("ot", EITHER)
-def test_each_inference_costs_what_is_declared(tmp_path, pki, ot, gadget):
+def test_each_inference_costs_what_is_declared(tmp_path, pki, ot, comparison):
     """Three in a row on one session: a silent transfer's bytes depend on how many were claimed before."""
-    plan, params, claimed = residual().plan, OT_PARAMS[ot], FIRST
+    plan, suite, claimed = residual().plan, suite_of(ot, comparison), FIRST
     serving = peers(tmp_path, pki, residual(), ot=EITHER, max_prepared=8)
-    with serving as served, served.session(ot=ot, gadget=gadget) as session:
+    with serving as served, served.session(ot=ot, comparison=comparison) as session:
         session.advance(3)
         for number in range(3):
-            declared, claimed = correlations_cost(plan, params, scores=False, before=claimed, gadget=gadget)
+            declared, claimed = suite.nonlinear_traffic(plan, scores=False, before=claimed)
             sent, received = session._bulk.bytes_sent, session._bulk.bytes_received
             flights = session._bulk.flights
             session.advance()

@@ -10,11 +10,12 @@ from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.layout import HEADER_BYTES
+from snni.twoparty.linear.portions import geometry, layout
 from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import REPLY, UPLOAD, geometry, layout, offline_client, offline_server
+from snni.twoparty.offline import REPLY, UPLOAD, offline_client, offline_server
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import server_model
-from snni.twoparty.session.parameters import OT_PARAMS
+from snni.twoparty.suite import TRANSFERS
 from snni.wire.profile import Profile
 from tests.support.ideal_ots import both
 from tests.support.networks import residual
@@ -31,7 +32,7 @@ EXTEND_HEADERS = [struct.pack("<BBBBIQ", 2, 4, *rest) for rest in ((0, 0, 74036,
 
 def run(image, ot):
     """Payloads by (receiving party, tag), public headers cut off; and each receive's (tag, limit, length)."""
-    bundle, keys, params = residual(), ClientKeys.generate(), OT_PARAMS[ot]
+    bundle, keys, params = residual(), ClientKeys.generate(), TRANSFERS[ot]
     plan, model = bundle.plan, server_model(bundle)
     payloads, limits = defaultdict(list), []
 
@@ -86,7 +87,7 @@ def blocks(payloads):
     return np.frombuffer(b"".join(whole), "V16")
 
 
-@pytest.mark.parametrize("ot", OT_PARAMS)
+@pytest.mark.parametrize("ot", TRANSFERS)
 def test_two_runs_share_no_block(ot):
     """A repetition by chance has a probability below 2^-80: at most 2^22 blocks of 128 bits."""
     image = np.full(residual().plan.input_shape, 128, np.uint8)

@@ -2,69 +2,33 @@
 
 from __future__ import annotations
 
-import enum
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any, NoReturn
 
 from snni.errors import CorrelationError
-from snni.twoparty.ot.cost import Cost, OtParams, message_bytes, request_cost, setup_cost, transfers_of
+from snni.twoparty.ot.extension import ExtensionEnd
+from snni.twoparty.ot.extensions import extension_of
+from snni.twoparty.ot.params import OtParams, transfers_of
+from snni.twoparty.ot.traffic import TransferTraffic, request_traffic, setup_traffic
+from snni.twoparty.ot.wire import U8, Direction, Tag, array_of
 from snni.wire.channel import Channel
-
-U8 = npt.NDArray[np.uint8]
-U32 = npt.NDArray[np.uint32]
-
-
-class Tag(enum.IntEnum):
-    """Frame tags of oblivious transfer (0x10-0x1f). The server's direction is even, the client's odd."""
-
-    OFFER = 0x10
-    REPLY = 0x12
-    TREES = 0x14
-    EXTEND = 0x16
-    SEAL = 0x18
-    CHALLENGE = 0x1A
-    ANSWER = 0x1C
-
-
-class Direction(enum.IntEnum):
-    """Which party is the sender of the transfers."""
-
-    S_SENDS = 0
-    C_SENDS = 1
-
-
-class Native(Protocol):
-    """What every native end has: how many transfers it has claimed."""
-
-    @property
-    def next(self) -> int: ...
-
-
-def fresh_seed() -> U8:
-    """Sixteen bytes of the operating system's randomness."""
-    return np.frombuffer(os.urandom(16), dtype=np.uint8)
-
-
-def array_of(payload: memoryview) -> U8:
-    """A received payload without a copy, uint8 [n]."""
-    return np.frombuffer(payload, dtype=np.uint8)
 
 
 class OtEnd:
     """One end of a direction. No I/O before `setup`. Not for pickling, copying or use across a fork."""
 
-    _native: Native
-
-    def __init__(self, channel: Channel, direction: Direction, params: OtParams, *, writes: bool) -> None:
-        """writes: whether this end writes the messages of requests, or reads them."""
+    def __init__(
+        self, channel: Channel, direction: Direction, params: OtParams, state: ExtensionEnd, *, writes: bool
+    ) -> None:
+        """state: this end's. writes: whether it writes the messages of requests, or reads them."""
         self.params = params
         self.direction = Direction(direction)
+        self._extension = extension_of(params)
+        self._state = state
+        self._native = state.native
         self._channel = channel
         self._writes = writes
         self._lock = threading.Lock()
@@ -78,23 +42,36 @@ class OtEnd:
     def __reduce__(self) -> NoReturn:
         raise TypeError("oblivious transfer state cannot be pickled or copied: its counters must not repeat")
 
-    def setup_cost(self) -> Cost:
+    def setup_traffic(self) -> TransferTraffic:
         """What `setup` sends."""
-        return setup_cost(self.params)
+        return setup_traffic(self.params)
 
     @property
     def claimed(self) -> int:
         """Transfers taken from this direction so far."""
-        return self._native.next
+        return int(self._native.next)
 
-    def cost(self, kind: str, n: int, bits: int | None = None) -> Cost:
+    def traffic(self, kind: str, n: int, bits: int | None = None) -> TransferTraffic:
         """What `kind`(n) sends as the next request: leaf (with bits), bits2, pads, nested or cot."""
-        return request_cost(self.params, n, transfers_of(kind, bits), self.claimed)
+        return request_traffic(self.params, n, transfers_of(kind, bits), self.claimed)
 
     def begin_check(self) -> None:
-        raise TypeError("an end is a sender or a receiver")
+        """A check's first step, the same way as requests: uses 128 transfers up and closes what the check covers.
 
-    exchange_challenge = finish_check = begin_check
+        Raises ConsistencyError if the receiver's corrections do not hold together (softspoken's sender).
+        """
+        with self._use(ready=True):
+            self._state.begin_check(self)
+
+    def exchange_challenge(self) -> None:
+        """The second step: the receiver's challenge (ferret)."""
+        with self._use(ready=True):
+            self._state.exchange_challenge(self)
+
+    def finish_check(self) -> None:
+        """The last step: the sender's answer (ferret). ConsistencyError if its trees do not hold together."""
+        with self._use(ready=True):
+            self._state.finish_check(self)
 
     def check(self) -> None:
         """Everything since the last check holds together, or ConsistencyError. Both ends call it."""
@@ -102,18 +79,24 @@ class OtEnd:
         self.exchange_challenge()
         self.finish_check()
 
-    def _tag(self, tag: Tag) -> int:
-        return tag + self.direction
+    def send(self, tag: Tag, message: U8) -> None:
+        """One message of this direction."""
+        self._channel.send(tag + self.direction, message.data)
+
+    def receive(self, tag: Tag, size: int) -> U8:
+        """One message of this direction, uint8 [n], n <= size."""
+        return array_of(self._channel.recv(tag + self.direction, size))
 
     def _request(self, n: int, transfers: int, call: Callable[..., Any], results: Callable[[slice], Any]) -> None:
         """One message a chunk. call: the native method. results(part): its arguments, a tuple of where they go."""
         with self._use(ready=True):
             for part in self.params.chunks(n, transfers):
                 if self._writes:
-                    self._channel.send(self._tag(Tag.EXTEND), call(*results(part)).data)
+                    self.send(Tag.EXTEND, call(*results(part)))
                     continue
-                size = message_bytes(self.params, part.stop - part.start, transfers, self.claimed)
-                call(array_of(self._channel.recv(self._tag(Tag.EXTEND), size)), *results(part))
+                count = part.stop - part.start
+                size = self._extension.message_bytes(self.params, count, transfers, self.claimed)
+                call(self.receive(Tag.EXTEND, size), *results(part))
 
     @contextmanager
     def _use(self, *, ready: bool) -> Iterator[None]:

@@ -1,0 +1,97 @@
+"""The steered gate's sizes, and with them every message, transfer and byte of it (gate.py has the protocol)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from snni.errors import ParameterError
+from snni.twoparty.nonlinear.compare import CompareShape, ComparisonProtocol
+from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.leaf import LEAF
+from snni.twoparty.nonlinear.wire import packed_bytes
+from snni.wire.traffic import Traffic, alternating
+
+MAX_EXTENSION = 24
+"""Ring bits above the window at most: what nested OTs have pads for."""
+
+
+@dataclass(frozen=True)
+class GateShape:
+    """n values; window and bits in ring bits; lanes >= 1 payloads of n values each (1 when extending).
+
+    ignored: low bits that the comparison drops, fewer than the window has below its sign.
+    """
+
+    n: int
+    window: int
+    bits: int
+    extend: bool
+    lanes: int = 1
+    comparison: ComparisonProtocol = LEAF
+    ignored: int = 0
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.window <= self.bits <= 32:
+            raise ParameterError(f"window of {self.window} bits in a ring of {self.bits}")
+        if self.extend != (self.window < self.bits) or self.bits - self.window > MAX_EXTENSION:
+            raise ParameterError(f"extension of {self.window} bits to {self.bits}")
+        if self.lanes < 1 or (self.extend and self.lanes != 1):
+            raise ParameterError(f"{self.lanes} lanes")
+        if not 0 <= self.ignored <= self.window - 2:
+            raise ParameterError(f"{self.ignored} bits ignored of a window of {self.window}")
+
+    @property
+    def compare(self) -> CompareShape:
+        return CompareShape(self.n, self.window - 1 - self.ignored, self.ignored)
+
+    @property
+    def half(self) -> int:
+        """h: what the server adds to its share before low bits are dropped."""
+        return max(0, (1 << self.ignored >> 1) - 1)
+
+    @property
+    def payload(self) -> int:
+        """Multiplexed values."""
+        return self.n * self.lanes
+
+    @property
+    def choice_bits(self) -> int:
+        """Bits of the server's choice: d_s, and msb_s when extending."""
+        return 2 if self.extend else 1
+
+    @property
+    def steer_bytes(self) -> int:
+        """The client's last message: its correction, then two messages a value, or two low and four high parts."""
+        delta = packed_bytes(self.payload, 1)
+        if not self.extend:
+            return delta + packed_bytes(2 * self.payload, self.bits)
+        return delta + packed_bytes(2 * self.n, self.window) + packed_bytes(4 * self.n, self.bits - self.window)
+
+    @cached_property
+    def messages(self) -> tuple[int, ...]:
+        """Payload bytes of the online messages, in order; the server's are the even ones. Receivers take their limits
+        from them: a message is as long as the shape says, or it is refused before anything is allocated for it."""
+        tail = packed_bytes(self.payload, self.choice_bits) + packed_bytes(self.payload, self.bits)
+        server, client = self.comparison.messages(self.compare, tail)
+        return tuple(size for pair in zip(server, [*client, self.steer_bytes], strict=True) for size in pair)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Online."""
+        return alternating(self.messages)
+
+    @property
+    def correlations(self) -> Correlations:
+        """Of the comparison, then of the multiplexer."""
+        compare, chosen = self.compare, self.comparison
+        return Correlations(
+            (*chosen.server_sends(compare), (self.payload, 1)),
+            (*chosen.client_sends(compare), (self.payload, 2 if self.extend else 1)),
+            (chosen.prepared_bytes(compare),),
+        )
+
+    @property
+    def lookups(self) -> int:
+        """Digits looked up online."""
+        return self.n * len(self.compare.digits)
