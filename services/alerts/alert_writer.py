@@ -18,7 +18,9 @@ from services.alerts.state.camera_record import camera_key
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.ward_state import MessageEffect, WardState
 from services.bus.models import Message, PainMessage
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 Listener = Callable[[Sequence[str], Sequence[Transition]], None]
 REJECTED_KEPT = 100
@@ -47,7 +49,6 @@ class AlertWriter:
         journal: ChangeJournal,
         metrics: AlertsMetrics,
         clock: Callable[[], datetime],
-        logger: logging.Logger,
     ) -> None:
         self.ward_state = ward_state
         self.mirror = mirror
@@ -57,7 +58,6 @@ class AlertWriter:
         self.listeners: list[Listener] = []
         self.rejected: deque[RejectedMessage] = deque(maxlen=REJECTED_KEPT)
         self.floor: datetime | None = None
-        self._logger = logger
 
     async def receive(self, message: Message, sequence: int = 0) -> MessageEffect:
         """Apply a message and keep what it changed. Raises PoisonMessage."""
@@ -104,7 +104,7 @@ class AlertWriter:
         """Count a poison message and keep its metadata."""
         self.metrics.poison.labels(reason).inc()
         self.rejected.append(RejectedMessage(self.clock(), subject[:80], reason))
-        log_event(self._logger, "message_rejected", logging.WARNING, reason=reason)
+        log_event(_log, "message_rejected", logging.WARNING, reason=reason)
 
     def _apply(self, message: Message, now: datetime) -> MessageEffect:
         envelope = message.envelope
@@ -116,7 +116,7 @@ class AlertWriter:
         now = self.clock()
         for transition in transitions:
             self.metrics.changed(transition, now)
-            log_event(self._logger, f"alert_{transition.change.value}", alert=transition.alert.id)
+            log_event(_log, f"alert_{transition.change.value}", alert=transition.alert.id)
         for listener in self.listeners:
             listener(cameras, transitions)
 

@@ -4,6 +4,7 @@ A restart asks the audit log which changes are known, and announces those that a
 outbox before it is written there: a crash between the two tells it again, and never leaves it untold.
 """
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from services.alerts.errors import AuditUnavailable, OutboxUnavailable
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notifier import Notifier
 from services.alerts.policy.episode import Transition
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 PENDING_LIMIT = 10_000
 
@@ -24,14 +27,14 @@ class ChangeJournal:
     audit_ok: whether the last write of the log worked.
     """
 
-    def __init__(self, notifier: Notifier, audit: AuditLog, metrics: AlertsMetrics, logger: logging.Logger) -> None:
+    def __init__(self, notifier: Notifier, audit: AuditLog, metrics: AlertsMetrics) -> None:
         self.notifier = notifier
         self.audit = audit
         self.audit_ok = True
         self._outbox_ok = True
         self._metrics = metrics
-        self._logger = logger
         self._pending: deque[Transition] = deque()
+        self._lock = asyncio.Lock()
 
     @property
     def outbox_ok(self) -> bool:
@@ -44,11 +47,18 @@ class ChangeJournal:
         return len(self._pending)
 
     async def write(self, transitions: Sequence[Transition] = ()) -> None:
-        """Write these changes, and those that could not be written before."""
-        batch = [*self._pending, *transitions]
-        self._pending.clear()
-        if (batch or not self.outbox_ok) and not await self._written(batch):
-            self._pending = deque([*batch, *self._pending])
+        """Write these changes, and those that could not be written before. A cancelled caller does not cut it short."""
+        self._pending.extend(transitions)
+        await asyncio.shield(asyncio.ensure_future(self._flush()))
+
+    async def _flush(self) -> None:
+        async with self._lock:
+            batch = tuple(self._pending)
+            if not batch and self.outbox_ok:
+                return
+            if await self._written(batch):
+                for _ in batch:
+                    self._pending.popleft()
             while len(self._pending) > PENDING_LIMIT:
                 self._pending.popleft()
                 self._metrics.unwritten.inc()
@@ -72,4 +82,4 @@ class ChangeJournal:
 
     def _report(self, event: str, first: bool, error: Exception) -> None:
         if first:
-            log_event(self._logger, event, logging.ERROR, reason=str(error))
+            log_event(_log, event, logging.ERROR, reason=str(error))

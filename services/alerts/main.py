@@ -1,31 +1,19 @@
-"""veilward-alerts: reads the environment, sets up the process, runs the service."""
+"""Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*."""
 
-import asyncio
-import sys
-
-from services.alerts.errors import AlertsError
 from services.alerts.service import AlertsService
 from services.alerts.settings import AlertsSettings
-from services.runtime.errors import RuntimeFault
-from services.runtime.logging import configure
-from services.runtime.settings import load
-from services.runtime.shutdown import stop_event
+from services.runtime.process import Process, run_process
 from services.site.file import load_site
 
 
-async def serve(settings: AlertsSettings) -> None:
-    """Run until SIGTERM or SIGINT."""
-    logger = configure("alerts", settings.log_level)
-    await AlertsService(settings, load_site(settings.site_file), logger).run(stop_event())
+async def serve(settings: AlertsSettings, process: Process) -> None:
+    """Run until the process is to stop. Raises SiteError and what AlertsService.run raises."""
+    await AlertsService(settings, load_site(settings.site_file), process).run()
 
 
 def main() -> None:
-    """Entry point. Exit status 2 when the settings or the site's file are wrong."""
-    try:
-        settings = load(AlertsSettings)
-        asyncio.run(serve(settings))
-    except (RuntimeFault, AlertsError) as error:
-        sys.exit(f"veilward-alerts: {error}")
+    """Entry point; `run_process` says how it ends."""
+    run_process("alerts", AlertsSettings, serve)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
@@ -13,6 +13,7 @@ from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.errors import AuditUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
 from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.metrics import AlertsMetrics
@@ -24,52 +25,46 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
-from services.runtime.health import Health, start_health
-from services.runtime.logging import log_event
-from services.runtime.metrics import PROCESS, Metrics
-from services.runtime.ports import write_port_file
+from services.runtime.errors import UnusableFile
+from services.runtime.health import Health
+from services.runtime.lifecycle import Loop, every, live
+from services.runtime.logging import get_logger, log_event
+from services.runtime.process import Process
 from services.site.records import Site
 
+_log = get_logger("alerts")
+
 TICK_S = 0.25
-MEND_S = 1.0
+WRITE_BACK_S = 1.0
 CATCH_UP_GRACE_S = 15.0
-
-
-def utc_now() -> datetime:
-    """The wall clock, aware."""
-    return datetime.now(UTC)
 
 
 class AlertsService:
     """One process's parts, wired but not started. No I/O before run()."""
 
-    def __init__(
-        self, settings: AlertsSettings, site: Site, logger: logging.Logger, metrics: Metrics = PROCESS
-    ) -> None:
+    def __init__(self, settings: AlertsSettings, site: Site, process: Process) -> None:
+        """Raises SettingsError when the policy's rules contradict each other."""
         self._settings = settings
-        self._logger = logger
-        self._registry = metrics
-        self.metrics = AlertsMetrics(metrics)
+        self._process = process
+        self.metrics = AlertsMetrics(process.metrics)
         self.ward_state = WardState(site, AlertPolicy(settings.rules()), settings.max_cameras)
         self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, ca=settings.redis_ca)
         self.audit = AuditLog(settings.audit_file)
-        self.mirror = RedisMirror(self.ward_state, self.store, utc_now, logger)
+        self.mirror = RedisMirror(self.ward_state, self.store, self._now)
         secret = settings.webhook_secret
         key = secret.get_secret_value().encode() if secret else None
-        webhooks = [Webhook(str(url), key, self.metrics, logger) for url in settings.webhook_urls]
-        self.notifier = Notifier(Outbox(settings.outbox), webhooks, logger)
-        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics, logger)
-        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, utc_now, logger)
-        self._since = utc_now()
-        self.consumer = StreamConsumer(
-            settings,
-            settings.room_domains,
-            self.writer,
-            lambda: self._since,
-            metrics,
-            logger,
-            settings.ack_wait_s,
-        )
+        webhooks = [Webhook(str(url), key, self.metrics) for url in settings.webhook_urls]
+        self.notifier = Notifier(Outbox(settings.outbox), webhooks)
+        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
+        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self._now)
+        self._since = self._now()
+        self.consumer = StreamConsumer(settings, self.writer, lambda: self._since, process.metrics)
+        renderer = Renderer(settings.timezone)
+        self.pages = {
+            ward.id: PageFragments(self.ward_state, ward, renderer, self._now, self.problems) for ward in site.wards
+        }
+        self.writer.listeners += [page.mark_changed for page in self.pages.values()]
+        self.dashboard = Dashboard(self.writer, self.pages, renderer, self.problems, process.stop, settings.max_viewers)
 
     def problems(self) -> tuple[str, ...]:
         """What does not work in the service itself, in words for the ward."""
@@ -85,79 +80,79 @@ class AlertsService:
         )
         return tuple(text for well, text in checks if not well)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until stop is set, then drain for at most drain_s seconds."""
+    async def run(self) -> None:
+        """Serve until the process is to stop, then drain.
+
+        Raises UnusableFile for a file of its settings, OSError for an address, and what `live` raises.
+        """
+        http = self._http()
         await self._restore()
-        renderer = Renderer(self._settings.timezone)
-        pages = {
-            ward.id: PageFragments(self.ward_state, ward, renderer, utc_now, self.problems, self._logger)
-            for ward in self.ward_state.site.wards
-        }
-        self.writer.listeners += [page.mark_changed for page in pages.values()]
-        health = self._health(pages.values())
-        dashboard = Dashboard(self.writer, pages, renderer, self.problems, stop, self._settings.max_viewers)
-        http = self._http(dashboard)
-        health_server = await start_health(
-            health, self._settings.health_host, self._settings.health_port, self._registry
-        )
-        async with asyncio.TaskGroup() as group:
-            serving = group.create_task(http.run())
-            endless = [*(page.run() for page in pages.values()), self.notifier.run()]
-            tasks = [
-                group.create_task(one) for one in (*endless, self.consumer.run(), self._tick(), self._write_back())
-            ]
-            await http.started()
-            write_port_file(self._settings.port_file, {"http": http.port, "health": health_server.port})
-            await stop.wait()
-            health.set_draining()
-            for page in pages.values():
-                page.wake_all()
-            http.stop()
-            for task in tasks:
-                task.cancel()
-            await serving
-        await self.journal.write()
-        await self.mirror.save(tuple(self.ward_state.cameras))
-        await self.notifier.close()
-        await self.store.close()
-        await health_server.close()
+        loops: list[Loop] = [
+            http.run,
+            *(page.run for page in self.pages.values()),
+            self.notifier.run,
+            self.consumer.run,
+            self._tick,
+            partial(every, WRITE_BACK_S, self.mirror.refresh),
+        ]
+        try:
+            await live(
+                self._process,
+                self._settings,
+                self._health(),
+                loops=loops,
+                drain=partial(self._drain, http),
+                ports={"http": http.port},
+            )
+        finally:
+            await self.journal.write()
+            await self.mirror.save(tuple(self.ward_state.cameras))
+            await self.notifier.close()
+            await self.store.close()
+
+    def _now(self) -> datetime:
+        return self._process.clock.now().wall
+
+    async def _drain(self, http: HttpServer) -> None:
+        for page in self.pages.values():
+            page.wake_all()
+        http.stop()
+        await http.ended()
 
     async def _restore(self) -> None:
-        self.audit.open()
-        log_event(self._logger, "audit_opened", lines=self.audit.count, head=self.audit.head)
+        try:
+            self.audit.open()
+        except AuditUnavailable as error:
+            raise UnusableFile(self._settings.audit_file, str(error)) from error
+        log_event(_log, "audit_opened", lines=self.audit.count, head=self.audit.head)
         await self.notifier.open()
-        saved = await restore(self.ward_state, self.store, self.audit.index, self._logger)
+        saved = await restore(self.ward_state, self.store, self.audit.index)
         span = timedelta(seconds=self._settings.rebuild_window_s)
-        self._since = replay_from(saved, utc_now(), span)
-        self.writer.floor = live_floor(saved, utc_now(), span)
+        self._since = replay_from(saved, self._now(), span)
+        self.writer.floor = live_floor(saved, self._now(), span)
         self.mirror.sequence = saved.stream_sequence if saved else 0
         self.mirror.complete_until = self._since
         await self.mirror.write_back()
 
-    def _http(self, dashboard: Dashboard) -> HttpServer:
-        secure = self._settings.http_cert is not None
-        app = RequestGuard(make_app(dashboard), self._settings.allowed_hosts, secure)
+    def _http(self) -> HttpServer:
         one = self._settings
+        app = RequestGuard(make_app(self.dashboard), one.allowed_hosts, one.http_cert is not None)
         return HttpServer(app, one.http_host, one.http_port, one.http_cert, one.http_key, one.drain_s)
 
-    def _health(self, pages: Collection[PageFragments]) -> Health:
+    def _health(self) -> Health:
         health = Health()
         health.add_check("bus", lambda: self.consumer.connected)
         health.add_check("caught_up", self.consumer.caught_up.is_set)
-        health.add_check("page", lambda: all(page.drawn for page in pages))
+        health.add_check("page", lambda: all(page.drawn for page in self.pages.values()))
         return health
 
     async def _tick(self) -> None:
         try:
             await asyncio.wait_for(self.consumer.caught_up.wait(), CATCH_UP_GRACE_S)
         except TimeoutError:
-            self._logger.warning("timers_run_before_catch_up")
-        while True:
-            self.metrics.up["nats"].set(self.consumer.connected)
-            await self.writer.tick()
-            await asyncio.sleep(TICK_S)
+            log_event(_log, "timers_run_before_catch_up", logging.WARNING)
+        await every(TICK_S, self._look)
 
-    async def _write_back(self) -> None:
-        while True:
-            await asyncio.sleep(MEND_S)
-            await (self.mirror.ping() if self.mirror.available else self.mirror.write_back())
+    async def _look(self) -> None:
+        self.metrics.up["nats"].set(self.consumer.connected)
+        await self.writer.tick()

@@ -5,9 +5,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 
+from services.alerts.policy.errors import RulesError
 from services.alerts.policy.rules import Rules
 from services.bus.settings import BusSettings
+from services.runtime.errors import SettingsError
 from services.runtime.settings import service_config
+
+RULES = (
+    "raise_level",
+    "clear_level",
+    "repeat_window_s",
+    "hold_s",
+    "clear_after_s",
+    "stale_after_s",
+    "ack_timeout_s",
+)
 
 
 class AlertsSettings(BusSettings):
@@ -49,6 +61,13 @@ class AlertsSettings(BusSettings):
     stale_after_s: float = 45.0
     ack_timeout_s: float = 180.0
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value().partition("://")[0] not in ("unix", "redis", "rediss"):
+            raise ValueError("not a unix://, redis:// or rediss:// address")
+        return url
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -64,13 +83,9 @@ class AlertsSettings(BusSettings):
         return self.audit_file.with_name(f"{self.audit_file.name}.outbox")
 
     def rules(self) -> Rules:
-        """The policy's rules. Raises RulesError when they contradict each other."""
-        return Rules(
-            raise_level=self.raise_level,
-            clear_level=self.clear_level,
-            repeat_window_s=self.repeat_window_s,
-            hold_s=self.hold_s,
-            clear_after_s=self.clear_after_s,
-            stale_after_s=self.stale_after_s,
-            ack_timeout_s=self.ack_timeout_s,
-        )
+        """The policy's rules. Raises SettingsError when they contradict each other."""
+        values = {name: getattr(self, name) for name in RULES}
+        try:
+            return Rules(**values)
+        except RulesError as error:
+            raise SettingsError(tuple(f"VEILWARD_ALERTS_{name.upper()}" for name in RULES), str(error)) from None

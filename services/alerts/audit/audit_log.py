@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from services.alerts.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.errors import AuditTampered, AuditUnavailable, StoreCorrupt
-from services.alerts.policy.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.policy.episode import Alert, Change, Transition
 
 GENESIS = "0" * 64

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from services.alerts.codec import Json, encode_alert, instant
 from services.alerts.dashboard.ward_view import WORDS, CameraView, RoomView, WardView
-from services.alerts.policy.codec import Json, encode_alert, instant
 from services.alerts.policy.technical import TechnicalCondition
 
 

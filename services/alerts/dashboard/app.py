@@ -22,11 +22,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from fastapi.staticfiles import StaticFiles
 
 from services.alerts.alert_writer import AlertWriter
+from services.alerts.codec import encode_alert, instant
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer, iso
-from services.alerts.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
-from services.alerts.policy.codec import encode_alert, instant
+from services.alerts.policy.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
 
 BEAT_S = 5.0
 NAME_LIMIT = 60

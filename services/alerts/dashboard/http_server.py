@@ -9,6 +9,8 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.runtime.errors import UnusableFile
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process has its own."""
@@ -28,7 +30,10 @@ class _Server(uvicorn.Server):
 
 
 class HttpServer:
-    """A listening server; port is the bound one. Raises OSError when the address cannot be bound."""
+    """A listening server; port is the bound one.
+
+    Raises OSError when the address cannot be bound, UnusableFile when certificate or key cannot be used.
+    """
 
     def __init__(
         self,
@@ -53,11 +58,23 @@ class HttpServer:
             ssl_certfile=None if cert is None else str(cert),
             ssl_keyfile=None if key is None else str(key),
         )
+        try:
+            config.load()
+        except OSError as error:  # ssl.SSLError is one
+            raise UnusableFile(cert or Path(), type(error).__name__) from error
         self._server = _Server(config)
+        self._ended = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until stop() is called."""
-        await self._server.serve([self._socket])
+        try:
+            await self._server.serve([self._socket])
+        finally:
+            self._ended.set()
+
+    async def ended(self) -> None:
+        """Wait until run() is over."""
+        await self._ended.wait()
 
     async def started(self) -> None:
         """Wait until connections are answered."""

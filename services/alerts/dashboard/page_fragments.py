@@ -4,7 +4,6 @@ and however slow one reads, it is told the newest state next.
 
 import asyncio
 import json
-import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +15,10 @@ from jinja2 import TemplateError
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
 from services.alerts.state.ward_state import WardState
+from services.runtime.logging import get_logger
 from services.site.records import Ward
+
+_log = get_logger("alerts")
 
 SPACING_S = 0.03
 
@@ -43,10 +45,8 @@ class PageFragments:
         renderer: Renderer,
         clock: Callable[[], datetime],
         problems: Callable[[], tuple[str, ...]],
-        logger: logging.Logger,
     ) -> None:
         self.ward = ward
-        self._logger = logger
         self.boot = uuid.uuid4().hex[:12]
         self.version = 0
         self.parts: dict[str, PageFragment] = {}
@@ -154,7 +154,7 @@ class PageFragments:
             text = make()
         except TemplateError:
             self._failed.add(name)
-            self._logger.exception("fragment_not_drawn")
+            _log.exception("fragment_not_drawn")
             return
         self._failed.discard(name)
         if name not in self.parts or self.parts[name].text != text:

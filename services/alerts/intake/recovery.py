@@ -21,22 +21,22 @@ from services.alerts.policy.episode import Alert, AlertStatus, Change, Transitio
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
 from services.alerts.state.ward_state import WardState
 from services.bus.models import Message, PainMessage, StateMessage
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 MARGIN = timedelta(seconds=60)
 
 
-async def restore(
-    ward_state: WardState, store: RedisStore, index: AuditIndex, logger: logging.Logger
-) -> RedisSnapshot | None:
+async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex) -> RedisSnapshot | None:
     """Fill the ward's state from Redis; returns what was kept, None when that is nothing."""
     saved: RedisSnapshot | None = None
     try:
         saved = await store.load()
     except StoreUnavailable as error:
-        log_event(logger, "redis_away_at_start", logging.ERROR, reason=str(error))
+        log_event(_log, "redis_away_at_start", logging.ERROR, reason=str(error))
     except StoreCorrupt as error:
-        log_event(logger, "redis_unreadable", logging.ERROR, reason=str(error))
+        log_event(_log, "redis_unreadable", logging.ERROR, reason=str(error))
     wards = {ward.id for ward in ward_state.site.wards}
     for record in saved.records if saved else ():
         if record.ref.site == ward_state.site.site and record.ref.ward in wards:
@@ -85,9 +85,8 @@ def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
 class StreamReplay:
     """Feeds a replay into the writer's ward state."""
 
-    def __init__(self, writer: AlertWriter, logger: logging.Logger) -> None:
+    def __init__(self, writer: AlertWriter) -> None:
         self._writer = writer
-        self._logger = logger
         self._pending = sorted(writer.journal.audit.index.open.values(), key=lambda alert: alert.raised_at)
         self._found: list[Transition] = []
         self.applied = 0
@@ -107,7 +106,7 @@ class StreamReplay:
         await self._writer.commit_found(tuple(ward_state.cameras), fresh)
         if self._writer.journal.notifier.broken:
             await self._writer.journal.notifier.announce_found([last_call(one) for one in ward_state.open_alerts()])
-        log_event(self._logger, "caught_up", applied=self.applied, new_changes=len(fresh))
+        log_event(_log, "caught_up", applied=self.applied, new_changes=len(fresh))
 
     def _apply(self, message: Message) -> None:
         if not isinstance(message, PainMessage | StateMessage):
@@ -118,11 +117,11 @@ class StreamReplay:
         try:
             outcome = self._writer.ward_state.apply(message, published)
         except PoisonMessage as error:
-            log_event(self._logger, "replay_skipped", logging.WARNING, reason=type(error).__name__)
+            log_event(_log, "replay_skipped", logging.WARNING, reason=type(error).__name__)
             return
         self.applied += 1
         self._found += outcome.transitions
 
     def _reopen(self, alert: Alert) -> None:
         if not self._writer.ward_state.reopen(alert):
-            log_event(self._logger, "alert_without_camera", logging.WARNING, alert=alert.id)
+            log_event(_log, "alert_without_camera", logging.WARNING, alert=alert.id)

@@ -12,13 +12,15 @@ from datetime import datetime
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.errors import PoisonMessage
 from services.alerts.intake.recovery import StreamReplay
+from services.alerts.settings import AlertsSettings
 from services.bus.delivery import Delivery
 from services.bus.errors import BusError, BusUnavailable
 from services.bus.nats_bus import Bus, ensure_streams
-from services.bus.settings import BusSettings
 from services.bus.subjects import DURABLE_ALERTS, STREAM_WARD
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import Metrics
+
+_log = get_logger("alerts")
 
 RETRY_S = 1.0
 PATIENCE_S = 10.0
@@ -31,23 +33,14 @@ class StreamConsumer:
     """
 
     def __init__(
-        self,
-        settings: BusSettings,
-        domains: tuple[str, ...],
-        writer: AlertWriter,
-        since: Callable[[], datetime],
-        metrics: Metrics,
-        logger: logging.Logger,
-        ack_wait_s: float = 30.0,
+        self, settings: AlertsSettings, writer: AlertWriter, since: Callable[[], datetime], metrics: Metrics
     ) -> None:
+        """since: from where in the stream to catch up, asked once the bus stands."""
         self.caught_up = asyncio.Event()
         self._settings = settings
-        self._domains = domains
         self._writer = writer
         self._since = since
         self._metrics = metrics
-        self._logger = logger
-        self._ack_wait_s = ack_wait_s
         self._bus: Bus | None = None
 
     @property
@@ -61,24 +54,24 @@ class StreamConsumer:
             try:
                 await self._session()
             except BusError as error:
-                log_event(self._logger, "bus_failed", logging.ERROR, reason=type(error).__name__)
+                log_event(_log, "bus_failed", logging.ERROR, reason=type(error).__name__)
             await asyncio.sleep(RETRY_S)
 
     async def _session(self) -> None:
         bus = await Bus.connect(self._settings, "alerts", patience_s=PATIENCE_S, metrics=self._metrics)
         self._bus = bus
         try:
-            if self._domains:
-                await ensure_streams(bus, self._domains)
+            if self._settings.room_domains:
+                await ensure_streams(bus, self._settings.room_domains)
             if not self.caught_up.is_set():
                 await self._catch_up(bus)
-            async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._ack_wait_s):
+            async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._settings.ack_wait_s):
                 await self._take(delivery)
         finally:
             await bus.close()
 
     async def _catch_up(self, bus: Bus) -> None:
-        await StreamReplay(self._writer, self._logger).run(bus.replay(STREAM_WARD, self._since()))
+        await StreamReplay(self._writer).run(bus.replay(STREAM_WARD, self._since()))
         self.caught_up.set()
 
     async def _take(self, delivery: Delivery) -> None:
@@ -96,4 +89,4 @@ class StreamConsumer:
             else:
                 await delivery.ack()
         except BusUnavailable as error:
-            log_event(self._logger, "not_acknowledged", logging.WARNING, reason=str(error))
+            log_event(_log, "not_acknowledged", logging.WARNING, reason=str(error))

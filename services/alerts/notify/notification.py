@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from services.alerts.policy.codec import encode_alert, instant
+from services.alerts.codec import encode_alert, instant
 from services.alerts.policy.episode import Change, Transition
 
 

@@ -18,7 +18,9 @@ from services.alerts.notify.notification import Notification, notification
 from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import TIMEOUT_S, WAITING_LIMIT, Webhook
 from services.alerts.policy.episode import Transition
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 
 class Notifier:
@@ -27,11 +29,10 @@ class Notifier:
     opened: whether the outbox could be opened.
     """
 
-    def __init__(self, outbox: Outbox, webhooks: Sequence[Webhook], logger: logging.Logger) -> None:
+    def __init__(self, outbox: Outbox, webhooks: Sequence[Webhook]) -> None:
         self.webhooks = tuple(webhooks)
         self.opened = not self.webhooks
         self._outbox = outbox
-        self._logger = logger
         self._lock = asyncio.Lock()
         self._unmarked = {hook.key: deque[str](maxlen=WAITING_LIMIT) for hook in self.webhooks}
 
@@ -57,7 +58,7 @@ class Notifier:
         try:
             await self.store(())
         except OutboxUnavailable as error:
-            log_event(self._logger, "outbox_unavailable", logging.ERROR, reason=str(error))
+            log_event(_log, "outbox_unavailable", logging.ERROR, reason=str(error))
 
     def announce(self, transitions: Sequence[Transition]) -> None:
         """Queue changes for every receiver."""
@@ -71,7 +72,7 @@ class Notifier:
         try:
             known = await asyncio.to_thread(self._outbox.known, [one.id for one in made])
         except OutboxUnavailable as error:
-            log_event(self._logger, "outbox_unreadable", logging.ERROR, reason=str(error))
+            log_event(_log, "outbox_unreadable", logging.ERROR, reason=str(error))
         for one in made:
             if one.id not in known:
                 self._enqueue(one)
@@ -106,7 +107,7 @@ class Notifier:
             for one in await asyncio.to_thread(self._outbox.waiting, hook.key):
                 hook.enqueue(one)
         self.opened = True
-        log_event(self._logger, "outbox_opened", waiting=self.waiting, given_up=given_up, broken=self.broken)
+        log_event(_log, "outbox_opened", waiting=self.waiting, given_up=given_up, broken=self.broken)
 
     def _enqueue(self, one: Notification) -> None:
         for hook in self.webhooks:
@@ -125,7 +126,7 @@ class Notifier:
             try:
                 await asyncio.to_thread(self._outbox.done, receiver, names)
             except OutboxUnavailable as error:
-                log_event(self._logger, "delivery_not_marked", logging.WARNING, reason=str(error))
+                log_event(_log, "delivery_not_marked", logging.WARNING, reason=str(error))
             else:
                 for _ in names:
                     self._unmarked[receiver].popleft()

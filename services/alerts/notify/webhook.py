@@ -21,7 +21,9 @@ import httpx
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notification import Notification
 from services.alerts.notify.outbox import receiver_key
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 WAITING_LIMIT = 10_000
 FIRST_PAUSE_S = 0.5
@@ -50,14 +52,12 @@ class Webhook:
         url: str,
         secret: bytes | None,
         metrics: AlertsMetrics,
-        logger: logging.Logger,
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self.key = receiver_key(url)
         self._url = url
         self._secret = secret
         self._metrics = metrics
-        self._logger = logger
         self._first_pause_s = first_pause_s
         self._numbers = count()
         self._waiting: dict[str, _Delivery] = {}
@@ -128,8 +128,8 @@ class Webhook:
         try:
             answer = await client.post(self._url, content=one.body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            log_event(self._logger, "webhook_unreachable", logging.WARNING, reason=type(error).__name__)
+            log_event(_log, "webhook_unreachable", logging.WARNING, reason=type(error).__name__)
             return False
         if not answer.is_success:
-            log_event(self._logger, "webhook_refused", logging.WARNING, status=answer.status_code)
+            log_event(_log, "webhook_refused", logging.WARNING, status=answer.status_code)
         return answer.is_success

@@ -16,7 +16,6 @@ reception when it lies in the future and held up to the last event time when it 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.alerts.errors import AlreadyAcknowledged, UnknownAlert
 from services.alerts.policy.episode import (
     Acknowledgement,
     AlarmState,
@@ -30,6 +29,7 @@ from services.alerts.policy.episode import (
     alert_id,
     with_origin,
 )
+from services.alerts.policy.errors import AlreadyAcknowledged, UnknownAlert
 from services.alerts.policy.rules import LEVELS, SEVERE, Rules
 
 

@@ -5,7 +5,7 @@ Reduction drops keyframes that look like the one before, so a count of pieces sa
 
 from dataclasses import dataclass
 
-from services.alerts.errors import RulesError
+from services.alerts.policy.errors import RulesError
 
 LEVELS = range(4)
 SEVERE = 3

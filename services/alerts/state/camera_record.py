@@ -4,8 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from services.alerts.codec import Json, decode_state, encode_state, instant, read_instant
 from services.alerts.errors import StoreCorrupt
-from services.alerts.policy.codec import Json, decode_state, encode_state, instant, read_instant
 from services.alerts.policy.episode import ORIGINS_KEPT, AlarmState
 from services.alerts.policy.technical import ComponentStatus
 from services.bus.models import CameraRef, StateMessage

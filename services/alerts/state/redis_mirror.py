@@ -9,7 +9,9 @@ from services.alerts.errors import StoreUnavailable
 from services.alerts.policy.episode import Alert
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
-from services.runtime.logging import log_event
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 
 class RedisMirror:
@@ -19,13 +21,10 @@ class RedisMirror:
     complete_until: before the stream is caught up with, the moment from which it must still be read; else None.
     """
 
-    def __init__(
-        self, ward_state: WardState, store: RedisStore, clock: Callable[[], datetime], logger: logging.Logger
-    ) -> None:
+    def __init__(self, ward_state: WardState, store: RedisStore, clock: Callable[[], datetime]) -> None:
         self._ward_state = ward_state
         self._store = store
         self._clock = clock
-        self._logger = logger
         self._lock = asyncio.Lock()
         self.available = False
         self.sequence = 0
@@ -39,7 +38,7 @@ class RedisMirror:
             records = [self._ward_state.cameras[key] for key in cameras]
             try:
                 if not await self._store.save(records, cleared, self._complete(), self.sequence):
-                    log_event(self._logger, "redis_was_emptied", logging.WARNING)
+                    log_event(_log, "redis_was_emptied", logging.WARNING)
                     await self._write_whole()
             except StoreUnavailable as error:
                 self._lost(error)
@@ -55,8 +54,12 @@ class RedisMirror:
             except StoreUnavailable:
                 return False
             self.available = True
-            log_event(self._logger, "redis_written_back", cameras=len(self._ward_state.cameras))
+            log_event(_log, "redis_written_back", cameras=len(self._ward_state.cameras))
             return True
+
+    async def refresh(self) -> None:
+        """Touch Redis while it is available, else try to write everything back."""
+        await (self.ping() if self.available else self.write_back())
 
     async def ping(self) -> bool:
         """Touch Redis, so that its loss shows without an event. Returns whether it is available."""
@@ -71,4 +74,4 @@ class RedisMirror:
 
     def _lost(self, error: StoreUnavailable) -> None:
         self.available = False
-        log_event(self._logger, "redis_lost", logging.ERROR, reason=str(error))
+        log_event(_log, "redis_lost", logging.ERROR, reason=str(error))

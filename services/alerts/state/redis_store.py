@@ -21,8 +21,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from services.alerts.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.errors import StoreCorrupt, StoreUnavailable
-from services.alerts.policy.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.policy.episode import Alert
 from services.alerts.state.camera_record import CameraRecord, decode_record, encode_record
 

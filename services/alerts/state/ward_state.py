@@ -7,9 +7,10 @@ from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from services.alerts.errors import AlertCleared, TooManyCameras, UnexpectedKind, UnknownAlert, UnknownWard
+from services.alerts.errors import TooManyCameras, UnexpectedKind, UnknownWard
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.episode import Alert, AlertStatus, Change, Evidence, Transition, Verdict
+from services.alerts.policy.errors import AlertCleared, UnknownAlert
 from services.alerts.state.camera_record import CameraRecord, apply_component_status, camera_key, new_record
 from services.bus.models import Message, PainMessage, StateMessage
 from services.site.records import Site

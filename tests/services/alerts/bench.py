@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,15 +43,14 @@ class Bench:
         self.site = site or make_site(directory)
         self.ward_state = WardState(self.site, AlertPolicy(Rules()))
         self.store = RedisStore(redis_url, self.site.site)
-        logger = logging.getLogger("test.alerts")
-        self.mirror = RedisMirror(self.ward_state, self.store, self.clock, logger)
+        self.mirror = RedisMirror(self.ward_state, self.store, self.clock)
         self.audit = AuditLog(directory / "audit.jsonl")
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry)
-        webhooks = [Webhook(url, secret, self.metrics, logger, first_pause_s=0.01) for url in urls]
-        self.notifier = Notifier(Outbox(directory / "outbox"), webhooks, logger)
-        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics, logger)
-        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self.clock, logger)
+        webhooks = [Webhook(url, secret, self.metrics, first_pause_s=0.01) for url in urls]
+        self.notifier = Notifier(Outbox(directory / "outbox"), webhooks)
+        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
+        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self.clock)
         self.epoch = Epoch()
         self.sent: list[PainMessage | StateMessage] = []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -28,9 +27,8 @@ class Page:
         self.stop = asyncio.Event()
         self.problems: tuple[str, ...] = ()
         renderer = Renderer()
-        logger = logging.getLogger("test.page")
         self.pages = {
-            ward.id: PageFragments(bench.ward_state, ward, renderer, bench.clock, lambda: self.problems, logger)
+            ward.id: PageFragments(bench.ward_state, ward, renderer, bench.clock, lambda: self.problems)
             for ward in bench.site.wards
         }
         self.fragments = self.pages["ward-1"]

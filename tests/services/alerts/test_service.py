@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from localsite.process import ProcessError
 from localsite.redis_server import RedisServer, start_redis
 from services.alerts.audit.audit_log import verify
 from services.bus.messages import encode
+from services.runtime.process import ExitStatus
 from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
 from tests.support.waiting import eventually
 
@@ -185,12 +187,33 @@ async def test_started_without_redis_it_serves_and_fires(pair: NatsPair, rooms: 
         assert (await alert_of(process, "room-5"))["status"] == "raised"
 
 
-async def test_a_wrong_setting_is_named_and_ends_the_process(
-    pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"raise_level": "1"}, r"0 <= clear_level < raise_level <= 3.*VEILWARD_ALERTS_RAISE_LEVEL"),
+        ({"redis_url": "host:6379"}, "VEILWARD_ALERTS_REDIS_URL"),
+        ({"site_file": "/nowhere/site.yaml"}, "/nowhere/site.yaml"),
+        ({"audit_file": "/dev/null/audit.jsonl"}, "/dev/null/audit.jsonl"),
+        ({"http_cert": "/nowhere/page.pem"}, "/nowhere/page.pem"),
+    ],
+)
+async def test_what_the_process_is_given_wrong_is_named_and_ends_it_with_2(
+    pair: NatsPair, tmp_path: Path, wrong: dict[str, str], named: str
 ) -> None:
-    process = AlertsProcess(pair, fresh_redis.url, tmp_path / "alerts", raise_level="1")
-    with pytest.raises(ProcessError, match="0 <= clear_level < raise_level <= 3"):
+    given = {"redis_url": f"unix://{tmp_path}/none.sock"} | wrong
+    process = AlertsProcess(pair, directory=tmp_path / "alerts", **given)
+    with pytest.raises(ProcessError, match=named):
         await process.serve()
+    assert process.exit_code == ExitStatus.MISCONFIGURED
+
+
+async def test_an_address_that_is_taken_ends_it_with_1(pair: NatsPair, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = AlertsProcess(pair, f"unix://{tmp_path}/none.sock", tmp_path / "alerts", http_port=port)
+        with pytest.raises(ProcessError, match="Address already in use"):
+            await process.serve()
+    assert process.exit_code == ExitStatus.FAILED
 
 
 async def test_the_page_over_tls(

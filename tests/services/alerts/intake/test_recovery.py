@@ -1,7 +1,6 @@
 """After a start: the same state as without one, from Redis, from the stream, or from the stream and the audit log."""
 
 import asyncio
-import logging
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -17,7 +16,6 @@ from services.alerts.policy.episode import AlertStatus
 from services.bus.messages import Message
 from tests.services.alerts.bench import NOWHERE, START, Bench
 
-LOGGER = logging.getLogger("test.alerts")
 HOUR = timedelta(hours=1)
 
 
@@ -34,11 +32,11 @@ async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, to
         new.audit.path.unlink()
         new.audit = new.journal.audit = type(new.audit)(directory / "other.jsonl")
         new.audit.open()
-    saved = await restore(new.ward_state, new.store, new.audit.index, LOGGER)
+    saved = await restore(new.ward_state, new.store, new.audit.index)
     since = replay_from(saved, new.now, HOUR)
     new.writer.floor = live_floor(saved, new.now, HOUR)
     new.sent = [one for one in old.sent if one.envelope.published_at >= since]
-    await StreamReplay(new.writer, LOGGER).run(stream(new.sent))
+    await StreamReplay(new.writer).run(stream(new.sent))
     return new
 
 

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -18,8 +17,6 @@ from services.alerts.notify.webhook import Webhook
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.receiver import receiving
 from tests.support.waiting import eventually
-
-LOGGER = logging.getLogger("test.webhooks")
 
 
 @asynccontextmanager
@@ -109,7 +106,7 @@ async def test_a_full_queue_gives_up_the_oldest_and_counts_it(tmp_path: Path, mo
     bench = Bench(tmp_path)
     await bench.pain(0, 2)
     one = notification((await bench.pain(5, 2)).transitions[0])
-    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics, LOGGER)
+    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics)
     given_up = [hook.enqueue(replace(one, id=str(number))) for number in range(7)]
     assert [gone.id for gone in given_up if gone] == ["0", "1", "2"]
     assert hook.enqueue(replace(one, id="6")) is None

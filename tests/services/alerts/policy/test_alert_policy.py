@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.alerts.errors import AlreadyAcknowledged, RulesError, UnknownAlert
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.episode import AlarmState, AlertStatus, Change, Evidence, Verdict
+from services.alerts.policy.errors import AlreadyAcknowledged, RulesError, UnknownAlert
 from services.alerts.policy.rules import Rules
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

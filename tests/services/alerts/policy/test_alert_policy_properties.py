@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.alerts.codec import decode_state, encode_state
 from services.alerts.policy.alert_policy import AlertPolicy
-from services.alerts.policy.codec import decode_state, encode_state
 from services.alerts.policy.episode import AlarmState, Change, Evidence, Transition, Verdict
 from services.alerts.policy.rules import Rules
 

@@ -5,18 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.errors import (
-    AlertCleared,
-    AlreadyAcknowledged,
-    StoreCorrupt,
-    TooManyCameras,
-    UnexpectedKind,
-    UnknownAlert,
-    UnknownWard,
-)
+from services.alerts.codec import decode_alert, encode_alert
+from services.alerts.errors import StoreCorrupt, TooManyCameras, UnexpectedKind, UnknownWard
 from services.alerts.policy.alert_policy import AlertPolicy
-from services.alerts.policy.codec import decode_alert, encode_alert
 from services.alerts.policy.episode import AlertStatus, Change, Verdict
+from services.alerts.policy.errors import AlertCleared, AlreadyAcknowledged, UnknownAlert
 from services.alerts.policy.rules import Rules
 from services.alerts.state.camera_record import decode_record, encode_record
 from services.alerts.state.ward_state import WardState

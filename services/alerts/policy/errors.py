@@ -1,0 +1,50 @@
+"""What the alarm policy refuses.
+
+PolicyError
+├── RulesError             the policy's settings contradict each other
+└── AlertConflict          an acknowledgement that cannot be taken
+    ├── UnknownAlert       no alert has this id
+    ├── AlertCleared       it is over; carries when
+    └── AlreadyAcknowledged  somebody else holds it; carries who
+"""
+
+from datetime import datetime
+
+
+class PolicyError(Exception):
+    """Root of the policy's errors."""
+
+
+class RulesError(PolicyError, ValueError):
+    """The policy's settings contradict each other."""
+
+
+class AlertConflict(PolicyError):
+    """An acknowledgement that cannot be taken."""
+
+    def __init__(self, alert_id: str, message: str) -> None:
+        super().__init__(f"alert {alert_id}: {message}")
+        self.alert_id = alert_id
+
+
+class UnknownAlert(AlertConflict):
+    """No alert has this id."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(alert_id, "unknown")
+
+
+class AlertCleared(AlertConflict):
+    """The alert is over."""
+
+    def __init__(self, alert_id: str, cleared_at: datetime) -> None:
+        super().__init__(alert_id, f"cleared at {cleared_at.isoformat()}")
+        self.cleared_at = cleared_at
+
+
+class AlreadyAcknowledged(AlertConflict):
+    """Somebody else holds the alert."""
+
+    def __init__(self, alert_id: str, by: str) -> None:
+        super().__init__(alert_id, "acknowledged by somebody else")
+        self.by = by
