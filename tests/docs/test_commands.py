@@ -1,0 +1,83 @@
+"""Commands and options on the pages are those that `./run` takes, and what they name is there."""
+
+from __future__ import annotations
+
+import re
+
+from tests.docs.pages import ROOT, TEXTS, every_page, section
+from training.backbones import NAMES
+from training.datasets.catalogue import LAYOUTS
+from training.networks.registry import COMPILED
+from training.recipe.files import paths
+
+RUN = (ROOT / "run").read_text()
+SOURCES = {
+    "demo": "demo/launch.py",
+    "infer": "localsite/infer.py",
+    "compile": "snni/compile/__main__.py training/commands/compile.py",
+    "train": "training/engine/options.py training/commands/default.py training/commands/landmarks.py "
+    "training/commands/prepare.py training/commands/recipe.py training/commands/aware.py training/commands/distil.py",
+    "evaluate": "training/commands/evaluate.py",
+    "explain": "training/commands/explain.py training/commands/evaluate.py",
+    "test": "run",
+}
+
+
+def commands() -> set[str]:
+    """The commands of ./run: the labels of its last case statement."""
+    cases = RUN.rsplit("case $command in", 1)[1].split("\nesac", 1)[0]
+    return {label.strip() for line in re.findall(r"^  ([a-z |-]+)\)", cases, re.M) for label in line.split("|")}
+
+
+@every_page
+def test_every_command_is_one(name: str) -> None:
+    said = set(re.findall(r"\./run ([a-z][a-z-]*)", TEXTS[name]))
+    assert said <= commands()
+
+
+def test_every_command_is_told() -> None:
+    listed = {one for one in commands() if not one.startswith("-")}
+    assert len(listed) >= 8
+    assert listed == set(re.findall(r"^\| `\./run ([a-z]+)` \|", TEXTS["docs/commands.md"], re.M))
+
+
+@every_page
+def test_every_option_is_taken(name: str) -> None:
+    for command, rest in re.findall(r"\./run ([a-z]+)((?:[^`\n]|\\\n)*)", TEXTS[name]):
+        words = rest.split("#")[0].split()
+        source = f"bench/{words[0]}.py" if command == "bench" and words else SOURCES.get(command)
+        for option in re.findall(r"--[a-z][a-z-]*", rest.split("#")[0]):
+            assert source is not None, f"./run {command} takes no options"
+            known = "".join((ROOT / one).read_text() for one in source.split())
+            assert option == "--help" or re.search(rf'["\s(]{option}["\s)]', known), f"{command} {option}"
+
+
+def test_the_networks_are_told_and_which_of_them_compile() -> None:
+    compiled, others = section("docs/trainer.md", "Networks").split(" compile. ", 1)
+    assert set(re.findall(r"`(\w+)`", compiled)) == COMPILED.keys()
+    assert set(re.findall(r"`(\w+)`", others)) == set(NAMES) - COMPILED.keys()
+
+
+def test_the_recipes_are_told() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \|", section("docs/trainer.md", "Recipes"), re.M)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(paths())
+
+
+def test_the_data_sets_are_told() -> None:
+    names = {layout.title.split()[0].strip(",") for layout in LAYOUTS if layout.licence}
+    assert len(names) >= 5
+    assert names <= set(re.split(r"[\s,]+", section("docs/trainer.md", "Photographs that you hold")))
+
+
+def test_the_options_of_the_demo_are_taken() -> None:
+    taken = re.findall(r'add_argument\("(--[a-z]+)"', (ROOT / SOURCES["demo"]).read_text())
+    assert len(taken) >= 7
+    assert set(taken) == set(re.findall(r"^\| `(--[a-z]+)", section("docs/commands.md", "The demo"), re.M))
+
+
+@every_page
+def test_factories_that_are_named_exist(name: str) -> None:
+    for module, factory in re.findall(r"--module ([\w.]+):(\w+)", TEXTS[name]):
+        if module != "package.module":
+            path = ROOT / (module.replace(".", "/") + ".py")
+            assert re.search(rf"^(class|def) {factory}\b", path.read_text(), re.M)

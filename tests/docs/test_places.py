@@ -1,0 +1,102 @@
+"""Paths, links and folders on the pages are there, and every folder is on the map."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from tests.docs.pages import ROOT, TEXTS, every_page, section
+
+MADE_BY_COMMANDS = ("runs/",)
+FILE = re.compile(r"[\w./-]+/[\w-]+\.(py|md|toml|ya?ml|conf|json|svg|png|cpp|hpp|h|sh)")
+
+
+def paths_of(text: str) -> Iterator[str]:
+    """What in backticks looks like a path of the repository: it begins at a top-level name, or ends like a file."""
+    tops = {path.name for path in ROOT.iterdir()}
+    for code in re.findall(r"`([^`\s]+)`", text):
+        rooted = re.fullmatch(r"\.?[\w-]+(/[\w.*-]+)*/?", code) and "/" in code and code.split("/")[0] in tops
+        if rooted or FILE.fullmatch(code):
+            yield code
+
+
+@every_page
+def test_every_path_exists(name: str) -> None:
+    missing = [
+        path for path in paths_of(TEXTS[name]) if not path.startswith(MADE_BY_COMMANDS) and not (ROOT / path).exists()
+    ]
+    assert not missing
+
+
+def test_paths_are_recognised() -> None:
+    assert list(paths_of("`services/none.py` `plan/x.md` `Wx + b/2` `tests/` `no/such/file.yaml` `frames`")) == [
+        "services/none.py",
+        "plan/x.md",
+        "tests/",
+        "no/such/file.yaml",
+    ]
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@every_page
+def test_every_link_leads_somewhere(name: str) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", TEXTS[name]) + re.findall(r'(?:src|href)="([^"]+)"', TEXTS[name])
+    assert targets or name in ("CONTRIBUTING.md", "docs/glossary.md")
+    for target in targets:
+        path, _, anchor = unquote(target).partition("#")
+        assert ":" not in path, f"{target} is not relative"
+        found = (ROOT / name).parent / path if path else ROOT / name
+        assert found.is_file(), target
+        if anchor:
+            assert anchor in {slug(one) for one in re.findall(r"^#+ (.+)$", found.read_text(), re.M)}
+
+
+def folders(parent: Path) -> set[str]:
+    """Folders with something in them that git does not ignore."""
+    ignored = {line.strip().strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    return {
+        path.name
+        for path in parent.iterdir()
+        if path.is_dir()
+        and path.name not in ignored | {".git"}
+        and not path.name.endswith(".egg-info")
+        and any(one.is_file() and "__pycache__" not in one.parts for one in path.rglob("*"))
+    }
+
+
+def mapped() -> set[str]:
+    """The folders that ARCHITECTURE.md's map names."""
+    rows = re.findall(r"^\| (`[^|]+) \|", section("ARCHITECTURE.md", "The repository"), re.M)
+    return {path for row in rows for path in re.findall(r"`([^`]+)/`", row)}
+
+
+def test_the_map_names_every_folder() -> None:
+    tops = {name for name in folders(ROOT) if not name.startswith(".")} | {".ci"}
+    seconds = {
+        f"{top}/{name}" for top in ("services", "snni", "training", "deploy", "tests") for name in folders(ROOT / top)
+    }
+    assert tops | seconds <= mapped()
+    assert all((ROOT / path).is_dir() for path in mapped())
+
+
+def test_it_is_said_where_each_kind_of_thing_goes() -> None:
+    """Each kind has a file to go to and a list to be named in; test_every_path_exists looks for them."""
+    rows = dict(re.findall(r"^\| ([a-z ]+) \| .+? \| (.+?) \|", section("ARCHITECTURE.md", "Where things go"), re.M))
+    wanted = {
+        "operation of the plan",
+        "camera source",
+        "alarm rule",
+        "page",
+        "recipe",
+        "data set",
+        "network",
+        "service",
+    }
+    assert wanted | {"message"} <= set(rows)
+    assert all("`" in named or "name is enough" in named for kind, named in rows.items() if kind != "a new")
