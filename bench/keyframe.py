@@ -33,9 +33,10 @@ import numpy as np
 from bench.machine import commit, cpu_name
 from faces.dc import dc_difference, dc_image
 from faces.detect import Detector
+from faces.turns import Habit
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video, truth_file
 from services.bus.messages import CameraRef, Envelope, FrameMessage
-from services.keyframe.examiner import crop_of, luma_of, region_of, rgb_of
+from services.keyframe.examiner import TURNS_A_LOOK, crop_of, luma_of, region_of, rgb_of
 from services.keyframe.selector import Choice, Region, SelectionPolicy, Selector
 from services.keyframe.view import Measures, measure
 from training.synth.face import FaceParams, Studio
@@ -115,7 +116,7 @@ def message(at: float, i420: np.ndarray) -> FrameMessage:
 
 def examine(video: Path, kbps: int, sample_s: float) -> tuple[list[Sample], list[float], list[float]]:
     """The sampled frames, and this thread's seconds of CPU for measuring and for looking at each."""
-    detector, samples, due = Detector(), [], 0.0
+    detector, habit, samples, due = Detector(), Habit(), [], 0.0
     measuring: list[float] = []
     looking: list[float] = []
     for at, i420 in through_vp8(video, kbps):
@@ -127,12 +128,12 @@ def examine(video: Path, kbps: int, sample_s: float) -> tuple[list[Sample], list
         measures = measure(dc_image(luma_of(frame)))
         measured = time.thread_time()
         rgb = rgb_of(frame)
-        faces = detector.detect(rgb)
-        if faces:
-            crop_of(rgb, faces[0], "224x224x3")
+        best = detector.look(rgb, habit, TURNS_A_LOOK).best
+        if best is not None:
+            crop_of(rgb, best, "224x224x3")
         looking.append(time.thread_time() - measured)
         measuring.append(measured - started)
-        samples.append(Sample(at, measures, region_of(faces[0]) if faces else None))
+        samples.append(Sample(at, measures, None if best is None else region_of(best)))
     return samples, measuring, looking
 
 

@@ -22,7 +22,19 @@ CROP_SHAPES = frozenset({(224, 224, 3), (48, 48, 1)})
 
 STATUSES: dict[Component, frozenset[str]] = {
     "ingest": frozenset({"connecting", "live", "stalled", "offline"}),
-    "keyframe": frozenset({"ok", "no_face", "several_faces", "dark", "frozen", "covered"}),
+    "keyframe": frozenset(
+        {
+            "ok",
+            "no_face",
+            "several_faces",
+            "face_turned_away",
+            "face_too_small",
+            "face_unclear",
+            "dark",
+            "frozen",
+            "covered",
+        }
+    ),
     "snni_client": frozenset({"scoring", "filling", "edge_unreachable", "model_mismatch", "skipping"}),
 }
 STAGES = frozenset({"ingest", "keyframe", "claimed", "scored"})

@@ -15,9 +15,11 @@ from faces.align import align_crop
 from faces.crop import grey48
 from faces.dc import BLOCK_PX, dc_image
 from faces.detect import Detector
-from faces.errors import AlignmentError, FaceError
+from faces.doubt import Doubt
+from faces.errors import FaceError
 from faces.face import Face
 from faces.image import Picture
+from faces.turns import Habit
 from services.bus.messages import FrameMessage
 from services.keyframe.errors import ExamineError
 from services.keyframe.selector import Region
@@ -28,6 +30,8 @@ from services.site.records import CropFormat
 T = TypeVar("T")
 LONGEST_S = 30.0
 """A frame that takes longer has hung the thread."""
+TURNS_A_LOOK = 2
+"""Turns of a picture tried in a look: the camera's usual one and another; three looks see them all."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,14 @@ class Crop:
 class Sighting:
     """What a look at a frame gave. crop, region and confidence belong to the largest face.
 
-    crop: None without a face, or when its landmarks do not span one.
-    region: the face's place in the DC image; None without a face.
+    faces: how many there are, also turned away.
+    doubt: why the largest gives no crop, or what looks like a face is none.
+    crop: None without a face that can be judged.
+    region: the face's place in the DC image; None without a crop.
     """
 
     faces: int
+    doubt: Doubt | None
     crop: Crop | None
     region: Region | None
     confidence: float
@@ -94,9 +101,9 @@ class Examiner:
         """The measures of a frame, and the seconds of work. Raises ExamineError."""
         return await self._run(lambda: measure(dc_image(luma_of(frame))))
 
-    async def look(self, frame: FrameMessage, crop_format: CropFormat) -> tuple[Sighting, float]:
-        """The faces of a frame, and the seconds of work. Raises ExamineError."""
-        return await self._run(lambda: self._look(frame, crop_format))
+    async def look(self, frame: FrameMessage, crop_format: CropFormat, habit: Habit) -> tuple[Sighting, float]:
+        """The faces of a frame, and the seconds of work. habit: the camera's; it learns. Raises ExamineError."""
+        return await self._run(lambda: self._look(frame, crop_format, habit))
 
     @property
     def alive(self) -> bool:
@@ -108,17 +115,13 @@ class Examiner:
         """Start nothing more; what runs is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _look(self, frame: FrameMessage, crop_format: CropFormat) -> Sighting:
+    def _look(self, frame: FrameMessage, crop_format: CropFormat, habit: Habit) -> Sighting:
         rgb = rgb_of(frame)
-        faces = self._detector.detect(rgb)
-        if not faces:
-            return Sighting(0, None, None, 0.0)
-        largest = faces[0]
-        try:
-            crop = crop_of(rgb, largest, crop_format)
-        except AlignmentError:
-            crop = None
-        return Sighting(len(faces), crop, region_of(largest), min(1.0, largest.confidence))
+        look = self._detector.look(rgb, habit, TURNS_A_LOOK)
+        if look.best is None:
+            return Sighting(look.count, look.doubt, None, None, 0.0)
+        crop = crop_of(rgb, look.best, crop_format)
+        return Sighting(look.count, None, crop, region_of(look.best), min(1.0, look.best.confidence))
 
     async def _run(self, work: Callable[[], T]) -> tuple[T, float]:
         def timed() -> tuple[T, float]:

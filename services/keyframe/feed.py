@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from faces.turns import Habit
 from services.bus.models import CameraRef
 from services.bus.states import Condition
 from services.keyframe.mailbox import Mailbox
@@ -12,7 +13,7 @@ from services.site.records import CropFormat
 
 
 class CameraFeed:
-    """A camera's mailbox, selector and view. crops, examined: since the start."""
+    """A camera's mailbox, selector, view and the turn at which it sees faces. crops, examined: since the start."""
 
     def __init__(self, ref: CameraRef, crop_format: CropFormat, selection: SelectionPolicy, view: ViewPolicy) -> None:
         self.ref = ref
@@ -20,6 +21,7 @@ class CameraFeed:
         self.mailbox = Mailbox()
         self.selector = Selector(selection)
         self.view = View(view)
+        self.habit = Habit()
         self.last_frame: Instant | None = None
         self.examined = 0
         self.crops = 0

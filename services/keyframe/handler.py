@@ -62,12 +62,12 @@ class FrameHandler:
 
     async def _look(self, feed: CameraFeed, frame: FrameMessage, selection: Selection, spent: list[float]) -> None:
         try:
-            sighting, seconds = await self._examiner.look(frame, feed.crop_format)
+            sighting, seconds = await self._examiner.look(frame, feed.crop_format, feed.habit)
         except ExamineError:
             feed.selector.record_outcome(delivered=False)
             raise
         spent.append(seconds)
-        feed.view.observe_faces(self._clock.now(), sighting.faces)
+        feed.view.observe_faces(self._clock.now(), sighting.faces, sighting.doubt)
         delivered = sighting.crop is not None and await self._publisher.publish(
             frame, sighting, sighting.crop, forced=selection.forced
         )

@@ -1,10 +1,12 @@
-"""What a camera sees, as a state for the ward: ok, no_face, several_faces, dark, covered, frozen. Pure.
+"""What a camera sees, as a state for the ward: a face, why none can be judged, why nothing can be seen. Pure.
 
 dark     the mean luma is low.
 covered  hardly any block differs from its neighbours, at any brightness.
 frozen   picture after picture (nearly) without a difference: a real sensor has noise, also through a video codec,
          whose refreshes of a still picture are brief; so the median of the last differences decides.
 A face found in a picture that counts as dark or covered proves that it is not: the camera's limits go below it.
+A face that is there and cannot be judged is a state of its own, and never a level: face_turned_away, face_too_small,
+face_unclear (see faces.doubt).
 Any state but ok is told once something else than the told state was seen for hold_s, and at least twice; ok at once.
 """
 
@@ -18,11 +20,19 @@ from typing import Literal
 import numpy as np
 
 from faces.dc import dc_difference
+from faces.doubt import Doubt
 from faces.image import Picture
 from services.runtime.clock import Instant
 
 Sight = Literal["clear", "dark", "covered", "frozen"]
-Status = Literal["ok", "no_face", "several_faces", "dark", "covered", "frozen"]
+Status = Literal[
+    "ok", "no_face", "several_faces", "face_turned_away", "face_too_small", "face_unclear", "dark", "covered", "frozen"
+]
+DOUBTS: dict[Doubt, Status] = {
+    Doubt.TURNED_AWAY: "face_turned_away",
+    Doubt.TOO_SMALL: "face_too_small",
+    Doubt.UNCLEAR: "face_unclear",
+}
 EDGE_STEP = 6
 """Grey levels between neighbouring blocks that count as an edge."""
 MAX_DIFFERENCES = 4096
@@ -104,14 +114,15 @@ class View:
             self._see(now, self.sight)
         return self.sight
 
-    def observe_faces(self, now: Instant, count: int) -> None:
-        """`count` faces were found in the last picture."""
+    def observe_faces(self, now: Instant, count: int, doubt: Doubt | None = None) -> None:
+        """`count` faces were found in the last picture; doubt: why there is none to crop."""
         if count and self._before is not None:
             self._dark = min(self._dark, self._before.luma * PROOF)
             self._covered = min(self._covered, self._before.edges * PROOF)
         self.face_count = count
         if count or self.sight == "clear":
-            self._see(now, "no_face" if count == 0 else "ok" if count == 1 else "several_faces")
+            counted: Status = "no_face" if count == 0 else "ok" if count == 1 else "several_faces"
+            self._see(now, counted if doubt is None else DOUBTS[doubt])
 
     def _note_change(self, now: Instant, measures: Measures) -> None:
         before, self._before = self._before, measures

@@ -50,6 +50,9 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("ingest", "offline"): (Severity.ALARM, "Camera offline"),
     ("keyframe", "no_face"): (Severity.ADVICE, "No face in view"),
     ("keyframe", "several_faces"): (Severity.ADVICE, "Several faces in view"),
+    ("keyframe", "face_turned_away"): (Severity.ADVICE, "Face turned away"),
+    ("keyframe", "face_too_small"): (Severity.ADVICE, "Face too small to judge"),
+    ("keyframe", "face_unclear"): (Severity.ADVICE, "No clear face in view"),
     ("keyframe", "dark"): (Severity.ALARM, "Too dark to see"),
     ("keyframe", "frozen"): (Severity.ALARM, "Picture frozen"),
     ("keyframe", "covered"): (Severity.ALARM, "Lens covered"),
@@ -59,6 +62,10 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("snni_client", "skipping"): (Severity.ADVICE, "Scoring cannot keep up"),
 }
 CHAIN = ("ingest", "keyframe", "snni_client")
+NOBODY_TO_JUDGE = frozenset(
+    f"keyframe.{why}" for why in ("no_face", "face_turned_away", "face_too_small", "face_unclear")
+)
+"""Codes that explain why no level comes, with equipment that works."""
 PICTURE_WORDS = {"live": "Live", "ok": "Face in view"}
 
 
@@ -88,7 +95,7 @@ def technical_conditions(
         at = state.last.at if state.last else None
         found.append(TechnicalCondition(key, "clock", Severity.ALARM, "Camera's clock is wrong", at))
     if policy.is_stale(state, now) and state.last is not None and not broken:
-        explained = any(one.code == "keyframe.no_face" for one in found)
+        explained = any(one.code in NOBODY_TO_JUDGE for one in found)
         severity = Severity.ADVICE if explained else Severity.ALARM
         found.append(TechnicalCondition(key, "stale", severity, "No recent evidence", state.last.at))
     return tuple(found)

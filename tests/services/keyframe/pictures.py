@@ -9,7 +9,7 @@ from functools import cache
 
 import cv2
 import numpy as np
-from skimage.data import astronaut
+from skimage.data import astronaut, camera
 
 from services.bus.messages import CameraRef, Envelope, FrameMessage
 
@@ -29,6 +29,19 @@ def couple() -> np.ndarray:
     both[:, 300:] = portrait()[:320, 80:420]
     both[:240, :270] = cv2.resize(portrait()[:320, 80:440], (270, 240), interpolation=cv2.INTER_AREA) // 2
     return both
+
+
+def turned(degrees: float) -> np.ndarray:
+    """uint8 [480, 640, 3], the portrait's face in the middle, turned clockwise."""
+    matrix = cv2.getRotationMatrix2D((226.5, 103.0), -degrees, 1.0)
+    matrix[:, 2] += (320 - 226.5, 240 - 103.0)
+    return cv2.warpAffine(portrait(), matrix, (640, 480), borderMode=cv2.BORDER_REPLICATE)
+
+
+@cache
+def aside() -> np.ndarray:
+    """uint8 [300, 300, 3], a man seen from the side (CC0)."""
+    return np.dstack([camera()[60:360, 120:420]] * 3)
 
 
 @cache

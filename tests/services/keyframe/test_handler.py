@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from faces.detect import Detector
 from localsite.nats_pair import NatsPair
 from services.bus.nats_bus import Bus
 from services.keyframe.examiner import Examiner, Sighting
@@ -22,7 +23,7 @@ from services.keyframe.selector import SelectionPolicy
 from services.keyframe.view import ViewPolicy
 from services.runtime.metrics import Metrics
 from tests.services.keyframe.moments import ManualClock
-from tests.services.keyframe.pictures import Source, couple, darkness, i420, portrait
+from tests.services.keyframe.pictures import Source, aside, couple, darkness, i420, portrait, turned
 from tests.services.keyframe.process import ref
 
 CAMERA = "key-watch"
@@ -113,6 +114,35 @@ async def test_a_frame_that_fails_is_counted_and_the_next_one_looked_at(stage: S
     assert stage.count("frames_examined_total") == 2
 
 
+@pytest.mark.parametrize("degrees", range(0, 360, 15))
+async def test_a_face_at_any_roll_gives_an_upright_crop_within_three_looks(stage: Stage, degrees: int) -> None:
+    for t in range(3):
+        if await stage.show(t, turned(degrees)):
+            break
+    assert stage.feed.crops == 1
+    crop, _ = await stage.examiner.look(stage.source.frame(turned(degrees)), "224x224x3", stage.feed.habit)
+    assert crop.crop is not None and crop.doubt is None
+    (face,) = Detector().detect(np.frombuffer(crop.crop.data, np.uint8).reshape(224, 224, 3))
+    assert abs(face.roll) < 25
+
+
+async def test_the_turn_of_a_camera_is_learnt_from_its_faces(stage: Stage) -> None:
+    t = 0
+    while stage.feed.habit.usual != 3:
+        await stage.show(t, (turned(-90) * (0.8 if t % 2 else 1.0)).astype(np.uint8))
+        t += 5
+    before = stage.feed.crops
+    assert await stage.show(t, turned(-90) // 2) == before + 1
+
+
+async def test_a_face_from_the_side_is_a_state_and_gives_no_crop(stage: Stage) -> None:
+    for t in range(6):
+        assert await stage.show(t, aside()) == 0
+    assert stage.feed.view.state is not None and stage.feed.view.state.status == "face_turned_away"
+    assert stage.count("kept_total", why="retry") == 5  # looked for again all the while
+    assert await stage.show(6, portrait()) == 1
+
+
 async def test_a_camera_that_changes_its_size_goes_on(stage: Stage) -> None:
     assert await stage.show(0, portrait()) == 1
     assert await stage.show(5, couple()) == 2
@@ -133,7 +163,7 @@ async def test_the_thread_counts_as_hung_after_a_while(stage: Stage) -> None:
     def hang() -> Sighting:
         loop.call_soon_threadsafe(entered.set)
         asyncio.run_coroutine_threadsafe(release.wait(), loop).result(20)
-        return Sighting(0, None, None, 0.0)
+        return Sighting(0, None, None, None, 0.0)
 
     hung = asyncio.create_task(stage.examiner._run(hang))
     await entered.wait()

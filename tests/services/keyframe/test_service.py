@@ -13,7 +13,7 @@ from faces.detect import Detector
 from localsite.nats_pair import NatsPair
 from services.bus.messages import encode
 from tests.services.keyframe.conftest import GREY_CAMERA, Room
-from tests.services.keyframe.pictures import Source, couple, darkness, furniture, i420, portrait
+from tests.services.keyframe.pictures import Source, aside, couple, darkness, furniture, i420, portrait, turned
 from tests.services.keyframe.process import COLOUR, KeyframeProcess, ref
 from tests.support.waiting import PATIENCE_S, eventually
 
@@ -62,6 +62,27 @@ async def test_an_empty_room_is_told_and_a_face_in_it_at_once(
     await room.send(source.frame(portrait()))  # one frame, less than a period after the last look
     await room.told(camera, "ok", _nothing)
     assert keyframe.metric("crops_total", camera=camera) == 1
+
+
+async def test_a_lying_face_gives_an_upright_crop(room: Room, source: Source) -> None:
+    upright = await room.crop(source.ref.camera, room.show(source, turned(0)))
+    lying = [await room.crop(source.ref.camera, room.show(source, turned(degrees))) for degrees in (90, 180, 240)]
+    for crop in lying:
+        one, other = (
+            np.frombuffer(data, np.uint8).reshape(224, 224, 3).astype(int) for data in (crop.data, upright.data)
+        )
+        middle = slice(40, 190)
+        right, wrong = (np.abs(other - way)[middle, middle].mean() for way in (one, one[::-1, ::-1]))
+        assert right < wrong / 3
+    assert await room.told(source.ref.camera, "ok", _nothing)
+
+
+async def test_a_face_from_the_side_is_told_and_never_cropped(
+    room: Room, source: Source, keyframe: KeyframeProcess
+) -> None:
+    state = await room.told(source.ref.camera, "face_turned_away", room.show(source, aside()))
+    assert state.detail["crops"] == 0
+    assert keyframe.metric("crops_total", camera=source.ref.camera) == 0
 
 
 async def test_several_faces_are_told_and_the_largest_is_cropped(room: Room, source: Source) -> None:

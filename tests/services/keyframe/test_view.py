@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
 from faces.dc import dc_image
-from services.keyframe.view import View, ViewPolicy, measure
+from faces.doubt import Doubt
+from services.bus.models import STATUSES
+from services.keyframe.view import DOUBTS, Status, View, ViewPolicy, measure
 from tests.services.keyframe.moments import at
 
 PORTRAIT = np.ascontiguousarray(np.asarray(astronaut())[:384].mean(axis=2).astype(np.uint8))
@@ -52,6 +56,31 @@ def test_no_face_and_several_faces_are_told_once_they_lasted(faces: int, status:
     assert told == ["ok", "ok", "ok", status]
     assert view.state is not None and view.state.since == at(1)
     assert view.face_count == faces
+
+
+@pytest.mark.parametrize(
+    ("doubt", "status"),
+    [
+        (Doubt.TURNED_AWAY, "face_turned_away"),
+        (Doubt.TOO_SMALL, "face_too_small"),
+        (Doubt.UNCLEAR, "face_unclear"),
+    ],
+)
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_why_a_face_cannot_be_judged_is_told_once_it_lasted(doubt: Doubt, status: str, count: int) -> None:
+    view = View(ViewPolicy(hold_s=3.0))
+    show(view, 0, noisy(PORTRAIT), 1)
+    told = []
+    for t in (1, 2, 3, 4):
+        view.observe_picture(at(t), measure(dc_image(noisy(PORTRAIT))))
+        view.observe_faces(at(t), count, doubt)
+        told.append(view.state.status if view.state else None)
+    assert told == ["ok", "ok", "ok", status]
+
+
+def test_every_doubt_is_a_state() -> None:
+    assert set(DOUBTS) == set(Doubt)
+    assert set(DOUBTS.values()) < STATUSES["keyframe"] == set(get_args(Status))
 
 
 def test_one_sample_is_not_enough_whatever_time_passes() -> None:

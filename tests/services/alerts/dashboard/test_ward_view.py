@@ -84,11 +84,12 @@ async def test_the_first_broken_link_explains_the_rest(bench: Bench) -> None:
     assert room(bench).lead.scoring == "Waiting"
 
 
-async def test_an_empty_bed_is_advice_and_no_technical_alarm(bench: Bench) -> None:
+@pytest.mark.parametrize("why", ["no_face", "face_turned_away", "face_too_small", "face_unclear"])
+async def test_nobody_to_judge_is_advice_and_no_technical_alarm(bench: Bench, why: str) -> None:
     await bench.pain(0, 0)
-    await bench.state(5, "keyframe", "no_face")
+    await bench.state(5, "keyframe", why)
     bench.at(3600)
-    assert codes(bench) == ["keyframe.no_face", "stale"]
+    assert codes(bench) == [f"keyframe.{why}", "stale"]
     assert ward(bench).alarms == ()
 
 
