@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from training.default.hyperparameters import Hyperparameters
+from training.default.run import run as run_default
 from training.engine.options import add_options
-from training.synthetic.hyperparameters import Hyperparameters
-from training.synthetic.run import run as run_synthetic
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Returns what metrics.json says."""
     torch.set_num_threads(args.threads)
     settings = Hyperparameters(args.epochs, args.batch, args.rate, bfloat16=not args.float32, seed=args.seed)
-    return run_synthetic(
+    return run_default(
         args.data, args.out, settings, Console(),
         scale=args.scale, limit=args.limit, processes=args.threads, fresh=args.fresh,
     )  # fmt: skip

@@ -14,6 +14,9 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from training.data.dataset import Crops, batches
+from training.default.action_units import WithActionUnits, action_unit_loss, strengths_of
+from training.default.hyperparameters import Hyperparameters
+from training.default.measures import evaluate, summary
 from training.engine.checkpoint import Checkpoint
 from training.engine.loop import fit
 from training.engine.optimisers import adamw
@@ -22,9 +25,6 @@ from training.engine.state import State
 from training.engine.task import Epoch, Task, Validation
 from training.loss.classes import ordinal_loss
 from training.networks.squeezenet import SqueezeNet, initialised
-from training.synthetic.action_units import WithActionUnits, action_unit_loss, strengths_of
-from training.synthetic.hyperparameters import Hyperparameters
-from training.synthetic.measures import evaluate, summary
 
 
 @dataclass(frozen=True)

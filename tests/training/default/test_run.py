@@ -12,16 +12,16 @@ from safetensors.torch import load_file
 
 from training.commands import default
 from training.data.dataset import Crops, balanced, batches, relight, to_input, vary
+from training.default.action_units import strengths_of
+from training.default.hyperparameters import Hyperparameters
+from training.default.measures import evaluate, measure
+from training.default.run import require_disjoint
+from training.default.task import begin, task_of, train
 from training.engine.checkpoint import Checkpoint
 from training.engine.loop import fit, run_epoch
 from training.errors import CheckpointError
 from training.networks.squeezenet import initialised, squeezenet_v1_1
 from training.synth.units import ActionUnits
-from training.synthetic.action_units import strengths_of
-from training.synthetic.hyperparameters import Hyperparameters
-from training.synthetic.measures import evaluate, measure
-from training.synthetic.run import require_disjoint
-from training.synthetic.task import begin, task_of, train
 
 TINY = Hyperparameters(epochs=5, batch=8, rate=1e-3, sizes=((1.0, 64),), seed=5)
 

@@ -13,12 +13,12 @@ from rich.console import Console
 
 from training.data.build import IDENTITIES, LEVELS, build_all
 from training.data.dataset import Crops, balanced, to_input
+from training.default.hyperparameters import Hyperparameters
+from training.default.measures import evaluate, summary
+from training.default.task import train
 from training.engine.state import State
 from training.networks.fold import folded
 from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, CHECKPOINT, METRICS, WEIGHTS, save_weights
-from training.synthetic.hyperparameters import Hyperparameters
-from training.synthetic.measures import evaluate, summary
-from training.synthetic.task import train
 
 ROOT = Path(__file__).resolve().parents[2]
 
