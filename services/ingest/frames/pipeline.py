@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import av
-
 from services.ingest.cameras import Camera
 from services.ingest.errors import FrameError
 from services.ingest.frames.capture_clock import CaptureClock
+from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.frames.outbox import Outbox, SampledFrame
 from services.ingest.frames.picture import to_picture
 from services.ingest.frames.sampling import Sampler
@@ -42,19 +41,18 @@ class FramePipeline:
         self._metrics = metrics
         self._clock = clock
 
-    async def run(self, camera: str, frames: AsyncIterator[av.VideoFrame]) -> bool:
-        """Take a camera's frames until they end, or fall behind.
+    async def run(self, camera: str, frames: AsyncIterator[DecodedFrame]) -> bool:
+        """Take a camera's frames, in their order, until they end, or decoding falls behind.
 
-        frames: decoded, in their order, each as soon as it is decoded; `time` is its media time, where known.
-        Returns whether they ended: False when decoding is further behind than max_lag_s, so that the source should
-        end, which bounds the memory of its queues.
+        Returns whether they ended: False when a frame waited for its decoder longer than max_lag_s, so that the source
+        should end, which bounds the memory of its queues. What a sender's timestamps say has no part in it.
         """
         sampler, capture = Sampler(self._options.sample_period_s), CaptureClock()
         async for frame in frames:
             now = self._clock.now()
             self._count(camera, now)
-            age = capture.age(frame.time, now.mono) if frame.time is not None else 0.0
-            if age > self._options.max_lag_s:
+            age = capture.age(frame.media_s, frame.received, now.mono)
+            if now.mono - frame.complete > self._options.max_lag_s:
                 return False
             if sampler.take(now.mono):
                 self._metrics.lag.observe(age)
@@ -66,9 +64,9 @@ class FramePipeline:
         self._metrics.frames.labels(camera).inc()
         self._metrics.last_frame.labels(camera).set(now.wall.timestamp())
 
-    def _leave(self, camera: str, frame: av.VideoFrame, captured: Instant) -> None:
+    def _leave(self, camera: str, frame: DecodedFrame, captured: Instant) -> None:
         try:
-            picture = to_picture(frame)
+            picture = to_picture(frame.picture)
         except FrameError:
             self._metrics.skipped.labels(camera, "picture").inc()
             return

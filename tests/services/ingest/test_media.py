@@ -47,6 +47,17 @@ async def test_large_video_is_scaled(joined_pair: NatsPair, whip: Whip) -> None:
     assert (got[0].width, got[0].height) == (640, 360)
 
 
+async def test_a_camera_whose_stamps_promise_more_than_it_gives_is_served(joined_pair: NatsPair, whip: Whip) -> None:
+    """150 fps stamped, 15 given: after 6 s the sender's time is 5 s behind."""
+    async with listening(joined_pair, whip) as got, publisher(whip, stamped=150) as camera:
+        await arrived(got, 20)
+        assert not camera.closed.is_set()
+    span = (got[-1].envelope.published_at - got[0].envelope.published_at).total_seconds()
+    claimed = (got[-1].envelope.captured_at - got[0].envelope.captured_at).total_seconds()
+    assert span > 8.0
+    assert claimed > span / 2  # by the stamps alone it would be a tenth
+
+
 async def test_a_session_outlives_its_post(joined_pair: NatsPair, whip: Whip) -> None:
     async with listening(joined_pair, whip) as got, publisher(whip) as camera:
         await whip.http.close()

@@ -22,11 +22,14 @@ from aiortc import (
 )
 from aiortc.exceptions import OperationError
 
+from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.sources.whip.candidates import MAX_CANDIDATES, Candidate
 from services.ingest.sources.whip.errors import MalformedBody, Unacceptable
 from services.ingest.sources.whip.ice import host_only
 from services.ingest.sources.whip.offer import Offer
 from services.ingest.sources.whip.offer_text import render_offer
+from services.ingest.sources.whip.reception import CLOCK_HZ, Reception
+from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
 
 CLOSE_TIMEOUT_S = 5.0
@@ -37,8 +40,9 @@ _log = get_logger("ingest")
 class Peer:
     """One WebRTC connection. `ended` is called once when the peer or the network ends it."""
 
-    def __init__(self, offer: Offer, ended: Callable[[str], None]) -> None:
+    def __init__(self, offer: Offer, ended: Callable[[str], None], clock: Clock) -> None:
         self._offer = offer
+        self._reception = Reception(clock)
         self._connection = RTCPeerConnection(host_only())
         self._ended = ended
         self._closing = False
@@ -61,6 +65,7 @@ class Peer:
         except Exception as error:  # the stack's parser raises whatever a hostile text leads it to
             log_event(_log, "offer_unreadable", kind=type(error).__name__)
             raise MalformedBody("the offer cannot be read") from None
+        self._reception.watch(self._video())
         answer = await connection.createAnswer()
         for transceiver in connection.getTransceivers():
             if transceiver.kind == "audio":
@@ -97,7 +102,7 @@ class Peer:
         report = await receiver.getStats()
         return sum(one.packetsReceived for one in report.values() if one.type == "inbound-rtp")
 
-    async def frames(self) -> AsyncIterator[av.VideoFrame]:
+    async def frames(self) -> AsyncIterator[DecodedFrame]:
         """Every decoded frame, until the track ends. The consumer must keep up: the stack's queue has no bound."""
         track: MediaStreamTrack = self._video().track
         while True:
@@ -106,7 +111,9 @@ class Peer:
             except MediaStreamError:
                 return
             if isinstance(frame, av.VideoFrame):
-                yield frame
+                received, complete = self._reception.of(frame.pts)
+                media_s = None if frame.pts is None else frame.pts / CLOCK_HZ
+                yield DecodedFrame(frame, media_s, received, complete)
 
     async def close(self) -> None:
         """Free ICE and DTLS; the peer sees DTLS's closure."""

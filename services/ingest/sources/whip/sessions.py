@@ -73,7 +73,7 @@ class Sessions:
             await self.end(dead.id, "replaced")
         etag = f'"{secrets.token_hex(8)}"'
         session = self._table.add(str(uuid.uuid4()), camera, etag, self._clock.now().mono)
-        peer = Peer(offer, lambda why: self._end_soon(session.id, why))
+        peer = Peer(offer, lambda why: self._end_soon(session.id, why), self._clock)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await peer.answer()

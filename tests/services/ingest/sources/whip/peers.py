@@ -22,13 +22,14 @@ FPS = 15
 
 
 class SquareTrack(MediaStreamTrack):
-    """The moving square at 15 fps. While `gate` is not set, no picture comes."""
+    """The moving square at 15 fps, stamped as if at `stamped`. While `gate` is not set, no picture comes."""
 
     kind = "video"
 
-    def __init__(self, width: int = 640, height: int = 480) -> None:
+    def __init__(self, width: int = 640, height: int = 480, stamped: float = FPS) -> None:
         super().__init__()
         self._size = (width, height)
+        self._stamped = stamped
         self._numbers = itertools.count()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -40,7 +41,7 @@ class SquareTrack(MediaStreamTrack):
         await asyncio.sleep(1 / FPS)
         number = next(self._numbers)
         frame = av.VideoFrame.from_ndarray(drawn(number, *self._size), format="rgb24").reformat(format="yuv420p")
-        frame.pts, frame.time_base = number * CLOCK_HZ // FPS, Fraction(1, CLOCK_HZ)
+        frame.pts, frame.time_base = int(number * CLOCK_HZ / self._stamped), Fraction(1, CLOCK_HZ)
         self.sent += 1
         return frame
 
@@ -69,10 +70,10 @@ def connection_of(
 
 @asynccontextmanager
 async def publisher(
-    whip: Whip, codec: str = "VP8", *, audio: bool = False, size: tuple[int, int] = (640, 480)
+    whip: Whip, codec: str = "VP8", *, audio: bool = False, size: tuple[int, int] = (640, 480), stamped: float = FPS
 ) -> AsyncIterator[Publisher]:
     """A publisher whose offer was answered; closed at the end, without DELETE."""
-    track = SquareTrack(*size)
+    track = SquareTrack(*size, stamped)
     connection = connection_of(track, codec, AudioStreamTrack() if audio else None)
     one = Publisher(connection, WhipClient(whip.http, whip.url, whip.ingest.tokens[whip.camera]), track)
 

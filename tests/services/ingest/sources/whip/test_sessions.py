@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 from aiortc import RTCPeerConnection
+from aiortc.codecs.vpx import Vp8Decoder
+from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import AudioStreamTrack
+from av.frame import Frame
 
+from services.ingest.frames.pipeline import PipelineOptions
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
 from services.ingest.sources.whip.offer import check_offer
 from services.ingest.sources.whip.session_table import Session
@@ -163,20 +167,26 @@ async def test_a_cancelled_opening_leaves_no_session(tmp_path: Path) -> None:
         await found.sessions.open("cam-1", OBS)
 
 
-async def test_decoding_that_falls_behind_ends_the_session(tmp_path: Path) -> None:
+async def test_decoding_that_falls_behind_ends_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoder holds its second picture until the clock is past the limit."""
+    go_on, held = threading.Event(), threading.Event()
+    go_on.set()
+    decode = Vp8Decoder.decode
+
+    def slow(decoder: Vp8Decoder, encoded: JitterFrame) -> list[Frame]:
+        held.set()
+        go_on.wait()
+        return decode(decoder, encoded)
+
+    monkeypatch.setattr(Vp8Decoder, "decode", slow)
     connection = connection_of(SquareTrack())
     async with whip_sessions(tmp_path) as found:
         session = await found.connect("cam-1", connection)
-
-        def late_frame_or_gone() -> bool:
-            return found.cameras["cam-1"].frames > frames or gone(found, "cam-1", session.id)
-
-        for _ in range(40):
-            frames = found.cameras["cam-1"].frames
-            found.clock.advance(0.9)
-            await until(late_frame_or_gone)
-            if gone(found, "cam-1", session.id):
-                break
-        assert gone(found, "cam-1", session.id)
+        go_on.clear()
+        held.clear()
+        await until(held.is_set)
+        found.clock.advance(PipelineOptions().max_lag_s + 0.1)
+        go_on.set()
+        await until(lambda: gone(found, "cam-1", session.id))
         assert b'sessions_ended_total{why="overloaded"} 1.0' in found.metrics.render()
         await connection.close()

@@ -1,0 +1,22 @@
+"""What a source hands to the pipeline: a decoded picture, and when it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import av
+
+
+@dataclass(frozen=True)
+class DecodedFrame:
+    """A picture, handed over as soon as it is decoded; times are monotonic seconds of the service's clock.
+
+    media_s: its media time in seconds, from any origin; None where the sender gives none.
+    received: when its first packet came.
+    complete: when its last one had come, at least `received`: since then it waited for its decoder.
+    """
+
+    picture: av.VideoFrame = field(repr=False)
+    media_s: float | None
+    received: float
+    complete: float
