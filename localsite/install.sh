@@ -50,7 +50,16 @@ need_system() {  # demo | test
 
 # --- the Python environment -----------------------------------------------------------------------------------------
 
-stamp() { { echo "$1"; cat pyproject.toml CMakeLists.txt deploy/package-lock.json; find snni/native -type f | LC_ALL=C sort | xargs cat; } | sha256sum | cut -d' ' -f1; }
+# The import hook of an installation in place knows each module by its file: one that became a package is not found
+# until it is made anew.
+stamp() {
+  {
+    echo "$1"
+    cat pyproject.toml CMakeLists.txt deploy/package-lock.json
+    find snni/native -type f | LC_ALL=C sort | xargs cat
+    find services snni faces training localsite demo -name __init__.py | LC_ALL=C sort
+  } | sha256sum | cut -d' ' -f1
+}
 
 install() {  # demo | test
   local extra=$1 have wanted

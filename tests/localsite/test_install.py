@@ -1,0 +1,53 @@
+"""When an installation in place is made anew."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = "localsite/install.sh"
+FOLDERS = ("services", "snni/native", "faces", "training", "localsite", "demo", "deploy")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """As much of a checkout as the stamp reads, with one module."""
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("pyproject.toml", "CMakeLists.txt", "deploy/package-lock.json", "snni/native/CMakeLists.txt", SCRIPT):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    (tmp_path / "services" / "audit.py").write_text("LINES = 1\n")
+    return tmp_path
+
+
+def stamp(checkout: Path) -> str:
+    """What an installation of this checkout is known by."""
+    command = ["bash", "-euc", f". {SCRIPT}; stamp test"]
+    return subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_it_is_made_anew_when_a_module_becomes_a_package(checkout: Path) -> None:
+    before = stamp(checkout)
+    (checkout / "services" / "audit.py").unlink()
+    (checkout / "services" / "audit").mkdir()
+    (checkout / "services" / "audit" / "__init__.py").write_text("LINES = 1\n")
+    assert stamp(checkout) != before
+
+
+def test_it_stands_while_python_is_edited(checkout: Path) -> None:
+    before = stamp(checkout)
+    (checkout / "services" / "audit.py").write_text("LINES = 2\n")
+    (checkout / "services" / "another.py").write_text("")
+    assert stamp(checkout) == before
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "snni/native/CMakeLists.txt", "deploy/package-lock.json"])
+def test_it_is_made_anew_after_a_change_of_what_is_built(checkout: Path, name: str) -> None:
+    before = stamp(checkout)
+    with (checkout / name).open("a") as file:
+        file.write("\n")
+    assert stamp(checkout) != before
