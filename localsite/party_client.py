@@ -19,9 +19,9 @@ import numpy as np
 from localsite.clocks import CpuClocks, peak_rss_mb
 from localsite.parties import HERE
 from services.bus.identities import spiffe
+from snni.session.tls import Endpoint, Identity
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.session.client import Session, Target
-from snni.twoparty.session.tls import Endpoint, Identity
 from snni.twoparty.suite import TRANSFERS, suite_of
 
 

@@ -46,7 +46,7 @@ def test_every_service_imports_from_the_wheel(unpacked, tmp_path, service):
 
 
 def test_the_engine_runs_from_the_wheel(unpacked, tmp_path):
-    code = "from snni import _aes; from snni.twoparty import _linear, _nonlinear, _ot; "
+    code = "from snni import _aes; from snni.twoparty import _linear, _nonlinear, _ot; from snni.wire import _packing; "
     code += "from snni.twoparty.session.client import Session; print('ok')"
     assert run_isolated(unpacked, code, tmp_path).strip() == "ok"
 

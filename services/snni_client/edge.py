@@ -23,9 +23,9 @@ from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError
 from snni.inference import InferenceSession, Result
+from snni.session.tls import Endpoint, Identity
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.session.parameters import Listener
-from snni.twoparty.session.tls import Endpoint, Identity
 from snni.twoparty.suite import suite_of
 
 EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]

@@ -19,7 +19,7 @@ from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import HandshakeError
 from snni.inference import InferenceSession
-from snni.twoparty.session.tls import Identity, client_context
+from snni.session.tls import Identity, client_context
 
 
 def check_crops(site: Site, session: InferenceSession) -> None:

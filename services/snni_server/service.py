@@ -21,10 +21,10 @@ from services.snni_server.metrics import SnniServerMetrics
 from services.snni_server.settings import SnniServerSettings
 from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
+from snni.session.tls import Identity, server_context
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
-from snni.twoparty.session.tls import Identity, server_context
 
 LOOK_S = 0.5
 

@@ -18,8 +18,8 @@ from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientLinear
 from snni.twoparty.linear.portions import Portion, geometry, layout, portions
 from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.shares import U32
 from snni.wire.channel import Channel
+from snni.wire.packing import U32
 from snni.wire.profile import Profile
 
 UPLOAD = 0x41  # C -> S: encrypted masks of one portion

@@ -10,8 +10,8 @@ from typing import Any
 
 from snni.errors import ParameterError
 from snni.model.steps import Step
+from snni.ring.local import LOCAL, LocalOperation
 from snni.twoparty.linear.operation import CONV, LinearOperation
-from snni.twoparty.local import ADD, CONCAT, FLATTEN, SUMPOOL, LocalOperation
 from snni.twoparty.nonlinear.argmax import ARGMAX
 from snni.twoparty.nonlinear.clip import CLIP
 from snni.twoparty.nonlinear.maxpool import MAXPOOL
@@ -21,10 +21,9 @@ from snni.twoparty.nonlinear.rescale import RESCALE
 
 Operation = LinearOperation | LocalOperation[Any] | InteractiveOperation[Any, Any] | OpeningOperation[Any, Any]
 
-OPERATIONS: dict[type[Step], Operation] = {
-    operation.step: operation
-    for operation in (CONV, ADD, CONCAT, SUMPOOL, FLATTEN, RELU, CLIP, RESCALE, MAXPOOL, ARGMAX)
-}
+_ALL: tuple[Operation, ...] = (CONV, *LOCAL.values(), RELU, CLIP, RESCALE, MAXPOOL, ARGMAX)
+
+OPERATIONS: dict[type[Step], Operation] = {operation.step: operation for operation in _ALL}
 
 
 def operation_of(step: Step) -> Operation:

@@ -15,7 +15,7 @@ from snni.twoparty.linear.geometry import ConvGeometry
 from snni.twoparty.linear.portions import convolutions, geometry
 from snni.twoparty.linear.product import CORES, Product, product_on
 from snni.twoparty.nonlinear.operation import Tensors
-from snni.twoparty.shares import U32
+from snni.wire.packing import U32
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,11 @@ from snni.twoparty.nonlinear.correlations import FIRST, Claimed, Correlations, o
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation, OpeningOperation, Tensors
 from snni.twoparty.nonlinear.step_protocol import ClientStep, OpeningClient, OpeningServer, ServerStep, StepShape
-from snni.twoparty.nonlinear.wire import packed_bytes
 from snni.twoparty.operations import operation_of
 from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.framing import HEADER
+from snni.wire.packing import packed_bytes
 from snni.wire.traffic import Traffic
 
 TRANSFERS: dict[ExtensionName, OtParams] = {

@@ -18,12 +18,14 @@ from unittest.mock import patch
 
 import numpy as np
 
+from snni.ring.random import uniform
+from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.linear import ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear, conv_ring, params_for
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
-from snni.twoparty.nonlinear.wire import Reader, Tag
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.twoparty.shares import truncate_client, truncate_server, uniform
 from snni.twoparty.suite import TRANSFERS
+from snni.wire.packing import Reader
 from tests.support.ideal_ots import both
 
 PIXEL, WEIGHTS, RING_BITS, SHIFT, WINDOW = 100, (3, -2), 16, 2, 8
@@ -146,8 +148,8 @@ def story() -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
         both(lambda channel: client(channel, draws, ours, held), lambda channel: server(channel, draws, theirs, held))
     low, top = (1 << LOW_BITS) - 1, (1 << HIGH_BITS) - 1
     numbers = {name: np.asarray(value, np.int64).reshape(-1) for name, value in held.items()}
-    a = truncate_client(held["c"], SHIFT, WINDOW).reshape(-1).astype(np.int64)
-    b = truncate_server(held["s"], RING_BITS, SHIFT, WINDOW).reshape(-1).astype(np.int64)
+    a = truncate_mask(held["c"], SHIFT, WINDOW).reshape(-1).astype(np.int64)
+    b = truncate_masked(held["s"], RING_BITS, SHIFT, WINDOW).reshape(-1).astype(np.int64)
     not_b = 255 - b
     numbers |= {"a": a, "b": b, "a_msb": a >> 7, "b_msb": b >> 7, "not_b": not_b}
     numbers |= {

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from snni.twoparty.session.tls import Identity, client_context, server_context
+from snni.session.tls import Identity, client_context, server_context
 from snni.wire.framing import HEADER, REFUSAL, VERSION
 from tests.support.spoil import spoil, spoil_json
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from localsite.pki import Pki
 from services.bus.identities import spiffe
 from snni.model.bundle import Bundle
+from snni.session.tls import Endpoint, Identity, client_context, server_context
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
-from snni.twoparty.session.tls import Endpoint, Identity, client_context, server_context
 from snni.twoparty.suite import suite_of
 from snni.wire.socket_channel import SocketChannel
 

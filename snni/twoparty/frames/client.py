@@ -20,16 +20,18 @@ from snni.errors import CorrelationError, ParameterError
 from snni.inference import Outcome
 from snni.model.plan import Plan
 from snni.model.steps import Conv, Step
+from snni.ring.arithmetic import reduce
+from snni.ring.local import LocalOperation
+from snni.ring.random import uniform_from
 from snni.twoparty.linear.operation import LinearOperation
-from snni.twoparty.local import LocalOperation
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ClientStep
-from snni.twoparty.nonlinear.wire import Reader, Tag, pack, packed_bytes
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
-from snni.twoparty.shares import U32, reduce, uniform_from
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
+from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile
 
 Observe = Callable[[str, U32], None]

@@ -13,18 +13,19 @@ import numpy as np
 
 from snni.errors import CorrelationError
 from snni.model.steps import Conv, Step
+from snni.ring.arithmetic import reduce
+from snni.ring.local import LocalOperation
 from snni.twoparty.frames.client import INPUT, Observe
 from snni.twoparty.linear.online import conv_ring
 from snni.twoparty.linear.operation import LinearOperation
-from snni.twoparty.local import LocalOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ServerStep
-from snni.twoparty.nonlinear.wire import Reader, Tag, pack, packed_bytes
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
 from snni.twoparty.server_model import ServerModel
-from snni.twoparty.shares import U32, reduce
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
+from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile, stored_bytes
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from snni.errors import ParameterError, WireError
 from snni.model.plan import Plan
 from snni.model.steps import Argmax
+from snni.ring.arithmetic import reduce
+from snni.ring.random import uniform
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
@@ -21,10 +23,10 @@ from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import OpeningOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack, packed_bytes
-from snni.twoparty.shares import reduce, uniform
+from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
 from snni.wire.framing import HEADER
+from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.traffic import Traffic
 
 

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from snni.model.plan import Plan
 from snni.model.steps import Clip
+from snni.ring.arithmetic import reduce
+from snni.ring.random import uniform
+from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
@@ -26,9 +29,8 @@ from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32
-from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
 
 
@@ -89,7 +91,7 @@ class ClipClient:
         shape = self._shape
         if mask is None:
             mask = uniform(shape.shape, shape.out_bits)
-        x = truncate_client(c, shape.shift, shape.window).reshape(-1)
+        x = truncate_mask(c, shape.shift, shape.window).reshape(-1)
         above = uniform((shape.n,), shape.out_bits)
         masks = np.concatenate([reduce(mask.reshape(-1) + above, shape.out_bits), above])
         self._gate.prepare_receive(ots, np.concatenate([x, x]), masks, None)
@@ -124,7 +126,7 @@ class ClipServer:
     def run(self, channel: Channel, s: U32) -> U32:
         shape = self._shape
         both = np.concatenate([s, reduce(s - self._limits[:, None, None], shape.ring_bits)])
-        x = truncate_server(both, shape.ring_bits, shape.shift, shape.window)
+        x = truncate_masked(both, shape.ring_bits, shape.shift, shape.window)
         y = self._gate.run(channel, x.reshape(-1)).reshape(2, *shape.shape)
         return reduce(y[0] - y[1], shape.out_bits)
 

@@ -20,8 +20,8 @@ from typing import Literal, Protocol
 from snni.errors import ParameterError
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U8, U32, Reader, packed_bytes
 from snni.wire.channel import Channel
+from snni.wire.packing import U8, U32, Reader, packed_bytes
 
 ComparisonName = Literal["leaf", "tables"]
 SLOT_BITS = 5

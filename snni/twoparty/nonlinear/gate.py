@@ -25,8 +25,9 @@ import numpy as np
 from snni.twoparty import _nonlinear
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U8, U32, Reader, Tag, pack
+from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
+from snni.wire.packing import U8, U32, Reader, pack
 
 
 def _msb(x: U32, shape: GateShape) -> U8:

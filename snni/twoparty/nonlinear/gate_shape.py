@@ -9,7 +9,7 @@ from snni.errors import ParameterError
 from snni.twoparty.nonlinear.compare import CompareShape, ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.leaf import LEAF
-from snni.twoparty.nonlinear.wire import packed_bytes
+from snni.wire.packing import packed_bytes
 from snni.wire.traffic import Traffic, alternating
 
 MAX_EXTENSION = 24

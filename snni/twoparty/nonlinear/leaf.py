@@ -15,14 +15,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
 from snni.twoparty.nonlinear.compare import CompareShape, ComparisonName, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U8, U32, Reader, Tag, pack
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot.params import transfers_of
-from snni.twoparty.shares import uniform_bits
 from snni.wire.channel import Channel
+from snni.wire.packing import U8, U32, Reader, pack
 
 _NONE = np.empty(0, np.uint8)
 

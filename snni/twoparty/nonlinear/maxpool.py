@@ -9,12 +9,13 @@ With ignored bits (gate.py) either of two values may win that differ by less tha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-
-import numpy as np
 
 from snni.model.plan import Plan
 from snni.model.steps import MaxPool
+from snni.ring.arithmetic import reduce
+from snni.ring.pooling import Maxima, PoolWalk, Round
+from snni.ring.random import uniform
+from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
@@ -22,63 +23,20 @@ from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32
-from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
 
 
 @dataclass(frozen=True)
-class Round:
-    """One set of parallel maxima along an axis: output positions `at` take in source positions `source`."""
+class MaxPoolShape(PoolWalk):
+    """x in Z_2^ring_bits; truncated by shift, compared in Z_2^window. ignored: low bits that comparisons drop."""
 
-    axis: int
-    at: tuple[int, ...]
-    source: tuple[int, ...]
-    elements: int
-
-
-@dataclass(frozen=True)
-class MaxPoolShape:
-    """x [C, H, W] in Z_2^ring_bits; truncated by shift, compared in Z_2^window; y [C, out_height, out_width].
-
-    ignored: low bits of the window that comparisons drop.
-    """
-
-    shape: tuple[int, int, int]
-    out_shape: tuple[int, int, int]
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
     ring_bits: int
     shift: int
     window: int
     comparison: ComparisonProtocol = LEAF
     ignored: int = 0
-
-    def starts(self, axis: int) -> list[int]:
-        """First real source position of every output position."""
-        stride, padding = self.stride[axis], self.padding[axis]
-        return [max(0, at * stride - padding) for at in range(self.out_shape[1 + axis])]
-
-    def counts(self, axis: int) -> list[int]:
-        """Real source positions of every output position."""
-        kernel, stride, padding = self.kernel[axis], self.stride[axis], self.padding[axis]
-        size = self.shape[1 + axis]
-        stops = (min(size, at * stride - padding + kernel) for at in range(self.out_shape[1 + axis]))
-        return [stop - start for stop, start in zip(stops, self.starts(axis), strict=True)]
-
-    @cached_property
-    def rounds(self) -> tuple[Round, ...]:
-        """Rows' direction (axis 1, along the width) first, then columns'."""
-        rounds = []
-        for axis, lines in ((1, self.shape[0] * self.shape[1]), (0, self.shape[0] * self.out_shape[2])):
-            starts, counts = self.starts(axis), self.counts(axis)
-            for offset in range(1, self.kernel[axis]):
-                at = tuple(i for i, count in enumerate(counts) if count > offset)
-                if at:
-                    rounds.append(Round(axis, at, tuple(starts[i] + offset for i in at), lines * len(at)))
-        return tuple(rounds)
 
     def gate(self, turn: Round) -> GateShape:
         window = self.window
@@ -116,39 +74,6 @@ def maxpool_shape(step: MaxPool, plan: Plan, comparison: ComparisonProtocol = LE
     return MaxPoolShape(x.shape, y.shape, *windowed, x.ring_bits, step.shift, step.window, comparison, step.ignored)
 
 
-class _Lines:
-    """The maxima so far, as positions along the current axis; the same walk for both parties."""
-
-    def __init__(self, shape: MaxPoolShape, x: U32) -> None:
-        self._shape = shape
-        self._source = x
-        self._axis = 1
-        self._start(1)
-
-    def _start(self, axis: int) -> None:
-        self._axis = axis
-        self.current = np.take(self._source, self._shape.starts(axis), axis=1 + axis)
-
-    def operands(self, turn: Round) -> tuple[U32, U32]:
-        """(a, b): the maximum so far and the newcomer."""
-        if turn.axis != self._axis:
-            self._source = self.current
-            self._start(turn.axis)
-        a = np.take(self.current, turn.at, axis=1 + turn.axis)
-        return a, np.take(self._source, turn.source, axis=1 + turn.axis)
-
-    def replace(self, turn: Round, value: U32) -> None:
-        index: list[slice | list[int]] = [slice(None)] * 3
-        index[1 + turn.axis] = list(turn.at)
-        self.current[tuple(index)] = value
-
-    def finish(self) -> U32:
-        if self._axis == 1:
-            self._source = self.current
-            self._start(0)
-        return self.current
-
-
 class MaxPoolClient:
     def __init__(self, shape: MaxPoolShape) -> None:
         self._shape = shape
@@ -157,7 +82,7 @@ class MaxPoolClient:
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         """The output share is made of the last round's masks; `mask` is not used."""
         window = self._shape.window
-        lines = _Lines(self._shape, truncate_client(c, self._shape.shift, window))
+        lines = Maxima(self._shape, truncate_mask(c, self._shape.shift, window))
         for gate, turn in zip(self._gates, self._shape.rounds, strict=True):
             a, b = lines.operands(turn)
             drawn = uniform(a.shape, window)
@@ -198,7 +123,7 @@ class MaxPoolServer:
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape, window = self._shape, self._shape.window
-        lines = _Lines(shape, truncate_server(s, shape.ring_bits, shape.shift, window))
+        lines = Maxima(shape, truncate_masked(s, shape.ring_bits, shape.shift, window))
         for gate, turn in zip(self._gates, shape.rounds, strict=True):
             a, b = lines.operands(turn)
             y = gate.run(channel, reduce(a - b, window).reshape(-1))

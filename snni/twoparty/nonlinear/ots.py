@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from snni.twoparty.nonlinear.wire import U8, U32
+from snni.wire.packing import U8, U32
 
 
 class RandomOtSender(Protocol):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from snni.model.plan import Plan
 from snni.model.steps import Relu
+from snni.ring.random import uniform
+from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
@@ -18,9 +20,8 @@ from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32
-from snni.twoparty.shares import truncate_client, truncate_server, uniform
 from snni.wire.channel import Channel
+from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
 
 
@@ -74,7 +75,7 @@ class ReluClient:
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         if mask is None:
             mask = uniform(self._shape.shape, self._shape.out_bits)
-        x = truncate_client(c, self._shape.shift, self._shape.window)
+        x = truncate_mask(c, self._shape.shift, self._shape.window)
         self._gate.prepare_receive(ots, x.reshape(-1), mask.reshape(-1), None)
         return mask
 
@@ -103,7 +104,7 @@ class ReluServer:
         self._gate.receive_prepared(channel)
 
     def run(self, channel: Channel, s: U32) -> U32:
-        x = truncate_server(s, self._shape.ring_bits, self._shape.shift, self._shape.window)
+        x = truncate_masked(s, self._shape.ring_bits, self._shape.shift, self._shape.window)
         return self._gate.run(channel, x.reshape(-1)).reshape(self._shape.shape)
 
 

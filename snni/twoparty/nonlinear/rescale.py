@@ -13,15 +13,18 @@ import numpy as np
 
 from snni.model.plan import Plan
 from snni.model.steps import Rescale
+from snni.ring.arithmetic import reduce
+from snni.ring.random import uniform
+from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty import _nonlinear
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32, Reader, Tag, pack, packed_bytes
-from snni.twoparty.shares import reduce, truncate_client, truncate_server, uniform
+from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
+from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.traffic import Traffic, alternating
 
 
@@ -78,7 +81,7 @@ class RescaleClient:
         shape = self._shape
         if mask is None:
             mask = uniform(shape.shape, shape.out_bits)
-        self._x = truncate_client(c, shape.shift, shape.window).reshape(-1)
+        self._x = truncate_mask(c, shape.shift, shape.window).reshape(-1)
         self._steer = np.uint32(0) - mask.reshape(-1)
         return mask
 
@@ -113,7 +116,7 @@ class RescaleServer:
 
     def run(self, channel: Channel, s: U32) -> U32:
         shape = self._shape
-        x = truncate_server(s, shape.ring_bits, shape.shift, shape.window).reshape(-1)
+        x = truncate_masked(s, shape.ring_bits, shape.shift, shape.window).reshape(-1)
         x = reduce(x + shape.bias, shape.window)
         msb = (x >> np.uint32(shape.window - 1)).astype(np.uint8)
         channel.send(Tag.MSB, pack(msb ^ self._rho, 1))

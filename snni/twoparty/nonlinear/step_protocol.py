@@ -11,8 +11,8 @@ from typing import Protocol
 
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U32
 from snni.wire.channel import Channel
+from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
 
 

@@ -16,13 +16,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
 from snni.twoparty.nonlinear.compare import CompareShape, ComparisonName, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.twoparty.nonlinear.wire import U8, U16, U32, Reader, Tag, pack, packed_bytes
-from snni.twoparty.shares import uniform_bits
+from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
+from snni.wire.packing import U8, U16, U32, Reader, pack, packed_bytes
 
 _NONE = np.empty(0, np.uint8)
 

@@ -18,6 +18,8 @@ from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, 
 from snni.inference import Result
 from snni.model.plan import Plan
 from snni.model.steps import Conv
+from snni.session.pool import Pool
+from snni.session.tls import Endpoint, Identity, client_context, dial
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.portions import geometry, layout
@@ -25,9 +27,7 @@ from snni.twoparty.offline import offline_client
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import Listener, agreement, check_offered
-from snni.twoparty.session.pool import Pool
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
-from snni.twoparty.session.tls import Endpoint, Identity, client_context, dial
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.profile import Profile, stored_bytes
 from snni.wire.socket_channel import SocketChannel

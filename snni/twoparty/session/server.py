@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
+from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
+from snni.session.tls import check_peer, tune
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
 from snni.twoparty.session.priority import LiveFirst
 from snni.twoparty.session.server_session import Event, ServerSession
-from snni.twoparty.session.tls import check_peer, tune
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
 

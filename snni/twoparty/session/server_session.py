@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from snni.errors import CorrelationError, PeerError, WireError
 from snni.model.steps import Conv
+from snni.session.pool import Pool
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.linear.portions import layout
 from snni.twoparty.linear.server import ServerLinear
@@ -17,7 +18,6 @@ from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import ServerLimits
-from snni.twoparty.session.pool import Pool
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.suite import suite_of
 from snni.wire.channel import Channel

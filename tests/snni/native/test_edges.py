@@ -10,6 +10,7 @@ from snni import _aes
 from snni.errors import WireError
 from snni.twoparty import _linear, _nonlinear, _ot
 from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL
+from snni.wire import _packing
 
 COUNTS = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 127, 129]
 SEED = bytes(16)
@@ -55,9 +56,9 @@ def polynomials(count=1, width=SMALL.degree):
 POSITIONS, SHIFTS = np.arange(4, dtype=np.int32), np.zeros((1, 2), np.int64)
 
 CALLS = {
-    "pack_words": (_nonlinear.pack_words, [words(4), 8, octets(4)]),
-    "unpack_words": (_nonlinear.unpack_words, [octets(4), 8, words(4)]),
-    "unpack_bytes": (_nonlinear.unpack_bytes, [octets(4), 8, octets(4)]),
+    "pack_words": (_packing.pack_words, [words(4), 8, octets(4)]),
+    "unpack_words": (_packing.unpack_words, [octets(4), 8, words(4)]),
+    "unpack_bytes": (_packing.unpack_bytes, [octets(4), 8, octets(4)]),
     "leaf_words": (_nonlinear.leaf_words, [words(4), 0, 4, octets(4), octets(4), octets(4), words(4), words(4)]),
     "leaf_open": (_nonlinear.leaf_open, [words(4), octets(4), octets(4), octets(4)]),
     "table_fill": (_nonlinear.table_fill, [words(4), 0, 4, octets(4), words(4)]),
@@ -236,8 +237,8 @@ def test_packing_at_every_length(count):
     for bits in (1, 3, 7, 8, 9, 13, 31, 32):
         values, packed = words(count, bits), np.empty((count * bits + 7) // 8, np.uint8)
         out = np.empty(count, np.uint32)
-        _nonlinear.pack_words(values, bits, packed)
-        _nonlinear.unpack_words(packed, bits, out)
+        _packing.pack_words(values, bits, packed)
+        _packing.unpack_words(packed, bits, out)
         assert np.array_equal(out, values)
         whole = sum(int(v) << (i * bits) for i, v in enumerate(values))
         assert int.from_bytes(packed.tobytes(), "little") == whole

@@ -10,6 +10,7 @@ import pytest
 
 from snni import _aes
 from snni.twoparty import _linear, _nonlinear, _ot
+from snni.wire import _packing
 
 INSTRUMENTED = b"__asan_report_store"
 UNDER_SANITIZERS = "libasan" in os.environ.get("LD_PRELOAD", "")
@@ -34,7 +35,7 @@ PyMODINIT_FUNC PyInit_overrun(void) { return PyModule_Create(&module); }
 """
 
 
-@pytest.mark.parametrize("module", [_aes, _linear, _nonlinear, _ot], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [_aes, _packing, _linear, _nonlinear, _ot], ids=lambda m: m.__name__)
 def test_modules_are_instrumented_under_the_sanitizers_and_only_there(module):
     assert (INSTRUMENTED in Path(module.__file__).read_bytes()) == UNDER_SANITIZERS
 

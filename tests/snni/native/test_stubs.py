@@ -13,7 +13,13 @@ from types import ModuleType
 import pytest
 from nanobind.stubgen import StubGen
 
-MODULES = ("snni._aes", "snni.twoparty._linear", "snni.twoparty._nonlinear", "snni.twoparty._ot")
+MODULES = (
+    "snni._aes",
+    "snni.wire._packing",
+    "snni.twoparty._linear",
+    "snni.twoparty._nonlinear",
+    "snni.twoparty._ot",
+)
 ROOT = Path(__file__).parents[3]
 
 

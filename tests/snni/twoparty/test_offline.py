@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snni.errors import ParameterError
+from snni.ring.random import uniform_from
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.geometry import ConvGeometry
@@ -22,7 +23,6 @@ from snni.twoparty.linear.portions import (
 from snni.twoparty.linear.server import ServerLinear
 from snni.twoparty.offline import offline_client, offline_server
 from snni.twoparty.server_model import server_model
-from snni.twoparty.shares import uniform_from
 from snni.wire.profile import Profile, stored_bytes
 from tests.support.ideal_ots import both
 from tests.support.networks import residual

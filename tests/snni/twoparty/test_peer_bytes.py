@@ -14,16 +14,16 @@ import pytest
 
 from snni.errors import BundleError, HandshakeError, PeerError, WireError
 from snni.model.plan import Plan
+from snni.session.tls import Endpoint
 from snni.twoparty import _ot
 from snni.twoparty.linear import LARGE, SMALL, ClientKeys, ClientLinear, ConvGeometry, Layout, ServerLinear
 from snni.twoparty.linear.layout import HEADER_BYTES
-from snni.twoparty.nonlinear.wire import Reader, pack, packed_bytes
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Target, check_plan
 from snni.twoparty.session.parameters import agreement
-from snni.twoparty.session.tls import Endpoint
 from snni.twoparty.suite import TWO_PARTY
 from snni.wire.framing import HEADER, REFUSAL, VERSION, check_header, refused
+from snni.wire.packing import Reader, pack, packed_bytes
 from tests.support.networks import grey, residual
 from tests.support.spoil import spoil, spoil_body, spoil_json
 

@@ -6,7 +6,6 @@
 #include "bind/arrays.h"
 #include "twoparty/nonlinear/leaf.h"
 #include "twoparty/nonlinear/multiplex.h"
-#include "twoparty/nonlinear/pack.h"
 #include "twoparty/nonlinear/table.h"
 
 namespace nb = nanobind;
@@ -53,39 +52,6 @@ NB_MODULE(_nonlinear, m) {
   using namespace nb::literals;
   const auto free_gil = nb::call_guard<nb::gil_scoped_release>();
   m.doc() = "Kernels of the online nonlinear protocols.";
-
-  m.def(
-      "pack_words",
-      [](U32 values, int bits, OutU8 out) {
-        need_range(bits, 1, 32, kBits);
-        need(packed_bytes(values.size(), bits), out);
-        pack_words(span(values), bits, span(out));
-      },
-      "values"_a, "bits"_a, "out"_a, free_gil, "Values in `bits` bits each, least significant first.");
-  m.def(
-      "pack_bytes",
-      [](U8 values, int bits, OutU8 out) {
-        need_range(bits, 1, 8, "bits outside 1..8");
-        need(packed_bytes(values.size(), bits), out);
-        pack_bytes(span(values), bits, span(out));
-      },
-      "values"_a, "bits"_a, "out"_a, free_gil, "The same of values below 2^8.");
-  m.def(
-      "unpack_words",
-      [](U8 packed, int bits, OutU32 values) {
-        need_range(bits, 1, 32, kBits);
-        need(packed_bytes(values.size(), bits), packed);
-        unpack_words(span(packed), bits, span(values));
-      },
-      "packed"_a, "bits"_a, "values"_a, free_gil, "The inverse.");
-  m.def(
-      "unpack_bytes",
-      [](U8 packed, int bits, OutU8 values) {
-        need_range(bits, 1, 8, "bits outside 1..8");
-        need(packed_bytes(values.size(), bits), packed);
-        unpack_bytes(span(packed), bits, span(values));
-      },
-      "packed"_a, "bits"_a, "values"_a, free_gil, "The inverse.");
 
   m.def(
       "leaf_words",

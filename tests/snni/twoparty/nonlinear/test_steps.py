@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
-from snni.twoparty.shares import truncate_client, truncate_server
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 POOLS = (MaxPoolClient, MaxPoolServer)
@@ -28,7 +28,7 @@ def signed(x, bits):
 
 def truncated(c, s, k, f, m):
     """The value that the layer works on, exactly, from both shares."""
-    return signed(truncate_client(c, f, m) + truncate_server(s, k, f, m), m)
+    return signed(truncate_mask(c, f, m) + truncate_masked(s, k, f, m), m)
 
 
 def run(client_layer, server_layer, c, s):
@@ -103,13 +103,13 @@ def test_relu_and_clip_ignore_low_bits_next_to_zero_only(seed, f, g, limited):
     if not limited:
         shape = ReluShape(x.shape, k, f, m, out_bits, ignored=g)
         y, _ = run(ReluClient(shape), ReluServer(shape), c, s)
-        exact = of_high_bits(truncate_client(c, f, m), truncate_server(s, k, f, m), m, g)
+        exact = of_high_bits(truncate_mask(c, f, m), truncate_masked(s, k, f, m), m, g)
         ideal, units = np.maximum(x, 0) / (1 << f), hidden
     else:
         shape = ClipShape(x.shape, k, f, m, out_bits, ignored=g)
         y, _ = run(ClipClient(shape), ClipServer(shape, limits.astype(np.uint32)), c, s)
         above = ((s.astype(np.int64) - limits[:, None, None]) % (1 << k)).astype(np.uint32)
-        halves = [of_high_bits(truncate_client(c, f, m), truncate_server(t, k, f, m), m, g) for t in (s, above)]
+        halves = [of_high_bits(truncate_mask(c, f, m), truncate_masked(t, k, f, m), m, g) for t in (s, above)]
         exact = halves[0] - halves[1]
         ideal, units = np.clip(x, 0, limits[:, None, None]) / (1 << f), 2 * hidden
     y = signed(y, out_bits)

@@ -12,7 +12,7 @@ from snni.errors import PeerError, WireError
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
-from snni.twoparty.nonlinear.wire import Tag
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.wire.framing import HEADER, VERSION
 from snni.wire.socket_channel import SocketChannel

@@ -13,9 +13,9 @@ from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, HandshakeError, PeerError, WireError
 from snni.model.reference import Reference
+from snni.session.tls import Identity
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
-from snni.twoparty.session.tls import Identity
 from snni.wire.framing import HEADER, VERSION
 from tests.support.networks import residual
 from tests.support.peers import peers

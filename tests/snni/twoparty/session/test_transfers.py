@@ -10,7 +10,7 @@ from localsite.pki import make_pki
 from snni.errors import ConsistencyError, HandshakeError, PeerError, SnniError
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.correlations import FIRST
-from snni.twoparty.nonlinear.wire import Tag
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import agreement

@@ -1,8 +1,8 @@
-#include "twoparty/nonlinear/pack.h"
+#include "wire/pack.h"
 
 #include <cstring>
 
-namespace veilward::nonlinear {
+namespace veilward::wire {
 namespace {
 
 template <typename Word>
@@ -64,4 +64,4 @@ void unpack_bytes(std::span<const std::uint8_t> packed, int bits, std::span<std:
   unpack<std::uint8_t>(packed, bits, values);
 }
 
-}  // namespace veilward::nonlinear
+}  // namespace veilward::wire

@@ -1,4 +1,4 @@
-"""Payloads of the online flights: dense bit packing, and a reader that checks lengths before it takes."""
+"""Payloads: dense bit packing, and a reader that checks lengths before it takes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import WireError
-from snni.twoparty import _nonlinear
+from snni.wire import _packing
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
-
-
-class Tag:
-    """Frame tags of the nonlinear protocols (0x20-0x3f)."""
-
-    CHOICES = 0x20  # offline, C -> S: digit XOR rho of every leaf
-    TABLES = 0x21  # offline, C -> S: corrections that share its tables
-    LEAF = 0x22  # S -> C: a digit's words, but for the last
-    SHIFTS = 0x23  # S -> C: digit XOR rho of every table, its first opening
-    CARRY = 0x24  # either way: carries between digits, masked
-    LAST = 0x25  # S -> C: what ends the comparison; its choices; the correction of its product
-    STEER = 0x26  # C -> S: d_c XOR rho; steered messages
-    MSB = 0x27  # S -> C: msb_s XOR rho
-    REVEAL = 0x28  # S -> C: its shares of the output
 
 
 def packed_bytes(count: int, bits: int) -> int:
@@ -36,9 +22,9 @@ def pack(values: U8 | U32, bits: int) -> bytes:
     """Dense little-endian bit packing; 1 <= bits <= 32 (8 for uint8)."""
     out = np.empty(packed_bytes(values.size, bits), np.uint8)
     if values.dtype == np.uint8:
-        _nonlinear.pack_bytes(values.reshape(-1).astype(np.uint8, copy=False), bits, out)
+        _packing.pack_bytes(values.reshape(-1).astype(np.uint8, copy=False), bits, out)
     else:
-        _nonlinear.pack_words(values.reshape(-1).astype(np.uint32, copy=False), bits, out)
+        _packing.pack_words(values.reshape(-1).astype(np.uint32, copy=False), bits, out)
     return out.tobytes()
 
 
@@ -51,13 +37,13 @@ class Reader:
     def words(self, count: int, bits: int) -> U32:
         """uint32 [count], each below 2^bits."""
         out = np.empty(count, np.uint32)
-        _nonlinear.unpack_words(self._take(packed_bytes(count, bits)), bits, out)
+        _packing.unpack_words(self._take(packed_bytes(count, bits)), bits, out)
         return out
 
     def bytes(self, count: int, bits: int) -> U8:
         """uint8 [count], each below 2^bits."""
         out = np.empty(count, np.uint8)
-        _nonlinear.unpack_bytes(self._take(packed_bytes(count, bits)), bits, out)
+        _packing.unpack_bytes(self._take(packed_bytes(count, bits)), bits, out)
         return out
 
     def end(self) -> None:

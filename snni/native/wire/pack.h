@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace veilward::nonlinear {
+namespace veilward::wire {
 
 /// Bytes that n values of `bits` bits occupy. 1 <= bits <= 32.
 constexpr std::size_t packed_bytes(std::size_t n, int bits) { return (n * static_cast<std::size_t>(bits) + 7) / 8; }
@@ -17,4 +17,4 @@ void pack_bytes(std::span<const std::uint8_t> values, int bits, std::span<std::u
 void unpack_words(std::span<const std::uint8_t> packed, int bits, std::span<std::uint32_t> values);
 void unpack_bytes(std::span<const std::uint8_t> packed, int bits, std::span<std::uint8_t> values);
 
-}  // namespace veilward::nonlinear
+}  // namespace veilward::wire
