@@ -1,0 +1,1 @@
+"""Secure inference among three servers, two of which may not collude: a dealer and two evaluators (DESIGN.md)."""

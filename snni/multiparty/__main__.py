@@ -1,0 +1,39 @@
+"""Share a bundle's weights among three servers: one folder a server, none of which says anything of the weights.
+
+The folders go to three operators who answer to different boards; no machine should hold two of them, and the
+bundle itself stays with the model's provider.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from snni.errors import SnniError
+from snni.model.bundle import Bundle
+from snni.multiparty.share_files import write_shares
+
+USAGE_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line that says what to do."""
+    parser = argparse.ArgumentParser(prog="./run share-model", description=__doc__)
+    parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
+    parser.add_argument("--parties", type=int, choices=(3,), default=3, help="how many servers")
+    parser.add_argument("--out", type=Path, required=True, help="a folder for each server goes here")
+    options = parser.parse_args(argv)
+    try:
+        digests = write_shares(Bundle.load(options.bundle), options.out)
+    except SnniError as error:
+        print(f"share-model: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    for role, digest in digests.items():
+        print(f"{options.out / role}: for the {role}'s operator alone; SHA-256 {digest}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

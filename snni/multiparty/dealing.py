@@ -1,0 +1,74 @@
+"""How the dealer's values reach the evaluators as two shares: the first draws its own, the second is sent the rest.
+
+What the second evaluator receives is a value less (or XOR) a stream that it does not know: uniform to it. The first
+receives nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from snni.multiparty.keys import DealtStream, OwnStream
+from snni.ring.arithmetic import reduce
+from snni.wire.packing import U32, Reader, pack
+
+
+class Dealer:
+    """Collects one step's message to the second evaluator. own: what it masks by that no evaluator can draw."""
+
+    def __init__(self, first: DealtStream) -> None:
+        self._first = first
+        self.own = OwnStream()
+        self._parts: list[bytes] = []
+
+    def additive(self, values: U32, bits: int) -> None:
+        """Share uint32 [n], taken mod 2^bits, as a sum."""
+        flat = values.reshape(-1)
+        self._parts.append(pack(reduce(flat - self._first.draw(flat.size, bits), bits), bits))
+
+    def boolean(self, words: U32, bits: int) -> None:
+        """Share uint32 [n] below 2^bits as an XOR."""
+        self._parts.append(pack(words ^ self._first.draw(words.size, bits), bits))
+
+    def message(self) -> bytes:
+        """Everything since the last one, in order."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+class Dealt(Protocol):
+    """One evaluator's shares, in the order in which they were dealt."""
+
+    def additive(self, count: int, bits: int) -> U32: ...
+
+    def boolean(self, count: int, bits: int) -> U32: ...
+
+
+class FirstDealt:
+    """The first evaluator draws its shares."""
+
+    def __init__(self, stream: DealtStream) -> None:
+        self._stream = stream
+
+    def additive(self, count: int, bits: int) -> U32:
+        return self._stream.draw(count, bits)
+
+    def boolean(self, count: int, bits: int) -> U32:
+        return self._stream.draw(count, bits)
+
+
+class SecondDealt:
+    """The second reads them off the dealer's message. Raises WireError where it is short."""
+
+    def __init__(self, message: memoryview) -> None:
+        self._reader = Reader(message)
+
+    def additive(self, count: int, bits: int) -> U32:
+        return self._reader.words(count, bits)
+
+    def boolean(self, count: int, bits: int) -> U32:
+        return self._reader.words(count, bits)
+
+    def end(self) -> None:
+        """Nothing may be left. Raises WireError."""
+        self._reader.end()

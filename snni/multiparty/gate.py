@@ -1,0 +1,141 @@
+"""The gate y = 1{x >= 0} x for a masked x = c + s: the dealer knows c, both evaluators know s.
+
+SiRNN (eprint 2021/459), sections 3 and 4.2, for the derivative by a carry and the extension by the two msbs; the
+multiplexer is ASTRA's bit by value (eprint 2019/429, section 4) with the bit opened under a mask of the dealer's (Trio,
+eprint 2024/386): delta = d XOR lambda is public to the evaluators, and
+
+  d x = (delta + (1 - 2 delta) lambda) (s + A + msb_s B),   A = c - 2^window msb_c,   B = -2^window (1 - msb_c),
+
+so with shares of lambda, lambda A, lambda B, (1 - lambda) A and (1 - lambda) B, dealt ahead, what is left is local. A +
+msb_s B + s is x as an integer wherever d = 1, because the wrap of the shares is (msb_c OR msb_s) there; without
+extension B is 0. The output's mask is subtracted by the dealer in what it deals, an addend's mask added. One opening of
+y less its mask. ignored = g low bits: as in the two-party engine (Circa, arXiv 2106.08475, section 3, with a centred
+threshold); the evaluators add h = 2^(g-1) - 1 to s. The law of errors is `snni.model.reference`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from snni.errors import ParameterError
+from snni.multiparty.carry import CarryShape, Open, deal_carry, open_carry, take_carry
+from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.roles import Role
+from snni.ring.arithmetic import reduce
+from snni.wire.packing import U8, U32, packed_bytes
+
+
+@dataclass(frozen=True)
+class GateShape:
+    """n values in Z_2^window, results in Z_2^bits; lanes payloads under the same bit (1 when bits > window).
+
+    ignored: low bits that the comparison drops, fewer than the window has below its sign.
+    """
+
+    n: int
+    window: int
+    bits: int
+    lanes: int = 1
+    ignored: int = 0
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.window <= self.bits <= 32:
+            raise ParameterError(f"window of {self.window} bits in a ring of {self.bits}")
+        if self.lanes < 1 or (self.extends and self.lanes != 1):
+            raise ParameterError(f"{self.lanes} lanes")
+        if not 0 <= self.ignored <= self.window - 2:
+            raise ParameterError(f"{self.ignored} bits ignored of a window of {self.window}")
+
+    @property
+    def extends(self) -> bool:
+        return self.bits > self.window
+
+    @property
+    def carry(self) -> CarryShape:
+        return CarryShape(self.n, self.window - 1 - self.ignored, self.ignored)
+
+    @property
+    def half(self) -> int:
+        """h: what the evaluators add before low bits are dropped."""
+        return max(0, (1 << self.ignored >> 1) - 1)
+
+    @property
+    def payload(self) -> int:
+        return self.n * self.lanes
+
+    @property
+    def dealt_bytes(self) -> int:
+        """To the second evaluator, ahead."""
+        wraps = 2 * packed_bytes(self.payload, self.bits - self.window)
+        return (
+            self.carry.dealt_bytes + packed_bytes(self.n, self.bits) + 2 * packed_bytes(self.payload, self.bits) + wraps
+        )
+
+    @property
+    def opened_bytes(self) -> tuple[int, ...]:
+        """Payloads of the online openings, each way."""
+        return (*self.carry.opened_bytes, packed_bytes(self.payload, self.bits))
+
+
+def msb(x: U32, window: int) -> U32:
+    """The sign bit of a residue mod 2^window."""
+    top: U32 = (x >> np.uint32(window - 1)) & np.uint32(1)
+    return top
+
+
+def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> None:
+    """c: uint32 [lanes * n] mod 2^window, the compared value first. mask: the output's, less the mask of an addend."""
+    sigmas = [dealer.own.bits(shape.n) for _ in shape.carry.indices[1:]]
+    lam = dealer.own.bits(shape.n)
+    sign = msb(c[: shape.n], shape.window)
+    deal_carry(shape.carry, dealer, c[: shape.n], sigmas, sign ^ lam ^ np.uint32(1))
+    dealer.additive(lam, shape.bits)
+    kept = np.tile(lam, shape.lanes)
+    value = c - (sign << np.uint32(shape.window)) if shape.extends else c
+    dealer.additive(kept * value - mask, shape.bits)
+    dealer.additive((np.uint32(1) - kept) * value - mask, shape.bits)
+    if shape.extends:
+        wrap = np.uint32(0) - (np.uint32(1) - sign)
+        dealer.additive(lam * wrap, shape.bits - shape.window)
+        dealer.additive((np.uint32(1) - lam) * wrap, shape.bits - shape.window)
+
+
+@dataclass(frozen=True)
+class GateShares:
+    """One evaluator's shares of what was dealt for a gate. Used once."""
+
+    tables: list[U32]
+    lam: U32
+    products: tuple[U32, U32]
+    wraps: tuple[U32, U32] | None
+
+
+def take_gate(shape: GateShape, dealt: Dealt) -> GateShares:
+    """In the order in which they were dealt."""
+    tables = take_carry(shape.carry, dealt)
+    lam = dealt.additive(shape.n, shape.bits)
+    products = dealt.additive(shape.payload, shape.bits), dealt.additive(shape.payload, shape.bits)
+    above = shape.bits - shape.window
+    wraps = (dealt.additive(shape.n, above), dealt.additive(shape.n, above)) if shape.extends else None
+    return GateShares(tables, lam, products, wraps)
+
+
+def evaluate_gate(shape: GateShape, role: Role, shares: GateShares, s: U32, opened: Open) -> U32:
+    """This evaluator's share of y less its mask, uint32 [lanes * n] mod 2^bits; an addend's s is the caller's to add.
+
+    s: the masked payload, uint32 [lanes * n] mod 2^window, the compared value first.
+    """
+    compared = reduce(s[: shape.n] + np.uint32(shape.half), shape.window)
+    sign = msb(compared, shape.window)
+    delta: U8 = open_carry(shape.carry, shares.tables, compared, opened) ^ sign.astype(np.uint8)
+    value = compared - np.uint32(shape.half) if shape.extends else s
+    chosen = np.tile(delta, shape.lanes).astype(bool)
+    lam = np.tile(shares.lam, shape.lanes)
+    one = np.uint32(1 if role is Role.FIRST else 0)
+    out = np.where(chosen, (one - lam) * value + shares.products[1], lam * value + shares.products[0])
+    if shares.wraps is not None:
+        wraps = np.where(chosen, shares.wraps[1], shares.wraps[0])
+        out += (sign * wraps) << np.uint32(shape.window)
+    return reduce(out, shape.bits)

@@ -1,0 +1,85 @@
+"""What the dealer and one evaluator can both draw without a message: AES-128-CTR streams under a common key.
+
+ASTRA (Chaudhari et al., eprint 2019/429, section 3.1) gives every pair of servers a PRF key; only the dealer's two
+pairs are needed here. A frame has seeds of its own, derived by keyed BLAKE2b, so that no stream is drawn for two
+frames; in a frame every draw has its own stream number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from typing import NoReturn
+
+from snni.ring.random import uniform_from
+from snni.wire.packing import U32
+
+KEY_BYTES = 16
+
+
+class PairKey:
+    """A key that the dealer and one evaluator hold. Never shown, never copied."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key has {KEY_BYTES} bytes")
+        self._key = key
+
+    @classmethod
+    def fresh(cls) -> PairKey:
+        return cls(os.urandom(KEY_BYTES))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("keys are not pickled or copied")
+
+    def masks(self, frame: int) -> Masks:
+        """This evaluator's halves of the frame's masks."""
+        return Masks(self._derived(frame, b"masks"))
+
+    def dealt(self, frame: int) -> DealtStream:
+        """This evaluator's half of all that is dealt for the frame."""
+        return DealtStream(self._derived(frame, b"dealt"))
+
+    def _derived(self, frame: int, purpose: bytes) -> bytes:
+        return hashlib.blake2b(frame.to_bytes(8, "little"), digest_size=16, key=self._key, person=purpose).digest()
+
+
+class Masks:
+    """Halves of masks, one stream a value of the plan: the same whenever asked for."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed = seed
+
+    def draw(self, stream: int, shape: tuple[int, ...], bits: int) -> U32:
+        """uint32 [shape] below 2^bits."""
+        return uniform_from(self._seed, stream, shape, bits)
+
+
+class OwnStream:
+    """What the dealer draws alone: AES-128-CTR under a seed of the system's, one a frame. Each draw once."""
+
+    def __init__(self) -> None:
+        self._stream = DealtStream(os.urandom(KEY_BYTES))
+
+    def ring(self, shape: tuple[int, ...], bits: int) -> U32:
+        """uint32 [shape] below 2^bits."""
+        return self._stream.draw(math.prod(shape), bits).reshape(shape)
+
+    def bits(self, count: int) -> U32:
+        """uint32 [count] in {0, 1}."""
+        return self._stream.draw(count, 1)
+
+
+class DealtStream:
+    """Draws in the plan's order, each once."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed = seed
+        self._stream = 0
+
+    def draw(self, count: int, bits: int) -> U32:
+        """The next uint32 [count] below 2^bits."""
+        drawn = uniform_from(self._seed, self._stream, (count,), bits)
+        self._stream += 1
+        return drawn

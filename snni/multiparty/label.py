@@ -1,0 +1,125 @@
+"""A video's label from its frames' scores: approximate softmax of each frame, summed, the largest's class.
+
+PPVC (ICML 2021), protocols 2 (softmax) and 3 (label); the law is `snni.model.video_label`'s. Steps, all frames at once:
+ReLU; sums; both brought to a common power of two (normalise.py); the sum's reciprocal from a one-time table
+(lookup.py); numerators rescaled and multiplied by it (rescale.py, multiply.py); sums over frames; argmax. Only the
+label is ever opened, to who asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from snni.model.video_label import INDEX_BITS, NUMERATOR_BITS, RING_BITS, LabelLaw, reciprocals
+from snni.multiparty.argmax import ArgmaxOperation
+from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.lookup import LookupShape, deal_lookup, evaluate_lookup, take_lookup
+from snni.multiparty.multiply import ProductShape, deal_product, evaluate_product, take_product
+from snni.multiparty.normalise import NormaliseShape, deal_normalise, evaluate_normalise, take_normalise
+from snni.multiparty.opening import Opening
+from snni.multiparty.relu import ReluOperation
+from snni.multiparty.rescale import RescaleOperation
+from snni.multiparty.roles import Role
+from snni.ring.truncation import truncate_mask, truncate_masked
+from snni.wire.packing import U32
+
+
+@dataclass(frozen=True)
+class LabelOperation:
+    """scores of n frames, uint32 [n, C] mod 2^score_bits, to one label."""
+
+    law: LabelLaw
+
+    @property
+    def _relu(self) -> ReluOperation:
+        bits = self.law.score_bits
+        return ReluOperation((self.law.frames, self.law.classes), bits, 0, bits, RING_BITS, 0)
+
+    @property
+    def _normalise(self) -> NormaliseShape:
+        return NormaliseShape(self.law.frames, self.law.sum_bits, 1 + self.law.classes)
+
+    @property
+    def _lookup(self) -> LookupShape:
+        return LookupShape(self.law.frames, INDEX_BITS + 1, RING_BITS)
+
+    @property
+    def _numerators(self) -> RescaleOperation:
+        shift = self.law.sum_bits - NUMERATOR_BITS
+        return RescaleOperation((self.law.classes, self.law.frames), RING_BITS, shift, NUMERATOR_BITS + 3, RING_BITS)
+
+    @property
+    def _product(self) -> ProductShape:
+        return ProductShape(self.law.classes * self.law.frames, RING_BITS)
+
+    @property
+    def _argmax(self) -> ArgmaxOperation:
+        return ArgmaxOperation(1, self.law.classes, self.law.window)
+
+    @property
+    def _parts(
+        self,
+    ) -> tuple[ReluOperation | NormaliseShape | LookupShape | RescaleOperation | ProductShape | ArgmaxOperation, ...]:
+        return self._relu, self._normalise, self._lookup, self._numerators, self._product, self._argmax
+
+    @property
+    def dealt_bytes(self) -> int:
+        """From the dealer to the second evaluator, ahead."""
+        return sum(part.dealt_bytes for part in self._parts)
+
+    @property
+    def opened_bytes(self) -> tuple[int, ...]:
+        """Payload of every opening, each way."""
+        return tuple(size for part in self._parts for size in part.opened_bytes)
+
+    def deal(self, dealer: Dealer, c: U32) -> U32:
+        """c: the scores' masks. Returns the label's mask, uint32 [1]."""
+        law = self.law
+        positive = self._relu.deal(dealer, c, dealer.own.ring(c.shape, RING_BITS)).T
+        along, some = deal_normalise(self._normalise, dealer, _with_sums(positive))
+        leading = truncate_mask(along[0], law.sum_bits - INDEX_BITS, INDEX_BITS + 1)
+        inverse = dealer.own.ring((law.frames,), RING_BITS)
+        deal_lookup(self._lookup, dealer, reciprocals(), leading, inverse)
+        numerators = self._numerators.deal(dealer, along[1:], dealer.own.ring(along[1:].shape, RING_BITS))
+        products = dealer.own.ring((self._product.n,), RING_BITS)
+        each = np.tile(inverse, law.classes)
+        deal_product(self._product, dealer, numerators.reshape(-1), each, products)
+        return self._argmax.deal(dealer, self._summed(products, some, public=False), None).reshape(-1)
+
+    def take(self, dealt: Dealt) -> tuple[object, ...]:
+        """This evaluator's shares of all that was dealt."""
+        return (
+            self._relu.take(dealt),
+            take_normalise(self._normalise, dealt),
+            take_lookup(self._lookup, dealt),
+            self._numerators.take(dealt),
+            take_product(self._product, dealt),
+            self._argmax.take(dealt),
+        )
+
+    def evaluate(self, role: Role, shares: tuple, s: U32, opening: Opening) -> U32:  # type: ignore[type-arg]
+        """The masked label, uint32 [1]."""
+        law = self.law
+        relu, normalise, tables, rescale, product, argmax = shares
+        positive = self._relu.evaluate(role, relu, s, opening).T
+        along, some = evaluate_normalise(self._normalise, role, normalise, _with_sums(positive), opening)
+        leading = truncate_masked(along[0], RING_BITS, law.sum_bits - INDEX_BITS, INDEX_BITS + 1)
+        inverse = evaluate_lookup(self._lookup, tables, leading, opening)
+        numerators = self._numerators.evaluate(role, rescale, along[1:], opening).reshape(-1)
+        each = np.tile(inverse, law.classes)
+        products = evaluate_product(self._product, role, product, numerators, each, opening)
+        return self._argmax.evaluate(role, argmax, self._summed(products, some, public=True), opening).reshape(-1)
+
+    def _summed(self, products: U32, some: U32, public: bool) -> U32:
+        """One component of the sums over frames, uint32 [1, C]: 1 / C for each frame whose scores are all negative."""
+        none = (np.uint32(1) - some if public else np.uint32(0) - some) * np.uint32(self.law.equal_share)
+        totals = products.reshape(self.law.classes, self.law.frames).sum(axis=1, dtype=np.uint32)
+        summed: U32 = (totals + none.sum(dtype=np.uint32))[None]
+        return summed
+
+
+def _with_sums(values: U32) -> U32:
+    """One component of values uint32 [C, n] under their sums, uint32 [1 + C, n]."""
+    return np.concatenate([values.sum(axis=0, dtype=np.uint32)[None], values])

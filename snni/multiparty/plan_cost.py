@@ -1,0 +1,48 @@
+"""What a batch costs among three servers before it runs: bytes from the dealer, bytes between the evaluators, rounds.
+
+Exact: frame headers included, TLS not. Nothing depends on a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from snni.model.plan import Plan
+from snni.multiparty.batch import dealt_bytes
+from snni.multiparty.operations import is_local, protocol
+from snni.wire.framing import HEADER
+from snni.wire.packing import packed_bytes
+
+
+@dataclass(frozen=True)
+class ServersCost:
+    """dealt: from the dealer to the second evaluator, ahead. opened: from each evaluator to the other, online.
+
+    rounds: openings, each one flight in both directions at once.
+    """
+
+    dealt: int = 0
+    opened: int = 0
+    rounds: int = 0
+
+    def __add__(self, other: ServersCost) -> ServersCost:
+        return ServersCost(self.dealt + other.dealt, self.opened + other.opened, self.rounds + other.rounds)
+
+
+def servers_cost(plan: Plan, images: int = 1) -> dict[str, ServersCost]:
+    """By step, for ``images`` together. Local steps cost nothing."""
+    costs = {}
+    for step in plan.steps:
+        if is_local(step):
+            costs[step.name] = ServersCost()
+            continue
+        interactive, spec = protocol(step, plan, images), plan.values[step.y]
+        opened = interactive.opened_bytes if interactive else (packed_bytes(images * spec.elements, spec.ring_bits),)
+        dealt = HEADER.size + dealt_bytes(step, plan, images)
+        costs[step.name] = ServersCost(dealt, sum(HEADER.size + size for size in opened), len(opened))
+    return costs
+
+
+def total_servers_cost(plan: Plan, images: int = 1) -> ServersCost:
+    """Sum over ``servers_cost``."""
+    return sum(servers_cost(plan, images).values(), ServersCost())

@@ -1,0 +1,172 @@
+"""Who asks: holds the images, learns the levels. One session at three servers; one thread at a time.
+
+What it sends is a seed to either evaluator, both to the dealer, and masked pixels to the evaluators: no public-key
+work but TLS, and a few milliseconds an image.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snni.errors import CorrelationError, HandshakeError, ParameterError, WireError
+from snni.model.plan import Plan
+from snni.multiparty.model import Seeds, fresh_seeds, mask_images
+from snni.multiparty.operations import level_bits
+from snni.multiparty.roles import Role
+from snni.multiparty.session import messages as ms
+from snni.multiparty.session.parties import Neighbours
+from snni.ring.arithmetic import reduce
+from snni.wire.packing import U32, Reader, pack, packed_bytes
+from snni.wire.socket_channel import SocketChannel
+
+EVALUATORS = (Role.FIRST, Role.SECOND)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A batch made ahead: the seeds of its images' masks, and its levels' masks. Used once."""
+
+    number: int
+    images: int
+    seeds: Seeds = field(repr=False)
+    levels: U32 = field(repr=False)
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """levels: [N], somebody's: not for logs. seconds: from pixels to levels. bytes: of this client, both ways."""
+
+    levels: tuple[int, ...] = field(repr=False)
+    seconds: float
+    bytes: int
+
+
+class AskingSession:
+    """``prepare`` ahead, ``run`` with images. Any error ends the session: ``close`` it and connect again."""
+
+    def __init__(
+        self, plan: Plan, asks: Mapping[Role, SocketChannel], works: Mapping[Role, SocketChannel], limits: ms.Welcome
+    ) -> None:
+        self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
+        self._asks, self._works = asks, works
+        self._number = 0
+        self._prepared: list[Prepared] = []
+
+    @classmethod
+    def connect(cls, servers: Neighbours, plan_hash: str, timeout_s: float = 30.0) -> AskingSession:
+        """A session with all three. plan_hash: of the plan that every server must show.
+
+        Raises PeerError: one is not there or refuses. HandshakeError: one is another, or has another plan.
+        """
+        name = os.urandom(32).hex()
+        channels: list[SocketChannel] = []
+
+        def opened(role: Role, stream: ms.Stream) -> SocketChannel:
+            channel = servers.dial(role, timeout_s)
+            channels.append(channel)
+            channel.settimeout(timeout_s)
+            ms.send(channel, ms.HELLO, ms.Hello(version=ms.VERSION, stream=stream, session=name))
+            return channel
+
+        try:
+            asks = {role: opened(role, "ask") for role in Role}
+            works = {role: opened(role, "work") for role in EVALUATORS}
+            welcomes = [_welcomed(channel, role, plan_hash) for role, channel in asks.items()]
+            for channel in (*asks.values(), *works.values()):
+                channel.recv(ms.READY, limit=0)
+        except Exception:
+            for channel in channels:
+                channel.close()
+            raise
+        plan = Plan.from_json(welcomes[0].plan.encode())
+        return cls(plan, asks, works, min(welcomes, key=lambda welcome: (welcome.max_images, welcome.max_prepared)))
+
+    @property
+    def ready(self) -> int:
+        """Batches prepared."""
+        return len(self._prepared)
+
+    def prepare(self, images: int = 1) -> Prepared:
+        """Make one batch of so many images ahead of time. Raises ParameterError, PeerError, WireError."""
+        if not 1 <= images <= self.max_images:
+            raise ParameterError(f"{images} images together; these servers take 1 to {self.max_images}")
+        started, seeds, number = time.perf_counter(), fresh_seeds(), self._number
+        self._number += 1
+        texts = seeds[0].hex(), seeds[1].hex()
+        ms.send(self._asks[Role.DEALER], ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
+        for role, text in zip(EVALUATORS, texts, strict=True):
+            ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
+        bits = level_bits(self.plan)
+        reader = Reader(self._asks[Role.DEALER].recv(ms.MADE, packed_bytes(images, bits)))
+        levels = reader.words(images, bits)
+        reader.end()
+        for role in EVALUATORS:
+            self._works[role].recv(ms.MADE, limit=0)
+        prepared = Prepared(number, images, seeds, levels, time.perf_counter() - started)
+        self._prepared.append(prepared)
+        return prepared
+
+    def run(self, images: NDArray[np.uint8]) -> Answer:
+        """Levels of uint8 [N, C, H, W], N as the oldest prepared batch's.
+
+        Raises CorrelationError: none is prepared. ParameterError: another shape. WireError: what was opened is no
+        level.
+
+        """
+        if not self._prepared:
+            raise CorrelationError("no batch is prepared")
+        prepared = self._prepared[0]
+        wanted = (prepared.images, *self.plan.input_shape)
+        if images.dtype != np.uint8 or images.shape != wanted:
+            raise ParameterError(f"images {images.dtype} {images.shape}, the batch takes uint8 {wanted}")
+        del self._prepared[0]
+        started, before = time.perf_counter(), self._bytes()
+        pixels = pack(mask_images(self.plan, images, prepared.seeds).reshape(-1), self.plan.input_bits)
+        for role in EVALUATORS:
+            ms.send(self._asks[role], ms.RUN, ms.Run(number=prepared.number))
+            self._asks[role].send(ms.PIXELS, pixels)
+        levels = self._levels(prepared)
+        return Answer(levels, time.perf_counter() - started, self._bytes() - before)
+
+    def keep_alive(self) -> None:
+        """Tells the evaluators that this client is still there. Raises PeerError."""
+        for role in EVALUATORS:
+            ms.send(self._asks[role], ms.RUN, ms.Run(number=-1))
+        for role in EVALUATORS:
+            self._asks[role].recv(ms.ALIVE, limit=0)
+
+    def close(self) -> None:
+        """End the session everywhere; what was prepared is burnt."""
+        self._prepared.clear()
+        for channel in (*self._asks.values(), *self._works.values()):
+            channel.close()
+
+    def _levels(self, prepared: Prepared) -> tuple[int, ...]:
+        bits, opened = level_bits(self.plan), []
+        for role in EVALUATORS:
+            reader = Reader(self._asks[role].recv(ms.LEVELS, packed_bytes(prepared.images, bits)))
+            opened.append(reduce(reader.words(prepared.images, bits) + prepared.levels, bits))
+            reader.end()
+        if not np.array_equal(opened[0], opened[1]) or opened[0].max() >= self.plan.levels:
+            raise WireError("what the evaluators opened is no level, or not the same")
+        return tuple(int(level) for level in opened[0])
+
+    def _bytes(self) -> int:
+        return sum(channel.bytes_sent + channel.bytes_received for channel in self._asks.values())
+
+
+def _welcomed(channel: SocketChannel, role: Role, plan_hash: str) -> ms.Welcome:
+    welcome = ms.receive(channel, ms.WELCOME, ms.Welcome, ms.MAX_WELCOME_BYTES)
+    plan = Plan.from_json(welcome.plan.encode())
+    if plan.plan_hash != plan_hash:
+        raise HandshakeError("plan", f"the {role.value} serves another plan than the one that was asked for")
+    if welcome.agreed != ms.agreed_digest(plan):
+        raise HandshakeError("parameters", f"the {role.value}'s protocol parameters differ")
+    return welcome

@@ -1,0 +1,110 @@
+"""What is said besides the protocols' own frames: who opens a stream, what they agree on, what is ordered and run.
+
+Every stream opens with HELLO. Who asks opens ``ask`` at all three servers and ``work`` at the evaluators; the dealer
+opens ``deal`` at both evaluators; each evaluator opens ``open`` at the other, for what it sends there. A session is
+named by 32 random bytes of who asks; servers name the certificate that asked, so that one session is one client's at
+all three.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from snni.errors import WireError
+from snni.model.plan import Plan
+from snni.multiparty.carry import INDEX_BITS
+from snni.multiparty.keys import KEY_BYTES
+from snni.wire.channel import Channel
+
+VERSION = 1
+# Frame tags 0x02-0x0f; framing has 0x01, openings and dealt shares 0x60-0x6f.
+HELLO, WELCOME, READY = 0x02, 0x03, 0x04
+KEY = 0x05  # dealer -> evaluator, on deal: their pair key
+ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare, prepared
+RUN, LEVELS = 0x08, 0x09  # who asks <-> evaluators, on ask: RUN is followed by PIXELS
+PIXELS = 0x0A
+ALIVE = 0x0B  # evaluator -> who asks: the answer to RUN of nothing
+
+MAX_MESSAGE_BYTES = 4096
+MAX_WELCOME_BYTES = 8 << 20
+MAX_IMAGES = 64
+Stream = Literal["ask", "work", "deal", "open"]
+Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Message = TypeVar("Message", bound=_Message)
+
+
+class Hello(_Message):
+    """asker: SHA-256 of the certificate that asks, where a server opens the stream; empty where it opens its own."""
+
+    version: int
+    stream: Stream
+    session: str = Hex32
+    asker: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+
+
+class Welcome(_Message):
+    """plan: canonical JSON. agreed: digest over what all four must hold equal."""
+
+    plan: str
+    agreed: str = Hex32
+    max_images: int = Field(ge=1, le=MAX_IMAGES)
+    max_prepared: int = Field(ge=1, le=64)
+
+
+class Order(_Message):
+    """Prepare batch ``number``. seeds: of its images' masks; both for the dealer, an evaluator's own one."""
+
+    number: int = Field(ge=0, lt=1 << 62)
+    images: int = Field(ge=1, le=MAX_IMAGES)
+    seeds: tuple[str, ...] = Field(min_length=1, max_length=2, repr=False)
+
+
+class Run(_Message):
+    """Evaluate batch ``number`` on the masked pixels that follow; -1: nothing, who asks is still there."""
+
+    number: int = Field(ge=-1, lt=1 << 62)
+
+
+def agreed_digest(plan: Plan) -> str:
+    """SHA-256 over version, setting, plan and every parameter of the protocols."""
+    parameters = [VERSION, "three passive servers", plan.plan_hash, {"index_bits": INDEX_BITS, "key_bytes": KEY_BYTES}]
+    return hashlib.sha256(json.dumps(parameters, separators=(",", ":")).encode("ascii")).hexdigest()
+
+
+def send(channel: Channel, tag: int, message: _Message) -> None:
+    channel.send(tag, message.model_dump_json().encode())
+
+
+def receive(channel: Channel, tag: int, kind: type[Message], limit: int = MAX_MESSAGE_BYTES) -> Message:
+    """Raises WireError: not a valid message; the peer's own words are not repeated."""
+    return parse(bytes(channel.recv(tag, limit)), kind)
+
+
+def parse(body: bytes, kind: type[Message]) -> Message:
+    """Raises WireError naming the field."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        where = str((*error.errors(include_input=False)[0]["loc"], "body")[0])
+        raise WireError(f"{kind.__name__}: bad {where if where in kind.model_fields else 'body'}") from None
+
+
+def seed_of(text: str) -> bytes:
+    """The 16 bytes that a seed's hexadecimal stands for. Raises WireError: it does not."""
+    try:
+        seed = bytes.fromhex(text)
+    except ValueError:
+        raise WireError("Order: bad seeds") from None
+    if len(seed) != KEY_BYTES:
+        raise WireError("Order: bad seeds")
+    return seed

@@ -1,0 +1,65 @@
+"""Who the servers are to each other: addresses, SPIFFE ids, and what one client may make a server hold."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from snni.errors import HandshakeError
+from snni.multiparty.roles import Role
+from snni.multiparty.session.messages import Stream
+from snni.session.tls import Endpoint, Identity, client_context, dial
+from snni.wire.socket_channel import SocketChannel
+
+
+@dataclass(frozen=True)
+class Limits:
+    """max_handshakes: connections that belong to no session yet. handshake_timeout_s: also for a session's streams to
+    come together. message_timeout_s: longest wait within dealing or a run."""
+
+    max_sessions: int = 8
+    max_sessions_per_client: int = 4
+    max_handshakes: int = 32
+    max_images: int = 16
+    max_prepared: int = 4
+    handshake_timeout_s: float = 10.0
+    message_timeout_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The other servers by role, and how this one shows itself. client_ids: SPIFFE id or prefix of who may ask."""
+
+    peers: Mapping[Role, Endpoint]
+    identity: Identity
+    client_ids: str
+    context: ssl.SSLContext = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "context", client_context(self.identity))
+
+    def dial(self, role: Role, timeout_s: float) -> SocketChannel:
+        """A verified stream. Raises PeerError, HandshakeError."""
+        return SocketChannel(dial(self.peers[role], self.context, timeout_s))
+
+    def check_opener(self, names: list[str], stream: Stream, own: Role) -> None:
+        """Raises HandshakeError: none of the SPIFFE ids ``names`` may open such a stream at a server of this role."""
+        wanted = {
+            "ask": [self.client_ids],
+            "work": [self.client_ids] if own is not Role.DEALER else [],
+            "deal": [self.peers[Role.DEALER].spiffe_id] if own is not Role.DEALER else [],
+            "open": [self.peers[other_evaluator(own)].spiffe_id] if own is not Role.DEALER else [],
+        }[stream]
+        if not any(name == one or (one.endswith("/") and name.startswith(one)) for name in names for one in wanted):
+            raise HandshakeError("identity", f"the peer's certificate may not open {stream} here")
+
+
+def other_evaluator(role: Role) -> Role:
+    return Role.SECOND if role is Role.FIRST else Role.FIRST
+
+
+def fingerprint(sock: ssl.SSLSocket) -> str:
+    """SHA-256 of the peer's certificate, hexadecimal."""
+    return hashlib.sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()

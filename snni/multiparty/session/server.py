@@ -1,0 +1,184 @@
+"""One server of the three: a listening socket, a thread for each stream, any number of sessions.
+
+A hostile or broken client ends its own session with a typed error; a server that fails ends the sessions that it is in.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from snni.errors import HandshakeError, PeerError, SnniError
+from snni.multiparty.model import DealerModel, EvaluatorModel
+from snni.multiparty.roles import Role
+from snni.multiparty.session import messages as ms
+from snni.multiparty.session.parties import Limits, Neighbours, fingerprint, other_evaluator
+from snni.multiparty.session.session import DealerSession, EvaluatorSession, Event
+from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
+from snni.session.tls import spiffe_ids, tune
+from snni.wire.channel import refuse
+from snni.wire.socket_channel import SocketChannel
+
+Session = DealerSession | EvaluatorSession
+
+
+@dataclass
+class ShareServer:
+    """Serves one share of one network in one role."""
+
+    model: DealerModel | EvaluatorModel
+    context: ssl.SSLContext
+    neighbours: Neighbours
+    event: Event
+    limits: Limits = field(default_factory=Limits)
+    on_error: Callable[[str, Exception], None] = lambda stream, error: None
+
+    def __post_init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+        self._slots = HandshakeSlots(self.limits.max_handshakes)
+        self._stopping = threading.Event()
+        self._listener: socket.socket | None = None
+
+    @property
+    def role(self) -> Role:
+        return self.model.role if isinstance(self.model, EvaluatorModel) else Role.DEALER
+
+    @property
+    def sessions(self) -> list[Session]:
+        with self._lock:
+            return list(self._sessions.values())
+
+    def serve(self, listener: socket.socket) -> None:
+        """Accept until ``close``. Blocking."""
+        self._listener = listener
+        while not self._stopping.is_set():
+            try:
+                raw, _ = listener.accept()
+            except OSError as error:
+                if self._stopping.is_set():
+                    return
+                self.on_error("accept", error)
+                self._stopping.wait(0.1)
+                continue
+            slot = self._slots.take()
+            if slot is None:
+                raw.close()
+                self.on_error("accept", PeerError("too many connections without a session"))
+                continue
+            threading.Thread(target=self._connection, args=(raw, slot), name="snni-stream", daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more, and end every session."""
+        self._stopping.set()
+        if self._listener is not None:
+            SocketChannel(self._listener).close()
+        for session in self.sessions:
+            session.close()
+
+    def _connection(self, raw: socket.socket, slot: HandshakeSlot) -> None:
+        try:
+            sock = self._secure(raw)
+            if sock is not None:
+                self._converse(SocketChannel(sock), sock, slot)
+        finally:
+            slot.release()
+
+    def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
+        try:
+            raw.settimeout(self.limits.handshake_timeout_s)
+            tune(raw)
+            return self.context.wrap_socket(raw, server_side=True)
+        except (OSError, ValueError) as error:
+            raw.close()
+            reason = getattr(error, "reason", None) or type(error).__name__
+            self.on_error("connection", HandshakeError("certificate", f"TLS refused: {reason}"))
+            return None
+
+    def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, slot: HandshakeSlot) -> None:
+        stream, session = "connection", None
+        try:
+            hello = ms.receive(channel, ms.HELLO, ms.Hello)
+            stream = hello.stream
+            if hello.version != ms.VERSION:
+                raise HandshakeError("version", f"the peer speaks version {hello.version}, this server {ms.VERSION}")
+            self.neighbours.check_opener(spiffe_ids(sock), hello.stream, self.role)
+            asks = hello.stream in ("ask", "work")
+            session = self._find(hello.session, fingerprint(sock) if asks else hello.asker)
+            channel.settimeout(self.limits.message_timeout_s)
+            session.attach("open in" if stream == "open" else stream, channel)
+            slot.release()
+            self._work(session, hello.stream, channel)
+        except Exception as error:  # whatever one stream brings about ends here, with its session
+            self.on_error(stream, error)
+            channel.settimeout(self.limits.handshake_timeout_s)
+            refuse(channel, f"{type(error).__name__}: {error}" if isinstance(error, SnniError) else "bad message")
+            if session is not None:
+                self._end(session)
+            channel.close()
+
+    def _work(self, session: Session, stream: ms.Stream, channel: SocketChannel) -> None:
+        """What this stream's thread does. Other servers' streams are read by the threads of the client's."""
+        if stream == "ask":
+            plan, limits = self.model.plan, self.limits
+            agreed = ms.agreed_digest(plan)
+            welcome = ms.Welcome(
+                plan=plan.to_json().decode(),
+                agreed=agreed,
+                max_images=limits.max_images,
+                max_prepared=limits.max_prepared,
+            )
+            ms.send(channel, ms.WELCOME, welcome)
+            self._reach_out(session)
+        if isinstance(session, DealerSession):
+            session.serve()
+        elif stream == "ask":
+            session.evaluate()
+        elif stream == "work":
+            session.prepare()
+        else:
+            session.wait()
+
+    def _reach_out(self, session: Session) -> None:
+        """Open this server's own streams to the others."""
+        if self.role is Role.DEALER:
+            stream: ms.Stream = "deal"
+            streams = {Role.FIRST: "deal first", Role.SECOND: "deal second"}
+        else:
+            stream = "open"
+            streams = {other_evaluator(self.role): "open out"}
+        for role, name in streams.items():
+            channel = self.neighbours.dial(role, self.limits.handshake_timeout_s)
+            channel.settimeout(self.limits.message_timeout_s)
+            hello = ms.Hello(version=ms.VERSION, stream=stream, session=session.name, asker=session.asker)
+            ms.send(channel, ms.HELLO, hello)
+            session.attach(name, channel)
+
+    def _find(self, name: str, asker: str) -> Session:
+        """The session of that name; made by whichever stream comes first. Raises PeerError, HandshakeError."""
+        with self._lock:
+            session = self._sessions.get(name)
+            if session is None:
+                session = self._sessions[name] = self._made(name, asker)
+                self.event("session_started", session.short, -1)
+            if session.asker != asker:
+                raise HandshakeError("session", "the session is another client's")
+            return session
+
+    def _made(self, name: str, asker: str) -> Session:
+        limits = self.limits
+        if self._stopping.is_set() or len(self._sessions) >= limits.max_sessions:
+            raise PeerError("no room for another session; try again later")
+        if sum(one.asker == asker for one in self._sessions.values()) >= limits.max_sessions_per_client:
+            raise PeerError("no room for another session of this client; try again later")
+        if isinstance(self.model, EvaluatorModel):
+            return EvaluatorSession(self.model, name, asker, limits, self.event)
+        return DealerSession(self.model, name, asker, limits, self.event)
+
+    def _end(self, session: Session) -> None:
+        session.close()
+        with self._lock:
+            self._sessions.pop(session.name, None)

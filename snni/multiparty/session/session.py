@@ -1,0 +1,157 @@
+"""One session at one server: its streams, and the work on each. Any error on any of them ends all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+from snni.errors import CorrelationError, HandshakeError, PeerError
+from snni.multiparty.batch import BatchName, EvaluatorBatch, deal_batch
+from snni.multiparty.keys import KEY_BYTES, PairKey
+from snni.multiparty.model import DealerModel, EvaluatorModel, image_half, image_masks
+from snni.multiparty.opening import ChannelOpening
+from snni.multiparty.operations import level_bits
+from snni.multiparty.roles import Role
+from snni.multiparty.session import messages as ms
+from snni.multiparty.session.outbox import Outbox
+from snni.multiparty.session.parties import Limits
+from snni.session.pool import Pool
+from snni.wire.channel import Channel
+from snni.wire.packing import Reader, pack, packed_bytes
+
+Event = Callable[[str, str, int], None]
+"""(event, session's short name, batch number or -1). Events: session_started, made, claimed, burnt, session_ended."""
+
+
+class _Session:
+    """Streams by name; ``wait`` until those needed have come together. asker: SHA-256 of the certificate that asks."""
+
+    needed: tuple[str, ...] = ()
+
+    def __init__(self, name: str, asker: str, limits: Limits, event: Event) -> None:
+        self.name, self.asker = name, asker
+        self._limits, self._event = limits, event
+        self._streams: dict[str, Channel] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+
+    @property
+    def short(self) -> str:
+        """For logs: not enough to join with."""
+        return self.name[:8]
+
+    def attach(self, stream: str, channel: Channel) -> None:
+        """Raises HandshakeError: there is one already. PeerError: the session has ended."""
+        with self._changed:
+            if self._closed:
+                raise PeerError("the session has ended")
+            if stream in self._streams:
+                raise HandshakeError("stream", f"the session has its {stream} stream")
+            self._streams[stream] = channel
+            self._changed.notify_all()
+
+    def wait(self) -> dict[str, Channel]:
+        """All that the work needs. Raises PeerError: they did not come together in time."""
+        with self._changed:
+            complete = self._changed.wait_for(
+                lambda: self._closed or set(self.needed) <= set(self._streams), self._limits.handshake_timeout_s
+            )
+            if self._closed or not complete:
+                missing = [name for name in self.needed if name not in self._streams]
+                raise PeerError(f"the session's streams did not come together: {', '.join(missing) or 'ended'}")
+            return dict(self._streams)
+
+    def close(self) -> None:
+        """Ends every stream; what was prepared is burnt."""
+        with self._changed:
+            first, self._closed = not self._closed, True
+            streams = list(self._streams.values())
+            self._changed.notify_all()
+        for channel in streams:
+            channel.close()
+        if first:
+            self._event("session_ended", self.short, -1)
+
+
+class DealerSession(_Session):
+    """Deals what is ordered, batch after batch."""
+
+    needed = ("ask", "deal first", "deal second")
+
+    def __init__(self, model: DealerModel, name: str, asker: str, limits: Limits, event: Event) -> None:
+        super().__init__(name, asker, limits, event)
+        self._model = model
+
+    def serve(self) -> None:
+        """Until the client leaves or an error. The session's keys are drawn here, and die here."""
+        streams = self.wait()
+        ask, second, plan = streams["ask"], streams["deal second"], self._model.plan
+        drawn = os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)
+        streams["deal first"].send(ms.KEY, drawn[0])
+        second.send(ms.KEY, drawn[1])
+        keys, expected = (PairKey(drawn[0]), PairKey(drawn[1])), 0
+        ask.send(ms.READY, b"")
+        while True:
+            order = ms.receive(ask, ms.ORDER, ms.Order)
+            if order.number != expected or order.images > self._limits.max_images or len(order.seeds) != 2:
+                raise CorrelationError(f"batch {order.number} cannot be dealt here")
+            expected += 1
+            seeds = ms.seed_of(order.seeds[0]), ms.seed_of(order.seeds[1])
+            batch = BatchName(order.number, order.images)
+            levels = deal_batch(self._model, keys, batch, image_masks(plan, seeds, order.images), second)
+            ask.send(ms.MADE, pack(levels, level_bits(plan)))
+            self._event("made", self.short, order.number)
+
+
+class EvaluatorSession(_Session):
+    """Prepares on ``work``, evaluates on ``ask``; at the same time, each on a thread of its own."""
+
+    needed = ("ask", "work", "deal", "open in", "open out")
+
+    def __init__(self, model: EvaluatorModel, name: str, asker: str, limits: Limits, event: Event) -> None:
+        super().__init__(name, asker, limits, event)
+        self._model = model
+        self._prepared: Pool[tuple[EvaluatorBatch, int]] = Pool(lambda what, number: event(what, self.short, number))
+
+    def close(self) -> None:
+        super().close()
+        self._prepared.close()
+
+    def prepare(self) -> None:
+        """Take shares of what is ordered, batch after batch."""
+        streams = self.wait()
+        work, deal, second = streams["work"], streams["deal"], self._model.role is Role.SECOND
+        key = PairKey(bytes(deal.recv(ms.KEY, KEY_BYTES)))
+        work.send(ms.READY, b"")
+        while True:
+            order = ms.receive(work, ms.ORDER, ms.Order)
+            if len(order.seeds) != 1 or order.images > self._limits.max_images:
+                raise CorrelationError(f"batch {order.number} cannot be prepared here")
+            if len(self._prepared) >= self._limits.max_prepared:
+                raise CorrelationError(f"{self._limits.max_prepared} batches are prepared")
+            half = image_half(self._model.plan, ms.seed_of(order.seeds[0]), order.images)
+            batch = EvaluatorBatch(self._model, key, BatchName(order.number, order.images), half)
+            batch.prepare(deal if second else None)
+            self._prepared.put(order.number, (batch, order.images))
+            work.send(ms.MADE, b"")
+
+    def evaluate(self) -> None:
+        """Run what is asked for, each batch once."""
+        streams, plan = self.wait(), self._model.plan
+        ask, opening = streams["ask"], ChannelOpening(Outbox(streams["open out"]), streams["open in"])
+        ask.send(ms.READY, b"")
+        while True:
+            number = ms.receive(ask, ms.RUN, ms.Run).number
+            if number < 0:
+                ask.send(ms.ALIVE, b"")
+                continue
+            _, (batch, images) = self._prepared.claim(number)
+            try:
+                count = images * plan.values[plan.input].elements
+                reader = Reader(ask.recv(ms.PIXELS, packed_bytes(count, plan.input_bits)))
+                s = reader.words(count, plan.input_bits).reshape(images, *plan.input_shape)
+                reader.end()
+                ask.send(ms.LEVELS, pack(batch.run(s, opening), level_bits(plan)))
+            finally:
+                self._prepared.burn(number)

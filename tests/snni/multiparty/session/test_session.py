@@ -1,0 +1,146 @@
+"""Three servers and who asks over real TLS on loopback: levels, order, refusals, and ends."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import numpy as np
+import pytest
+
+from localsite.pki import make_pki
+from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError
+from snni.multiparty.model import dealer_model, evaluator_model, share_model
+from snni.multiparty.roles import Role
+from snni.multiparty.session.client import AskingSession
+from snni.multiparty.session.parties import Neighbours
+from snni.multiparty.session.server import ShareServer
+from snni.session.tls import Endpoint, Identity, server_context
+from tests.support.networks import clear_picture, residual
+
+NAMES = {Role.DEALER: "dealer", Role.FIRST: "first", Role.SECOND: "second"}
+IDS = {role: f"spiffe://{name}/share/{name}" for role, name in NAMES.items()}
+CLIENT_ID = "spiffe://veilward/room/snni_client/1"
+
+
+class Site:
+    """Three servers in this process, each with a socket, certificates and a model of its own."""
+
+    def __init__(self, directory, bundle):
+        self.bundle, self.events, self.errors = bundle, [], []
+        pki = make_pki(directory)
+        for role, uri in IDS.items():
+            for side in ("client", "server"):
+                pki.issue(f"{NAMES[role]}_{side}", "servers", uri, side)
+        pki.issue("asker", "servers", CLIENT_ID, "client")
+        pki.issue("stranger", "servers", "spiffe://veilward/ward/alerts/1", "client")
+        self._pki = pki
+        self.listeners = {role: socket.create_server(("127.0.0.1", 0)) for role in Role}
+        self.peers = {
+            role: Endpoint("127.0.0.1", listener.getsockname()[1], IDS[role])
+            for role, listener in self.listeners.items()
+        }
+        seeds, first, second = share_model(bundle)
+        models = {
+            Role.DEALER: dealer_model(bundle.plan, seeds),
+            Role.FIRST: evaluator_model(bundle.plan, Role.FIRST, first),
+            Role.SECOND: evaluator_model(bundle.plan, Role.SECOND, second),
+        }
+        self.servers = {role: self._server(role, models[role]) for role in Role}
+        self._threads = [
+            threading.Thread(target=self.servers[role].serve, args=(self.listeners[role],), daemon=True)
+            for role in Role
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def identity(self, name):
+        return Identity(*self._pki.cert(name))
+
+    def neighbours(self, name="asker"):
+        return Neighbours(self.peers, self.identity(name), CLIENT_ID.rsplit("/", 1)[0] + "/")
+
+    def _server(self, role, model):
+        return ShareServer(
+            model,
+            server_context(self.identity(f"{NAMES[role]}_server")),
+            self.neighbours(f"{NAMES[role]}_client"),
+            lambda event, session, number: self.events.append((role, event, number)),
+            on_error=lambda stream, error: self.errors.append((role, stream, error)),
+        )
+
+    def connect(self, name="asker", plan_hash=None):
+        return AskingSession.connect(self.neighbours(name), plan_hash or self.bundle.plan.plan_hash)
+
+    def close(self):
+        for server in self.servers.values():
+            server.close()
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.fixture
+def site(tmp_path):
+    made = Site(tmp_path / "pki", residual())
+    yield made
+    made.close()
+
+
+def test_levels_are_the_references(site):
+    picture, level = clear_picture()
+    session = site.connect()
+    for images in (1, 3):
+        session.prepare(images)
+    session.keep_alive()
+    assert session.run(picture[None]).levels == (level,)
+    assert session.run(np.repeat(picture[None], 3, axis=0)).levels == (level,) * 3
+    with pytest.raises(CorrelationError):
+        session.run(picture[None])
+    session.close()
+
+
+def test_each_batch_is_claimed_once_by_each_evaluator(site):
+    picture, _ = clear_picture()
+    session = site.connect()
+    for _ in range(3):
+        session.prepare()
+        session.run(picture[None])
+    session.close()
+    for role in (Role.FIRST, Role.SECOND):
+        claimed = [number for who, event, number in site.events if who is role and event == "claimed"]
+        assert claimed == [0, 1, 2]
+
+
+def test_another_plan_is_refused(site):
+    with pytest.raises(HandshakeError, match="another plan"):
+        site.connect(plan_hash="0" * 64)
+
+
+def test_strangers_are_refused(site):
+    with pytest.raises(PeerError):
+        site.connect("stranger")
+    with pytest.raises(PeerError):  # an evaluator may not ask
+        site.connect("first_client")
+
+
+def test_images_of_another_shape_cost_nothing(site):
+    picture, level = clear_picture()
+    session = site.connect()
+    session.prepare()
+    with pytest.raises(ParameterError):
+        session.run(np.repeat(picture[None], 2, axis=0))
+    assert session.run(picture[None]).levels == (level,)
+    session.close()
+
+
+@pytest.mark.parametrize("gone", list(Role))
+def test_a_server_that_goes_ends_the_session_and_no_level_is_made_up(site, gone):
+    picture, _ = clear_picture()
+    session = site.connect()
+    session.prepare()
+    site.servers[gone].close()
+    with pytest.raises(PeerError):
+        for _ in range(3):
+            session.prepare()
+            session.run(picture[None])
+    session.close()
