@@ -1,4 +1,4 @@
-"""Score images of a .npy file by secure inference between two processes on this machine.
+"""Score images of a .npy file by secure inference between the processes of two parties, or of three, on this machine.
 
 Writes, for every image, the secure result beside the integer reference's and the float network's. The reference runs
 once rounding half up, and some times rounding by chance as shares do: the levels of these runs say what secure
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from localsite import parties
+from localsite import parties, share_servers
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
@@ -27,6 +27,7 @@ from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
+from snni.multiparty.plan_cost import total_servers_cost
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.suite import TRANSFERS
 
@@ -86,6 +87,31 @@ def secure(
             edge.stop()
 
 
+def among_servers(
+    bundle: Bundle, images: np.ndarray[Any, Any], options: argparse.Namespace, console: Console
+) -> dict[str, Any]:
+    """The same among three share servers, of which the asking process knows addresses only; options: batch."""
+    together = min(options.batch, len(images))
+    with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
+        root = Path(name)
+        pki = make_pki(root / "pki")
+        np.save(root / "images.npy", images)
+        with (
+            share_servers.share_servers(bundle, root / "shares", pki, max_images=together) as servers,
+            share_servers.asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
+        ):
+            watch_inferences(room, len(images), console)
+            if room.wait(60):
+                raise ProcessError(f"the client failed\n{room.log_end()}")
+            memory = {role.value: process.sample_memory() for role, process in servers.processes.items()}
+        cost = total_servers_cost(bundle.plan, together)
+        report: dict[str, Any] = json.loads((root / "report.json").read_text())
+        for record in report["images"]:
+            record["offline_bytes"] = cost.dealt // together
+            record["online_bytes"] += 2 * cost.opened // together
+        return report | {"rss_servers_mb": memory, "rounds": cost.rounds}
+
+
 def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], report: dict[str, Any]) -> dict[str, Any]:
     """The report with reference and float results beside each secure one."""
     reference = Reference(bundle.plan, bundle.weights)
@@ -112,6 +138,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./run infer", description=__doc__)
     parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     parser.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
+    parser.add_argument(
+        "--parties", type=int, choices=(2, 3), default=2, help="a client and a server, or three servers that are asked"
+    )
     parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
     parser.add_argument(
         "--batch",
@@ -119,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=4,
         choices=range(1, 33),
         metavar="1..32",
-        help="images prepared together",
+        help="images prepared together, and among three servers evaluated together",
     )
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
     parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
@@ -129,7 +158,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         bundle = Bundle.load(options.bundle)
         images = load_images(options.input, bundle.plan.input_shape)
-        report = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
+        if options.parties == 3:
+            if options.scores or options.ot != "ferret" or options.gadget != "leaf":
+                raise ParameterError("--scores, --ot and --gadget are for two parties")
+            report = among_servers(bundle, images, options, console)
+        else:
+            report = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
         result = compare(bundle, options.bundle, images, report)
         options.json.write_text(json.dumps(result, indent=1))
     except (SnniError, ProcessError, OSError) as error:

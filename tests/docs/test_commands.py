@@ -12,6 +12,7 @@ from training.recipe.files import paths
 
 RUN = (ROOT / "run").read_text()
 SOURCES = {
+    "share-model": "snni/multiparty/__main__.py",
     "demo": "demo/launch.py",
     "infer": "localsite/infer.py",
     "compile": "snni/compile/__main__.py training/commands/compile.py",
@@ -38,12 +39,12 @@ def test_every_command_is_one(name: str) -> None:
 def test_every_command_is_told() -> None:
     listed = {one for one in commands() if not one.startswith("-")}
     assert len(listed) >= 8
-    assert listed == set(re.findall(r"^\| `\./run ([a-z]+)` \|", TEXTS["docs/commands.md"], re.M))
+    assert listed == set(re.findall(r"^\| `\./run ([a-z-]+)` \|", TEXTS["docs/commands.md"], re.M))
 
 
 @every_page
 def test_every_option_is_taken(name: str) -> None:
-    for command, rest in re.findall(r"\./run ([a-z]+)((?:[^`\n]|\\\n)*)", TEXTS[name]):
+    for command, rest in re.findall(r"\./run ([a-z]+(?:-[a-z]+)?)((?:[^`\n]|\\\n)*)", TEXTS[name]):
         words = rest.split("#")[0].split()
         source = f"bench/{words[0]}.py" if command == "bench" and words else SOURCES.get(command)
         for option in re.findall(r"--[a-z][a-z-]*", rest.split("#")[0]):

@@ -1,0 +1,77 @@
+"""Who asks three share servers: a process with images and certificates, no weights; what each image took as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from localsite.clocks import CpuClocks, peak_rss_mb
+from localsite.share_server import peers_of
+from snni.multiparty.session.client import AskingSession
+from snni.multiparty.session.parties import Neighbours
+from snni.session.tls import Identity
+
+
+def _tell(event: str, **fields: object) -> None:
+    print(json.dumps({"event": event, **fields}), file=sys.stderr, flush=True)
+
+
+def score(session: AskingSession, images: np.ndarray[Any, np.dtype[np.uint8]], together: int) -> list[dict[str, Any]]:
+    """One record an image; those that go together share a batch's seconds and bytes, told for one image."""
+    records: list[dict[str, Any]] = []
+    clocks = CpuClocks("client", {})
+    for first in range(0, len(images), together):
+        batch = images[first : first + together]
+        prepared = session.prepare(len(batch))
+        clocks.lap()
+        answer = session.run(batch)
+        cpu = clocks.lap()["client"] / len(batch)
+        records += [
+            {
+                "level": level,
+                "together": len(batch),
+                "online_s": answer.seconds / len(batch),
+                "offline_s": prepared.seconds / len(batch),
+                "online_bytes": answer.bytes // len(batch),
+                "cpu_s": cpu,
+            }
+            for level in answer.levels
+        ]
+        for index in range(first, first + len(batch)):
+            _tell("inferred", index=index, of=len(images))
+    return records
+
+
+def main() -> None:
+    """Entry point of the client's process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("peers", "images", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--identity", type=Path, nargs=3, required=True, metavar=("CERTIFICATE", "KEY", "CA"))
+    parser.add_argument("--client-ids", required=True)
+    parser.add_argument("--plan-hash", required=True)
+    parser.add_argument("--together", type=int, default=1)
+    options = parser.parse_args()
+    started = time.perf_counter()
+    servers = Neighbours(peers_of(options.peers), Identity(*options.identity), options.client_ids)
+    session = AskingSession.connect(servers, options.plan_hash)
+    connected_s = time.perf_counter() - started
+    records = score(session, np.load(options.images), options.together)
+    report = {
+        "connect_s": connected_s,
+        "images": records,
+        "rss_client_mb": peak_rss_mb(),
+        "modules": [name for name in ("torch", "safetensors", "cv2") if name in sys.modules],
+    }
+    options.out.write_text(json.dumps(report))
+    session.close()
+
+
+if __name__ == "__main__":
+    main()
