@@ -12,6 +12,7 @@ are that run's, however they are named. --private makes a bundle that must not b
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from training.runs.folder import (
     DEFAULT_NETWORK,
     LEVELS,
     METRICS,
+    NOTICE,
     WEIGHTS,
     Run,
     has_licences,
@@ -64,6 +66,8 @@ def from_run(args: argparse.Namespace, run: Run, console: Console) -> None:
         raise OptionError(f"{run.folder / METRICS}: {len(run.classes)} classes, but --classes has {len(args.classes)}")
     opening = compiler.load_statement(args.statement)
     compiler.compile_and_save(module, args, console, opening + statement(origin(run, args.private)))
+    if (run.folder / NOTICE).is_file():
+        shutil.copyfile(run.folder / NOTICE, args.out / NOTICE)
 
 
 def check(run: Run, private: bool) -> None:
@@ -74,7 +78,8 @@ def check(run: Run, private: bool) -> None:
 
 def origin(run: Run, private: bool) -> Origin:
     """What the card says of the run."""
-    facts = [f"levels: {SCORE}"] if run.classes == LEVELS else []
+    facts = [str(fact) for fact in run.metrics.get("facts", [])]
+    facts = facts or ([f"levels: {SCORE}"] if run.classes == LEVELS else [])
     if run.drawn:
         facts += made_by(run.metrics) if run.network == DEFAULT_NETWORK else []
         facts += ["how it does on photographs of people is unknown: none was used", "licence of the bundle: Apache-2.0"]

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from snni.errors import SnniError
-from training.commands import aware, default, distil, landmarks, prepare, recipe
+from training.commands import aware, default, distil, expression, landmarks, prepare, recipe
 from training.errors import TrainingError
 
 USAGE_ERROR = 2
 RUNS: Mapping[str, Callable[[argparse.Namespace], object]] = {
     "default": default.run,
+    "expression": expression.run,
     "landmarks": landmarks.run,
     "prepare": prepare.run_preparation,
     "aware": aware.run,
@@ -47,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     for name, command, about in (
         ("default", default, "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"),
+        ("expression", expression, "the network for real faces: face-api's expressions made levels of pain"),
         ("aware", aware, "a network through the integers of secure inference, its cost beside its accuracy"),
         ("distil", distil, "a small student from a large teacher"),
         ("landmarks", landmarks, "the landmark finder behind the backbone `landmarks`, on drawn faces"),

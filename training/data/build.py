@@ -9,14 +9,14 @@ import argparse
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from faces.align import align_crop
+from faces.align import MARGIN, align_crop
 from faces.detect import Detector
 from training.synth.face import FaceParams, Studio
 from training.synth.front import Front
@@ -48,8 +48,13 @@ class DrawnCrop:
     front: str = ""
 
 
-def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[DrawnCrop], list[str]]:
-    """Crops of one person, per_level of each level, in one room; and what was in front of each face not found."""
+def samples_of(
+    identity_seed: int, per_level: int = PER_LEVEL, margin: float = MARGIN
+) -> tuple[list[DrawnCrop], list[str]]:
+    """Crops of one person, per_level of each level, in one room; and what was in front of each face not found.
+
+    margin: about the face, as faces.align has it.
+    """
     rng, bed = np.random.default_rng([identity_seed, 9]), np.random.default_rng([identity_seed, 21])
     identity, light, scene = Identity.from_seed(identity_seed), Light.random(rng), int(rng.integers(2**31))
     hour = str(bed.choice(list(HOURS), p=list(HOURS.values())))
@@ -67,20 +72,22 @@ def samples_of(identity_seed: int, per_level: int = PER_LEVEL) -> tuple[list[Dra
         picture = compress(studio.picture(params), int(rng.integers(*QUALITY)))
         faces = detector.detect(picture)
         if faces:
-            kept.append(DrawnCrop(align_crop(picture, faces[0]), units, identity_seed, hour, kind))
+            kept.append(DrawnCrop(align_crop(picture, faces[0], margin=margin), units, identity_seed, hour, kind))
         else:
             missed.append(kind)
     return kept, missed
 
 
-def build(split: str, identities: int, processes: int) -> tuple[dict[str, NDArray[np.generic]], dict[str, float]]:
+def build(
+    split: str, identities: int, processes: int, margin: float = MARGIN
+) -> tuple[dict[str, NDArray[np.generic]], dict[str, float]]:
     """A split's arrays, and the part of its pictures that a face was found in, 0..1: with nothing in front of it
     ("bare") and with something ("covered")."""
     seeds = [seed_of(split, number) for number in range(identities)]
     kept: list[DrawnCrop] = []
     missed: list[str] = []
     with ProcessPoolExecutor(processes) as pool:
-        for samples, without in track(_results(pool, seeds), f"{split} crops", total=len(seeds)):
+        for samples, without in track(_results(pool, seeds, margin), f"{split} crops", total=len(seeds)):
             kept += samples
             missed += without
     arrays: dict[str, NDArray[np.generic]] = {
@@ -103,8 +110,8 @@ def _found(kept: list[str], missed: list[str]) -> dict[str, float]:
     return rates
 
 
-def _results(pool: ProcessPoolExecutor, seeds: list[int]) -> Iterator[tuple[list[DrawnCrop], list[str]]]:
-    return pool.map(samples_of, seeds, chunksize=4)
+def _results(pool: ProcessPoolExecutor, seeds: list[int], margin: float) -> Iterator[tuple[list[DrawnCrop], list[str]]]:
+    return pool.map(partial(samples_of, margin=margin), seeds, chunksize=4)
 
 
 @cache
@@ -113,14 +120,14 @@ def _detector() -> Detector:
     return Detector()
 
 
-def build_all(out: Path, identities: dict[str, int], processes: int) -> None:
-    """Write out/<split>.npz for each split that is not there yet."""
+def build_all(out: Path, identities: dict[str, int], processes: int, margin: float = MARGIN) -> None:
+    """Write out/<split>.npz for each split that is not there yet. margin: about each face, as faces.align has it."""
     out.mkdir(parents=True, exist_ok=True)
     for split, count in identities.items():
         path = out / f"{split}.npz"
         if path.exists():
             continue
-        arrays, found = build(split, count, processes)
+        arrays, found = build(split, count, processes, margin)
         partial = path.with_suffix(".partial.npz")
         save: Callable[..., None] = np.savez
         save(partial, **arrays)
@@ -134,10 +141,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/data"))
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--margin", type=float, default=MARGIN, help="about each face, a part of its square's side")
     parser.add_argument("--scale", type=float, default=1.0, help="of the usual number of people")
     args = parser.parse_args()
     people = {split: max(1, round(count * args.scale)) for split, count in IDENTITIES.items()}
-    build_all(args.out, people, args.processes)
+    build_all(args.out, people, args.processes, args.margin)
 
 
 if __name__ == "__main__":

@@ -100,6 +100,15 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
                 False,
             ),
             Licence(
+                "face-api",
+                "face-api's expression network (npm @vladmandic/face-api 1.7.15, Vladimir Mandic, Vincent Mühler): MIT",
+                (
+                    "You keep its authors' notice and their permission with whatever is made from it: see NOTICE.",
+                    "You say where it comes from: trained, by its page, on public sets and on pictures from the web.",
+                ),
+                True,
+            ),
+            Licence(
                 "own",
                 "Your own recordings",
                 (

@@ -8,7 +8,7 @@ from functools import partial
 
 from torch import nn
 
-from training.networks import convnet48, dinov2, facenet, mobilenet_v2, mobilenet_v3, resnet, squeezenet
+from training.networks import convnet48, dinov2, expression, facenet, mobilenet_v2, mobilenet_v3, resnet, squeezenet
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,13 @@ NETWORKS = {
         convnet48.INPUT_SHAPE,
         "ConvNet for grey 48x48 faces, arXiv 2102.03513",
         (*_numbered("features", (0, 3, 5, 8, 10)), *_numbered("classifier", (0, 3, 6))),
+    ),
+    "expression_net": Network(
+        expression.expression_net,
+        expression.INPUT_SHAPE,
+        "face-api's expression network, https://github.com/vladmandic/face-api",
+        ("halve.", "dense0.", "dense1.", "dense2.", "dense3.", "fc."),
+        normalises=True,
     ),
     "mobilenet_v2": Network(
         mobilenet_v2.mobilenet_v2,

@@ -2,8 +2,9 @@
 
 `./run train` writes float.safetensors, calibration.npy and metrics.json, `./run evaluate` a report.json. Of
 metrics.json these keys are read: network (a name of training.networks.registry), classes (names, a scheme's name, or
-how many), licences (whose terms bind it) and accepted, data, recipe, seed, test. A run of drawn faces may leave out the
-first three: then they are the default's.
+how many), licences (whose terms bind it) and accepted, data, recipe, seed, test, and facts (lines for the card, in
+place of what the levels of a run of four usually are). A run of drawn faces may leave out the first three: then they
+are the default's. A NOTICE there goes with whatever is compiled from it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from training.errors import OptionError, RunError
 from training.networks.registry import NETWORKS
 
 METRICS, REPORT, WEIGHTS, CALIBRATION = "metrics.json", "report.json", "float.safetensors", "calibration.npy"
-CHECKPOINT = "checkpoint.pt"
+CHECKPOINT, NOTICE = "checkpoint.pt", "NOTICE"
 CALIBRATION_CROPS = 64
 """That a run leaves for the compiler."""
 LEVELS = ("no pain", "mild", "moderate", "severe")

@@ -1,0 +1,48 @@
+"""Four levels of pain out of seven expressions, in the network's last layer.
+
+Pain's action units (brows lowered, nose wrinkled, lip raised, eyes tightened: Prkachin and Solomon, Pain 139(2), 2008)
+are those of anger and of disgust. What speaks for pain is therefore the sum of these two scores, less those of a
+neutral and of a happy face: twice the logarithm of how much likelier, in the geometric mean, the first two are than the
+others. Three thresholds cut it into levels. The middle one, from which a level counts as pain, is where neither pair is
+likelier; the others are as far from it as drawn faces of PSPI 1 and of PSPI 3 and above differ from those of 2.
+
+Scores are lines that cross at the thresholds, score k = (k z - (t_1 + ... + t_k)) / SOFTNESS, of which the highest one
+at z is that of the level that z lies in: so the levels need nothing but a linear layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from training.errors import OptionError
+from training.expression.package import EXPRESSIONS
+
+PAIN: Mapping[str, float] = {"angry": 1.0, "disgusted": 1.0, "neutral": -1.0, "happy": -1.0}
+"""What each expression's score counts."""
+THRESHOLDS = (-4.0, 0.0, 6.0)
+SOFTNESS = 4.0
+"""By how much z must pass a threshold for odds of e to 1; it changes no level."""
+
+
+def pain_weights() -> Tensor:
+    """float [7], in the order of EXPRESSIONS. They sum to 0: what all scores share cancels out."""
+    return torch.tensor([PAIN.get(name, 0.0) for name in EXPRESSIONS])
+
+
+def with_levels(state: Mapping[str, Tensor], thresholds: Sequence[float] = THRESHOLDS) -> dict[str, Tensor]:
+    """The state dict of a network of expressions, its last layer giving levels: as many as thresholds, and one more.
+
+    Raises:
+        OptionError: the thresholds do not rise.
+    """
+    if not thresholds or list(thresholds) != sorted(set(thresholds)):
+        raise OptionError(f"thresholds must rise, got {', '.join(f'{one:g}' for one in thresholds)}")
+    weights = pain_weights().to(state["fc.weight"].dtype)
+    slope, height = weights @ state["fc.weight"], weights @ state["fc.bias"]
+    order = torch.arange(len(thresholds) + 1, dtype=slope.dtype)
+    passed = torch.tensor([0.0, *thresholds], dtype=slope.dtype).cumsum(0)
+    head = {"fc.weight": torch.outer(order, slope) / SOFTNESS, "fc.bias": (order * height - passed) / SOFTNESS}
+    return {**state, **head}
