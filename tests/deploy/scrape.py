@@ -22,9 +22,9 @@ from types import TracebackType
 from typing import Any
 
 from localsite.process import Process
+from tests.support.waiting import PATIENCE_S
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "prometheus"
-START_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ class Prometheus:
         groups = self._get("/api/v1/rules")["groups"]
         return [rule["lastError"] for group in groups for rule in group["rules"] if rule.get("lastError")]
 
-    def wait(self, what: str, probe: Callable[[], bool], timeout_s: float = START_TIMEOUT_S) -> None:
+    def wait(self, what: str, probe: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
         """Until `probe()` is true. Raises ProcessError, with the log, when it never is."""
         self.process.wait_for(what, lambda: True if probe() else None, timeout_s)
 
-    def wait_up(self, jobs: set[str], timeout_s: float = START_TIMEOUT_S) -> None:
+    def wait_up(self, jobs: set[str], timeout_s: float = PATIENCE_S) -> None:
         """Until each of these jobs has been scraped. Raises ProcessError."""
         self.wait(f"scrape of {sorted(jobs)}", lambda: jobs <= self.up(), timeout_s)
 
@@ -85,7 +85,7 @@ class Prometheus:
         self.process.stop()
 
     def _get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_S) as answer:
             return json.load(answer)["data"]
 
 

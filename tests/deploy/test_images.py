@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.dockerfile import Stage, read
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "deploy" / "images"
@@ -139,7 +140,7 @@ print(" ".join(sorted(name for name in sys.modules if name.split(".")[0] in ("to
 )
 def test_imports_without_what_its_image_lacks(service: str, module: str) -> None:
     command = [sys.executable, "-c", PROBE, module, *sorted(pruned(service)), "torch"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == ""
 

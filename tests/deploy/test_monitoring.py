@@ -13,6 +13,7 @@ import yaml
 from tests.deploy.manifests import Object, of_kind, pods, render
 from tests.deploy.queries import DASHBOARD, DEPLOY, alert_rules, panels, queries, recorded_names, rules
 from tests.deploy.registry import bucket_bounds, registry, series_names
+from tests.support.waiting import PATIENCE_S
 
 PROMETHEUS = DEPLOY / "prometheus"
 GRAFANA = DEPLOY / "grafana"
@@ -22,7 +23,7 @@ METRIC = re.compile(r"(?<![\w:])(?:veilward|process|python)_[a-z0-9_]+(?![\w:(])
 
 def promtool(*arguments: str) -> str:
     """Run it in deploy/prometheus; its output when it is content."""
-    done = subprocess.run(["promtool", *arguments], cwd=PROMETHEUS, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(["promtool", *arguments], cwd=PROMETHEUS, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -19,6 +19,7 @@ from localsite.pki import Pki
 from localsite.process import Process
 from services.alerts.state.redis_store import RedisStore
 from tests.deploy.manifests import K8S
+from tests.support.waiting import PATIENCE_S
 
 PASSWORD = "a-password-of-the-test"
 WARD = K8S / "ward" / "redis"
@@ -58,7 +59,7 @@ def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
 
 
 def _client(port: int, **options: object) -> Redis:
-    return Redis(host="localhost", port=port, socket_timeout=5, retry=Retry(NoBackoff(), 0), **options)
+    return Redis(host="localhost", port=port, socket_timeout=PATIENCE_S, retry=Retry(NoBackoff(), 0), **options)
 
 
 def _alerts(server: tuple[int, Path], password: str = PASSWORD) -> Redis:
@@ -67,7 +68,7 @@ def _alerts(server: tuple[int, Path], password: str = PASSWORD) -> Redis:
 
 async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) -> None:
     port, ca = server
-    store = RedisStore(f"rediss://alerts:{PASSWORD}@localhost:{port}/0", "haus-am-see", ca=ca, timeout_s=5.0)
+    store = RedisStore(f"rediss://alerts:{PASSWORD}@localhost:{port}/0", "haus-am-see", ca=ca, timeout_s=PATIENCE_S)
     assert await store.load() is None
     await store.save_all([], [], NOW, 7)
     assert await store.save([], [], NOW, 8)

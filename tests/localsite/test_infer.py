@@ -14,6 +14,7 @@ from localsite import parties
 from localsite.infer import DRAWS, USAGE_ERROR, main
 from snni.model.bundle import Bundle
 from tests.snni.drawn import drawn
+from tests.support.waiting import PATIENCE_S
 from training.data.build import samples_of
 from training.synth.splits import seed_of
 
@@ -76,7 +77,7 @@ def test_the_client_process_opens_no_weights(crops, tmp_path, pki):
         while room.running:
             seen |= open_files(Path(f"/proc/{room.pid}"))
             time.sleep(0.05)
-        assert room.wait(60) == 0, room.log.read_text()[-2000:]
+        assert room.wait(PATIENCE_S) == 0, room.log.read_text()[-2000:]
     finally:
         room.stop()
         edge.stop()
@@ -114,5 +115,5 @@ def test_a_directory_that_is_no_bundle_is_one_clear_line(tmp_path):
         "--json",
         "o.json",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == USAGE_ERROR and "plan.json" in done.stderr and "Traceback" not in done.stderr

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from snni.session.tls import Identity, client_context, server_context
 from snni.wire.framing import HEADER, REFUSAL, VERSION
 from tests.support.spoil import spoil, spoil_json
+from tests.support.waiting import PATIENCE_S
 
 TO_SERVER, TO_CLIENT = "to server", "to client"
 KINDS = [
@@ -92,7 +93,7 @@ class Relay:
                 raw, _ = self._listener.accept()
                 self._sockets.append(raw)
                 client = self._towards_client.wrap_socket(raw, server_side=True)
-                outgoing = socket.create_connection(("127.0.0.1", self._to), 10)
+                outgoing = socket.create_connection(("127.0.0.1", self._to), PATIENCE_S)
                 server = self._towards_server.wrap_socket(outgoing, server_hostname="localhost")
                 self._sockets += [client, server]
                 for sock in (client, server):
@@ -131,7 +132,7 @@ class Relay:
         if how.kind == "vanish":
             raise _Gone
         if how.kind == "fall silent":
-            self._stopped.wait(60)
+            self._stopped.wait()
             raise _Gone
         if how.kind == "drip":
             for at in range(len(frame)):
@@ -155,7 +156,7 @@ class Relay:
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive(), "a relay's thread hangs"
         for sock in self._sockets:
             with suppress(OSError):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from snni.wire.memory_channel import MemoryChannel, channel_pair
+from tests.support.waiting import PATIENCE_S
 
 
 class IdealSender:
@@ -57,7 +58,7 @@ def both(
     client: Callable[[MemoryChannel], Any], server: Callable[[MemoryChannel], Any]
 ) -> tuple[Any, Any, MemoryChannel]:
     """Run the two parties on two threads; their results and the client's channel (for its counters)."""
-    ends = channel_pair(timeout_s=60)
+    ends = channel_pair(timeout_s=4 * PATIENCE_S)
     results: list[Any] = [None, None]
     errors: list[BaseException] = []
 

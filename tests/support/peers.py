@@ -19,6 +19,10 @@ from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
 from snni.twoparty.suite import suite_of
 from snni.wire.socket_channel import SocketChannel
+from tests.support.waiting import PATIENCE_S
+
+NEVER_S = 4 * PATIENCE_S
+"""Longer than any wait of a test: where a timeout of the protocol is not what is tested."""
 
 
 class Peers:
@@ -28,6 +32,7 @@ class Peers:
         self.pki, self.bundle = pki, bundle
         self.events: list[tuple[str, str, int]] = []
         self.errors: list[Exception] = []
+        self._dialled: list[SocketChannel] = []
         self.server = Server(
             server_model(bundle),
             server_context(self.identity("snni_server")),
@@ -51,6 +56,8 @@ class Peers:
             "identity": self.identity("snni_client"),
             "plan_hash": self.bundle.plan.plan_hash,
             "suite": suite_of(**names),
+            "timeout_s": NEVER_S,
+            "message_timeout_s": NEVER_S,
         }
         return Target(**(values | changes))
 
@@ -65,20 +72,28 @@ class Peers:
     def raw(self, identity: str = "snni_client") -> SocketChannel:
         """A verified TLS connection that has not said a word."""
         context: ssl.SSLContext = client_context(self.identity(identity))
-        sock = context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 10), server_hostname="localhost")
-        return SocketChannel(sock)
+        plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S)
+        self._dialled.append(SocketChannel(context.wrap_socket(plain, server_hostname="localhost")))
+        return self._dialled[-1]
 
     def hello(self, stream: str = "control", ticket: str = "", version: int = hs.VERSION) -> SocketChannel:
         channel = self.raw()
         hs.send(channel, hs.HELLO, hs.Hello(version=version, stream=stream, ticket=ticket))
         return channel
 
+    def close(self) -> None:
+        """End the server and every connection that `raw` gave."""
+        self.server.close()
+        for channel in self._dialled:
+            channel.close()
+
 
 @contextmanager
 def peers(directory: Path, pki: Pki, bundle: Bundle, **limits: object):
-    """Serve until the block ends."""
-    served = Peers(pki, bundle, ServerLimits(**limits))
+    """Serve until the block ends. limits: beside timeouts that never come."""
+    timeouts = dict.fromkeys(("handshake_timeout_s", "message_timeout_s", "idle_timeout_s"), NEVER_S)
+    served = Peers(pki, bundle, ServerLimits(**(timeouts | limits)))
     try:
         yield served
     finally:
-        served.server.close()
+        served.close()

@@ -14,6 +14,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.support.waiting import PATIENCE_S, eventually
+
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0")
 
 
@@ -43,7 +45,7 @@ class Tab:
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": number, "method": method, "params": params})
-        message = await asyncio.wait_for(answer, 20)
+        message = await asyncio.wait_for(answer, PATIENCE_S)
         assert "error" not in message, message
         found: dict[str, Any] = message["result"]
         return found
@@ -65,10 +67,8 @@ class Tab:
         return answer["result"].get("value")
 
     async def until(self, script: str) -> None:
-        """Wait for an expression to be true; fails after 15 seconds with the page's text."""
-        async with asyncio.timeout(15):
-            while not await self.evaluate(script):  # noqa: ASYNC110 - the page has its own loop
-                await asyncio.sleep(0.05)
+        """Wait for an expression to be true."""
+        await eventually(lambda: self.evaluate(script))
 
     async def picture(self) -> bytes:
         """The window as PNG."""
@@ -77,11 +77,13 @@ class Tab:
 
 async def _address(child: asyncio.subprocess.Process, profile: Path) -> str:
     port = profile / "DevToolsActivePort"
-    async with asyncio.timeout(30):
-        while not port.exists() or len(port.read_text().split()) < 2:
-            assert child.returncode is None
-            await asyncio.sleep(0.05)
-    return f"http://127.0.0.1:{port.read_text().split()[0]}"
+
+    async def told() -> str:
+        assert child.returncode is None
+        words = port.read_text().split() if port.exists() else []
+        return words[0] if len(words) > 1 else ""
+
+    return f"http://127.0.0.1:{await eventually(told)}"
 
 
 @asynccontextmanager

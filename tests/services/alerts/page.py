@@ -17,6 +17,7 @@ from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
 from tests.services.alerts.bench import Bench
+from tests.support.waiting import PATIENCE_S
 
 
 class Page:
@@ -51,13 +52,13 @@ async def served(bench: Bench, max_viewers: int = 64) -> AsyncIterator[tuple[Pag
     drawing = asyncio.create_task(page.fragments.run(0.1))
     await page.server.started()
     try:
-        async with httpx.AsyncClient(base_url=page.url) as client:
+        async with httpx.AsyncClient(base_url=page.url, timeout=PATIENCE_S) as client:
             yield page, client
     finally:
         page.stop.set()
         page.fragments.wake_all()
         page.server.stop()
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, PATIENCE_S)
         drawing.cancel()
         with suppress(asyncio.CancelledError):
             await drawing
@@ -87,8 +88,8 @@ class Events:
         return body
 
     async def until(self, pattern: str, fragment: str) -> None:
-        """Read events until a fragment matches; fails after ten seconds."""
-        async with asyncio.timeout(10):
+        """Read events until a fragment matches; fails after long."""
+        async with asyncio.timeout(PATIENCE_S):
             while not re.search(pattern, self.fragments.get(fragment, "")):
                 await self.next()
 
@@ -98,7 +99,7 @@ async def browser(page: Page, last: str | None = None) -> AsyncIterator[Events]:
     """A connected event stream."""
     headers = {"Last-Event-ID": last} if last else {}
     async with (
-        httpx.AsyncClient(base_url=page.url, timeout=20) as client,
+        httpx.AsyncClient(base_url=page.url, timeout=PATIENCE_S) as client,
         client.stream("GET", "/events?ward=ward-1", headers=headers) as response,
     ):
         response.raise_for_status()

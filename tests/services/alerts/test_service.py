@@ -23,7 +23,7 @@ from services.alerts.audit.audit_log import verify
 from services.bus.messages import encode
 from services.runtime.process import ExitStatus
 from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ async def hurt(rooms: Rooms, room: str, level: int = 2) -> None:
 
 
 async def post_ack(process: AlertsProcess, alert: str, by: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=process.url) as client:
+    async with httpx.AsyncClient(base_url=process.url, timeout=PATIENCE_S) as client:
         return await client.post(f"/api/v1/alerts/{alert}/ack", json={"by": by})
 
 
@@ -164,7 +164,7 @@ async def test_without_redis_it_fires_from_memory_and_writes_back(pair: NatsPair
         await eventually(marked)
         assert await process.is_ready()
         assert (await post_ack(process, alert["id"], "Ada")).status_code == 200
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             assert "Monitoring is degraded" in (await client.get(process.url)).text
         redis = start_redis(tmp_path / "redis")
         try:
@@ -223,8 +223,8 @@ async def test_the_page_over_tls(
     settings = {"http_cert": str(cert), "http_key": str(key)}
     async with alerts_process(pair, fresh_redis.url, tmp_path / "alerts", **settings) as process:
         await hurt(rooms, "room-8")
-        url = f"https://localhost:{process.port}"
-        async with httpx.AsyncClient(base_url=url, verify=ssl.create_default_context(cafile=str(ca))) as client:
+        url, trust = f"https://localhost:{process.port}", ssl.create_default_context(cafile=str(ca))
+        async with httpx.AsyncClient(base_url=url, verify=trust, timeout=PATIENCE_S) as client:
 
             async def there() -> list[dict[str, Any]]:
                 found = (await client.get("/api/v1/alerts")).json()["open"]
@@ -252,7 +252,7 @@ async def test_poison_is_terminated_counted_and_kept_as_metadata_only(
         return (await camera(shared, "room-6"))["level"] == 1
 
     await eventually(applied)
-    async with httpx.AsyncClient(base_url=shared.url) as client:
+    async with httpx.AsyncClient(base_url=shared.url, timeout=PATIENCE_S) as client:
         rejected = (await client.get("/api/v1/rejected")).json()
     assert {"subject": subject, "reason": "bad_body"}.items() <= rejected[-1].items()
     assert 'veilward_alerts_poison_total{reason="bad_body"}' in shared.metrics()

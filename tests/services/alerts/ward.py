@@ -17,7 +17,7 @@ from services.bus.messages import CameraRef, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.site.file import load_site
 from services.site.records import Site
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 ROOMS = {
     "room-1": "Room 1",
@@ -157,7 +157,7 @@ class AlertsProcess(Service):
         return await asyncio.to_thread(self.ready)
 
     async def snapshot(self) -> dict[str, object]:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
             answer = await client.get(f"{self.url}/api/v1/ward/ward-1")
             found: dict[str, object] = answer.raise_for_status().json()
             return found

@@ -59,11 +59,13 @@ class Intruder:
             await self.client.subscribe(subject, cb=keep)
         await self.client.settled()
 
-    async def ask(self, subject: str, request: dict[str, object] | None = None) -> dict[str, object] | None:
-        """The answer to a request, or None when nobody answers."""
+    async def ask(
+        self, subject: str, request: dict[str, object] | None = None, patience_s: float = 0.4
+    ) -> dict[str, object] | None:
+        """The answer to a request, or None when nobody answers in patience_s: more where an answer must come."""
         body = json.dumps(request).encode() if request is not None else b""
         try:
-            answer = await self.client.request(subject, body, timeout=0.4)
+            answer = await self.client.request(subject, body, timeout=patience_s)
         except (nats_errors.TimeoutError, nats_errors.NoRespondersError):
             return None
         self.heard.append(answer)

@@ -104,7 +104,7 @@ async def test_work_goes_on_after_the_leaf_lost_its_memory(fresh_pair: NatsPair)
 
         async def accepted() -> bool:
             try:
-                await keyframe.publish_durable(samples.crop(sequence=4), timeout_s=0.5)
+                await keyframe.publish_durable(samples.crop(sequence=4))
             except BusUnavailable:
                 return False
             return True
@@ -153,7 +153,7 @@ async def test_a_poison_crop_is_named_and_terminated(fresh_pair: NatsPair) -> No
         subject, headers, body = encode(samples.crop(camera="cam-x"))
         raw = await pair.client("keyframe")
         await raw.jetstream().publish(subject, body[:-1], headers=headers)
-        async with aclosing(crops_of(client, ack_wait_s=0.3)) as deliveries:  # type: ignore[type-var]
+        async with aclosing(crops_of(client)) as deliveries:  # type: ignore[type-var]
             poison = await anext(deliveries)
             assert poison.message is None
             assert isinstance(poison.error, BadLength)

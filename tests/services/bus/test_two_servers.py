@@ -26,7 +26,7 @@ from services.bus.subjects import (
 )
 from tests.services.bus import samples
 from tests.services.bus.intruder import hub_of_the_intruder, intrude, leaks_pictures
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +121,8 @@ async def test_the_one_verb_it_needs_reaches_nothing_but_out(stormed: NatsPair) 
         request: dict[str, object] = {"stream_name": STREAM_CROPS, "config": push}
         answer = await intruder.ask(f"$JS.room-1.API.CONSUMER.CREATE.{STREAM_CROPS}", request)
         assert answer is None or "error" in answer
-        allowed = await intruder.ask(
-            f"$JS.room-1.API.CONSUMER.CREATE.{STREAM_OUT}", {"stream_name": STREAM_OUT, "config": push}
-        )
+        create, request = f"$JS.room-1.API.CONSUMER.CREATE.{STREAM_OUT}", {"stream_name": STREAM_OUT, "config": push}
+        allowed = await eventually(lambda: intruder.ask(create, request, PATIENCE_S))
         assert allowed is not None and allowed["stream_name"] == STREAM_OUT
         before = await bridge._context.stream_info(STREAM_OUT)
         for verb in ("DELETE", "PURGE", "MSG.DELETE"):
@@ -267,6 +266,7 @@ async def test_the_wards_stream_refuses_to_forget(stormed: NatsPair) -> None:
 
         await eventually(stored)
         before = await stored()
-        assert "error" in (await intruder.ask(f"$JS.API.STREAM.PURGE.{STREAM_WARD}") or {})
-        assert "error" in (await intruder.ask(f"$JS.API.STREAM.MSG.DELETE.{STREAM_WARD}", {"seq": 1}) or {})
+        assert "error" in (await intruder.ask(f"$JS.API.STREAM.PURGE.{STREAM_WARD}", None, PATIENCE_S) or {})
+        delete = f"$JS.API.STREAM.MSG.DELETE.{STREAM_WARD}"
+        assert "error" in (await intruder.ask(delete, {"seq": 1}, PATIENCE_S) or {})
         assert await stored() == before

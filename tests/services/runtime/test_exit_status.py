@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.runtime.process import ExitStatus
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -46,7 +47,9 @@ def run(body: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VEILWARD_")}
     environment |= {f"VEILWARD_EXAMPLE_SERVICE_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-c", PROGRAM.format(body=body)]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
 
 
 def test_the_table() -> None:

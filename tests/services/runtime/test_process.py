@@ -12,6 +12,7 @@ import pytest
 
 from services.runtime.errors import PortFileError
 from services.runtime.ports import read_port_file, write_port_file
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 WAITS = """
@@ -39,7 +40,7 @@ def test_a_signal_sets_the_event(number: signal.Signals) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
     child.send_signal(number)
-    rest, _ = child.communicate(timeout=20)
+    rest, _ = child.communicate(timeout=PATIENCE_S)
     assert rest == "stopped\n"
     assert child.returncode == 0
 
@@ -86,8 +87,10 @@ def run():
     {work}
 threading.Thread(target=run, daemon=True).start()
 print('leaving')
-leave(3, patience_s=5 if {ends} else 0.1)
+leave(3, patience_s=60 if {ends} else 0.1)
 """
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert ended.returncode == 3, ended.stderr
     assert ended.stdout.split() == (["leaving", "done"] if ends else ["leaving"])

@@ -19,7 +19,7 @@ from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage, S
 from services.bus.subjects import PAIN_ALL, STATE_ALL, STREAM_WARD
 from snni.model.reference import Reference
 from tests.support.networks import grey
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 REF = CameraRef(site="home", ward="ward-1", room="room-1", camera="cam-1")
 
@@ -248,7 +248,7 @@ def test_a_bundle_that_is_not_one_is_one_clear_line(tmp_path, pki):
         for file, body in content.items():
             (bundle / file).write_bytes(body)
         server = parties.server(bundle, tmp_path, pki).start()
-        assert server.wait(60) == 2
+        assert server.wait(PATIENCE_S) == 2
         last = server.log.read_text().strip().splitlines()[-1]
         assert last.startswith("veilward-snni-server: ") and "plan.json" in last
         server.log.unlink()

@@ -16,6 +16,7 @@ from torch import nn
 from snni.compile.__main__ import main
 from snni.model.bundle import Bundle
 from tests.snni.compile.networks import ResNet, images, settle
+from tests.support.waiting import PATIENCE_S
 
 torch.set_num_threads(1)
 RESNET = "tests.snni.compile.networks:ResNet"
@@ -47,7 +48,7 @@ def test_as_a_process(calibration: Path, tmp_path: Path) -> None:
     command += ["--calibration", str(calibration), "--out", str(tmp_path / "out"), "--name", "ward.v1"]
     command += ["--classes", "none", "mild", "moderate", "severe"]
     result = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        command, capture_output=True, text=True, timeout=PATIENCE_S, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
     assert result.returncode == 0, result.stderr
     bundle = Bundle.load(tmp_path / "out")

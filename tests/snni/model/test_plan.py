@@ -17,6 +17,7 @@ from snni.model.plan import MAX_PLAN_BYTES, Plan
 from snni.model.steps import Add, Argmax, Conv, MaxPool, Relu, SumPool
 from snni.model.values import ValueSpec
 from snni.model.windowed import pooled_size
+from tests.support.waiting import PATIENCE_S
 
 
 def small_plan() -> Plan:
@@ -75,7 +76,7 @@ def test_hash_is_the_same_in_another_process_and_for_other_whitespace() -> None:
     loose = json.dumps(json.loads(plan.to_json()), indent=3)
     program = "import sys; from snni.model.plan import Plan; print(Plan.from_json(sys.stdin.buffer.read()).plan_hash)"
     result = subprocess.run(
-        [sys.executable, "-c", program], input=loose.encode(), capture_output=True, check=True, timeout=60
+        [sys.executable, "-c", program], input=loose.encode(), capture_output=True, check=True, timeout=PATIENCE_S
     )
     assert result.stdout.decode().strip() == plan.plan_hash
 
@@ -101,7 +102,7 @@ def test_any_change_changes_the_hash(field: str, value: str) -> None:
 
 def test_reading_a_plan_needs_neither_torch_nor_safetensors() -> None:
     program = "import sys, snni.model.plan; print([m for m in ('torch', 'safetensors', 'numpy') if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=PATIENCE_S)
     assert result.stdout.decode().strip() == "[]"
 
 

@@ -18,6 +18,7 @@ from snni.wire.framing import HEADER, VERSION
 from snni.wire.socket_channel import SocketChannel
 from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
+from tests.support.waiting import PATIENCE_S
 
 N = 1 << 13
 EXTENSION_HEADER = {0x16: 16, 0x17: 16}  # tag -> leading bytes that are public (snni/native/twoparty/ot/wire.h)
@@ -167,7 +168,7 @@ def run_spoilt(shape, spoiler, at, change):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive(), "a party hangs"
     return errors
 

@@ -11,6 +11,7 @@ import pytest
 
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.memory_channel import MemoryChannel, channel_pair
+from tests.support.waiting import PATIENCE_S
 
 
 @dataclass
@@ -19,7 +20,7 @@ class Pair:
 
     params: OtParams
     direction: Direction = Direction.S_SENDS
-    channels: tuple[MemoryChannel, MemoryChannel] = field(default_factory=lambda: channel_pair(20.0))
+    channels: tuple[MemoryChannel, MemoryChannel] = field(default_factory=lambda: channel_pair(PATIENCE_S))
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
 
     def __post_init__(self) -> None:

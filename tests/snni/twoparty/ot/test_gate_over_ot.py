@@ -11,6 +11,7 @@ from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.memory_channel import channel_pair
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
     s = (x - c) % np.uint32(top)
     mask = rng.integers(0, 1 << bits, n).astype(np.uint32)
     shape = GateShape(n, window, bits, extend=bits > window)
-    here, there = channel_pair(20.0)
+    here, there = channel_pair(PATIENCE_S)
 
     def client() -> None:
         receiver, sender = OtReceiver(here, Direction.S_SENDS, params), OtSender(here, Direction.C_SENDS, params)

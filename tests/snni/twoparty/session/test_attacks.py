@@ -5,7 +5,7 @@ import errno
 import pickle
 import socket
 import threading
-import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ from snni.wire.framing import HEADER, VERSION
 from snni.wire.socket_channel import SocketChannel
 from tests.support.networks import residual
 from tests.support.peers import peers
+from tests.support.waiting import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def pki(tmp_path_factory):
 
 @pytest.fixture
 def served(tmp_path, pki):
-    with peers(tmp_path, pki, residual(), handshake_timeout_s=3.0, idle_timeout_s=10.0) as one:
+    with peers(tmp_path, pki, residual()) as one:
         yield one
 
 
@@ -47,13 +48,6 @@ def filled(session, count=1):
     while session.ready < count:
         session.advance(1)
     return session
-
-
-def wait_for(condition, timeout_s=10.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "the condition never came true"
-        time.sleep(0.01)
 
 
 def claim(session, number=0):
@@ -93,21 +87,24 @@ def test_a_server_without_descriptors_goes_on_accepting(served):
             filled(session).infer(picture())
     finally:
         server.close()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive() and [error.errno for error in errors if isinstance(error, OSError)] == [errno.EMFILE]
 
 
 def test_connections_that_belong_to_no_session_are_bounded(tmp_path, pki):
-    with peers(tmp_path, pki, residual(), max_handshakes=2, handshake_timeout_s=30.0) as served:
-        with served.session() as session:  # its three connections have given their handshake slots back
-            silent = [socket.create_connection(("127.0.0.1", served.port), 5) for _ in range(2)]
-            refused = socket.create_connection(("127.0.0.1", served.port), 5)
-            with refused:
+    with peers(tmp_path, pki, residual(), max_handshakes=2) as served:
+        free = served.server._slots._free
+        with served.session() as session:  # its three connections give their handshake slots back
+            until(lambda: free._value == 2)
+            silent = [socket.create_connection(("127.0.0.1", served.port), PATIENCE_S) for _ in range(2)]
+            until(lambda: free._value == 0)
+            with socket.create_connection(("127.0.0.1", served.port), PATIENCE_S) as refused:
                 assert refused.recv(1) == b""
             filled(session).infer(picture())
             for one in silent:
                 one.close()
-        wait_for(lambda: len(served.errors) >= 3)
+        assert [str(error) for error in served.errors[:1]] == ["too many connections without a session"]
+        until(lambda: free._value == 2)
         with served.session() as session:
             filled(session).infer(picture())
 
@@ -118,40 +115,43 @@ def test_a_client_that_stalls_in_its_inference_does_not_hold_up_the_others(serve
         done = threading.Event()
         thread = threading.Thread(target=lambda: (filled(other).infer(picture()), done.set()))
         thread.start()
-        assert done.wait(12.0), "another session's inference keeps this one's correlations waiting"
+        assert done.wait(PATIENCE_S), "another session's inference keeps this one's correlations waiting"
         thread.join()
 
 
 def test_live_work_is_given_way_to_for_a_bounded_time_in_all():
     now = [0.0]
-    priority = LiveFirst(patience_s=0.05, clock=lambda: now[0])
+    priority = LiveFirst(patience_s=PATIENCE_S, clock=lambda: now[0])
     with priority.live():
         assert not priority.wait_idle(0.0)
-        now[0] = 1.0
-        started = time.monotonic()
-        for _ in range(200):
+        now[0] = 2 * PATIENCE_S
+        for _ in range(200):  # each would wait longer than this test may take
             priority.give_way()
-        assert time.monotonic() - started < 5.0
     assert priority.wait_idle(0.0)
 
 
 def test_bulk_work_waits_while_an_inference_is_young():
-    priority, order = LiveFirst(patience_s=30.0), []
+    priority, order = LiveFirst(patience_s=2 * PATIENCE_S), []
     with priority.live():
         thread = threading.Thread(target=lambda: (priority.give_way(), order.append("bulk")))
         thread.start()
         thread.join(0.1)
         order.append("live")
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert order == ["live", "bulk"]
 
 
 def test_a_client_that_stalls_in_its_inference_is_ended_though_it_still_pings(tmp_path, pki):
-    with peers(tmp_path, pki, residual(), message_timeout_s=1.0) as served, served.session() as session:
-        claim(filled(session))
-        wait_for(lambda: ("burnt", 0) in [(event, number) for event, _, number in served.events], timeout_s=5.0)
-        assert served.server.wait_idle(1.0)
-        wait_for(lambda: not served.server.sessions)
+    with peers(tmp_path, pki, residual()) as served, served.session() as session:
+        filled(session)
+        (theirs,) = served.server.sessions
+        theirs._limits = replace(
+            theirs._limits, message_timeout_s=0.5
+        )  # from here on: before, work takes what it takes
+        claim(session)
+        until(lambda: ("burnt", 0) in [(event, number) for event, _, number in served.events])
+        assert served.server.wait_idle(PATIENCE_S)
+        until(lambda: not served.server.sessions)
 
 
 def test_a_header_cannot_make_the_server_allocate(served):
@@ -159,7 +159,7 @@ def test_a_header_cannot_make_the_server_allocate(served):
         live = claim(filled(session))
         length = served.bundle.plan.input_shape[0] * 1_000_000
         live._sock.sendall(HEADER.pack(VERSION, 0, INPUT, length, live._out))
-        wait_for(lambda: any("allowed here" in str(error) for error in served.errors))
+        until(lambda: any("allowed here" in str(error) for error in served.errors))
 
 
 def test_a_header_amid_an_inference_cannot_make_the_server_allocate(served):
@@ -173,13 +173,13 @@ def test_a_header_amid_an_inference_cannot_make_the_server_allocate(served):
             if len(sent) != 4:  # claim, image, first gate's first answer; then
                 return send(tag, payload)
             live._sock.sendall(HEADER.pack(VERSION, 0, tag, 1 << 29, live._out))
-            wait_for(lambda: served.errors)
+            until(lambda: served.errors)
             raise PeerError("gone silent")
 
         live.send = inflate
         with pytest.raises(PeerError):
             session.infer(picture())
-    wait_for(lambda: any(isinstance(error, WireError) and "allowed here" in str(error) for error in served.errors))
+    until(lambda: any(isinstance(error, WireError) and "allowed here" in str(error) for error in served.errors))
 
 
 @pytest.mark.parametrize("stream", ["live", "bulk"])
@@ -264,7 +264,7 @@ def test_closing_pulls_neither_tls_nor_the_descriptor_from_under_a_writer(served
 
     def held(data, flags=0):
         entered.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE_S)
         return send(data, flags)
 
     def write():
@@ -276,11 +276,11 @@ def test_closing_pulls_neither_tls_nor_the_descriptor_from_under_a_writer(served
     sock.send = held
     thread = threading.Thread(target=write)
     thread.start()
-    assert entered.wait(5)
+    assert entered.wait(PATIENCE_S)
     channel.close()
     assert sock.fileno() >= 0 and sock._sslobj is not None
     go_on.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert errors and sock.fileno() == -1
     with pytest.raises(PeerError, match="closed"):
         channel.send(hs.PING, b"")
@@ -331,7 +331,7 @@ def test_an_unforeseen_error_ends_one_session_and_tells_the_client_nothing(serve
     with served.session() as session, pytest.raises(PeerError) as caught:
         filled(session)
     assert "something" not in str(caught.value)
-    wait_for(lambda: any(isinstance(error, KeyError) for error in served.errors) and not served.server.sessions)
+    until(lambda: any(isinstance(error, KeyError) for error in served.errors) and not served.server.sessions)
     served.server.event = event
     with served.session() as session:
         filled(session).infer(picture())

@@ -7,7 +7,6 @@ certificate, towards a real client a hostile server. Four attacks run at a time 
 import gc
 import random
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -23,6 +22,7 @@ from snni.wire.socket_channel import SocketChannel
 from tests.support.hostile import HARMLESS, KINDS, Deviation, relayed
 from tests.support.networks import clear_picture, residual
 from tests.support.peers import peers
+from tests.support.waiting import PATIENCE_S, until
 
 AT_A_TIME = 4
 WAIT_S = 3.0
@@ -51,7 +51,7 @@ class Watch:
 
     def bystander(self, served):
         try:
-            with served.session(message_timeout_s=60.0) as session:
+            with served.session() as session:
                 while not self.stop.is_set():
                     self.levels.append(infer(session))
                     self.resident.append(psutil.Process().memory_info().rss)
@@ -115,20 +115,13 @@ def states_of(served):
     return relay.seen
 
 
-def wait_for(condition, timeout_s=20.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "the condition never came true"
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("count", [200, pytest.param(2_000, marks=pytest.mark.heavy)])
 def test_one_departure_from_the_protocol(tmp_path, watch, count):
-    limits = {"handshake_timeout_s": WAIT_S, "message_timeout_s": WAIT_S, "idle_timeout_s": 12.0}
+    limits = {"handshake_timeout_s": WAIT_S, "message_timeout_s": WAIT_S}
     limits |= {"max_sessions": 64, "max_sessions_per_client": 64}
     with peers(tmp_path, make_pki(tmp_path / "pki"), residual(), **limits) as served:
         states = states_of(served)
-        wait_for(lambda: not served.server.sessions)
+        until(lambda: not served.server.sessions)
         errors = []
         served.server.on_error = lambda stream, error: errors.append(type(error))
         deviations = schedule(states, count)
@@ -137,8 +130,9 @@ def test_one_departure_from_the_protocol(tmp_path, watch, count):
         with ThreadPoolExecutor(AT_A_TIME) as attackers:
             outcomes = list(attackers.map(lambda deviation: attack(served, deviation), deviations))
         watch.stop.set()
-        bystander.join(60)
-        wait_for(lambda: not served.server.sessions)
+        bystander.join(PATIENCE_S)
+        assert not bystander.is_alive()
+        until(lambda: not served.server.sessions)
         events = list(served.events)
     check_outcomes(deviations, outcomes)
     check_server(events, errors)

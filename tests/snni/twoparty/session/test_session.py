@@ -1,9 +1,9 @@
 """Sessions over real TLS sockets: they infer, they refuse, and nothing a peer does takes others down."""
 
 import json
+import socket
 import struct
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,9 +16,11 @@ from snni.model.reference import Reference
 from snni.session.tls import Identity
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
+from snni.twoparty.session.server import Server
 from snni.wire.framing import HEADER, VERSION
 from tests.support.networks import residual
 from tests.support.peers import peers
+from tests.support.waiting import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def pki(tmp_path_factory):
 
 @pytest.fixture
 def served(tmp_path, pki):
-    with peers(tmp_path, pki, residual(), handshake_timeout_s=3.0, idle_timeout_s=10.0) as one:
+    with peers(tmp_path, pki, residual()) as one:
         yield one
 
 
@@ -43,13 +45,6 @@ def infer_all(session, pictures):
             session.advance(2)
         results.append(session.infer(picture))
     return results
-
-
-def wait_for(condition, timeout_s=10.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "the condition never came true"
-        time.sleep(0.01)
 
 
 def test_levels_follow_the_reference_and_every_number_is_used_once(served):
@@ -103,14 +98,14 @@ def test_a_client_with_another_name_is_refused(served, pki):
     pki.issue("stranger", "snni", spiffe("ward", "alerts"), "client")
     with pytest.raises(PeerError, match="certificate does not name"):
         Session.connect(served.target(identity=served.identity("stranger")), lambda *event: None)
-    wait_for(lambda: any(isinstance(error, HandshakeError) for error in served.errors))
+    until(lambda: any(isinstance(error, HandshakeError) for error in served.errors))
 
 
 def test_an_expired_certificate_is_refused(served, pki):
     pki.issue("late", "snni", spiffe("room", "snni_client"), "client", not_before=datetime.now(UTC) - timedelta(days=3))
     with pytest.raises(PeerError):
         Session.connect(served.target(identity=served.identity("late")), lambda *event: None)
-    wait_for(lambda: any(isinstance(error, HandshakeError) for error in served.errors))
+    until(lambda: any(isinstance(error, HandshakeError) for error in served.errors))
 
 
 def test_a_certificate_of_another_authority_is_refused(served, pki):
@@ -145,16 +140,33 @@ def test_a_hostile_first_frame_ends_in_a_typed_error_and_the_others_are_served(s
     channel._sock.sendall(FRAMES[name])
     if name.startswith("truncated"):
         channel.close()
-    wait_for(lambda: served.errors)
+    until(lambda: served.errors)
     assert isinstance(served.errors[0], WireError | PeerError)
     channel.close()
     with served.session() as session:
         assert len(infer_all(session, images(1))) == 1
 
 
-def test_a_silent_connection_is_dropped(served):
+def test_a_connection_that_does_not_even_begin_is_dropped(tmp_path, pki):
+    with (
+        peers(tmp_path, pki, residual(), handshake_timeout_s=0.5) as served,
+        socket.create_connection(("127.0.0.1", served.port), PATIENCE_S),
+    ):
+        until(lambda: served.errors)
+        assert isinstance(served.errors[0], HandshakeError)
+
+
+def test_a_silent_connection_is_dropped(served, monkeypatch):
+    secure = Server._secure
+
+    def soon_impatient(server, raw):  # once TLS stands, however long that took on a busy machine
+        sock = secure(server, raw)
+        sock.settimeout(0.2)
+        return sock
+
+    monkeypatch.setattr(Server, "_secure", soon_impatient)
     channel = served.raw()
-    wait_for(lambda: served.errors, timeout_s=8.0)
+    until(lambda: served.errors)
     assert isinstance(served.errors[0], PeerError)
     channel.close()
 
@@ -182,7 +194,7 @@ def test_a_number_that_was_not_made_cannot_be_claimed(served, number):
         hs.send(live, hs.CLAIM, hs.Claim(number=number))
         with pytest.raises(PeerError, match="not to be had"):
             live.recv(hs.CLAIMED, limit=0)
-        wait_for(lambda: session.ended or not served.server.sessions)
+        until(lambda: session.ended or not served.server.sessions)
     assert not [n for event, _, n in served.events if event == "claimed"]
 
 
@@ -215,7 +227,7 @@ def test_a_client_that_breaks_off_mid_inference_burns_the_number_at_both_ends(se
     with pytest.raises(PeerError):
         session.infer(images(1)[0])
     assert session.ended and ("burnt", 0) in heard
-    wait_for(lambda: ("burnt", 0) in [(event, number) for event, _, number in served.events])
+    until(lambda: ("burnt", 0) in [(event, number) for event, _, number in served.events])
     with pytest.raises(CorrelationError):
         session.infer(images(1)[0])
 

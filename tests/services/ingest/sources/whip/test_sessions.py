@@ -20,7 +20,7 @@ from services.ingest.sources.whip.session_table import Session
 from tests.services.ingest.sources.whip.offer_files import offer
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import WhipSessions, until, whip_sessions
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 OBS = check_offer(offer("obs-30"))
 
@@ -64,7 +64,7 @@ async def test_a_connected_peer_that_falls_silent_is_reaped(tmp_path: Path) -> N
         found.clock.advance(1.1)
         await found.sessions.sweep()
         assert gone(found, "cam-1", session.id)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await closed.wait()
 
 

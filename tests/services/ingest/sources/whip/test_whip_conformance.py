@@ -12,6 +12,7 @@ from aiortc.sdp import SessionDescription
 
 from tests.services.ingest.sources.whip.offer_files import MALFORMED, NAMES, UNACCEPTABLE, offer
 from tests.services.ingest.sources.whip.whip import FRAGMENT, SDP, Whip
+from tests.support.waiting import PATIENCE_S
 
 STRONG_TAG = re.compile(r'"[!#-~]+"')
 TRICKLE = (
@@ -160,7 +161,7 @@ async def test_a_trickled_candidate_is_checked_by_the_server(whip: Whip, mid: st
         fragment = TRICKLE.replace("a=mid:0", f"a=mid:{mid}") + candidate
         session = whip.absolute(created.headers["Location"])
         assert (await whip.patch(session, fragment, created.headers["ETag"])).status == 204
-        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(listener, 1500), 10)
+        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(listener, 1500), PATIENCE_S)
     assert packet[4:8] == STUN_COOKIE
 
 
