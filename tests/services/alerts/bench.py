@@ -22,6 +22,7 @@ from services.bus.messages import PainMessage, StateMessage
 from services.runtime.metrics import Metrics
 from services.site.records import Site
 from tests.services.alerts.ward import Epoch, make_site
+from tests.support.waiting import PATIENCE_S
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 NOWHERE = "unix:///nonexistent/redis.sock"
@@ -42,7 +43,7 @@ class Bench:
         self.registry = Metrics()
         self.site = site or make_site(directory)
         self.ward_state = WardState(self.site, AlertPolicy(Rules()))
-        self.store = RedisStore(redis_url, self.site.site)
+        self.store = RedisStore(redis_url, self.site.site, timeout_s=PATIENCE_S)
         self.mirror = RedisMirror(self.ward_state, self.store, self.clock)
         self.audit = AuditLog(directory / "audit.jsonl")
         self.audit.open()

@@ -9,6 +9,7 @@ from localsite.redis_server import RedisServer, start_redis
 from services.alerts.errors import StoreCorrupt, StoreUnavailable
 from services.alerts.state.redis_store import RedisStore
 from tests.services.alerts.bench import NOWHERE, START, Bench
+from tests.support.waiting import PATIENCE_S
 
 META = "veilward:alerts:{home}:meta"
 
@@ -19,7 +20,7 @@ async def emptied(url: str) -> None:
 
 
 async def test_nothing_is_kept_at_first(fresh_redis: RedisServer) -> None:
-    store = RedisStore(fresh_redis.url, "home")
+    store = RedisStore(fresh_redis.url, "home", timeout_s=PATIENCE_S)
     assert await store.load() is None
     await store.close()
 
@@ -33,7 +34,7 @@ async def test_what_is_kept_is_loaded_again(fresh_redis: RedisServer, tmp_path: 
     await bench.pain(20, 0, "room-3")
     bench.mirror.sequence = 77
     await bench.pain(33, 0, "room-3")
-    saved = await RedisStore(fresh_redis.url, "home").load()
+    saved = await RedisStore(fresh_redis.url, "home", timeout_s=PATIENCE_S).load()
     assert saved is not None
     assert {record.state.camera: record for record in saved.records} == bench.ward_state.cameras
     assert list(saved.history) == list(bench.ward_state.history)
@@ -58,7 +59,7 @@ async def test_a_killed_redis_is_noticed_and_written_back(tmp_path: Path) -> Non
         assert await bench.mirror.write_back()
         await bench.tick(21)
         assert bench.value("redis_up") == 1
-        saved = await RedisStore(again.url, "home").load()
+        saved = await RedisStore(again.url, "home", timeout_s=PATIENCE_S).load()
         assert saved is not None
         assert {record.state.camera: record for record in saved.records} == bench.ward_state.cameras
     finally:
@@ -80,7 +81,7 @@ async def test_an_emptied_redis_is_filled_again_by_the_next_write(fresh_redis: R
     await bench.raised()
     await emptied(fresh_redis.url)
     await bench.pain(10, 2, "room-3")
-    saved = await RedisStore(fresh_redis.url, "home").load()
+    saved = await RedisStore(fresh_redis.url, "home", timeout_s=PATIENCE_S).load()
     assert saved is not None
     assert {record.state.camera for record in saved.records} == set(bench.ward_state.cameras)
 

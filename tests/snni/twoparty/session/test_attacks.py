@@ -210,8 +210,8 @@ def test_no_stream_joins_an_ended_session():
         lambda *event: None,
     )
     session.close()
-    with pytest.raises(PeerError, match="ended"):
-        session.attach("live", SocketChannel(socket.socket()))
+    with socket.socket() as plain, pytest.raises(PeerError, match="ended"):
+        session.attach("live", SocketChannel(plain))
 
 
 def test_one_client_cannot_take_every_session(tmp_path, pki):
@@ -252,7 +252,7 @@ def test_a_peer_that_stops_reading_is_given_up():
     here, there = socket.socketpair()
     here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     here.settimeout(0.2)
-    with there, pytest.raises(PeerError):
+    with here, there, pytest.raises(PeerError):
         SocketChannel(here).send(hs.PING, bytes(1 << 16))
 
 
