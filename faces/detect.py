@@ -11,9 +11,10 @@ from faces.doubt import Doubt
 from faces.face import Face
 from faces.image import Picture, require_rgb
 from faces.turns import TURNS, Habit, face_in_picture, turned_back
+from faces.windows import windows
 
 MOST = 3
-"""Candidates of one turn that get a second look, the largest ones."""
+"""Candidates of a window at one turn that get a second look, the largest ones."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,26 @@ class Detector:
         require_rgb(rgb)
         found: list[Judged] = []
         for turn in habit.proposals(turns):
-            for candidate in self._finder.find(turned_back(rgb, turn))[:MOST]:
+            for candidate in self._candidates(turned_back(rgb, turn)):
                 _add(found, self._judge(rgb, face_in_picture(candidate, turn, rgb.shape)))
             if any(one.doubt is None for one in found):
                 break
         look = _summary(found)
         habit.learn(look.faces[0] if look.faces else None, turns)
         return look
+
+    def _candidates(self, rgb: Picture) -> list[Face]:
+        """Of all windows, each place once, the surest of it."""
+        kept: list[Face] = []
+        seen = [
+            face.moved(columns.start, rows.start)
+            for rows, columns in windows(*rgb.shape[:2])
+            for face in self._finder.find(rgb[rows, columns])[:MOST]
+        ]
+        for face in sorted(seen, key=lambda face: face.confidence, reverse=True):
+            if not any(_same(face, other) for other in kept):
+                kept.append(face)
+        return sorted(kept, key=lambda face: face.area, reverse=True)
 
     def _judge(self, rgb: Picture, candidate: Face) -> Judged:
         judged = self._confirmation.judge(rgb, candidate)
@@ -96,10 +110,15 @@ class Detector:
         return judged
 
 
+def _same(one: Face, other: Face) -> bool:
+    """Whether two are readings of the same face."""
+    return math.dist(one.between, other.between) < max(one.side, other.side) / 2
+
+
 def _add(found: list[Judged], judged: Judged) -> None:
     """Each face once: the one without a doubt before the confirmed one before the first."""
     for index, other in enumerate(found):
-        if math.dist(judged.face.between, other.face.between) < max(judged.face.side, other.face.side) / 2:
+        if _same(judged.face, other.face):
             found[index] = max(other, judged, key=lambda one: (one.doubt is None, one.confirmed))
             return
     found.append(judged)

@@ -29,6 +29,13 @@ class Face:
     confidence: float
     ears: NDArray[np.float32] | None = None
 
+    def moved(self, right: float, down: float) -> Face:
+        """The same face in a picture whose corner is that much further left and up."""
+        by, ears = np.array([right, down], np.float32), self.ears
+        x, y, width, height = self.box
+        box = (x + right, y + down, width, height)
+        return Face(box, self.landmarks + by, self.confidence, None if ears is None else ears + by)
+
     @property
     def area(self) -> float:
         """Of the box, in square pixels."""

@@ -108,6 +108,19 @@ def test_a_larger_face_that_is_turned_away_is_not_exchanged_for_a_smaller_one(
     assert look.best is None and look.doubt is Doubt.TURNED_AWAY
 
 
+@pytest.mark.parametrize("place", [(40, 60), (700, 1500), (560, 250)])
+def test_a_small_face_in_a_large_picture_is_found(
+    detector: Detector, portrait: np.ndarray, place: tuple[int, int]
+) -> None:
+    """One side of its box is a thirtieth of the picture's."""
+    row, column = place
+    large = np.full((1200, 2000, 3), 110, np.uint8)
+    large[row : row + 350, column : column + 350] = cv2.resize(portrait, (350, 350), interpolation=cv2.INTER_AREA)
+    (face,) = detector.detect(large)
+    expected = EYES.mean(axis=0) * 350 / 512 + (column, row)
+    assert np.hypot(*(face.between - expected)) < 5 and face.side < 2000 / 20
+
+
 def test_a_camera_that_lies_is_learnt_and_then_costs_one_look(
     portrait: np.ndarray, detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
