@@ -6,15 +6,8 @@ run. What a party holds is read off the protocol's messages and transfers, as a 
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -26,6 +19,7 @@ from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.suite import TRANSFERS
 from snni.wire.packing import Reader
+from tests.support.draws import Draws
 from tests.support.ideal_ots import both
 
 PIXEL, WEIGHTS, RING_BITS, SHIFT, WINDOW = 100, (3, -2), 16, 2, 8
@@ -34,26 +28,6 @@ LOW_BITS, HIGH_BITS = 4, 3  # of the two digits that are compared
 UPLOAD, REPLY, INPUT = 1, 2, 3
 GEOMETRY = ConvGeometry(1, 1, 1, len(WEIGHTS), (1, 1), (1, 1), (0, 0), 1, RING_BITS)
 SHAPE = ReluShape((len(WEIGHTS), 1, 1), RING_BITS, SHIFT, WINDOW, WINDOW)
-
-
-class Draws(threading.local):
-    """What stands for the system's randomness: SHAKE-256 of the party's name, drawn from where it was left off."""
-
-    def __init__(self) -> None:
-        self.party = ""
-        self.drawn = 0
-
-    def __call__(self, count: int) -> bytes:
-        self.drawn += count
-        return (
-            hashlib.shake_256(f"one ReLU, {self.party}, {RUN}".encode()).digest(self.drawn)[-count:] if count else b""
-        )
-
-
-@contextmanager
-def drawn_by(draws: Draws) -> Iterator[None]:
-    with patch.object(os, "urandom", draws), patch.object(secrets, "token_bytes", draws):
-        yield
 
 
 @dataclass
@@ -91,7 +65,7 @@ class Heard:
 
 
 def client(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> None:
-    draws.party = "client"
+    draws.belong_to("client")
     heard.on(channel)
     keys = ClientKeys.generate()
     layer = ClientLinear(Layout(GEOMETRY, params_for(GEOMETRY, 1), 1), keys)
@@ -115,7 +89,7 @@ def client(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> Non
 
 
 def server(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> None:
-    draws.party = "server"
+    draws.belong_to("server")
     heard.on(channel)
     weights = np.array(WEIGHTS, np.int8).reshape(GEOMETRY.weight_shape)
     layer = ServerLinear(Layout(GEOMETRY, params_for(GEOMETRY, 1), 1), channel.recv(UPLOAD), weights)
@@ -142,9 +116,9 @@ def pairs(reader: Reader, bits: int, count: int = 2) -> np.ndarray:
 
 def story() -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
     """(every number of the page, one for each ReLU; the payload bytes of every message)."""
-    draws, ours, theirs = Draws(), Heard(), Heard()
+    draws, ours, theirs = Draws(f"one ReLU, {{party}}, {RUN}"), Heard(), Heard()
     held: dict[str, Any] = {}
-    with drawn_by(draws):
+    with draws.instead_of_the_systems():
         both(lambda channel: client(channel, draws, ours, held), lambda channel: server(channel, draws, theirs, held))
     low, top = (1 << LOW_BITS) - 1, (1 << HIGH_BITS) - 1
     numbers = {name: np.asarray(value, np.int64).reshape(-1) for name, value in held.items()}

@@ -78,6 +78,22 @@ def test_every_output_has_its_own_zero_and_its_own_mask():
         assert all(np.mean(rows[0] == row) < 0.01 for row in rows[1:])
 
 
+def test_every_output_has_its_own_zero_and_its_own_mask_across_portions():
+    """Zero weights again, over several ciphertexts in a row and more outputs than are computed at a time."""
+    layout = Layout(conv(1, 70, 40, 1), SMALL, 1)
+    assert layout.blocks > 1
+    weights = np.zeros(layout.geometry.weight_shape, np.int8)
+    machine = ServerLinear(layout, KEYS.public_key(), weights)
+    masks = MASKS[:1, :1, :1, :1].repeat(70, axis=2).repeat(70, axis=3)
+    rest = machine.evaluate(ClientLinear(layout, KEYS).encrypt(masks), bytes(16))[HEADER_BYTES:]
+    rows = []
+    for block in range(layout.blocks):
+        for row_bytes in (layout.c1_row_bytes, layout.c0_row_bytes(block)):
+            rows += [rest[row * row_bytes :][:32] for row in range(40)]
+            rest = rest[40 * row_bytes :]
+    assert not rest and len(set(rows)) == len(rows) == 2 * 40 * layout.blocks
+
+
 def test_a_reply_is_a_function_of_upload_and_seed():
     upload, machine = CLIENT.encrypt(MASKS), server(3)
     first, again, other = (machine.evaluate(upload, bytes([s] * 16)) for s in (1, 1, 2))

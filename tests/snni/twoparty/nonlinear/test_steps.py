@@ -5,12 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snni.errors import WireError
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.twoparty.nonlinear.tags import Tag
+from snni.wire.memory_channel import channel_pair
+from snni.wire.packing import pack
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 POOLS = (MaxPoolClient, MaxPoolServer)
@@ -214,3 +218,15 @@ def test_argmax_reveals_the_first_largest(count):
         c, s = share(x, 24, trial)
         _, index = run(ArgmaxClient(shape), ArgmaxServer(shape), c, s)
         assert index == int(np.argmax(x))
+
+
+@pytest.mark.parametrize("sent", [2, 3, (1 << 18) - 1])
+def test_an_index_that_is_none_is_refused(sent):
+    """What the server's last message opens must name a value: here one of two."""
+    shape = ArgmaxShape(2, 18)
+    client, ends = ArgmaxClient(shape), channel_pair(timeout_s=10)
+    index = client.prepare_receive(IdealReceiver(1), np.zeros(2, np.uint32), None)[0]
+    share = np.array([(sent - int(index)) % (1 << 18)], np.uint32)
+    ends[1].send(Tag.REVEAL, pack(share, 18))
+    with pytest.raises(WireError, match="no index below 2"):
+        client.reveal(ends[0])

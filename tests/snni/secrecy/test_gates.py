@@ -1,0 +1,199 @@
+"""What parties hold within a comparison, a maximum, a clip: each party's share is a fair die, whatever it shares.
+
+The operands are one secret in many places, its digits zeros, so that a carry is nearly always the same: a share that is
+the carry itself would show. The kernels are listened to, since none of these shares is a value of the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
+from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
+from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
+from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
+from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
+from snni.twoparty.nonlinear.tags import Tag
+from snni.wire.packing import Reader
+from tests.support.chance import assert_fair, assert_uniform
+from tests.support.ideal_ots import IdealReceiver, IdealSender, both
+from tests.support.kernel_calls import Call, KernelCalls
+
+SIDE = 48
+PLACES = SIDE * SIDE
+RING, WINDOW, OUT = 18, 10, 16
+comparisons = pytest.mark.parametrize("comparison", COMPARISONS.values(), ids=list(COMPARISONS))
+
+
+def shared(x: int, shape: tuple[int, ...], bits: int = RING) -> tuple[np.ndarray, np.ndarray]:
+    """One secret in every place, freshly shared."""
+    c = np.random.default_rng().integers(0, 1 << bits, shape, np.uint32)
+    return c, (np.uint32(x) - c) & np.uint32((1 << bits) - 1)
+
+
+class Observed:
+    """One step's run: kernels by party, the client's messages by tag, both parties' shares of the result."""
+
+    def __init__(self, parts: tuple[Any, Any], x: tuple[np.ndarray, np.ndarray], seed: int = 1) -> None:
+        self.kernels, self.sent = KernelCalls(), {"client": [], "server": []}
+        mine, theirs = parts
+
+        def noted(party: str, channel: Any) -> None:
+            self.kernels.belong_to(party)
+            send = channel.send
+            channel.send = lambda tag, body: (self.sent[party].append((int(tag), bytes(body))), send(tag, body))[1]
+
+        def client(channel: Any) -> None:
+            noted("client", channel)
+            self.y_c = mine.prepare_receive(IdealReceiver(seed), x[0], None)
+            mine.prepare_send(IdealSender(seed + 1))
+            mine.send_prepared(channel)
+            mine.run(channel)
+
+        def server(channel: Any) -> None:
+            noted("server", channel)
+            theirs.prepare_send(IdealSender(seed))
+            theirs.prepare_receive(IdealReceiver(seed + 1))
+            theirs.receive_prepared(channel)
+            self.y_s = theirs.run(channel, x[1])
+
+        with self.kernels.listening():
+            both(client, server)
+
+    def results(self) -> list[tuple[np.ndarray, int]]:
+        """The server's share of every gate's result, and its ring's bits: the slot it opened and its own part."""
+        slots = self.kernels.of("server", "server_choose", "server_choose4")
+        parts = self.kernels.of("server", "server_part")
+        assert len(slots) == len(parts) > 0
+        return [
+            ((slot["out"] + part["w"]) & np.uint32((1 << part.arguments["bits"]) - 1), part.arguments["bits"])
+            for slot, part in zip(slots, parts, strict=True)
+        ]
+
+    def lookups(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Both parties' shares of every carry, in order."""
+        opened = self.kernels.of("client", "leaf_open", "table_look")
+        given = self.kernels.of("server", "leaf_words", "table_look")
+        assert len(opened) == len(given) > 0
+        return [(one["share"], two["share"]) for one, two in zip(opened, given, strict=True)]
+
+
+Build = Callable[[ComparisonProtocol], tuple[tuple[Any, Any], tuple[np.ndarray, np.ndarray]]]
+
+
+def relu(comparison: ComparisonProtocol) -> Any:
+    shape = ReluShape((1, SIDE, SIDE), RING, 2, WINDOW, OUT, comparison)
+    return (ReluClient(shape), ReluServer(shape)), shared(0, (1, SIDE, SIDE))
+
+
+def clip(comparison: ComparisonProtocol) -> Any:
+    shape = ClipShape((1, SIDE, SIDE), RING, 2, WINDOW, OUT, comparison)
+    limits = np.array([256], np.uint32)
+    return (ClipClient(shape), ClipServer(shape, limits)), shared(512, (1, SIDE, SIDE))
+
+
+def maxpool(comparison: ComparisonProtocol) -> Any:
+    sides = (1, 2 * SIDE, 2 * SIDE), (1, SIDE, SIDE)
+    shape = MaxPoolShape(*sides, (2, 2), (2, 2), (0, 0), RING, 2, WINDOW, comparison)
+    return (MaxPoolClient(shape), MaxPoolServer(shape)), shared(64, sides[0])
+
+
+STEPS: dict[str, Build] = {"relu": relu, "clip": clip, "maxpool": maxpool}
+steps = pytest.mark.parametrize("build", STEPS.values(), ids=list(STEPS))
+
+
+@steps
+@comparisons
+def test_the_servers_share_of_every_gate_is_uniform(build: Build, comparison: ComparisonProtocol) -> None:
+    seen = Observed(*build(comparison))
+    for number, (share, bits) in enumerate(seen.results()):
+        assert share.size >= PLACES
+        for half in np.split(share, 2) if build is clip else [share]:
+            for bit in range(bits):
+                assert_fair(half >> np.uint32(bit) & 1, (number, bit))
+            assert_uniform(half >> np.uint32(bits - 4), 16, number)
+
+
+@steps
+@comparisons
+def test_carries_are_shared_by_fair_bits(build: Build, comparison: ComparisonProtocol) -> None:
+    """Each party's share is fair also where the carry is 1, and where it is 0: it is independent of the carry."""
+    biased = False
+    for number, (mine, theirs) in enumerate(Observed(*build(comparison)).lookups()):
+        carry = mine ^ theirs
+        biased |= not 0.3 < carry.mean() < 0.7
+        for party, share in (("client", mine), ("server", theirs)):
+            assert_fair(share, (number, party))
+            for value in (0, 1):
+                assert_fair(share[carry == value], (number, party, value))
+    assert biased, "these operands would not show a carry that is not masked"
+
+
+@steps
+@comparisons
+def test_what_is_opened_of_a_carry_tells_the_other_party_nothing(build: Build, comparison: ComparisonProtocol) -> None:
+    """The client's opened bit, put together with the server's share of that carry, is fair; and the other way round
+    where the server opens as well."""
+    seen = Observed(*build(comparison))
+    carries = seen.lookups()
+    openings = [body for tag, body in seen.sent["client"] if tag == Tag.CARRY]
+    rounds = len(seen.results())
+    assert len(openings) == rounds  # two digits: one opening a gate
+    for number, body in enumerate(openings):
+        mine, theirs = carries[2 * number]
+        opened = Reader(memoryview(body)).bytes(mine.size, 1)
+        assert_fair(opened, number)
+        assert_fair(opened ^ theirs, (number, "with the server's share"))
+        assert_fair(opened ^ mine ^ theirs, (number, "with the carry"))
+
+
+LEVELS, ARGMAX_WINDOW, TURNS = (5, 900, 17, 3), 12, 300
+
+
+@pytest.fixture(scope="module", params=COMPARISONS.values(), ids=list(COMPARISONS))
+def tournaments(request: pytest.FixtureRequest) -> list[np.ndarray]:
+    """Of each round of many tournaments of the same four values: the server's shares, uint32 [turns, 2, pairs], of the
+    winners' values and of their indices."""
+    shape, results = ArgmaxShape(len(LEVELS), ARGMAX_WINDOW, request.param), []
+    for turn in range(TURNS):
+        c, s = shared(0, (len(LEVELS),), ARGMAX_WINDOW)
+        s = (s + np.array(LEVELS, np.uint32)) & np.uint32((1 << ARGMAX_WINDOW) - 1)
+        seen = Observed((ArgmaxClient(shape), ArgmaxServer(shape)), (c, s), 2 * turn)
+        results.append([share.reshape(2, -1) for share, _ in seen.results()])
+    return [np.stack(turns) for turns in zip(*results, strict=True)]
+
+
+def test_an_argmax_shows_the_server_nothing_of_its_rounds(tournaments: list[np.ndarray]) -> None:
+    for number, won in enumerate(tournaments):
+        for lane in range(2):
+            for pair in range(won.shape[2]):
+                for bit in range(ARGMAX_WINDOW):
+                    assert_fair(won[:, lane, pair] >> np.uint32(bit) & 1, (number, lane, pair, bit))
+
+
+def test_an_argmax_masks_values_and_indices_apart(tournaments: list[np.ndarray]) -> None:
+    """The server's shares of a value and of its index, one less the other, are a fair die too."""
+    for number, won in enumerate(tournaments):
+        apart = won[:, 0] - won[:, 1]
+        for bit in range(ARGMAX_WINDOW):
+            assert_fair(apart >> np.uint32(bit) & 1, (number, bit))
+
+
+def test_a_rescale_shows_the_server_nothing() -> None:
+    shape = RescaleShape((1, SIDE, SIDE), RING, 2, WINDOW, OUT)
+    seen = Observed((RescaleClient(shape), RescaleServer(shape)), shared(0, (1, SIDE, SIDE)))
+    for bit in range(OUT):
+        assert_fair(seen.y_s >> np.uint32(bit) & 1, bit)
+        assert_fair(seen.y_c >> np.uint32(bit) & 1, bit)
+
+
+def test_calls_are_heard_by_name() -> None:
+    calls = Observed(*relu(COMPARISONS["leaf"])).kernels
+    (product,) = calls.of("client", "client_product")
+    assert isinstance(product, Call) and product["v"].size == PLACES
