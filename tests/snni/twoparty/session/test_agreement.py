@@ -1,6 +1,11 @@
-"""Both parties compare the digest of what they must hold equal, each for itself: one that does not know is refused."""
+"""Both parties compare the digest of what they must hold equal, each for itself: one that does not know is refused.
+
+And a stream needs the ticket of the session that it would join, also where it comes from the client of that session.
+"""
 
 from __future__ import annotations
+
+import secrets
 
 import pytest
 
@@ -35,3 +40,17 @@ def test_a_server_refuses_another_clients_parameters(served) -> None:
     with pytest.raises(PeerError, match="parameters"):
         control.recv(hs.READY, limit=0)
     control.close()
+
+
+@pytest.mark.parametrize("wrong", ["of another session", "of none", "but for one bit"])
+def test_a_stream_of_the_same_client_needs_the_sessions_own_ticket(served, wrong: str) -> None:
+    """It has both its streams already, so that the right ticket is refused in other words."""
+    with served.session():
+        (session,) = served.server.sessions
+        flipped = f"{int(session.ticket[0], 16) ^ 1:x}{session.ticket[1:]}"
+        ticket = {"of another session": secrets.token_hex(32), "of none": OTHER, "but for one bit": flipped}[wrong]
+        for stream in ("live", "bulk"):
+            with pytest.raises(PeerError, match="no session"):
+                served.hello(stream, ticket=ticket).recv(hs.READY, limit=0)
+        with pytest.raises(PeerError, match="already"):
+            served.hello("live", ticket=session.ticket).recv(hs.READY, limit=0)
