@@ -41,7 +41,7 @@ def score(session: AskingSession, images: np.ndarray[Any, np.dtype[np.uint8]], t
                 "online_bytes": answer.bytes // len(batch),
                 "cpu_s": cpu,
             }
-            for level in answer.levels
+            for level in answer.results
         ]
         for index in range(first, first + len(batch)):
             _tell("inferred", index=index, of=len(images))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
+from snni.multiparty.select import rows
 from snni.multiparty.share_files import write_shares
 
 USAGE_ERROR = 2
@@ -24,9 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     parser.add_argument("--parties", type=int, choices=(3,), default=3, help="how many servers")
     parser.add_argument("--out", type=Path, required=True, help="a folder for each server goes here")
+    parser.add_argument("--frames", type=int, metavar="N", help="also share which frames of a video of N are looked at")
+    parser.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
     options = parser.parse_args(argv)
     try:
-        digests = write_shares(Bundle.load(options.bundle), options.out)
+        chosen = None if options.frames is None else rows(options.selection, options.frames)
+        digests = write_shares(Bundle.load(options.bundle), options.out, chosen)
     except SnniError as error:
         print(f"share-model: {error}", file=sys.stderr)
         return USAGE_ERROR

@@ -34,6 +34,7 @@ class EvaluatorConv:
     masked: RingWeights
     online: RingWeights
     bias: U32
+    channels: int
 
     def prepare(self, dealt: Dealt, c: U32) -> U32:
         """Its share of all that does not depend on s_x, uint32 [N, M, OH OW]. c: its half of the inputs' masks."""
@@ -49,10 +50,11 @@ class EvaluatorConv:
 
 @dataclass(frozen=True)
 class DealerConv:
-    """The dealer's part of a convolution: C."""
+    """The dealer's part of a convolution: C, of so many input channels."""
 
     step: Conv
     weights: RingWeights
+    channels: int
 
 
 def deal_conv(part: DealerConv, dealer: Dealer, c: U32, mask: U32) -> None:

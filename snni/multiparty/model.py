@@ -34,10 +34,11 @@ def fresh_seeds() -> Seeds:
 
 @dataclass(frozen=True)
 class DealerModel:
-    """plan, and the dealer's part of each convolution by step name."""
+    """plan, and the dealer's part of each convolution by step name; of a video's selection, where it has one."""
 
     plan: Plan
     convolutions: Mapping[str, DealerConv]
+    selection: DealerConv | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class EvaluatorModel:
     plan: Plan
     role: Role
     convolutions: Mapping[str, EvaluatorConv]
+    selection: EvaluatorConv | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def dealer_model(plan: Plan, seeds: Seeds) -> DealerModel:
 
 def _dealer_part(step: Conv, shape: tuple[int, ...], stream: int, seeds: Seeds) -> DealerConv:
     first, second = (uniform_from(seed, 2 * stream, shape, step.ring_bits) for seed in seeds)
-    return DealerConv(step, RingWeights.of(step, reduce(first + second, step.ring_bits)))
+    return DealerConv(step, RingWeights.of(step, reduce(first + second, step.ring_bits)), shape[1] * step.groups)
 
 
 def evaluator_model(plan: Plan, role: Role, share: EvaluatorShare) -> EvaluatorModel:
@@ -112,7 +114,7 @@ def _evaluator_part(step: Conv, shape: Shape, stream: int, role: Role, share: Ev
     half = uniform_from(share.seed, 2 * stream, masked.shape, step.ring_bits)
     online = reduce(masked + half, step.ring_bits) if role is Role.FIRST else half
     parts = RingWeights.of(step, masked), RingWeights.of(step, online)
-    return EvaluatorConv(step, shape, *parts, share.tensors[f"{step.name}.bias"])
+    return EvaluatorConv(step, shape, *parts, share.tensors[f"{step.name}.bias"], masked.shape[1] * step.groups)
 
 
 def share_selection(shape: VideoShape, rows: NDArray[np.int8]) -> tuple[Seeds, EvaluatorShare, EvaluatorShare]:

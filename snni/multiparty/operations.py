@@ -1,6 +1,6 @@
 """Every kind of step that three servers compute, and what it is among them: the one place that tells them apart.
 
-A protocol is registered in its own file. Clip is not among them: DESIGN.md, section 6, says why.
+A protocol is registered in its own file. Clip is not among them: DESIGN.md, section 7, says why.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from snni.errors import CorrelationError, HandshakeError, ParameterError, WireError
 from snni.model.plan import Plan
 from snni.multiparty.model import Seeds, fresh_seeds, mask_images
-from snni.multiparty.operations import level_bits
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Neighbours
+from snni.multiparty.task import Label, Levels, Task
+from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
@@ -30,20 +31,21 @@ EVALUATORS = (Role.FIRST, Role.SECOND)
 
 @dataclass(frozen=True)
 class Prepared:
-    """A batch made ahead: the seeds of its images' masks, and its levels' masks. Used once."""
+    """A run made ahead: the seeds of its pictures' masks, and its results' masks. Used once."""
 
     number: int
-    images: int
+    task: Task
     seeds: Seeds = field(repr=False)
-    levels: U32 = field(repr=False)
+    masks: U32 = field(repr=False)
     seconds: float
 
 
 @dataclass(frozen=True)
 class Answer:
-    """levels: [N], somebody's: not for logs. seconds: from pixels to levels. bytes: of this client, both ways."""
+    """results: levels [N] or a label [1], somebody's: not for logs. seconds: from pixels to results. bytes: of this
+    client, both ways."""
 
-    levels: tuple[int, ...] = field(repr=False)
+    results: tuple[int, ...] = field(repr=False)
     seconds: float
     bytes: int
 
@@ -55,6 +57,7 @@ class AskingSession:
         self, plan: Plan, asks: Mapping[Role, SocketChannel], works: Mapping[Role, SocketChannel], limits: ms.Welcome
     ) -> None:
         self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
+        self.video = VideoShape(plan, limits.frames, limits.selected) if limits.frames else None
         self._asks, self._works = asks, works
         self._number = 0
         self._prepared: list[Prepared] = []
@@ -94,46 +97,52 @@ class AskingSession:
         return len(self._prepared)
 
     def prepare(self, images: int = 1) -> Prepared:
-        """Make one batch of so many images ahead of time. Raises ParameterError, PeerError, WireError."""
+        """Make a run for so many images ahead of time. Raises ParameterError, PeerError, WireError."""
         if not 1 <= images <= self.max_images:
             raise ParameterError(f"{images} images together; these servers take 1 to {self.max_images}")
+        return self._ordered(Levels(self.plan, images), images)
+
+    def prepare_video(self) -> Prepared:
+        """Make a run for a video ahead of time. Raises ParameterError: these servers have no share of a selection."""
+        if self.video is None:
+            raise ParameterError("these servers have no share of a selection, and classify no video")
+        return self._ordered(Label(self.video), 0)
+
+    def _ordered(self, task: Task, images: int) -> Prepared:
         started, seeds, number = time.perf_counter(), fresh_seeds(), self._number
         self._number += 1
         texts = seeds[0].hex(), seeds[1].hex()
         ms.send(self._asks[Role.DEALER], ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
         for role, text in zip(EVALUATORS, texts, strict=True):
             ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
-        bits = level_bits(self.plan)
-        reader = Reader(self._asks[Role.DEALER].recv(ms.MADE, packed_bytes(images, bits)))
-        levels = reader.words(images, bits)
-        reader.end()
+        masks = _words(self._asks[Role.DEALER], ms.MADE, task)
         for role in EVALUATORS:
             self._works[role].recv(ms.MADE, limit=0)
-        prepared = Prepared(number, images, seeds, levels, time.perf_counter() - started)
+        prepared = Prepared(number, task, seeds, masks, time.perf_counter() - started)
         self._prepared.append(prepared)
         return prepared
 
-    def run(self, images: NDArray[np.uint8]) -> Answer:
-        """Levels of uint8 [N, C, H, W], N as the oldest prepared batch's.
+    def run(self, pictures: NDArray[np.uint8]) -> Answer:
+        """Results of uint8 [N, C, H, W], N as the oldest prepared run's.
 
         Raises CorrelationError: none is prepared. ParameterError: another shape. WireError: what was opened is no
-        level.
+        result.
 
         """
         if not self._prepared:
-            raise CorrelationError("no batch is prepared")
+            raise CorrelationError("no run is prepared")
         prepared = self._prepared[0]
-        wanted = (prepared.images, *self.plan.input_shape)
-        if images.dtype != np.uint8 or images.shape != wanted:
-            raise ParameterError(f"images {images.dtype} {images.shape}, the batch takes uint8 {wanted}")
+        wanted = (prepared.task.pictures, *self.plan.input_shape)
+        if pictures.dtype != np.uint8 or pictures.shape != wanted:
+            raise ParameterError(f"pictures {pictures.dtype} {pictures.shape}, the run takes uint8 {wanted}")
         del self._prepared[0]
         started, before = time.perf_counter(), self._bytes()
-        pixels = pack(mask_images(self.plan, images, prepared.seeds).reshape(-1), self.plan.input_bits)
+        pixels = pack(mask_images(self.plan, pictures, prepared.seeds).reshape(-1), self.plan.input_bits)
         for role in EVALUATORS:
             ms.send(self._asks[role], ms.RUN, ms.Run(number=prepared.number))
             self._asks[role].send(ms.PIXELS, pixels)
-        levels = self._levels(prepared)
-        return Answer(levels, time.perf_counter() - started, self._bytes() - before)
+        results = self._opened(prepared)
+        return Answer(results, time.perf_counter() - started, self._bytes() - before)
 
     def keep_alive(self) -> None:
         """Tells the evaluators that this client is still there. Raises PeerError."""
@@ -148,15 +157,14 @@ class AskingSession:
         for channel in (*self._asks.values(), *self._works.values()):
             channel.close()
 
-    def _levels(self, prepared: Prepared) -> tuple[int, ...]:
-        bits, opened = level_bits(self.plan), []
-        for role in EVALUATORS:
-            reader = Reader(self._asks[role].recv(ms.LEVELS, packed_bytes(prepared.images, bits)))
-            opened.append(reduce(reader.words(prepared.images, bits) + prepared.levels, bits))
-            reader.end()
-        if not np.array_equal(opened[0], opened[1]) or opened[0].max() >= self.plan.levels:
-            raise WireError("what the evaluators opened is no level, or not the same")
-        return tuple(int(level) for level in opened[0])
+    def _opened(self, prepared: Prepared) -> tuple[int, ...]:
+        task = prepared.task
+        first, second = (
+            reduce(_words(self._asks[role], ms.LEVELS, task) + prepared.masks, task.bits) for role in EVALUATORS
+        )
+        if not np.array_equal(first, second) or first.max() >= task.classes:
+            raise WireError("what the evaluators opened is no result, or not the same")
+        return tuple(int(result) for result in first)
 
     def _bytes(self) -> int:
         return sum(channel.bytes_sent + channel.bytes_received for channel in self._asks.values())
@@ -170,3 +178,11 @@ def _welcomed(channel: SocketChannel, role: Role, plan_hash: str) -> ms.Welcome:
     if welcome.agreed != ms.agreed_digest(plan):
         raise HandshakeError("parameters", f"the {role.value}'s protocol parameters differ")
     return welcome
+
+
+def _words(channel: SocketChannel, tag: int, task: Task) -> U32:
+    """One component of a task's results."""
+    reader = Reader(channel.recv(tag, packed_bytes(task.results, task.bits)))
+    words = reader.words(task.results, task.bits)
+    reader.end()
+    return words

@@ -18,6 +18,7 @@ from snni.errors import WireError
 from snni.model.plan import Plan
 from snni.multiparty.carry import INDEX_BITS
 from snni.multiparty.keys import KEY_BYTES
+from snni.multiparty.select import MAX_FRAMES
 from snni.wire.channel import Channel
 
 VERSION = 1
@@ -53,19 +54,23 @@ class Hello(_Message):
 
 
 class Welcome(_Message):
-    """plan: canonical JSON. agreed: digest over what all four must hold equal."""
+    """plan: canonical JSON. agreed: digest over what all four must hold equal. frames, selected: of a video that these
+    shares classify; 0 where they have no selection."""
 
     plan: str
     agreed: str = Hex32
+    frames: int = Field(default=0, ge=0, le=MAX_FRAMES)
+    selected: int = Field(default=0, ge=0, le=MAX_IMAGES)
     max_images: int = Field(ge=1, le=MAX_IMAGES)
     max_prepared: int = Field(ge=1, le=64)
 
 
 class Order(_Message):
-    """Prepare batch ``number``. seeds: of its images' masks; both for the dealer, an evaluator's own one."""
+    """Prepare run ``number``: of so many images, or of a video where 0. seeds: of its pictures' masks; both for the
+    dealer, an evaluator's own one."""
 
     number: int = Field(ge=0, lt=1 << 62)
-    images: int = Field(ge=1, le=MAX_IMAGES)
+    images: int = Field(ge=0, le=MAX_IMAGES)
     seeds: tuple[str, ...] = Field(min_length=1, max_length=2, repr=False)
 
 

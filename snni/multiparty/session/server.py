@@ -16,7 +16,7 @@ from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits, Neighbours, fingerprint, other_evaluator
-from snni.multiparty.session.session import DealerSession, EvaluatorSession, Event
+from snni.multiparty.session.session import DealerSession, EvaluatorSession, Event, video_shape
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.session.tls import spiffe_ids, tune
 from snni.wire.channel import refuse
@@ -125,9 +125,12 @@ class ShareServer:
         if stream == "ask":
             plan, limits = self.model.plan, self.limits
             agreed = ms.agreed_digest(plan)
+            video = video_shape(self.model)
             welcome = ms.Welcome(
                 plan=plan.to_json().decode(),
                 agreed=agreed,
+                frames=video.frames,
+                selected=video.selected,
                 max_images=limits.max_images,
                 max_prepared=limits.max_prepared,
             )

@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable
 
 from snni.errors import CorrelationError, HandshakeError, PeerError
-from snni.multiparty.batch import BatchName, EvaluatorBatch, deal_batch
 from snni.multiparty.keys import KEY_BYTES, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel, image_half, image_masks
 from snni.multiparty.opening import ChannelOpening
-from snni.multiparty.operations import level_bits
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.outbox import Outbox
 from snni.multiparty.session.parties import Limits
+from snni.multiparty.task import Evaluation, Label, Levels, Task
+from snni.multiparty.video_shape import VideoShape
 from snni.session.pool import Pool
 from snni.wire.channel import Channel
 from snni.wire.packing import Reader, pack, packed_bytes
@@ -74,6 +74,25 @@ class _Session:
             self._event("session_ended", self.short, -1)
 
 
+def task_of(model: DealerModel | EvaluatorModel, images: int, limits: Limits) -> Task:
+    """What an order of so many images, or 0 for a video, asks for. Raises CorrelationError: it cannot be had here."""
+    if images:
+        if images > limits.max_images:
+            raise CorrelationError(f"{images} images; at most {limits.max_images} together")
+        return Levels(model.plan, images)
+    if model.selection is None:
+        raise CorrelationError("no video can be classified here: there is no share of a selection")
+    return Label(video_shape(model))
+
+
+def video_shape(model: DealerModel | EvaluatorModel) -> VideoShape:
+    """Of the selection that the model has a share of, 0 of 0 frames where it has none."""
+    if model.selection is None:
+        return VideoShape(model.plan, 0, 0)
+    step = model.selection.step
+    return VideoShape(model.plan, model.selection.channels, step.out_channels)
+
+
 class DealerSession(_Session):
     """Deals what is ordered, batch after batch."""
 
@@ -94,13 +113,13 @@ class DealerSession(_Session):
         ask.send(ms.READY, b"")
         while True:
             order = ms.receive(ask, ms.ORDER, ms.Order)
-            if order.number != expected or order.images > self._limits.max_images or len(order.seeds) != 2:
-                raise CorrelationError(f"batch {order.number} cannot be dealt here")
+            if order.number != expected or len(order.seeds) != 2:
+                raise CorrelationError(f"run {order.number} cannot be dealt here")
             expected += 1
+            task = task_of(self._model, order.images, self._limits)
             seeds = ms.seed_of(order.seeds[0]), ms.seed_of(order.seeds[1])
-            batch = BatchName(order.number, order.images)
-            levels = deal_batch(self._model, keys, batch, image_masks(plan, seeds, order.images), second)
-            ask.send(ms.MADE, pack(levels, level_bits(plan)))
+            masks = image_masks(plan, seeds, task.pictures)
+            ask.send(ms.MADE, pack(task.deal(self._model, keys, order.number, masks, second).reshape(-1), task.bits))
             self._event("made", self.short, order.number)
 
 
@@ -112,7 +131,7 @@ class EvaluatorSession(_Session):
     def __init__(self, model: EvaluatorModel, name: str, asker: str, limits: Limits, event: Event) -> None:
         super().__init__(name, asker, limits, event)
         self._model = model
-        self._prepared: Pool[tuple[EvaluatorBatch, int]] = Pool(lambda what, number: event(what, self.short, number))
+        self._prepared: Pool[tuple[Evaluation, Task]] = Pool(lambda what, number: event(what, self.short, number))
 
     def close(self) -> None:
         super().close()
@@ -126,14 +145,15 @@ class EvaluatorSession(_Session):
         work.send(ms.READY, b"")
         while True:
             order = ms.receive(work, ms.ORDER, ms.Order)
-            if len(order.seeds) != 1 or order.images > self._limits.max_images:
-                raise CorrelationError(f"batch {order.number} cannot be prepared here")
+            if len(order.seeds) != 1:
+                raise CorrelationError(f"run {order.number} cannot be prepared here")
             if len(self._prepared) >= self._limits.max_prepared:
-                raise CorrelationError(f"{self._limits.max_prepared} batches are prepared")
-            half = image_half(self._model.plan, ms.seed_of(order.seeds[0]), order.images)
-            batch = EvaluatorBatch(self._model, key, BatchName(order.number, order.images), half)
-            batch.prepare(deal if second else None)
-            self._prepared.put(order.number, (batch, order.images))
+                raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
+            task = task_of(self._model, order.images, self._limits)
+            half = image_half(self._model.plan, ms.seed_of(order.seeds[0]), task.pictures)
+            evaluation = task.evaluation(self._model, key, order.number, half)
+            evaluation.prepare(deal if second else None)
+            self._prepared.put(order.number, (evaluation, task))
             work.send(ms.MADE, b"")
 
     def evaluate(self) -> None:
@@ -146,12 +166,12 @@ class EvaluatorSession(_Session):
             if number < 0:
                 ask.send(ms.ALIVE, b"")
                 continue
-            _, (batch, images) = self._prepared.claim(number)
+            _, (evaluation, task) = self._prepared.claim(number)
             try:
-                count = images * plan.values[plan.input].elements
+                count = task.pictures * plan.values[plan.input].elements
                 reader = Reader(ask.recv(ms.PIXELS, packed_bytes(count, plan.input_bits)))
-                s = reader.words(count, plan.input_bits).reshape(images, *plan.input_shape)
+                s = reader.words(count, plan.input_bits).reshape(task.pictures, *plan.input_shape)
                 reader.end()
-                ask.send(ms.LEVELS, pack(batch.run(s, opening), level_bits(plan)))
+                ask.send(ms.LEVELS, pack(evaluation.run(s, opening).reshape(-1), task.bits))
             finally:
                 self._prepared.burn(number)

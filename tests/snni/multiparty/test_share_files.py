@@ -11,6 +11,7 @@ from snni.errors import BundleError
 from snni.multiparty.__main__ import main
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.roles import Role
+from snni.multiparty.select import rows
 from snni.multiparty.share_files import COMMITMENTS_FILE, SHARE_FILE, load_share, write_shares
 from tests.support.networks import residual
 
@@ -40,6 +41,15 @@ def test_no_folder_alone_holds_a_weight(shared):
                 assert weight.astype(np.int64).astype(np.uint32).tobytes() not in content
                 assert weight.astype(np.int8).tobytes() not in content
     assert (shared / "dealer" / SHARE_FILE).stat().st_size < 512
+
+
+def test_a_selection_is_shared_with_the_weights(tmp_path):
+    write_shares(residual(), tmp_path, rows("0,3", 4))
+    for role in Role:
+        selection = load_share(tmp_path / role.value).selection
+        assert (selection.step.out_channels, selection.channels) == (2, 4)
+    write_shares(residual(), tmp_path / "without")
+    assert load_share(tmp_path / "without" / "first").selection is None
 
 
 def test_only_the_owner_reads_a_share(shared):

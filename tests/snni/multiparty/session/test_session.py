@@ -10,21 +10,24 @@ import pytest
 
 from localsite.pki import make_pki
 from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError
-from snni.multiparty.model import dealer_model, evaluator_model, share_model
+from snni.model.reference import Reference
 from snni.multiparty.roles import Role
+from snni.multiparty.select import rows
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.server import ShareServer
+from snni.multiparty.share_files import load_share, write_shares
 from snni.session.tls import Endpoint, Identity, server_context
 from tests.support.networks import clear_picture, residual
 
 NAMES = {Role.DEALER: "dealer", Role.FIRST: "first", Role.SECOND: "second"}
 IDS = {role: f"spiffe://{name}/share/{name}" for role, name in NAMES.items()}
+FRAMES = 5
 CLIENT_ID = "spiffe://veilward/room/snni_client/1"
 
 
 class Site:
-    """Three servers in this process, each with a socket, certificates and a model of its own."""
+    """Three servers in this process, each with a socket, certificates and a model of its own, from shares on disk."""
 
     def __init__(self, directory, bundle):
         self.bundle, self.events, self.errors = bundle, [], []
@@ -40,12 +43,8 @@ class Site:
             role: Endpoint("127.0.0.1", listener.getsockname()[1], IDS[role])
             for role, listener in self.listeners.items()
         }
-        seeds, first, second = share_model(bundle)
-        models = {
-            Role.DEALER: dealer_model(bundle.plan, seeds),
-            Role.FIRST: evaluator_model(bundle.plan, Role.FIRST, first),
-            Role.SECOND: evaluator_model(bundle.plan, Role.SECOND, second),
-        }
+        write_shares(bundle, directory / "shares", rows("every 2nd", FRAMES))
+        models = {role: load_share(directory / "shares" / role.value) for role in Role}
         self.servers = {role: self._server(role, models[role]) for role in Role}
         self._threads = [
             threading.Thread(target=self.servers[role].serve, args=(self.listeners[role],), daemon=True)
@@ -92,10 +91,34 @@ def test_levels_are_the_references(site):
     for images in (1, 3):
         session.prepare(images)
     session.keep_alive()
-    assert session.run(picture[None]).levels == (level,)
-    assert session.run(np.repeat(picture[None], 3, axis=0)).levels == (level,) * 3
+    assert session.run(picture[None]).results == (level,)
+    assert session.run(np.repeat(picture[None], 3, axis=0)).results == (level,) * 3
     with pytest.raises(CorrelationError):
         session.run(picture[None])
+    session.close()
+
+
+def sure_picture(bundle):
+    """A picture whose largest score is above 0 and so far ahead that no rounding changes a label; the label."""
+    reference, rng = Reference(bundle.plan, bundle.weights), np.random.default_rng(0)
+    for _ in range(4000):
+        picture = rng.integers(0, 256, bundle.plan.input_shape, np.uint8) >> np.uint8(rng.integers(0, 8))
+        scores = np.sort(reference.run(picture).scores)
+        if scores[-1] > 0 and scores[-1] - max(0, scores[-2]) > scores[-1] // 3:
+            return picture, int(np.argmax(reference.run(picture).scores))
+    raise AssertionError("no such picture")
+
+
+def test_a_video_of_one_picture_has_its_label(site):
+    picture, level = sure_picture(site.bundle)
+    session = site.connect()
+    assert (session.video.frames, session.video.selected) == (FRAMES, 3)
+    session.prepare_video()
+    session.prepare()
+    other = np.random.default_rng(0).integers(0, 256, picture.shape, np.uint8)
+    video = np.stack([picture, other, picture, other, picture])  # those between are not selected
+    assert session.run(video).results == (level,)
+    assert session.run(picture[None]).results == (level,)
     session.close()
 
 
@@ -129,7 +152,7 @@ def test_images_of_another_shape_cost_nothing(site):
     session.prepare()
     with pytest.raises(ParameterError):
         session.run(np.repeat(picture[None], 2, axis=0))
-    assert session.run(picture[None]).levels == (level,)
+    assert session.run(picture[None]).results == (level,)
     session.close()
 
 

@@ -1,0 +1,120 @@
+"""What can be ordered of three servers: levels of images, or the label of a video. Sizes, and who makes which part.
+
+Every task takes masked pixels and gives masked results; sessions know no more of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from snni.errors import ParameterError
+from snni.model.plan import Plan
+from snni.multiparty.batch import BatchName, EvaluatorBatch, deal_batch
+from snni.multiparty.keys import PairKey
+from snni.multiparty.model import DealerModel, EvaluatorModel
+from snni.multiparty.opening import Opening
+from snni.multiparty.operations import level_bits
+from snni.multiparty.video import EvaluatorVideo, deal_video
+from snni.multiparty.video_shape import VideoShape
+from snni.ring.arithmetic import reduce
+from snni.wire.channel import Channel
+from snni.wire.packing import U32
+
+Keys = tuple[PairKey, PairKey]
+
+
+class Evaluation(Protocol):
+    """One evaluator's part: prepared once, run once."""
+
+    def prepare(self, channel: Channel | None) -> None: ...
+
+    def run(self, s: U32, opening: Opening) -> U32: ...
+
+
+class Task(Protocol):
+    """pictures: how many are handed in, [pictures, C, H, W]. results: how many values come out, of ``bits`` bits each,
+    below ``classes``."""
+
+    @property
+    def pictures(self) -> int: ...
+
+    @property
+    def results(self) -> int: ...
+
+    @property
+    def bits(self) -> int: ...
+
+    @property
+    def classes(self) -> int: ...
+
+    def deal(self, model: DealerModel, keys: Keys, number: int, masks: U32, channel: Channel) -> U32:
+        """Deal for run ``number`` on pictures masked by ``masks``. Returns the results' masks."""
+        ...
+
+    def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
+        """An evaluator's part. half: of the pictures' masks."""
+        ...
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A level of each image."""
+
+    plan: Plan
+    images: int
+
+    @property
+    def pictures(self) -> int:
+        return self.images
+
+    @property
+    def results(self) -> int:
+        return self.images
+
+    @property
+    def bits(self) -> int:
+        return level_bits(self.plan)
+
+    @property
+    def classes(self) -> int:
+        return self.plan.levels
+
+    def deal(self, model: DealerModel, keys: Keys, number: int, masks: U32, channel: Channel) -> U32:
+        return deal_batch(model, keys, BatchName(number, self.images), masks, channel)
+
+    def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
+        return EvaluatorBatch(model, key, BatchName(number, self.images), half)
+
+
+@dataclass(frozen=True)
+class Label:
+    """The label of a video by the frames that the servers' shares select."""
+
+    shape: VideoShape
+
+    @property
+    def pictures(self) -> int:
+        return self.shape.frames
+
+    @property
+    def results(self) -> int:
+        return 1
+
+    @property
+    def bits(self) -> int:
+        return self.shape.label.law.window
+
+    @property
+    def classes(self) -> int:
+        return self.shape.plan.levels
+
+    def deal(self, model: DealerModel, keys: Keys, number: int, masks: U32, channel: Channel) -> U32:
+        if model.selection is None:
+            raise ParameterError("this server has no share of a selection")
+        return reduce(deal_video(model, model.selection, keys, number, self.shape, masks, channel), self.bits)
+
+    def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
+        if model.selection is None:
+            raise ParameterError("this server has no share of a selection")
+        return EvaluatorVideo(model, model.selection, key, number, self.shape, half)
