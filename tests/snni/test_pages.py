@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("snni/DESIGN.md", "snni/ONE_RELU.md", "snni/native/README.md")
+PAGES = ("snni/DESIGN.md", "snni/ONE_RELU.md", "snni/multiparty/DESIGN.md", "snni/native/README.md")
 BASES = (
     "",
     "snni",
     "snni/twoparty",
+    "snni/multiparty",
     "snni/twoparty/nonlinear",
     "snni/native",
     *(f"snni/native/{part}" for part in ("aes", "twoparty/linear")),
