@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from localsite.clocks import CpuClocks, peak_rss_mb
+from localsite.clocks import CpuClocks, peak_rss_mb, watched
 from localsite.share_server import peers_of
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
@@ -22,16 +22,18 @@ def _tell(event: str, **fields: object) -> None:
     print(json.dumps({"event": event, **fields}), file=sys.stderr, flush=True)
 
 
-def score(session: AskingSession, images: np.ndarray[Any, np.dtype[np.uint8]], together: int) -> list[dict[str, Any]]:
-    """One record an image; those that go together share a batch's seconds and bytes, told for one image."""
+def score(
+    session: AskingSession, images: np.ndarray[Any, np.dtype[np.uint8]], together: int, clocks: CpuClocks
+) -> list[dict[str, Any]]:
+    """One record an image; those that go together share what their run took, told for one image."""
     records: list[dict[str, Any]] = []
-    clocks = CpuClocks("client", {})
     for first in range(0, len(images), together):
         batch = images[first : first + together]
-        prepared = session.prepare(len(batch))
         clocks.lap()
+        prepared = session.prepare(len(batch))
+        ahead = {name: seconds / len(batch) for name, seconds in clocks.lap().items()}
         answer = session.run(batch)
-        cpu = clocks.lap()["client"] / len(batch)
+        online = {name: seconds / len(batch) for name, seconds in clocks.lap().items()}
         records += [
             {
                 "level": level,
@@ -39,7 +41,8 @@ def score(session: AskingSession, images: np.ndarray[Any, np.dtype[np.uint8]], t
                 "online_s": answer.seconds / len(batch),
                 "offline_s": prepared.seconds / len(batch),
                 "online_bytes": answer.bytes // len(batch),
-                "cpu_s": cpu,
+                "offline_cpu_s": ahead,
+                "online_cpu_s": online,
             }
             for level in answer.results
         ]
@@ -57,12 +60,14 @@ def main() -> None:
     parser.add_argument("--client-ids", required=True)
     parser.add_argument("--plan-hash", required=True)
     parser.add_argument("--together", type=int, default=1)
+    parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
     started = time.perf_counter()
     servers = Neighbours(peers_of(options.peers), Identity(*options.identity), options.client_ids)
     session = AskingSession.connect(servers, options.plan_hash)
     connected_s = time.perf_counter() - started
-    records = score(session, np.load(options.images), options.together)
+    clocks = CpuClocks("client", dict(options.watch))
+    records = score(session, np.load(options.images), options.together, clocks)
     report = {
         "connect_s": connected_s,
         "images": records,

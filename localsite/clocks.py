@@ -14,6 +14,12 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)
 
 
+def watched(text: str) -> tuple[str, int]:
+    """An option's NAME=PID. Raises ValueError."""
+    name, _, pid = text.partition("=")
+    return name, int(pid)
+
+
 class CpuClocks:
     """Reads several processes' clocks at once; ``own`` is the name of this one."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from localsite.clocks import CpuClocks, peak_rss_mb
+from localsite.clocks import CpuClocks, peak_rss_mb, watched
 from localsite.parties import HERE
 from services.bus.identities import spiffe
 from snni.session.tls import Endpoint, Identity
@@ -76,11 +76,6 @@ def infer(
     return records, units
 
 
-def _watched(text: str) -> tuple[str, int]:
-    name, _, pid = text.partition("=")
-    return name, int(pid)
-
-
 def dialling(parser: argparse.ArgumentParser) -> None:
     """The options by which a client's process is told whom to dial, and as whom."""
     parser.add_argument("--host", default=HERE.host)
@@ -109,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     dialling(parser)
     parser.add_argument("--scores", action="store_true")
-    parser.add_argument("--watch", type=_watched, action="append", default=[], metavar="NAME=PID")
+    parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
     clocks = CpuClocks("client", dict(options.watch))
     started = time.perf_counter()

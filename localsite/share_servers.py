@@ -85,7 +85,9 @@ def asking(
     """Who asks: a process that scores a .npy of images, so many together, into ``directory/report.json``."""
     pems = [str(file) for file in pki.issue("asker", AUTHORITY, f"{CLIENT_IDS}1", "client")]
     arguments = ("--peers", str(servers.peers), "--client-ids", CLIENT_IDS, "--plan-hash", plan_hash)
-    files = ("--images", str(images), "--together", str(together), "--out", str(directory / "report.json"))
+    files = ["--images", str(images), "--together", str(together), "--out", str(directory / "report.json")]
+    for role, process in servers.processes.items():
+        files += ["--watch", f"{role.value}={process.pid}"]
     command = (*place.launcher, *python("localsite.asking_client", *arguments, *files, "--identity", *pems))
     environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(place.threads)}
     return Process("asking_client", command, directory / "asking_client.log", environment)

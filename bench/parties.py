@@ -1,0 +1,116 @@
+"""Secure inference among three servers and who asks, as four processes: seconds, CPU, bytes, rounds, memory as JSON.
+
+Loopback over TLS 1.3. "ahead" is what the dealer and the evaluators do before an image exists, "online" what its pixels
+wait for, both for one image where --together share a run. Four processes share the machine's cores: CPU seconds by
+process say what each would take on a core of its own. Medians and all samples; compare figures of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from bench.machine import commit, machine
+from bench.pair import models
+from bench.pair.summary import of
+from localsite.pki import make_pki
+from localsite.process import ProcessError
+from localsite.progress import watch_inferences
+from localsite.share_servers import asking, share_servers
+from snni.errors import SnniError
+from snni.model.bundle import Bundle
+from snni.multiparty.plan_cost import total_servers_cost
+
+END_S = 120.0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = argparse.ArgumentParser(prog="./run bench parties", description=__doc__)
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--model", choices=models.NAMES, default="squeezenet", help="all but squeezenet are untrained")
+    which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
+    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
+    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    return made
+
+
+def measured(bundle: Bundle, runs: int, together: int, console: Console) -> dict[str, Any]:
+    """Every figure of ``runs`` runs after one that warms up. Raises ProcessError, SnniError."""
+    count = (runs + 1) * together
+    with tempfile.TemporaryDirectory(prefix="veilward-bench-") as name:
+        root = Path(name)
+        pki = make_pki(root / "pki")
+        images = np.random.default_rng(1).integers(0, 256, (count, *bundle.plan.input_shape), np.uint8)
+        np.save(root / "images.npy", images)
+        with (
+            share_servers(bundle, root / "shares", pki, max_images=together) as servers,
+            asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
+        ):
+            watch_inferences(room, count, console)
+            if room.wait(END_S):
+                raise ProcessError(f"the client failed\n{room.log_end()}")
+            memory = {role.value: round(process.sample_memory(), 1) for role, process in servers.processes.items()}
+        report = json.loads((root / "report.json").read_text())
+    each = report["images"][together::together]  # one of each run, but the first
+    cost = total_servers_cost(bundle.plan, together)
+    return {
+        "online": {"seconds": of(one["online_s"] for one in each), "cpu_s": _cpu(each, "online_cpu_s")},
+        "ahead": {"seconds": of(one["offline_s"] for one in each), "cpu_s": _cpu(each, "offline_cpu_s")},
+        "bytes": {
+            "client": each[0]["online_bytes"],
+            "dealer_to_second": cost.dealt / together,
+            "between_evaluators": 2 * cost.opened / together,
+        },
+        "rounds": cost.rounds,
+        "memory_mb": memory | {"client": round(report["rss_client_mb"], 1)},
+    }
+
+
+def _cpu(records: Sequence[dict[str, Any]], phase: str) -> dict[str, Any]:
+    return {name: of(record[phase][name] for record in records) for name in records[0][phase]}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line that says what went wrong."""
+    options = parser().parse_args(arguments)
+    console = Console(stderr=True)
+    try:
+        directory = options.bundle or models.bundle_of(options.model, console)
+        bundle = Bundle.load(directory)
+        result = measured(bundle, options.runs, options.together, console)
+        report = {
+            "bench": "parties",
+            "machine": machine(),
+            "commit": commit(),
+            "model": directory.name if options.bundle else options.model,
+            "setting": "three passive servers",
+            "runs": options.runs,
+            "together": options.together,
+            "cost": asdict(total_servers_cost(bundle.plan, options.together)),
+        }
+        options.json.write_text(json.dumps(report | result, indent=1) + "\n")
+    except (SnniError, ProcessError, models.ModelError, OSError) as error:
+        console.print(f"bench parties: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    total = sum(result["bytes"].values())
+    console.print(
+        f"one of {options.together}: online {result['online']['seconds']['median']:.3f} s, ahead "
+        f"{result['ahead']['seconds']['median']:.3f} s, {total / 1e6:.1f} MB, {result['rounds']} rounds",
+        markup=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
