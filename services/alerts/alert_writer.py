@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
@@ -35,11 +35,20 @@ class RejectedMessage:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClockSet:
+    """The wall clock was set by so much; at: when that was found, by the new time."""
+
+    by: timedelta
+    at: datetime
+
+
 class AlertWriter:
     """Single writer of the ward's state.
 
     listeners: told camera keys and transitions, at once, in the loop; must not block.
-    floor: messages published before it are late: a consumer made anew reads a stream of days.
+    floor, replayed: messages that were stored before this moment (the server's clock) and up to this sequence were left
+    out of the replay and are late: a consumer made anew reads a stream of days. What came later is never late.
     """
 
     def __init__(
@@ -58,18 +67,20 @@ class AlertWriter:
         self.listeners: list[Listener] = []
         self.rejected: deque[RejectedMessage] = deque(maxlen=REJECTED_KEPT)
         self.floor: datetime | None = None
+        self.replayed = 0
+        self.clock_set: ClockSet | None = None
 
-    async def receive(self, message: Message, sequence: int = 0) -> MessageEffect:
+    async def receive(self, message: Message, sequence: int = 0, stored_at: datetime | None = None) -> MessageEffect:
         """Apply a message and keep what it changed. Raises PoisonMessage."""
         now = self.clock()
-        outcome = self._apply(message, now)
+        outcome = self._apply(message, now, sequence, stored_at)
         self.mirror.sequence = max(self.mirror.sequence, sequence)
         kind = "pain" if isinstance(message, PainMessage) else "state"
         self.metrics.messages.labels(kind, outcome.verdict.value).inc()
         if outcome.verdict is not Verdict.APPLIED:
             return outcome
         if isinstance(message, PainMessage):
-            self.metrics.evidence(message, now)
+            self.metrics.evidence(message, self.ward_state.cameras[outcome.camera].state, now)
         await self.commit((outcome.camera,), outcome.transitions)
         return outcome
 
@@ -81,6 +92,16 @@ class AlertWriter:
         elif self.journal.pending or not self.journal.outbox_ok:
             await self.journal.write()
         self._gauge()
+
+    async def move(self, by: timedelta) -> None:
+        """The wall clock was set by `by`: everything that is known moves with it, so that no timer does."""
+        self.clock_set = ClockSet(by, self.clock())
+        self.ward_state.move(by)
+        self.metrics.clock_steps.inc()
+        log_event(_log, "clock_was_set", logging.ERROR, seconds=by.total_seconds())
+        cameras = tuple(self.ward_state.cameras)
+        self._show(cameras, ())
+        await self.mirror.save(cameras)
 
     async def acknowledge(self, alert_id: str, by: str) -> Alert:
         """Take an alert for a person. Raises AlertConflict."""
@@ -106,10 +127,10 @@ class AlertWriter:
         self.rejected.append(RejectedMessage(self.clock(), subject[:80], reason))
         log_event(_log, "message_rejected", logging.WARNING, reason=reason)
 
-    def _apply(self, message: Message, now: datetime) -> MessageEffect:
-        envelope = message.envelope
-        if self.floor is not None and envelope.published_at < self.floor:
-            return MessageEffect(camera_key(envelope.camera), Verdict.LATE)
+    def _apply(self, message: Message, now: datetime, sequence: int, stored_at: datetime | None) -> MessageEffect:
+        old = self.floor is not None and stored_at is not None and stored_at < self.floor
+        if old and sequence <= self.replayed:
+            return MessageEffect(camera_key(message.envelope.camera), Verdict.LATE)
         return self.ward_state.apply(message, now)
 
     def _show(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
@@ -132,6 +153,7 @@ class AlertWriter:
         now = self.clock()
         states = [record.state for record in self.ward_state.cameras.values()]
         self.metrics.stale.set(sum(self.ward_state.policy.is_stale(state, now) for state in states))
+        self.metrics.clock_wrong.set(sum(state.skewed_since is not None for state in states))
         self.metrics.unassessed.set(sum(state.last is None for state in states))
         self.metrics.up["redis"].set(self.mirror.available)
         self.metrics.up["audit"].set(self.journal.audit_ok)

@@ -22,11 +22,13 @@ def read_instant(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _maybe(at: datetime | None) -> str | None:
+def maybe_instant(at: datetime | None) -> str | None:
+    """The same, or None."""
     return None if at is None else instant(at)
 
 
-def _read_maybe(text: str | None) -> datetime | None:
+def read_maybe_instant(text: str | None) -> datetime | None:
+    """The inverse of maybe_instant. Raises ValueError."""
     return None if text is None else read_instant(text)
 
 
@@ -43,7 +45,7 @@ def encode_alert(alert: Alert) -> Json:
         "signalled_at": instant(alert.signalled_at),
         "signals": alert.signals,
         "ack": None if ack is None else {"by": ack.by, "at": instant(ack.at), "expires_at": instant(ack.expires_at)},
-        "cleared_at": _maybe(alert.cleared_at),
+        "cleared_at": maybe_instant(alert.cleared_at),
     }
 
 
@@ -63,7 +65,7 @@ def decode_alert(value: Json) -> Alert:
             ack=None
             if ack is None
             else Acknowledgement(str(ack["by"]), read_instant(ack["at"]), read_instant(ack["expires_at"])),
-            cleared_at=_read_maybe(value["cleared_at"]),
+            cleared_at=read_maybe_instant(value["cleared_at"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StoreCorrupt(f"not an alert: {type(error).__name__}") from error
@@ -87,10 +89,10 @@ def encode_state(state: AlarmState) -> Json:
         "origins": [list(item) for item in state.origins],
         "last": _encode_piece(state.last),
         "suspect": _encode_piece(state.suspect),
-        "hold_due": _maybe(state.hold_due),
-        "calm_since": _maybe(state.calm_since),
+        "hold_due": maybe_instant(state.hold_due),
+        "calm_since": maybe_instant(state.calm_since),
         "calm_pieces": state.calm_pieces,
-        "skewed": state.skewed,
+        "skewed_since": maybe_instant(state.skewed_since),
         "alert": None if state.alert is None else encode_alert(state.alert),
     }
 
@@ -103,10 +105,10 @@ def decode_state(value: Json) -> AlarmState:
             origins=tuple((str(producer), int(sequence)) for producer, sequence in value["origins"]),
             last=_decode_piece(value["last"]),
             suspect=_decode_piece(value["suspect"]),
-            hold_due=_read_maybe(value["hold_due"]),
-            calm_since=_read_maybe(value["calm_since"]),
+            hold_due=read_maybe_instant(value["hold_due"]),
+            calm_since=read_maybe_instant(value["calm_since"]),
             calm_pieces=int(value["calm_pieces"]),
-            skewed=bool(value["skewed"]),
+            skewed_since=read_maybe_instant(value["skewed_since"]),
             alert=None if value["alert"] is None else decode_alert(value["alert"]),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.alerts.policy.episode import Change, Transition, Verdict
+from services.alerts.policy.episode import AlarmState, Change, Transition, Verdict
 from services.alerts.policy.rules import LEVELS
 from services.bus.models import STAGES, PainMessage
 from services.runtime.metrics import Metrics
@@ -42,6 +42,8 @@ class AlertsMetrics:
             f"{name}last_evidence_timestamp_seconds", "When the newest evidence was captured", ("camera",)
         )
         self.stale = metrics.gauge(f"{name}stale_cameras", "Cameras whose evidence is too old")
+        self.clock_wrong = metrics.gauge(f"{name}clock_wrong_cameras", "Cameras whose clock disagrees with ours")
+        self.clock_steps = metrics.counter(f"{name}clock_steps_total", "Times that the ward's wall clock was set")
         self.unassessed = metrics.gauge(f"{name}unassessed_cameras", "Cameras without any level yet")
         self.up = {
             part: metrics.gauge(f"{name}{part}_up", f"Whether {text} works")
@@ -62,13 +64,14 @@ class AlertsMetrics:
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
         self._initialise()
 
-    def evidence(self, message: PainMessage, now: datetime) -> None:
-        """Count the way of a newly applied level."""
-        captured = message.envelope.captured_at
-        self.pixel_to_level.observe(max(0.0, (now - captured).total_seconds()))
+    def evidence(self, message: PainMessage, state: AlarmState, now: datetime) -> None:
+        """Count the way of a level that was applied to a state. A way is not measured by a clock that is wrong."""
+        if state.skewed_since is None:
+            self.pixel_to_level.observe(max(0.0, (now - message.envelope.captured_at).total_seconds()))
         for stage, seconds in message.stages.items():
             self.stage.labels(stage).observe(seconds)
-        self.evidence_at.labels(message.envelope.camera.camera).set(captured.timestamp())
+        if state.last is not None:
+            self.evidence_at.labels(message.envelope.camera.camera).set(state.last.at.timestamp())
 
     def changed(self, transition: Transition, now: datetime) -> None:
         """Count an alert's change."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from services.alerts.alert_writer import AlertWriter
@@ -25,6 +25,7 @@ from services.alerts.settings import AlertsSettings
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
+from services.alerts.ward_clock import WardClock
 from services.runtime.errors import UnusableFile
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
@@ -37,6 +38,8 @@ _log = get_logger("alerts")
 TICK_S = 0.25
 WRITE_BACK_S = 1.0
 CATCH_UP_GRACE_S = 15.0
+TIMERS_LATE_S = 10.0
+CLOCK_SET_SHOWN = timedelta(minutes=15)
 
 
 class AlertsService:
@@ -46,8 +49,9 @@ class AlertsService:
         """Raises SettingsError when the policy's rules contradict each other."""
         self._settings = settings
         self._process = process
+        self._now = WardClock(process.clock)
         self.metrics = AlertsMetrics(process.metrics)
-        self.ward_state = WardState(site, AlertPolicy(settings.rules()), settings.max_cameras)
+        self.ward_state = WardState(site, AlertPolicy(settings.rules()), self._now(), settings.max_cameras)
         self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, ca=settings.redis_ca)
         self.audit = AuditLog(settings.audit_file)
         self.mirror = RedisMirror(self.ward_state, self.store, self._now)
@@ -58,6 +62,7 @@ class AlertsService:
         self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
         self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self._now)
         self._since = self._now()
+        self._looked_at = process.clock.now().mono
         self.consumer = StreamConsumer(settings, self.writer, lambda: self._since, process.metrics)
         renderer = Renderer(settings.timezone)
         self.pages = {
@@ -77,6 +82,8 @@ class AlertsService:
             (self.audit.broken is None, "The audit log was found altered and has been set aside."),
             (not self.notifier.broken, "The outbox of webhooks was found damaged and has been set aside."),
             (not self.notifier.failing, "A webhook does not answer."),
+            (self._timers_run(), "Timers stand still: nothing is raised or called again by time alone."),
+            (self._clock_set() is None, self._clock_set() or ""),
         )
         return tuple(text for well, text in checks if not well)
 
@@ -110,8 +117,17 @@ class AlertsService:
             await self.notifier.close()
             await self.store.close()
 
-    def _now(self) -> datetime:
-        return self._process.clock.now().wall
+    def _timers_run(self) -> bool:
+        waiting = not self.consumer.caught_up.is_set()
+        return waiting or self._process.clock.now().mono - self._looked_at <= TIMERS_LATE_S
+
+    def _clock_set(self) -> str | None:
+        """What is said of a wall clock that was set, for a while after it."""
+        step = self.writer.clock_set
+        if step is None or self._now() - step.at > CLOCK_SET_SHOWN:
+            return None
+        way = "forward" if step.by > timedelta(0) else "back"
+        return f"The clock of this server was set {way} by {_duration(abs(step.by))}. Timers were not touched by it."
 
     async def _drain(self, http: HttpServer) -> None:
         for page in self.pages.values():
@@ -126,7 +142,7 @@ class AlertsService:
             raise UnusableFile(self._settings.audit_file, str(error)) from error
         log_event(_log, "audit_opened", lines=self.audit.count, head=self.audit.head)
         await self.notifier.open()
-        saved = await restore(self.ward_state, self.store, self.audit.index)
+        saved = await restore(self.ward_state, self.store, self.audit.index, self._now())
         span = timedelta(seconds=self._settings.rebuild_window_s)
         self._since = replay_from(saved, self._now(), span)
         self.writer.floor = live_floor(saved, self._now(), span)
@@ -155,4 +171,14 @@ class AlertsService:
 
     async def _look(self) -> None:
         self.metrics.up["nats"].set(self.consumer.connected)
+        by = self._now.take_step()
+        if by:
+            await self.writer.move(by)
         await self.writer.tick()
+        self._looked_at = self._process.clock.now().mono
+
+
+def _duration(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"

@@ -19,6 +19,7 @@ RULES = (
     "clear_after_s",
     "stale_after_s",
     "ack_timeout_s",
+    "silent_after_s",
 )
 
 
@@ -31,6 +32,7 @@ class AlertsSettings(BusSettings):
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
     taken yet waits in a file beside the audit log (outbox).
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
+    silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
     timezone: of the clock times in pages without JavaScript; with it, the browser's own.
     """
 
@@ -60,6 +62,7 @@ class AlertsSettings(BusSettings):
     clear_after_s: float = 12.0
     stale_after_s: float = 45.0
     ack_timeout_s: float = 180.0
+    silent_after_s: float = 30.0
 
     @field_validator("redis_url")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import datetime
 
 from nats import errors as nats_errors
 from nats.aio.msg import Msg
@@ -14,7 +15,8 @@ from services.bus.messages import Message, decode
 class Delivery:
     """Exactly one of `message` and `error` is set. Settle it once: ack, nak or term; in_progress buys time.
 
-    subject, deliveries (1 at the first) and stream_sequence are all that is kept of a bad message.
+    subject, deliveries (1 at the first), stream_sequence and stored_at (by the server's clock) are all that is kept of
+    a bad message.
     """
 
     def __init__(self, raw: Msg) -> None:
@@ -22,6 +24,7 @@ class Delivery:
         self.subject: str = raw.subject
         self.deliveries: int = raw.metadata.num_delivered
         self.stream_sequence: int = raw.metadata.sequence.stream
+        self.stored_at: datetime = raw.metadata.timestamp
         self.settled_because = ""
         self.message: Message | None = None
         self.error: MessageError | None = None

@@ -19,8 +19,8 @@ from nats.js.api import StreamConfig
 from services.bus import jetstream
 from services.bus.connection import PATIENCE_S, TlsClient, open_connection
 from services.bus.delivery import Delivery
-from services.bus.errors import BusRefused, BusUnavailable, MessageError, TooLarge
-from services.bus.messages import Message, decode, encode
+from services.bus.errors import BusRefused, BusUnavailable, TooLarge
+from services.bus.messages import Message, encode
 from services.bus.metrics import BusMetrics
 from services.bus.settings import BusSettings
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
@@ -139,7 +139,15 @@ class Bus:
                 await self._pause(RETRY_S)
 
     async def replay(self, stream: str, since: datetime) -> AsyncIterator[Message]:
-        """What `stream` holds from `since` (aware) until now, in order; bad ones are counted and left out.
+        """The messages of what `stored` tells. Raises as it does."""
+        deliveries = self.stored(stream, since)
+        async with contextlib.aclosing(deliveries):  # type: ignore[type-var]
+            async for delivery in deliveries:
+                if delivery.message is not None:
+                    yield delivery.message
+
+    async def stored(self, stream: str, since: datetime) -> AsyncIterator[Delivery]:
+        """What `stream` holds from `since` (aware) until now, in order, not to be settled; bad ones are counted.
 
         Raises:
             BusUnavailable: the server or the stream went away before the end.
@@ -148,10 +156,10 @@ class Bus:
         raws = jetstream.replay(self._context, stream, since, self._denials)
         async with contextlib.aclosing(raws):  # type: ignore[type-var]
             async for raw in raws:
-                try:
-                    yield decode(raw.subject, raw.headers, raw.data)
-                except MessageError as error:
-                    self._metrics.reject(error)
+                delivery = Delivery(raw)
+                if delivery.error is not None:
+                    self._metrics.reject(delivery.error)
+                yield delivery
 
     async def close(self, drain_s: float = 5.0) -> None:
         """Send what is pending, for at most drain_s seconds, and close. Iterations end."""

@@ -84,6 +84,7 @@ def figures() -> list[tuple[str, str]]:
         f"one level 3 that nothing calmer follows for {rules.hold_s:g} s",
         f"levels of {rules.clear_level} or less, two at least, over {rules.clear_after_s:g} s",
         f"evidence older than {rules.stale_after_s:g} s is a technical state",
+        f"a technical alarm {rules.silent_after_s:g} s after its last heartbeat",
         f"An acknowledgement expires after {rules.ack_timeout_s:g} s",
         f"Every {keyframe['period_s']:g} s a frame is a candidate",
         f"after {keyframe['max_silence_s']:g} s the next frame is a keyframe",

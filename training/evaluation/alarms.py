@@ -75,7 +75,7 @@ def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY
         captured = START + timedelta(seconds=t)
         now = captured + timedelta(seconds=delay_s)
         state = take(policy.advance(state, now))
-        state = take(policy.observe(state, Evidence(level, captured, "camera", sequence), now))
+        state = take(policy.observe(state, Evidence(level, captured, now, "camera", sequence), now))
     take(policy.advance(state, end))
     return [
         Raised(_since(one.onset_at), _since(one.raised_at), _since(ends.get(one.id, end)), one.level)

@@ -2,13 +2,9 @@
 
 from datetime import datetime
 
-from services.alerts.codec import Json, encode_alert, instant
+from services.alerts.codec import Json, encode_alert, instant, maybe_instant
 from services.alerts.dashboard.ward_view import WORDS, CameraView, RoomView, WardView
 from services.alerts.policy.technical import TechnicalCondition
-
-
-def _maybe(at: datetime | None) -> str | None:
-    return None if at is None else instant(at)
 
 
 def encode_condition(one: TechnicalCondition) -> Json:
@@ -18,7 +14,7 @@ def encode_condition(one: TechnicalCondition) -> Json:
         "code": one.code,
         "severity": one.severity.value,
         "text": one.text,
-        "since": _maybe(one.since),
+        "since": maybe_instant(one.since),
     }
 
 
@@ -30,9 +26,13 @@ def encode_camera(camera: CameraView) -> Json:
         "assessment": camera.assessment,
         "level": camera.level,
         "word": None if camera.level is None else WORDS[camera.level],
-        "level_at": _maybe(camera.level_at),
+        "level_at": maybe_instant(camera.level_at),
         "model": camera.model,
-        "picture": {"text": camera.picture, "state": camera.picture_state, "since": _maybe(camera.picture_since)},
+        "picture": {
+            "text": camera.picture,
+            "state": camera.picture_state,
+            "since": maybe_instant(camera.picture_since),
+        },
         "scoring": {"text": camera.scoring, "state": camera.scoring_state},
         "alert": None if camera.alert is None else encode_alert(camera.alert),
         "notices": [encode_condition(one) for one in camera.conditions],
@@ -46,7 +46,7 @@ def encode_room(room: RoomView) -> Json:
         "id": room.id,
         "name": room.name,
         "rank": room.rank,
-        "since": _maybe(room.since),
+        "since": maybe_instant(room.since),
         "cameras": [encode_camera(camera) for camera in room.cameras],
     }
 

@@ -36,7 +36,7 @@ class Renderer:
 
     def lane(self, ward: WardView, names: dict[str, str]) -> str:
         """The technical alarms."""
-        return self._render("lane.html", alarms=ward.alarms, names=names)
+        return self._render("lane.html", alarms=ward.alarms, names=names, unassessed=ward.unassessed)
 
     def recent(self, alerts: tuple[Alert, ...], names: dict[str, str]) -> str:
         """The alerts that are over."""

@@ -82,6 +82,11 @@ class WardView:
     recent: tuple[Alert, ...]
 
     @property
+    def unassessed(self) -> int:
+        """How many cameras have no recent level."""
+        return sum(camera.assessment != ASSESSED for room in self.rooms for camera in room.cameras)
+
+    @property
     def open(self) -> tuple[Alert, ...]:
         """Every open alert of the ward, the most urgent first."""
         alerts = [camera.alert for room in self.rooms for camera in room.cameras if camera.alert]
@@ -96,15 +101,13 @@ def urgency(alert: Alert) -> tuple[bool, int, datetime]:
 def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: datetime) -> CameraView:
     """One camera as it stands at now."""
     state, last = record.state, record.state.last
-    found = technical_conditions(
-        state, record.components, ward_state.policy, now, listed=state.camera in ward_state.listed
-    )
+    found = technical_conditions(ward_state.watched(record), ward_state.policy, now)
     assessment = NOT_ASSESSED if last is None else STALE if ward_state.policy.is_stale(state, now) else ASSESSED
     ingest, keyframe = record.components.get("ingest"), record.components.get("keyframe")
     shown = ingest if keyframe is None or (ingest is not None and ingest.status != "live") else keyframe
     scoring = record.components.get("snni_client")
-    word = next((n.text for n in found if n.code.startswith("snni_client.")), None)
-    picture = next((n.text for n in found if n.code.startswith(("ingest.", "keyframe."))), None)
+    scorer = next((one for one in found if one.code.startswith("snni_client.")), None)
+    trouble = next((one for one in found if one.code.startswith(("device.", "ingest.", "keyframe."))), None)
     newest = record.levels[-1][0] if record.levels else now
     return CameraView(
         id=record.ref.camera,
@@ -114,11 +117,11 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         level=last.level if last else None,
         level_at=last.at if last else None,
         model=record.model,
-        picture=picture or (PICTURE_WORDS[shown.status] if shown else "Not connected yet"),
-        picture_state=_state(picture, shown),
-        picture_since=shown.since if shown else None,
-        scoring=word or ("Scoring" if scoring and not picture else "Waiting"),
-        scoring_state=_state(word, None if picture else scoring),
+        picture=trouble.text if trouble else PICTURE_WORDS[shown.status] if shown else "Not connected yet",
+        picture_state=_state(trouble, shown),
+        picture_since=trouble.since if trouble else shown.since if shown else None,
+        scoring=scorer.text if scorer else "Scoring" if scoring and not trouble else "Waiting",
+        scoring_state=_state(scorer, None if trouble else scoring),
         trend=tuple(point for point in record.levels if newest - point[0] <= TREND),
         alert=state.alert,
         conditions=found,
@@ -154,7 +157,7 @@ def arrange(ward: Ward, rooms: list[RoomView], ward_state: WardState) -> WardVie
     )
 
 
-def _state(trouble: str | None, status: ComponentStatus | None) -> str:
+def _state(trouble: TechnicalCondition | None, status: ComponentStatus | None) -> str:
     if trouble is not None:
         return "bad"
     return "idle" if status is None else "good"

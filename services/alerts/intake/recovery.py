@@ -2,7 +2,7 @@
 
   restore   Redis answers: its records and history. Redis is empty, unreadable or away: nothing yet.
   catch up  the stream is replayed from a margin before Redis was last written (or over the whole window when there is
-            nothing): what was applied before is a duplicate. Each message is taken as received when it was published.
+            nothing): what was applied before is a duplicate. Each message is taken as received when it was stored.
             An alert that the audit log has open is put back when the replay reaches the moment it was raised, with its
             acknowledgement, so that calm evidence after it clears it and calm evidence before it does not.
   reconcile what the state holds and the audit log does not (its disk was full when the process died) is written now.
@@ -18,8 +18,10 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditIndex
 from services.alerts.errors import PoisonMessage, StoreCorrupt, StoreUnavailable
 from services.alerts.policy.episode import Alert, AlertStatus, Change, Transition
+from services.alerts.state.camera_record import bound_record
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
 from services.alerts.state.ward_state import WardState
+from services.bus.delivery import Delivery
 from services.bus.models import Message, PainMessage, StateMessage
 from services.runtime.logging import get_logger, log_event
 
@@ -28,7 +30,7 @@ _log = get_logger("alerts")
 MARGIN = timedelta(seconds=60)
 
 
-async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex) -> RedisSnapshot | None:
+async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex, now: datetime) -> RedisSnapshot | None:
     """Fill the ward's state from Redis; returns what was kept, None when that is nothing."""
     saved: RedisSnapshot | None = None
     try:
@@ -40,6 +42,7 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex) -
     wards = {ward.id for ward in ward_state.site.wards}
     for record in saved.records if saved else ():
         if record.ref.site == ward_state.site.site and record.ref.ward in wards:
+            bound_record(record, now, ward_state.policy.rules)
             ward_state.put(record)
     kept = ward_state.history.maxlen or 0
     history = saved.history if saved else tuple(reversed(list(index.cleared.values())[-kept:]))
@@ -50,17 +53,21 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex) -
 def replay_from(saved: RedisSnapshot | None, now: datetime, window: timedelta) -> datetime:
     """Where in the stream to begin; never further back than window."""
     earliest = now - window
-    return earliest if saved is None else max(earliest, saved.kept_at - MARGIN)
+    return earliest if saved is None else max(earliest, min(saved.kept_at, now) - MARGIN)
 
 
 def live_floor(saved: RedisSnapshot | None, now: datetime, window: timedelta) -> datetime:
-    """Before which a message of the live consumer is too old to be applied."""
-    return (now if saved is None else saved.kept_at) - window
+    """Before which a message was stored that is too old to be applied, when the live consumer brings it again."""
+    return (now if saved is None else min(saved.kept_at, now)) - window
 
 
 def last_call(alert: Alert) -> Transition:
     """The change by which an open alert last asked for somebody, as far as the alert itself tells."""
     return Transition(Change.RAISED if alert.signals == 1 else Change.ESCALATED, alert, alert.signalled_at)
+
+
+def _taken(alert: Alert, by: str) -> bool:
+    return alert.status is AlertStatus.ACKNOWLEDGED and alert.ack is not None and alert.ack.by == by
 
 
 def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
@@ -73,7 +80,7 @@ def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
         elif alert.signals > written.signals:
             change = Change.ESCALATED if alert.level > written.level else Change.ACK_EXPIRED
             found.append(Transition(change, alert, alert.signalled_at))
-        elif alert.ack is not None and alert.status is AlertStatus.ACKNOWLEDGED and alert.ack != written.ack:
+        elif alert.ack is not None and alert.status is AlertStatus.ACKNOWLEDGED and not _taken(written, alert.ack.by):
             found.append(Transition(Change.ACKNOWLEDGED, alert, alert.ack.at))
     for alert in ward_state.history:
         newer = index.newest is not None and alert.raised_at > index.newest
@@ -91,10 +98,12 @@ class StreamReplay:
         self._found: list[Transition] = []
         self.applied = 0
 
-    async def run(self, messages: AsyncIterator[Message]) -> None:
+    async def run(self, deliveries: AsyncIterator[Delivery]) -> None:
         """Replay to the end, put back what is left, then audit and announce what is new."""
-        async for message in messages:
-            self._apply(message)
+        async for delivery in deliveries:
+            self._writer.replayed = delivery.stream_sequence
+            if delivery.message is not None:
+                self._apply(delivery.message, delivery.stored_at)
         for alert in self._pending:
             self._reopen(alert)
         self._found += self._writer.ward_state.tick(self._writer.clock())
@@ -108,14 +117,14 @@ class StreamReplay:
             await self._writer.journal.notifier.announce_found([last_call(one) for one in ward_state.open_alerts()])
         log_event(_log, "caught_up", applied=self.applied, new_changes=len(fresh))
 
-    def _apply(self, message: Message) -> None:
+    def _apply(self, message: Message, stored_at: datetime) -> None:
         if not isinstance(message, PainMessage | StateMessage):
             return
-        published = min(message.envelope.published_at, self._writer.clock())
-        while self._pending and self._pending[0].raised_at <= published:
+        received = min(stored_at, self._writer.clock())
+        while self._pending and self._pending[0].raised_at <= received:
             self._reopen(self._pending.pop(0))
         try:
-            outcome = self._writer.ward_state.apply(message, published)
+            outcome = self._writer.ward_state.apply(message, received)
         except PoisonMessage as error:
             log_event(_log, "replay_skipped", logging.WARNING, reason=type(error).__name__)
             return
@@ -123,5 +132,5 @@ class StreamReplay:
         self._found += outcome.transitions
 
     def _reopen(self, alert: Alert) -> None:
-        if not self._writer.ward_state.reopen(alert):
+        if not self._writer.ward_state.reopen(alert, self._writer.clock()):
             log_event(_log, "alert_without_camera", logging.WARNING, alert=alert.id)

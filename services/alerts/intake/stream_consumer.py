@@ -71,7 +71,7 @@ class StreamConsumer:
             await bus.close()
 
     async def _catch_up(self, bus: Bus) -> None:
-        await StreamReplay(self._writer).run(bus.replay(STREAM_WARD, self._since()))
+        await StreamReplay(self._writer).run(bus.stored(STREAM_WARD, self._since()))
         self.caught_up.set()
 
     async def _take(self, delivery: Delivery) -> None:
@@ -82,7 +82,7 @@ class StreamConsumer:
                 await delivery.term(reason)
                 return
             try:
-                await self._writer.receive(delivery.message, delivery.stream_sequence)
+                await self._writer.receive(delivery.message, delivery.stream_sequence, delivery.stored_at)
             except PoisonMessage as error:
                 self._writer.reject(delivery.subject, type(error).__name__)
                 await delivery.term(type(error).__name__)

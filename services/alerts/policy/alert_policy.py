@@ -9,8 +9,11 @@ Rules (times and levels in services/alerts/policy/rules.py):
             stale_after_s. Anything higher starts over. Nothing clears an alert but calm evidence: silence latches it.
   expire    an acknowledgement older than ack_timeout_s returns the alert to raised.
 
-Order: by sequence within a producer, by capture time between producers. Event time is captured_at, held back to the
-reception when it lies in the future and held up to the last event time when it goes back: it never goes back.
+Order: by sequence within a producer. Event time (event_time.py) never lies in the future and never goes back; evidence
+whose sender's clock is wrong counts from its reception. Pain is not dropped for its clock.
+
+Time: `now` and all moments of a state are of one line that follows a monotonic clock. When the wall clock is set, the
+whole state is moved with it (moments.py), so that no timer runs by wall time.
 """
 
 from dataclasses import dataclass, replace
@@ -30,6 +33,7 @@ from services.alerts.policy.episode import (
     with_origin,
 )
 from services.alerts.policy.errors import AlreadyAcknowledged, UnknownAlert
+from services.alerts.policy.event_time import event_time
 from services.alerts.policy.rules import LEVELS, SEVERE, Rules
 
 
@@ -61,13 +65,12 @@ class AlertPolicy:
         verdict = self._order(state, evidence, now)
         if verdict is not Verdict.APPLIED:
             return PolicyStep(state, verdict=verdict)
-        captured = min(evidence.captured_at, now)
-        back = state.last is not None and captured < state.last.at
-        at = state.last.at if state.last is not None and back else captured
+        captured, agrees = event_time(evidence, now, self.rules)
+        at = captured if state.last is None else max(captured, state.last.at)
         before = self.advance(state, at)
         piece = AppliedEvidence(evidence.level, at, evidence.producer, evidence.sequence)
-        ahead = evidence.captured_at > now + timedelta(seconds=self.rules.max_skew_s)
-        noted = replace(with_origin(before.state, piece.producer, piece.sequence), skewed=back or ahead)
+        skewed = None if agrees else state.skewed_since or now
+        noted = replace(with_origin(before.state, piece.producer, piece.sequence), skewed_since=skewed)
         after, transition = self._judge(self._count_calm(noted, piece), piece, now)
         suspect = after.suspect
         if piece.level >= self.rules.raise_level:
@@ -113,9 +116,11 @@ class AlertPolicy:
         known = dict(state.origins).get(evidence.producer)
         if known is not None and evidence.sequence <= known:
             return Verdict.DUPLICATE if evidence.sequence == known else Verdict.LATE
-        earlier = state.last is not None and min(evidence.captured_at, now) < state.last.at
+        captured, agrees = event_time(evidence, now, self.rules)
+        earlier = agrees and state.last is not None and captured < state.last.at
         current = bool(state.origins) and state.origins[-1][0] == evidence.producer
-        return Verdict.LATE if earlier and known is not None and not current else Verdict.APPLIED
+        pain = evidence.level >= self.rules.raise_level
+        return Verdict.LATE if earlier and known is not None and not current and not pain else Verdict.APPLIED
 
     def _count_calm(self, state: AlarmState, piece: AppliedEvidence) -> AlarmState:
         if piece.level > self.rules.clear_level:

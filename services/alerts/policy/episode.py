@@ -10,18 +10,20 @@ from enum import StrEnum
 class Evidence:
     """One level of one camera, as it came out of the secure path.
 
-    level: 0..3. captured_at: when the frame was captured (aware UTC). producer, sequence: the order of its origin.
+    level: 0..3. captured_at, published_at: when the frame was captured and the level was sent, by the sender's clock
+    (aware UTC), which may be wrong. producer, sequence: the order of its origin.
     """
 
     level: int
     captured_at: datetime
+    published_at: datetime
     producer: str
     sequence: int
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedEvidence:
-    """Applied evidence. at: its event time, captured_at made monotone and never in the future."""
+    """Applied evidence. at: its event time, by our clock: event_time.py, never before the last."""
 
     level: int
     at: datetime
@@ -101,7 +103,7 @@ class AlarmState:
     origins: the highest sequence applied of each recent producer, the current one last, at most eight.
     last: the newest piece. suspect: the newest piece at raise level since the last alert was cleared.
     hold_due: when a lone level 3 raises by itself. calm_since, calm_pieces: the current run of calm evidence.
-    skewed: the newest evidence's clock was ahead of ours, or went back.
+    skewed_since: since when the evidence's clock disagrees with ours, None while it agrees.
     """
 
     camera: str
@@ -111,7 +113,7 @@ class AlarmState:
     hold_due: datetime | None = None
     calm_since: datetime | None = None
     calm_pieces: int = 0
-    skewed: bool = False
+    skewed_since: datetime | None = None
     alert: Alert | None = None
 
 

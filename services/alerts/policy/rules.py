@@ -22,7 +22,9 @@ class Rules:
     clear_after_s, clear_pieces: calm evidence must span this long with at least this many pieces.
     stale_after_s: evidence older than this is a technical state, never calm; an open alert stays open through it.
     ack_timeout_s: an acknowledgement is a promise to go; after this long it is signalled again.
-    max_skew_s: evidence captured this far in the future marks the camera's clock as wrong.
+    max_skew_s: a sender whose clock reads this much before or after ours is not believed: its evidence counts from its
+    reception, and its clock is named as wrong.
+    silent_after_s: a component that has said nothing for this long is a technical state; several heartbeats.
     """
 
     raise_level: int = 2
@@ -35,13 +37,14 @@ class Rules:
     stale_after_s: float = 45.0
     ack_timeout_s: float = 180.0
     max_skew_s: float = 5.0
+    silent_after_s: float = 30.0
 
     def __post_init__(self) -> None:
         """Raises RulesError when the settings contradict each other."""
         if not 0 <= self.clear_level < self.raise_level <= SEVERE:
             raise RulesError("0 <= clear_level < raise_level <= 3 does not hold")
         times = (self.repeat_window_s, self.hold_s, self.clear_after_s, self.stale_after_s, self.ack_timeout_s)
-        if min(times) <= 0 or self.settle_s < 0 or self.max_skew_s < 0:
+        if min(*times, self.max_skew_s, self.silent_after_s) <= 0 or self.settle_s < 0:
             raise RulesError("times must be positive")
         if self.clear_pieces < 1:
             raise RulesError("clear_pieces must be at least 1")

@@ -1,13 +1,14 @@
-"""Technical states of a camera: what the system cannot see, apart from what it sees. Pure.
+"""Technical conditions of a camera: what the system cannot see, apart from what it sees. Pure.
 
 An alarm means that the camera cannot be assessed and somebody must look after the equipment. Advice means that the
-picture, not the equipment, gives nothing to assess. Only the first broken link of the chain is told: a camera that is
-offline explains why nothing comes after it.
+picture, not the equipment, gives nothing to assess. Of what components say, only the first broken link of the chain is
+told: a camera that is offline explains why nothing comes after it. Silence is told of every component: each sends
+heartbeats, so that nothing but a fault of its own, or of the way to us, explains it. What was never heard is not well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.alerts.policy.alert_policy import AlertPolicy
@@ -18,12 +19,30 @@ from services.alerts.policy.episode import AlarmState
 class ComponentStatus:
     """What ingest, keyframe or snni_client last said of a camera.
 
-    since: when the status began (the component's clock). origins: as in AlarmState, against redelivery.
+    since, heard_at: when the status began and when it was last heard, by our clock. skewed_since: since when the
+    component's clock disagrees with ours, None while it agrees. origins: as in AlarmState, against redelivery.
     """
 
     status: str
     since: datetime
+    heard_at: datetime
+    skewed_since: datetime | None = None
     origins: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """All that technical conditions are made of: a camera's policy state and its components' words.
+
+    listed: the site's file names the camera. watched_since: since when somebody expects to hear of it. listening_since:
+    since when this run listens: silence before it says nothing.
+    """
+
+    state: AlarmState
+    components: Mapping[str, ComponentStatus]
+    listed: bool
+    watched_since: datetime
+    listening_since: datetime
 
 
 class Severity(StrEnum):
@@ -66,36 +85,76 @@ NOBODY_TO_JUDGE = frozenset(
     f"keyframe.{why}" for why in ("no_face", "face_turned_away", "face_too_small", "face_unclear")
 )
 """Codes that explain why no level comes, with equipment that works."""
+SILENT = {
+    "ingest": "Camera reception silent",
+    "keyframe": "Face detection silent",
+    "snni_client": "Secure scoring silent",
+}
 PICTURE_WORDS = {"live": "Live", "ok": "Face in view"}
+SKEW_SHOWN = timedelta(seconds=10)
+"""A clock is named as wrong after this long: by then what had waited behind a lost connection is through."""
 
 
-def technical_conditions(
-    state: AlarmState,
-    components: Mapping[str, ComponentStatus],
-    policy: AlertPolicy,
-    now: datetime,
-    *,
-    listed: bool = True,
-) -> tuple[TechnicalCondition, ...]:
-    """What is wrong with a camera, the most upstream cause first. listed: the site's file names the camera."""
-    key = state.camera
+def technical_conditions(camera: Watched, policy: AlertPolicy, now: datetime) -> tuple[TechnicalCondition, ...]:
+    """What is wrong with a camera: what it is, silence, the most upstream cause, its clock, its evidence."""
+    key = camera.state.camera
     found: list[TechnicalCondition] = []
-    if not listed:
+    if not camera.listed:
         found.append(TechnicalCondition(key, "unlisted", Severity.ALARM, "Camera is not in the site's file", None))
-    broken = False
+    silence = _silence(camera, policy, now)
+    found += silence
+    broken = _broken_link(camera, {one.code.partition(".")[0] for one in silence})
+    found += broken
+    found += _clock(camera, now)
+    if not any(one.severity is Severity.ALARM for one in (*silence, *broken)):
+        found += _evidence(camera, policy, now, any(one.code in NOBODY_TO_JUDGE for one in broken))
+    return tuple(found)
+
+
+def _silence(camera: Watched, policy: AlertPolicy, now: datetime) -> list[TechnicalCondition]:
+    key, longest = camera.state.camera, timedelta(seconds=policy.rules.silent_after_s)
+    heard = {name: one.heard_at for name, one in camera.components.items() if name in CHAIN}
+    known = {name: heard.get(name, camera.watched_since) for name in CHAIN}
+    silent = [name for name in CHAIN if now - max(known[name], camera.listening_since) > longest]
+    if len(silent) < len(CHAIN):
+        return [TechnicalCondition(key, f"{n}.silent", Severity.ALARM, SILENT[n], known[n]) for n in silent]
+    if heard:
+        return [TechnicalCondition(key, "device.silent", Severity.ALARM, "Room device silent", max(heard.values()))]
+    return [TechnicalCondition(key, "device.unheard", Severity.ALARM, "Room device never heard", camera.watched_since)]
+
+
+def _broken_link(camera: Watched, silent: Set[str]) -> list[TechnicalCondition]:
+    """What components that speak say, up to the first that cannot work. A silent one's last word may not hold."""
+    found: list[TechnicalCondition] = []
+    if "device" in silent:
+        return found
     for component in CHAIN:
-        one = components.get(component)
-        known = STATES.get((component, one.status)) if one else None
-        if one is None or known is None or broken:
+        one = camera.components.get(component)
+        known = STATES.get((component, one.status)) if one and component not in silent else None
+        if one is None or known is None:
             continue
         severity, text = known
-        found.append(TechnicalCondition(key, f"{component}.{one.status}", severity, text, one.since))
-        broken = severity is Severity.ALARM
-    if state.skewed:
-        at = state.last.at if state.last else None
-        found.append(TechnicalCondition(key, "clock", Severity.ALARM, "Camera's clock is wrong", at))
-    if policy.is_stale(state, now) and state.last is not None and not broken:
-        explained = any(one.code in NOBODY_TO_JUDGE for one in found)
-        severity = Severity.ADVICE if explained else Severity.ALARM
-        found.append(TechnicalCondition(key, "stale", severity, "No recent evidence", state.last.at))
-    return tuple(found)
+        found.append(TechnicalCondition(camera.state.camera, f"{component}.{one.status}", severity, text, one.since))
+        if severity is Severity.ALARM:
+            break
+    return found
+
+
+def _clock(camera: Watched, now: datetime) -> list[TechnicalCondition]:
+    skews = [camera.state.skewed_since, *(one.skewed_since for one in camera.components.values())]
+    since = min((at for at in skews if at is not None), default=None)
+    if since is None or now - since < SKEW_SHOWN:
+        return []
+    return [TechnicalCondition(camera.state.camera, "clock", Severity.ALARM, "Camera's clock is wrong", since)]
+
+
+def _evidence(camera: Watched, policy: AlertPolicy, now: datetime, nobody: bool) -> list[TechnicalCondition]:
+    """Evidence that is old, or never came, although nothing else explains it. nobody: an empty bed does."""
+    severity = Severity.ADVICE if nobody else Severity.ALARM
+    key, last = camera.state.camera, camera.state.last
+    if last is not None:
+        stale = policy.is_stale(camera.state, now)
+        return [TechnicalCondition(key, "stale", severity, "No recent evidence", last.at)] if stale else []
+    if now - max(camera.watched_since, camera.listening_since) <= timedelta(seconds=policy.rules.stale_after_s):
+        return []
+    return [TechnicalCondition(key, "unassessed", severity, "No level yet", camera.watched_since)]

@@ -1,24 +1,45 @@
 """What is kept of one camera: its policy state, its recent levels, what each component says of it. JSON and back."""
 
 from collections import deque
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
-from services.alerts.codec import Json, decode_state, encode_state, instant, read_instant
+from services.alerts.codec import (
+    Json,
+    decode_state,
+    encode_state,
+    instant,
+    maybe_instant,
+    read_instant,
+    read_maybe_instant,
+)
 from services.alerts.errors import StoreCorrupt
 from services.alerts.policy.episode import ORIGINS_KEPT, AlarmState
+from services.alerts.policy.event_time import clocks_agree
+from services.alerts.policy.moments import Move, bounded, moved
+from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import ComponentStatus
 from services.bus.models import CameraRef, StateMessage
 
 LEVELS_KEPT = 120
+SCORER = "snni_client"
+"""The component whose process sends the levels, by the same clock."""
+BLINK = timedelta(seconds=2)
+"""A status that is told again has not begun anew unless it is younger than this."""
+LONGEST_STATUS = timedelta(days=7)
+"""As long as the room's stream keeps one; a longer one is a clock that was set."""
 
 
 @dataclass(slots=True)
 class CameraRecord:
-    """One camera. levels: (event time, level), the newest last, at most LEVELS_KEPT."""
+    """One camera. levels: (event time, level), the newest last, at most LEVELS_KEPT.
+
+    watched_since: when the ward began to expect something of it.
+    """
 
     ref: CameraRef
     state: AlarmState
+    watched_since: datetime
     levels: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=LEVELS_KEPT))
     components: dict[str, ComponentStatus] = field(default_factory=dict)
     model: str | None = None
@@ -29,23 +50,61 @@ def camera_key(ref: CameraRef) -> str:
     return f"{ref.ward}/{ref.room}/{ref.camera}"
 
 
-def new_record(ref: CameraRef) -> CameraRecord:
-    """A camera of which nothing is known."""
-    return CameraRecord(ref, AlarmState(camera_key(ref)))
+def new_record(ref: CameraRef, now: datetime) -> CameraRecord:
+    """A camera of which nothing is known, expected to be heard of from now on."""
+    return CameraRecord(ref, AlarmState(camera_key(ref)), now)
 
 
-def apply_component_status(record: CameraRecord, message: StateMessage) -> bool:
-    """Apply a component's status; False when it, or a later one of the same producer, was applied before."""
+def apply_component_status(record: CameraRecord, message: StateMessage, now: datetime, rules: Rules) -> bool:
+    """Apply a component's status received at now; False when it, or a later one of the same producer, was applied.
+
+    The status began as long before now as the component says that it began before it spoke: its clock may be wrong.
+    """
     known = record.components.get(message.component)
     origins = known.origins if known else ()
     producer, sequence = message.envelope.producer, message.envelope.sequence
     if sequence <= dict(origins).get(producer, -1):
         return False
+    published = message.envelope.published_at
+    agrees = clocks_agree(published, now, rules)
+    lasted = published - message.since
+    sound = timedelta(0) <= lasted <= LONGEST_STATUS
+    if known is not None and known.status == message.status and not (sound and lasted < now - known.since - BLINK):
+        since = known.since
+    else:
+        since = now - lasted if sound else now
     others = tuple(item for item in origins if item[0] != producer)
     record.components[message.component] = ComponentStatus(
-        message.status, message.since, (*others, (producer, sequence))[-ORIGINS_KEPT:]
+        status=message.status,
+        since=since,
+        heard_at=now,
+        skewed_since=None if agrees else (known and known.skewed_since) or now,
+        origins=(*others, (producer, sequence))[-ORIGINS_KEPT:],
     )
+    if agrees and message.component == SCORER:
+        record.state = replace(record.state, skewed_since=None)
     return True
+
+
+def move_record(record: CameraRecord, by: timedelta) -> None:
+    """Every moment later by `by`: the clock was set."""
+    record.state = moved(record.state, by)
+    record.watched_since += by
+    record.levels = deque(((at + by, level) for at, level in record.levels), maxlen=LEVELS_KEPT)
+    record.components = {name: _mapped(one, lambda at: at + by) for name, one in record.components.items()}
+
+
+def bound_record(record: CameraRecord, now: datetime, rules: Rules) -> None:
+    """What an earlier run kept, with nothing later than now: the clock was set meanwhile."""
+    record.state = bounded(record.state, now, rules)
+    record.watched_since = min(record.watched_since, now)
+    record.levels = deque(((min(at, now), level) for at, level in record.levels), maxlen=LEVELS_KEPT)
+    record.components = {name: _mapped(one, lambda at: min(at, now)) for name, one in record.components.items()}
+
+
+def _mapped(one: ComponentStatus, move: Move) -> ComponentStatus:
+    skewed = None if one.skewed_since is None else move(one.skewed_since)
+    return replace(one, since=move(one.since), heard_at=move(one.heard_at), skewed_since=skewed)
 
 
 def encode_record(record: CameraRecord) -> Json:
@@ -53,9 +112,16 @@ def encode_record(record: CameraRecord) -> Json:
     return {
         "ref": record.ref.model_dump(),
         "state": encode_state(record.state),
+        "watched_since": instant(record.watched_since),
         "levels": [[at.timestamp(), level] for at, level in record.levels],
         "components": {
-            name: {"status": one.status, "since": instant(one.since), "origins": [list(item) for item in one.origins]}
+            name: {
+                "status": one.status,
+                "since": instant(one.since),
+                "heard_at": instant(one.heard_at),
+                "skewed_since": maybe_instant(one.skewed_since),
+                "origins": [list(item) for item in one.origins],
+            }
             for name, one in record.components.items()
         },
         "model": record.model,
@@ -69,11 +135,14 @@ def decode_record(value: Json) -> CameraRecord:
         return CameraRecord(
             ref=CameraRef.model_validate(value["ref"]),
             state=decode_state(value["state"]),
+            watched_since=read_instant(value["watched_since"]),
             levels=deque(levels, maxlen=LEVELS_KEPT),
             components={
                 str(name): ComponentStatus(
                     str(one["status"]),
                     read_instant(one["since"]),
+                    read_instant(one["heard_at"]),
+                    read_maybe_instant(one["skewed_since"]),
                     tuple((str(producer), int(sequence)) for producer, sequence in one["origins"]),
                 )
                 for name, one in value["components"].items()

@@ -26,7 +26,7 @@ from services.alerts.errors import StoreCorrupt, StoreUnavailable
 from services.alerts.policy.episode import Alert
 from services.alerts.state.camera_record import CameraRecord, decode_record, encode_record
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,21 @@ It is the truth while the process lives; Redis holds a copy, the stream and the 
 
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.alerts.errors import TooManyCameras, UnexpectedKind, UnknownWard
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.episode import Alert, AlertStatus, Change, Evidence, Transition, Verdict
 from services.alerts.policy.errors import AlertCleared, UnknownAlert
-from services.alerts.state.camera_record import CameraRecord, apply_component_status, camera_key, new_record
+from services.alerts.policy.moments import bounded_alert
+from services.alerts.policy.technical import Watched
+from services.alerts.state.camera_record import (
+    CameraRecord,
+    apply_component_status,
+    camera_key,
+    move_record,
+    new_record,
+)
 from services.bus.models import Message, PainMessage, StateMessage
 from services.site.records import Site
 
@@ -33,18 +41,21 @@ class WardState:
     cameras: by camera_key. rooms: their keys by (ward, room). history: cleared alerts, the newest first, bounded.
     """
 
-    def __init__(self, site: Site, policy: AlertPolicy, max_cameras: int = 4096, history_kept: int = 200) -> None:
+    def __init__(
+        self, site: Site, policy: AlertPolicy, now: datetime, max_cameras: int = 4096, history_kept: int = 200
+    ) -> None:
+        """now: from when on the site's cameras are expected to be heard of, and this run listens."""
         self.site = site
         self.policy = policy
+        self.listening_since = now
         self.history: deque[Alert] = deque(maxlen=history_kept)
         self.listed = {camera_key(ref) for ref in map(site.camera, site.camera_ids)}
         self.cameras: dict[str, CameraRecord] = {}
         self.rooms: dict[tuple[str, str], list[str]] = {}
         for ref in map(site.camera, site.camera_ids):
-            self.put(new_record(ref))
+            self.put(new_record(ref, now))
         self._wards = {ward.id for ward in site.wards}
         self._max = max(max_cameras, len(self.cameras))
-        self._now = EPOCH
 
     def apply(self, message: Message, now: datetime) -> MessageEffect:
         """Apply a message received at now.
@@ -54,13 +65,16 @@ class WardState:
         """
         if not isinstance(message, PainMessage | StateMessage):
             raise UnexpectedKind(type(message).__name__)
-        record = self._record(message)
+        record = self._record(message, now)
         key = record.state.camera
         if isinstance(message, StateMessage):
-            return MessageEffect(key, Verdict.APPLIED if apply_component_status(record, message) else Verdict.DUPLICATE)
+            new = apply_component_status(record, message, now, self.policy.rules)
+            return MessageEffect(key, Verdict.APPLIED if new else Verdict.DUPLICATE)
         envelope = message.envelope
-        evidence = Evidence(message.level, envelope.captured_at, envelope.producer, envelope.sequence)
-        step = self.policy.observe(record.state, evidence, self._clock(now))
+        evidence = Evidence(
+            message.level, envelope.captured_at, envelope.published_at, envelope.producer, envelope.sequence
+        )
+        step = self.policy.observe(record.state, evidence, now)
         if step.verdict is Verdict.APPLIED and step.state.last is not None:
             record.levels.append((step.state.last.at, message.level))
             record.model = message.model
@@ -68,11 +82,10 @@ class WardState:
 
     def tick(self, now: datetime) -> tuple[Transition, ...]:
         """Fire every camera's timers that are due."""
-        at = self._clock(now)
         return tuple(
             transition
             for record in self.cameras.values()
-            for transition in self._take(record, self.policy.advance(record.state, at))
+            for transition in self._take(record, self.policy.advance(record.state, now))
         )
 
     def acknowledge(self, alert_id: str, by: str, now: datetime) -> tuple[Alert, tuple[Transition, ...]]:
@@ -89,12 +102,23 @@ class WardState:
             if past is not None and past.cleared_at is not None:
                 raise AlertCleared(alert_id, past.cleared_at)
             raise UnknownAlert(alert_id)
-        transitions = self._take(record, self.policy.acknowledge(record.state, alert_id, by, self._clock(now)))
+        transitions = self._take(record, self.policy.acknowledge(record.state, alert_id, by, now))
         if record.state.alert is None:
             raise UnknownAlert(alert_id)
         return record.state.alert, transitions
 
-    def reopen(self, alert: Alert) -> bool:
+    def move(self, by: timedelta) -> None:
+        """Make every moment later by `by`: the clock was set, and no time has passed. Past alerts stay as written."""
+        self.listening_since += by
+        for record in self.cameras.values():
+            move_record(record, by)
+
+    def watched(self, record: CameraRecord) -> Watched:
+        """What a camera's technical conditions are made of."""
+        listed = record.state.camera in self.listed
+        return Watched(record.state, record.components, listed, record.watched_since, self.listening_since)
+
+    def reopen(self, alert: Alert, now: datetime) -> bool:
         """Put back an alert known from the audit log: opened again, or joined with the same alert rebuilt.
 
         Returns False when the site has no such camera any more.
@@ -102,6 +126,7 @@ class WardState:
         record = self.cameras.get(alert.camera)
         if record is None:
             return False
+        alert = bounded_alert(alert, now, self.policy.rules)
         current = record.state.alert
         if current is None:
             record.state = replace(record.state, alert=alert, hold_due=None)
@@ -121,7 +146,7 @@ class WardState:
         """Every open alert."""
         return [record.state.alert for record in self.cameras.values() if record.state.alert is not None]
 
-    def _record(self, message: PainMessage | StateMessage) -> CameraRecord:
+    def _record(self, message: PainMessage | StateMessage, now: datetime) -> CameraRecord:
         ref = message.envelope.camera
         found = self.cameras.get(camera_key(ref))
         if found is not None and found.ref.site == ref.site:
@@ -130,7 +155,7 @@ class WardState:
             raise UnknownWard(f"{ref.site}/{ref.ward}")
         if len(self.cameras) >= self._max:
             raise TooManyCameras(str(self._max))
-        return self.put(new_record(ref))
+        return self.put(new_record(ref, now))
 
     def _take(self, record: CameraRecord, step: PolicyStep) -> tuple[Transition, ...]:
         record.state = step.state
@@ -138,11 +163,6 @@ class WardState:
             if transition.change is Change.CLEARED:
                 self.history.appendleft(transition.alert)
         return step.transitions
-
-    def _clock(self, now: datetime) -> datetime:
-        """The service's own clock, held so that it never goes back."""
-        self._now = max(self._now, now)
-        return self._now
 
 
 def _join(one: Alert, written: Alert) -> Alert:

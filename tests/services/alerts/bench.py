@@ -18,7 +18,9 @@ from services.alerts.policy.rules import Rules
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import MessageEffect, WardState
+from services.alerts.ward_clock import WardClock
 from services.bus.messages import PainMessage, StateMessage
+from services.runtime.clock import Instant
 from services.runtime.metrics import Metrics
 from services.site.records import Site
 from tests.services.alerts.ward import Epoch, make_site
@@ -28,8 +30,19 @@ START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 NOWHERE = "unix:///nonexistent/redis.sock"
 
 
+class HandClock:
+    """A monotonic clock and a wall clock, turned by hand. start: what the wall clock says at mono 0."""
+
+    def __init__(self, start: datetime) -> None:
+        self.mono = 0.0
+        self.wall = start
+
+    def now(self) -> Instant:
+        return Instant(self.mono, self.wall + timedelta(seconds=self.mono))
+
+
 class Bench:
-    """Ward state, writer, mirror and audit log. now: the clock. sent: every message in stream order."""
+    """Ward state, writer, mirror and audit log. now: the ward's time. sent: every message in stream order."""
 
     def __init__(
         self,
@@ -39,10 +52,11 @@ class Bench:
         urls: Sequence[str] = (),
         secret: bytes | None = None,
     ) -> None:
-        self.now = START
+        self.hand = HandClock(START)
+        self.clock = WardClock(self.hand)
         self.registry = Metrics()
         self.site = site or make_site(directory)
-        self.ward_state = WardState(self.site, AlertPolicy(Rules()))
+        self.ward_state = WardState(self.site, AlertPolicy(Rules()), self.now)
         self.store = RedisStore(redis_url, self.site.site, timeout_s=PATIENCE_S)
         self.mirror = RedisMirror(self.ward_state, self.store, self.clock)
         self.audit = AuditLog(directory / "audit.jsonl")
@@ -55,13 +69,36 @@ class Bench:
         self.epoch = Epoch()
         self.sent: list[PainMessage | StateMessage] = []
 
-    def clock(self) -> datetime:
-        return self.now
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    @now.setter
+    def now(self, at: datetime) -> None:
+        self.hand.mono += (at - self.clock()).total_seconds()
 
     def at(self, seconds: float) -> datetime:
-        """Turn the clock to START + seconds; it never goes back."""
-        self.now = max(self.now, START + timedelta(seconds=seconds))
+        """Let time pass until START + seconds, by a clock that nobody set; it never goes back."""
+        self.hand.mono = max(self.hand.mono, seconds)
         return self.now
+
+    async def set_clock(self, seconds: float) -> None:
+        """Set the wall clock by so much, and look at it as the service does."""
+        self.hand.wall += timedelta(seconds=seconds)
+        by = self.clock.take_step()
+        if by:
+            await self.writer.move(by)
+
+    async def alive(self, *rooms: str, **statuses: str) -> None:
+        """Every component of these rooms, or of all, says now that all is well, or what statuses say of it."""
+        said = {"ingest": "live", "keyframe": "ok", "snni_client": "scoring"} | statuses
+        for key in list(self.ward_state.cameras):
+            room, camera = key.split("/")[1:]
+            for component, status in said.items():
+                if not rooms or room in rooms:
+                    message = self.epoch.state(room, component, status, self.now, camera)
+                    self.sent.append(message)
+                    await self.writer.receive(message)
 
     async def pain(self, seconds: float, level: int, room: str = "room-1", camera: str | None = None) -> MessageEffect:
         """A level captured at seconds and received 0.9 s later."""

@@ -69,9 +69,11 @@ class Epoch:
             camera=camera, sequence=number, producer=self.producer, captured_at=captured, published_at=published
         )
 
-    def pain(self, room: str, level: int, captured: datetime, camera: str | None = None) -> PainMessage:
-        """A level, published 0.9 s after its frame was captured."""
-        published = captured + timedelta(seconds=0.9)
+    def pain(
+        self, room: str, level: int, captured: datetime, camera: str | None = None, published: datetime | None = None
+    ) -> PainMessage:
+        """A level, published 0.9 s after its frame was captured unless it is said when."""
+        published = published or captured + timedelta(seconds=0.9)
         return PainMessage(
             envelope=self.envelope(ref(room, camera), "pain", captured, published),
             level=level,
@@ -105,7 +107,8 @@ class Rooms:
 
     async def pain(self, room: str, level: int, ago_s: float = 0.9, camera: str | None = None) -> PainMessage:
         """Publish a level captured ago_s ago."""
-        message = self.epoch.pain(room, level, datetime.now(UTC) - timedelta(seconds=ago_s), camera)
+        now = datetime.now(UTC)
+        message = self.epoch.pain(room, level, now - timedelta(seconds=ago_s), camera, now)
         await self._buses["snni_client"].publish_durable(message)
         return message
 

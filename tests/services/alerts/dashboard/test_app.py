@@ -193,7 +193,11 @@ async def test_time_alone_reaches_the_browser(site: Site) -> None:
     await bench.pain(0, 0)
     async with browser(page) as events:
         await events.until("No pain", "room:room-1")
+        await bench.alive("room-1")
+        await events.until("Face in view", "room:room-1")
         bench.at(50)
+        await events.until("Room device silent", "room:room-1")
+        await bench.alive("room-1")
         await events.until("No recent evidence", "room:room-1")
         page.problems = ("Redis is away.",)
         await events.until("Redis is away", "banner")

@@ -45,6 +45,7 @@ async def test_old_evidence_is_a_technical_state_and_never_calm(bench: Bench) ->
     assert room(bench).lead.assessment == "assessed"
     assert room(bench).rank == 6
     bench.at(46)
+    await bench.alive()
     assert room(bench).lead.assessment == "stale"
     assert codes(bench) == ["stale"]
     assert room(bench).rank == 3
@@ -58,14 +59,16 @@ async def test_an_open_alert_stays_open_through_stale_evidence(bench: Bench) -> 
 
 
 async def test_rooms_are_sorted_by_priority_then_age(bench: Bench) -> None:
-    await bench.pain(-300, 0, "room-6")
-    await bench.raised("room-5", 2, 0)
-    await bench.raised("room-4", 2, 10)
-    await bench.raised("room-3", 3, 20)
-    accepted = await bench.raised("room-7", 3, 30)
+    await bench.pain(0, 0, "room-6")
+    await bench.raised("room-5", 2, 300)
+    await bench.raised("room-4", 2, 310)
+    await bench.raised("room-3", 3, 320)
+    accepted = await bench.raised("room-7", 3, 330)
     await bench.writer.acknowledge(accepted, "Ada")
-    await bench.pain(36, 1, "room-8")
-    await bench.pain(36, 0, "room-9")
+    await bench.pain(336, 1, "room-8")
+    await bench.pain(336, 0, "room-9")
+    await bench.alive()
+    await bench.alive("room-1", "room-2", keyframe="no_face")
     order = [one.id for one in ward(bench).rooms]
     assert order == ["room-3", "room-5", "room-4", "room-7", "room-6", "room-1", "room-2", "room-8", "room-9"]
     assert [one.level for one in ward(bench).open] == [3, 2, 2, 3]
@@ -78,8 +81,9 @@ async def test_the_first_broken_link_explains_the_rest(bench: Bench) -> None:
     await bench.state(20, "keyframe", "dark")
     await bench.state(30, "ingest", "offline")
     bench.at(100)
+    await bench.alive("room-1", ingest="offline", keyframe="dark", snni_client="edge_unreachable")
     assert codes(bench) == ["ingest.offline"]
-    assert [alarm.code for alarm in ward(bench).alarms] == ["ingest.offline"]
+    assert [alarm.code for alarm in ward(bench).alarms if "/room-1/" in alarm.camera] == ["ingest.offline"]
     assert room(bench).lead.picture == "Camera offline"
     assert room(bench).lead.scoring == "Waiting"
 
@@ -89,6 +93,7 @@ async def test_nobody_to_judge_is_advice_and_no_technical_alarm(bench: Bench, wh
     await bench.pain(0, 0)
     await bench.state(5, "keyframe", why)
     bench.at(3600)
+    await bench.alive(keyframe=why)
     assert codes(bench) == [f"keyframe.{why}", "stale"]
     assert ward(bench).alarms == ()
 
@@ -96,6 +101,7 @@ async def test_nobody_to_judge_is_advice_and_no_technical_alarm(bench: Bench, wh
 async def test_a_wrong_clock_and_an_unlisted_camera_are_alarms(bench: Bench) -> None:
     message = bench.epoch.pain("attic", 1, START + timedelta(hours=1))
     await bench.writer.receive(message)
+    bench.at(11)
     assert codes(bench, "attic") == ["unlisted", "clock"]
     assert {alarm.severity for alarm in ward(bench).alarms} == {Severity.ALARM}
 
@@ -166,13 +172,151 @@ def test_a_sparkline_holds_each_level_until_the_next() -> None:
 
 async def test_technical_conditions_are_pure(bench: Bench) -> None:
     await bench.pain(0, 2)
-    record = bench.ward_state.cameras["ward-1/room-1/cam-room-1"]
-    assert technical_conditions(record.state, record.components, bench.ward_state.policy, bench.now) == ()
-    assert (
-        len(
-            technical_conditions(
-                record.state, record.components, bench.ward_state.policy, bench.now + timedelta(hours=1)
-            )
-        )
-        == 1
+    await bench.alive("room-1")
+    camera = bench.ward_state.watched(bench.ward_state.cameras["ward-1/room-1/cam-room-1"])
+    policy = bench.ward_state.policy
+    assert technical_conditions(camera, policy, bench.now) == ()
+    assert [one.code for one in technical_conditions(camera, policy, bench.now + timedelta(hours=1))] == [
+        "device.silent"
+    ]
+
+
+async def test_a_ward_where_nothing_ever_connected_is_not_well(bench: Bench) -> None:
+    assert ward(bench).alarms == ()
+    bench.at(31)
+    assert len(ward(bench).alarms) == 10
+    assert {(one.code, one.text, one.since) for one in ward(bench).alarms} == {
+        ("device.unheard", "Room device never heard", START)
+    }
+    assert {one.rank for one in ward(bench).rooms} == {3}
+    assert (room(bench).lead.picture, room(bench).lead.picture_state) == ("Room device never heard", "bad")
+    await bench.alive("room-1")
+    assert codes(bench) == []
+
+
+async def test_a_device_that_dies_before_its_first_level_is_silent_since_it_was_last_heard(bench: Bench) -> None:
+    bench.at(10)
+    await bench.alive("room-1")
+    bench.at(40)
+    assert codes(bench) == []
+    bench.at(41)
+    (alarm,) = (one for one in ward(bench).alarms if "/room-1/" in one.camera)
+    assert (alarm.code, alarm.severity, alarm.since) == ("device.silent", Severity.ALARM, START + timedelta(seconds=10))
+    lead = room(bench).lead
+    assert (lead.assessment, lead.picture, lead.picture_state, lead.scoring) == (
+        "not_assessed",
+        "Room device silent",
+        "bad",
+        "Waiting",
     )
+
+
+@pytest.mark.parametrize("component", sorted(STATUSES))
+async def test_the_silence_of_one_component_shows_whatever_it_last_said(bench: Bench, component: str) -> None:
+    others = [one for one in STATUSES if one != component]
+    await bench.alive("room-1")
+    await bench.pain(0, 0)
+    bench.at(35)
+    for other in others:
+        status = {"ingest": "live", "keyframe": "ok", "snni_client": "scoring"}[other]
+        await bench.state(35, other, status)
+    assert codes(bench) == [f"{component}.silent"]
+    (alarm,) = room(bench).lead.conditions
+    assert alarm.since == START
+    states = {"ingest": "picture_state", "keyframe": "picture_state", "snni_client": "scoring_state"}
+    assert getattr(room(bench).lead, states[component]) == "bad"
+
+
+async def test_a_component_that_was_never_heard_is_silent_since_it_is_waited_for(bench: Bench) -> None:
+    for seconds in (0, 20, 40):
+        await bench.state(seconds, "ingest", "live")
+        await bench.state(seconds, "keyframe", "no_face")
+    assert [(one.code, one.since) for one in room(bench).lead.conditions][:1] == [("snni_client.silent", START)]
+
+
+async def test_levels_that_never_come_although_all_is_said_to_be_well_are_an_alarm(bench: Bench) -> None:
+    for seconds in (0, 20, 45):
+        bench.at(seconds)
+        await bench.alive()
+    assert ward(bench).alarms == ()
+    bench.at(46)
+    assert codes(bench) == ["unassessed"]
+    assert {(one.text, one.severity, one.since) for one in room(bench).lead.conditions} == {
+        ("No level yet", Severity.ALARM, START)
+    }
+    await bench.alive("room-1", keyframe="no_face")
+    assert [one.severity for one in room(bench).lead.conditions] == [Severity.ADVICE, Severity.ADVICE]
+
+
+async def test_silence_before_this_run_listens_says_nothing(bench: Bench) -> None:
+    await bench.alive("room-1")
+    bench.at(3600)
+    bench.ward_state.listening_since = bench.now
+    assert codes(bench) == []
+    bench.at(3631)
+    (alarm,) = room(bench).lead.conditions
+    assert (alarm.code, alarm.since) == ("device.silent", START)
+
+
+async def test_a_set_clock_ages_nothing(bench: Bench) -> None:
+    """A camera silent for five minutes does not become assessed because the ward's clock is set back by ten."""
+    await bench.alive("room-1")
+    await bench.pain(0, 0)
+    for by in (-600.0, 7200.0):
+        await bench.set_clock(by)
+        assert room(bench).lead.assessment == "assessed"
+    await bench.set_clock(-6600.0)
+    bench.at(300)
+    for by in (-600.0, 86400.0, -86400.0, 600.0):
+        await bench.set_clock(by)
+        view = room(bench)
+        assert (view.lead.assessment, codes(bench)) == ("stale", ["device.silent"])
+        assert bench.now - (view.lead.level_at or START) == timedelta(seconds=300)
+
+
+async def test_a_device_with_a_wrong_clock_is_assessed_and_its_clock_named(bench: Bench) -> None:
+    for behind in (timedelta(hours=2), timedelta(minutes=3), timedelta(days=200), timedelta(hours=-2)):
+        for _ in range(4):
+            seconds = bench.hand.mono + 5
+            message = bench.epoch.pain("room-1", 0, START + timedelta(seconds=seconds) - behind)
+            said = bench.epoch.state("room-1", "ingest", "live", START + timedelta(seconds=seconds) - behind)
+            bench.at(seconds + 0.9)
+            assert (await bench.writer.receive(message)).verdict == "applied"
+            assert (await bench.writer.receive(said)).verdict == "applied"
+        view = room(bench)
+        assert view.lead.assessment == "assessed"
+        assert "clock" in codes(bench)
+        assert abs(bench.now - (view.lead.level_at or START)) < timedelta(seconds=2)
+
+
+async def test_what_waited_behind_a_lost_connection_is_no_wrong_clock_for_long(bench: Bench) -> None:
+    await bench.alive("room-1")
+    message = bench.epoch.pain("room-1", 2, bench.now)
+    bench.at(60)
+    await bench.writer.receive(message)
+    assert "clock" not in codes(bench)
+    await bench.alive("room-1")
+    bench.at(80)
+    await bench.alive("room-1")
+    assert "clock" not in codes(bench)
+    assert room(bench).lead.assessment == "assessed"
+
+
+async def test_a_status_began_as_long_ago_as_its_component_says_whatever_its_clock(bench: Bench) -> None:
+    record = bench.ward_state.cameras["ward-1/room-1/cam-room-1"]
+    bench.at(100)
+
+    async def told(status: str, lasted: float, skew: float) -> timedelta:
+        now = bench.now + timedelta(seconds=skew)
+        message = bench.epoch.state("room-1", "ingest", status, now - timedelta(seconds=lasted))
+        envelope = message.envelope.model_copy(update={"published_at": now})
+        await bench.writer.receive(message.model_copy(update={"envelope": envelope}))
+        return bench.now - record.components["ingest"].since
+
+    assert await told("offline", 60, -7200) == timedelta(seconds=60)
+    bench.at(110)
+    assert await told("offline", 70, -7200) == timedelta(seconds=70)
+    assert await told("offline", 86400 * 400, 0) == timedelta(seconds=70)
+    assert await told("offline", -500, 0) == timedelta(seconds=70)
+    assert await told("offline", 5, 3600) == timedelta(seconds=5)
+    assert await told("live", 86400 * 400, 0) == timedelta(0)

@@ -13,15 +13,25 @@ from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_log import verify
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
 from services.alerts.policy.episode import AlertStatus
+from services.bus.delivery import Delivery
 from services.bus.messages import Message
 from tests.services.alerts.bench import NOWHERE, START, Bench
 
 HOUR = timedelta(hours=1)
 
 
-async def stream(messages: Sequence[Message]) -> AsyncIterator[Message]:
-    for message in messages:
-        yield message
+class Stored(Delivery):
+    """A delivery as the stream keeps it, without a server: stored when it was published."""
+
+    def __init__(self, message: Message, sequence: int, late: timedelta = timedelta(0)) -> None:
+        self.message, self.error = message, None
+        self.subject, self.stream_sequence = "", sequence
+        self.stored_at = message.envelope.published_at + late
+
+
+async def stream(messages: Sequence[Message]) -> AsyncIterator[Delivery]:
+    for sequence, message in enumerate(messages, 1):
+        yield Stored(message, sequence)
 
 
 async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, told: bool = True) -> Bench:
@@ -32,7 +42,7 @@ async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, to
         new.audit.path.unlink()
         new.audit = new.journal.audit = type(new.audit)(directory / "other.jsonl")
         new.audit.open()
-    saved = await restore(new.ward_state, new.store, new.audit.index)
+    saved = await restore(new.ward_state, new.store, new.audit.index, new.now)
     since = replay_from(saved, new.now, HOUR)
     new.writer.floor = live_floor(saved, new.now, HOUR)
     new.sent = [one for one in old.sent if one.envelope.published_at >= since]
@@ -130,7 +140,8 @@ async def test_a_message_from_before_the_window_is_late_in_the_live_stream(tmp_p
     new = await restarted(bench, tmp_path)
     old = Bench(tmp_path).epoch
     for seconds in (0, 5):
-        outcome = await new.writer.receive(old.pain("room-1", 3, START + timedelta(seconds=seconds)))
+        message = old.pain("room-1", 3, START + timedelta(seconds=seconds))
+        outcome = await new.writer.receive(message, sequence=0, stored_at=message.envelope.published_at)
         assert outcome.verdict == "late"
     assert new.ward_state.open_alerts() == []
 

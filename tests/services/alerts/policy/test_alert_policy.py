@@ -31,8 +31,9 @@ class Ward:
         return step
 
     def see(self, level: int, seconds: float, *, received: float | None = None, producer: str = "p", sequence: int = 0):
+        """A level captured at seconds by its sender's clock, and sent a second later."""
         self.sequence = sequence or self.sequence + 1
-        evidence = Evidence(level, at(seconds), producer, self.sequence)
+        evidence = Evidence(level, at(seconds), at(seconds + 1), producer, self.sequence)
         return self.keep(POLICY.observe(self.state, evidence, at(seconds + 1 if received is None else received)))
 
     def tick(self, seconds: float) -> PolicyStep:
@@ -113,7 +114,7 @@ def test_a_backlog_is_read_before_a_lone_severe_piece_raises() -> None:
 def test_a_lone_severe_piece_that_arrives_late_still_raises() -> None:
     ward = Ward()
     ward.see(3, 0, received=100)
-    ward.tick(102)
+    ward.tick(109)
     assert ward.changes == [Change.RAISED]
 
 
@@ -139,7 +140,7 @@ def test_a_piece_between_the_thresholds_starts_the_calm_over() -> None:
     policy = AlertPolicy(Rules(raise_level=3, clear_level=1))
     state = AlarmState("c")
     for sequence, (level, seconds) in enumerate([(3, 0), (3, 5), (0, 10), (2, 16), (0, 23), (0, 30)], start=1):
-        state = policy.observe(state, Evidence(level, at(seconds), "p", sequence), at(seconds)).state
+        state = policy.observe(state, Evidence(level, at(seconds), at(seconds), "p", sequence), at(seconds)).state
     assert state.alert is not None
 
 
@@ -214,33 +215,59 @@ def test_duplicates_and_reordered_pieces_change_nothing() -> None:
     assert ward.state == before
 
 
-def test_an_earlier_piece_of_a_known_other_producer_is_late() -> None:
+def test_calm_of_a_known_other_producer_that_was_seen_earlier_is_late_and_pain_never_is() -> None:
     ward = Ward()
     ward.see(0, 10, producer="a", sequence=1)
     ward.see(0, 20, producer="b", sequence=1)
-    assert ward.see(2, 15, producer="a", sequence=2).verdict is Verdict.LATE
-    assert ward.see(2, 25, producer="a", sequence=3).verdict is Verdict.APPLIED
+    assert ward.see(0, 18, received=22, producer="a", sequence=2).verdict is Verdict.LATE
+    assert ward.see(2, 18, received=22, producer="a", sequence=3).verdict is Verdict.APPLIED
+    assert ward.see(0, 25, producer="a", sequence=4).verdict is Verdict.APPLIED
 
 
-def test_a_clock_ahead_is_held_to_the_reception_and_does_not_block_later_evidence() -> None:
+def test_pain_of_two_rooms_devices_with_clocks_hours_apart_is_never_late() -> None:
     ward = Ward()
-    ward.see(0, 3600, received=1)
-    assert ward.state.last is not None
-    assert (ward.state.last.at, ward.state.skewed) == (at(1), True)
-    ward.see(2, 6)
-    ward.see(2, 11)
+    for step in range(6):
+        behind = 7200 if step % 2 else 0
+        took = ward.see(2, 10 * step - behind, received=10 * step + 1, producer="ab"[step % 2], sequence=step + 1)
+        assert took.verdict is Verdict.APPLIED
     assert ward.changes == [Change.RAISED]
-    assert not ward.state.skewed
 
 
-def test_a_clock_that_goes_back_never_takes_event_time_back_nor_clears() -> None:
-    ward = raised()
-    for step in range(10):
-        ward.see(0, -3600 + 5 * step, received=10 + 5 * step)
+@pytest.mark.parametrize("wrong", [-200 * 86400, -7200, -180, -6, 6, 180, 7200, 200 * 86400])
+def test_a_wrong_clock_counts_from_the_reception_and_is_known(wrong: float) -> None:
+    ward = Ward()
+    ward.see(0, wrong, received=1)
     assert ward.state.last is not None
-    assert ward.state.last.at == at(5)
-    assert ward.state.skewed
+    assert (ward.state.last.at, ward.state.skewed_since) == (at(0), at(1))
+    for seconds in (5, 10):
+        ward.see(2, wrong + seconds, received=seconds + 1)
+    assert ward.changes == [Change.RAISED]
     assert ward.state.alert is not None
+    assert (ward.state.alert.onset_at, ward.state.skewed_since) == (at(5), at(1))
+    assert not POLICY.is_stale(ward.state, at(50))
+    assert POLICY.is_stale(ward.state, at(56))
+    ward.see(2, 15)
+    assert ward.state.skewed_since is None
+
+
+def test_a_clock_set_between_capture_and_sending_dates_nothing() -> None:
+    for captured, sent in ((-3600, 1), (3600, 1), (0, 3601), (0, -3600)):
+        state = POLICY.observe(AlarmState("c"), Evidence(3, at(captured), at(sent), "p", 1), at(1)).state
+        assert state.last is not None
+        assert state.last.at == at(1)
+        assert state.skewed_since == at(1)
+
+
+def test_a_clock_that_goes_back_never_takes_event_time_back_and_calm_counts_from_its_reception() -> None:
+    ward = raised()
+    for step in range(3):
+        ward.see(0, -3600 + 5 * step, received=10 + 5 * step)
+        assert ward.state.last is not None
+        assert ward.state.last.at == at(9 + 5 * step)
+    assert ward.state.skewed_since == at(10)
+    assert ward.state.alert is not None
+    ward.see(0, -3600 + 15, received=25)
+    assert ward.state.alert is None
 
 
 def test_a_restarted_producer_with_its_clock_behind_is_heard() -> None:
@@ -253,7 +280,7 @@ def test_a_restarted_producer_with_its_clock_behind_is_heard() -> None:
 
 def test_a_level_outside_the_scale_is_refused() -> None:
     with pytest.raises(ValueError, match=r"outside 0\.\.3"):
-        POLICY.observe(AlarmState("c"), Evidence(4, at(0), "p", 1), at(0))
+        POLICY.observe(AlarmState("c"), Evidence(4, at(0), at(0), "p", 1), at(0))
 
 
 @pytest.mark.parametrize(
@@ -266,6 +293,8 @@ def test_a_level_outside_the_scale_is_refused() -> None:
         {"clear_pieces": 0},
         {"stale_after_s": 12},
         {"settle_s": -1},
+        {"max_skew_s": 0},
+        {"silent_after_s": 0},
     ],
 )
 def test_contradicting_rules_are_refused(wrong: dict[str, float]) -> None:

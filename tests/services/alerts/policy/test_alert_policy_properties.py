@@ -1,7 +1,7 @@
 """What holds on every path: broken clocks, lost, repeated and reordered evidence, restarts, any rhythm of timers."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.alerts.codec import decode_state, encode_state
 from services.alerts.policy.alert_policy import AlertPolicy
-from services.alerts.policy.episode import AlarmState, Change, Evidence, Transition, Verdict
+from services.alerts.policy.episode import AlarmState, AlertStatus, Change, Evidence, Transition, Verdict
+from services.alerts.policy.moments import bounded, moved
 from services.alerts.policy.rules import Rules
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -40,7 +41,8 @@ def arrivals(draw: st.DrawFn, most: int = 25, levels: st.SearchStrategy[int] = A
         now += gap
         evidence = Evidence(
             level=draw(levels),
-            captured_at=START + timedelta(seconds=now + draw(offsets)),
+            captured_at=(captured := START + timedelta(seconds=now + draw(offsets))),
+            published_at=captured + timedelta(seconds=draw(st.sampled_from([0.9, 0.9, 0.0, 15.0, -50.0, 4000.0]))),
             producer=draw(st.sampled_from(["a", "b"])),
             sequence=draw(st.integers(1, 40)),
         )
@@ -73,11 +75,12 @@ def test_sustained_level_three_never_stays_without_an_alert(
     state, _, now = fold(before)
     first = now + timedelta(seconds=gap + latency)
     captured = now + timedelta(seconds=gap + skew)
-    state = POLICY.observe(state, Evidence(3, captured, "fresh", 1), first).state
+    state = POLICY.observe(state, Evidence(3, captured, captured + timedelta(seconds=latency), "fresh", 1), first).state
     deadline = first + timedelta(seconds=RULES.hold_s + RULES.settle_s)
     again = first + timedelta(seconds=gap)
     if again < deadline:
-        state = POLICY.observe(state, Evidence(3, captured + timedelta(seconds=gap), "fresh", 2), again).state
+        later = captured + timedelta(seconds=gap)
+        state = POLICY.observe(state, Evidence(3, later, later, "fresh", 2), again).state
     state = POLICY.advance(state, deadline).state
     assert state.alert is not None
     assert state.alert.level == 3
@@ -148,12 +151,12 @@ def test_event_time_never_goes_back_nor_ahead_of_reception(sequence: list[Arriva
 @given(arrivals(), st.floats(45.5, 600), st.integers(1, 6))
 def test_calm_pieces_with_silence_between_them_never_clear(before: list[Arrival], silence: float, pieces: int) -> None:
     state, _, now = fold(before)
-    state = POLICY.observe(state, Evidence(2, now, "fresh", 1), now).state
-    state = POLICY.observe(state, Evidence(2, now, "fresh", 2), now).state
+    state = POLICY.observe(state, Evidence(2, now, now, "fresh", 1), now).state
+    state = POLICY.observe(state, Evidence(2, now, now, "fresh", 2), now).state
     assert state.alert is not None
     for sequence in range(3, 3 + pieces):
         now += timedelta(seconds=silence)
-        state = POLICY.observe(state, Evidence(0, now, "fresh", sequence), now).state
+        state = POLICY.observe(state, Evidence(0, now, now, "fresh", sequence), now).state
     assert state.alert is not None
 
 
@@ -174,9 +177,79 @@ def test_every_life_cycle_is_well_formed(sequence: list[Arrival]) -> None:
 @given(arrivals(), st.floats(0, 1))
 def test_a_held_severe_piece_is_raised_by_time_alone(before: list[Arrival], later: float) -> None:
     state, _, now = fold(before)
-    state = POLICY.observe(state, Evidence(3, now, "fresh", 1), now).state
+    state = POLICY.observe(state, Evidence(3, now, now, "fresh", 1), now).state
     if state.alert is None:
         due = state.hold_due
         assert due is not None
         assert POLICY.advance(state, due - timedelta(microseconds=1)).state.alert is None
         assert POLICY.advance(state, due + timedelta(seconds=later)).state.alert is not None
+
+
+seconds = st.floats(-400 * 86400, 400 * 86400)
+any_clock = st.tuples(seconds, st.one_of(st.just(0.9), st.floats(-20, 40), seconds))
+"""How far a sender's clock is from ours at capture, and how long it says that it took until it sent."""
+
+
+@given(before=arrivals(), first=any_clock, second=any_clock, gap=st.floats(0, RULES.repeat_window_s))
+def test_pain_is_never_lost_to_a_clock(
+    before: list[Arrival], first: tuple[float, float], second: tuple[float, float], gap: float
+) -> None:
+    """Two levels 2 received at most repeat_window_s apart stand in an alert, whatever their sender's clock says."""
+    state, _, now = fold(before)
+    for number, (offset, took) in enumerate((first, second), 1):
+        captured = now + timedelta(seconds=offset)
+        evidence = Evidence(2, captured, captured + timedelta(seconds=took), "fresh", number)
+        step = POLICY.observe(state, evidence, now)
+        assert step.verdict is Verdict.APPLIED
+        state = step.state
+        now += timedelta(seconds=gap)
+    assert state.alert is not None
+
+
+@given(arrivals(), st.floats(-1e8, 1e8), st.floats(0, 400))
+def test_setting_the_clock_touches_no_timer(sequence: list[Arrival], by_s: float, later: float) -> None:
+    """The state moved with the clock does at every moment what it would have done, as much later by the clock."""
+    state, _, now = fold(sequence)
+    by, end = timedelta(seconds=by_s), now + timedelta(seconds=later)
+    straight = POLICY.advance(state, end)
+    stepped = POLICY.advance(moved(state, by), end + by)
+    assert stepped.state == moved(straight.state, by)
+    assert [one.change for one in stepped.transitions] == [one.change for one in straight.transitions]
+    assert [one.at - by for one in stepped.transitions] == [one.at for one in straight.transitions]
+    assert POLICY.is_stale(moved(state, by), end + by) == POLICY.is_stale(state, end)
+
+
+@given(arrivals(), st.integers(0, 25), st.floats(-1e8, 1e8))
+def test_clocks_that_are_set_alike_change_nothing(sequence: list[Arrival], cut: int, by_s: float) -> None:
+    """Evidence before and after the ward's clock and its senders' are set together: the same alerts."""
+    by = timedelta(seconds=by_s)
+    whole, seen, _ = fold(sequence)
+    halfway, early, now = fold(sequence[:cut])
+    rest = [
+        replace(
+            one,
+            evidence=replace(
+                one.evidence, captured_at=one.evidence.captured_at + by, published_at=one.evidence.published_at + by
+            ),
+        )
+        for one in sequence[cut:]
+    ]
+    after, late, _ = fold(rest, moved(halfway, by), now + by)
+    assert after == moved(whole, by)
+    assert [one.change for one in early + late] == [one.change for one in seen]
+
+
+@given(arrivals(), st.floats(-1e8, 1e8))
+def test_after_a_restart_with_another_clock_no_promise_and_no_hold_outlasts_its_time(
+    sequence: list[Arrival], by_s: float
+) -> None:
+    state, _, now = fold(sequence)
+    if state.alert is not None:
+        state = POLICY.acknowledge(state, state.alert.id, "Ada", now).state
+    wrong = now + timedelta(seconds=by_s)
+    after = bounded(state, wrong, RULES)
+    end = POLICY.advance(after, wrong + timedelta(seconds=RULES.ack_timeout_s)).state
+    assert end.hold_due is None
+    assert end.alert is None or end.alert.status is not AlertStatus.ACKNOWLEDGED
+    assert after.last is None or after.last.at <= wrong
+    assert POLICY.is_stale(after, wrong + timedelta(seconds=RULES.stale_after_s + 0.001)) == (after.last is not None)

@@ -100,10 +100,10 @@ async def test_another_format_and_nonsense_are_refused(fresh_redis: RedisServer,
     bench = Bench(tmp_path, fresh_redis.url)
     await bench.mirror.write_back()
     async with Redis.from_url(fresh_redis.url) as redis:
-        await redis.hset(META, "format", "2")
+        await redis.hset(META, "format", "1")
         with pytest.raises(StoreCorrupt):
             await bench.store.load()
-        await redis.hset(META, "format", "1")
+        await redis.hset(META, "format", "2")
         await redis.hset("veilward:alerts:{home}:cameras", "ward-1/room-1/cam-room-1", "{}")
         with pytest.raises(StoreCorrupt):
             await bench.store.load()

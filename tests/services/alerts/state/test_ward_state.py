@@ -28,7 +28,7 @@ class Scene:
     """A ward_state fed by one producer."""
 
     def __init__(self, directory: Path, max_cameras: int = 4096) -> None:
-        self.ward_state = WardState(make_site(directory), AlertPolicy(Rules()), max_cameras)
+        self.ward_state = WardState(make_site(directory), AlertPolicy(Rules()), START, max_cameras)
         self.epoch = Epoch()
 
     def pain(self, seconds: float, level: int, room: str = "room-1"):
@@ -109,30 +109,35 @@ def test_an_acknowledgement_meets_every_kind_of_refusal(scene: Scene) -> None:
     assert [one.id for one in scene.ward_state.history] == [alert]
 
 
-def test_the_clock_of_the_book_never_goes_back(scene: Scene) -> None:
+def test_a_set_clock_moves_what_is_known_and_leaves_what_was_written(scene: Scene) -> None:
     alert = scene.raised()
     scene.ward_state.acknowledge(alert, "Ada", at(7))
-    scene.ward_state.tick(at(-3600))
-    scene.pain(8, 3)
-    assert scene.ward_state.open_alerts()[0].signalled_at >= at(7)
+    by = timedelta(hours=-1)
+    scene.ward_state.move(by)
+    (moved,) = scene.ward_state.open_alerts()
+    assert moved.ack is not None
+    assert (moved.raised_at, moved.ack.expires_at) == (at(5.9) + by, at(187) + by)
+    assert scene.ward_state.tick(at(186.9) + by) == ()
+    assert [one.change for one in scene.ward_state.tick(at(187) + by)] == [Change.ACK_EXPIRED]
+    assert scene.ward_state.cameras[KEY].levels[-1] == (at(5) + by, 2)
 
 
 def test_a_known_alert_is_latched_with_its_acknowledgement(scene: Scene, tmp_path: Path) -> None:
     alert = scene.raised()
     taken, _ = scene.ward_state.acknowledge(alert, "Ada", at(7))
     other = Scene(tmp_path)
-    assert other.ward_state.reopen(taken)
+    assert other.ward_state.reopen(taken, at(10))
     assert other.ward_state.open_alerts() == [taken]
     rebuilt = Scene(tmp_path)
     rebuilt.epoch = Epoch()
     rebuilt.epoch.producer = scene.epoch.producer
     assert rebuilt.raised() == alert
     rebuilt.pain(9, 3)
-    assert rebuilt.ward_state.reopen(taken)
+    assert rebuilt.ward_state.reopen(taken, at(10))
     (joined,) = rebuilt.ward_state.open_alerts()
     assert (joined.level, joined.status) == (3, AlertStatus.RAISED)
     gone = decode_alert({**encode_alert(taken), "camera": "ward-1/gone/cam"})
-    assert not rebuilt.ward_state.reopen(gone)
+    assert not rebuilt.ward_state.reopen(gone, at(10))
 
 
 def test_a_record_survives_json_and_nonsense_is_refused(scene: Scene) -> None:

@@ -1,0 +1,130 @@
+"""The alerts process on a machine whose wall clock is set while it runs, and while it does not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from localsite.nats_pair import NatsPair, start_pair
+from localsite.pki import Pki
+from localsite.redis_server import RedisServer
+from tests.services.alerts.ward import AlertsProcess, Rooms, rooms_on
+from tests.support.waiting import eventually
+
+ACK_S = 10.0
+
+
+@pytest.fixture
+def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
+    (tmp_path / "nats").mkdir()
+    one = start_pair(tmp_path / "nats", pki)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
+    async with rooms_on(pair) as found:
+        yield found
+
+
+class MovedProcess(AlertsProcess):
+    """A process whose wall clock the test sets."""
+
+    def __init__(self, pair: NatsPair, redis_url: str, directory: Path) -> None:
+        self.offset = directory / "offset"
+        module = "tests.services.alerts.set_clock_main"
+        super().__init__(pair, redis_url, directory, module, ack_timeout_s=ACK_S)
+        self._environment |= {"WALL_OFFSET": str(self.offset), "PYTHONPATH": str(Path(__file__).parents[3])}
+        self.set_clock(0)
+
+    def set_clock(self, seconds: float) -> None:
+        """To so many seconds from the true time, in one write."""
+        new = self.offset.with_suffix(".new")
+        new.write_text(str(seconds))
+        new.replace(self.offset)
+
+
+@asynccontextmanager
+async def moved(pair: NatsPair, redis_url: str, directory: Path) -> AsyncIterator[MovedProcess]:
+    one = MovedProcess(pair, redis_url, directory)
+    await one.serve()
+    try:
+        yield one
+    finally:
+        one.kill()
+
+
+async def open_alert(process: AlertsProcess) -> dict[str, Any]:
+    async def there() -> dict[str, Any] | None:
+        found = (await process.snapshot())["open"]
+        assert isinstance(found, list)
+        return found[0] if found else None
+
+    found = await eventually(there)
+    assert isinstance(found, dict)
+    return found
+
+
+async def acknowledge(process: AlertsProcess, alert: str) -> None:
+    async with httpx.AsyncClient(base_url=process.url) as client:
+        (await client.post(f"/api/v1/alerts/{alert}/ack", json={"by": "Ada"})).raise_for_status()
+
+
+async def until_called_again(process: AlertsProcess) -> None:
+    """The promise of ACK_S seconds runs out: far sooner than the ten minutes by which the clock was set."""
+
+    async def again() -> bool:
+        return (await open_alert(process))["signals"] == 2
+
+    await eventually(again)
+
+
+async def hurt(rooms: Rooms) -> None:
+    await rooms.pain("room-1", 2, 6.0)
+    await rooms.pain("room-1", 2, 1.0)
+
+
+async def test_a_clock_set_back_is_told_and_an_acknowledgement_still_runs_out(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with moved(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        await hurt(rooms)
+        alert = await open_alert(process)
+        await acknowledge(process, alert["id"])
+        process.set_clock(-600)
+
+        async def told() -> bool:
+            return "was set back by 10 min 0 s" in " ".join((await process.snapshot())["degraded"])  # type: ignore[arg-type]
+
+        await eventually(told)
+        after = await open_alert(process)
+        apart = datetime.fromisoformat(alert["raised_at"]) - datetime.fromisoformat(after["raised_at"])
+        assert apart.total_seconds() == pytest.approx(600, abs=1)
+        assert "veilward_alerts_clock_steps_total 1.0" in process.metrics()
+        await until_called_again(process)
+        await rooms.pain("room-1", 3, 0.5)
+
+        async def heard() -> bool:
+            return (await open_alert(process))["level"] == 3
+
+        await eventually(heard)
+
+
+async def test_a_clock_set_back_while_it_does_not_run_holds_no_acknowledgement_open(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with moved(pair, fresh_redis.url, tmp_path / "alerts") as process:
+        await hurt(rooms)
+        await acknowledge(process, (await open_alert(process))["id"])
+        assert process.stop() == 0
+        process.set_clock(-3600)
+        await process.serve()
+        assert (await open_alert(process))["status"] == "acknowledged"
+        await until_called_again(process)
