@@ -1,1 +1,1 @@
-"""Networks that can be trained here and compiled for secure inference. Their weights carry torchvision's names."""
+"""Networks that can be trained here; the registry says which compile. State dicts have public checkpoints' names."""
