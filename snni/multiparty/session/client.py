@@ -1,4 +1,5 @@
-"""Who asks: holds the images, learns the levels. One session at three servers; one thread at a time.
+"""Who asks: holds the images, learns the levels. One session at three servers; runs are prepared on one thread, used on
+another.
 
 What it sends is a seed to either evaluator, both to the dealer, and masked pixels to the evaluators: no public-key
 work but TLS, and a few milliseconds an image.
@@ -7,14 +8,16 @@ work but TLS, and a few milliseconds an image.
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.errors import CorrelationError, HandshakeError, ParameterError, WireError
+from snni.errors import HandshakeError, ParameterError, PeerError, WireError
 from snni.model.plan import Plan
 from snni.multiparty.model import Seeds, fresh_seeds, mask_images
 from snni.multiparty.roles import Role
@@ -23,6 +26,7 @@ from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.task import Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
+from snni.session.pool import Listener, Pool
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
 
@@ -42,29 +46,47 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Answer:
-    """results: levels [N] or a label [1], somebody's: not for logs. seconds: from pixels to results. bytes: of this
-    client, both ways."""
+    """results: levels [N] or a label [1], somebody's: not for logs. number: the run's. seconds: from pixels to results;
+    ahead_s: of its preparation. bytes: of this client, both ways."""
 
     results: tuple[int, ...] = field(repr=False)
+    number: int
     seconds: float
     bytes: int
+    ahead_s: float
 
 
 class AskingSession:
     """``prepare`` ahead, ``run`` with images. Any error ends the session: ``close`` it and connect again."""
 
     def __init__(
-        self, plan: Plan, asks: Mapping[Role, SocketChannel], works: Mapping[Role, SocketChannel], limits: ms.Welcome
+        self,
+        plan: Plan,
+        asks: Mapping[Role, SocketChannel],
+        works: Mapping[Role, SocketChannel],
+        limits: ms.Welcome,
+        name: str,
+        listener: Listener,
     ) -> None:
         self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
         self.video = VideoShape(plan, limits.frames, limits.selected) if limits.frames else None
+        self.name = name
         self._asks, self._works = asks, works
         self._number = 0
-        self._prepared: list[Prepared] = []
+        self._prepared: Pool[Prepared] = Pool(listener)
+        self._bulk, self._live = threading.Lock(), threading.Lock()
+        self._ended = threading.Event()
 
     @classmethod
-    def connect(cls, servers: Neighbours, plan_hash: str, timeout_s: float = 30.0) -> AskingSession:
-        """A session with all three. plan_hash: of the plan that every server must show.
+    def connect(
+        cls,
+        servers: Neighbours,
+        plan_hash: str,
+        listener: Listener = lambda event, number: None,
+        timeout_s: float = 30.0,
+    ) -> AskingSession:
+        """A session with all three. plan_hash: of the plan that every server must show. listener: told of each run's
+        end as a pool's.
 
         Raises PeerError: one is not there or refuses. HandshakeError: one is another, or has another plan.
         """
@@ -89,7 +111,8 @@ class AskingSession:
                 channel.close()
             raise
         plan = Plan.from_json(welcomes[0].plan.encode())
-        return cls(plan, asks, works, min(welcomes, key=lambda welcome: (welcome.max_images, welcome.max_prepared)))
+        least = min(welcomes, key=lambda welcome: (welcome.max_prepared, welcome.max_images))
+        return cls(plan, asks, works, least, name[:8], listener)
 
     @property
     def ready(self) -> int:
@@ -109,6 +132,10 @@ class AskingSession:
         return self._ordered(Label(self.video), 0)
 
     def _ordered(self, task: Task, images: int) -> Prepared:
+        with self._bulk, self._ending():
+            return self._made(task, images)
+
+    def _made(self, task: Task, images: int) -> Prepared:
         started, seeds, number = time.perf_counter(), fresh_seeds(), self._number
         self._number += 1
         texts = seeds[0].hex(), seeds[1].hex()
@@ -119,43 +146,75 @@ class AskingSession:
         for role in EVALUATORS:
             self._works[role].recv(ms.MADE, limit=0)
         prepared = Prepared(number, task, seeds, masks, time.perf_counter() - started)
-        self._prepared.append(prepared)
+        self._prepared.put(number, prepared)
         return prepared
 
     def run(self, pictures: NDArray[np.uint8]) -> Answer:
-        """Results of uint8 [N, C, H, W], N as the oldest prepared run's.
+        """Results of uint8 [N, C, H, W], N as the oldest prepared run's, which is used up whatever comes.
 
         Raises CorrelationError: none is prepared. ParameterError: another shape. WireError: what was opened is no
         result.
-
         """
-        if not self._prepared:
-            raise CorrelationError("no run is prepared")
-        prepared = self._prepared[0]
-        wanted = (prepared.task.pictures, *self.plan.input_shape)
-        if pictures.dtype != np.uint8 or pictures.shape != wanted:
-            raise ParameterError(f"pictures {pictures.dtype} {pictures.shape}, the run takes uint8 {wanted}")
-        del self._prepared[0]
+        if pictures.dtype != np.uint8 or pictures.shape[1:] != self.plan.input_shape:
+            raise ParameterError(f"pictures {pictures.dtype} {pictures.shape}, not uint8 {self.plan.input_shape} each")
+        with self._live, self._ending():
+            number, prepared = self._prepared.claim()
+            try:
+                if len(pictures) != prepared.task.pictures:
+                    raise ParameterError(f"{len(pictures)} pictures, the run takes {prepared.task.pictures}")
+                return self._evaluated(prepared, pictures)
+            finally:
+                self._prepared.burn(number)
+
+    def _evaluated(self, prepared: Prepared, pictures: NDArray[np.uint8]) -> Answer:
         started, before = time.perf_counter(), self._bytes()
         pixels = pack(mask_images(self.plan, pictures, prepared.seeds).reshape(-1), self.plan.input_bits)
         for role in EVALUATORS:
             ms.send(self._asks[role], ms.RUN, ms.Run(number=prepared.number))
             self._asks[role].send(ms.PIXELS, pixels)
         results = self._opened(prepared)
-        return Answer(results, time.perf_counter() - started, self._bytes() - before)
+        seconds, sent = time.perf_counter() - started, self._bytes() - before
+        return Answer(results, prepared.number, seconds, sent, prepared.seconds)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it must be made anew."""
+        return self._ended.is_set()
 
     def keep_alive(self) -> None:
-        """Tells the evaluators that this client is still there. Raises PeerError."""
-        for role in EVALUATORS:
-            ms.send(self._asks[role], ms.RUN, ms.Run(number=-1))
-        for role in EVALUATORS:
-            self._asks[role].recv(ms.ALIVE, limit=0)
+        """Tell every server that is not at work for this client that it is still there. Raises PeerError."""
+        if self._bulk.acquire(blocking=False):
+            try:
+                with self._ending():
+                    ms.send(self._asks[Role.DEALER], ms.ORDER, ms.Order(number=-1))
+                    self._asks[Role.DEALER].recv(ms.ALIVE, limit=0)
+            finally:
+                self._bulk.release()
+        if self._live.acquire(blocking=False):
+            try:
+                with self._ending():
+                    for role in EVALUATORS:
+                        ms.send(self._asks[role], ms.RUN, ms.Run(number=-1))
+                    for role in EVALUATORS:
+                        self._asks[role].recv(ms.ALIVE, limit=0)
+            finally:
+                self._live.release()
 
     def close(self) -> None:
         """End the session everywhere; what was prepared is burnt."""
-        self._prepared.clear()
+        self._ended.set()
+        self._prepared.close()
         for channel in (*self._asks.values(), *self._works.values()):
             channel.close()
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """A peer that fails or is not understood ends the session."""
+        try:
+            yield
+        except (PeerError, WireError):
+            self.close()
+            raise
 
     def _opened(self, prepared: Prepared) -> tuple[int, ...]:
         task = prepared.task

@@ -28,7 +28,7 @@ KEY = 0x05  # dealer -> evaluator, on deal: their pair key
 ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare, prepared
 RUN, LEVELS = 0x08, 0x09  # who asks <-> evaluators, on ask: RUN is followed by PIXELS
 PIXELS = 0x0A
-ALIVE = 0x0B  # evaluator -> who asks: the answer to RUN of nothing
+ALIVE = 0x0B  # server -> who asks, on ask: the answer to an order or a run of nothing
 
 MAX_MESSAGE_BYTES = 4096
 MAX_WELCOME_BYTES = 8 << 20
@@ -66,12 +66,14 @@ class Welcome(_Message):
 
 
 class Order(_Message):
-    """Prepare run ``number``: of so many images, or of a video where 0. seeds: of its pictures' masks; both for the
-    dealer, an evaluator's own one."""
+    """Prepare run ``number``: of so many images, or of a video where 0; -1: nothing, who asks is still there.
 
-    number: int = Field(ge=0, lt=1 << 62)
-    images: int = Field(ge=0, le=MAX_IMAGES)
-    seeds: tuple[str, ...] = Field(min_length=1, max_length=2, repr=False)
+    seeds: of its pictures' masks; both for the dealer, an evaluator's own one.
+    """
+
+    number: int = Field(ge=-1, lt=1 << 62)
+    images: int = Field(default=0, ge=0, le=MAX_IMAGES)
+    seeds: tuple[str, ...] = Field(default=(), max_length=2, repr=False)
 
 
 class Run(_Message):

@@ -17,7 +17,8 @@ from snni.wire.socket_channel import SocketChannel
 @dataclass(frozen=True)
 class Limits:
     """max_handshakes: connections that belong to no session yet. handshake_timeout_s: also for a session's streams to
-    come together. message_timeout_s: longest wait within dealing or a run."""
+    come together. idle_timeout_s: longest silence of who asks. message_timeout_s: longest wait within dealing or a run.
+    """
 
     max_sessions: int = 8
     max_sessions_per_client: int = 4
@@ -25,6 +26,7 @@ class Limits:
     max_images: int = 16
     max_prepared: int = 4
     handshake_timeout_s: float = 10.0
+    idle_timeout_s: float = 30.0
     message_timeout_s: float = 60.0
 
 

@@ -17,8 +17,8 @@ from snni.multiparty.session.parties import Limits
 from snni.multiparty.task import Evaluation, Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
 from snni.session.pool import Pool
-from snni.wire.channel import Channel
 from snni.wire.packing import Reader, pack, packed_bytes
+from snni.wire.socket_channel import SocketChannel
 
 Event = Callable[[str, str, int], None]
 """(event, session's short name, batch number or -1). Events: session_started, made, claimed, burnt, session_ended."""
@@ -32,7 +32,7 @@ class _Session:
     def __init__(self, name: str, asker: str, limits: Limits, event: Event) -> None:
         self.name, self.asker = name, asker
         self._limits, self._event = limits, event
-        self._streams: dict[str, Channel] = {}
+        self._streams: dict[str, SocketChannel] = {}
         self._changed = threading.Condition()
         self._closed = False
 
@@ -41,7 +41,7 @@ class _Session:
         """For logs: not enough to join with."""
         return self.name[:8]
 
-    def attach(self, stream: str, channel: Channel) -> None:
+    def attach(self, stream: str, channel: SocketChannel) -> None:
         """Raises HandshakeError: there is one already. PeerError: the session has ended."""
         with self._changed:
             if self._closed:
@@ -51,7 +51,7 @@ class _Session:
             self._streams[stream] = channel
             self._changed.notify_all()
 
-    def wait(self) -> dict[str, Channel]:
+    def wait(self) -> dict[str, SocketChannel]:
         """All that the work needs. Raises PeerError: they did not come together in time."""
         with self._changed:
             complete = self._changed.wait_for(
@@ -61,6 +61,14 @@ class _Session:
                 missing = [name for name in self.needed if name not in self._streams]
                 raise PeerError(f"the session's streams did not come together: {', '.join(missing) or 'ended'}")
             return dict(self._streams)
+
+    def _next(self, channel: SocketChannel, tag: int, kind: type[ms.Message], silent: bool = False) -> ms.Message:
+        """What who asks says next. silent: it may say nothing here for as long as its ``ask`` stream stands."""
+        channel.settimeout(None if silent else self._limits.idle_timeout_s)
+        try:
+            return ms.receive(channel, tag, kind)
+        finally:
+            channel.settimeout(self._limits.message_timeout_s)
 
     def close(self) -> None:
         """Ends every stream; what was prepared is burnt."""
@@ -112,7 +120,10 @@ class DealerSession(_Session):
         keys, expected = (PairKey(drawn[0]), PairKey(drawn[1])), 0
         ask.send(ms.READY, b"")
         while True:
-            order = ms.receive(ask, ms.ORDER, ms.Order)
+            order = self._next(ask, ms.ORDER, ms.Order)
+            if order.number < 0:
+                ask.send(ms.ALIVE, b"")
+                continue
             if order.number != expected or len(order.seeds) != 2:
                 raise CorrelationError(f"run {order.number} cannot be dealt here")
             expected += 1
@@ -144,7 +155,7 @@ class EvaluatorSession(_Session):
         key = PairKey(bytes(deal.recv(ms.KEY, KEY_BYTES)))
         work.send(ms.READY, b"")
         while True:
-            order = ms.receive(work, ms.ORDER, ms.Order)
+            order = self._next(work, ms.ORDER, ms.Order, silent=True)
             if len(order.seeds) != 1:
                 raise CorrelationError(f"run {order.number} cannot be prepared here")
             if len(self._prepared) >= self._limits.max_prepared:
@@ -162,7 +173,7 @@ class EvaluatorSession(_Session):
         ask, opening = streams["ask"], ChannelOpening(Outbox(streams["open out"]), streams["open in"])
         ask.send(ms.READY, b"")
         while True:
-            number = ms.receive(ask, ms.RUN, ms.Run).number
+            number = self._next(ask, ms.RUN, ms.Run).number
             if number < 0:
                 ask.send(ms.ALIVE, b"")
                 continue

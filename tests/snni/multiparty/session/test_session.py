@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from snni.model.reference import Reference
 from snni.multiparty.roles import Role
 from snni.multiparty.select import rows
 from snni.multiparty.session.client import AskingSession
-from snni.multiparty.session.parties import Neighbours
+from snni.multiparty.session.inference import ServersInference
+from snni.multiparty.session.parties import Limits, Neighbours
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share, write_shares
 from snni.session.tls import Endpoint, Identity, server_context
@@ -29,7 +31,8 @@ CLIENT_ID = "spiffe://veilward/room/snni_client/1"
 class Site:
     """Three servers in this process, each with a socket, certificates and a model of its own, from shares on disk."""
 
-    def __init__(self, directory, bundle):
+    def __init__(self, directory, bundle, limits=None):
+        self._limits = limits or Limits()
         self.bundle, self.events, self.errors = bundle, [], []
         pki = make_pki(directory)
         for role, uri in IDS.items():
@@ -65,6 +68,7 @@ class Site:
             server_context(self.identity(f"{NAMES[role]}_server")),
             self.neighbours(f"{NAMES[role]}_client"),
             lambda event, session, number: self.events.append((role, event, number)),
+            self._limits,
             on_error=lambda stream, error: self.errors.append((role, stream, error)),
         )
 
@@ -151,7 +155,7 @@ def test_images_of_another_shape_cost_nothing(site):
     session = site.connect()
     session.prepare()
     with pytest.raises(ParameterError):
-        session.run(np.repeat(picture[None], 2, axis=0))
+        session.run(picture[None, :1])
     assert session.run(picture[None]).results == (level,)
     session.close()
 
@@ -167,3 +171,38 @@ def test_a_server_that_goes_ends_the_session_and_no_level_is_made_up(site, gone)
             session.prepare()
             session.run(picture[None])
     session.close()
+
+
+def test_a_room_uses_it_as_any_other_session(site):
+    picture, level = clear_picture()
+    heard = []
+    session = ServersInference.connect(
+        site.neighbours(), site.bundle.plan.plan_hash, lambda event, number: heard.append((event, number))
+    )
+    assert session.ready == 0 and not session.ended
+    for _ in range(2):
+        session.advance()
+    assert session.ready == 2
+    results = [session.infer(picture) for _ in range(2)]
+    assert [result.outcome.level for result in results] == [level] * 2
+    assert [result.number for result in results] == [0, 1]
+    assert all(result.online.seconds > 0 and result.offline_s > 0 for result in results)
+    assert [event for event in heard if event[0] == "claimed"] == [("claimed", 0), ("claimed", 1)]
+    with pytest.raises(CorrelationError):
+        session.infer(picture, wait_s=0.05)
+    site.servers[Role.SECOND].close()
+    with pytest.raises(PeerError):
+        session.advance()
+    assert session.ended
+    session.close()
+
+
+def test_a_client_that_says_nothing_is_let_go(tmp_path):
+    site = Site(tmp_path, residual(), Limits(idle_timeout_s=0.5))
+    session = site.connect()
+    for role in Role:  # each server lets it go by itself
+        while site.servers[role].sessions:
+            time.sleep(0.02)
+    with pytest.raises(PeerError):
+        session.prepare()
+    site.close()

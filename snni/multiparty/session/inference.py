@@ -1,0 +1,73 @@
+"""A session of three servers as those see it who want inferences: one image a run, whatever the suite."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snni.errors import CorrelationError, SnniError
+from snni.inference import Outcome, Result
+from snni.multiparty.plan_cost import total_servers_cost
+from snni.multiparty.session.client import AskingSession
+from snni.multiparty.session.parties import Neighbours
+from snni.session.pool import Listener
+from snni.wire.profile import Profile, StepCost
+
+ALIVE_S = 5.0
+WAIT_S = 0.02
+
+
+class ServersInference:
+    """Implements ``InferenceSession``. Keeps the session alive by a thread of its own."""
+
+    def __init__(self, session: AskingSession) -> None:
+        self._session = session
+        self.plan, self.epoch, self.max_prepared = session.plan, session.name, session.max_prepared
+        self._dealt_bytes = total_servers_cost(session.plan).dealt
+        self._closing = threading.Event()
+        threading.Thread(target=self._keep_alive, name="snni-alive", daemon=True).start()
+
+    @classmethod
+    def connect(cls, servers: Neighbours, plan_hash: str, listener: Listener) -> ServersInference:
+        """Raises PeerError, HandshakeError."""
+        return cls(AskingSession.connect(servers, plan_hash, listener))
+
+    @property
+    def ready(self) -> int:
+        """Inferences that could start now."""
+        return self._session.ready
+
+    @property
+    def ended(self) -> bool:
+        return self._session.ended
+
+    def advance(self, batch: int = 1) -> str:
+        """Prepare one run of one image; ``batch`` says nothing here, where nothing is shared between images."""
+        self._session.prepare()
+        return "run"
+
+    def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0) -> Result:
+        """Score one image, uint8 [C, H, W], waiting at most wait_s for a run. Raises SnniError."""
+        waited = 0.0
+        while not self.ready and waited < wait_s and not self.ended:
+            waited += WAIT_S
+            self._closing.wait(WAIT_S)
+        if self.ended:
+            raise CorrelationError("the session has ended")
+        answer = self._session.run(image[None])
+        online = Profile({"servers": StepCost(answer.seconds, answer.bytes, 0, 2)})
+        outcome = Outcome(answer.results[0], None)
+        return Result(outcome, answer.number, online, answer.ahead_s, self._dealt_bytes, 0)
+
+    def close(self) -> None:
+        """End the session everywhere."""
+        self._closing.set()
+        self._session.close()
+
+    def _keep_alive(self) -> None:
+        while not self._closing.wait(ALIVE_S) and not self.ended:
+            with suppress(SnniError):  # the session has ended then, and says so
+                self._session.keep_alive()
