@@ -4,7 +4,7 @@ BlazeFace says where a face may be and which way up. The place is levelled and e
 faces only, must find one there; its landmarks level the face again until they agree, and are the ones that are kept.
 Then BlazeFace sees the levelled face: the ears that it reads tell a face seen from the side, which MTCNN takes for a
 front. Both detectors err on turned faces, MTCNN with landmarks that look upright; but BlazeFace, shown the four quarter
-turns of the levelled face, is surest of the right one. That contest is left out where it was sure at first sight.
+turns of the levelled face, is surest of the right one. That contest is left out where it was sure both times.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LEVEL = 15.0
 """Degrees that the landmarks of a levelled face may still be turned by; more, and it is levelled again."""
 ROUNDS = 3
 SURE = 0.8
-"""Confidence of BlazeFace at first sight from which no contest is needed."""
+"""Confidence of BlazeFace, at first sight and of the levelled face, from which no contest is needed."""
 LIKELY = 0.7
 """Its confidence from which something that is not confirmed is worth a word to the ward."""
 SMALL_PX = 128
@@ -105,7 +105,7 @@ class Confirmation:
         return min(near, key=lambda seen: math.dist(seen.between, EYES), default=None)
 
     def _third_look(self, rgb: Picture, face: Face, *, sure: bool) -> Doubt | None:
-        """What BlazeFace says against the levelled face; sure: that it is upright need not be asked."""
+        """What BlazeFace says against the levelled face; sure: it was at first sight."""
         try:
             patch = align_crop(rgb, face, SMALL_PX, MARGIN)
         except AlignmentError:
@@ -113,7 +113,7 @@ class Confirmation:
         upright = self._surest(patch)
         if upright is None:
             return Doubt.UNCLEAR
-        if not sure:
+        if not sure or upright.confidence < SURE:
             others = (self._surest(turned_back(patch, turn)) for turn in range(1, TURNS))
             if any(other is not None and other.confidence >= upright.confidence for other in others):
                 return Doubt.UNCLEAR
