@@ -3,8 +3,9 @@
 BlazeFace says where a face may be and which way up. The place is levelled and enlarged, and MTCNN, which knows upright
 faces only, must find one there; its landmarks level the face again until they agree, and are the ones that are kept.
 Then BlazeFace sees the levelled face: the ears that it reads tell a face seen from the side, which MTCNN takes for a
-front. Both detectors err on turned faces, MTCNN with landmarks that look upright; but BlazeFace, shown the four quarter
-turns of the levelled face, is surest of the right one. That contest is left out where it was sure both times.
+front. Both detectors err on turned faces, MTCNN with landmarks that look upright; but shown the levelled face's turns,
+BlazeFace is surest of the right one, or where it is not, MTCNN is. Where BlazeFace was sure both times, it is shown the
+opposite turn only.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ LEVEL = 15.0
 """Degrees that the landmarks of a levelled face may still be turned by; more, and it is levelled again."""
 ROUNDS = 3
 SURE = 0.8
-"""Confidence of BlazeFace, at first sight and of the levelled face, from which no contest is needed."""
+"""Confidence of BlazeFace, at first sight and of the levelled face, from which only the opposite turn
+must be less likely."""
 LIKELY = 0.7
 """Its confidence from which something that is not confirmed is worth a word to the ward."""
 SMALL_PX = 128
@@ -113,11 +115,16 @@ class Confirmation:
         upright = self._surest(patch)
         if upright is None:
             return Doubt.UNCLEAR
-        if not sure or upright.confidence < SURE:
-            others = (self._surest(turned_back(patch, turn)) for turn in range(1, TURNS))
-            if any(other is not None and other.confidence >= upright.confidence for other in others):
+        for turn in (2,) if sure and upright.confidence >= SURE else range(1, TURNS):
+            rival = self._surest(turned_back(patch, turn))
+            if rival is not None and rival.confidence >= upright.confidence and self._is_surer(rgb, face, turn):
                 return Doubt.UNCLEAR
         return Doubt.TURNED_AWAY if is_turned_away(upright) else None
+
+    def _is_surer(self, rgb: Picture, face: Face, turn: int) -> bool:
+        """Whether MTCNN finds a face at least as sure in the levelled face's turn."""
+        seen = self._mtcnn.detect(turned_back(align_crop(rgb, face, PATCH_PX, MARGIN), turn))
+        return any(one.confidence >= face.confidence for one in seen)
 
     def _surest(self, patch: Picture) -> Face | None:
         return max(self._small.find(patch), key=lambda face: face.confidence, default=None)

@@ -8,7 +8,6 @@ import pytest
 
 from faces.align import align_crop
 from faces.blazeface import BlazeFace
-from faces.confirm import Confirmation
 from faces.detect import Detector
 from faces.doubt import Doubt
 from faces.errors import DetectionError, ImageError
@@ -142,22 +141,6 @@ def test_a_look_tries_no_more_turns_than_asked_for(monkeypatch: pytest.MonkeyPat
         runs.clear()
         detector.look(np.full((48, 64, 3), 127, np.uint8), Habit(), turns)
         assert len(runs) == turns
-
-
-@pytest.mark.parametrize("off", [-40.0, 40.0])
-def test_a_candidate_levelled_badly_is_levelled_again(portrait: np.ndarray, face: Face, off: float) -> None:
-    """The same face, its eyes and mouth turned about their middle."""
-    middle, (cos, sin) = face.landmarks.mean(axis=0), (np.cos(np.radians(off)), np.sin(np.radians(off)))
-    askew = (face.landmarks - middle) @ np.array([[cos, sin], [-sin, cos]], np.float32) + middle
-    judged = Confirmation(0.9).judge(portrait, Face(face.box, askew.astype(np.float32), 0.9))
-    assert judged.confirmed and judged.doubt is None
-    assert apart(judged.face.roll, roll_of(EYES)) < 5.0  # a pixel of the second detector's 48 by 48
-
-
-def test_upside_down_landmarks_are_not_believed(portrait: np.ndarray, face: Face) -> None:
-    wrong = 2 * face.landmarks.mean(axis=0) - face.landmarks
-    judged = Confirmation(0.9).judge(portrait, Face(face.box, wrong, 0.75))
-    assert not judged.confirmed and judged.doubt is Doubt.UNCLEAR
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (8, 640, 3), (480, 640, 3)])
