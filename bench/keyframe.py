@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,14 @@ from training.synth.face import FaceParams, Studio
 from training.synth.identity import Identity
 from training.synth.splits import seed_of
 from training.synth.units import ActionUnits, Movement
+from video.display import displayed
+from video.file import pictures
 
 SCALES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
 LASTS_S = 5.0
 """Pain expressions last 5 to 15 s (SecFePAS); what passes sooner may fall between two periodic keyframes."""
 STILL_S, STILL_FPS = 160, 10
+SENT_FPS = 15
 PAINS = (
     (22, 30, ActionUnits(au4=2, au9=1)),
     (48, 56, ActionUnits(au4=1, au7=1)),
@@ -71,16 +75,18 @@ class Sample:
 def through_vp8(video: Path, kbps: int) -> Iterator[tuple[float, np.ndarray]]:
     """(seconds, I420 uint8 [H * 3 / 2, W]) of every frame, long side at most 640, after VP8 as sent live."""
     coded = io.BytesIO()
-    with av.open(str(video)) as source, av.open(coded, "w", format="webm") as sink:
-        pictures = source.streams.video[0]
-        scale = min(1.0, 640 / max(pictures.width, pictures.height))
-        stream = sink.add_stream("libvpx", rate=pictures.average_rate)
-        stream.width, stream.height = int(pictures.width * scale) & ~1, int(pictures.height * scale) & ~1
+    with av.open(coded, "w", format="webm") as sink:
+        stream = sink.add_stream("libvpx", rate=SENT_FPS)
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
         stream.pix_fmt, stream.bit_rate = "yuv420p", kbps * 1000
         stream.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "1"}
         stream.codec_context.thread_count = 1
-        for frame in source.decode(pictures):
-            sink.mux(stream.encode(frame.reformat(stream.width, stream.height, "yuv420p")))
+        for number, (seconds, picture) in enumerate(pictures(video)):
+            frame = displayed(picture, 640)
+            if number == 0:
+                stream.width, stream.height = frame.width, frame.height
+            frame.pts, frame.time_base = round(seconds * 1000), Fraction(1, 1000)
+            sink.mux(stream.encode(frame.reformat(stream.width, stream.height)))
         sink.mux(stream.encode(None))
     coded.seek(0)
     with av.open(coded) as live:

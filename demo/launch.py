@@ -17,13 +17,14 @@ from rich.console import Console
 from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
 from demo.watch import WardWatch
 from localsite.cameras.browser_camera import to_mjpeg
-from localsite.cameras.synthetic_video import SECONDS, duration_s, load_truth, synthetic_video
+from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video
 from localsite.process import Process, ProcessError, python
 from localsite.site_file import WARD
 from localsite.stack import CAMERA, Stack
 from services.bus.errors import BusError
 from services.runtime.errors import RuntimeFault
 from snni.errors import SnniError
+from video.errors import VideoError
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = ROOT / "models" / "squeezenet-synthetic"
@@ -42,9 +43,10 @@ def camera(stack: Stack, video: Path, options: argparse.Namespace) -> Process:
     certificate, _, ca = stack.pki.cert("ingest_web")
     arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA]]
     if options.browser:
-        module, played = "localsite.cameras.browser_camera", to_mjpeg(video, stack.root / "video.mjpeg")
+        module, played = "localsite.cameras.browser_camera", stack.root / "video.mjpeg"
+        seconds = to_mjpeg(video, played)
         arguments += ["--video", str(played), "--cert", str(certificate)]
-        arguments += ["--seconds", str(duration_s(video))] * options.once
+        arguments += ["--seconds", str(seconds)] * options.once
     else:
         module = "localsite.cameras.aiortc_camera"
         arguments += ["--video", str(video.resolve()), "--ca", str(ca)] + ["--loop"] * (not options.once)
@@ -182,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("stopped")
         return 0
-    except (ProcessError, SnniError, BusError, RuntimeFault, OSError) as error:
+    except (ProcessError, SnniError, BusError, RuntimeFault, VideoError, OSError) as error:
         console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     if result is None:

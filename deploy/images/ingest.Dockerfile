@@ -10,6 +10,7 @@ COPY pyproject.toml CMakeLists.txt README.md LICENSE ./
 COPY services services
 COPY snni snni
 COPY faces faces
+COPY video video
 COPY training training
 COPY demo demo
 COPY localsite localsite

@@ -10,6 +10,7 @@ COPY pyproject.toml CMakeLists.txt README.md LICENSE ./
 COPY services services
 COPY snni snni
 COPY faces faces
+COPY video video
 COPY training training
 COPY demo demo
 COPY localsite localsite
@@ -18,7 +19,7 @@ RUN pip wheel --no-deps --wheel-dir /wheels . \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[keyframe]"
 # What this process does not import stays out of its image.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo localsite snni training services/alerts \
+ && rm -r demo localsite video snni training services/alerts \
           services/ingest services/snni_client services/snni_server
 
 FROM python:3.11.13-slim-bookworm

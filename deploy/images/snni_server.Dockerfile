@@ -10,6 +10,7 @@ COPY pyproject.toml CMakeLists.txt README.md LICENSE ./
 COPY services services
 COPY snni snni
 COPY faces faces
+COPY video video
 COPY training training
 COPY demo demo
 COPY localsite localsite
@@ -18,7 +19,7 @@ RUN pip wheel --no-deps --wheel-dir /wheels . \
  && /opt/veilward/bin/pip install "$(ls /wheels/veilward-*.whl)[server]"
 # What this process does not import stays out of its image, other services' code included.
 RUN cd /opt/veilward/lib/python3.11/site-packages \
- && rm -r demo localsite faces training services/alerts \
+ && rm -r demo localsite video faces training services/alerts \
           services/bus services/ingest services/keyframe services/site services/snni_client
 
 FROM python:3.11.13-slim-bookworm

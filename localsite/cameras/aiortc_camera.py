@@ -18,7 +18,6 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urljoin
@@ -35,6 +34,8 @@ from aiortc import (
 )
 
 from services.ingest.sources.whip.ice import gather_on
+from video.errors import VideoError
+from video.file import pictures
 
 CLOCK_HZ = 90_000
 TIME_BASE = Fraction(1, CLOCK_HZ)
@@ -49,19 +50,6 @@ class CameraError(RuntimeError):
 def report(event: str, **fields: str | int | float) -> None:
     """Print an event."""
     print(json.dumps({"event": event, "at": time.time(), **fields}), flush=True)
-
-
-def pictures(video: Path, fps: float) -> Iterator[tuple[float, av.VideoFrame]]:
-    """(seconds since the start, picture) of a video, at most `fps` a second. Raises OSError, av.FFmpegError."""
-    with av.open(str(video)) as container:
-        stream = container.streams.video[0]
-        due, origin = 0.0, None
-        for frame in container.decode(stream):
-            moment = float(frame.time or 0.0)
-            origin = moment if origin is None else origin
-            if moment - origin >= due - 1e-6:
-                due += 1 / fps
-                yield moment - origin, frame
 
 
 class VideoFileTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc says nothing of its types
@@ -93,7 +81,7 @@ class VideoFileTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc says not
             raise MediaStreamError
         self._last_s = self._round_s + found[0]
         await self._wait(self._last_s)
-        frame = found[1].reformat(format="yuv420p")
+        frame = found[1]
         frame.pts, frame.time_base = int(self._last_s * CLOCK_HZ), TIME_BASE
         self.frames += 1
         return frame
@@ -101,7 +89,7 @@ class VideoFileTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc says not
     def _next(self) -> tuple[float, av.VideoFrame] | None:
         try:
             return next(self._pictures, None)
-        except (OSError, av.FFmpegError):
+        except VideoError:
             self.unreadable = True
             return None
 
@@ -158,9 +146,8 @@ def http_session(ca: Path | None) -> aiohttp.ClientSession:
 
 
 async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
-    """Publish the video until its end or until `stop`. Raises CameraError, aiohttp.ClientError, OSError."""
-    if next(pictures(options.video, options.fps), None) is None:
-        raise CameraError("the video has no picture")
+    """Publish the video until its end or until `stop`. Raises CameraError, VideoError, aiohttp.ClientError, OSError."""
+    next(pictures(options.video, options.fps))  # what cannot be played is refused before anybody is called
     track = VideoFileTrack(options.video, options.fps, options.loop)
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     broken = asyncio.Event()
@@ -201,7 +188,7 @@ async def run(options: argparse.Namespace) -> int:
     gather_on()
     try:
         await play(options, stop)
-    except (CameraError, aiohttp.ClientError, OSError, av.FFmpegError) as error:
+    except (CameraError, VideoError, aiohttp.ClientError, OSError) as error:
         report("failed", kind=type(error).__name__, reason=str(error)[:200])
         return 1
     return 0

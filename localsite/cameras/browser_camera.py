@@ -32,6 +32,8 @@ from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from video.file import pictures
+
 PAGE = Path(__file__).with_name("browser_camera.html")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START_TIMEOUT_S = 40.0
@@ -49,22 +51,26 @@ def spki_hash(certificate: Path) -> str:
     return base64.b64encode(hashlib.sha256(info).digest()).decode()
 
 
-def to_mjpeg(video: Path, out: Path, fps: int = 15) -> Path:
-    """Write `video` as Motion JPEG for Chromium's fake camera. Raises OSError, av.FFmpegError."""
-    with av.open(str(video)) as source, av.open(str(out), "w", format="mjpeg") as target:
-        first = source.streams.video[0]
+def to_mjpeg(video: Path, out: Path, fps: int = 15) -> float:
+    """Write `video` as Motion JPEG for Chromium's fake camera, which shows `fps` a second; the seconds that it plays.
+
+    A picture stands until the next one's time. Raises VideoError, OSError, av.FFmpegError.
+    """
+    with av.open(str(out), "w", format="mjpeg") as target:
         stream = target.add_stream("mjpeg", rate=fps)
-        stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuvj420p"
-        due, number = 0.0, 0
-        for frame in source.decode(first):
-            if (frame.time or 0.0) < due - 1e-6:
-                continue
-            picture = frame.reformat(format="yuvj420p")
-            picture.pts, picture.time_base = number, Fraction(1, fps)
-            target.mux(stream.encode(picture))
-            due, number = due + 1 / fps, number + 1
+        stream.pix_fmt = "yuvj420p"
+        number, shown = 0, None
+        for seconds, picture in pictures(video, fps):
+            if shown is None:
+                stream.width, stream.height = picture.width, picture.height
+            due, shown = shown or picture, picture.reformat(stream.width, stream.height, "yuvj420p")
+            while number <= round(seconds * fps):
+                standing = shown if number == round(seconds * fps) else due
+                standing.pts, standing.time_base = number, Fraction(1, fps)
+                target.mux(stream.encode(standing))
+                number += 1
         target.mux(stream.encode())
-    return out
+    return number / fps
 
 
 def command(browser: str, profile: Path, video: Path, certificate: Path, url: str) -> list[str]:

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import av
-
 from localsite.process import ProcessError
 
 SEED = 1
@@ -56,12 +54,6 @@ def load_truth(video: Path) -> list[dict[str, Any]] | None:
         return None
     entries: list[dict[str, Any]] = json.loads(path.read_text())
     return entries
-
-
-def duration_s(video: Path) -> float:
-    """Length of a video file. Raises OSError, av.FFmpegError."""
-    with av.open(str(video)) as container:
-        return float((container.duration or 0) / av.time_base)
 
 
 def _version() -> str:

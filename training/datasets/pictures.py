@@ -15,6 +15,8 @@ from faces.image import Picture
 from training.datasets.errors import PictureError
 from training.datasets.manifest import Sample
 from training.datasets.tree import VIDEOS
+from video.display import displayed
+from video.errors import UndisplayablePicture
 
 BLACK = 10.0
 """A mean below it is a black frame, 0..255: what UNBC-McMaster's loaders skip."""
@@ -72,6 +74,7 @@ def frames_in(path: Path) -> int:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             count = int(stream.frames or (stream.duration or 0) * stream.time_base * (stream.average_rate or 0))
+            count = count or sum(packet.size > 0 for packet in container.demux(stream))  # raw streams say nothing
     except (av.FFmpegError, OSError, IndexError):
         count = 0
     if count < 1:
@@ -105,10 +108,10 @@ def _video(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:
         with av.open(str(path)) as container:
             for number, frame in enumerate(container.decode(video=0)):
                 while wanted and wanted[0].frame == number:
-                    yield wanted.pop(0), frame.to_ndarray(format="rgb24")
+                    yield wanted.pop(0), displayed(frame, pixels="rgb24").to_ndarray()
                 if not wanted:
                     return
-    except (av.FFmpegError, OSError, IndexError):
+    except (av.FFmpegError, OSError, IndexError, UndisplayablePicture):
         pass  # told for each frame below
     for sample in wanted:
         yield sample, PictureError(sample.path, f"has no frame {sample.frame} that can be decoded")

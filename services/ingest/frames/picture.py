@@ -1,4 +1,4 @@
-"""A decoded picture as the bus carries it: I420, even sides, the long side at most 640 px."""
+"""A decoded picture as the bus carries it: upright I420 of square pixels, even sides, the long side at most 640 px."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import av
 
-from services.bus.messages import frame_length
-from services.bus.models import MAX_LONG_SIDE_PX, MIN_SIDE_PX
+from services.bus.models import MAX_LONG_SIDE_PX, MIN_SIDE_PX, frame_length
 from services.ingest.errors import FrameError
+from video.display import displayed
+from video.errors import UndisplayablePicture
 
 
 @dataclass(frozen=True)
@@ -20,28 +21,22 @@ class Picture:
     data: bytes = field(repr=False)
 
 
-def target_size(width: int, height: int, limit_px: int = MAX_LONG_SIDE_PX) -> tuple[int, int]:
-    """Even sides with the same proportions, the long one at most limit_px; never larger than the source.
+def to_picture(frame: av.VideoFrame, limit_px: int = MAX_LONG_SIDE_PX) -> Picture:
+    """A decoded picture as it is meant to be seen, never larger than that.
 
     Raises:
-        FrameError: a side would come out below 16 px.
+        FrameError: it cannot be converted, or a side would come out below 16 px.
     """
-    long_side = max(width, height)
-    scale = min(1.0, limit_px / long_side) if long_side > 0 else 0.0
-    sides = (int(width * scale + 1e-9) & ~1, int(height * scale + 1e-9) & ~1)
-    if min(sides) < MIN_SIDE_PX:
-        raise FrameError(width, height, "too small, or too narrow")
-    return sides
-
-
-def to_picture(frame: av.VideoFrame, limit_px: int = MAX_LONG_SIDE_PX) -> Picture:
-    """Scale and convert a decoded frame. Raises FrameError."""
-    width, height = target_size(frame.width, frame.height, limit_px)
-    small = frame.reformat(width=width, height=height, format="yuv420p")
+    try:
+        small = displayed(frame, limit_px)
+    except UndisplayablePicture as error:
+        raise FrameError(frame.width, frame.height, error.reason) from None
+    if min(small.width, small.height) < MIN_SIDE_PX:
+        raise FrameError(frame.width, frame.height, "too small, or too narrow")
     data = b"".join(_packed(plane) for plane in small.planes)
-    if len(data) != frame_length(width, height):
-        raise FrameError(width, height, "the planes have an unexpected layout")
-    return Picture(width, height, data)
+    if len(data) != frame_length(small.width, small.height):
+        raise FrameError(frame.width, frame.height, "the planes have an unexpected layout")
+    return Picture(small.width, small.height, data)
 
 
 def _packed(plane: av.VideoPlane) -> bytes:

@@ -21,7 +21,8 @@ from tests.support.waiting import PATIENCE_S
 def mjpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of the square for the fake camera."""
     directory = tmp_path_factory.mktemp("video")
-    return to_mjpeg(write_video(directory / "square.mp4", 2.0), directory / "square.mjpeg")
+    to_mjpeg(write_video(directory / "square.mp4", 2.0), directory / "square.mjpeg")
+    return directory / "square.mjpeg"
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
