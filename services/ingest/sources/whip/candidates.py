@@ -36,7 +36,7 @@ class Candidate:
 
 def parse_candidate(value: str) -> Candidate | None:
     """The candidate in the value of an `a=candidate` line; None when it is of no use here."""
-    found = _CANDIDATE.fullmatch(value)
+    found = _CANDIDATE.fullmatch(" ".join(value.split()))
     if found is None or found["transport"].lower() != "udp" or found["component"] != "1" or found["kind"] not in KINDS:
         return None
     port, priority = int(found["port"]), int(found["priority"])

@@ -63,8 +63,9 @@ class Endpoint:
     def application(self) -> web.Application:
         """The aiohttp application."""
         app = web.Application(client_max_size=self._options.body_limit_bytes, middlewares=[self._surround()])
-        app.router.add_route("*", "/whip/{camera}", self._endpoint)
-        app.router.add_route("*", "/whip/{camera}/{session}", self._session)
+        for slash in ("", "/"):  # some clients end every address with one
+            app.router.add_route("*", "/whip/{camera}" + slash, self._endpoint)
+            app.router.add_route("*", "/whip/{camera}/{session}" + slash, self._session)
         return app
 
     def _surround(self) -> Middleware:

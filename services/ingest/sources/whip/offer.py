@@ -22,7 +22,7 @@ PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF", "RT
 
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
-_MID = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,32}")
+_MID = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,256}")
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,10 @@ def _check_kinds(description: Description) -> None:
 
 def _mid(section: Section) -> str:
     mid = section.attributes.first("mid")
-    if mid is None or not _MID.fullmatch(mid):
-        raise MalformedBody("a media section without a valid mid")
+    if mid is None:
+        raise MalformedBody("a media section without a mid")
+    if not _MID.fullmatch(mid):
+        raise MalformedBody("a mid that is no token, or of more than 256 characters")
     return mid
 
 
@@ -149,8 +151,11 @@ def _transport(description: Description, tagged: Section) -> Transport:
         return own if own is not None else description.attributes.first(name)
 
     ufrag, pwd, setup = read("ice-ufrag"), read("ice-pwd"), read("setup")
-    if ufrag is None or pwd is None or not _UFRAG.fullmatch(ufrag) or not _PWD.fullmatch(pwd):
-        raise MalformedBody("no valid ice-ufrag and ice-pwd")
+    if ufrag is None or pwd is None:
+        raise MalformedBody("ice-ufrag and ice-pwd are needed")
+    if not _UFRAG.fullmatch(ufrag) or not _PWD.fullmatch(pwd):
+        raise MalformedBody("ice-ufrag or ice-pwd is too short, too long, or has characters other than A-Za-z0-9+/")
+    setup = setup.lower() if setup is not None else None
     if setup is None or setup not in SETUPS:
         raise Unacceptable("setup must be actpass, active or passive")
     lines = tagged.attributes.all("fingerprint") or description.attributes.all("fingerprint")
@@ -161,7 +166,7 @@ def _transport(description: Description, tagged: Section) -> Transport:
 
 
 def _fingerprint(value: str) -> tuple[str, str] | None:
-    algorithm, _, digest = value.partition(" ")
+    algorithm, _, digest = " ".join(value.split()).partition(" ")
     size = DIGEST_BYTES.get(algorithm.lower())
     if size is None:
         return None

@@ -26,7 +26,7 @@ def render_offer(offer: Offer) -> str:
         lines += [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(section.formats)}", "c=IN IP4 0.0.0.0"]
         lines += [f"a=mid:{mid}", "a=sendonly", "a=rtcp-mux"]
         lines += _transport(offer)
-        lines += [f"a={name}:{value}" for name, value in section.attributes.pairs if _kept(name, value)]
+        lines += [f"a={name}:{_even(name, value)}" for name, value in section.attributes.pairs if _kept(name, value)]
         if mid == offer.bundle[0]:
             lines += [f"a=candidate:{candidate.attribute()}" for candidate in offer.candidates]
     return "\r\n".join(lines) + "\r\n"
@@ -38,9 +38,25 @@ def _transport(offer: Offer) -> list[str]:
     return lines + [f"a=fingerprint:{algorithm} {digest}" for algorithm, digest in transport.fingerprints]
 
 
+def _even(name: str, value: str | None) -> str:
+    """A value with one blank between words, and a format's parameters without any: `name=value;name=value`.
+
+    RFC 6184 and RFC 8866 leave blanks around the semicolons of `fmtp` open; some clients write them, the stack takes
+    them for a part of the parameter's name.
+    """
+    words = " ".join((value or "").split())
+    if name != "fmtp":
+        return words
+    payload_type, _, parameters = words.partition(" ")
+    pairs = (one.partition("=") for one in parameters.split(";") if one.strip())
+    return f"{payload_type} " + ";".join(f"{key.strip().lower()}{equals}{rest.strip()}" for key, equals, rest in pairs)
+
+
 def _kept(name: str, value: str | None) -> bool:
     if value is None:
         return False
+    if name == "fmtp":
+        return len(value.split(maxsplit=1)) == 2
     if name in CODEC_ATTRIBUTES:
         return True
     if name == "extmap":

@@ -29,10 +29,11 @@ from services.ingest.sources.whip.ice import host_only
 from services.ingest.sources.whip.offer import Offer
 from services.ingest.sources.whip.offer_text import render_offer
 from services.ingest.sources.whip.reception import CLOCK_HZ, Reception
-from services.runtime.clock import Clock
+from services.runtime.clock import Clock, SystemClock
 from services.runtime.logging import get_logger, log_event
 
 CLOSE_TIMEOUT_S = 5.0
+CODECS = "VP8, or H.264 (constrained) baseline with packetization-mode=1"
 
 _log = get_logger("ingest")
 
@@ -40,9 +41,9 @@ _log = get_logger("ingest")
 class Peer:
     """One WebRTC connection. `ended` is called once when the peer or the network ends it."""
 
-    def __init__(self, offer: Offer, ended: Callable[[str], None], clock: Clock) -> None:
+    def __init__(self, offer: Offer, ended: Callable[[str], None], clock: Clock | None = None) -> None:
         self._offer = offer
-        self._reception = Reception(clock)
+        self._reception = Reception(clock or SystemClock())
         self._connection = RTCPeerConnection(host_only())
         self._ended = ended
         self._closing = False
@@ -61,7 +62,7 @@ class Peer:
         try:
             await connection.setRemoteDescription(offer)
         except OperationError:
-            raise Unacceptable("no codec in common: VP8 or H.264 (constrained) baseline is needed") from None
+            raise Unacceptable(f"no codec in common: {CODECS}, is needed") from None
         except Exception as error:  # the stack's parser raises whatever a hostile text leads it to
             log_event(_log, "offer_unreadable", kind=type(error).__name__)
             raise MalformedBody("the offer cannot be read") from None

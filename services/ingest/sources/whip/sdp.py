@@ -1,7 +1,9 @@
 """Reads the text of a session description (RFC 8866), or of a trickle fragment (RFC 8840), into sections of attributes.
 
-Knows the grammar and its limits, no meaning. Bytes that some parsers take for a line end are refused, so that what
-was checked here is what the next parser sees.
+Knows the grammar and its limits, no meaning. Blanks are read as generously as clients write them: a byte order mark,
+empty lines, blanks around a line, between words and after an attribute's colon say nothing (RFC 8866 knows none of
+them; files pasted together, templates and older stacks do). Bytes that some parsers take for a line end are refused:
+what is passed on is written anew from what was checked here.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ MAX_SECTIONS = 16
 
 _LINE = re.compile(r"([a-z])=(.*)")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_MEDIA = re.compile(r"([a-z]+) (\d{1,5})(?:/\d+)? ([A-Z/]+) (\S+(?: \S+)*) *")
+_MEDIA = re.compile(r"([a-z]+)[ \t]+(\d{1,5})(?:/\d+)?[ \t]+([A-Za-z/]+)[ \t]+(\S.*)")
+_BLANKS = " \t\r"
 
 
 @dataclass
@@ -62,8 +65,9 @@ class Description:
 def read_description(text: str) -> Description:
     """Read a whole session description: `v=0` first. Raises SdpSyntaxError."""
     lines = _lines(text)
-    if next(lines, (1, "", "")) != (1, "v", "0"):
-        raise SdpSyntaxError(1, "v=0 expected")
+    number, letter, value = next(lines, (1, "", ""))
+    if (letter, value) != ("v", "0"):
+        raise SdpSyntaxError(number, "v=0 expected")
     return _read(lines)
 
 
@@ -73,16 +77,17 @@ def read_fragment(text: str) -> Description:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    rows = text.replace("\r\n", "\n").split("\n")
+    rows = text.removeprefix("\ufeff").split("\n")
     if len(rows) > MAX_LINES:
         raise SdpSyntaxError(0, f"more than {MAX_LINES} lines")
     for number, row in enumerate(rows, 1):
-        if not row and number == len(rows):
-            return
         if len(row) > MAX_LINE_CHARS:
             raise SdpSyntaxError(number, f"more than {MAX_LINE_CHARS} characters")
-        found = _LINE.fullmatch(row)
-        if found is None or _FORBIDDEN.search(row):
+        line = row.strip(_BLANKS)
+        if not line:
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None or _FORBIDDEN.search(line):
             raise SdpSyntaxError(number, "not of the form <letter>=<value>")
         yield number, found[1], found[2]
 
@@ -99,9 +104,9 @@ def _read(lines: Iterator[tuple[int, str, str]]) -> Description:
                 raise SdpSyntaxError(number, f"more than {MAX_SECTIONS} media sections")
         elif letter == "a":
             name, colon, rest = value.partition(":")
-            if not name:
+            if not name.strip(_BLANKS):
                 raise SdpSyntaxError(number, "an attribute without a name")
-            current.pairs.append((name, rest if colon else None))
+            current.pairs.append((name.strip(_BLANKS), rest.strip(_BLANKS) if colon else None))
     return description
 
 
@@ -109,4 +114,4 @@ def _section(number: int, value: str) -> Section:
     found = _MEDIA.fullmatch(value)
     if found is None or int(found[2]) > 65535:
         raise SdpSyntaxError(number, "not a media description")
-    return Section(found[1], int(found[2]), found[3], tuple(found[4].split(" ")))
+    return Section(found[1], int(found[2]), found[3].upper(), tuple(found[4].split()))

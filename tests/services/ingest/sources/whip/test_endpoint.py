@@ -141,3 +141,13 @@ def test_fuzzed_offers_get_a_4xx_or_an_answer(name: str, edits: list[tuple[int, 
                 assert (await client.post("/whip/cam-1", data=offer("obs-30"), headers=headers)).status == 201
 
     asyncio.run(post())
+
+
+async def test_an_address_may_end_with_a_slash(tmp_path: Path) -> None:
+    async with served(tmp_path) as (client, _, headers):
+        made = await client.post("/whip/cam-1/", data=offer("obs-30"), headers=headers)
+        assert made.status == 201
+        assert (await client.get("/whip/cam-1/", headers=headers)).status == 204
+        session = made.headers["Location"]
+        assert (await client.get(session + "/", headers=headers)).status == 204
+        assert (await client.delete(session + "/", headers=headers)).status == 200

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 from aiortc.sdp import SessionDescription
 from hypothesis import given, settings
@@ -100,3 +103,69 @@ def test_mutated_offers_are_served_or_refused_by_type(
     else:
         assert render_offer(checked).startswith("v=0\r\n")
         assert check_offer(render_offer(checked)).transport == checked.transport
+
+
+WORDS = re.compile(r"^(m=.*|a=(?:rtpmap|candidate|fingerprint|group):.*)$", re.M)
+LOOSE: dict[str, Callable[[str], str]] = {
+    "line feeds": lambda text: text.replace("\r\n", "\n"),
+    "a blank line at the end": lambda text: text + "\r\n",
+    "blank lines at both ends": lambda text: "\r\n\n" + text + "\r\n \r\n",
+    "blank lines between sections": lambda text: text.replace("m=", "\r\nm="),
+    "a byte order mark": lambda text: "\ufeff" + text,
+    "blanks at line ends": lambda text: text.replace("\r\n", " \t\r\n"),
+    "lines indented": lambda text: "    " + text.replace("\r\n", "\r\n    "),
+    "line ends made twice": lambda text: text.replace("\r\n", "\r\r\n"),
+    "no line end at the end": lambda text: text.rstrip(),
+    "blanks after colons": lambda text: re.sub(r"^(a=[a-z-]+:)", r"\1 ", text, flags=re.M),
+    "words far apart": lambda text: WORDS.sub(lambda found: found[0].replace(" ", "  "), text),
+    "blanks in parameters": lambda text: re.sub(r"(a=fmtp:\d+ )(.*)", lambda m: m[1] + m[2].replace(";", " ; "), text),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("loose", LOOSE)
+def test_blanks_say_nothing(name: str, loose: str) -> None:
+    plain = check_offer(offer(name))
+    assert render_offer(check_offer(LOOSE[loose](offer(name)))) == render_offer(plain)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("level-asymmetry-allowed=1; packetization-mode=1 ;profile-level-id = 42e01f", None),
+        ("Packetization-Mode=1;profile-level-id=42e01f;", "packetization-mode=1;profile-level-id=42e01f"),
+        ("", ""),
+    ],
+)
+def test_parameters_of_a_format_are_passed_on_without_blanks(written: str, read: str | None) -> None:
+    text = offer("ffmpeg-8-active")
+    pairs = re.search(r"a=fmtp:(\d+) (.*?)\r\n", text)
+    assert pairs is not None
+    text = text.replace(pairs[0], f"a=fmtp:{pairs[1]} {written}\r\n")
+    expected = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f" if read is None else read
+    lines = [line for line in render_offer(check_offer(text)).splitlines() if line.startswith(f"a=fmtp:{pairs[1]}")]
+    assert lines == ([f"a=fmtp:{pairs[1]} {expected}"] if expected else [])
+
+
+@pytest.mark.parametrize("length", [1, 36, 256])
+def test_a_mid_may_be_long(length: int) -> None:
+    text = video_only()
+    mid = re.search(r"a=mid:(\S+)", text)
+    assert mid is not None
+    found = check_offer(re.sub(rf"(a=mid:|a=group:BUNDLE ){mid[1]}\b", rf"\g<1>{'x' * length}", text))
+    assert found.mids == ("x" * length,)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda text: re.sub(r"a=mid:\S+\r\n", "", text, count=1), "without a mid"),
+        (lambda text: re.sub(r"a=mid:\S+", "a=mid:(x)", text, count=1), "no token"),
+        (lambda text: re.sub(r"a=ice-ufrag:.*\r\n", "", text), "are needed"),
+        (lambda text: re.sub(r"a=ice-ufrag:.*", "a=ice-ufrag:a-b_c", text), "characters other than"),
+        (lambda text: text.replace("\r\n", "\\r\\n"), "v=0 expected"),
+    ],
+)
+def test_reasons_are_true(change: Callable[[str], str], reason: str) -> None:
+    with pytest.raises(MalformedBody, match=reason):
+        check_offer(change(video_only()))
