@@ -11,6 +11,7 @@ from snni.twoparty import _linear
 from snni.twoparty.linear import PARAMETER_SETS, SMALL
 from snni.twoparty.linear.client import ntt_of
 from tests.snni.twoparty.linear.seal_oracle import SealOracle
+from tests.support.chance import assert_rate
 
 SETS = pytest.mark.parametrize("params", PARAMETER_SETS, ids=lambda p: f"n{p.degree}")
 RINGS = pytest.mark.parametrize("ring_bits", [2, 20, 26])
@@ -103,6 +104,14 @@ def test_uniform_rejects_rather_than_wraps():
     values = _linear.sample("uniform", seed(12), 0, n, q)
     assert values.max() < q
     assert stats.chisquare(np.bincount((values >> np.uint64(20)).astype(int), minlength=3)[:3]).pvalue > 1e-6
+
+
+def test_ternary_rejects_rather_than_favours_zero():
+    """256 values of a byte are 85 for each coefficient and one over: to take it would favour 0 by one in 256."""
+    q, n = SMALL.modulus, 1 << 22
+    values = _linear.sample("ternary", seed(15), 0, n, q)
+    for value in (0, 1, q - 1):
+        assert_rate(int((values == value).sum()), n, 1 / 3, value)
 
 
 def test_streams_and_seeds_separate():

@@ -54,3 +54,11 @@ def test_a_stream_of_the_same_client_needs_the_sessions_own_ticket(served, wrong
                 served.hello(stream, ticket=ticket).recv(hs.READY, limit=0)
         with pytest.raises(PeerError, match="already"):
             served.hello("live", ticket=session.ticket).recv(hs.READY, limit=0)
+
+
+@pytest.mark.parametrize("version", [hs.VERSION - 1, hs.VERSION + 1])
+def test_another_version_is_refused_by_name(served, version: int) -> None:
+    control = served.hello("control", version=version)
+    with pytest.raises(PeerError, match=f"speaks version {version}"):
+        hs.receive(control, hs.WELCOME, hs.Welcome)
+    control.close()
