@@ -7,6 +7,11 @@ from pathlib import Path
 from training.datasets import biovid, fer2013, ferplus, listed, ravdess, unbc
 from training.datasets.errors import LayoutError
 from training.datasets.layout import Found, Layout
+from training.datasets.pixel_rows import NEEDED, find_csv
+from training.datasets.table import header_of
+from training.datasets.tree import inside
+
+TABLES_TOLD = 5
 
 LAYOUTS: tuple[Layout, ...] = (
     unbc.LAYOUT, ravdess.LAYOUT, fer2013.LAYOUT, ferplus.LAYOUT, biovid.LAYOUT, listed.LAYOUT,
@@ -33,4 +38,14 @@ def recognise(root: Path) -> tuple[Layout, Found]:
     if fitting:
         return fitting[0]
     what = "is not a data set that is known. Looked for, here and in the folders inside:"
-    raise LayoutError(root, what, [layout.looked_for for layout in LAYOUTS])
+    raise LayoutError(root, what, [*(layout.looked_for for layout in LAYOUTS), *_tables(root)])
+
+
+def _tables(root: Path) -> list[str]:
+    """The CSV files that were seen and are none of a known set, without a word of what is in them."""
+    told = []
+    for path in find_csv(root, set())[:TABLES_TOLD]:
+        lacks = sorted(NEEDED - set(header_of(path)))
+        why = f"has no column {' and no column '.join(lacks)}" if header_of(path) else "is neither UTF-8 nor UTF-16"
+        told.append(f"(seen: {inside(root, path)}, a CSV, but it {why})")
+    return told

@@ -20,6 +20,7 @@ from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
 from training.datasets.pictures import CSV_SIDE_PX, read_picture
 from training.datasets.pixel_rows import NEEDED, PixelRow, find_csv, pixel_rows
+from training.datasets.table import written_as
 from training.datasets.tree import PICTURES, children, folders, holders, inside
 from training.datasets.unknown_subjects import in_one_part, name_of
 
@@ -44,6 +45,8 @@ def probe(root: Path) -> Found | None:
     tables = find_csv(root, NEEDED)
     if tables:
         variant = [] if inside(root, tables[0]) == "fer2013.csv" else [f"the CSV is {inside(root, tables[0])}"]
+        written = written_as(tables[0])
+        variant += [f"the CSV is written {written}"] * bool(written)
         variant += [f"a second CSV, {inside(root, other)}, is not read" for other in tables[1:]]
         return Found(root, {"csv": tables[0]}, tuple(variant))
     places = [holder for holder in holders(root, re.compile("|".join(FOLDERS))) if _is_small(holder)]

@@ -9,11 +9,11 @@ it is "unknown" or "no face", the picture is left out. This is the paper's major
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from training.datasets.errors import LayoutError, PictureError
 from training.datasets.findings import Findings
@@ -21,9 +21,11 @@ from training.datasets.layout import Found, Layout, Reading
 from training.datasets.manifest import Sample
 from training.datasets.pictures import read_picture
 from training.datasets.pixel_rows import NEEDED, USES, find_csv, pixel_rows
+from training.datasets.table import UNREADABLE, lines, records
 from training.datasets.tree import children, folders, holders, inside
 from training.datasets.unknown_subjects import in_one_part, name_of
 
+T = TypeVar("T")
 VOTED = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "no face")
 """Our names for the columns of votes, in their order."""
 COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf")
@@ -92,49 +94,53 @@ def _from_tables(found: Found, findings: Findings) -> Iterator[Sample]:
         raise LayoutError(found.root, "votes of FER+ without the pictures; looked for",
                           ["fer2013.csv (columns emotion, pixels, Usage) in the same folder or below"])  # fmt: skip
     where = inside(found.root, pixels)
-    with votes.open(encoding="utf-8-sig", newline="") as file:
-        for row, cells in zip_longest(pixel_rows(pixels), csv.DictReader(file)):
-            if row is None or cells is None:
-                raise LayoutError(votes, f"has not as many rows as {where}: they are not of one set")
-            lower = {(name or "").strip().lower(): value or "" for name, value in cells.items()}
-            if USES.get(lower.get("usage", "").strip().lower(), "") != row.part:
-                raise LayoutError(votes, f"row {row.number} has another Usage than in {where}: their order differs")
-            place = f"{where} row {row.number}"
-            if row.problem:
-                findings.add("row without a picture", f"{place} ({row.problem})", left_out=True)
-                continue
-            if not lower.get("image name", "").strip():
-                findings.add("row without an image name", place)
-            label = _emotion([lower.get(name, "") for name in COLUMNS], place, findings)
-            if label is not None:
-                yield Sample(f"ferplus/{row.number:05d}", row.picture, f"row{row.number:05d}", row.number, where, label,
-                             "emotion", "fer2013", row.part)  # fmt: skip
+    for row, cells in zip_longest(pixel_rows(pixels), _read(records, votes)):
+        if row is None or cells is None:
+            raise LayoutError(votes, f"has not as many rows as {where}: they are not of one set")
+        if USES.get(cells.get("usage", "").strip().lower(), "") != row.part:
+            raise LayoutError(votes, f"row {row.number} has another Usage than in {where}: their order differs")
+        place = f"{where} row {row.number}"
+        if row.problem:
+            findings.add("row without a picture", f"{place} ({row.problem})", left_out=True)
+            continue
+        if not cells.get("image name", "").strip():
+            findings.add("row without an image name", place)
+        label = _emotion([cells.get(name, "") for name in COLUMNS], place, findings)
+        if label is not None:
+            yield Sample(f"ferplus/{row.number:05d}", row.picture, f"row{row.number:05d}", row.number, where, label,
+                         "emotion", "fer2013", row.part)  # fmt: skip
+
+
+def _read(rows: Callable[[Path], Iterator[T]], path: Path) -> Iterator[T]:
+    try:
+        yield from rows(path)
+    except UNREADABLE as error:
+        raise LayoutError(path, f"cannot be read as CSV: {error}") from error
 
 
 def _from_sets(found: Found, findings: Findings) -> Iterator[Sample]:
     for folder in found.places["sets"]:
         files = children(folder, findings)
         listed: set[str] = set()
-        with files[LABELS].open(encoding="utf-8-sig", newline="") as file:
-            for line in csv.reader(file):
-                if not line:
-                    continue
-                listed.add(line[0].strip().lower())
-                where = f"{inside(found.root, folder)}/{line[0].strip()}"
-                path = files.get(line[0].strip().lower())
-                if path is None:
-                    findings.add("labels without a picture", where, left_out=True)
-                    continue
-                label = _emotion(line[2:], where, findings)
-                if label is None:
-                    continue
-                try:
-                    picture = name_of(read_picture(path, where))
-                except PictureError as error:
-                    findings.add("picture that cannot be decoded", str(error), left_out=True)
-                    continue
-                yield Sample(f"ferplus/{path.stem}", picture, path.stem, 0, inside(found.root, path), label, "emotion",
-                             "fer2013", SETS[folder.name.lower()])  # fmt: skip
+        for line in _read(lines, files[LABELS]):
+            if not line:
+                continue
+            listed.add(line[0].strip().lower())
+            where = f"{inside(found.root, folder)}/{line[0].strip()}"
+            path = files.get(line[0].strip().lower())
+            if path is None:
+                findings.add("labels without a picture", where, left_out=True)
+                continue
+            label = _emotion(line[2:], where, findings)
+            if label is None:
+                continue
+            try:
+                picture = name_of(read_picture(path, where))
+            except PictureError as error:
+                findings.add("picture that cannot be decoded", str(error), left_out=True)
+                continue
+            yield Sample(f"ferplus/{path.stem}", picture, path.stem, 0, inside(found.root, path), label, "emotion",
+                         "fer2013", SETS[folder.name.lower()])  # fmt: skip
         for name in files:
             if name.endswith(".png") and name not in listed:
                 findings.add("picture without votes", f"{inside(found.root, folder)}/{name}", left_out=True)

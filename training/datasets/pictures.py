@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from faces.image import Picture
 from training.datasets.errors import PictureError
 from training.datasets.manifest import Sample
+from training.datasets.table import UNREADABLE, records
 from training.datasets.tree import VIDEOS
 from video.display import displayed
 from video.errors import UndisplayablePicture
@@ -122,15 +122,14 @@ def _rows(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:
     members = list(group)
     done = 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, skipinitialspace=True)
-            row, number = next(rows, None), 0
-            for sample in members:
-                while number < sample.frame and row is not None:
-                    row, number = next(rows, None), number + 1
-                done += 1
-                yield sample, _pixels(sample, row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = records(path)
+        row, number = next(rows, None), 0
+        for sample in members:
+            while number < sample.frame and row is not None:
+                row, number = next(rows, None), number + 1
+            done += 1
+            yield sample, _pixels(sample, row)
+    except UNREADABLE as error:
         for sample in members[done:]:
             yield sample, PictureError(sample.path, f"cannot be read: {error}")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from training.datasets.errors import LayoutError
 from training.datasets.pictures import pixels_of
+from training.datasets.table import UNREADABLE, header_of, records
 from training.datasets.tree import DEPTH, children, folders
 from training.datasets.unknown_subjects import name_of
 
@@ -30,15 +30,6 @@ class PixelRow:
     problem: str = ""
 
 
-def header_of(path: Path) -> list[str]:
-    """The columns of a CSV, lower case; empty where it cannot be read."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return [name.strip().lower() for name in next(csv.reader([file.readline(65536)]), [])]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return []
-
-
 def find_csv(root: Path, needed: set[str], depth: int = DEPTH) -> list[Path]:
     """CSV files at or below root whose columns include `needed` (lower case), shallowest first."""
     found, level = [], [root]
@@ -56,11 +47,9 @@ def find_csv(root: Path, needed: set[str], depth: int = DEPTH) -> list[Path]:
 def pixel_rows(path: Path) -> Iterator[PixelRow]:
     """Every row. Raises LayoutError: the file cannot be read as CSV."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(csv.DictReader(file, skipinitialspace=True)):
-                cells = {(name or "").strip().lower(): value or "" for name, value in row.items() if name}
-                yield _row(number, cells)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        for number, cells in enumerate(records(path)):
+            yield _row(number, cells)
+    except UNREADABLE as error:
         raise LayoutError(path, f"cannot be read as CSV: {error}") from error
 
 

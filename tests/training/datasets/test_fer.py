@@ -55,6 +55,44 @@ def test_a_table_gives_its_pictures_and_parts(tmp_path: Path, drawn: list[DrawnR
     assert found.stamp == "picture"  # nobody knows the people: no promise about subjects
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "written"),
+    [
+        (";", "utf-8-sig", "with semicolons"),
+        ("\t", "utf-8", "with tabs"),
+        (",", "utf-16", "in UTF-16"),
+        (";", "utf-16", "in UTF-16, with semicolons"),
+    ],
+)
+def test_tables_as_spreadsheets_save_them(
+    tmp_path: Path, drawn: list[DrawnRow], delimiter: str, encoding: str, written: str
+) -> None:
+    write_fer2013(tmp_path, drawn)
+    (path,) = tmp_path.glob("*.csv")
+    text = path.read_text().replace(",", delimiter).replace("pixels", "Pixels").replace("\n", "\r\n")
+    path.write_bytes(text.encode(encoding))
+    found = inspect(tmp_path, Wishes(all_pictures=True))
+    assert seen(found) == truth(drawn)
+    assert f"the CSV is written {written}" in found.found.variant
+    pictures = {sample.frame: picture for sample, picture in decoded(found.found.root, found.there)}
+    assert all(np.array_equal(pictures[number][..., 0], row.picture) for number, row in enumerate(drawn))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"emotion,points\n0,Ada\n", "(seen: mine.csv, a CSV, but it has no column pixels)"),
+        ("Gefühl,Bild\n0,Ada\n".encode("latin-1"), "(seen: mine.csv, a CSV, but it is neither UTF-8 nor UTF-16)"),
+    ],
+)
+def test_a_table_that_is_not_understood_is_named_without_its_content(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "mine.csv").write_bytes(content)
+    with pytest.raises(LayoutError) as caught:
+        inspect(tmp_path, Wishes())
+    assert says in str(caught.value)
+    assert "Ada" not in str(caught.value) and "points" not in str(caught.value)
+
+
 def test_folders_give_the_same(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013_folders(tmp_path, drawn)
     found = inspect(tmp_path, Wishes())
