@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.runtime.errors import UnusableFile
+from services.runtime.listen import listen
 
 
 class _Server(uvicorn.Server):
@@ -44,8 +45,7 @@ class HttpServer:
         key: Path | None = None,
         drain_s: float = 5.0,
     ) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=128)
+        self._socket = listen(host, port)
         self.port = int(self._socket.getsockname()[1])
         config = uvicorn.Config(
             app,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.alerts.dashboard.name_order import NameOrder, by_name
 from services.alerts.policy.episode import Alert, AlertStatus
 from services.alerts.policy.technical import (
     PICTURE_WORDS,
@@ -180,11 +181,11 @@ def _since(room: RoomView) -> datetime | None:
     return min(begun) if begun else None
 
 
-def _order(room: RoomView) -> tuple[int, int, float, str]:
+def _order(room: RoomView) -> tuple[int, int, float, NameOrder]:
     level = room.alert.level if room.alert else room.lead.level or 0
     calm = room.rank in (CALM_RANK, UNKNOWN_RANK)
     age = room.since.timestamp() if room.since and room.rank <= TECHNICAL_RANK else 0.0
-    return room.rank, 0 if calm else -level, age, room.name
+    return room.rank, 0 if calm else -level, age, by_name(room.name)
 
 
 def _weight(camera: CameraView) -> tuple[bool, int]:

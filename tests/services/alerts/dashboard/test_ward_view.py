@@ -11,6 +11,7 @@ from services.alerts.dashboard.ward_view import WORDS, RoomView, WardView, room_
 from services.alerts.policy.technical import STATES, Severity, technical_conditions
 from services.bus.models import STATUSES
 from tests.services.alerts.bench import START, Bench
+from tests.services.alerts.ward import make_site
 
 
 @pytest.fixture
@@ -320,3 +321,10 @@ async def test_a_status_began_as_long_ago_as_its_component_says_whatever_its_clo
     assert await told("offline", -500, 0) == timedelta(seconds=70)
     assert await told("offline", 5, 3600) == timedelta(seconds=5)
     assert await told("live", 86400 * 400, 0) == timedelta(0)
+
+
+def test_two_hundred_calm_rooms_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    names = {f"room-{number}": f"Room {number}" for number in range(1, 201)}
+    site = make_site(tmp_path, dict(sorted(names.items())))
+    rooms = ward(Bench(tmp_path, site=site)).rooms
+    assert [one.name for one in rooms] == list(names.values())
