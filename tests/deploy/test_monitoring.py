@@ -114,11 +114,12 @@ def test_one_job_per_service_in_both_configurations() -> None:
         for one in of_kind("Service")
     }
     for job in names["scrape_configs"]:
-        (found,) = job["dns_sd_configs"]
-        spec = services[found["names"][0]]
-        assert spec["clusterIP"] == "None"
-        assert spec["ports"][0]["port"] == found["port"]
-        assert spec["selector"]["app.kubernetes.io/name"] == job["job_name"].replace("_", "-")
+        assert [found["type"] for found in job["dns_sd_configs"]] == ["A", "AAAA"], "clusters of either family"
+        for found in job["dns_sd_configs"]:
+            spec = services[found["names"][0]]
+            assert spec["clusterIP"] == "None"
+            assert spec["ports"][0]["port"] == found["port"]
+            assert spec["selector"]["app.kubernetes.io/name"] == job["job_name"].replace("_", "-")
 
 
 def test_the_autoscaler_reads_what_the_adapter_serves_from_rules() -> None:
