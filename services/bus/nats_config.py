@@ -68,7 +68,10 @@ class TlsFiles:
 
 @dataclass(frozen=True)
 class Listen:
-    """Where a server listens and keeps its files; port -1 is any free port, told in a file under ports_dir."""
+    """Where a server listens and keeps its files; port -1 is any free port, told in a file under ports_dir.
+
+    nats-server takes 0.0.0.0 for every address of the machine, of IPv4 and of IPv6.
+    """
 
     client: str = "0.0.0.0:4222"
     monitor: str = "127.0.0.1:8222"

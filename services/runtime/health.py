@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
+from services.runtime.listen import listen
 from services.runtime.metrics import CONTENT_TYPE, PROCESS, Metrics
 
 REQUEST_TIMEOUT_S = 5.0
@@ -122,9 +123,4 @@ async def start_health(health: Health, host: str, port: int, metrics: Metrics = 
         finally:
             writer.close()
 
-    return HealthServer(await asyncio.start_server(serve, host, port, limit=MAX_REQUEST_BYTES))
-
-
-async def serve_health(health: Health, host: str, port: int, metrics: Metrics = PROCESS) -> int:
-    """Start the endpoint for the life of the event loop and return the bound port."""
-    return (await start_health(health, host, port, metrics)).port
+    return HealthServer(await asyncio.start_server(serve, sock=listen(host, port), limit=MAX_REQUEST_BYTES))

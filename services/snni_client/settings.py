@@ -25,7 +25,7 @@ class SnniClientSettings(BusSettings):
     model_config = service_config("SNNI_CLIENT")
 
     site_file: Path
-    edge_url: str = Field(pattern=r"^snni://[^:/]+:\d{1,5}$")
+    edge_url: str = Field(pattern=r"^snni://([^:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
     edge_id: str = "spiffe://veilward/edge/snni_server/0"
     plan_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     certificate: Path
@@ -42,7 +42,7 @@ class SnniClientSettings(BusSettings):
 
     @property
     def edge_host(self) -> str:
-        return self.edge_url.removeprefix("snni://").rpartition(":")[0]
+        return self.edge_url.removeprefix("snni://").rpartition(":")[0].strip("[]")
 
     @property
     def edge_port(self) -> int:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import threading
 from functools import partial
 
 from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.health import Health
 from services.runtime.lifecycle import every, live
+from services.runtime.listen import listen
 from services.runtime.logging import get_logger, log_event
 from services.runtime.process import Process
 from services.snni_server.events import ProtocolEvents
@@ -59,7 +59,7 @@ async def run(settings: SnniServerSettings, process: Process) -> None:
     """Serve until the process is to stop, then drain. Raises UnusableFile, OSError and what `live` raises."""
     metrics = SnniServerMetrics(process.metrics)
     server = make_server(settings, ProtocolEvents(metrics))
-    listener = socket.create_server((settings.listen_host, settings.listen_port), backlog=64)
+    listener = listen(settings.listen_host, settings.listen_port)
     port = listener.getsockname()[1]
     accepting = threading.Thread(target=server.serve, args=(listener,), name="snni-accept", daemon=True)
     health = Health()

@@ -62,7 +62,7 @@ def test_paths_are_mounted_and_ports_are_open(pod: PodKind) -> None:
         if name.endswith("_PORT"):
             assert int(value) in pod.ports(), name
         if name.endswith("_HOST"):
-            assert value == "0.0.0.0", f"{name}: probes and peers come over the pod's network"
+            assert value == "::", f"{name}: probes and peers come over the pod's network"
 
 
 @pytest.mark.parametrize("pod", OURS, ids=lambda pod: pod.app)

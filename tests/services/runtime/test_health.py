@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.runtime.health import Health, HealthServer, serve_health, start_health
+from services.runtime.health import Health, HealthServer, start_health
 from services.runtime.metrics import LATENCY_BUCKETS, SNNI_BUCKETS, Metrics
 
 
@@ -107,11 +107,6 @@ async def test_head_has_no_body(served: Served) -> None:
     status, headers, body = await ask(served[1].port, b"HEAD /healthz HTTP/1.1\r\n\r\n")
     assert (status, body) == (200, b"")
     assert headers["Content-Length"] == "3"
-
-
-async def test_serve_health_tells_the_bound_port() -> None:
-    port = await serve_health(Health(), "127.0.0.1", 0, Metrics())
-    assert (await get(port, "/healthz"))[0] == 200
 
 
 def test_a_metric_is_made_once() -> None:

@@ -20,6 +20,7 @@ from services.ingest.sources.whip.sessions import Sessions
 from services.runtime.clock import Clock
 from services.runtime.errors import UnusableFile
 from services.runtime.lifecycle import every
+from services.runtime.listen import listen
 from services.site.records import Site
 
 SWEEP_S = 1.0
@@ -64,7 +65,7 @@ async def listening(
         runner = web.AppRunner(endpoint.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, options.host, options.port, ssl_context=context).start()
+            await web.SockSite(runner, listen(options.host, options.port), ssl_context=context).start()
             yield WhipSource(sessions, runner.addresses[0][1])
         finally:
             await runner.cleanup()
