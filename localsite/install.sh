@@ -57,7 +57,7 @@ stamp() {
     echo "$1"
     cat pyproject.toml CMakeLists.txt deploy/package-lock.json
     find snni/native -type f | LC_ALL=C sort | xargs cat
-    find services snni faces training localsite demo -name __init__.py | LC_ALL=C sort
+    find services video snni faces training localsite demo -name __init__.py | LC_ALL=C sort
   } | sha256sum | cut -d' ' -f1
 }
 

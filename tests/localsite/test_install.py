@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "localsite/install.sh"
-FOLDERS = ("services", "snni/native", "faces", "training", "localsite", "demo", "deploy")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PACKAGES = tuple(PROJECT["tool"]["scikit-build"]["wheel"]["packages"])
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """As much of a checkout as the stamp reads, with one module."""
-    for folder in FOLDERS:
-        (tmp_path / folder).mkdir(parents=True)
+    for folder in (*PACKAGES, "snni/native", "deploy"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     for name in ("pyproject.toml", "CMakeLists.txt", "deploy/package-lock.json", "snni/native/CMakeLists.txt", SCRIPT):
         shutil.copyfile(ROOT / name, tmp_path / name)
-    (tmp_path / "services" / "audit.py").write_text("LINES = 1\n")
+    for folder in PACKAGES:
+        (tmp_path / folder / "audit.py").write_text("LINES = 1\n")
     return tmp_path
 
 
@@ -30,11 +33,12 @@ def stamp(checkout: Path) -> str:
     return subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_it_is_made_anew_when_a_module_becomes_a_package(checkout: Path) -> None:
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_it_is_made_anew_when_a_module_becomes_a_package(checkout: Path, folder: str) -> None:
     before = stamp(checkout)
-    (checkout / "services" / "audit.py").unlink()
-    (checkout / "services" / "audit").mkdir()
-    (checkout / "services" / "audit" / "__init__.py").write_text("LINES = 1\n")
+    (checkout / folder / "audit.py").unlink()
+    (checkout / folder / "audit").mkdir()
+    (checkout / folder / "audit" / "__init__.py").write_text("LINES = 1\n")
     assert stamp(checkout) != before
 
 
