@@ -1,6 +1,6 @@
 """Detectors of faces compared: what each finds, and how upright, by the face's roll and size, and what it costs.
 
-    python -m bench.faces [--people 12] [--step 15] [--boxes 30 42 60 100] [--json FILE]
+    python -m bench.faces [--people 12] [--step 15] [--boxes 30 42 60 100] [--only NAME ...] [--json FILE]
 
 Faces are drawn people of the split "test" and the photograph of an astronaut (scikit-image, public domain), turned
 about the point between their eyes in a picture of 640x480 and scaled until MTCNN's box would have that side. `upright`
@@ -179,18 +179,22 @@ def things(name: str, find: Find) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0."""
+    """0; 2 where there is no such detector."""
     parser = argparse.ArgumentParser(prog="./run bench faces", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--people", type=int, default=12, help="drawn ones")
     parser.add_argument("--step", type=int, default=15, help="degrees between two rolls")
     parser.add_argument(
         "--boxes", type=int, nargs="+", default=[30, 42, 60, 100], help="sides of the face's box, pixels"
     )
+    parser.add_argument("--only", nargs="+", default=[], help="detectors by name; all of them unless given")
     parser.add_argument("--json", type=Path, help="where the result goes, beside standard output")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     sitters = list(portraits(options.people))
     known = detectors(min(24, *options.boxes))
+    if unknown := sorted(set(options.only) - set(known)):
+        parser.error(f"no such detector: {', '.join(unknown)}; there are {', '.join(known)}")
+    known = {name: find for name, find in known.items() if name in options.only or not options.only}
     rows = [
         row
         for name, find in known.items()

@@ -23,6 +23,8 @@ from faces.face import Face
 
 EYE_MOUTH = 1.15
 """Eyes to mouth over eye to eye, of a face seen from the front."""
+EYES = 0.55
+"""Least distance between the eyes: model 0.61. Less is a face from the side, or a picture squeezed."""
 HEIGHT = (0.55, EYE_MOUTH + 0.01)
 """From the line through the eyes to the mouth: model 0.58 to 1.15."""
 NOSE = (-0.25, 1.05)
@@ -44,6 +46,7 @@ BOX = (1.2, 4.5)
 class Shape:
     """Where a face's landmarks lie to each other; see the ranges above for the attributes' meaning."""
 
+    eyes: float
     height: float
     nose: float
     mouth: float
@@ -70,6 +73,7 @@ class Shape:
             return None
         unit = max(eyes, math.hypot(right, down) / EYE_MOUTH)
         return cls(
+            eyes=eyes / unit,
             height=down / unit,
             nose=nose_down / down,
             mouth=math.hypot(lips_right, lips_down) / unit,
@@ -83,6 +87,8 @@ def doubt_of(face: Face) -> Doubt | None:
     shape = Shape.of(face.landmarks)
     if shape is None or not _in_its_box(face) or not _within(shape.height, HEIGHT) or not _within(shape.nose, NOSE):
         return Doubt.UNCLEAR
+    if shape.eyes < EYES:
+        return Doubt.TURNED_AWAY
     level = abs(shape.mouth_tilt) <= MOUTH_TILT and abs(shape.shear) <= SHEAR
     return None if level and _within(shape.mouth, MOUTH) else Doubt.UNCLEAR
 

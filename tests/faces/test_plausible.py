@@ -81,6 +81,11 @@ def test_what_cannot_be_a_face_is_unclear(wrong: np.ndarray) -> None:
     assert doubt_of(made(wrong)) is Doubt.UNCLEAR
 
 
+def test_eyes_too_close_together_for_a_front_are_turned_away() -> None:
+    assert doubt_of(made(FRONT * (0.75, 1))) is None
+    assert doubt_of(made(FRONT * (0.5, 1))) is Doubt.TURNED_AWAY
+
+
 @pytest.mark.parametrize("side", [60.0, 400.0])
 def test_a_box_that_does_not_fit_the_landmarks_is_unclear(side: float) -> None:
     assert doubt_of(made(FRONT, side)) is Doubt.UNCLEAR
