@@ -14,9 +14,9 @@ from training.datasets.catalogue import recognise
 from training.datasets.choice import SUBSETS
 from training.datasets.crop_set import CROPS, MANIFEST
 from training.datasets.errors import DatasetError
-from training.datasets.inspection import Inspection, Step, Wishes, inspect
+from training.datasets.inspection import Inspection, Options, Step, inspect
 from training.datasets.labels import SCHEMES
-from training.datasets.layout import Reading
+from training.datasets.layout import ReadingOptions
 from training.datasets.licence import LICENCES, require_accepted
 from training.datasets.manifest_file import write_manifest
 from training.datasets.prepare import Prepared, prepare
@@ -56,7 +56,7 @@ def add_inspection(parser: argparse._ActionsContainer) -> None:
     add_choices(parser)
 
 
-def wishes_of(args: argparse.Namespace) -> Wishes:
+def options_of(args: argparse.Namespace) -> Options:
     """What add_choices' options ask for.
 
     Raises:
@@ -77,15 +77,15 @@ def wishes_of(args: argparse.Namespace) -> Wishes:
                          validation_subjects=tuple(args.validation_subjects))  # fmt: skip
     elif args.folds is not None or args.fold:
         plan = SplitPlan("subject", folds, args.fold)
-    reading = Reading(args.labels, args.every, args.songs, args.emotions)
-    return Wishes(reading, args.classes, args.subset, plan, tuple(args.only_subjects), tuple(args.without_subjects),
+    reading = ReadingOptions(args.labels, args.every, args.songs, args.emotions)
+    return Options(reading, args.classes, args.subset, plan, tuple(args.only_subjects), tuple(args.without_subjects),
                   getattr(args, "all_pictures", False), args.from_manifest, args.subset_seed)  # fmt: skip
 
 
 def run_inspection(args: argparse.Namespace) -> Inspection:
     """Look, report on standard output, write the manifest where asked. Raises DatasetError."""
     with bar() as progress:
-        found = inspect(args.inspect, wishes_of(args), stepper(progress))
+        found = inspect(args.inspect, options_of(args), stepper(progress))
     if args.json:
         print(json.dumps(as_json(found), indent=1))
     else:
@@ -112,7 +112,7 @@ def run_preparation(args: argparse.Namespace) -> Prepared:
         require_accepted([layout.licence] if layout.licence else [], args.accept_licence)
     with bar() as progress:
         step = stepper(progress)
-        found = inspect(args.dir, wishes_of(args), step)
+        found = inspect(args.dir, options_of(args), step)
         accepted = {licence.name: licence.digest for licence in require_accepted(found.licences, args.accept_licence)}
         args.out.mkdir(parents=True, exist_ok=True)
         prepared = prepare(found.found.root, found.chosen, args.out / CROPS, step, args.processes)

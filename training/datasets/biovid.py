@@ -17,7 +17,7 @@ from pathlib import Path
 from training.datasets.errors import PictureError
 from training.datasets.findings import Findings
 from training.datasets.labels import HEAT
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import Sample
 from training.datasets.pictures import frames_in
 from training.datasets.tree import VIDEOS, children, folders, holders, inside
@@ -29,7 +29,7 @@ TRIALS = 20
 PUBLISHED = "PartA/video"
 
 
-def probe(root: Path) -> Found | None:
+def probe(root: Path) -> SetCopy | None:
     """A folder of subjects with videos, in a part that is not B to D."""
     if not root.is_dir():
         return None
@@ -56,10 +56,10 @@ def probe(root: Path) -> Found | None:
         variant.append("no starting_point/samples.csv")
     else:
         places["samples"] = listing
-    return Found(root, places, tuple(variant), tuple(facts))
+    return SetCopy(root, places, tuple(variant), tuple(facts))
 
 
-def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
+def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sample]:
     """One frame in `every` of each clip, compared with samples.csv where there is one."""
     every = reading.every or EVERY
     listed = _listed(found.places["samples"], findings) if "samples" in found.places else None

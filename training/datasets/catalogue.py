@@ -6,7 +6,7 @@ from pathlib import Path
 
 from training.datasets import biovid, fer2013, ferplus, listed, ravdess, unbc
 from training.datasets.errors import LayoutError
-from training.datasets.layout import Found, Layout
+from training.datasets.layout import Layout, SetCopy
 from training.datasets.pixel_rows import NEEDED, find_csv
 from training.datasets.table import header_of
 from training.datasets.tree import inside
@@ -18,7 +18,7 @@ LAYOUTS: tuple[Layout, ...] = (
 )  # fmt: skip
 
 
-def recognise(root: Path) -> tuple[Layout, Found]:
+def recognise(root: Path) -> tuple[Layout, SetCopy]:
     """The layout that fits a folder (or a manifest's file). Where a manifest is, it alone decides.
 
     Raises:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from training.datasets.errors import PictureError
 from training.datasets.findings import Findings
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import Sample
 from training.datasets.pictures import CSV_SIDE_PX, read_picture
 from training.datasets.pixel_rows import NEEDED, PixelRow, find_csv, pixel_rows
@@ -38,7 +38,7 @@ PARTS = {"train": "train", "training": "train", "valid": "validation", "validati
 PREFIX = re.compile(r"(training|publictest|privatetest)_", re.I)
 
 
-def probe(root: Path) -> Found | None:
+def probe(root: Path) -> SetCopy | None:
     """A CSV with the columns emotion and pixels, without FER+'s beside it; or folders of 48x48 pictures."""
     if not root.is_dir() or find_csv(root, {"nf", "unknown", "contempt"}):
         return None
@@ -48,18 +48,18 @@ def probe(root: Path) -> Found | None:
         written = written_as(tables[0])
         variant += [f"the CSV is written {written}"] * bool(written)
         variant += [f"a second CSV, {inside(root, other)}, is not read" for other in tables[1:]]
-        return Found(root, {"csv": tables[0]}, tuple(variant))
+        return SetCopy(root, {"csv": tables[0]}, tuple(variant))
     places = [holder for holder in holders(root, re.compile("|".join(FOLDERS))) if _is_small(holder)]
-    return Found(root, {"folders": places}, ("pictures in folders of emotions",)) if places else None
+    return SetCopy(root, {"folders": places}, ("pictures in folders of emotions",)) if places else None
 
 
-def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
+def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sample]:
     """Every picture with an emotion; one that is in two parts stays in the test, else in validation."""
     samples = _from_csv(found, reading, findings) if "csv" in found.places else _from_folders(found, findings)
     return in_one_part(list(samples), findings)
 
 
-def _from_csv(found: Found, reading: Reading, findings: Findings) -> Iterator[Sample]:
+def _from_csv(found: SetCopy, reading: ReadingOptions, findings: Findings) -> Iterator[Sample]:
     path: Path = found.places["csv"]
     where = inside(found.root, path)
     rows: list[PixelRow] = []
@@ -88,7 +88,7 @@ def _order(rows: list[PixelRow], findings: Findings) -> str:
     return told
 
 
-def _from_folders(found: Found, findings: Findings) -> Iterator[Sample]:
+def _from_folders(found: SetCopy, findings: Findings) -> Iterator[Sample]:
     for holder in found.places["folders"]:
         for name, folder in folders(holder, findings).items():
             if name not in FOLDERS:

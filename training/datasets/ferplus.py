@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from training.datasets.errors import LayoutError, PictureError
 from training.datasets.findings import Findings
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import Sample
 from training.datasets.pictures import read_picture
 from training.datasets.pixel_rows import NEEDED, USES, find_csv, pixel_rows
@@ -33,7 +33,7 @@ SETS = {"fer2013train": "train", "fer2013valid": "validation", "fer2013test": "t
 LABELS = "label.csv"
 
 
-def probe(root: Path) -> Found | None:
+def probe(root: Path) -> SetCopy | None:
     """Folders with a label.csv and pictures, or fer2013new.csv."""
     if not root.is_dir():
         return None
@@ -41,14 +41,14 @@ def probe(root: Path) -> Found | None:
     for holder in holders(root, re.compile("|".join(SETS))):
         sets = [folder for name, folder in folders(holder).items() if name in SETS and LABELS in children(folder)]
         if any(name.endswith(".png") for folder in sets for name in children(folder)):
-            return Found(root, {"sets": sets}, (f"pictures in {', '.join(inside(root, one) for one in sets)}",))
+            return SetCopy(root, {"sets": sets}, (f"pictures in {', '.join(inside(root, one) for one in sets)}",))
     if not tables:
         return None
     pixels = find_csv(root, NEEDED)
-    return Found(root, {"votes": tables[0], "pixels": pixels[0] if pixels else None})
+    return SetCopy(root, {"votes": tables[0], "pixels": pixels[0] if pixels else None})
 
 
-def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
+def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sample]:
     """Every picture that most agreed on.
 
     Raises:
@@ -87,7 +87,7 @@ def _emotion(cells: Sequence[str], where: str, findings: Findings) -> str | None
     return found
 
 
-def _from_tables(found: Found, findings: Findings) -> Iterator[Sample]:
+def _from_tables(found: SetCopy, findings: Findings) -> Iterator[Sample]:
     votes: Path = found.places["votes"]
     pixels: Path | None = found.places["pixels"]
     if pixels is None:
@@ -118,7 +118,7 @@ def _read(rows: Callable[[Path], Iterator[T]], path: Path) -> Iterator[T]:
         raise LayoutError(path, f"cannot be read as CSV: {error}") from error
 
 
-def _from_sets(found: Found, findings: Findings) -> Iterator[Sample]:
+def _from_sets(found: SetCopy, findings: Findings) -> Iterator[Sample]:
     for folder in found.places["sets"]:
         files = children(folder, findings)
         listed: set[str] = set()

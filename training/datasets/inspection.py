@@ -13,7 +13,7 @@ from training.datasets.choice import classes_of, histogram, subset, with_class
 from training.datasets.errors import DatasetError, PictureError, SplitError
 from training.datasets.findings import Findings
 from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, VALUES, Scheme
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.listed import of_manifest
 from training.datasets.manifest import Manifest, Sample, shared_subjects
 from training.datasets.pictures import decoded, is_black
@@ -27,7 +27,7 @@ Step = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """What a user asks for beside the folder.
 
     Attributes:
@@ -41,7 +41,7 @@ class Wishes:
         seed: of the subset.
     """
 
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
     scheme: str = ""
     subset: str = ""
     plan: SplitPlan | None = None
@@ -63,7 +63,7 @@ class Inspection:
     """
 
     layout: Layout
-    found: Found
+    found: SetCopy
     scheme: Scheme
     plan: SplitPlan
     there: tuple[Sample, ...]
@@ -111,27 +111,29 @@ class Inspection:
                         self.scheme.name, accepted)  # fmt: skip
 
 
-def inspect(root: Path, wishes: Wishes, step: Step = lambda what, done, total: None) -> Inspection:
+def inspect(root: Path, options: Options, step: Step = lambda what, done, total: None) -> Inspection:
     """Look at a folder. Changes nothing on disk.
 
     Raises:
-        DatasetError: the folder is no known set, or the wishes do not fit it.
+        DatasetError: the folder is no known set, or the options do not fit it.
     """
-    layout, found = recognise(root) if wishes.manifest is None else (listed.LAYOUT, of_manifest(wishes.manifest, root))
+    layout, found = (
+        recognise(root) if options.manifest is None else (listed.LAYOUT, of_manifest(options.manifest, root))
+    )
     findings = Findings()
     step("labels", 0, 0)
-    there = _subjects(layout.load(found, wishes.reading, findings), wishes)
+    there = _subjects(layout.load(found, options.reading, findings), options)
     if not there:
         reasons = "; ".join(f"{notice.what}: {notice.count}" for notice in findings.all())
         raise DatasetError(f"{root}: {layout.title}, but no sample with a label ({reasons or 'no files'})")
-    scheme = _scheme(wishes, layout, found, there)
-    unusable, opened, sizes = _look(found.root, there, wishes.all_pictures, findings, step)
+    scheme = _scheme(options, layout, found, there)
+    unusable, opened, sizes = _look(found.root, there, options.all_pictures, findings, step)
     chosen = with_class([one for one in there if one.sample_id not in unusable], scheme, findings)
-    if wishes.subset:
-        chosen = subset(chosen, wishes.subset, scheme, wishes.seed, findings)
+    if options.subset:
+        chosen = subset(chosen, options.subset, scheme, options.seed, findings)
     if not chosen:
         raise DatasetError(f"{root}: no sample is left to train on")
-    plan = wishes.plan or default_plan(layout, chosen)
+    plan = options.plan or default_plan(layout, chosen)
     classes = [found_class for found_class in classes_of(chosen, scheme) if found_class is not None]
     chosen = split(chosen, classes, plan)
     return Inspection(layout, found, scheme, plan, tuple(there), tuple(chosen), findings, opened, sizes)
@@ -156,8 +158,8 @@ def default_plan(layout: Layout, samples: Sequence[Sample]) -> SplitPlan:
     return SplitPlan(folds=max(3, min(5, len(subjects))))
 
 
-def _scheme(wishes: Wishes, layout: Layout, found: Found, there: Sequence[Sample]) -> Scheme:
-    name = wishes.scheme or layout.scheme or (found.places["manifest"].scheme if "manifest" in found.places else "")
+def _scheme(options: Options, layout: Layout, found: SetCopy, there: Sequence[Sample]) -> Scheme:
+    name = options.scheme or layout.scheme or (found.places["manifest"].scheme if "manifest" in found.places else "")
     if not name:
         name = DEFAULT_SCHEME[Counter(sample.label_kind for sample in there).most_common(1)[0][0]]
     if name not in SCHEMES:
@@ -165,13 +167,13 @@ def _scheme(wishes: Wishes, layout: Layout, found: Found, there: Sequence[Sample
     return SCHEMES[name]
 
 
-def _subjects(samples: list[Sample], wishes: Wishes) -> list[Sample]:
+def _subjects(samples: list[Sample], options: Options) -> list[Sample]:
     there = {sample.subject for sample in samples}
-    absent = sorted(set(wishes.only + wishes.without) - there)
+    absent = sorted(set(options.only + options.without) - there)
     if samples and absent:
         raise DatasetError(f"no such subjects: {', '.join(absent)}; there are {', '.join(sorted(there)[:30])}")
-    return [one for one in samples if (not wishes.only or one.subject in wishes.only)
-            and one.subject not in wishes.without]  # fmt: skip
+    return [one for one in samples if (not options.only or one.subject in options.only)
+            and one.subject not in options.without]  # fmt: skip
 
 
 def _look(

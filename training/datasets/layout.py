@@ -12,7 +12,7 @@ from training.datasets.manifest import Sample
 
 
 @dataclass(frozen=True)
-class Found:
+class SetCopy:
     """A copy of a set.
 
     Attributes:
@@ -29,7 +29,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOptions:
     """What a user may choose of how a set is read.
 
     Attributes:
@@ -67,8 +67,8 @@ class Layout:
     licence: str
     scheme: str
     looked_for: str
-    probe: Callable[[Path], Found | None]
-    load: Callable[[Found, Reading, Findings], list[Sample]]
+    probe: Callable[[Path], SetCopy | None]
+    load: Callable[[SetCopy, ReadingOptions, Findings], list[Sample]]
     test_subjects: tuple[str, ...] = ()
     anonymous: bool = False
     published: Mapping[str, int] = field(default_factory=dict)

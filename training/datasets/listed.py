@@ -10,14 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from training.datasets.findings import Findings
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import REQUIRED, Manifest, Sample
 from training.datasets.manifest_file import read_manifest
 
 NAME = "manifest.csv"
 
 
-def probe(root: Path) -> Found | None:
+def probe(root: Path) -> SetCopy | None:
     """A file with a manifest's columns, or a folder with a manifest.csv. Raises ManifestError."""
     path = root if root.is_file() else root / NAME
     if not path.is_file() or (path == root and not _looks_like_one(path)):
@@ -25,14 +25,14 @@ def probe(root: Path) -> Found | None:
     return of_manifest(path, path.parent)
 
 
-def of_manifest(path: Path, root: Path) -> Found:
+def of_manifest(path: Path, root: Path) -> SetCopy:
     """The set that a manifest describes, whose paths are relative to root. Raises ManifestError."""
     manifest = read_manifest(path)
     facts = (f"made from {manifest.dataset}{f' ({manifest.variant})' if manifest.variant else ''}",)
-    return Found(root, {"manifest": manifest}, (f"as {path.name} says",), facts if manifest.dataset else ())
+    return SetCopy(root, {"manifest": manifest}, (f"as {path.name} says",), facts if manifest.dataset else ())
 
 
-def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
+def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sample]:
     """Every row whose file is there."""
     manifest: Manifest = found.places["manifest"]
     samples = []

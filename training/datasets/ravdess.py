@@ -16,7 +16,7 @@ from pathlib import Path
 
 from training.datasets.errors import PictureError
 from training.datasets.findings import Findings
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import Sample
 from training.datasets.pictures import frames_in
 from training.datasets.tree import DEPTH, VIDEOS, children, folders, inside
@@ -30,7 +30,7 @@ EVERY = 15
 ACTORS = 24
 
 
-def probe(root: Path) -> Found | None:
+def probe(root: Path) -> SetCopy | None:
     """Files with seven numbers for a name, in folders of actors or not."""
     if not root.is_dir():
         return None
@@ -45,10 +45,10 @@ def probe(root: Path) -> Found | None:
     if depths - {2}:
         variant.append("folders of actors inside other folders, as their archives unpack" if max(depths) > 2 else
                        "all files in one folder")  # fmt: skip
-    return Found(root, {"files": files}, tuple(variant))
+    return SetCopy(root, {"files": files}, tuple(variant))
 
 
-def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
+def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sample]:
     """One frame in `every` of every recording with pictures; a recording that is there twice counts once."""
     every = reading.every or EVERY
     samples: list[Sample] = []
@@ -75,7 +75,7 @@ def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
     return samples
 
 
-def _codes(path: Path, where: str, reading: Reading, findings: Findings) -> tuple[str, ...] | None:
+def _codes(path: Path, where: str, reading: ReadingOptions, findings: Findings) -> tuple[str, ...] | None:
     """What a name says without its modality, or None for what is not trained on (noticed)."""
     match = NAME.fullmatch(path.stem)
     if match is None:

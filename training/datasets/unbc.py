@@ -18,7 +18,7 @@ from pathlib import Path
 from training.datasets.errors import LayoutError
 from training.datasets.facs import number_in, pspi_in, pspi_of, units_of
 from training.datasets.findings import Findings
-from training.datasets.layout import Found, Layout, Reading
+from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import Sample
 from training.datasets.tree import PICTURES, children, folders, holders, inside
 
@@ -30,7 +30,7 @@ SEQUENCE_LABELS = ("aff", "opr", "sen", "vas")
 SUFFIX = {"pspi": "_facs.txt", "facs": "_facs.txt"}
 
 
-def probe(root: Path) -> Found | None:
+def probe(root: Path) -> SetCopy | None:
     """A folder of subjects named Images (or one with pictures in it), and what labels lie beside it."""
     places: dict[str, Path] = {}
     variant: list[str] = []
@@ -50,10 +50,10 @@ def probe(root: Path) -> Found | None:
     variant += [f"no {ROLES[role]} files" for role in ("pspi", "facs") if role not in places]
     facts = [f"{ROLES[role]} at {inside(root, places[role])}" for role in ("aam_landmarks", *SEQUENCE_LABELS)
              if role in places]  # fmt: skip
-    return Found(root, places, tuple(variant), tuple(facts))
+    return SetCopy(root, places, tuple(variant), tuple(facts))
 
 
-def load(found: Found, reading: Reading, findings: Findings) -> list[Sample]:
+def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sample]:
     """Every labelled frame.
 
     Raises:
@@ -86,7 +86,7 @@ def _subjects(images: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
 
 
 def _sequence(
-    found: Found, reading: Reading, findings: Findings, subject: str, folder: str, sequence: Path
+    found: SetCopy, reading: ReadingOptions, findings: Findings, subject: str, folder: str, sequence: Path
 ) -> Iterator[Sample]:
     name = sequence.name.lower()
     labels = {role: _label_files(found, role, folder, name) for role in ("pspi", "facs")}
@@ -117,7 +117,7 @@ def _sequence(
 
 
 def _label(
-    labels: dict[str, dict[str, Path]], stem: str, reading: Reading, findings: Findings, where: str
+    labels: dict[str, dict[str, Path]], stem: str, reading: ReadingOptions, findings: Findings, where: str
 ) -> int | None:
     """The PSPI of a frame, from the file the user prefers; the other one must agree."""
     scores: dict[str, int] = {}
@@ -147,7 +147,7 @@ def _scored(path: Path, findings: Findings, where: str) -> int:
     return pspi_of(units)
 
 
-def _label_files(found: Found, role: str, folder: str, sequence: str) -> dict[str, Path]:
+def _label_files(found: SetCopy, role: str, folder: str, sequence: str) -> dict[str, Path]:
     """Stem of the picture, lower case, to its label file."""
     place: Path | None = found.places.get(role)
     for name in (folder, sequence):
@@ -163,7 +163,7 @@ def _missing(labels: dict[str, dict[str, Path]], stems: set[str], findings: Find
         findings.add("labels without a picture", f"{sequence}/{stem}", left_out=True)
 
 
-def _check_sequence_labels(found: Found, findings: Findings, folder: str, sequence: str) -> None:
+def _check_sequence_labels(found: SetCopy, findings: Findings, folder: str, sequence: str) -> None:
     """Sequence labels are not trained on; that they can be read is told all the same."""
     for role in SEQUENCE_LABELS:
         if role not in found.places:

@@ -30,7 +30,7 @@ SECONDS_PER_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
-class Raised:
+class RaisedAlert:
     """An alert, in seconds of its sequence: its first evidence, when it was raised, and its end (or the sequence's)."""
 
     onset_s: float
@@ -57,7 +57,7 @@ class Tally:
     delays_s: list[float] = field(default_factory=list)
 
 
-def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY_S) -> list[Raised]:
+def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY_S) -> list[RaisedAlert]:
     """The alerts of one camera that saw `levels` [n] at times_s [n], rising; the last closes hold_s after the end."""
     policy, state = AlertPolicy(rules), AlarmState("camera")
     raised: dict[str, Alert] = {}
@@ -78,7 +78,7 @@ def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY
         state = take(policy.observe(state, Evidence(level, captured, now, "camera", sequence), now))
     take(policy.advance(state, end))
     return [
-        Raised(_since(one.onset_at), _since(one.raised_at), _since(ends.get(one.id, end)), one.level)
+        RaisedAlert(_since(one.onset_at), _since(one.raised_at), _since(ends.get(one.id, end)), one.level)
         for one in raised.values()
     ]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from training.explain import picture
 from training.explain.maps import Map, Pixels
-from training.explain.patches import Looks, part, save
+from training.explain.patches import AttentionMaps, part, save
 from training.explain.report import page
 from training.explain.samples import Samples
 
@@ -24,7 +24,7 @@ def write(
     pixels: Sequence[Pixels],
     covered: list[Map],
     cams: list[Map],
-    looks: Looks | None = None,
+    looks: AttentionMaps | None = None,
 ) -> None:
     """explain.json, explain.html and the PNGs; looks: of a transformer."""
     out.mkdir(parents=True, exist_ok=True)

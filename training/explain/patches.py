@@ -23,14 +23,14 @@ SMALL_PX = 112
 
 
 @dataclass(frozen=True)
-class Looks:
+class AttentionMaps:
     """heads: for each crop, each head's map. parts: of the patches."""
 
     heads: list[list[Map]]
     parts: Components
 
     @classmethod
-    def of(cls, network: Dinov2, pixels: Sequence[Pixels]) -> Looks:
+    def of(cls, network: Dinov2, pixels: Sequence[Pixels]) -> AttentionMaps:
         """Of uint8 [3, H, W] each."""
         return cls([attention_maps(network, one) for one in pixels], components(network, pixels))
 
@@ -43,7 +43,7 @@ class Looks:
         }
 
 
-def save(out: Path, looks: Looks, faces: Sequence[Rgb]) -> list[Rgb]:
+def save(out: Path, looks: AttentionMaps, faces: Sequence[Rgb]) -> list[Rgb]:
     """attention-NN.png for each crop: the face, each head's look, the patches' colours. Returns the pictures."""
     strips = []
     for index, (face, maps, colours) in enumerate(zip(faces, looks.heads, looks.parts.pictures, strict=True)):
@@ -56,7 +56,7 @@ def save(out: Path, looks: Looks, faces: Sequence[Rgb]) -> list[Rgb]:
 
 
 def part(looks: dict[str, Any], strips: Sequence[Rgb], names: Sequence[str]) -> str:
-    """HTML: a card for the report. looks: Looks.as_json()."""
+    """HTML: a card for the report. looks: AttentionMaps.as_json()."""
     rows = [
         (f"head {number}", *(percent(head[name], 0) for name in REGIONS))
         for number, head in enumerate(looks["heads"], 1)

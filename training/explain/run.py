@@ -17,7 +17,7 @@ from training.evaluation.errors import EvaluationError
 from training.evaluation.networks import Scorer
 from training.explain.files import mean_map, write
 from training.explain.maps import Map, Pixels, by_region, grad_cam, occlusion
-from training.explain.patches import Looks
+from training.explain.patches import AttentionMaps
 from training.explain.samples import drawn_samples, own_samples
 from training.explain.transformer import transformer_cam
 from training.explain.units import responses
@@ -82,7 +82,7 @@ def run(network: Explained, settings: Settings, out: Path, console: Console) -> 
         covered, cams = draw_maps(network, pixels, settings.grid, progress)
         moved = counter(progress, "moving units", settings.people)
         units = responses(scorer, settings.people, moved) if settings.people else None
-        looks = Looks.of(network.transformer, pixels) if network.transformer is not None else None
+        looks = AttentionMaps.of(network.transformer, pixels) if network.transformer is not None else None
     painful = answers.estimated > 0
     shown = samples.drawn or settings.show_faces
     result: dict[str, Any] = {

@@ -18,8 +18,8 @@ from training.datasets.imitation.fer import (
     write_ferplus,
     write_ferplus_folders,
 )  # fmt: skip
-from training.datasets.inspection import Inspection, Wishes, inspect
-from training.datasets.layout import Reading
+from training.datasets.inspection import Inspection, Options, inspect
+from training.datasets.layout import ReadingOptions
 from training.datasets.manifest_file import write_manifest
 from training.datasets.pictures import decoded
 from training.datasets.unknown_subjects import name_of
@@ -47,7 +47,7 @@ def seen(inspection: Inspection) -> set[tuple[str, str, str]]:
 
 def test_a_table_gives_its_pictures_and_parts(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn)
-    found = inspect(tmp_path, Wishes(all_pictures=True))
+    found = inspect(tmp_path, Options(all_pictures=True))
     assert seen(found) == truth(drawn) and found.plan.by == "given"
     assert found.sizes == {"48x48": 28}
     pictures = {sample.frame: picture for sample, picture in decoded(found.found.root, found.there)}
@@ -95,20 +95,20 @@ def test_a_table_that_is_not_understood_is_named_without_its_content(tmp_path: P
 
 def test_folders_give_the_same(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013_folders(tmp_path, drawn)
-    found = inspect(tmp_path, Wishes())
+    found = inspect(tmp_path, Options())
     assert seen(found) == truth(drawn) and found.found.variant == ("pictures in folders of emotions",)
 
 
 def test_a_renamed_table(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn, oddities=["renamed"])
-    found = inspect(tmp_path, Wishes(all_pictures=True))
+    found = inspect(tmp_path, Options(all_pictures=True))
     assert seen(found) == truth(drawn) and found.found.variant == ("the CSV is icml_face_data.csv",)
     assert found.sizes == {"48x48": 28}
 
 
 def test_rows_that_cannot_be_used_are_told(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn, oddities=["short", "no-emotion", "leak"])
-    found = inspect(tmp_path, Wishes())
+    found = inspect(tmp_path, Options())
     counts = told(found)
     assert counts["row without a picture"] == counts["row without an emotion 0..6"] == 1
     assert counts["picture of train that is in test too"] == 1
@@ -117,7 +117,7 @@ def test_rows_that_cannot_be_used_are_told(tmp_path: Path, drawn: list[DrawnRow]
 
 def test_without_usage_equal_pictures_share_a_fold(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, [*drawn, *drawn[:5]], oddities=["no-usage"])
-    found = inspect(tmp_path, Wishes())
+    found = inspect(tmp_path, Options())
     assert told(found)["equal pictures"] == 5 and found.plan.by == "subject"
     assert found.shared == [] and len(found.chosen) == 33
 
@@ -136,14 +136,17 @@ COUNTS = {"angry": 69, "disgust": 8, "fear": 71, "happy": 125, "sad": 84, "surpr
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_order_of_emotions_is_told_by_counts(tmp_path: Path, order: str) -> None:
     write_fer2013(tmp_path, many(COUNTS | {"happy": 150}), order)
-    found = inspect(tmp_path, Wishes())
+    found = inspect(tmp_path, Options())
     assert found.label_counts["emotion"] == COUNTS | {"happy": 150}
     assert any(SWAPPED in what for what in told(found)) == (order == SWAPPED)
 
 
 def test_the_order_can_be_said(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn, SWAPPED)
-    wrong, right = inspect(tmp_path, Wishes()), inspect(tmp_path, Wishes(Reading(emotions=SWAPPED)))
+    wrong, right = (
+        inspect(tmp_path, Options()),
+        inspect(tmp_path, Options(ReadingOptions(emotions=SWAPPED))),
+    )
     assert any("cannot be told by counts" in what for what in told(wrong))
     assert seen(right) == truth(drawn) != seen(wrong)
     assert told(right) == {}
@@ -163,7 +166,7 @@ def test_votes() -> None:
 @pytest.mark.parametrize("write", [write_ferplus, write_ferplus_folders])
 def test_the_majority_of_votes(tmp_path: Path, drawn: list[DrawnRow], write: type) -> None:
     write(tmp_path, drawn, ["no-face", "split"])
-    found = inspect(tmp_path, Wishes(all_pictures=True))
+    found = inspect(tmp_path, Options(all_pictures=True))
     assert found.layout.name == "ferplus" and found.scheme.name == "emotion8"
     assert seen(found) == truth(drawn[2:])
     counts = told(found)
@@ -174,26 +177,26 @@ def test_the_majority_of_votes(tmp_path: Path, drawn: list[DrawnRow], write: typ
 def test_pictures_without_votes_are_told(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_ferplus_folders(tmp_path, drawn, ["unlisted"])
     (tmp_path / "data" / "FER2013Test" / "fer0000021.png").unlink()
-    counts = told(inspect(tmp_path, Wishes()))
+    counts = told(inspect(tmp_path, Options()))
     assert counts == {"picture without votes": 1, "labels without a picture": 1}
 
 
 def test_votes_of_another_table_are_refused(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_ferplus(tmp_path / "a", drawn, ["longer"])
     with pytest.raises(LayoutError, match="not as many rows"):
-        inspect(tmp_path / "a", Wishes())
+        inspect(tmp_path / "a", Options())
     write_ferplus(tmp_path / "b", drawn)
     write_fer2013(tmp_path / "b", [replace(drawn[0], use="PrivateTest"), *drawn[1:]])
     with pytest.raises(LayoutError, match="another Usage"):
-        inspect(tmp_path / "b", Wishes())
+        inspect(tmp_path / "b", Options())
     (tmp_path / "b" / "fer2013.csv").unlink()
     with pytest.raises(LayoutError, match=r"fer2013\.csv"):
-        inspect(tmp_path / "b", Wishes())
+        inspect(tmp_path / "b", Options())
 
 
 def test_a_manifest_of_unknown_people_promises_no_more(tmp_path: Path, drawn: list[DrawnRow]) -> None:
     write_fer2013(tmp_path, drawn)
-    write_manifest(inspect(tmp_path, Wishes()).manifest({}), tmp_path / "manifest.csv")
-    found = inspect(tmp_path, Wishes())
+    write_manifest(inspect(tmp_path, Options()).manifest({}), tmp_path / "manifest.csv")
+    found = inspect(tmp_path, Options())
     assert found.layout.name == "listed" and found.stamp == "picture" and found.anonymous
     assert seen(found) == truth(drawn)

@@ -7,14 +7,14 @@ import pytest
 from training.datasets.catalogue import recognise
 from training.datasets.errors import LayoutError, ManifestError, SplitError
 from training.datasets.imitation.listed import write_listed
-from training.datasets.inspection import Wishes, inspect
+from training.datasets.inspection import Options, inspect
 from training.datasets.splits import SplitPlan
 
 
 def test_a_folder_or_its_manifest(tmp_path: Path) -> None:
     write_listed(tmp_path)
     for root in (tmp_path, tmp_path / "manifest.csv"):
-        found = inspect(root, Wishes())
+        found = inspect(root, Options())
         assert found.class_counts() == [3, 3] and found.scheme.name == "pain2"
         assert found.licences == ["delaware"] and found.sizes == {"256x320": 6}
 
@@ -25,7 +25,7 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
     (tmp_path / "stills" / "003.png").unlink()
     (tmp_path / "stills" / "003.png").symlink_to("/etc/hostname")
     counts = {
-        notice.what: notice.count for notice in inspect(tmp_path, Wishes(plan=SplitPlan("frame", 3))).findings.all()
+        notice.what: notice.count for notice in inspect(tmp_path, Options(plan=SplitPlan("frame", 3))).findings.all()
     }
     assert counts == {"row whose file is not there": 1, "row whose file is a link out of the folder": 1}
 
@@ -42,11 +42,11 @@ def split_by(root: Path, stamp: str) -> None:
 def test_a_given_split_that_shares_people_is_refused(tmp_path: Path) -> None:
     split_by(tmp_path / "a", "subject")
     with pytest.raises(ManifestError, match="person 0"):
-        inspect(tmp_path / "a", Wishes())
+        inspect(tmp_path / "a", Options())
     split_by(tmp_path / "b", "frame")
     with pytest.raises(SplitError, match="--split-by-frame accepts"):
-        inspect(tmp_path / "b", Wishes())
-    assert inspect(tmp_path / "b", Wishes(plan=SplitPlan("subject", 3))).shared == []
+        inspect(tmp_path / "b", Options())
+    assert inspect(tmp_path / "b", Options(plan=SplitPlan("subject", 3))).shared == []
 
 
 def test_a_bad_row_names_file_and_line(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_bad_row_names_file_and_line(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     path.write_text(path.read_text().replace("pain2,delaware", "pain9,delaware", 1))
     with pytest.raises(ManifestError, match=r"manifest\.csv:2: label_kind 'pain9'"):
-        inspect(tmp_path, Wishes())
+        inspect(tmp_path, Options())
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from training.datasets.imitation.listed import write_listed
 from training.datasets.imitation.ravdess import write_ravdess
 from training.datasets.imitation.subject import encoded
 from training.datasets.imitation.unbc import Shape, write_unbc
-from training.datasets.inspection import Wishes, inspect
+from training.datasets.inspection import Options, inspect
 from training.datasets.licence import LICENCES
 from training.datasets.manifest import PARTS
 from training.datasets.manifest_file import read_manifest
@@ -71,7 +71,7 @@ def test_what_is_left_out_adds_up(unbc: Path, prepared: Path) -> None:
 
 def test_an_interrupted_run_goes_on(unbc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparing, "CHUNK", 5)
-    samples = inspect(unbc, Wishes()).chosen
+    samples = inspect(unbc, Options()).chosen
 
     class Interrupted(Exception):
         pass
@@ -95,7 +95,7 @@ def test_an_interrupted_run_goes_on(unbc: Path, tmp_path: Path, monkeypatch: pyt
 def test_a_changed_picture_is_cropped_anew(tmp_path: Path) -> None:
     root, cache = tmp_path / "set", tmp_path / "crops"
     write_listed(root)
-    samples = inspect(root, Wishes()).chosen
+    samples = inspect(root, Options()).chosen
     quiet = lambda what, done, total: None  # noqa: E731
     before = preparing.prepare(root, samples, cache, quiet)
     shutil.copy(root / "stills" / "003.png", root / "stills" / "000.png")
@@ -112,7 +112,7 @@ def test_pictures_without_a_face_are_counted(tmp_path: Path) -> None:
     pictures[0].write_bytes(encoded(np.full((240, 320, 3), 128, np.uint8), ".png"))
     pictures[1].write_bytes(encoded(np.zeros((240, 320, 3), np.uint8), ".png"))
     pictures[2].write_bytes(b"not a picture")
-    samples = inspect(root, Wishes()).there
+    samples = inspect(root, Options()).there
     counts = preparing.prepare(root, samples, tmp_path / "crops", lambda *_: None).counts
     assert counts["no face"] >= 1 and counts["black"] == counts["not decoded"] == 1
     pictures[3].unlink()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from training.datasets.imitation.ravdess import FRAMES_TAKEN, ODDITIES, write_ravdess
-from training.datasets.inspection import Inspection, Wishes, inspect
-from training.datasets.layout import Reading
+from training.datasets.inspection import Inspection, Options, inspect
+from training.datasets.layout import ReadingOptions
 
 CODES = ("01", "02", "03")
 HAPPY, CALM, NEUTRAL = "happy", "calm", "neutral"
@@ -25,7 +25,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_emotions_actors_and_frames(published: Path) -> None:
-    found = inspect(published, Wishes(all_pictures=True))
+    found = inspect(published, Options(all_pictures=True))
     assert found.layout.name == "ravdess" and found.found.variant == ()
     assert Counter(one.label for one in found.there) == {HAPPY: 9, CALM: 9, NEUTRAL: 9}
     assert {one.frame for one in found.there} == {0, 15, 30}
@@ -39,21 +39,21 @@ def test_emotions_actors_and_frames(published: Path) -> None:
 
 
 def test_other_steps_through_a_video(published: Path) -> None:
-    found = inspect(published, Wishes(Reading(every=10)))
+    found = inspect(published, Options(ReadingOptions(every=10)))
     assert {one.frame for one in found.there} == {0, 10, 20, 30}
 
 
 @pytest.mark.parametrize(("oddity", "words"), [("archives", "archives"), ("flat", "one folder")])
 def test_variants_hold_the_same(published: Path, tmp_path: Path, oddity: str, words: str) -> None:
     write_ravdess(tmp_path, (1, 8, 15), CODES, [oddity])
-    found = inspect(tmp_path, Wishes())
+    found = inspect(tmp_path, Options())
     assert words in " ".join(found.found.variant)
-    assert [one.sample_id for one in found.there] == [one.sample_id for one in inspect(published, Wishes()).there]
+    assert [one.sample_id for one in found.there] == [one.sample_id for one in inspect(published, Options()).there]
 
 
 def test_what_is_odd_is_told(tmp_path: Path) -> None:
     write_ravdess(tmp_path, (1, 2, 3), CODES, set(ODDITIES) - {"archives", "flat"})
-    found = inspect(tmp_path, Wishes(all_pictures=True))
+    found = inspect(tmp_path, Options(all_pictures=True))
     counts = told(found)
     for what in (
         "recording that is there twice: one is used", "sound without pictures", "video that cannot be decoded",
@@ -68,6 +68,6 @@ def test_what_is_odd_is_told(tmp_path: Path) -> None:
 
 def test_songs_on_request(tmp_path: Path) -> None:
     write_ravdess(tmp_path, (1, 2, 3), CODES, ["songs"])
-    found = inspect(tmp_path, Wishes(Reading(songs=True)))
+    found = inspect(tmp_path, Options(ReadingOptions(songs=True)))
     assert len(found.there) == (3 * 3 + 1) * FRAMES_TAKEN
     assert any(one.sequence.startswith("01-02-") for one in found.there)

@@ -9,8 +9,8 @@ import pytest
 from training.datasets.errors import DatasetError, LayoutError
 from training.datasets.facs import pspi_of, units_of
 from training.datasets.imitation.unbc import Shape, facs_text, sequence_name, subject_folder, units_at, write_unbc
-from training.datasets.inspection import Inspection, Wishes, inspect
-from training.datasets.layout import Reading
+from training.datasets.inspection import Inspection, Options, inspect
+from training.datasets.layout import ReadingOptions
 from training.synth.units import ActionUnits
 
 ONE = Shape(subjects=3, sequences=1, frames=6)
@@ -27,7 +27,7 @@ def told(inspection: Inspection) -> dict[str, int]:
 
 
 def look(root: Path, labels: str = "pspi") -> Inspection:
-    return inspect(root, Wishes(Reading(labels=labels), all_pictures=True))
+    return inspect(root, Options(ReadingOptions(labels=labels), all_pictures=True))
 
 
 @pytest.mark.parametrize("labels", ["pspi", "facs"])
@@ -105,7 +105,7 @@ def test_a_sequence_without_its_labels_is_left_out(unbc: Path, tmp_path: Path) -
 
 
 def test_the_secfepas_subset_takes_every_frame_of_rare_classes(unbc: Path) -> None:
-    found = inspect(unbc, Wishes(subset="secfepas"))
+    found = inspect(unbc, Options(subset="secfepas"))
     wanted = Counter(min(value, 3) for value in TRUTH.values())
     assert found.class_counts() == [wanted[level] for level in range(4)]
     short = [what for what in told(found) if what.startswith("class ")]
@@ -113,7 +113,7 @@ def test_the_secfepas_subset_takes_every_frame_of_rare_classes(unbc: Path) -> No
 
 
 def test_seven_classes(unbc: Path) -> None:
-    found = inspect(unbc, Wishes(scheme="pspi7"))
+    found = inspect(unbc, Options(scheme="pspi7"))
     limits = (0, 2, 4, 6, 9, 12, 16)
     wanted = Counter(next(index for index, top in enumerate(limits) if value <= top) for value in TRUTH.values())
     assert found.class_counts() == [wanted[level] for level in range(7)]
@@ -121,7 +121,7 @@ def test_seven_classes(unbc: Path) -> None:
 
 def test_classes_of_another_kind_are_refused(unbc: Path) -> None:
     with pytest.raises(DatasetError, match="pspi4"):
-        inspect(unbc, Wishes(scheme="emotion7"))
+        inspect(unbc, Options(scheme="emotion7"))
 
 
 def test_score_of_action_units(tmp_path: Path) -> None:
