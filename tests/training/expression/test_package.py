@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tarfile
 from pathlib import Path
 
@@ -13,57 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from tests.training.expression.conftest import Arrays
 from training.errors import WeightsError
-from training.expression import package
-from training.expression.package import FOLDER, LICENSE, MANIFEST, TENSORS, read_notice, read_package, read_samples
-from training.networks.expression import MEAN, WIDTHS, expression_net
-
-Arrays = dict[str, np.ndarray]
-
-
-def shapes() -> dict[str, tuple[int, ...]]:
-    """As the published manifest has them."""
-    found: dict[str, tuple[int, ...]] = {}
-    before = 3
-    for block, width in enumerate(WIDTHS):
-        for step in range(4):
-            where, channels = f"dense{block}/conv{step}", before if step == 0 else width
-            if (block, step) == (0, 0):
-                found[f"{where}/filters"] = (3, 3, 3, width)
-            else:
-                found[f"{where}/depthwise_filter"] = (3, 3, channels, 1)
-                found[f"{where}/pointwise_filter"] = (1, 1, channels, width)
-            found[f"{where}/bias"] = (width,)
-        before = width
-    return found | {"fc/weights": (WIDTHS[-1], 7), "fc/bias": (7,)}
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Arrays]:
-    """A package of other numbers in the same format, kernels quantised, biases not; and the numbers."""
-    rng, entries, content, arrays = np.random.default_rng(5), [], b"", {}
-    for name, shape in shapes().items():
-        if name.endswith("bias"):
-            array = rng.normal(0, 0.1, shape).astype(np.float32)
-            entries.append({"name": name, "shape": list(shape), "dtype": "float32"})
-            content += array.tobytes()
-        else:
-            fan = int(np.prod(shape[:-1])) if "depthwise" not in name else 9
-            scale, least = float(3 / 255 / np.sqrt(fan)), float(-1.5 / np.sqrt(fan))
-            raw = rng.integers(0, 256, shape).astype(np.uint8)
-            array = (raw * scale + least).astype(np.float32)
-            quantised = {"dtype": "uint8", "scale": scale, "min": least}
-            entries.append({"name": name, "shape": list(shape), "dtype": "float32", "quantization": quantised})
-            content += raw.tobytes()
-        arrays[name] = array
-    folder = tmp_path / "package"
-    (folder / FOLDER).mkdir(parents=True)
-    manifest = json.dumps([{"weights": entries, "paths": [TENSORS]}]).encode()
-    for name, text in ((MANIFEST, manifest), (TENSORS, content)):
-        (folder / FOLDER / name).write_bytes(text)
-        monkeypatch.setitem(package.SHA256, name, hashlib.sha256(text).hexdigest())
-    (folder / LICENSE).write_text("MIT License\n")
-    return folder, arrays
+from training.expression.package import FOLDER, MANIFEST, TENSORS, read_notice, read_package, read_samples
+from training.networks.expression import MEAN, expression_net
 
 
 def same(x: Tensor, kernel: np.ndarray, stride: int, groups: int = 1) -> Tensor:

@@ -1,0 +1,67 @@
+"""The command from a package to a run's folder and a bundle: attribution, provenance and notice go along."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from snni.model.bundle import Bundle
+from tests.training.expression.conftest import Arrays, squares
+from training.commands.compile import main as compile_main
+from training.commands.train import main
+from training.expression.levels import with_levels
+from training.expression.package import read_package
+
+
+def expression(folder: Path, tmp_path: Path, *words: object) -> int:
+    data = tmp_path / "data"
+    if not data.exists():
+        data.mkdir()
+        for seed, (part, count) in enumerate((("train", 12), ("validation", 8), ("test", 8)), 1):
+            np.savez(data / f"{part}.npz", **vars(squares(count, seed)))
+    given = ["--package", folder, "--data", data, "--out", tmp_path / "run", "--threads", 1, *words]
+    return main(["expression", *map(str, given)])
+
+
+def test_from_package_to_bundle(made: tuple[Path, Arrays], tmp_path: Path) -> None:
+    folder, _ = made
+    assert expression(folder, tmp_path) == 0
+    run = tmp_path / "run"
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["licences"] == ["face-api"] and metrics["crop_margin"] == 0.0
+    assert "MIT License" in (run / "NOTICE").read_text()
+    weights, wanted = load_file(run / "float.safetensors"), with_levels(read_package(folder))
+    assert all(torch.equal(weights[name], value) for name, value in wanted.items())
+    assert compile_main(["--run", str(run), "--out", str(tmp_path / "bundle")]) == 0
+    card = Bundle.load(tmp_path / "bundle").card
+    assert "expression-based, not validated for pain" in card and "scraped from the web" in card
+    assert "PSPI" not in card and "synthetic faces" not in card.splitlines()[0]
+    assert (tmp_path / "bundle" / "NOTICE").read_bytes() == (run / "NOTICE").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--thresholds", 3, 2, 1), "thresholds must rise"),
+        (("--package", "none.tgz"), "none.tgz: no package with model/"),
+        (("--rate", 0), "--rate above 0"),
+    ],
+)
+def test_what_cannot_be(
+    words: tuple[object, ...], said: str, made: tuple[Path, Arrays], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expression(made[0], tmp_path, *words) == 2
+    error = capsys.readouterr().err
+    assert said in error and len(error.strip().splitlines()) == 1 and not (tmp_path / "run").exists()
+
+
+def test_tuning_leaves_its_history(made: tuple[Path, Arrays], tmp_path: Path) -> None:
+    assert expression(made[0], tmp_path, "--epochs", 1, "--batch", 8) == 0
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert [row["epoch"] for row in metrics["history"]] == [1] and metrics["data"].endswith("; drawn faces")
+    assert metrics["recipe"]["anchor"] == {"soft": 0.5, "photographs": 1.0}
