@@ -71,7 +71,7 @@ def test_tables_as_spreadsheets_save_them(
     (path,) = tmp_path.glob("*.csv")
     text = path.read_text().replace(",", delimiter).replace("pixels", "Pixels").replace("\n", "\r\n")
     path.write_bytes(text.encode(encoding))
-    found = inspect(tmp_path, Wishes(all_pictures=True))
+    found = inspect(tmp_path, Options(all_pictures=True))
     assert seen(found) == truth(drawn)
     assert f"the CSV is written {written}" in found.found.variant
     pictures = {sample.frame: picture for sample, picture in decoded(found.found.root, found.there)}
@@ -88,7 +88,7 @@ def test_tables_as_spreadsheets_save_them(
 def test_a_table_that_is_not_understood_is_named_without_its_content(tmp_path: Path, content: bytes, says: str) -> None:
     (tmp_path / "mine.csv").write_bytes(content)
     with pytest.raises(LayoutError) as caught:
-        inspect(tmp_path, Wishes())
+        inspect(tmp_path, Options())
     assert says in str(caught.value)
     assert "Ada" not in str(caught.value) and "points" not in str(caught.value)
 
