@@ -24,7 +24,7 @@ from bench.pair.summary import of
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
-from localsite.share_servers import asking, share_servers
+from localsite.share_servers import ShareServers, asking
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
 from snni.multiparty.plan_cost import total_servers_cost
@@ -53,13 +53,13 @@ def measured(bundle: Bundle, runs: int, together: int, console: Console) -> dict
         images = np.random.default_rng(1).integers(0, 256, (count, *bundle.plan.input_shape), np.uint8)
         np.save(root / "images.npy", images)
         with (
-            share_servers(bundle, root / "shares", pki, max_images=together) as servers,
+            ShareServers(bundle, root / "shares", pki) as servers,
             asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
         ):
             watch_inferences(room, count, console)
             if room.wait(END_S):
                 raise ProcessError(f"the client failed\n{room.log_end()}")
-            memory = {role.value: round(process.sample_memory(), 1) for role, process in servers.processes.items()}
+            memory = {role.value: round(process.sample_memory(), 1) for role, process in servers.services.items()}
         report = json.loads((root / "report.json").read_text())
     each = report["images"][together::together]  # one of each run, but the first
     cost = total_servers_cost(bundle.plan, together)

@@ -145,7 +145,7 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
     video = options.video or synthetic_video(options.seconds, say=console.print)
     entries = load_truth(video)
     overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
-    with Stack(options.bundle, say=console.print, overrides=overrides) as stack:
+    with Stack(options.bundle, say=console.print, overrides=overrides, mode=options.mode) as stack:
         refill = stack.wait_pool()
         period = keyframe_period(refill, len(stack.cameras))
         stack.start_keyframe(period).ports()
@@ -172,6 +172,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=SECONDS, help="length of the synthetic video")
     parser.add_argument("--browser", action="store_true", help="publish by headless Chromium instead of aiortc")
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="another compiled network of four levels")
+    parser.add_argument(
+        "--mode", choices=("two-party", "three-servers"), default="two-party", help="who computes on the crops"
+    )
     parser.add_argument("--port", type=int, default=0, help="the dashboard's port (default: any free one)")
     parser.add_argument("--json", type=Path, help="write the summary here")
     options = parser.parse_args(argv)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from localsite.clocks import CpuClocks, peak_rss_mb, watched
-from localsite.share_server import peers_of
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
+from snni.multiparty.session.peers_file import read_peers
 from snni.session.tls import Identity
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
     started = time.perf_counter()
-    servers = Neighbours(peers_of(options.peers), Identity(*options.identity), options.client_ids)
+    servers = Neighbours(lambda: read_peers(options.peers), Identity(*options.identity), options.client_ids)
     session = AskingSession.connect(servers, options.plan_hash)
     connected_s = time.perf_counter() - started
     clocks = CpuClocks("client", dict(options.watch))

@@ -97,13 +97,13 @@ def among_servers(
         pki = make_pki(root / "pki")
         np.save(root / "images.npy", images)
         with (
-            share_servers.share_servers(bundle, root / "shares", pki, max_images=together) as servers,
+            share_servers.ShareServers(bundle, root / "shares", pki) as servers,
             share_servers.asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
         ):
             watch_inferences(room, len(images), console)
             if room.wait(60):
                 raise ProcessError(f"the client failed\n{room.log_end()}")
-            memory = {role.value: process.sample_memory() for role, process in servers.processes.items()}
+            memory = {role.value: process.sample_memory() for role, process in servers.services.items()}
         cost = total_servers_cost(bundle.plan, together)
         report: dict[str, Any] = json.loads((root / "report.json").read_text())
         for record in report["images"]:

@@ -2,92 +2,98 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from localsite.parties import HERE, Place
 from localsite.pki import Pki
 from localsite.process import Process, python
-from localsite.share_server import PEERS_FILE, PORT_FILE
+from localsite.service import Service
 from snni.model.bundle import Bundle
 from snni.multiparty.roles import Role
 from snni.multiparty.share_files import write_shares
 from snni.session.tls import Endpoint
 
-AUTHORITY = "share-servers"
+AUTHORITY = "snni"
 CLIENT_IDS = "spiffe://veilward/room/snni_client/"
+PEERS_FILE = "peers.json"
 
 
 def spiffe_id(role: Role) -> str:
     """Each operator is a trust domain."""
-    return f"spiffe://{role.value}.operator/share_server/{role.value}"
+    return f"spiffe://{role.value}.operator/snni_server/0"
 
 
-@dataclass(frozen=True)
 class ShareServers:
-    """Three running servers, and the file that names them."""
+    """Shares of a bundle's weights under ``directory``, served by three services. A context manager."""
 
-    processes: dict[Role, Process]
-    peers: Path
+    def __init__(
+        self,
+        bundle: Bundle,
+        directory: Path,
+        pki: Pki,
+        places: Mapping[Role, Place] | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        """settings: of all three, beside those that say who they are. Raises SnniError."""
+        write_shares(bundle, directory)
+        self._places = dict.fromkeys(Role, HERE) | dict(places or {})
+        self.peers = directory / PEERS_FILE
+        self.services = {role: self._service(role, directory / role.value, pki, settings or {}) for role in Role}
 
+    def _service(self, role: Role, directory: Path, pki: Pki, settings: Mapping[str, object]) -> Service:
+        place = self._places[role]
+        certificate, key, ca = pki.issue(f"{role.value}_server", AUTHORITY, spiffe_id(role), "server")
+        dial_certificate, dial_key, _ = pki.issue(f"{role.value}_client", AUTHORITY, spiffe_id(role), "client")
+        values: dict[str, object] = {"share": directory, "peers_file": self.peers, "client_ids": CLIENT_IDS}
+        values |= {"certificate": certificate, "key": key, "ca": ca, "max_batch": 16}
+        values |= {"dial_certificate": dial_certificate, "dial_key": dial_key}
+        values |= {"listen_host": place.host, "health_host": place.host} | dict(settings)
+        run = {"launcher": place.launcher, "threads": place.threads, "host": place.host}
+        return Service("snni_server", values, directory, **run)  # type: ignore[arg-type]
 
-@contextmanager
-def share_servers(
-    bundle: Bundle, directory: Path, pki: Pki, places: dict[Role, Place] | None = None, max_images: int = 16
-) -> Iterator[ShareServers]:
-    """Share the bundle's weights into ``directory`` and serve them until the end. Raises ProcessError, SnniError."""
-    write_shares(bundle, directory)
-    with contextlib.ExitStack() as stack:
-        processes = {}
-        for role in Role:
-            place = (places or {}).get(role, HERE)
-            processes[role] = _server(role, directory / role.value, pki, place, max_images)
-            stack.enter_context(processes[role])
-        endpoints = {}
-        for role, process in processes.items():
-            port = process.wait_for("port", lambda role=role: _read(directory / role.value / PORT_FILE))  # type: ignore[misc]
-            endpoints[role.value] = asdict(Endpoint((places or {}).get(role, HERE).host, port, spiffe_id(role)))
-        for role, process in processes.items():
-            waiting = directory / role.value / f".{PEERS_FILE}"
-            waiting.write_text(json.dumps(endpoints))
-            waiting.rename(directory / role.value / PEERS_FILE)
-            process.wait_for("event", lambda process=process: process.events() or None)  # type: ignore[misc]
-        yield ShareServers(processes, directory / Role.DEALER.value / PEERS_FILE)
+    def start(self) -> ShareServers:
+        """Start all three, and write the file that names them. Raises ProcessError."""
+        for service in self.services.values():
+            service.start()
+        where = {
+            role.value: asdict(Endpoint(self._places[role].host, service.ports()["snni"], spiffe_id(role)))
+            for role, service in self.services.items()
+        }
+        unfinished = self.peers.with_suffix(".new")
+        unfinished.write_text(json.dumps(where))
+        unfinished.replace(self.peers)
+        for service in self.services.values():
+            service.stay_on(listen_port="snni")
+        return self
 
+    def stop(self) -> None:
+        """End all three."""
+        for service in self.services.values():
+            service.stop()
 
-def _server(role: Role, directory: Path, pki: Pki, place: Place, max_images: int) -> Process:
-    pems: list[str] = []
-    for side in ("server", "client"):
-        files = pki.issue(f"{role.value}_{side}", AUTHORITY, spiffe_id(role), side)
-        pems += [f"--{side}", *(str(file) for file in files)]
-    arguments = ("--share", str(directory), "--client-ids", CLIENT_IDS, "--max-images", str(max_images))
-    command = (*place.launcher, *python("localsite.share_server", *arguments, *pems, "--host", place.host))
-    environment = {
-        "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": str(place.threads),
-        "OPENBLAS_NUM_THREADS": str(place.threads),
-    }
-    return Process(f"share_server_{role.value}", command, directory / "log", environment)
+    def __enter__(self) -> ShareServers:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
 
-
-def _read(path: Path) -> int | None:
-    text = path.read_text() if path.is_file() else ""
-    return int(text) if text else None
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def asking(
     servers: ShareServers, directory: Path, pki: Pki, plan_hash: str, images: Path, together: int, place: Place = HERE
 ) -> Process:
     """Who asks: a process that scores a .npy of images, so many together, into ``directory/report.json``."""
-    pems = [str(file) for file in pki.issue("asker", AUTHORITY, f"{CLIENT_IDS}1", "client")]
+    pems = [str(file) for file in pki.cert("snni_client")]
     arguments = ("--peers", str(servers.peers), "--client-ids", CLIENT_IDS, "--plan-hash", plan_hash)
     files = ["--images", str(images), "--together", str(together), "--out", str(directory / "report.json")]
-    for role, process in servers.processes.items():
-        files += ["--watch", f"{role.value}={process.pid}"]
+    for role, service in servers.services.items():
+        files += ["--watch", f"{role.value}={service.pid}"]
     command = (*place.launcher, *python("localsite.asking_client", *arguments, *files, "--identity", *pems))
-    environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(place.threads)}
+    environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": f"{place.threads}"}
     return Process("asking_client", command, directory / "asking_client.log", environment)

@@ -19,7 +19,9 @@ from localsite.pki import DEMO_DOMAIN, Pki, make_pki
 from localsite.process import START_TIMEOUT_S, Process, ProcessError
 from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
+from localsite.share_servers import ShareServers
 from localsite.site_file import write_site
+from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 
 CAMERA = "cam-1"
@@ -34,13 +36,14 @@ Say = Callable[[str], None]
 class Stack:
     """Starts with `start`, ends with `close`; usable as a context manager.
 
-    overrides: settings by service that differ from the defaults.
+    overrides: settings by service that differ from the defaults. mode: who computes on the crops, as snni_client's.
     """
 
     bundle: Path
     say: Say = lambda text: None
     cameras: tuple[str, ...] = (CAMERA,)
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
+    mode: str = "two-party"
 
     def __post_init__(self) -> None:
         self.plan = Plan.load(self.bundle / "plan.json")
@@ -75,10 +78,10 @@ class Stack:
         self.redis = start_redis(ward / "redis")
         self._provision()
         self.say("starting the ward's dashboard, the edge and the room's services")
-        started = [self._start(service) for service in (self._alerts(), self._edge(), self._ingest())]
-        alerts, edge, _ = started
-        self._start(self._snni_client(edge.ports()["snni"]))
-        edge.stay_on(listen_port="snni")
+        alerts = self._start(self._alerts())
+        asked = self._start_servers()
+        self._start(self._ingest())
+        self._start(self._snni_client(asked))
         alerts.stay_on(http_port="http")
         for service in self.services.values():
             service.ports()
@@ -101,6 +104,17 @@ class Stack:
     def _edge(self) -> Service:
         return parties.server(self.bundle, self.root / "edge", self.pki, settings=self.overrides.get("snni_server"))
 
+    def _start_servers(self) -> dict[str, object]:
+        """The edge, or the three share servers; whom the room is to ask, as settings of its."""
+        if self.mode == "three-servers":
+            servers = ShareServers(Bundle.load(self.bundle), self.root / "edge", self.pki).start()
+            self.services |= {f"share_{role.value}": one for role, one in servers.services.items()}
+            return {"mode": self.mode, "peers_file": servers.peers}
+        edge = self._start(self._edge())
+        port = edge.ports()["snni"]
+        edge.stay_on(listen_port="snni")
+        return {"edge_url": f"snni://127.0.0.1:{port}"}
+
     def _alerts(self) -> Service:
         ward = self.root / "ward"
         settings: dict[str, object] = {"redis_url": self.redis.url, "audit_file": ward / "audit.jsonl"}
@@ -111,10 +125,10 @@ class Stack:
         settings = {"tls_cert": certificate, "tls_key": key, "ice_addresses": '["127.0.0.1"]'}
         return self._service("ingest", self.root / "room", settings)
 
-    def _snni_client(self, edge_port: int) -> Service:
+    def _snni_client(self, asked: dict[str, object]) -> Service:
         certificate, key, ca = self.pki.cert("snni_client")
         settings: dict[str, object] = {"certificate": certificate, "key": key, "ca": ca}
-        settings |= {"edge_url": f"snni://127.0.0.1:{edge_port}", "plan_hash": self.plan.plan_hash}
+        settings |= asked | {"plan_hash": self.plan.plan_hash}
         return self._service("snni_client", self.root / "room", settings | {"pool_target": POOL_TARGET})
 
     def start_keyframe(self, period_s: float) -> Service:
@@ -178,7 +192,8 @@ class Stack:
 
     def close(self) -> None:
         """Stop everything, the camera's side first, and remove the directory."""
-        for name in ("keyframe", "ingest", "snni_client", "alerts", "snni_server"):
+        shares = tuple(name for name in self.services if name.startswith("share_"))
+        for name in ("keyframe", "ingest", "snni_client", "alerts", "snni_server", *shares):
             if name in self.services:
                 self.services[name].stop()
         if hasattr(self, "redis"):

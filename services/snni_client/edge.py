@@ -12,21 +12,17 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.runtime.logging import get_logger, log_event
+from services.snni_client.connection import Connect, connection
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError
 from snni.inference import InferenceSession, Result
-from snni.session.tls import Endpoint, Identity
-from snni.twoparty.session.client import Session, Target
-from snni.twoparty.session.parameters import Listener
-from snni.twoparty.suite import suite_of
 
 EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2
@@ -34,16 +30,6 @@ DISAGREEMENTS = ("plan", "parameters", "input", "ot")
 """Fields of a HandshakeError that someone must set right; anything else may pass by itself."""
 
 _log = get_logger("snni_client")
-
-
-def target(settings: SnniClientSettings) -> Target:
-    """The edge as a two-party server, asked for the suite that the settings name."""
-    return Target(
-        server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
-        identity=Identity(settings.certificate, settings.key, settings.ca),
-        plan_hash=settings.plan_hash,
-        suite=suite_of(settings.ot, settings.gadget),
-    )
 
 
 class Edge:
@@ -54,7 +40,7 @@ class Edge:
         settings: SnniClientSettings,
         metrics: SnniClientMetrics,
         accepts: Callable[[InferenceSession], None],
-        connect: Callable[[Listener], InferenceSession] | None = None,
+        connect: Connect | None = None,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
@@ -67,7 +53,7 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         self._scorer = ThreadPoolExecutor(1, thread_name_prefix="snni-live")
         self._thread = threading.Thread(target=self._run, name="snni-bulk", daemon=True)
-        self._connect = connect or partial(Session.connect, target(settings))
+        self._connect = connect or connection(settings)
         metrics.target.set(settings.pool_target)
 
     def start(self) -> None:

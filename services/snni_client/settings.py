@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.bus.settings import BusSettings
 from services.runtime.settings import service_config
@@ -13,19 +14,24 @@ from snni.twoparty.ot.params import ExtensionName
 
 
 class SnniClientSettings(BusSettings):
-    """site_file: which cameras there are. edge_url: snni://host:port. edge_id: the server's SPIFFE id.
+    """site_file: which cameras there are. mode: two-party with an edge, or three-servers with share servers.
 
-    plan_hash: the pinned plan's SHA-256; without it whatever plan the server shows is taken (not in production).
+    edge_url: snni://host:port, edge_id: its SPIFFE id, in two-party mode. peers_file: where the share servers are (JSON
+    by role: host, port, spiffe_id), in three-servers mode, read anew for each session. plan_hash: the pinned plan's
+    SHA-256; without it whatever plan an edge shows is taken (not in production); share servers are not asked without.
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
-    phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
-    ot: the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer
-    bytes in all, tables fewer while a crop waits.
+    phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped. ot:
+    the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer bytes in
+    all, tables fewer while a crop waits.
+
     """
 
     model_config = service_config("SNNI_CLIENT")
 
     site_file: Path
-    edge_url: str = Field(pattern=r"^snni://([^:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
+    mode: Literal["two-party", "three-servers"] = "two-party"
+    edge_url: str | None = Field(default=None, pattern=r"^snni://([^:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
+    peers_file: Path | None = None
     edge_id: str = "spiffe://veilward/edge/snni_server/0"
     plan_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     certificate: Path
@@ -40,10 +46,18 @@ class SnniClientSettings(BusSettings):
     reconnect_max_s: float = Field(default=10.0, gt=0.0, le=600.0)
     heartbeat_s: float = Field(default=5.0, gt=0.0, le=60.0)
 
+    @model_validator(mode="after")
+    def _whom_to_ask(self) -> Self:
+        if self.mode == "two-party" and (self.edge_url is None or self.peers_file is not None):
+            raise ValueError("two-party mode wants edge_url, and no peers_file")
+        if self.mode == "three-servers" and (self.peers_file is None or self.edge_url or self.plan_hash is None):
+            raise ValueError("three-servers mode wants peers_file and plan_hash, and no edge_url")
+        return self
+
     @property
     def edge_host(self) -> str:
-        return self.edge_url.removeprefix("snni://").rpartition(":")[0].strip("[]")
+        return (self.edge_url or "").removeprefix("snni://").rpartition(":")[0].strip("[]")
 
     @property
     def edge_port(self) -> int:
-        return int(self.edge_url.rpartition(":")[2])
+        return int((self.edge_url or "0").rpartition(":")[2])

@@ -19,8 +19,10 @@ from services.runtime.process import Process
 from services.snni_server.events import ProtocolEvents
 from services.snni_server.metrics import SnniServerMetrics
 from services.snni_server.settings import SnniServerSettings
+from services.snni_server.share_server import make_share_server
 from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
+from snni.multiparty.session.server import ShareServer
 from snni.session.tls import Identity, server_context
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import ServerLimits
@@ -31,8 +33,10 @@ LOOK_S = 0.5
 _log = get_logger("snni_server")
 
 
-def make_server(settings: SnniServerSettings, events: ProtocolEvents) -> Server:
-    """Load the bundle and the certificates. Raises UnusableFile, SettingsError (the device is not there)."""
+def make_server(settings: SnniServerSettings, events: ProtocolEvents) -> Server | ShareServer:
+    """Load the bundle or the share, and the certificates. Raises UnusableFile, SettingsError (no such device)."""
+    if settings.bundle is None:
+        return make_share_server(settings, events.event, events.error)
     try:
         bundle = Bundle.load(settings.bundle)
     except BundleError as error:
@@ -76,8 +80,11 @@ async def run(settings: SnniServerSettings, process: Process) -> None:
         await live(process, settings, health, loops=loops, drain=drain, ports={"snni": port})
 
 
-async def _observe(server: Server, metrics: SnniServerMetrics) -> None:
+async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> None:
     metrics.sessions.set(len(server.sessions))
+    if isinstance(server, ShareServer):
+        metrics.ready.set(server.prepared)
+        return
     metrics.ready.set(sum(len(session.pool) for session in server.sessions))
     stored = max((session.stored_bytes for session in server.sessions), default=0)
     if stored:  # the last known one stays when clients are away

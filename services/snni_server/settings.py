@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.runtime.settings import ServiceSettings, service_config
 from snni.twoparty.ot.params import ExtensionName
 
 
 class SnniServerSettings(ServiceSettings):
-    """bundle: directory with plan.json and weights.safetensors. certificate, key, ca: PEM files of the SNNI pair.
+    """bundle: directory with plan.json and weights.safetensors: this is the server of two parties. Or share: a folder
+    of `./run share-model`: this is one of three share servers, in the role that the folder's commitments give it.
 
-    client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'.
-    max_sessions, max_batch, max_prepared: what clients can make this process hold (each prepared inference of a
-    224x224 SqueezeNet takes about 0.1 GB). ot: the oblivious transfers that clients may ask for, one or either.
-    device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra `server-cuda`.
-    The edge has no bus: settings of a connection to one are refused as unknown.
+    certificate, key, ca: PEM files of the SNNI pair. A share server also dials: dial_certificate, dial_key are its
+    client's, peers_file says where the three are (JSON by role: host, port, spiffe_id), read anew for each session.
+
+    client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions, max_batch,
+    max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet takes about
+    0.1 GB). ot: the oblivious transfers that clients may ask for, one or either. device: cpu, or cuda (cuda:1, ...) to
+    multiply ciphertexts by weights there; needs the extra `server-cuda`. The edge has no bus: settings of a connection
+    to one are refused as unknown.
+
     """
 
     model_config = service_config("SNNI_SERVER")
 
-    bundle: Path
+    bundle: Path | None = None
+    share: Path | None = None
+    peers_file: Path | None = None
+    dial_certificate: Path | None = None
+    dial_key: Path | None = None
     certificate: Path
     key: Path
     ca: Path
@@ -36,6 +45,17 @@ class SnniServerSettings(ServiceSettings):
     allow_scores: bool = False
     ot: Literal["ferret", "softspoken", "either"] = "ferret"
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$")
+
+    @model_validator(mode="after")
+    def _one_role(self) -> Self:
+        if (self.bundle is None) == (self.share is None):
+            raise ValueError("set bundle (two parties) or share (one of three servers)")
+        dialling = (self.peers_file, self.dial_certificate, self.dial_key)
+        if self.share is not None and None in dialling:
+            raise ValueError("a share server wants peers_file, dial_certificate and dial_key")
+        if self.bundle is not None and dialling != (None, None, None):
+            raise ValueError("peers_file, dial_certificate and dial_key are for a share server")
+        return self
 
     @property
     def ot_offered(self) -> tuple[ExtensionName, ...]:

@@ -72,7 +72,7 @@ def test_the_data_sets_are_told() -> None:
 
 
 def test_the_options_of_the_demo_are_taken() -> None:
-    taken = re.findall(r'add_argument\("(--[a-z]+)"', (ROOT / SOURCES["demo"]).read_text())
+    taken = re.findall(r'add_argument\(\s*"(--[a-z]+)"', (ROOT / SOURCES["demo"]).read_text())
     assert len(taken) >= 7
     assert set(taken) == set(re.findall(r"^\| `(--[a-z]+)", section("docs/commands.md", "The demo"), re.M))
 

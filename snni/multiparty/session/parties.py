@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from snni.errors import HandshakeError
@@ -32,9 +32,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The other servers by role, and how this one shows itself. client_ids: SPIFFE id or prefix of who may ask."""
+    """peers: where the servers are, by role, asked anew for each session. identity: how this one shows itself.
 
-    peers: Mapping[Role, Endpoint]
+    client_ids: SPIFFE id or prefix of who may ask.
+    """
+
+    peers: Callable[[], Mapping[Role, Endpoint]]
     identity: Identity
     client_ids: str
     context: ssl.SSLContext = field(init=False, repr=False)
@@ -44,15 +47,15 @@ class Neighbours:
 
     def dial(self, role: Role, timeout_s: float) -> SocketChannel:
         """A verified stream. Raises PeerError, HandshakeError."""
-        return SocketChannel(dial(self.peers[role], self.context, timeout_s))
+        return SocketChannel(dial(self.peers()[role], self.context, timeout_s))
 
     def check_opener(self, names: list[str], stream: Stream, own: Role) -> None:
         """Raises HandshakeError: none of the SPIFFE ids ``names`` may open such a stream at a server of this role."""
         wanted = {
             "ask": [self.client_ids],
             "work": [self.client_ids] if own is not Role.DEALER else [],
-            "deal": [self.peers[Role.DEALER].spiffe_id] if own is not Role.DEALER else [],
-            "open": [self.peers[other_evaluator(own)].spiffe_id] if own is not Role.DEALER else [],
+            "deal": [self.peers()[Role.DEALER].spiffe_id] if own is not Role.DEALER else [],
+            "open": [self.peers()[other_evaluator(own)].spiffe_id] if own is not Role.DEALER else [],
         }[stream]
         if not any(name == one or (one.endswith("/") and name.startswith(one)) for name in names for one in wanted):
             raise HandshakeError("identity", f"the peer's certificate may not open {stream} here")

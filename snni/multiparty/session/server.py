@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -71,11 +72,29 @@ class ShareServer:
                 continue
             threading.Thread(target=self._connection, args=(raw, slot), name="snni-stream", daemon=True).start()
 
-    def close(self) -> None:
-        """Take no more, and end every session."""
+    @property
+    def prepared(self) -> int:
+        """Runs prepared and not claimed, over all sessions."""
+        return sum(session.prepared for session in self.sessions)
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Whether no run is in flight, waiting for that at most timeout_s."""
+        deadline = time.monotonic() + timeout_s
+        while any(session.running for session in self.sessions):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def drain(self) -> None:
+        """Take no new sessions; those there go on."""
         self._stopping.set()
         if self._listener is not None:
             SocketChannel(self._listener).close()
+
+    def close(self) -> None:
+        """Drain, and end every session."""
+        self.drain()
         for session in self.sessions:
             session.close()
 

@@ -28,6 +28,8 @@ class _Session:
     """Streams by name; ``wait`` until those needed have come together. asker: SHA-256 of the certificate that asks."""
 
     needed: tuple[str, ...] = ()
+    prepared = 0
+    running = False
 
     def __init__(self, name: str, asker: str, limits: Limits, event: Event) -> None:
         self.name, self.asker = name, asker
@@ -135,7 +137,10 @@ class DealerSession(_Session):
 
 
 class EvaluatorSession(_Session):
-    """Prepares on ``work``, evaluates on ``ask``; at the same time, each on a thread of its own."""
+    """Prepares on ``work``, evaluates on ``ask``; at the same time, each on a thread of its own.
+
+    prepared: runs not claimed yet. running: whether one is in flight.
+    """
 
     needed = ("ask", "work", "deal", "open in", "open out")
 
@@ -143,6 +148,11 @@ class EvaluatorSession(_Session):
         super().__init__(name, asker, limits, event)
         self._model = model
         self._prepared: Pool[tuple[Evaluation, Task]] = Pool(lambda what, number: event(what, self.short, number))
+        self.running = False
+
+    @property
+    def prepared(self) -> int:  # type: ignore[override]
+        return len(self._prepared)
 
     def close(self) -> None:
         super().close()
@@ -178,6 +188,7 @@ class EvaluatorSession(_Session):
                 ask.send(ms.ALIVE, b"")
                 continue
             _, (evaluation, task) = self._prepared.claim(number)
+            self.running = True
             try:
                 count = task.pictures * plan.values[plan.input].elements
                 reader = Reader(ask.recv(ms.PIXELS, packed_bytes(count, plan.input_bits)))
@@ -185,4 +196,5 @@ class EvaluatorSession(_Session):
                 reader.end()
                 ask.send(ms.LEVELS, pack(evaluation.run(s, opening).reshape(-1), task.bits))
             finally:
+                self.running = False
                 self._prepared.burn(number)

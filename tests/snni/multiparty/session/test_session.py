@@ -60,7 +60,7 @@ class Site:
         return Identity(*self._pki.cert(name))
 
     def neighbours(self, name="asker"):
-        return Neighbours(self.peers, self.identity(name), CLIENT_ID.rsplit("/", 1)[0] + "/")
+        return Neighbours(lambda: self.peers, self.identity(name), CLIENT_ID.rsplit("/", 1)[0] + "/")
 
     def _server(self, role, model):
         return ShareServer(

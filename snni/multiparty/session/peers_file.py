@@ -1,0 +1,39 @@
+"""The file that names three share servers to each other and to who asks: JSON, by role, of host, port and SPIFFE id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+
+from snni.errors import BundleError
+from snni.multiparty.roles import Role
+from snni.session.tls import Endpoint
+
+
+class _Where(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65535)
+    spiffe_id: str = Field(pattern=r"^spiffe://[^/]+/")
+
+
+class _Peers(RootModel[dict[Role, _Where]]):
+    pass
+
+
+def read_peers(path: Path) -> dict[Role, Endpoint]:
+    """Raises BundleError: not there, not such a file, or one of the three is missing."""
+    try:
+        named = _Peers.model_validate_json(path.read_bytes()).root
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise BundleError(f"{path}: {where}: {first['msg']}") from None
+    missing = [role.value for role in Role if role not in named]
+    if missing:
+        raise BundleError(f"{path}: no {missing[0]}; a server each for {', '.join(role.value for role in Role)}")
+    return {role: Endpoint(one.host, one.port, one.spiffe_id) for role, one in named.items()}
