@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from snni.errors import CorrelationError
 from snni.inference import Outcome
 from snni.model.bundle import Bundle
 from snni.model.steps import Step
@@ -21,6 +23,7 @@ from snni.twoparty.offline import offline_client, offline_server
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import server_model
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
+from snni.wire.framing import MAX_FRAME_BYTES
 from snni.wire.profile import Profile
 from tests.support.ideal_ots import both
 
@@ -30,14 +33,17 @@ Shares = dict[str, NDArray[Any]]
 
 @dataclass(repr=False)
 class Run:
-    """Of each frame: the outcome, both parties' shares by value, and what the server keeps of the linear phase, by
-    convolution. What each party sent, in order: (tag, payload)."""
+    """Of each frame: the outcome, its profile at the client, both parties' shares by value, and what the server keeps
+    of the linear phase, by convolution. What each party sent, in order: (tag, payload); what it received: (tag, limit,
+    payload)."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
     mine: list[Shares] = field(default_factory=list)
     theirs: list[Shares] = field(default_factory=list)
     kept: list[Shares] = field(default_factory=list)
     sent: dict[str, list[tuple[int, bytes]]] = field(default_factory=lambda: {"client": [], "server": []})
+    received: dict[str, list[tuple[int, int, bytes]]] = field(default_factory=lambda: {"client": [], "server": []})
 
 
 def run_parties(
@@ -45,6 +51,8 @@ def run_parties(
     images: Sequence[NDArray[np.uint8]],
     suite: TwoPartySuite = TWO_PARTY,
     start: Callable[[str], None] = lambda party: None,
+    *,
+    scores: bool = False,
 ) -> Run:
     """One session's work: keys, set-up, one batch of frames, an inference of each. start: called in each party's
     thread with its name before anything else."""
@@ -52,13 +60,18 @@ def run_parties(
 
     def begin(party: str, channel: Any) -> Any:
         start(party)
-        send = channel.send
+        send, receive = channel.send, channel.recv
+
+        def heard(tag: int, limit: int = MAX_FRAME_BYTES) -> memoryview:
+            payload: memoryview = receive(tag, limit)
+            run.received[party].append((int(tag), limit, bytes(payload)))
+            return payload
 
         def noted(tag: int, payload: Any) -> None:
             run.sent[party].append((int(tag), bytes(payload)))
             send(tag, payload)
 
-        channel.send = noted
+        channel.send, channel.recv = noted, heard
         return channel
 
     def client(channel: Any) -> None:
@@ -66,7 +79,7 @@ def run_parties(
         run.mine = [{} for _ in images]
         keys = ClientKeys.generate()
         channel.send(KEY, keys.public_key())
-        frames = [ClientFrame(plan, suite, scores=False, observe=shares.__setitem__) for shares in run.mine]
+        frames = [ClientFrame(plan, suite, scores=scores, observe=shares.__setitem__) for shares in run.mine]
         offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), frames, Profile())
         receiver = OtReceiver(channel, Direction.S_SENDS, suite.transfers)
         sender = OtSender(channel, Direction.C_SENDS, suite.transfers)
@@ -74,7 +87,10 @@ def run_parties(
         sender.setup()
         for frame, image in zip(frames, images, strict=True):
             frame.prepare(channel, receiver, sender)
-            run.outcomes.append(frame.run(channel, image, Profile()))
+            run.profiles.append(Profile())
+            run.outcomes.append(frame.run(channel, image, run.profiles[-1]))
+            with pytest.raises(CorrelationError):
+                frame.run(channel, image, Profile())
 
     def server(channel: Any) -> None:
         begin("server", channel)
@@ -91,7 +107,7 @@ def run_parties(
         receiver.setup()
         run.kept = [dict(share.expand()) for share in shares]
         for share, seen in zip(shares, run.theirs, strict=True):
-            frame = ServerFrame(model, share.expand(), suite, scores=False)
+            frame = ServerFrame(model, share.expand(), suite, scores=scores)
             frame.prepare(channel, sender, receiver)
             frame.run(channel, Profile(), seen.__setitem__)
 

@@ -3,74 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from snni.errors import CorrelationError
 from snni.model.bundle import Bundle
 from snni.model.integers import centred
 from snni.model.reference import Reference
 from snni.model.step_cost import plan_cost
 from snni.model.steps import Argmax
-from snni.twoparty.frames.client import ClientFrame
-from snni.twoparty.frames.server import ServerFrame
-from snni.twoparty.linear.client import ClientKeys, ClientLinear
-from snni.twoparty.linear.portions import geometry, layout
-from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import offline_client, offline_server
-from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.twoparty.server_model import server_model
 from snni.twoparty.suite import TWO_PARTY
-from snni.wire.profile import Profile
-from tests.support.ideal_ots import both
+from tests.support.parties import run_parties
 
 
 def infer(bundle: Bundle, images, *, scores: bool):
     """Both parties in two threads; per image: the outcome, and each value revealed from both shares."""
-    plan, model, keys = bundle.plan, server_model(bundle), ClientKeys.generate()
-    mine: list[dict] = [{} for _ in images]
-    theirs: list[dict] = [{} for _ in images]
-    profiles: list[Profile] = []
-
-    def client(channel):
-        frames = [ClientFrame(plan, scores=scores, observe=shares.__setitem__) for shares in mine]
-        offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), frames, Profile())
-        receiver, sender = OtReceiver(channel, Direction.S_SENDS), OtSender(channel, Direction.C_SENDS)
-        receiver.setup()
-        sender.setup()
-        outcomes = []
-        for frame, image in zip(frames, images, strict=True):
-            frame.prepare(channel, receiver, sender)
-            profiles.append(Profile())
-            outcomes.append(frame.run(channel, image, profiles[-1]))
-            with pytest.raises(CorrelationError):
-                frame.run(channel, image, Profile())
-        return outcomes
-
-    def server(channel):
-        def layer(step, size):
-            return ServerLinear(layout(model.geometries[step.name], size), keys.public_key(), model.weights[step.name])
-
-        shares = offline_server(channel, plan, layer, len(images), Profile())
-        sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
-        sender.setup()
-        receiver.setup()
-        for index, share in enumerate(shares):
-            frame = ServerFrame(model, share.expand(), scores=scores)
-            frame.prepare(channel, sender, receiver)
-            frame.run(channel, Profile(), theirs[index].__setitem__)
-
-    outcomes, _, _ = both(client, server)
+    plan, run = bundle.plan, run_parties(bundle, images, scores=scores)
     if not scores:
-        check_cost(plan, profiles)
+        check_cost(plan, run.profiles)
     revealed = [
         {
             name: centred(c[name].astype(np.int64) + s[name], plan.values[name].ring_bits)
             for name in s
             if name in c and not isinstance(name, Argmax)
         }
-        for c, s in zip(mine, theirs, strict=True)
+        for c, s in zip(run.mine, run.theirs, strict=True)
     ]
-    return outcomes, revealed
+    return run.outcomes, revealed
 
 
 def check_cost(plan, profiles) -> None:

@@ -6,19 +6,11 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from snni.twoparty.frames.client import ClientFrame
-from snni.twoparty.frames.server import ServerFrame
-from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.layout import HEADER_BYTES
-from snni.twoparty.linear.portions import geometry, layout
-from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import REPLY, UPLOAD, offline_client, offline_server
-from snni.twoparty.ot import Direction, OtReceiver, OtSender
-from snni.twoparty.server_model import server_model
-from snni.twoparty.suite import TRANSFERS
-from snni.wire.profile import Profile
-from tests.support.ideal_ots import both
+from snni.twoparty.offline import REPLY, UPLOAD
+from snni.twoparty.suite import TRANSFERS, TwoPartySuite
 from tests.support.networks import residual
+from tests.support.parties import KEY, run_parties
 
 # Leading bytes of a payload that say what it is, the same in every run.
 PUBLIC = {
@@ -32,52 +24,19 @@ EXTEND_HEADERS = [struct.pack("<BBBBIQ", 2, 4, *rest) for rest in ((0, 0, 74036,
 
 def run(image, ot):
     """Payloads by (receiving party, tag), public headers cut off; and each receive's (tag, limit, length)."""
-    bundle, keys, params = residual(), ClientKeys.generate(), TRANSFERS[ot]
-    plan, model = bundle.plan, server_model(bundle)
+    done = run_parties(residual(), [image], TwoPartySuite(transfers=TRANSFERS[ot]))
     payloads, limits = defaultdict(list), []
-
-    def listen(channel, party):
-        take = channel.recv
-
-        def recv(tag, limit):
-            payload = take(tag, limit)
-            shown = bytes(payload)[PUBLIC.get(tag, 0) :]
+    for party, received in done.received.items():
+        for tag, limit, payload in received:
+            if tag == KEY:  # travels on the control connection, in another frame
+                continue
+            shown = payload[PUBLIC.get(tag, 0) :]
             for header in EXTEND_HEADERS if ot == "ferret" and tag in (0x14, 0x15) else ():
                 before, found, after = shown.partition(header)
                 assert found
                 shown = before + after
             payloads[party, tag].append(shown)
             limits.append((tag, limit, len(payload)))
-            return payload
-
-        channel.recv = recv
-        return channel
-
-    def client(channel):
-        listen(channel, "client")
-        frame = ClientFrame(plan, scores=False)
-        offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), [frame], Profile())
-        receiver, sender = OtReceiver(channel, Direction.S_SENDS, params), OtSender(channel, Direction.C_SENDS, params)
-        receiver.setup()
-        sender.setup()
-        frame.prepare(channel, receiver, sender)
-        return frame.run(channel, image, Profile()).level
-
-    def server(channel):
-        listen(channel, "server")
-
-        def layer(step, size):
-            return ServerLinear(layout(model.geometries[step.name], size), keys.public_key(), model.weights[step.name])
-
-        (shares,) = offline_server(channel, plan, layer, 1, Profile())
-        sender, receiver = OtSender(channel, Direction.S_SENDS, params), OtReceiver(channel, Direction.C_SENDS, params)
-        sender.setup()
-        receiver.setup()
-        frame = ServerFrame(model, shares.expand(), scores=False)
-        frame.prepare(channel, sender, receiver)
-        frame.run(channel, Profile())
-
-    both(client, server)
     return payloads, limits
 
 
