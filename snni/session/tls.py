@@ -7,9 +7,9 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from snni.errors import HandshakeError, PeerError
+from snni.session.peer_identity import check_peer
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,6 @@ def _configure(context: ssl.SSLContext, identity: Identity) -> ssl.SSLContext:
     context.load_cert_chain(identity.certificate, identity.key)
     context.load_verify_locations(identity.ca)
     return context
-
-
-def spiffe_ids(sock: ssl.SSLSocket) -> list[str]:
-    """URI subject alternative names of the peer's verified certificate."""
-    certificate = sock.getpeercert() or {}
-    names = cast("tuple[tuple[str, str], ...]", certificate.get("subjectAltName", ()))
-    return [value for kind, value in names if kind == "URI"]
-
-
-def check_peer(sock: ssl.SSLSocket, expected: str) -> str:
-    """The peer's SPIFFE id. ``expected`` is one id, or a prefix ending in '/'.
-
-    Raises:
-        HandshakeError: the certificate names somebody else.
-    """
-    for name in spiffe_ids(sock):
-        if name == expected or (expected.endswith("/") and name.startswith(expected)):
-            return name
-    raise HandshakeError("identity", f"the peer's certificate does not name {expected}")
 
 
 def tune(raw: socket.socket) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from snni.errors import HandshakeError
 from snni.multiparty.roles import Role
 from snni.multiparty.session.messages import Stream
+from snni.session.peer_identity import check_peer
 from snni.session.tls import Endpoint, Identity, client_context, dial
 from snni.wire.socket_channel import SocketChannel
 
@@ -49,16 +50,14 @@ class Neighbours:
         """A verified stream. Raises PeerError, HandshakeError."""
         return SocketChannel(dial(self.peers()[role], self.context, timeout_s))
 
-    def check_opener(self, names: list[str], stream: Stream, own: Role) -> None:
-        """Raises HandshakeError: none of the SPIFFE ids ``names`` may open such a stream at a server of this role."""
-        wanted = {
-            "ask": [self.client_ids],
-            "work": [self.client_ids] if own is not Role.DEALER else [],
-            "deal": [self.peers()[Role.DEALER].spiffe_id] if own is not Role.DEALER else [],
-            "open": [self.peers()[other_evaluator(own)].spiffe_id] if own is not Role.DEALER else [],
-        }[stream]
-        if not any(name == one or (one.endswith("/") and name.startswith(one)) for name in names for one in wanted):
-            raise HandshakeError("identity", f"the peer's certificate may not open {stream} here")
+    def check_opener(self, sock: ssl.SSLSocket, stream: Stream, own: Role) -> str:
+        """The SPIFFE id of who opened a stream at a server of this role. Raises HandshakeError: it may not."""
+        if own is Role.DEALER and stream != "ask":
+            raise HandshakeError("identity", f"nobody opens {stream} at the dealer")
+        if stream in ("ask", "work"):
+            return check_peer(sock, self.client_ids)
+        opener = Role.DEALER if stream == "deal" else other_evaluator(own)
+        return check_peer(sock, self.peers()[opener].spiffe_id)
 
 
 def other_evaluator(role: Role) -> Role:

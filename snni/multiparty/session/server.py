@@ -19,7 +19,7 @@ from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits, Neighbours, fingerprint, other_evaluator
 from snni.multiparty.session.session import DealerSession, EvaluatorSession, Event, video_shape
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
-from snni.session.tls import spiffe_ids, tune
+from snni.session.tls import tune
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
 
@@ -124,7 +124,7 @@ class ShareServer:
             stream = hello.stream
             if hello.version != ms.VERSION:
                 raise HandshakeError("version", f"the peer speaks version {hello.version}, this server {ms.VERSION}")
-            self.neighbours.check_opener(spiffe_ids(sock), hello.stream, self.role)
+            self.neighbours.check_opener(sock, hello.stream, self.role)
             asks = hello.stream in ("ask", "work")
             session = self._find(hello.session, fingerprint(sock) if asks else hello.asker)
             channel.settimeout(self.limits.message_timeout_s)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
-from snni.session.tls import check_peer, tune
+from snni.session.peer_identity import check_peer
+from snni.session.tls import tune
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
