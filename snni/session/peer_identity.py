@@ -1,4 +1,4 @@
-"""Whose certificate a peer has shown: its SPIFFE id against those that are expected, for every suite and either side."""
+"""Whose certificate a peer has shown: its SPIFFE id against those expected, for every suite and either side."""
 
 from __future__ import annotations
 
