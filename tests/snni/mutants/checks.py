@@ -67,9 +67,9 @@ CHECKS = (
     Mutant(
         "any-name-of-the-authority",
         "the peer's SPIFFE id",
-        "snni/session/tls.py",
-        'if name == expected or (expected.endswith("/") and name.startswith(expected)):',
-        "if name:",
+        "snni/session/peer_identity.py",
+        "        if is_named(name, expected):",
+        "        if is_named(name, name):",
         f"{SESSION}::test_a_server_with_another_name_is_refused",
     ),
     Mutant(
