@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from localsite.pki import DEMO_DOMAIN, Pki
@@ -13,6 +16,8 @@ from localsite.process import Process, ProcessError
 from services.bus.nats_config import HubOptions, LeafOptions, Listen, TlsFiles, hub_config, leaf_config
 
 ANSWER_TIMEOUT_S = 10.0
+SYNC_SINCE = (2, 10)
+"""Where `sync_interval` came; Debian's server is older, and a loss of power may cost it two minutes."""
 
 
 @dataclass
@@ -101,7 +106,18 @@ def _listen(directory: Path, client_port: int, leafnodes: str) -> Listen:
         leafnodes=leafnodes,
         store_dir=str(directory / "jetstream"),
         ports_dir=str(directory),
+        sync_always=version() >= SYNC_SINCE,
     )
+
+
+@cache
+def version() -> tuple[int, ...]:
+    """The installed server's, (2, 9, 10) for instance. Raises OSError, ProcessError."""
+    told = subprocess.run(["nats-server", "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"v(\d+)\.(\d+)\.(\d+)", told)
+    if found is None:
+        raise ProcessError("nats-server does not say its version")
+    return tuple(int(part) for part in found.groups())
 
 
 def _start_nats(name: str, directory: Path, config: str) -> NatsServer:

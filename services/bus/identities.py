@@ -106,7 +106,7 @@ BRIDGE = BusIdentity(
     "bridge",
     "BRIDGE",
     spiffe("room", "bridge"),
-    publish=_owns(STREAM_OUT),
+    publish=(*_owns(STREAM_OUT), f"$JS.API.STREAM.PURGE.{STREAM_OUT}"),
     subscribe=(f"{inbox('bridge')}.>",),
 )
 ALERTS = BusIdentity(

@@ -16,7 +16,7 @@ from nats import errors as nats_errors
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
-from services.bus import jetstream
+from services.bus import jetstream, outgoing
 from services.bus.connection import PATIENCE_S, TlsClient, open_connection
 from services.bus.delivery import Delivery
 from services.bus.errors import BusRefused, BusUnavailable, TooLarge
@@ -24,6 +24,7 @@ from services.bus.messages import Message, encode
 from services.bus.metrics import BusMetrics
 from services.bus.settings import BusSettings
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
+from services.bus.subjects import STREAM_OUT
 from services.bus.subscription import Subscription, Take
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
@@ -173,7 +174,12 @@ class Bus:
     async def own(self, config: StreamConfig) -> None:
         """Make the stream be as `config` says, now and whenever `work` finds it gone. Raises BusError subclasses."""
         self._owned = config
-        await jetstream.ensure_stream(self._context, config, self._denials)
+        try:
+            if config.name == STREAM_OUT:
+                await outgoing.begin(self._client, self._context, config)
+            await jetstream.ensure_stream(self._context, config, self._denials)
+        except jetstream.Failure as error:
+            raise jetstream.api_error(config.name or "", error, self._denials) from None
 
     @property
     def _context(self) -> JetStreamContext:

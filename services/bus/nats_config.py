@@ -71,6 +71,8 @@ class Listen:
     """Where a server listens and keeps its files; port -1 is any free port, told in a file under ports_dir.
 
     nats-server takes 0.0.0.0 for every address of the machine, of IPv4 and of IPv6.
+    sync_always: what a stream acknowledges is on the disk, not only with the kernel, so that a loss of power loses no
+    acknowledged level. From NATS 2.10 on; older servers write to the disk every two minutes and refuse the setting.
     """
 
     client: str = "0.0.0.0:4222"
@@ -78,6 +80,7 @@ class Listen:
     leafnodes: str = "0.0.0.0:7422"
     store_dir: str = "/var/lib/veilward/nats"
     ports_dir: str | None = None
+    sync_always: bool = True
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def leaf_config(options: LeafOptions) -> str:
                 "domain": options.domain,
                 "max_memory_store": 64 * MIB,
                 "max_file_store": 1024 * MIB,
+                **_sync(options.listen),
             },
             "leafnodes": {"reconnect": 1, "remotes": [remote]},
             "accounts": accounts,
@@ -166,6 +170,7 @@ def hub_config(options: HubOptions) -> str:
                 "domain": "ward",
                 "max_memory_store": 16 * MIB,
                 "max_file_store": 16 * 1024 * MIB,
+                **_sync(options.listen),
             },
             "leafnodes": {"listen": options.listen.leafnodes, "tls": _tls(options.tls) | {"verify_and_map": True}},
             "accounts": {
@@ -200,6 +205,10 @@ def _common(listen: Listen, tls: TlsFiles, max_payload: int) -> dict[str, Value]
         "write_deadline": "5s",
         "tls": _tls(tls) | {"verify_and_map": True},
     }
+
+
+def _sync(listen: Listen) -> dict[str, Value]:
+    return {"sync_interval": "always"} if listen.sync_always else {}
 
 
 def _tls(files: TlsFiles) -> dict[str, Value]:

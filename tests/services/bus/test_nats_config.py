@@ -8,7 +8,7 @@ import pytest
 
 from services.bus import nats_config
 from services.bus.identities import SERVICES
-from services.bus.nats_config import DENIED_VERBS, HubOptions, LeafOptions, hub_config, leaf_config
+from services.bus.nats_config import DENIED_VERBS, HubOptions, LeafOptions, Listen, hub_config, leaf_config
 from services.bus.subjects import FAMILIES
 
 COMMITTED = Path(__file__).parents[3] / "deploy" / "nats"
@@ -50,3 +50,10 @@ def test_each_room_device_has_its_own_user_on_the_hub() -> None:
 @pytest.mark.parametrize("verb", DENIED_VERBS)
 def test_the_denied_verbs_follow_the_domain(verb: str) -> None:
     assert f'"$JS.room-9.API.{verb}"' in leaf_config(LeafOptions(domain="room-9"))
+
+
+def test_what_is_acknowledged_is_on_the_disk() -> None:
+    for text in (leaf_config(LeafOptions()), hub_config(HubOptions())):
+        assert 'sync_interval: "always"' in text
+    older = leaf_config(LeafOptions(listen=Listen(sync_always=False)))
+    assert "sync_interval" not in older
