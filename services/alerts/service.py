@@ -39,6 +39,7 @@ TICK_S = 0.25
 WRITE_BACK_S = 1.0
 CATCH_UP_GRACE_S = 15.0
 TIMERS_LATE_S = 10.0
+STARTED_OVER_SHOWN = timedelta(hours=12)
 CLOCK_SET_SHOWN = timedelta(minutes=15)
 
 
@@ -84,6 +85,7 @@ class AlertsService:
             (not self.notifier.failing, "A webhook does not answer."),
             (self._timers_run(), "Timers stand still: nothing is raised or called again by time alone."),
             (self._clock_set() is None, self._clock_set() or ""),
+            (self._started_over() is None, self._started_over() or ""),
         )
         return tuple(text for well, text in checks if not well)
 
@@ -120,6 +122,14 @@ class AlertsService:
     def _timers_run(self) -> bool:
         waiting = not self.consumer.caught_up.is_set()
         return waiting or self._process.clock.now().mono - self._looked_at <= TIMERS_LATE_S
+
+    def _started_over(self) -> str | None:
+        """What is said of a device whose store was emptied, for a while after it."""
+        start = self.consumer.started_over
+        if start is None or self._now() - start.at > STARTED_OVER_SHOWN:
+            return None
+        names = {room.id: room.name for ward in self.ward_state.site.wards for room in ward.rooms}
+        return f"The device of {names.get(start.room, start.room)} started over: what it had not sent is lost."
 
     def _clock_set(self) -> str | None:
         """What is said of a wall clock that was set, for a while after it."""

@@ -10,13 +10,14 @@ from nats.aio.msg import Msg
 
 from services.bus.errors import BusUnavailable, MessageError
 from services.bus.messages import Message, decode
+from services.bus.origin import Origin, origin_of
 
 
 class Delivery:
     """Exactly one of `message` and `error` is set. Settle it once: ack, nak or term; in_progress buys time.
 
-    subject, deliveries (1 at the first), stream_sequence and stored_at (by the server's clock) are all that is kept of
-    a bad message.
+    subject, deliveries (1 at the first), stream_sequence, stored_at (by the server's clock) and origin (None for what
+    was not sourced from another stream) are all that is kept of a bad message.
     """
 
     def __init__(self, raw: Msg) -> None:
@@ -25,6 +26,7 @@ class Delivery:
         self.deliveries: int = raw.metadata.num_delivered
         self.stream_sequence: int = raw.metadata.sequence.stream
         self.stored_at: datetime = raw.metadata.timestamp
+        self.origin: Origin | None = origin_of(raw.headers)
         self.settled_because = ""
         self.message: Message | None = None
         self.error: MessageError | None = None

@@ -7,6 +7,7 @@ counted, and remembered by its subject and reason only.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.alerts.alert_writer import AlertWriter
@@ -16,6 +17,7 @@ from services.alerts.settings import AlertsSettings
 from services.bus.delivery import Delivery
 from services.bus.errors import BusError, BusUnavailable
 from services.bus.nats_bus import Bus, ensure_streams
+from services.bus.origin import Origins
 from services.bus.subjects import DURABLE_ALERTS, STREAM_WARD
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import Metrics
@@ -24,6 +26,14 @@ _log = get_logger("alerts")
 
 RETRY_S = 1.0
 PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True)
+class StartedOver:
+    """A device whose store was emptied: one of its rooms, and when the ward stored the first event after it."""
+
+    room: str
+    at: datetime
 
 
 class StreamConsumer:
@@ -42,6 +52,8 @@ class StreamConsumer:
         self._since = since
         self._metrics = metrics
         self._bus: Bus | None = None
+        self._origins = Origins()
+        self.started_over: StartedOver | None = None
 
     @property
     def connected(self) -> bool:
@@ -74,6 +86,12 @@ class StreamConsumer:
         await StreamReplay(self._writer).run(bus.stored(STREAM_WARD, self._since()))
         self.caught_up.set()
 
+    def _note_start(self, delivery: Delivery) -> None:
+        if delivery.message is not None:
+            room = delivery.message.envelope.camera.room
+            self.started_over = StartedOver(room, delivery.stored_at)
+            log_event(_log, "room_started_over", logging.WARNING, room=room)
+
     async def _take(self, delivery: Delivery) -> None:
         try:
             if delivery.message is None:
@@ -81,6 +99,8 @@ class StreamConsumer:
                 self._writer.reject(delivery.subject, reason)
                 await delivery.term(reason)
                 return
+            if self._origins.started_over(delivery.origin):
+                self._note_start(delivery)
             try:
                 await self._writer.receive(delivery.message, delivery.stream_sequence, delivery.stored_at)
             except PoisonMessage as error:
