@@ -17,15 +17,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from torch import nn
 
-from snni.compile.compiler import PASSES, Compiled, compile_network
-from snni.compile.float_network import save_float
+from snni.compile.compiler import PASSES, Compiled, compile_network, single_precision
+from snni.compile.float_network import FLOAT_FILE, exported
 from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
-from snni.errors import ParameterError, SnniError
+from snni.errors import BundleError, ParameterError, SnniError
+from snni.model.bundle import Bundle
 from snni.model.step_cost import Costs, plan_cost, total_cost
 from snni.twoparty.suite import TWO_PARTY
 
 USAGE_ERROR = 2
+MIN_AGREEMENT = 0.75
 
 
 def load_factory(where: str, classes: int | None = None) -> nn.Module:
@@ -148,6 +150,20 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
         help="of a typical activation: wider is more exact, and dearer in every comparison",
     )
     add_ignored_bits(parser)
+    parser.add_argument(
+        "--min-agreement",
+        type=_share,
+        default=MIN_AGREEMENT,
+        help="least share of calibration images with the float network's level; below it nothing is written (0 to 1, "
+        "default: %(default)s)",
+    )
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
 
 
 def add_ignored_bits(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +187,7 @@ def run(arguments: argparse.Namespace, console: Console, opening: str = "") -> N
 
 def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: Console, statement: str) -> None:
     """A network that is there already: with the calibration, the options and the directory of ``arguments``."""
-    images = load_images(arguments.calibration)
+    module, images = single_precision(module), load_images(arguments.calibration)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("read", total=len(PASSES))
@@ -185,13 +201,38 @@ def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: 
             lambda name: progress.update(task, description=name, advance=1),
             arguments.ignored_bits,
         )
-    replace(compiled.bundle, card=statement + compiled.bundle.card).save(arguments.out)
-    save_float(module, compiled.bundle.plan.input_shape, arguments.out)
-    agreement = compiled.agreement
+    agreement, plan = compiled.agreement, compiled.bundle.plan
+    TWO_PARTY.check(plan)
+    if agreement.constant:
+        raise BundleError("the network gives every calibration image the same scores; load its trained weights")
+    if agreement.fraction < arguments.min_agreement:
+        raise BundleError(
+            f"int8 and float agree on {agreement.same_level} of {agreement.images} calibration images only, nothing is "
+            "written; try --activation-bits 9 or 10 and --ignored-bits 0, images of the network's own domain, or "
+            f"--min-agreement {agreement.fraction:.2f} to have it all the same"
+        )
+    _save(replace(compiled.bundle, card=statement + compiled.bundle.card), module, arguments.out, console)
     console.print(cost_table(compiled, TWO_PARTY))
     console.print(f"int8 and float agree on {agreement.same_level} of {agreement.images} calibration images", end="")
     console.print(f" (relative error of scores {agreement.relative_error:.4f}, no overflow)")
-    console.print(f"plan {compiled.bundle.plan.plan_hash} written to {arguments.out}", soft_wrap=True)
+    console.print(f"plan {plan.plan_hash} written to {arguments.out}", soft_wrap=True)
+
+
+def _save(bundle: Bundle, module: nn.Module, directory: Path, console: Console) -> None:
+    """The bundle, its plan last, and the float network where torch can export it. Raises BundleError."""
+    try:
+        content = exported(module, bundle.plan.input_shape)
+    except BundleError as error:
+        content = None
+        console.print(f"{error}: the bundle has no {FLOAT_FILE} to compare with", style="yellow")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / FLOAT_FILE).unlink(missing_ok=True)
+        if content is not None:
+            (directory / FLOAT_FILE).write_bytes(content)
+    except OSError as error:
+        raise BundleError(f"{error.filename or directory}: {error.strerror}") from error
+    bundle.save(directory)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,38 +24,54 @@ class Agreement:
     """``images`` compared, ``same_level`` of them with the float network's argmax.
 
     ``relative_error`` is the root mean square of (integer - float) scores, over that of the float scores' deviation
-    from their image's mean; ``overflows`` counts values outside a ring or window, by step.
+    from their image's mean; ``overflows`` counts values outside a ring or window, by step. ``constant``: the float
+    scores of several images are all the same, as of a last layer without weights.
     """
 
     images: int
     same_level: int
     relative_error: float
     overflows: dict[str, int]
+    constant: bool = False
 
     @property
     def fraction(self) -> float:
         return self.same_level / self.images
 
 
-def compare(bundle: Bundle, module: nn.Module, batches: Sequence[torch.Tensor], score_scale: float) -> Agreement:
+def compare(
+    bundle: Bundle, module: nn.Module, batches: Sequence[torch.Tensor], score_scale: float, closing: str = ""
+) -> Agreement:
     """Run both networks on every image of ``batches`` [N, C, H, W], truncations rounding by chance as shares do.
 
     Args:
         score_scale: real units of one integer score.
+        closing: the softmax that ``module`` ends in and the bundle leaves out; scores are compared after it.
     """
     reference = Reference(bundle.plan, bundle.weights)
     same, error, power, count = 0, 0.0, 0.0, 0
     overflows = {step.name: 0 for step in bundle.plan.steps}
+    distinct: set[bytes] = set()
     for pixels in (encode_image(batch)[i] for batch in batches for i in range(len(batch))):
         with torch.no_grad():
             wanted = module(pixels[None].float() / PIXEL_LEVELS).double().reshape(-1).numpy()
+        distinct.add(wanted.tobytes())
         trace = reference.run(pixels.numpy(), np.random.default_rng(count))
-        scores = trace.scores * score_scale
+        scores = closed(np.asarray(trace.scores * score_scale, np.float64), closing)
         shift = (wanted - wanted.mean()) - (scores - scores.mean())
         same += int(np.argmax(wanted) == trace.level)
         error, power, count = error + float((shift**2).mean()), power + float(wanted.var()), count + 1
         overflows = {name: overflows[name] + n for name, n in trace.overflows.items()}
-    return Agreement(count, same, math.sqrt(error / power) if power else math.inf, overflows)
+    relative = math.sqrt(error / power) if power else math.inf
+    return Agreement(count, same, relative, overflows, constant=count > 1 and len(distinct) == 1)
+
+
+def closed(scores: Real, closing: str) -> Real:
+    """Scores as a network gives them that ends in this softmax."""
+    if not closing:
+        return scores
+    apply = torch.log_softmax if closing == "log_softmax" else torch.softmax
+    return np.asarray(apply(torch.from_numpy(scores), 0).numpy())
 
 
 def assert_no_overflow(agreement: Agreement) -> None:

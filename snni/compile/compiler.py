@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,15 +14,18 @@ from snni.compile.calibrate import Statistics, image_shape, measure, read_images
 from snni.compile.card import write_card
 from snni.compile.emit import Weights, emit
 from snni.compile.equalise import Factors, equalised, factors
-from snni.compile.fold import fold_batch_norm
+from snni.compile.fold import fold_affine
+from snni.compile.gathers import without_gathers
 from snni.compile.graph import Graph, Real
 from snni.compile.headroom import value_headroom
 from snni.compile.lower import Lowered, lower
+from snni.compile.pads import without_pads
 from snni.compile.reorder import relu_after_maxpool
 from snni.compile.rings import Rings, choose_rings
 from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
 from snni.compile.windows import IGNORED_BITS
+from snni.errors import BundleError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 
@@ -68,8 +72,25 @@ class Compiled:
 
 
 def real_graph(module: nn.Module, shape: tuple[int, int, int]) -> Graph:
-    """The passes before any number is rounded: trace, fold, reorder."""
-    return relu_after_maxpool(fold_batch_norm(trace(module, shape)))
+    """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder."""
+    return relu_after_maxpool(fold_affine(without_pads(without_gathers(trace(module, shape)))))
+
+
+def single_precision(module: nn.Module) -> nn.Module:
+    """The module, or a copy of it in float32 where it has numbers of other precision; what DataParallel wraps.
+
+    Raises:
+        BundleError: it cannot be copied.
+    """
+    if isinstance(module, nn.DataParallel):
+        module = module.module
+    tensors = [*module.parameters(), *module.buffers()]
+    if all(tensor.dtype == torch.float32 for tensor in tensors if tensor.is_floating_point()):
+        return module
+    try:
+        return copy.deepcopy(module).float()
+    except Exception as error:  # copying runs the module's own code
+        raise BundleError(f"{type(module).__name__} has no copy in float32 ({error}); call .float() on it") from error
 
 
 def compile_network(
@@ -99,7 +120,7 @@ def compile_network(
         BundleError: a network that does not fit the engine's bounds.
         ParameterError: calibration images that are none.
     """
-    batches = read_images(calibration)
+    module, batches = single_precision(module), read_images(calibration)
     quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits)
     progress("emit")
     plan, weights = quantised.emit(name)
@@ -146,10 +167,11 @@ def assemble(
         ParameterError: not one class name for each level.
     """
     scales = quantised.scales
-    agreement = compare(Bundle(plan, weights), module, _spread(batches), scales.scale[quantised.lowered.graph.output])
+    graph = quantised.lowered.graph
+    agreement = compare(Bundle(plan, weights), module, _spread(batches), scales.scale[graph.output], graph.closing)
     assert_no_overflow(agreement)
     bundle = Bundle(plan, weights).committed()
-    headroom = value_headroom(plan, quantised.lowered.graph, quantised.statistics, scales)
+    headroom = value_headroom(plan, graph, quantised.statistics, scales)
     card = write_card(bundle.plan, scales, headroom, agreement, sum(len(b) for b in batches), classes)
     expected = expected_error(quantised.lowered, scales, quantised.statistics)
     return Compiled(replace(bundle, card=card), scales, expected, agreement)

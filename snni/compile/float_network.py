@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,23 @@ from snni.errors import BundleError
 FLOAT_FILE = "float.pt2"
 
 
-def save_float(module: nn.Module, shape: tuple[int, ...], directory: Path) -> None:
-    """Export for one image [1, C, H, W]."""
+def exported(module: nn.Module, shape: tuple[int, ...]) -> bytes:
+    """The file's content, for one image [1, C, H, W]. Raises BundleError: torch.export does not take the module."""
     module.eval()
-    program = torch.export.export(module, (torch.zeros(1, *shape),))
+    try:
+        program = torch.export.export(module, (torch.zeros(1, *shape),))
+    except Exception as error:  # it runs the module's own code, and has errors of its own
+        raise BundleError(f"torch.export does not take the network ({type(error).__name__})") from error
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # it names files of the machine that compiled
-    torch.export.save(program, directory / FLOAT_FILE)
+    file = io.BytesIO()
+    torch.export.save(program, file)
+    return file.getvalue()
+
+
+def save_float(module: nn.Module, shape: tuple[int, ...], directory: Path) -> None:
+    """Export into ``directory``. Raises BundleError as ``exported``, OSError."""
+    (directory / FLOAT_FILE).write_bytes(exported(module, shape))
 
 
 def float_scores(directory: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:

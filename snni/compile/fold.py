@@ -1,38 +1,46 @@
-"""Batch norm into its convolution: the one before it, or those after it where they pad with nothing."""
+"""Batch norm and other constants of a channel into the convolution before, those after it, or one of its own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from snni.compile.graph import Graph, Node
-from snni.errors import UnsupportedLayer
 
 
-def fold_batch_norm(graph: Graph) -> Graph:
+def fold_affine(graph: Graph) -> Graph:
     """The same function of the image without affine nodes.
 
-    A normalisation followed by a padded convolution cannot be folded: the padding is zero after the normalisation,
-    and the folded convolution would pad with zero before it.
-
-    Raises:
-        UnsupportedLayer: an affine that neither follows a convolution nor precedes unpadded ones.
+    What follows a convolution that nothing else reads is folded into it; what precedes convolutions that pad with
+    nothing, into these. Before a padded convolution it cannot be: the padding is zero after it, and the folded
+    convolution would pad with zero before it. There, and after anything else, it is a 1x1 convolution by channel.
     """
     for name in [node.name for node in graph if node.op == "affine"]:
         affine = graph[name]
         readers = graph.consumers()
         before = graph[affine.inputs[0]]
         after = readers[affine.name]
-        if before.op == "conv" and len(readers[before.name]) == 1:
+        if before.op == "conv" and len(readers[before.name]) == 1 and before.name != graph.output:
             folded = {before.name: _into_previous(before, affine)}
+        elif len(after) == 1 and after[0].op == "affine" and affine.name != graph.output:
+            folded = {after[0].name: _together(affine, after[0])}
         elif after and affine.name != graph.output and all(n.op == "conv" and n.padding == (0, 0) for n in after):
             folded = {node.name: _into_next(affine, node) for node in after}
         else:
-            raise UnsupportedLayer(
-                f"BatchNorm2d ({affine.name}) that does not follow a convolution",
-                "it right after a convolution, or padding=0 in the convolutions that read it",
-            )
+            own = _by_channel(affine)
+            graph = graph.map(lambda node, own=own: own if node.name == own.name else node)  # type: ignore[misc]
+            continue
         graph = graph.map(lambda node, folded=folded: folded.get(node.name, node)).without(affine.name)  # type: ignore[misc]
     return graph
+
+
+def _by_channel(affine: Node) -> Node:
+    weight = affine.kernel_real[:, None, None, None]
+    return replace(affine, op="conv", weight=weight, groups=affine.shape[0])
+
+
+def _together(first: Node, second: Node) -> Node:
+    gain = second.kernel_real
+    return replace(second, weight=first.kernel_real * gain, bias=first.bias_real * gain + second.bias_real)
 
 
 def _into_previous(conv: Node, affine: Node) -> Node:

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from snni.errors import ParameterError
 from snni.model.windowed import pooled_size
 
-Op = Literal["input", "conv", "affine", "relu", "clip", "rescale", "maxpool", "avgpool", "add", "concat", "flatten"]
+Op = (
+    Literal["input", "conv", "affine", "relu", "clip", "rescale", "maxpool", "avgpool", "add", "concat", "flatten"]
+    | Literal["gather", "pad"]
+)
 Real = NDArray[np.float64]
 Sizes = tuple[int, int, int]
 Pair = tuple[int, int]
@@ -29,7 +32,8 @@ class Node:
 
     ``weight`` is [M, C / groups, kh, kw] of a conv or [C] of an affine (batch norm's factor), ``bias`` [M] or [C].
     A ``rescale`` is the identity on real numbers. A ``clip`` is min(max(x, 0), limit), ``limit`` [C] above zero.
-    ``shape`` is the value's.
+    A ``gather`` is these ``channels`` of its input, a ``pad`` zeros around it, ``pads`` (left, right, top, bottom).
+    None of these three, nor an affine, is left where numbers are rounded. ``shape`` is the value's.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Node:
     groups: int = 1
     ceil_mode: bool = False
     limit: Real | None = None
+    channels: tuple[int, ...] = ()
+    pads: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def limits_real(self) -> Real:
@@ -67,10 +73,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in an order in which each reads only earlier ones; the first is the input."""
+    """Nodes in an order in which each reads only earlier ones; the first is the input.
+
+    closing: the softmax that the module ends in, left out here ("softmax", "log_softmax" or nothing).
+    """
 
     nodes: tuple[Node, ...]
     output: str
+    closing: str = ""
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
@@ -91,7 +101,7 @@ class Graph:
 
     def map(self, change: Callable[[Node], Node]) -> Graph:
         """Each node changed in place."""
-        return Graph(tuple(change(node) for node in self.nodes), self.output)
+        return replace(self, nodes=tuple(change(node) for node in self.nodes))
 
     def without(self, name: str) -> Graph:
         """The one-input node ``name`` removed; its readers read its input."""
@@ -101,7 +111,7 @@ class Graph:
             for node in self.nodes
             if node.name != name
         ]
-        return Graph(tuple(kept), target if self.output == name else self.output)
+        return replace(self, nodes=tuple(kept), output=target if self.output == name else self.output)
 
 
 def windowed_shape(shape: Sizes, channels: int, kernel: Pair, stride: Pair, padding: Pair, ceil: bool = False) -> Sizes:
@@ -144,6 +154,10 @@ def _apply(node: Node, xs: list[torch.Tensor]) -> torch.Tensor:
             return torch.stack(xs).sum(0)
         case "concat":
             return torch.cat(xs, 1)
+        case "gather":
+            return x[:, list(node.channels)]
+        case "pad":
+            return F.pad(x, node.pads)
         case "flatten":
             return x.reshape(x.shape[0], -1, 1, 1)
         case "rescale" | "input":

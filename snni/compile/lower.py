@@ -60,7 +60,7 @@ def lower(graph: Graph) -> Lowered:
             accumulators.add(node.name)
         if node.op == "maxpool" or (node.op == "flatten" and node.inputs[0] in narrow):
             narrow.add(node.name)
-    return Lowered(Graph(tuple(nodes), graph.output), frozenset(accumulators))
+    return Lowered(replace(graph, nodes=tuple(nodes)), frozenset(accumulators))
 
 
 def _unreadable(node: Node, accumulators: set[str], narrow: set[str], summed: Mapping[str, int]) -> set[str]:

@@ -43,7 +43,7 @@ def _exchange(graph: Graph, relu: Node, pool: Node) -> Graph:
             nodes += [first, second]
             continue
         nodes.append(replace(node, inputs=tuple(relu.name if x == pool.name else x for x in node.inputs)))
-    return Graph(tuple(nodes), relu.name if graph.output == pool.name else graph.output)
+    return replace(graph, nodes=tuple(nodes), output=relu.name if graph.output == pool.name else graph.output)
 
 
 def _hoisted(graph: Graph) -> Graph | None:
@@ -65,5 +65,5 @@ def _hoisted(graph: Graph) -> Graph | None:
                 nodes.append(replace(pool, inputs=(after.name,)))
             else:
                 nodes += [joined, after] if node is concat else [node]
-        return Graph(tuple(nodes), graph.output)
+        return replace(graph, nodes=tuple(nodes))
     return None

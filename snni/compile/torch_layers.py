@@ -11,11 +11,24 @@ from torch import nn
 from snni.compile.graph import Node, Pair, Real, Sizes, windowed_shape
 from snni.errors import BundleError, UnsupportedLayer
 
-_DROPPED = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity)
+_DROPPED = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.AlphaDropout, nn.Identity)
+MOVING_LAYERS = (nn.Flatten, nn.Unflatten, nn.ChannelShuffle)
+"""Layers that only move elements."""
+_READ = (
+    *(nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.BatchNorm1d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
+    *(nn.AdaptiveMaxPool2d, nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.ZeroPad2d, nn.ConstantPad2d, nn.Softmax, nn.LogSoftmax),
+    *_DROPPED,
+    *MOVING_LAYERS,
+)
+_COMPUTES = ("forward", "_conv_forward", "_check_input_dim")
+"""Methods that make a layer what its class says."""
+
 _ADVICE = {
     "hardtanh": "ReLU6",
-    "clamp": "ReLU6, or clamp(0, limit)",
-    "clip": "ReLU6, or clamp(0, limit)",
+    "clamp": "ReLU, ReLU6, or clamp(0, limit)",
+    "clip": "ReLU, ReLU6, or clamp(0, limit)",
+    "conv1d": "Conv2d",
+    "conv3d": "Conv2d",
     "sigmoid": "ReLU, or nothing where it is the last layer: argmax does not need it",
     "silu": "ReLU",
     "gelu": "ReLU",
@@ -26,17 +39,13 @@ _ADVICE = {
     "prelu": "ReLU",
     "elu": "ReLU",
     "tanh": "ReLU",
-    "mul": "a 1x1 convolution for a constant factor; products of two secrets have no protocol",
-    "sub": "add, the sign in a convolution's weight",
+    "pow": "convolutions and ReLU; products of two secrets have no protocol",
+    "matmul": "convolutions and ReLU; products of two secrets have no protocol",
     "mean": "mean over height and width, mean((2, 3)), or AdaptiveAvgPool2d(1)",
-    "flatten": "torch.flatten(x, 1)",
-    "view": "x.view(x.size(0), -1)",
-    "reshape": "x.flatten(1)",
     "convtranspose2d": "Conv2d",
     "instancenorm2d": "BatchNorm2d",
     "layernorm": "BatchNorm2d",
     "groupnorm": "BatchNorm2d",
-    "adaptivemaxpool2d": "MaxPool2d",
     "upsample": "convolutions with stride instead of an up-sampling path",
     "multiheadattention": "convolutions",
     "lstm": "convolutions",
@@ -44,28 +53,46 @@ _ADVICE = {
 _SUPPORTED = "Conv2d, Linear, BatchNorm2d, ReLU, ReLU6, MaxPool2d, AvgPool2d, add, cat or flatten"
 
 
+def supported_layers() -> list[str]:
+    """Names of the layers of torch that are read."""
+    return [layer.__name__ for layer in _READ]
+
+
+def is_plain(layer: nn.Module) -> bool:
+    """Whether a layer is one that is read here, and computes what its class says: subclasses may compute another."""
+    return any(
+        isinstance(layer, kind)
+        and all(getattr(type(layer), name, None) is getattr(kind, name, None) for name in _COMPUTES)
+        for kind in _READ
+    )
+
+
 def advice(layer: str) -> str:
     """What to use instead of a layer or function of this name."""
+    if "fake_quant" in layer:
+        return "the float network, without observers and fake quantisation"
     return _ADVICE.get(layer.lower().strip("_"), _SUPPORTED)
 
 
-def read_layer(layer: nn.Module, where: str, name: str, x: Node) -> Node | None:
+def read_layer(layer: nn.Module, where: str, name: str, x: Node, what: str = "") -> Node | None:
     """The node of a layer reading ``x``; None where the layer does nothing at inference.
 
     Args:
         where: the layer's path in the module, for messages.
         name: the node's name.
+        what: what messages call it; its class and path where it is not given.
 
     Raises:
         UnsupportedLayer: no protocol for this layer or one of its options.
         BundleError: the layer does not fit its input's shape.
     """
+    what = what or f"{type(layer).__name__} ({where})"
     try:
-        return _read(layer, f"{type(layer).__name__} ({where})", name, x)
+        return _read(layer, what, name, x)
     except UnsupportedLayer:
         raise
     except ValueError as error:
-        raise BundleError(f"{type(layer).__name__} ({where}): {error}") from error
+        raise BundleError(f"{what}: {error}") from error
 
 
 def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
@@ -82,15 +109,16 @@ def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
             return _average_pool(layer, what, name, x)
         case nn.AdaptiveAvgPool2d():
             return _adaptive_pool(layer, what, name, x)
-        case nn.Flatten():
-            _must((layer.start_dim, layer.end_dim) == (1, -1), what, "Flatten() from dimension 1 to the last")
-            flat = (x.shape[0] * x.shape[1] * x.shape[2], 1, 1)
-            return None if flat == x.shape else Node(name, "flatten", (x.name,), flat)
+        case nn.AdaptiveMaxPool2d():
+            return _adaptive_max_pool(layer, what, name, x)
+        case nn.ZeroPad2d() | nn.ConstantPad2d():
+            return _pad(layer, what, name, x)
         case nn.ReLU():
             return Node(name, "relu", (x.name,), x.shape)
         case nn.Hardtanh():
             return _clip(layer, what, name, x)
     if isinstance(layer, _DROPPED):
+        _must(isinstance(layer, nn.Identity) or not layer.training, f"{what} that is always on", "nn.Dropout, left out")
         return None
     raise UnsupportedLayer(what, advice(type(layer).__name__))
 
@@ -119,9 +147,10 @@ def _pair(value: Any) -> Pair:
 
 
 def _conv(layer: nn.Conv2d, what: str, name: str, x: Node) -> Node:
-    _must(_pair(layer.dilation) == (1, 1), f"{what} with dilation", "dilation=1")
     _must(layer.padding_mode == "zeros", f"{what} with {layer.padding_mode} padding", "zero padding")
-    kernel, stride = _pair(layer.kernel_size), _pair(layer.stride)
+    spread, stride = _pair(layer.dilation), _pair(layer.stride)
+    taps = _pair(layer.kernel_size)
+    kernel = (spread[0] * (taps[0] - 1) + 1, spread[1] * (taps[1] - 1) + 1)
     padding = layer.padding
     if isinstance(padding, str):
         odd = padding == "valid" or all(k % 2 for k in kernel)
@@ -133,7 +162,8 @@ def _conv(layer: nn.Conv2d, what: str, name: str, x: Node) -> Node:
         raise ValueError(f"takes {layer.in_channels} channels, is given {x.shape[0]}")
     shape = windowed_shape(x.shape, layer.out_channels, kernel, stride, pads)
     bias = None if layer.bias is None else _array(layer.bias)
-    weight = _array(layer.weight)
+    weight = np.zeros((layer.out_channels, layer.in_channels // layer.groups, *kernel))
+    weight[:, :, :: spread[0], :: spread[1]] = _array(layer.weight)  # a dilated kernel has zeros between its taps
     return Node(name, "conv", (x.name,), shape, weight, bias, kernel, stride, pads, layer.groups)
 
 
@@ -150,6 +180,7 @@ def _batch_norm(layer: nn.BatchNorm2d | nn.BatchNorm1d, what: str, name: str, x:
     mean, variance = layer.running_mean, layer.running_var
     if mean is None or variance is None:
         raise UnsupportedLayer(f"{what} without running statistics", "track_running_stats=True")
+    _must(not layer.training, f"{what} that stays in training mode", "eval mode, which uses running statistics")
     if layer.num_features != x.shape[0]:
         raise ValueError(f"takes {layer.num_features} channels, is given {x.shape[0]}")
     gain = 1.0 / np.sqrt(_array(variance) + layer.eps)
@@ -185,11 +216,28 @@ def _adaptive_pool(layer: nn.AdaptiveAvgPool2d, what: str, name: str, x: Node) -
     asked = layer.output_size if isinstance(layer.output_size, tuple | list) else (layer.output_size,) * 2
     size = tuple(x.shape[1 + i] if asked[i] is None else int(asked[i]) for i in (0, 1))
     even = all(x.shape[1 + i] % size[i] == 0 for i in (0, 1))
-    _must(even, f"{what} on a {x.shape[1]}x{x.shape[2]} map", "AdaptiveAvgPool2d(1), or a size that divides the map")
+    _must(even, f"{what} on a {x.shape[1]}x{x.shape[2]} map", "an output of size 1, or a size that divides the map")
     if size == x.shape[1:]:
         return None
     kernel = (x.shape[1] // size[0], x.shape[2] // size[1])
     return _averaged(name, x, (x.shape[0], size[0], size[1]), kernel, kernel, (0, 0))
+
+
+def _adaptive_max_pool(layer: nn.AdaptiveMaxPool2d, what: str, name: str, x: Node) -> Node | None:
+    found = _adaptive_pool(nn.AdaptiveAvgPool2d(layer.output_size), what, name, x)  # the same windows
+    _must(not layer.return_indices, f"{what} with return_indices", "return_indices=False")
+    return (
+        None
+        if found is None
+        else Node(name, "maxpool", found.inputs, found.shape, kernel=found.kernel, stride=found.stride)
+    )
+
+
+def _pad(layer: nn.ZeroPad2d | nn.ConstantPad2d, what: str, name: str, x: Node) -> Node:
+    left, right, top, bottom = (int(p) for p in layer.padding)
+    _must(layer.value == 0 and min(left, right, top, bottom) >= 0, what, "zero padding")
+    shape = (x.shape[0], x.shape[1] + top + bottom, x.shape[2] + left + right)
+    return Node(name, "pad", (x.name,), shape, pads=(left, right, top, bottom))
 
 
 def _averaged(name: str, x: Node, shape: Sizes, kernel: Pair, stride: Pair, padding: Pair) -> Node:

@@ -1,229 +1,253 @@
-"""A torch module into a graph: torch.fx, then one reader for each spelling of each layer.
+"""A torch module into a graph: one recorded run, then one reader for each layer and each function.
 
-Dropout, Identity and a closing softmax are left out. Anything without a protocol raises UnsupportedLayer by name.
+Dropout, Identity and a closing softmax are left out. Anything without a protocol raises UnsupportedLayer by name. What
+was read is evaluated on the recorded run's images and compared with what the module made there, value by value: a hook,
+a subclass or a random layer that computes something else than its kind says is found whatever it does.
 """
 
 from __future__ import annotations
 
-import operator
+import inspect
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import torch
-import torch.fx
-import torch.nn.functional as F
 from torch import nn
 
-from snni.compile.graph import Graph, Node, Sizes
-from snni.compile.torch_layers import advice, read_layer
+from snni.compile.graph import Graph, Node, Sizes, evaluate
+from snni.compile.record import Call, Recorder, tensors_in
+from snni.compile.symbols import Refused, Symbol
+from snni.compile.torch_functions import FUNCTIONS, IN_ORDER, MOVING
+from snni.compile.torch_layers import MOVING_LAYERS, advice, is_plain, read_layer
 from snni.errors import BundleError, UnsupportedLayer
 
-_BATCH = object()
-_RELU = {F.relu, F.relu_, torch.relu, torch.relu_, "relu", "relu_"}
-_RELU6 = {F.relu6}
-_CLAMP = {torch.clamp, torch.clip, "clamp", "clip"}
-_ADD = {operator.add, operator.iadd, torch.add, "add", "add_"}
-_CAT = {torch.cat, torch.concat}
-_FLAT = {torch.flatten, "flatten"}
-_RESHAPE = {torch.reshape, "view", "reshape"}
-_MEAN = {torch.mean, "mean"}
-_DROPPED = {F.dropout, F.dropout2d, "contiguous"}
-_CLOSING = {F.softmax, F.log_softmax, torch.softmax, torch.log_softmax, "softmax", "log_softmax"}
+RECORDED_IMAGES = 2
+"""So that the images' axis can be told from others of length one."""
+TOLERANCE = 2.0**-10
+"""Of a value's largest element: float32's roundings over hundreds of layers stay below, what another function gives
+does not."""
 
 
 def trace(module: nn.Module, input_shape: Sizes) -> Graph:
     """The graph of ``module`` in eval mode for float images [C, H, W].
 
     Raises:
-        UnsupportedLayer: a layer without a protocol, or a spelling of one that cannot be read.
-        BundleError: the module cannot be traced, or does not take one image and give one vector of scores.
+        UnsupportedLayer: a layer without a protocol, a spelling of one that cannot be read, or one that computes
+            something else than its kind.
+        BundleError: the module cannot be run, or does not take one image and give one vector of scores.
     """
     module.eval()
     try:
-        traced = torch.fx.symbolic_trace(module)
-    except Exception as error:  # fx raises whatever the module's own code does under a proxy
-        raise BundleError(
-            f"{type(module).__name__} cannot be traced ({error}); forward must not branch on values or shapes"
-        ) from error
-    traced.graph.eliminate_dead_code()
-    reader = _Reader(traced, input_shape)
-    for step in traced.graph.nodes:
-        reader.read(step)
-    return reader.graph()
+        return _traced(module, input_shape, RECORDED_IMAGES)
+    except BundleError as error:
+        try:  # some forwards are written for one image
+            return _traced(module, input_shape, 1)
+        except BundleError:
+            raise error from None
+
+
+def _traced(module: nn.Module, shape: Sizes, count: int) -> Graph:
+    images = torch.rand(count, *shape, generator=torch.Generator().manual_seed(0))
+    reader = _Reader(count)
+    recorder = Recorder(reader, _is_leaf)
+    reader.recorder = recorder
+    start = reader.append(Node(reader.clean(recorder.name(_argument_name(module))), "input", (), shape), images)
+    recorder.note(images, Symbol.of(start, images.shape))
+    try:
+        with recorder.following(module):
+            output = module(images)
+    except BundleError:
+        raise
+    except Exception as error:  # whatever the module's own code raises on an image
+        if reader.refused is not None:
+            raise reader.refused from error
+        text = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BundleError(f"{type(module).__name__} does not run on an image {list(shape)}: {text}") from error
+    graph = reader.graph(output)
+    _check(graph, images, reader)
+    return graph
+
+
+def _argument_name(module: nn.Module) -> str:
+    """What forward calls its image. Raises BundleError: it takes more than one argument."""
+    parameters = list(inspect.signature(module.forward).parameters.values())
+    needed = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if len(needed) > 1:
+        raise BundleError("the module takes more than one input; give it one image")
+    return needed[0].name if needed else "input"
+
+
+def _is_leaf(layer: nn.Module) -> bool:
+    """Read whole: layers of torch that compute what their class says, and those that have no parts."""
+    if is_plain(layer):
+        return True
+    of_torch = type(layer).__module__.startswith("torch.nn.modules") and not isinstance(layer, nn.DataParallel)
+    overridden = type(layer).__module__.startswith(("torch.ao", "torch.nn.intrinsic"))
+    return of_torch and not overridden and not isinstance(layer, nn.Sequential | nn.ModuleList | nn.ModuleDict)
 
 
 @dataclass
 class _Reader:
-    """Walks fx's nodes; ``env`` maps them to graph values, or to _BATCH for sizes of the batch axis."""
+    """Makes nodes of what happens; ``observed`` is what each of them was on the recorded images."""
 
-    traced: torch.fx.GraphModule
-    input_shape: Sizes
+    count: int
     nodes: list[Node] = field(default_factory=list)
-    env: dict[torch.fx.Node, Any] = field(default_factory=dict)
-    closed: str | None = None
-    output: str | None = None
+    observed: dict[str, torch.Tensor] = field(default_factory=dict)
+    described: dict[str, str] = field(default_factory=dict)
+    _rearranged: dict[tuple[str, bytes], Node] = field(default_factory=dict)
+    recorder: Recorder = field(init=False)
+    refused: BundleError | None = None
+    """Why the layer that is running cannot be read."""
 
-    def read(self, step: torch.fx.Node) -> None:
-        match step.op:
-            case "placeholder":
-                self._placeholder(step)
-            case "output":
-                self._output(step)
-            case "get_attr":
-                raise UnsupportedLayer(f"the tensor {step.target} used in forward", "layers with parameters")
-            case "call_module":
-                self._module(step)
-            case _:
-                self._function(step)
-
-    def graph(self) -> Graph:
-        if self.output is None:
-            raise BundleError("the module returns nothing")
-        return Graph(tuple(self.nodes), self.output)
-
-    def _placeholder(self, step: torch.fx.Node) -> None:
-        if self.nodes:
-            raise BundleError("the module takes more than one input; give it one image")
-        self.env[step] = self._append(Node(self._name(step), "input", (), self.input_shape))
-
-    def _output(self, step: torch.fx.Node) -> None:
-        value = self.env.get(step.args[0]) if isinstance(step.args[0], torch.fx.Node) else None
-        if not isinstance(value, Node):
-            raise BundleError("the module must return one tensor of scores")
-        if value.shape[1:] != (1, 1) or value.shape[0] < 2 or value.op == "input":
-            raise BundleError(f"the module returns {list(value.shape)}; end it with at least two scores for an image")
-        self.output = value.name
-
-    def _name(self, step: torch.fx.Node) -> str:
-        base = re.sub(r"[^a-z0-9_.]", "_", step.name.lower())[:80]
+    def clean(self, name: str) -> str:
+        """As a plan may call it."""
+        base = re.sub(r"[^a-z0-9_.]", "_", name.lower())[:80]
         taken = {node.name for node in self.nodes}
         return base if base not in taken else f"{base}.{len(taken)}"
 
-    def _append(self, node: Node) -> Node:
+    def append(self, node: Node, value: torch.Tensor | None = None, what: str = "") -> Node:
+        """value: what it was, whatever axes of length one it had."""
         self.nodes.append(node)
+        self.described[node.name] = what or node.name
+        if value is not None:
+            self.observed[node.name] = value.detach().clone().reshape(self.count, *node.shape)
         return node
 
-    def _value(self, step: torch.fx.Node, argument: Any) -> Node:
-        value = self.env.get(argument) if isinstance(argument, torch.fx.Node) else None
-        if not isinstance(value, Node):
-            raise UnsupportedLayer(f"{step.name} with a constant operand", "a layer's bias or weight")
-        if value.name == self.closed:
-            raise UnsupportedLayer(f"{step.name} after softmax", "softmax as the last layer only, or not at all")
-        return value
+    def symbol(self, tensor: Any, what: str) -> Symbol:
+        """Raises UnsupportedLayer: a constant, or after a softmax; BundleError: what made it could not be read."""
+        made = self.recorder.made(tensor)
+        if isinstance(made, Refused):
+            raise made.error
+        if made is None:
+            raise UnsupportedLayer(f"{what} with a constant operand", "a layer's bias or weight")
+        if made.closing:
+            raise UnsupportedLayer(f"{what} after softmax", "softmax as the last layer only, or not at all")
+        return made
 
-    def _module(self, step: torch.fx.Node) -> None:
-        layer = self.traced.get_submodule(str(step.target))
-        x = self._value(step, step.args[0] if step.args else None)
-        if isinstance(layer, nn.Softmax | nn.LogSoftmax):
-            self._close(step, x)
-            return
-        node = read_layer(layer, str(step.target), self._name(step), x)
-        self.env[step] = x if node is None else self._append(node)
+    def node(self, tensor: Any, what: str) -> Node:
+        """The value that a tensor is, its elements in a plan's order. Raises as ``symbol``, and for other orders."""
+        return self.settled(self.symbol(tensor, what))
 
-    def _close(self, step: torch.fx.Node, x: Node) -> None:
-        """A softmax: dropped, and from here on only the output may follow."""
+    def settled(self, symbol: Symbol) -> Node:
+        """A node whose value is the symbol's elements in their order."""
+        node, order = symbol.node, symbol.order()
+        count = int(np.prod(node.shape))
+        if order.size == count and np.array_equal(order.reshape(-1), np.arange(count)):
+            kept = order.shape == node.shape or (order.ndim == 1 and node.shape[1:] == (1, 1))
+            if kept:
+                return node
+            if symbol.flat:
+                return self._rearrange(symbol, Node("", "flatten", (), (count, 1, 1)))
+        channels = symbol.channels()
+        if channels is not None:
+            return self._rearrange(symbol, Node("", "gather", (), (len(channels), *node.shape[1:]), channels=channels))
+        if order.ndim == 1 and node.shape[1:] != (1, 1):
+            row = self._rearrange(Symbol(node, symbol.index, symbol.moved), Node("", "flatten", (), (count, 1, 1)))
+            return self.settled(Symbol(row, symbol.index, symbol.moved))
+        raise symbol.unreadable()
+
+    def _rearrange(self, symbol: Symbol, shaped: Node) -> Node:
+        key = (symbol.node.name, repr((shaped.op, shaped.shape, shaped.channels)).encode())
+        if key not in self._rearranged:
+            name = self.clean(symbol.moved[0] or f"{symbol.node.name}_{shaped.op}")
+            made = Node(name, shaped.op, (symbol.node.name,), shaped.shape, channels=shaped.channels)
+            self._rearranged[key] = self.append(made, what=symbol.moved[1])
+        return self._rearranged[key]
+
+    def layer(self, layer: nn.Module, path: str, name: str, args: tuple[Any, ...]) -> Callable[[Any], Any]:
+        """See Reader."""
+        what = f"{type(layer).__name__} ({path})"
+        try:
+            symbol = self.symbol(args[0] if args else None, what)
+            if isinstance(layer, MOVING_LAYERS):
+                return lambda output: symbol.moved_by(layer(symbol.index), name, type(layer).__name__)
+            if isinstance(layer, nn.Linear) and symbol.index.ndim != 2:
+                raise UnsupportedLayer(f"{what} on a map", "a flatten, or a global pool and a flatten, before it")
+            x = self.settled(symbol)
+            if isinstance(layer, nn.Softmax | nn.LogSoftmax):
+                return lambda output: self.close(x, output, type(layer).__name__.lower(), name)
+            made = read_layer(layer, path, self.clean(name), x)
+        except UnsupportedLayer as error:
+            self.refused = error
+            return lambda output: self._refuse()
+        return lambda output: self.made(made, x, output, what)
+
+    def _refuse(self) -> Refused:
+        """For the layer that has just run, though it cannot be read."""
+        error, self.refused = self.refused, None
+        return Refused(error or BundleError("a layer that cannot be read"))
+
+    def made(self, node: Node | None, x: Node, output: Any, what: str) -> Symbol:
+        """An output that is ``node``, or ``x`` where the layer does nothing."""
+        if not isinstance(output, torch.Tensor):
+            raise UnsupportedLayer(f"{what} with several results", advice(what))
+        return Symbol.of(x if node is None else self.append(node, output, what), output.shape)
+
+    def close(self, x: Node, output: torch.Tensor, kind: str, name: str) -> Symbol:
+        """A softmax: left out, and from here on only the output may follow."""
         if x.shape[1:] != (1, 1):
-            raise UnsupportedLayer(f"softmax over a map ({step.name})", "softmax as the last layer only, or not at all")
-        self.env[step], self.closed = x, x.name
+            raise UnsupportedLayer(f"softmax over a map ({name})", "softmax as the last layer only, or not at all")
+        return replace(Symbol.of(x, output.shape), closing="log_softmax" if "log" in kind else "softmax")
 
-    def _function(self, step: torch.fx.Node) -> None:
-        target: Any = step.target
-        if target == "size" or (target is getattr and step.args[1] == "shape"):
-            whole = target is getattr or len(step.args) == 1
-            self.env[step] = [_BATCH] if whole else _BATCH if step.args[1] == 0 else None
-        elif target is operator.getitem and self.env.get(step.args[0]) == [_BATCH]:
-            self.env[step] = _BATCH if step.args[1] == 0 else None
-        elif target in _ADD:
-            self._add(step)
-        elif target in _CAT:
-            self._concat(step)
-        else:
-            self._unary(step, target, self._value(step, step.args[0] if step.args else step.kwargs.get("input")))
+    def function(self, spelling: str, name: str, call: Call) -> Any:
+        """See Reader."""
+        for made in map(self.recorder.made, tensors_in((call.args, call.kwargs))):
+            if isinstance(made, Refused):
+                raise made.error
+        if spelling in IN_ORDER or spelling in MOVING:
+            return self._moved(spelling, name, call)
+        read = FUNCTIONS.get(spelling)
+        if read is None:
+            raise UnsupportedLayer(f"{spelling} ({name})", advice(spelling))
+        return read(self, f"{spelling} ({name})", self.clean(name), call)
 
-    def _unary(self, step: torch.fx.Node, target: Any, x: Node) -> None:
-        arguments = step.args[1:]
-        if target in _CLOSING:
-            self._close(step, x)
-            return
-        layer: nn.Module | None = None
-        if target in _RELU:
-            layer = nn.ReLU()
-        elif target in _RELU6:
-            layer = nn.ReLU6()
-        elif target in _CLAMP:
-            layer = _clamp(step)
-        elif target in _DROPPED:
-            layer = nn.Identity()
-        elif _flattens(step, target) or (target in _RESHAPE and self._keeps_batch(arguments)):
-            layer = nn.Flatten()
-        elif target in _MEAN and _over_map(_argument(step, 1, "dim", None)):
-            layer = nn.AdaptiveAvgPool2d(1)
-        elif isinstance(module := _POOLS.get(target), type):
-            names = _POOL_ARGUMENTS[target]
-            layer = module(**dict(zip(names, arguments, strict=False)), **dict(step.kwargs))
-        if layer is None:
-            raise UnsupportedLayer(f"{_spelling(target)} ({step.name})", advice(_spelling(target)))
-        node = read_layer(layer, step.name, self._name(step), x)
-        self.env[step] = x if node is None else self._append(node)
+    def _moved(self, spelling: str, name: str, call: Call) -> Any:
+        """The same movement of indices."""
+        symbol = self.recorder.made(call.args[0] if call.args else call.kwargs.get("input"))
+        if not isinstance(symbol, Symbol):
+            raise UnsupportedLayer(f"{spelling} ({name})", advice(spelling))
+        if spelling in IN_ORDER:
+            return symbol.moved_by(symbol.index.reshape(call.result.shape), name, spelling)
+        rest = {key: value for key, value in call.kwargs.items() if key != "input"}
+        index = call.func(symbol.index.clone(), *call.args[1:], **rest)
+        if isinstance(index, torch.Tensor):
+            return symbol.moved_by(index, name, spelling)
+        return tuple(symbol.moved_by(part, name, spelling) for part in index)
 
-    def _keeps_batch(self, arguments: tuple[Any, ...]) -> bool:
-        sizes = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], tuple | list) else arguments
-        return len(sizes) == 2 and sizes[1] == -1 and self.env.get(sizes[0], sizes[0]) in (_BATCH, 1)
-
-    def _add(self, step: torch.fx.Node) -> None:
-        if step.kwargs.get("alpha", 1) != 1:
-            raise UnsupportedLayer(f"add with alpha ({step.name})", "a convolution's weight for the factor")
-        left, right = (self._value(step, a) for a in (step.args[0], _argument(step, 1, "other", None)))
-        if left.shape != right.shape:
-            raise UnsupportedLayer(f"add with broadcasting ({step.name})", "values of equal shape")
-        self.env[step] = self._append(Node(self._name(step), "add", (left.name, right.name), left.shape))
-
-    def _concat(self, step: torch.fx.Node) -> None:
-        xs = [self._value(step, a) for a in _argument(step, 0, "tensors", ())]
-        if _argument(step, 1, "dim", 0) not in (1, -3) or any(x.shape[1:] != xs[0].shape[1:] for x in xs):
-            raise UnsupportedLayer(f"cat along another axis ({step.name})", "torch.cat(..., dim=1)")
-        if len(xs) == 1:
-            self.env[step] = xs[0]
-            return
-        shape = (sum(x.shape[0] for x in xs), *xs[0].shape[1:])
-        self.env[step] = self._append(Node(self._name(step), "concat", tuple(x.name for x in xs), shape))
+    def graph(self, output: Any) -> Graph:
+        """What the output needs of all that was read."""
+        symbol = self.recorder.made(output) if isinstance(output, torch.Tensor) else None
+        if isinstance(symbol, Refused):
+            raise symbol.error
+        if symbol is None:
+            for made in map(self.recorder.made, tensors_in(output)):
+                if isinstance(made, Refused):
+                    raise made.error
+            raise BundleError("the module must return one tensor of scores")
+        last = self.settled(symbol)
+        if last.shape[1:] != (1, 1) or last.shape[0] < 2 or last.op == "input":
+            raise BundleError(f"the module returns {list(last.shape)}; end it with at least two scores for an image")
+        needed = {last.name}
+        for node in reversed(self.nodes):
+            needed |= set(node.inputs) if node.name in needed else set()
+        kept = tuple(node for node in self.nodes if node.name in needed or node.op == "input")
+        return Graph(kept, last.name, symbol.closing)
 
 
-_POOLS: dict[Any, type[nn.Module]] = {
-    F.max_pool2d: nn.MaxPool2d,
-    torch.max_pool2d: nn.MaxPool2d,
-    F.avg_pool2d: nn.AvgPool2d,
-    F.adaptive_avg_pool2d: nn.AdaptiveAvgPool2d,
-}
-_POOL_ARGUMENTS: dict[Any, tuple[str, ...]] = {
-    F.max_pool2d: ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"),
-    torch.max_pool2d: ("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
-    F.avg_pool2d: ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"),
-    F.adaptive_avg_pool2d: ("output_size",),
-}
+def _check(graph: Graph, images: torch.Tensor, reader: _Reader) -> None:
+    """Every value is what the module made. Raises UnsupportedLayer naming the first that is not."""
+    for name, value in evaluate(graph, images).items():
+        wanted = reader.observed.get(name)
+        if wanted is not None and not _near(value, wanted):
+            raise UnsupportedLayer(
+                f"{reader.described[name]}, which computes something else than a layer of its kind,",
+                "it without hooks, random values and numbers of its own",
+            )
 
 
-def _argument(step: torch.fx.Node, position: int, name: str, default: Any) -> Any:
-    return step.args[position] if len(step.args) > position else step.kwargs.get(name, default)
-
-
-def _clamp(step: torch.fx.Node) -> nn.Module | None:
-    """clamp(0, limit), or None for another."""
-    low, high = _argument(step, 1, "min", None), _argument(step, 2, "max", None)
-    if not all(isinstance(bound, int | float) for bound in (low, high)) or low != 0 or not high > 0:
-        return None
-    return nn.Hardtanh(0.0, float(high))
-
-
-def _flattens(step: torch.fx.Node, target: Any) -> bool:
-    whole = (_argument(step, 1, "start_dim", 0), _argument(step, 2, "end_dim", -1)) == (1, -1)
-    return target in _FLAT and whole
-
-
-def _over_map(dims: Any) -> bool:
-    return isinstance(dims, tuple | list) and sorted(d % 4 for d in dims) == [2, 3]
-
-
-def _spelling(target: Any) -> str:
-    return target if isinstance(target, str) else getattr(target, "__name__", str(target))
+def _near(value: torch.Tensor, wanted: torch.Tensor) -> bool:
+    largest = float(wanted.abs().max())
+    return bool(torch.isfinite(wanted).all()) and float((value - wanted).abs().max()) <= TOLERANCE * largest

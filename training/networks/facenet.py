@@ -5,8 +5,7 @@ arXiv 1503.03832; the network is that of C. Szegedy, S. Ioffe, V. Vanhoucke, A. 
 and the impact of residual connections on learning", arXiv 1602.07261, figures 10 to 14, with the residuals' scales and
 the bottleneck of 512 of the public VGGFace2 weights (8631 people) and CASIA-WebFace weights (10575).
 
-The secure compiler refuses it: a residual is multiplied by a constant between its convolution and the sum, for which
-the compiler has no layer. It serves for frozen features and as a teacher.
+It serves for frozen features and as a teacher. The secure compiler reads it, the residuals' scales in the weights.
 """
 
 from __future__ import annotations

@@ -124,7 +124,6 @@ NETWORKS = {
         "FaceNet's Inception-ResNet v1, arXiv 1503.03832 and 1602.07261",
         FACENET_BLOCKS,
         normalises=True,
-        compiles=False,
     ),
     "dinov2_s": Network(
         dinov2.dinov2_s,

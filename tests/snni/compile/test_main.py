@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from snni.compile.__main__ import main
+from snni.compile.agreement import Agreement
 from snni.model.bundle import Bundle
 from tests.snni.compile.networks import ResNet, images, settle
 from tests.support.waiting import PATIENCE_S
@@ -34,6 +35,49 @@ def silu() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 2, 32), nn.SiLU())
 
 
+def seeded() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4, bias=False)
+    )
+
+
+def double() -> nn.Module:
+    return seeded().double()
+
+
+def half() -> nn.Module:
+    return seeded().half()
+
+
+def no_flatten() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Linear(8, 4))
+
+
+def zero_head() -> nn.Module:
+    network = seeded()
+    nn.init.zeros_(network[4].weight)
+    return network
+
+
+def with_softmax() -> nn.Module:
+    return nn.Sequential(*seeded(), nn.Softmax(1))
+
+
+def not_exportable() -> nn.Module:
+    class Reader(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rest = seeded()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if torch.compiler.is_exporting():
+                raise RuntimeError("no export")
+            return self.rest(x)
+
+    return Reader()
+
+
 @pytest.fixture
 def calibration(tmp_path: Path) -> Path:
     path = tmp_path / "calibration.npy"
@@ -46,7 +90,7 @@ def test_as_a_process(calibration: Path, tmp_path: Path) -> None:
     save_file(settle(ResNet(), (3, 32, 32)).state_dict(), tmp_path / "w.safetensors")
     command = [sys.executable, "-m", "snni.compile", "--module", RESNET, "--weights", str(tmp_path / "w.safetensors")]
     command += ["--calibration", str(calibration), "--out", str(tmp_path / "out"), "--name", "ward.v1"]
-    command += ["--classes", "none", "mild", "moderate", "severe"]
+    command += ["--classes", "none", "mild", "moderate", "severe", "--min-agreement", "0"]
     result = subprocess.run(
         command, capture_output=True, text=True, timeout=PATIENCE_S, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
@@ -69,7 +113,7 @@ def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> N
         torch.save(module.state_dict(), path)
     else:
         save_file(module.state_dict(), path)
-    arguments = ["--module", RESNET, "--weights", str(path), "--calibration", str(calibration)]
+    arguments = ["--module", RESNET, "--weights", str(path), "--calibration", str(calibration), "--min-agreement", "0"]
     assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
     weights = Bundle.load(tmp_path / "out").weights
     assert not weights["blocks_0_conv1.weight"].any()
@@ -86,6 +130,8 @@ def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> N
         ({"--module": "tests.snni.compile.test_main:not_a_module"}, "made a int"),
         ({"--module": "tests.snni.compile.test_main:needs_arguments"}, "without arguments"),
         ({"--module": "tests.snni.compile.test_main:silu"}, "SiLU (1) is not supported by secure inference; use ReLU"),
+        ({"--module": "tests.snni.compile.test_main:no_flatten"}, "Linear (3) on a map is not supported"),
+        ({"--module": "tests.snni.compile.test_main:zero_head"}, "the same scores; load its trained weights"),
         ({"--weights": "missing.pt"}, "no such file"),
         ({"--weights": "calibration.npy"}, "not a state dict"),
         ({"--weights": "other.pt"}, "not this network's"),
@@ -119,6 +165,7 @@ def test_mistakes_are_answered_in_one_line(
     assert message in error
     assert error.count("\n") == 1
     assert error.startswith("snni.compile: ")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_float_network_is_kept_and_names_no_file_of_this_machine(tmp_path):
@@ -136,3 +183,43 @@ def test_the_float_network_is_kept_and_names_no_file_of_this_machine(tmp_path):
     with ZipFile(tmp_path / FLOAT_FILE) as archive:
         content = b"".join(archive.read(name) for name in archive.namelist())
     assert str(Path(__file__).parents[3]).encode() not in content and b"site-packages" not in content
+
+
+@pytest.mark.parametrize("name", ["double", "half", "with_softmax"])
+def test_networks_of_other_precisions_and_with_a_softmax_agree(
+    name: str, calibration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A softmax at the end is compared as such: its error is of the size of the scores' own."""
+    options = ["--module", f"tests.snni.compile.test_main:{name}", "--calibration", str(calibration)]
+    assert main([*options, "--out", str(tmp_path / "out"), "--min-agreement", "0"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert float(said.partition("relative error of scores ")[2].partition(",")[0]) < 0.1
+    assert (tmp_path / "out" / "float.pt2").exists()
+
+
+def test_below_the_floor_of_agreement_nothing_is_written_unless_it_is_lowered(
+    calibration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other(self: Agreement) -> float:
+        return 0.5
+
+    monkeypatch.setattr(Agreement, "fraction", property(other))
+    options = ["--module", RESNET, "--calibration", str(calibration), "--out", str(tmp_path / "out")]
+    assert main(options) == 2
+    error = capsys.readouterr().err
+    assert "nothing is written" in error and "--min-agreement 0.50" in error and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+    assert main([*options, "--min-agreement", "0.5"]) == 0
+    assert Bundle.load(tmp_path / "out").plan.levels == 4
+
+
+def test_a_network_that_torch_does_not_export_is_compiled_without_its_float_twin(
+    calibration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A twin of an earlier network does not stay beside the bundle."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "float.pt2").write_bytes(b"of another network")
+    options = ["--module", "tests.snni.compile.test_main:not_exportable", "--calibration", str(calibration)]
+    assert main([*options, "--out", str(tmp_path / "out"), "--min-agreement", "0"]) == 0
+    assert "no float.pt2 to compare with" in " ".join(capsys.readouterr().out.split())
+    assert Bundle.load(tmp_path / "out") and not (tmp_path / "out" / "float.pt2").exists()

@@ -1,0 +1,97 @@
+"""What a tensor of a recorded run is: elements of one value of the graph, in some order.
+
+Everything that only moves elements (view, transpose, chunk, squeeze, channel shuffle, ...) is the same movement of
+indices. When an operation reads the tensor, its order is looked at: as the value is, flattened, or whole channels of
+it; any other order has no step in a plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from snni.compile.graph import Node
+from snni.errors import BundleError, UnsupportedLayer
+
+Order = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Symbol:
+    """index: int64 of the tensor's shape, image n's element i of ``node`` as n * elements + i.
+
+    moved: the name and the spelling of what moved its elements last. closing: the softmax that it went through.
+    """
+
+    node: Node
+    index: torch.Tensor
+    moved: tuple[str, str] = ("", "")
+    closing: str = ""
+
+    @classmethod
+    def of(cls, node: Node, shape: torch.Size) -> Symbol:
+        """A tensor of ``shape`` [N, ...] that holds ``node`` as it is."""
+        return cls(node, torch.arange(int(np.prod(shape))).reshape(shape))
+
+    def moved_by(self, index: torch.Tensor, name: str, spelling: str) -> Symbol:
+        """After a movement of its elements."""
+        return replace(self, index=index, moved=(name, spelling))
+
+    def order(self) -> Order:
+        """Of one image's elements: int64 of the tensor's shape without its first axis.
+
+        Raises:
+            UnsupportedLayer: the first axis is not that of the images any more.
+        """
+        index, each = self.index, int(np.prod(self.node.shape))
+        images = torch.arange(len(index)) * each if index.ndim else torch.zeros(0)
+        first = index[:1] if index.ndim else index
+        apart = images.reshape(-1, *[1] * (index.ndim - 1)) if index.ndim else images
+        if index.ndim < 2 or bool((first + apart != index).any()) or int(first.max()) >= each:
+            raise self._unreadable("mixes images, or drops their axis", "torch.flatten(x, 1), which keeps axis 0")
+        return np.asarray(first[0].numpy(), np.int64)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds every element of its value once, in whatever order."""
+        found = np.sort(self.order().reshape(-1))
+        return bool(np.array_equal(found, np.arange(int(np.prod(self.node.shape)))))
+
+    def channels(self) -> tuple[int, ...] | None:
+        """The channels that it holds, where it holds whole ones; None otherwise."""
+        order, (_, height, width) = self.order(), self.node.shape
+        size = height * width
+        if order.ndim == 1 and size == 1:
+            order = order.reshape(-1, 1, 1)
+        if order.ndim != 3 or order.shape[1:] != (height, width):
+            return None
+        flat = order.reshape(len(order), size)
+        if (flat != flat[:, :1] + np.arange(size)).any() or (flat[:, 0] % size).any():
+            return None
+        return tuple(int(first) // size for first in flat[:, 0])
+
+    @property
+    def flat(self) -> bool:
+        """Whether it is a map's elements in a row."""
+        order = self.order()
+        row = order.ndim == 1 or (order.ndim == 3 and order.shape[1:] == (1, 1))
+        return row and bool(np.array_equal(order.reshape(-1), np.arange(order.size))) and self.whole
+
+    def _unreadable(self, why: str, instead: str) -> UnsupportedLayer:
+        name, spelling = self.moved
+        return UnsupportedLayer(f"{spelling or 'a tensor'} ({name or self.node.name}) that {why}", instead)
+
+    def unreadable(self) -> UnsupportedLayer:
+        """Its order has no step in a plan."""
+        advice = "torch.flatten(x, 1), or views that move whole channels"
+        return self._unreadable("mixes channels and positions", advice)
+
+
+@dataclass(frozen=True, eq=False)
+class Refused:
+    """A tensor that cannot be computed; raised where something that is read needs it."""
+
+    error: BundleError

@@ -1,0 +1,296 @@
+"""Functions and methods of torch into nodes: each what the layer of its name is, or arithmetic with constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from snni.compile.graph import Node, Real
+from snni.compile.record import Call
+from snni.compile.symbols import Symbol
+from snni.compile.torch_layers import advice, read_layer
+from snni.errors import UnsupportedLayer
+
+IN_ORDER = frozenset(
+    (
+        *("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
+        *("contiguous", "clone", "detach", "to", "float", "cpu", "requires_grad", "type_as"),
+    )
+)
+"""Functions that keep the order of a tensor's elements, whatever shape, type or memory they give it."""
+MOVING = frozenset(
+    (
+        *("transpose", "permute", "swapaxes", "swapdims", "movedim", "moveaxis", "adjoint", "t", "get"),
+        *("chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select", "getitem"),
+        *("index_select", "channel_shuffle"),
+    )
+)
+"""Functions that move elements, or choose some; get is a property (x.T)."""
+
+
+class Values(Protocol):
+    """The reader, as functions see it."""
+
+    def node(self, tensor: Any, what: str) -> Node: ...
+    def symbol(self, tensor: Any, what: str) -> Symbol: ...
+    def settled(self, symbol: Symbol) -> Node: ...
+    def append(self, node: Node, value: torch.Tensor | None = None, what: str = "") -> Node: ...
+    def made(self, node: Node | None, x: Node, output: Any, what: str) -> Symbol: ...
+    def close(self, x: Node, output: torch.Tensor, kind: str, name: str) -> Symbol: ...
+    @property
+    def recorder(self) -> Any: ...
+
+
+Read = Callable[[Values, str, str, Call], Symbol]
+
+
+def argument(call: Call, position: int, name: str, default: Any = None) -> Any:
+    """By position or by name."""
+    return call.args[position] if len(call.args) > position else call.kwargs.get(name, default)
+
+
+def _as_layer(make: Callable[[Call, str], nn.Module]) -> Read:
+    """A function that is a layer."""
+
+    def read(values: Values, what: str, name: str, call: Call) -> Symbol:
+        layer = make(call, what)
+        x = values.node(argument(call, 0, "input"), what)
+        return values.made(read_layer(layer, name, name, x, what), x, call.result, what)
+
+    return read
+
+
+def _elementwise(make: Callable[[Call, str], nn.Module]) -> Read:
+    """One that treats every element alike: applied to the value itself, in whatever order its elements are."""
+    whole = _as_layer(make)
+
+    def read(values: Values, what: str, name: str, call: Call) -> Symbol:
+        symbol = values.symbol(argument(call, 0, "input"), what)
+        if not symbol.moved[0] or not symbol.whole or symbol.flat or symbol.channels() is not None:
+            return whole(values, what, name, call)
+        node = read_layer(make(call, what), name, name, symbol.node, what)
+        return symbol if node is None else Symbol(values.append(node, None, what), symbol.index, symbol.moved)
+
+    return read
+
+
+def _clamp(call: Call, what: str) -> nn.Module:
+    low, high = argument(call, 1, "min"), argument(call, 2, "max")
+    numbers = all(bound is None or isinstance(bound, int | float) for bound in (low, high))
+    if numbers and low == 0 and high is None:
+        return nn.ReLU()
+    if numbers and low == 0 and high is not None and high > 0:
+        return nn.Hardtanh(0.0, float(high))
+    raise UnsupportedLayer(what, advice("clamp"))
+
+
+def _clamp_min(call: Call, what: str) -> nn.Module:
+    if argument(call, 1, "min") != 0:
+        raise UnsupportedLayer(what, advice("clamp"))
+    return nn.ReLU()
+
+
+def _dropout(call: Call, what: str) -> nn.Module:
+    if argument(call, 2, "training", True):
+        raise UnsupportedLayer(f"{what} that is always on", "training=self.training, or nn.Dropout")
+    return nn.Identity()
+
+
+def _named(kind: Callable[..., nn.Module], *names: str) -> Callable[[Call, str], nn.Module]:
+    """A layer from a function's arguments behind its input."""
+
+    def make(call: Call, what: str) -> nn.Module:
+        given = dict(zip(names, call.args[1:], strict=False)) | {k: v for k, v in call.kwargs.items() if k in names}
+        return kind(**given)
+
+    return make
+
+
+def _conv2d(call: Call, what: str) -> nn.Module:
+    weight, bias = argument(call, 1, "weight"), argument(call, 2, "bias")
+    options = ("stride", "padding", "dilation", "groups")
+    given = {name: argument(call, 3 + i, name) for i, name in enumerate(options)}
+    given = {name: value for name, value in given.items() if value is not None}
+    groups = int(given.get("groups", 1))
+    sizes = (weight.shape[1] * groups, weight.shape[0], tuple(weight.shape[2:]))
+    return _with(nn.Conv2d(*sizes, bias=bias is not None, **given), weight, bias)
+
+
+def _linear(call: Call, what: str) -> nn.Module:
+    weight, bias = argument(call, 1, "weight"), argument(call, 2, "bias")
+    return _with(nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None), weight, bias)
+
+
+def _with(layer: nn.Conv2d | nn.Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
+    layer.weight = nn.Parameter(weight.detach(), requires_grad=False)
+    if bias is not None:
+        layer.bias = nn.Parameter(bias.detach(), requires_grad=False)
+    return layer.eval()
+
+
+def _batch_norm(call: Call, what: str) -> nn.Module:
+    names = ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+    mean, variance, weight, bias, training, _, eps = (argument(call, 1 + i, name) for i, name in enumerate(names))
+    if training or mean is None or variance is None:
+        raise UnsupportedLayer(f"{what} without running statistics", "track_running_stats=True, in eval mode")
+    layer = nn.BatchNorm2d(len(mean), eps=1e-5 if eps is None else eps, affine=weight is not None)
+    layer.running_mean, layer.running_var = mean, variance
+    if weight is not None:
+        layer.weight, layer.bias = nn.Parameter(weight), nn.Parameter(torch.zeros(len(mean)) if bias is None else bias)
+    return layer.eval()
+
+
+def _pad(values: Values, what: str, name: str, call: Call) -> Symbol:
+    """Zeros around the map."""
+    x = values.node(argument(call, 0, "input"), what)
+    pads = tuple(int(p) for p in argument(call, 1, "pad"))
+    zeros = argument(call, 2, "mode", "constant") == "constant" and not argument(call, 3, "value")
+    if not zeros or len(pads) not in (2, 4) or min(pads) < 0:
+        raise UnsupportedLayer(what, "zero padding of height and width")
+    left, right, top, bottom = (*pads, 0, 0)[:4]
+    shape = (x.shape[0], x.shape[1] + top + bottom, x.shape[2] + left + right)
+    node = Node(name, "pad", (x.name,), shape, pads=(left, right, top, bottom))
+    return values.made(node, x, call.result, what)
+
+
+def _softmax(values: Values, what: str, name: str, call: Call) -> Symbol:
+    x = values.node(argument(call, 0, "input"), what)
+    return values.close(x, call.result, what, name)
+
+
+def _mean(values: Values, what: str, name: str, call: Call) -> Symbol:
+    """Over height, width or both."""
+    symbol = values.symbol(argument(call, 0, "input"), what)
+    dims = argument(call, 1, "dim")
+    listed = () if dims is None else dims if isinstance(dims, tuple | list) else (dims,)
+    axes = tuple(sorted(d % symbol.index.ndim - 1 for d in listed))
+    if not axes or axes[0] < 0:
+        raise UnsupportedLayer(what, advice("mean"))
+    kernel = _averaged(symbol, axes) if symbol.whole else None
+    if kernel is None:
+        symbol = Symbol.of(values.settled(symbol), symbol.index.shape)
+        kernel = _averaged(symbol, axes)
+    node = symbol.node
+    if kernel is None:
+        raise UnsupportedLayer(what, advice("mean"))
+    if kernel == (1, 1):
+        return Symbol(node, symbol.index.reshape(call.result.shape), symbol.moved)
+    shape = (node.shape[0], node.shape[1] // kernel[0], node.shape[2] // kernel[1])
+    made = Node(name, "avgpool", (node.name,), shape, kernel=kernel, stride=kernel)
+    return values.made(made, node, call.result, what)
+
+
+def _averaged(symbol: Symbol, axes: tuple[int, ...]) -> tuple[int, int] | None:
+    """(height, width) of the window that these axes of a tensor are of its value; None for any other."""
+    node, order = symbol.node, symbol.order()
+    rest = [axis for axis in range(order.ndim) if axis not in axes]
+    rows = order.transpose(*rest, *axes).reshape(-1, int(np.prod([order.shape[a] for a in axes])))
+    channels, height, width = node.shape
+    every = np.arange(channels * height * width).reshape(node.shape)
+    for kernel, grouped in (
+        ((height, width), every.reshape(channels, -1)),
+        ((1, width), every.reshape(-1, width)),
+        ((height, 1), every.swapaxes(1, 2).reshape(-1, height)),
+        ((1, 1), every.reshape(-1, 1)),
+    ):
+        if rows.shape == grouped.shape and np.array_equal(np.sort(rows, axis=1), grouped):
+            return kernel
+    return None
+
+
+def _add(values: Values, what: str, name: str, call: Call) -> Symbol:
+    """Of two values, or of a value and a constant a channel."""
+    left, right = argument(call, 0, "input"), argument(call, 1, "other")
+    if call.kwargs.get("alpha", 1) != 1:
+        raise UnsupportedLayer(f"{what} with alpha", "a convolution's weight for the factor")
+    if not (_tracked(values, left) and _tracked(values, right)):
+        return _affine(values, what, name, call)
+    one, other = (values.node(t, what) for t in (left, right))
+    if one.shape != other.shape:
+        raise UnsupportedLayer(f"{what} with broadcasting", "values of equal shape")
+    return values.made(Node(name, "add", (one.name, other.name), one.shape), one, call.result, what)
+
+
+def _tracked(values: Values, operand: Any) -> bool:
+    return isinstance(operand, torch.Tensor) and values.recorder.made(operand) is not None
+
+
+def _affine(values: Values, what: str, name: str, call: Call) -> Symbol:
+    """gain * x + offset, both constants of a channel, worked out from what the function makes of 0 and 1."""
+    operands = [argument(call, 0, "input"), argument(call, 1, "other")]
+    tracked = [operand for operand in operands if _tracked(values, operand)]
+    if len(tracked) != 1:
+        raise UnsupportedLayer(f"{what} of two secrets", "a 1x1 convolution for a constant factor; add for a sum")
+    x = values.node(tracked[0], what)
+    zero, one, two = (_applied(call, tracked[0], float(k)) for k in range(3))
+    if not torch.allclose(two - one, one - zero, rtol=1e-4, atol=1e-6):
+        raise UnsupportedLayer(f"{what} that is not linear in it", "ReLU")
+    offset, gain = (_of_channels(value, x, what) for value in (zero, one - zero))
+    if (gain == 1).all() and (offset == 0).all():
+        return Symbol.of(x, call.result.shape)
+    return values.made(Node(name, "affine", (x.name,), x.shape, gain, offset), x, call.result, what)
+
+
+def _applied(call: Call, tracked: torch.Tensor, value: float) -> torch.Tensor:
+    """What the function makes of a tensor full of ``value``, in double precision."""
+
+    def swap(operand: Any) -> Any:
+        if operand is tracked:
+            return torch.full(tracked.shape, value, dtype=torch.float64)
+        return operand.double() if isinstance(operand, torch.Tensor) else operand
+
+    rest = {key: swap(operand) for key, operand in call.kwargs.items() if key != "out"}
+    made: torch.Tensor = call.func(*(swap(operand) for operand in call.args), **rest)
+    return made
+
+
+def _of_channels(value: torch.Tensor, x: Node, what: str) -> Real:
+    """[C] of a tensor that is constant over each channel's map and over images."""
+    each = value.expand(value.shape).reshape(value.shape[0], x.shape[0], -1).numpy()
+    if value.numel() != value.shape[0] * int(np.prod(x.shape)) or (each != each[:1, :, :1]).any():
+        raise UnsupportedLayer(f"{what} with a constant that varies over the map", "one number a channel")
+    return np.asarray(each[0, :, 0], np.float64)
+
+
+def _cat(values: Values, what: str, name: str, call: Call) -> Symbol:
+    tensors, dim = argument(call, 0, "tensors"), argument(call, 1, "dim", 0)
+    xs = [values.node(t, what) for t in tensors]
+    along = dim % call.result.ndim
+    if along != 1 or any(x.shape[1:] != xs[0].shape[1:] for x in xs):
+        raise UnsupportedLayer(f"{what} along another axis", "torch.cat(..., dim=1)")
+    if len(xs) == 1:
+        return Symbol.of(xs[0], call.result.shape)
+    shape = (sum(x.shape[0] for x in xs), *xs[0].shape[1:])
+    return values.made(Node(name, "concat", tuple(x.name for x in xs), shape), xs[0], call.result, what)
+
+
+_MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+_AVERAGE_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+_RELU = _elementwise(lambda call, what: nn.ReLU())
+
+FUNCTIONS: dict[str, Read] = {
+    "relu": _RELU,
+    "relu6": _elementwise(lambda call, what: nn.ReLU6()),
+    "hardtanh": _elementwise(_named(nn.Hardtanh, "min_val", "max_val")),
+    "clamp": _elementwise(_clamp),
+    "clip": _elementwise(_clamp),
+    "clamp_min": _elementwise(_clamp_min),
+    **dict.fromkeys(("dropout", "dropout1d", "dropout2d", "alpha_dropout"), _elementwise(_dropout)),
+    "max_pool2d": _as_layer(_named(nn.MaxPool2d, *_MAX_POOL)),
+    "avg_pool2d": _as_layer(_named(nn.AvgPool2d, *_AVERAGE_POOL)),
+    "adaptive_avg_pool2d": _as_layer(_named(nn.AdaptiveAvgPool2d, "output_size")),
+    "adaptive_max_pool2d": _as_layer(_named(nn.AdaptiveMaxPool2d, "output_size")),
+    "mean": _mean,
+    "conv2d": _as_layer(_conv2d),
+    "linear": _as_layer(_linear),
+    "batch_norm": _as_layer(_batch_norm),
+    "pad": _pad,
+    **dict.fromkeys(("softmax", "log_softmax"), _softmax),
+    "add": _add,
+    **dict.fromkeys(("sub", "rsub", "mul", "div", "neg"), _affine),
+    **dict.fromkeys(("cat", "concat", "concatenate"), _cat),
+}
