@@ -31,7 +31,7 @@ ErrorListener = Callable[[Exception], Awaitable[None]]
 class TlsClient(Client):  # type: ignore[misc]
     """A client that goes on only when the server requires TLS, and can wait for the server to catch up."""
 
-    async def settled(self) -> None:
+    async def synced(self) -> None:
         """Until the server has acted on everything sent so far.
 
         The client's own flush() writes its PING past commands that still wait to be written.

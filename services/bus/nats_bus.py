@@ -115,7 +115,7 @@ class Bus:
     async def work(
         self, stream: str, durable: str, *, ack_wait_s: float, max_deliver: int = -1
     ) -> AsyncIterator[Delivery]:
-        """Deliveries of a durable consumer, one at a time; what is not settled comes again after ack_wait_s.
+        """Deliveries of a durable consumer, one at a time; what is not answered comes again after ack_wait_s.
 
         The consumer (and the stream, where this identity owns it) is made if need be, also after a server lost it.
         Ends when the bus is closed.
@@ -198,7 +198,7 @@ class Bus:
     async def _listen(self, subject: str, take: Take) -> None:
         try:
             await self._client.subscribe(subject, cb=take)
-            await self._client.settled()
+            await self._client.synced()
         except jetstream.Failure as error:
             raise BusUnavailable(f"{subject}: {type(error).__name__}") from None
         if self._denials.subject(subject):

@@ -57,7 +57,7 @@ class Intruder:
 
         for subject in subjects:
             await self.client.subscribe(subject, cb=keep)
-        await self.client.settled()
+        await self.client.synced()
 
     async def ask(
         self, subject: str, request: dict[str, object] | None = None, patience_s: float = 0.4

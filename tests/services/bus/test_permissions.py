@@ -89,7 +89,7 @@ async def denied_by(pair: NatsPair, service: str, client: TlsClient, last: str) 
     async def complete() -> bool:
         return any(last.lower() in text for text in pair.errors[service])
 
-    await client.settled()
+    await client.synced()
     await eventually(complete)
     return "\n".join(pair.errors[service])
 
