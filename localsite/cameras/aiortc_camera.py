@@ -39,7 +39,7 @@ from video.file import pictures
 
 CLOCK_HZ = 90_000
 TIME_BASE = Fraction(1, CLOCK_HZ)
-REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=20)
+REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=60)
 LAST_FRAMES_S = 0.3
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def run_demo(directory: Path, *options: str) -> dict:
     report = directory / "report.json"
     command = [sys.executable, "-m", "demo.launch", "--once", "--json", str(report), *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10 * PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(report.read_text())
 

@@ -22,6 +22,7 @@ from localsite.site_file import ROOM, SITE, WARD
 from localsite.stack import CAMERA, Stack
 from services.bus.models import CameraRef, Envelope, FrameMessage
 from services.runtime.shutdown import dumpable
+from tests.support.waiting import PATIENCE_S
 
 BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
 REF = CameraRef(site=SITE, ward=WARD, room=ROOM, camera=CAMERA)
@@ -83,7 +84,7 @@ async def show(stack: Stack, count: int) -> list[np.ndarray]:
     client = stack.services["snni_client"]
     async with stack.nats.bus("ingest", streams=False) as bus:
         while sum(event["event"] == "scored" for event in client.events()) < count:
-            assert len(frames) < 120, client.log.read_text()[-2000:]
+            assert len(frames) < 2 * PATIENCE_S, client.log.read_text()[-2000:]
             now = datetime.now(UTC)
             frames.append(picture(len(frames)))
             envelope = Envelope(camera=REF, sequence=len(frames), producer=producer, captured_at=now, published_at=now)
