@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from localsite.pki import make_pki
 from snni.session.tls import Identity, client_context, server_context
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -22,26 +24,24 @@ def identities(tmp_path_factory: pytest.TempPathFactory) -> tuple[Identity, Iden
 def shake(client: ssl.SSLContext, server: ssl.SSLContext) -> ssl.SSLSocket:
     """The client's end after a handshake and a byte from the server, which would bring tickets along."""
     ends = socket.socketpair()
-    errors: list[Exception] = []
 
     def serve() -> None:
-        try:
-            with server.wrap_socket(ends[1], server_side=True) as sock:
-                sock.sendall(b"x")
-                sock.recv(1)
-        except (ssl.SSLError, OSError) as error:
-            errors.append(error)
+        with suppress(OSError), server.wrap_socket(ends[1], server_side=True) as sock:
+            sock.sendall(b"x")
+            sock.recv(1)
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        sock = client.wrap_socket(ends[0], server_hostname="localhost")
-        assert sock.recv(1) == b"x"
+        sock = client.wrap_socket(ends[0], server_hostname="localhost")  # closes it where the handshake fails
+        try:
+            assert sock.recv(1) == b"x"
+            sock.sendall(b"x")
+        except BaseException:
+            sock.close()
+            raise
     finally:
-        if errors or not thread.is_alive():
-            ends[0].close()
-    sock.sendall(b"x")
-    thread.join(10)
+        thread.join(PATIENCE_S)
     return sock
 
 
