@@ -202,9 +202,8 @@ async def test_another_plan_or_crop_format_is_a_state_and_not_ready(tmp_path, pk
 
 
 async def test_sigterm_drains_both_and_they_end_well(line):
-    line.client.stop()
-    line.server.stop()
-    assert line.client.exit_code == 0 and line.server.exit_code == 0
+    for service in (line.client, line.server):
+        assert service.stop() == 0, f"{service.name} ended with {service.exit_code}\n{service.log_end()}"
     assert any(event["event"] == "stopped" for event in line.server.events())
 
 
