@@ -44,7 +44,7 @@ HELD = 3
 """Of the photographs every so-many-th is watched, not trained on."""
 VIEWS = 48
 """Of the photographs that are watched."""
-PATIENCE = 2
+PATIENCE = 4
 
 
 @dataclass(frozen=True)
