@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -268,3 +270,13 @@ def test_the_bridge_provisions_the_room_as_a_process(fresh_pair: NatsPair, tmp_p
     for times in (1, 2):
         assert bridge.start().wait(PATIENCE_S) == 0, bridge.log_end()
         assert sum(event["event"] == "streams_ready" for event in bridge.events()) == times
+
+
+async def test_a_server_that_says_nothing_more_does_not_hold_up_the_end(fresh_pair: NatsPair) -> None:
+    """Far below the half minute that asyncio gives a TLS connection to end, far above what closing takes."""
+    bus = await Bus.connect(fresh_pair.settings("keyframe"), "keyframe")
+    os.kill(fresh_pair.leaf.process.pid, signal.SIGSTOP)
+    try:
+        await asyncio.wait_for(bus.close(drain_s=0.1), 20)
+    finally:
+        os.kill(fresh_pair.leaf.process.pid, signal.SIGCONT)
