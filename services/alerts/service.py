@@ -9,6 +9,7 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
+from services.alerts.dashboard.forwarded import networks
 from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
@@ -162,7 +163,9 @@ class AlertsService:
 
     def _http(self) -> HttpServer:
         one = self._settings
-        app = RequestGuard(make_app(self.dashboard), one.allowed_hosts, one.http_cert is not None)
+        app = RequestGuard(
+            make_app(self.dashboard), one.allowed_hosts, one.http_cert is not None, networks(one.forwarded_allow_ips)
+        )
         return HttpServer(app, one.http_host, one.http_port, one.http_cert, one.http_key, one.drain_s)
 
     def _health(self) -> Health:

@@ -1,5 +1,6 @@
 """What the alerts service is told by its environment: VEILWARD_ALERTS_*."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,11 +30,14 @@ class AlertsSettings(BusSettings):
     redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.
     room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
     allowed_hosts: the names under which browsers reach the page; others are refused.
+    forwarded_allow_ips: addresses and networks of the proxies before the page, e.g. one that ends TLS, whose
+    X-Forwarded-Proto, -Host and -Port are believed; "*": whoever connects, where nobody else can.
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
     taken yet waits in a file beside the audit log (outbox).
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
-    timezone: of the clock times in pages without JavaScript; with it, the browser's own.
+    timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
+    The page states which.
     """
 
     model_config = service_config("ALERTS")
@@ -48,7 +52,8 @@ class AlertsSettings(BusSettings):
     http_cert: Path | None = None
     http_key: Path | None = None
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
-    timezone: str = "UTC"
+    forwarded_allow_ips: tuple[str, ...] = ()
+    timezone: str | None = None
     max_viewers: int = Field(default=64, ge=1, le=4096)
     max_cameras: int = Field(default=4096, ge=1, le=65536)
     webhook_urls: tuple[AnyHttpUrl, ...] = ()
@@ -71,11 +76,19 @@ class AlertsSettings(BusSettings):
             raise ValueError("not a unix://, redis:// or rediss:// address")
         return url
 
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _known_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name != "*":
+                ip_network(name, strict=False)
+        return names
+
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, name: str) -> str:
+    def _known_zone(cls, name: str | None) -> str | None:
         try:
-            ZoneInfo(name)
+            ZoneInfo(name or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("not a time zone") from None
         return name

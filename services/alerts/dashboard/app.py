@@ -2,7 +2,8 @@
 
 GET  /                          the ward's page, or the choice of wards
 GET  /ward/<ward>               the page
-GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock)
+GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock); tab=<id>
+                                names the browser's tab, whose former connection ends
 GET  /api/v1/ward/<ward>        snapshot
 GET  /api/v1/alerts             open alerts and history
 POST /api/v1/alerts/<id>/ack    {"by": name}; 404 unknown, 409 cleared or taken by somebody else
@@ -25,11 +26,13 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import encode_alert, instant
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.page_fragments import PageFragments
+from services.alerts.dashboard.person_name import person_name
 from services.alerts.dashboard.render import Renderer, iso
+from services.alerts.dashboard.viewers import Viewers
 from services.alerts.policy.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
 
 BEAT_S = 5.0
-NAME_LIMIT = 60
+TAB_LIMIT = 64
 
 
 class Dashboard:
@@ -49,8 +52,7 @@ class Dashboard:
         self.renderer = renderer
         self.problems = problems
         self.stop = stop
-        self.max_viewers = max_viewers
-        self.viewers = 0
+        self.viewers = Viewers(writer.metrics, max_viewers)
 
     def fragments(self, ward: str) -> PageFragments:
         """The parts of a ward's page. Raises HTTPException 404."""
@@ -64,17 +66,16 @@ class Dashboard:
         page.refresh()
         html = {name: one.text for name, one in page.parts.items()}
         wards = [(one.ward.id, one.ward.name) for one in self.pages.values()]
-        return HTMLResponse(self.renderer.page(page.view, wards, html, page.event_id()))
+        return HTMLResponse(self.renderer.page(page.view, wards, html, page.event_id(), self.writer.clock()))
 
-    async def follow(self, page: PageFragments, version: int) -> AsyncIterator[str]:
-        """Events of one browser that has a version; a comment first, so that it knows that it is connected."""
-        self.viewers += 1
-        self.writer.metrics.viewers.set(self.viewers)
+    async def follow(self, page: PageFragments, version: int, tab: str) -> AsyncIterator[str]:
+        """Events of one browser that has a version; a beat first, so that it knows that it is connected."""
+        viewer = self.viewers.enter(tab)
         try:
             yield f"retry: 1000\n{beat(self.writer.clock())}"
             while not self.stop.is_set():
                 changed = await page.wait_beyond(version, BEAT_S)
-                if self.stop.is_set():
+                if self.stop.is_set() or viewer.replaced:
                     break
                 if changed:
                     fragments, version = page.newer(version), page.version
@@ -83,8 +84,7 @@ class Dashboard:
                 else:
                     yield beat(self.writer.clock())
         finally:
-            self.viewers -= 1
-            self.writer.metrics.viewers.set(self.viewers)
+            self.viewers.leave(viewer)
 
     async def acknowledge(self, alert_id: str, request: Request) -> Response:
         """Take an alert for the person named in a JSON or form body."""
@@ -122,12 +122,13 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
         return dashboard.page(ward)
 
     @app.get("/events")
-    async def events(request: Request, ward: str) -> StreamingResponse:
+    async def events(request: Request, ward: str, tab: str = "") -> StreamingResponse:
         page = dashboard.fragments(ward)
-        if dashboard.viewers >= dashboard.max_viewers:
+        tab = tab[:TAB_LIMIT]
+        if dashboard.viewers.full(tab):
             raise HTTPException(503, "too many viewers", {"Retry-After": "10"})
         seen = request.headers.get("last-event-id") or request.query_params.get("since")
-        stream = dashboard.follow(page, page.resume(seen))
+        stream = dashboard.follow(page, page.resume(seen), tab)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
@@ -165,10 +166,10 @@ async def _person(request: Request) -> tuple[str, bool]:
         value = parse_qs(body.decode()).get("by", [""])[0] if form else json.loads(body)["by"]
     except (ValueError, KeyError, TypeError, AttributeError):
         value = None
-    name = " ".join(value.split()) if isinstance(value, str) else ""
-    if not name or len(name) > NAME_LIMIT or not name.isprintable():
-        raise HTTPException(422, f"by must be a name of 1 to {NAME_LIMIT} characters")
-    return name, form
+    try:
+        return person_name(value if isinstance(value, str) else ""), form
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
 
 
 def _conflict(error: AlertConflict) -> JSONResponse:

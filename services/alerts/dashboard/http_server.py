@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from services.runtime.errors import UnusableFile
 from services.runtime.listen import listen
 
+DEAD_PEER_MS = 20_000
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process has its own."""
@@ -45,8 +47,10 @@ class HttpServer:
         key: Path | None = None,
         drain_s: float = 5.0,
     ) -> None:
-        self._socket = listen(host, port)
-        self.port = int(self._socket.getsockname()[1])
+        self.socket = listen(host, port)
+        # A browser that is gone without a word acknowledges nothing: the system ends its connection after this long.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
+        self.port = int(self.socket.getsockname()[1])
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -68,7 +72,7 @@ class HttpServer:
     async def run(self) -> None:
         """Serve until stop() is called."""
         try:
-            await self._server.serve([self._socket])
+            await self._server.serve([self.socket])
         finally:
             self._ended.set()
 

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from jinja2 import TemplateError
@@ -55,6 +55,8 @@ class PageFragments:
         self._clock = clock
         self._problems = problems
         self._views: dict[str, RoomView] = {}
+        self._drawn: dict[str, RoomView] = {}
+        self._day: date | None = None
         self._failed: set[str] = set()
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
@@ -87,18 +89,23 @@ class PageFragments:
     def refresh(self, rooms: Iterable[str] | None = None) -> None:
         """Bring the fragments of some rooms, or of all, up to date."""
         now = self._clock()
-        ids = [room for ward, room in self._ward_state.rooms if ward == self.ward.id] if rooms is None else list(rooms)
+        ids = self._rooms() if rooms is None else list(rooms)
         self._dirty = set()
         self._wake.clear()
+        if self._day != self._renderer.day(now):
+            self._day = self._renderer.day(now)
+            self._drawn.clear()
+            ids = self._rooms()
         before = self.version
         for room in ids:
             view = room_view(self._ward_state, self.ward, room, now)
             name = f"room:{room}"
-            if self._views.get(room) != view or name in self._failed:
-                self._views[room] = view
-                self._draw(name, partial(self._renderer.room, view))
+            self._views[room] = view
+            if self._drawn.get(room) != view or name in self._failed:
+                self._drawn[room] = view
+                self._draw(name, partial(self._renderer.room, view, now))
         self.view = arrange(self.ward, list(self._views.values()), self._ward_state)
-        self._draw_rest(self.view)
+        self._draw_rest(self.view, now)
         if self.version != before:
             self._changed.set()
             self._changed = asyncio.Event()
@@ -140,11 +147,14 @@ class PageFragments:
         """Whether everything is shown as it is."""
         return not self._failed
 
-    def _draw_rest(self, ward: WardView) -> None:
+    def _rooms(self) -> list[str]:
+        return [room for ward, room in self._ward_state.rooms if ward == self.ward.id]
+
+    def _draw_rest(self, ward: WardView, now: datetime) -> None:
         names = self.names()
         self._draw("order", lambda: json.dumps([room.id for room in ward.rooms]))
-        self._draw("lane", lambda: self._renderer.lane(ward, names))
-        self._draw("recent", lambda: self._renderer.recent(ward.recent, names))
+        self._draw("lane", lambda: self._renderer.lane(ward, names, now))
+        self._draw("recent", lambda: self._renderer.recent(ward.recent, names, now))
         self._draw("summary", lambda: self._renderer.summary(ward))
         self._draw("banner", lambda: self._renderer.banner(self._problems()))
 

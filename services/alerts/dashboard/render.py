@@ -1,6 +1,6 @@
 """Views to HTML by the templates in the package. The same fragments make the first page and every later update."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,12 +10,19 @@ from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import WORDS, RoomView, WardView
 from services.alerts.policy.episode import Alert
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 class Renderer:
-    """Templates with the ward's clock. timezone: an IANA name, of the clock times shown without JavaScript."""
+    """Templates with the ward's clock.
 
-    def __init__(self, timezone: str = "UTC") -> None:
-        self._zone = ZoneInfo(timezone)
+    timezone: the IANA name of the zone of all clock times on the page; none: the browser's own, and UTC where scripts
+    do not run. The page states which it is. now: a moment that decides which day is today.
+    """
+
+    def __init__(self, timezone: str | None = None) -> None:
+        self.timezone = timezone
+        self._zone = ZoneInfo(timezone or "UTC")
         self._templates = Environment(
             loader=PackageLoader("services.alerts.dashboard"),
             autoescape=True,
@@ -26,21 +33,29 @@ class Renderer:
         self._templates.filters |= {"clock": self.clock, "iso": iso}
         self._templates.globals |= {"sparkline": sparkline, "WORDS": WORDS}
 
-    def clock(self, at: datetime) -> str:
-        """A moment as hours and minutes on the ward's clock."""
-        return at.astimezone(self._zone).strftime("%H:%M")
+    def clock(self, at: datetime, now: datetime) -> str:
+        """Hours and minutes; the day where it is not today; the offset from UTC where a clock shows the time twice."""
+        local, today = at.astimezone(self._zone), now.astimezone(self._zone)
+        year = "" if local.year == today.year else f" {local.year}"
+        day = "" if local.date() == today.date() else f"{local.day} {MONTHS[local.month - 1]}{year} "
+        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return f"{day}{local:%H:%M}{f' {local.isoformat()[-6:]}' if twice else ''}"
 
-    def room(self, room: RoomView) -> str:
+    def day(self, now: datetime) -> date:
+        """Which day it is: what was drawn before it does not say so of its times."""
+        return now.astimezone(self._zone).date()
+
+    def room(self, room: RoomView, now: datetime) -> str:
         """One tile."""
-        return self._render("tile.html", room=room)
+        return self._render("tile.html", room=room, now=now)
 
-    def lane(self, ward: WardView, names: dict[str, str]) -> str:
+    def lane(self, ward: WardView, names: dict[str, str], now: datetime) -> str:
         """The technical alarms."""
-        return self._render("lane.html", alarms=ward.alarms, names=names, unassessed=ward.unassessed)
+        return self._render("lane.html", alarms=ward.alarms, names=names, unassessed=ward.unassessed, now=now)
 
-    def recent(self, alerts: tuple[Alert, ...], names: dict[str, str]) -> str:
+    def recent(self, alerts: tuple[Alert, ...], names: dict[str, str], now: datetime) -> str:
         """The alerts that are over."""
-        return self._render("recent.html", alerts=alerts, names=names)
+        return self._render("recent.html", alerts=alerts, names=names, now=now)
 
     def summary(self, ward: WardView) -> str:
         """How many rooms need what."""
@@ -50,10 +65,13 @@ class Renderer:
         """What does not work in the service itself; empty when all does."""
         return self._render("banner.html", problems=problems)
 
-    def page(self, ward: WardView, wards: list[tuple[str, str]], fragments: dict[str, str], event_id: str) -> str:
+    def page(
+        self, ward: WardView, wards: list[tuple[str, str]], fragments: dict[str, str], event_id: str, now: datetime
+    ) -> str:
         """The whole page, readable without JavaScript."""
         safe = {name: Markup(html) for name, html in fragments.items()}
-        return self._render("page.html", ward=ward, wards=wards, fragments=safe, event_id=event_id)
+        values = {"wards": wards, "fragments": safe, "event_id": event_id, "zone": self.timezone, "now": now}
+        return self._render("page.html", ward=ward, **values)
 
     def _render(self, name: str, **values: object) -> str:
         return self._templates.get_template(name).render(**values).strip()

@@ -1,16 +1,18 @@
 """Who may speak to the page, and what a browser may do with it.
 
-Host is checked against the allowed names (DNS rebinding); a POST that carries an Origin must come from the page itself
-(cross-site request forgery). Browsers send Origin with every POST (as null under
+The name that was asked for is checked against the allowed ones (DNS rebinding); a POST that carries an Origin must come
+from the page itself (cross-site request forgery). Browsers send Origin with every POST (as null under
 a no-referrer policy, which is why the policy is same-origin); a program that sends none is not a browser.
 """
 
+import asyncio
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.alerts.dashboard.forwarded import Asked, Forwarded, Network
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -25,62 +27,104 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SAFE = frozenset({"GET", "HEAD"})
 MAX_BODY_BYTES = 4096
 
 
-def host_name(authority: str) -> str:
-    """The name in host[:port], without brackets, lower case; "" when it is none."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
+BODY_TIMEOUT_S = 10.0
 
 
 class RequestGuard:
-    """ASGI middleware: refuses wrong hosts, foreign origins and large bodies; adds the security headers."""
+    """ASGI middleware: refuses wrong hosts, foreign origins and large or slow bodies; adds the security headers.
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str], secure: bool) -> None:
+    proxies: networks of proxies that are believed (forwarded.py).
+    """
+
+    def __init__(
+        self, app: ASGIApp, allowed_hosts: Sequence[str], secure: bool, proxies: Sequence[Network] = ()
+    ) -> None:
         self._app = app
-        self._allowed = frozenset(name.lower() for name in allowed_hosts)
-        self._secure = secure
+        self._allowed = frozenset(name.lower().removesuffix(".") for name in allowed_hosts)
+        self._forwarded = Forwarded(proxies, secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        asked = self._forwarded.asked(scope, headers)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._harden(MutableHeaders(scope=message))
+                _harden(MutableHeaders(scope=message), asked)
             await send(message)
 
-        refusal = self._refusal(Headers(scope=scope), str(scope["method"]))
-        if refusal is not None:
-            await refusal(scope, receive, send_guarded)
-        else:
-            await self._app(scope, receive, send_guarded)
+        refusal = self._refusal(headers, str(scope["method"]), asked)
+        if refusal is None and scope["method"] not in SAFE:
+            try:
+                receive = replayed(await read_body(receive))
+            except BodyRefused as error:
+                refusal = JSONResponse({"error": error.label}, error.status)
+        await (refusal or self._app)(scope, receive, send_guarded)
 
-    def _refusal(self, headers: Headers, method: str) -> JSONResponse | None:
-        host = headers.get("host", "")
-        if host_name(host) not in self._allowed:
+    def _refusal(self, headers: Headers, method: str, asked: Asked) -> JSONResponse | None:
+        if asked.name not in self._allowed:
             return JSONResponse({"error": "unknown_host"}, 421)
-        if method in ("GET", "HEAD"):
+        if method in SAFE:
             return None
         origin = headers.get("origin")
-        scheme = "https" if self._secure else "http"
-        if origin is not None and origin.lower() != f"{scheme}://{host.lower()}":
+        own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        if not own or (origin is not None and not asked.is_origin(origin)):
             return JSONResponse({"error": "foreign_origin"}, 403)
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return JSONResponse({"error": "foreign_origin"}, 403)
-        length = headers.get("content-length", "")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        length = headers.get("content-length")
+        if length is not None and (not length.isdigit() or int(length) > MAX_BODY_BYTES):
             return JSONResponse({"error": "body_too_large"}, 413)
         return None
 
-    def _harden(self, headers: MutableHeaders) -> None:
-        for name, value in HEADERS.items():
-            headers[name] = value
-        headers.setdefault("Cache-Control", "no-store")
-        if self._secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+class BodyRefused(Exception):
+    """A body that is not taken. label, status: of the answer."""
+
+    def __init__(self, label: str, status: int) -> None:
+        super().__init__(label)
+        self.label = label
+        self.status = status
+
+
+async def read_body(receive: Receive) -> bytes:
+    """A request's whole body, counted as it comes: chunked bodies say no length. Raises BodyRefused."""
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise BodyRefused("incomplete", 400)
+                body += bytes(message.get("body", b""))
+                if len(body) > MAX_BODY_BYTES:
+                    raise BodyRefused("body_too_large", 413)
+                if not message.get("more_body", False):
+                    return body
+    except TimeoutError:
+        raise BodyRefused("body_too_slow", 408) from None
+
+
+def replayed(body: bytes) -> Receive:
+    """A receive that gives a body that was read, and then nothing more."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
+
+
+def _harden(headers: MutableHeaders, asked: Asked) -> None:
+    for name, value in HEADERS.items():
+        headers[name] = value
+    headers.setdefault("Cache-Control", "no-store")
+    if headers.get("content-type", "").partition(";")[0] != "text/event-stream":
+        headers["Connection"] = "close"  # an idle connection may have gone silent: the next request takes a new one
+    if asked.scheme == "https":
+        headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -87,10 +87,10 @@ async def _address(child: asyncio.subprocess.Process, profile: Path) -> str:
 
 
 @asynccontextmanager
-async def chromium(directory: Path) -> AsyncIterator[Chromium]:
-    """A running browser with a profile of its own."""
+async def chromium(directory: Path, *flags: str) -> AsyncIterator[Chromium]:
+    """A running browser with a profile of its own. flags: more of its command line."""
     profile = directory / "profile"
-    command = ["chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    command = ["chromium", *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
     quiet = asyncio.subprocess.DEVNULL
     child = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet, start_new_session=True)
     try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
 
 from services.alerts.dashboard.app import Dashboard, make_app
+from services.alerts.dashboard.forwarded import networks
 from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
@@ -23,11 +24,13 @@ from tests.support.waiting import PATIENCE_S
 class Page:
     """A served bench. problems: what the banner says."""
 
-    def __init__(self, bench: Bench, max_viewers: int = 64) -> None:
+    def __init__(
+        self, bench: Bench, max_viewers: int = 64, timezone: str | None = None, proxies: Sequence[str] = ()
+    ) -> None:
         self.bench = bench
         self.stop = asyncio.Event()
         self.problems: tuple[str, ...] = ()
-        renderer = Renderer()
+        renderer = Renderer(timezone)
         self.pages = {
             ward.id: PageFragments(bench.ward_state, ward, renderer, bench.clock, lambda: self.problems)
             for ward in bench.site.wards
@@ -35,9 +38,8 @@ class Page:
         self.fragments = self.pages["ward-1"]
         bench.writer.listeners.append(self.fragments.mark_changed)
         dashboard = Dashboard(bench.writer, self.pages, renderer, lambda: self.problems, self.stop, max_viewers)
-        self.server = HttpServer(
-            RequestGuard(make_app(dashboard), ("127.0.0.1",), False), "127.0.0.1", 0, None, None, 5.0
-        )
+        guard = RequestGuard(make_app(dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
+        self.server = HttpServer(guard, "127.0.0.1", 0, None, None, 5.0)
 
     @property
     def url(self) -> str:
@@ -45,9 +47,11 @@ class Page:
 
 
 @asynccontextmanager
-async def served(bench: Bench, max_viewers: int = 64) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
+async def served(
+    bench: Bench, max_viewers: int = 64, timezone: str | None = None, proxies: Sequence[str] = ()
+) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
     """A running page and a client of it."""
-    page = Page(bench, max_viewers)
+    page = Page(bench, max_viewers, timezone, proxies)
     serving = asyncio.create_task(page.server.run())
     drawing = asyncio.create_task(page.fragments.run(0.1))
     await page.server.started()
@@ -76,7 +80,8 @@ class Events:
     async def next(self) -> dict[str, Any]:
         """Read one event."""
         fields: dict[str, str] = {}
-        async for line in self._lines:
+        while True:
+            line = await anext(self._lines)
             if not line and "data" in fields:
                 break
             name, _, value = line.partition(": ")
@@ -95,12 +100,12 @@ class Events:
 
 
 @asynccontextmanager
-async def browser(page: Page, last: str | None = None) -> AsyncIterator[Events]:
-    """A connected event stream."""
+async def browser(page: Page, last: str | None = None, tab: str = "") -> AsyncIterator[Events]:
+    """A connected event stream. last: the newest id that it has. tab: its name."""
     headers = {"Last-Event-ID": last} if last else {}
     async with (
         httpx.AsyncClient(base_url=page.url, timeout=PATIENCE_S) as client,
-        client.stream("GET", "/events?ward=ward-1", headers=headers) as response,
+        client.stream("GET", f"/events?ward=ward-1&tab={tab}", headers=headers) as response,
     ):
         response.raise_for_status()
         yield Events(response)

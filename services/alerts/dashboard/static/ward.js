@@ -1,14 +1,21 @@
 // Follows the ward: replaces the fragments that the service sends, counts the seconds, takes acknowledgements.
-"use strict";
-(() => {
+import { WallClock } from "./clock.js";
+
+{
   const root = document.documentElement;
   const body = document.body;
   const rooms = document.getElementById("rooms");
   const who = document.getElementById("who");
   const say = document.getElementById("say");
   const QUIET_MS = 12000; // two beats of the service and some
-  let skew = 0; // the service's clock minus this browser's
-  let heard = 0;
+  const TRY_MS = 4000; // the service beats as soon as it is connected
+  const REFUSED_MS = 2000; // between two tries where the service answers and refuses
+  const ANSWER_MS = 10000;
+  const wall = new WallClock(body.dataset.zone);
+  const tab = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  let said = Date.parse(body.dataset.now); // what the service's clock said,
+  let heard = performance.now(); // and when that was, by a clock that nobody sets
+  let tried = -Infinity;
   let calling = new Set(ids());
   let source = null;
 
@@ -45,13 +52,21 @@
   }
 
   function tick() {
-    const now = Date.now() + skew;
+    const now = said + performance.now() - heard;
+    for (const one of document.querySelectorAll("time[data-clock]")) one.textContent = wall.text(Date.parse(one.dateTime), now);
     for (const one of document.querySelectorAll("time[data-since]")) one.textContent = elapsed(now - Date.parse(one.dataset.since));
     for (const one of document.querySelectorAll("time[data-until]")) one.textContent = elapsed(Date.parse(one.dataset.until) - now);
     const clock = document.getElementById("now");
-    clock.textContent = new Date(now).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+    clock.textContent = wall.text(now, now);
     clock.dateTime = new Date(now).toISOString();
-    if (performance.now() - heard > QUIET_MS) lost();
+  }
+
+  // A connection that went silent is given up, and tried anew: it may never say that it is dead.
+  function watch() {
+    const now = performance.now();
+    if (now - heard > QUIET_MS) lost();
+    const refused = source.readyState === EventSource.CLOSED && now - tried > REFUSED_MS;
+    if (refused || (now - heard > QUIET_MS && now - tried > TRY_MS)) connect();
   }
 
   function ids() {
@@ -97,9 +112,11 @@
   }
 
   function live(event) {
+    if (event.target !== source) return;
     heard = performance.now();
     const message = JSON.parse(event.data);
-    skew = Date.parse(message.now) - Date.now();
+    said = Date.parse(message.now);
+    if (event.lastEventId) body.dataset.event = event.lastEventId;
     document.getElementById("lost").hidden = true;
     document.getElementById("link").className = "link js on";
     document.getElementById("link-text").textContent = "Live";
@@ -110,13 +127,13 @@
     document.getElementById("lost").hidden = false;
     document.getElementById("link").className = "link js off";
     document.getElementById("link-text").textContent = "Not connected";
-    if (source.readyState === EventSource.CLOSED) connect();
   }
 
   function connect() {
     if (source) source.close();
-    heard = performance.now();
-    source = new EventSource(`/events?ward=${encodeURIComponent(body.dataset.ward)}&since=${encodeURIComponent(body.dataset.event)}`);
+    tried = performance.now();
+    const asked = new URLSearchParams({ ward: body.dataset.ward, since: body.dataset.event, tab });
+    source = new EventSource(`/events?${asked}`);
     source.addEventListener("update", live);
     source.addEventListener("beat", live);
     source.addEventListener("error", lost);
@@ -141,14 +158,17 @@
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ by: who.value.trim() }),
+        signal: AbortSignal.timeout(ANSWER_MS),
       });
       if (answer.ok) return;
       const problem = await answer.json();
       if (problem.error === "acknowledged") refuse(form, `${problem.by} was faster.`);
       else if (problem.error === "cleared") refuse(form, "This alert is over.");
+      else if (answer.status === 422) refuse(form, problem.detail);
       else refuse(form, "The service did not take it. Try again.");
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // fetch throws TypeError when the network is gone
+      // fetch throws TypeError when the network is gone, and TimeoutError when it only seems to be there
+      if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
       refuse(form, "No connection. Go and look.");
     } finally {
       button.disabled = false;
@@ -175,8 +195,14 @@
     who.parentElement.classList.remove("ask");
   });
   relax(document);
+  document.getElementById("zone").textContent = wall.zone;
   connect();
   tick();
   announce();
-  setInterval(tick, 1000);
-})();
+  setInterval(() => {
+    tick();
+    watch();
+  }, 1000);
+  for (const woken of ["online", "pageshow", "focus"]) window.addEventListener(woken, watch);
+  document.addEventListener("visibilitychange", watch);
+}

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from services.alerts.dashboard.http_server import DEAD_PEER_MS
 from services.alerts.dashboard.request_guard import POLICY
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.page import Page, browser, served
@@ -45,7 +47,12 @@ async def test_the_first_page_is_whole_without_scripts(site: Site) -> None:
 
 async def test_everything_the_page_loads_comes_with_the_package(site: Site) -> None:
     _, _, client = site
-    for path, kind in (("ward.css", "text/css"), ("ward.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+    for path, kind in (
+        ("ward.css", "text/css"),
+        ("ward.js", "text/javascript"),
+        ("clock.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
+    ):
         answer = (await client.get(f"/static/{path}")).raise_for_status()
         assert answer.headers["content-type"].startswith(kind)
         assert "//" not in answer.text.replace("http://www.w3.org", "").replace("// ", "").replace("//\n", "")
@@ -217,6 +224,31 @@ async def test_viewers_are_bounded(tmp_path: Path) -> None:
         await events.next()
         answer = await client.get("/events?ward=ward-1")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+
+
+async def test_a_tab_that_comes_again_takes_its_own_place(tmp_path: Path) -> None:
+    """The former connection may look alive for long after the browser has given it up."""
+    bench = Bench(tmp_path)
+    async with served(bench, max_viewers=2) as (page, client), browser(page, tab="one") as former:
+        await former.next()
+        for _ in range(3):
+            async with browser(page, tab="one") as again:
+                await again.next()
+                assert bench.value("viewers") == 1
+        async with browser(page, tab="one") as again, browser(page, tab="two") as other:
+            await again.next()
+            await other.next()
+            assert (await client.get("/events?ward=ward-1&tab=three")).status_code == 503
+            assert (await client.get("/events?ward=ward-1")).status_code == 503
+            with pytest.raises(StopAsyncIteration):
+                while True:
+                    await former.next()
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_given_up_by_the_system(site: Site) -> None:
+    _, page, _ = site
+    set_to = page.server.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert set_to == DEAD_PEER_MS
 
 
 async def test_a_page_that_cannot_be_drawn_is_reported_and_stops_nothing(site: Site, monkeypatch) -> None:

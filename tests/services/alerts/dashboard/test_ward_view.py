@@ -140,7 +140,7 @@ async def test_every_state_can_be_drawn(bench: Bench, component: str, age: float
                 await bench.writer.acknowledge(bench.ward_state.open_alerts()[0].id, "<b>Ada</b>")
             await bench.tick(seconds + 6 + age)
             view = room(bench)
-            html = renderer.room(view)
+            html = renderer.room(view, bench.now)
             assert 'id="room-room-1"' in html
             assert "<b>Ada</b>" not in html
             assert ("Acknowledge" in html) == (view.rank == 1)
@@ -148,15 +148,17 @@ async def test_every_state_can_be_drawn(bench: Bench, component: str, age: float
             assert word in html
             assert (view.lead.assessment == "stale") == (level is not None and age > 0)
             assert " style=" not in html
-            whole = renderer.page(ward(bench), [("ward-1", "Garden ward")], fragments(renderer, bench), "x-1")
+            whole = renderer.page(
+                ward(bench), [("ward-1", "Garden ward")], fragments(renderer, bench), "x-1", bench.now
+            )
             assert whole.count("<article") == 9
 
 
 def fragments(renderer: Renderer, bench: Bench) -> dict[str, str]:
     view = ward(bench)
-    return {f"room:{one.id}": renderer.room(one) for one in view.rooms} | {
-        "lane": renderer.lane(view, {}),
-        "recent": renderer.recent(view.recent, {}),
+    return {f"room:{one.id}": renderer.room(one, bench.now) for one in view.rooms} | {
+        "lane": renderer.lane(view, {}, bench.now),
+        "recent": renderer.recent(view.recent, {}, bench.now),
         "summary": renderer.summary(view),
         "banner": renderer.banner(("Redis is away.",)),
     }

@@ -1,0 +1,89 @@
+"""What a browser asked for, behind proxies that end its connection: X-Forwarded-Proto, -Host and -Port of trusted ones.
+
+Only a peer whose address the settings name is believed; anybody can send these headers. Of a list the last value
+counts, which is the nearest proxy's own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+EVERYBODY = "*"
+PORTS = {"http": 80, "https": 443}
+Network = IPv4Network | IPv6Network
+
+
+def networks(names: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and networks (CIDR); "*" is every address. Raises ValueError."""
+    wide = ("0.0.0.0/0", "::/0")
+    return tuple(ip_network(one, strict=False) for name in names for one in (wide if name == EVERYBODY else (name,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the browser's address bar says. name: without port and final dot, lower case, "" when it is none.
+
+    scheme, port: None where a trusted proxy has not said it: they may be any.
+    """
+
+    name: str
+    scheme: str | None
+    port: int | None
+
+    def is_origin(self, origin: str) -> bool:
+        """Whether an Origin header names it (RFC 6454)."""
+        try:
+            parts = urlsplit(origin.lower())
+            port = parts.port or PORTS.get(parts.scheme)
+        except ValueError:
+            return False
+        if parts.scheme not in PORTS or not parts.hostname or parts.hostname.removesuffix(".") != self.name:
+            return False
+        return self.scheme in (None, parts.scheme) and self.port in (None, port)
+
+
+class Forwarded:
+    """Reads requests. trusted: networks of the proxies. secure: whether this process itself speaks TLS."""
+
+    def __init__(self, trusted: Sequence[Network], secure: bool) -> None:
+        self._trusted = tuple(trusted)
+        self._secure = secure
+
+    def asked(self, scope: Scope, headers: Headers) -> Asked:
+        """What the browser asked for."""
+        own = "https" if self._secure else "http"
+        name, port = _authority(headers.get("host", ""))
+        if not self._believes(scope):
+            return Asked(name, own, port or PORTS[own])
+        host = _last(headers, "x-forwarded-host")
+        if host:
+            name, port = _authority(host)
+        said = _last(headers, "x-forwarded-port")
+        scheme = _last(headers, "x-forwarded-proto").lower()
+        known = scheme if scheme in PORTS else "https" if self._secure else None
+        return Asked(name, known, int(said) if said.isdigit() else port)
+
+    def _believes(self, scope: Scope) -> bool:
+        try:
+            peer = ip_address((scope.get("client") or ("",))[0])
+        except ValueError:
+            return False
+        if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
+            peer = peer.ipv4_mapped
+        return any(peer in network for network in self._trusted)
+
+
+def _authority(text: str) -> tuple[str, int | None]:
+    try:
+        parts = urlsplit(f"//{text}")
+        return (parts.hostname or "").removesuffix("."), parts.port
+    except ValueError:
+        return "", None
+
+
+def _last(headers: Headers, name: str) -> str:
+    return headers.get(name, "").rpartition(",")[2].strip()

@@ -1,0 +1,133 @@
+"""The page behind proxies: who is believed, what was asked for then, and a browser that acknowledges through TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.datastructures import Headers
+
+from localsite.pki import Pki
+from services.alerts.dashboard import request_guard
+from services.alerts.dashboard.forwarded import Asked, Forwarded, networks
+from services.alerts.dashboard.request_guard import MAX_BODY_BYTES
+from tests.services.alerts.bench import Bench
+from tests.services.alerts.chromium import chromium
+from tests.services.alerts.page import served
+from tests.services.alerts.relay import tls_proxy
+
+LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
+PROTO = {"x-forwarded-proto": "https"}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "peer", "headers", "asked"),
+    [
+        ((), "10.0.0.1", PROTO, Asked("ward", "http", 80)),
+        (("10.0.0.1",), "10.0.0.1", PROTO, Asked("ward", "https", None)),
+        (("10.0.0.0/8",), "::ffff:10.9.9.9", PROTO, Asked("ward", "https", None)),
+        (("10.0.0.0/8",), "11.0.0.1", PROTO, Asked("ward", "http", 80)),
+        (("fd00::/8",), "fd00::7", PROTO, Asked("ward", "https", None)),
+        (("*",), "192.0.2.1", PROTO, Asked("ward", "https", None)),
+        (("*",), "192.0.2.1", {}, Asked("ward", None, None)),
+        (("*",), "192.0.2.1", {"x-forwarded-proto": "http, https"}, Asked("ward", "https", None)),
+        (("*",), "192.0.2.1", {"x-forwarded-proto": "gopher"}, Asked("ward", None, None)),
+        (("*",), "192.0.2.1", PROTO | {"x-forwarded-host": "Page.Example.:8443"}, Asked("page.example", "https", 8443)),
+        (("*",), "192.0.2.1", PROTO | {"x-forwarded-port": "8443"}, Asked("ward", "https", 8443)),
+        (("*",), "testclient", PROTO, Asked("ward", "http", 80)),
+    ],
+)
+def test_only_trusted_proxies_are_believed(
+    trusted: tuple[str, ...], peer: str, headers: dict[str, str], asked: Asked
+) -> None:
+    scope = {"type": "http", "client": (peer, 1)}
+    found = Forwarded(networks(trusted), False).asked(scope, Headers({"host": "WARD."} | headers))
+    assert found == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "origin", "same"),
+    [
+        (Asked("ward", "https", 443), "https://ward", True),
+        (Asked("ward", "https", 443), "https://WARD:443", True),
+        (Asked("ward", "https", 443), "http://ward", False),
+        (Asked("ward", "https", 443), "https://ward:8443", False),
+        (Asked("ward", "https", None), "https://ward:8443", True),
+        (Asked("ward", None, None), "http://ward", True),
+        (Asked("ward", "http", 80), "http://ward.evil", False),
+        (Asked("ward", None, None), "null", False),
+        (Asked("ward", None, None), "https://ward:99999999", False),
+        (Asked("ward", None, None), "file://ward", False),
+        (Asked("::1", "http", 8080), "http://[::1]:8080", True),
+    ],
+)
+def test_an_origin_is_the_page_itself_or_it_is_not(asked: Asked, origin: str, same: bool) -> None:
+    assert asked.is_origin(origin) is same
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_browser_acknowledges_through_a_proxy_that_ends_tls(tmp_path: Path, pki: Pki, trusted: bool) -> None:
+    bench = Bench(tmp_path)
+    alert = await bench.raised("room-3", 3)
+    certificate, key, _ = pki.cert("dashboard_web")
+    async with (
+        served(bench, proxies=("127.0.0.0/8",) if trusted else ()) as (page, _),
+        tls_proxy(page.server.port, certificate, key) as port,
+        chromium(tmp_path, "--ignore-certificate-errors") as browser,
+        browser.tab() as tab,
+    ):
+        await tab.open(f"https://localhost:{port}/")
+        await tab.until(LIVE)
+        await tab.evaluate("document.getElementById('who').value = 'Ada'")
+        await tab.evaluate("document.querySelector('#room-room-3 button').click()")
+        if trusted:
+            await tab.until("document.querySelector('#room-room-3 .taken b')?.textContent === 'Ada'")
+        else:
+            await tab.until("document.querySelector('#room-room-3 .refused') !== null")
+    taken = bench.ward_state.open_alerts()[0]
+    assert taken.id == alert
+    assert (taken.ack is not None) is trusted
+
+
+async def chunks(body: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+async def test_a_chunked_body_is_counted_as_it_comes(tmp_path: Path, size: int) -> None:
+    bench = Bench(tmp_path)
+    alert = await bench.raised()
+    async with served(bench) as (_, client):
+        url = f"/api/v1/alerts/{alert}/ack"
+        large = json.dumps({"by": "x" * MAX_BODY_BYTES}).encode()
+        with suppress(httpx.TransportError):  # the rest of it may meet a closed connection
+            assert (await client.post(url, content=chunks(large, size))).status_code == 413
+        assert bench.ward_state.open_alerts()[0].ack is None
+        assert (await client.post(url, content=large)).status_code == 413
+        answer = await client.post(url, content=chunks(json.dumps({"by": "Ada"}).encode(), size))
+        assert (answer.status_code, answer.json()["ack"]["by"]) == (200, "Ada")
+        assert (await client.post(url)).status_code == 422
+
+
+async def test_a_body_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_guard, "BODY_TIMEOUT_S", 0.2)
+    async with served(Bench(tmp_path)) as (page, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", page.server.port)
+        writer.write(b"POST /api/v1/alerts/x/ack HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_connections_are_closed_after_an_answer(tmp_path: Path) -> None:
+    """One that stays open may go silent, and the next acknowledgement into it."""
+    async with served(Bench(tmp_path)) as (_, client):
+        for path in ("/", "/static/ward.css", "/api/v1/alerts", "/nowhere"):
+            answer: httpx.Response = await client.get(path)
+            assert answer.headers["connection"] == "close"

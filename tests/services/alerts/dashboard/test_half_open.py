@@ -1,0 +1,81 @@
+"""Connections that went silent without closing, in a real browser: the page comes back, and owns what is not known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.services.alerts.bench import Bench
+from tests.services.alerts.chromium import chromium
+from tests.services.alerts.page import served
+from tests.services.alerts.relay import relayed
+from tests.support.waiting import eventually
+
+LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
+
+
+async def test_a_stream_that_went_silent_is_given_up_and_the_page_comes_back(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with (
+        served(bench) as (page, _),
+        relayed(page.server.port) as relay,
+        chromium(tmp_path) as browser,
+        browser.tab() as tab,
+    ):
+        await tab.open(f"http://127.0.0.1:{relay.port}/")
+        await tab.until(LIVE)
+        for round_number in range(2):
+            before = relay.links
+            relay.silence()
+            await bench.raised(f"room-{round_number + 3}", 3, 100.0 * round_number)
+            await tab.until(f"document.querySelector('#room-room-{round_number + 3}.raised') !== null")
+            assert await tab.evaluate(f"{LIVE} && document.getElementById('lost').hidden")
+            assert before < relay.links <= before + 3
+        assert bench.value("viewers") == 1
+        assert tab.complaints == []
+
+
+async def test_a_service_that_swallows_everything_is_asked_again_until_it_answers(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with (
+        served(bench) as (page, _),
+        relayed(page.server.port) as relay,
+        chromium(tmp_path) as browser,
+        browser.tab() as tab,
+    ):
+        await tab.open(f"http://127.0.0.1:{relay.port}/")
+        await tab.until(LIVE)
+        links = relay.links
+        relay.silence()
+
+        async def tried_again() -> bool:
+            if relay.links > links:
+                relay.silence()  # also the first new one
+            return relay.links > links + 1
+
+        await eventually(tried_again)
+        await tab.until(LIVE)
+
+
+async def test_an_acknowledgement_into_a_silent_connection_says_that_nothing_is_known(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.raised("room-3", 3)
+    async with (
+        served(bench) as (page, _),
+        relayed(page.server.port) as relay,
+        chromium(tmp_path) as browser,
+        browser.tab() as tab,
+    ):
+        await tab.open(f"http://127.0.0.1:{relay.port}/")
+        await tab.until(LIVE)
+        await tab.evaluate("document.getElementById('who').value = 'Ada'")
+        relay.silence(new_ones_too=True)
+        await tab.evaluate("document.querySelector('#room-room-3 button').click()")
+        await tab.until(
+            "document.querySelector('#room-room-3 .refused')?.textContent === 'No connection. Go and look.'"
+        )
+        assert await tab.evaluate("document.querySelector('#room-room-3 button').disabled") is False
+        assert bench.ward_state.open_alerts()[0].ack is None
+        relay.revive()
+        await tab.until(LIVE)
+        await tab.evaluate("document.querySelector('#room-room-3 button').click()")
+        await tab.until("document.querySelector('#room-room-3 .taken b')?.textContent === 'Ada'")
