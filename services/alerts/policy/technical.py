@@ -96,19 +96,23 @@ SKEW_SHOWN = timedelta(seconds=10)
 
 
 def technical_conditions(camera: Watched, policy: AlertPolicy, now: datetime) -> tuple[TechnicalCondition, ...]:
-    """What is wrong with a camera: what it is, silence, the most upstream cause, its clock, its evidence."""
+    """What is wrong with a camera: its place, its chain with the most upstream first, its clock, its evidence."""
     key = camera.state.camera
     found: list[TechnicalCondition] = []
     if not camera.listed:
         found.append(TechnicalCondition(key, "unlisted", Severity.ALARM, "Camera is not in the site's file", None))
     silence = _silence(camera, policy, now)
-    found += silence
-    broken = _broken_link(camera, {one.code.partition(".")[0] for one in silence})
-    found += broken
+    broken = _broken_link(camera, {_part(one) for one in silence})
+    found += sorted((*silence, *broken), key=lambda one: (*CHAIN, "device").index(_part(one)))
     found += _clock(camera, now)
     if not any(one.severity is Severity.ALARM for one in (*silence, *broken)):
         found += _evidence(camera, policy, now, any(one.code in NOBODY_TO_JUDGE for one in broken))
     return tuple(found)
+
+
+def _part(one: TechnicalCondition) -> str:
+    """The component that a condition speaks of, or "device"."""
+    return one.code.partition(".")[0]
 
 
 def _silence(camera: Watched, policy: AlertPolicy, now: datetime) -> list[TechnicalCondition]:

@@ -234,7 +234,16 @@ async def test_a_component_that_was_never_heard_is_silent_since_it_is_waited_for
     for seconds in (0, 20, 40):
         await bench.state(seconds, "ingest", "live")
         await bench.state(seconds, "keyframe", "no_face")
-    assert [(one.code, one.since) for one in room(bench).lead.conditions][:1] == [("snni_client.silent", START)]
+    assert ("snni_client.silent", START) in [(one.code, one.since) for one in room(bench).lead.conditions]
+
+
+async def test_what_stands_first_in_the_chain_is_what_the_tile_says(bench: Bench) -> None:
+    bench.at(35)
+    await bench.state(35, "ingest", "stalled")
+    assert codes(bench) == ["ingest.stalled", "keyframe.silent", "snni_client.silent"]
+    lead = room(bench).lead
+    assert (lead.picture, lead.picture_since) == ("Picture stalled", START + timedelta(seconds=35))
+    assert lead.scoring == "Secure scoring silent"
 
 
 async def test_levels_that_never_come_although_all_is_said_to_be_well_are_an_alarm(bench: Bench) -> None:
