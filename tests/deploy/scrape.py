@@ -10,8 +10,8 @@ The jobs are those of prometheus.yml; a job without a port stays without targets
 from __future__ import annotations
 
 import json
+import re
 import shutil
-import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -25,6 +25,7 @@ from localsite.process import Process
 from tests.support.waiting import PATIENCE_S
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "prometheus"
+LISTENING = re.compile(r'msg="Listening on" address=127\.0\.0\.1:(\d+)')
 
 
 @dataclass(frozen=True)
@@ -98,19 +99,18 @@ def start_prometheus(directory: Path, ports: Mapping[str, int]) -> Prometheus:
     (directory / "prometheus.yml").write_text(config)
     shutil.copy(SOURCE / "rules.yml", directory / "rules.yml")
     write_targets(directory / "targets", ports)
-    port = _free_port()
     command = ["prometheus", f"--config.file={directory / 'prometheus.yml'}"]
-    command += [f"--storage.tsdb.path={directory / 'data'}", f"--web.listen-address=127.0.0.1:{port}"]
-    command += ["--storage.tsdb.retention.time=1h", "--query.lookback-delta=1m", "--log.level=warn"]
-    server = Prometheus(
-        Process("prometheus", command, directory / "prometheus.log").start(),
-        f"http://127.0.0.1:{port}",
-        directory / "targets",
-    )
+    command += [f"--storage.tsdb.path={directory / 'data'}", "--web.listen-address=127.0.0.1:0"]
+    command += ["--storage.tsdb.retention.time=1h", "--query.lookback-delta=1m", "--log.level=info"]
+    log = directory / "prometheus.log"
+    log.unlink(missing_ok=True)
+    process = Process("prometheus", command, log).start()
     try:
+        port = process.wait_for("port", lambda: LISTENING.search(process.log.read_text()))[1]
+        server = Prometheus(process, f"http://127.0.0.1:{port}", directory / "targets")
         server.wait("readiness", lambda: _ready(server.url))
     except BaseException:
-        server.stop()
+        process.stop()
         raise
     return server
 
@@ -123,14 +123,9 @@ def _every_second(config: str, setting: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
-
-
 def _ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/-/ready", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/-/ready", timeout=PATIENCE_S) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -16,7 +16,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from redis.retry import Retry
 
 from localsite.pki import Pki
-from localsite.process import Process
+from localsite.process import Process, ProcessError
 from services.alerts.state.redis_store import RedisStore
 from tests.deploy.manifests import K8S
 from tests.support.waiting import PATIENCE_S
@@ -31,6 +31,23 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def _started(directory: Path, text: str) -> tuple[Process, int]:
+    """Redis takes no "any free port" for TLS: where somebody was quicker to take one, the next is tried."""
+    config, log = directory / "redis.conf", directory / "redis.log"
+    while True:
+        port = _free_port()
+        config.write_text(text.replace("tls-port 6379", f"bind 127.0.0.1\ntls-port {port}"))
+        log.unlink(missing_ok=True)
+        process = Process("redis", ["redis-server", str(config)], log).start()
+        try:
+            process.wait_for("ready line", lambda: "Ready to accept connections" in log.read_text() or None)
+            return process, port
+        except ProcessError:
+            process.stop()
+            if "Address already in use" not in log.read_text():
+                raise
+
+
 @pytest.fixture
 def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
     """(port, authority) of a Redis that runs the installation's files with this machine's paths."""
@@ -38,7 +55,6 @@ def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
     template = (WARD / "users.acl.template").read_text()
     users = tmp_path / "users.acl"
     users.write_text(template.replace("PASSWORD_SHA256", hashlib.sha256(PASSWORD.encode()).hexdigest()))
-    port = _free_port()
     text = (WARD / "redis.conf").read_text()
     for inside, here in {
         "/etc/veilward/redis/server/tls.crt": cert,
@@ -46,14 +62,11 @@ def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
         "/etc/veilward/redis/server/ca.crt": ca,
         "/etc/veilward/redis/users/users.acl": users,
         "/data": tmp_path,
-        "tls-port 6379": f"bind 127.0.0.1\ntls-port {port}",
     }.items():
         assert text.count(inside) == 1, inside
         text = text.replace(inside, str(here))
-    config = tmp_path / "redis.conf"
-    config.write_text(text)
-    process = Process("redis", ["redis-server", str(config)], tmp_path / "redis.log").start()
-    process.wait_for("ready line", lambda: "Ready to accept connections" in process.log.read_text() or None)
+    assert text.count("tls-port 6379") == 1
+    process, port = _started(tmp_path, text)
     yield port, ca
     process.stop()
 

@@ -14,6 +14,7 @@ from localsite.nats_server import start_hub, start_leaf
 from localsite.pki import Pki
 from localsite.process import ProcessError
 from services.bus.nats_config import LeafOptions, leaf_config
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +56,7 @@ def test_a_server_ends_with_its_parent(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     port = int(done.stdout)
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_S
     while True:
         with socket.socket() as probe:
             probe.settimeout(1)
