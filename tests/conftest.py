@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki, make_pki
+from localsite.postgres_server import PostgresServer, start_postgres
 from localsite.redis_server import RedisServer, start_redis
 
 # Machines are shared: a slow example is not a failing one. The same examples everywhere, so that a run can be repeated.
@@ -62,3 +63,11 @@ def fresh_redis(tmp_path: Path) -> Iterator[RedisServer]:
     server = start_redis(tmp_path / "redis")
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL for the whole run; tests make databases of their own."""
+    server = start_postgres(tmp_path_factory.mktemp("postgres") / "postgres.log")
+    yield server
+    server.stop()

@@ -11,7 +11,10 @@ AlertsError
 ├── AuditError
 │   ├── AuditTampered      a line's hash does not follow from the lines before it
 │   └── AuditUnavailable   the log cannot be read or written
-└── OutboxUnavailable      the outbox of webhooks cannot be read or written
+├── OutboxUnavailable      the outbox of webhooks cannot be read or written
+└── RecordsError
+    ├── RecordsUnavailable the database cannot be reached, read or written
+    └── RecordsTooNew      the database was made by a later version
 """
 
 from services.runtime.errors import RuntimeFault
@@ -67,3 +70,15 @@ class AuditUnavailable(AuditError):
 
 class OutboxUnavailable(AlertsError):
     """The outbox of webhooks cannot be read or written."""
+
+
+class RecordsError(AlertsError):
+    """The database failed."""
+
+
+class RecordsUnavailable(RecordsError):
+    """The database cannot be reached, read or written."""
+
+
+class RecordsTooNew(RecordsError):
+    """The database was made by a later version."""

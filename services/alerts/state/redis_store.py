@@ -16,14 +16,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from services.alerts.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.errors import StoreCorrupt, StoreUnavailable
 from services.alerts.policy.episode import Alert
+from services.alerts.redis_client import redis_client
 from services.alerts.state.camera_record import CameraRecord, decode_record, encode_record
 
 FORMAT = "2"
@@ -45,15 +43,7 @@ class RedisStore:
     def __init__(
         self, url: str, site: str, *, ca: Path | None = None, timeout_s: float = 0.5, history_kept: int = 200
     ) -> None:
-        options: dict[str, Any] = {"ssl_ca_certs": str(ca)} if ca is not None else {}
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            decode_responses=True,
-            retry=Retry(NoBackoff(), 0),
-            **options,
-        )
+        self._redis = redis_client(url, ca, timeout_s)
         prefix = f"veilward:alerts:{{{site}}}"
         self._cameras, self._history, self._meta = f"{prefix}:cameras", f"{prefix}:history", f"{prefix}:meta"
         self._history_kept = history_kept

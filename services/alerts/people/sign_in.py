@@ -1,0 +1,136 @@
+"""Signing in: who it is, how often that may be tried, and the session that begins.
+
+Of a wrong try nothing tells what was wrong: unknown names take as long, count and close like known ones.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.alerts.actor import Actor, Way
+from services.alerts.people.accounts import Account, Accounts
+from services.alerts.people.attempts import Attempts
+from services.alerts.people.devices import Device, Devices
+from services.alerts.people.errors import NotAName, SignInRefused, UnknownPerson
+from services.alerts.people.links import Links
+from services.alerts.people.passwords import Passwords, usable_password
+from services.alerts.people.rate_limit import RateLimit
+from services.alerts.people.sessions import Session, Sessions
+from services.alerts.people.sign_in_name import sign_in_name
+
+ADDRESS_BURST, ADDRESS_EVERY_S = 20, 3.0
+NAME_BURST, NAME_EVERY_S = 10, 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimes:
+    """idle, longest: of a person's session. pin_idle, pin_longest: of a person changed to on a shared device."""
+
+    idle: timedelta = timedelta(hours=1)
+    longest: timedelta = timedelta(hours=12)
+    pin_idle: timedelta = timedelta(minutes=5)
+    pin_longest: timedelta = timedelta(hours=1)
+
+
+class SignIn:
+    """The ways in. Each returns the cookie's new key and the session; raises SignInRefused or RecordsUnavailable.
+
+    mono: seconds of a clock that nobody sets. address: of whoever tries, for the limits.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        passwords: Passwords,
+        attempts: Attempts,
+        links: Links,
+        devices: Devices,
+        sessions: Sessions,
+        mono: Callable[[], float],
+        times: SessionTimes,
+    ) -> None:
+        self.accounts = accounts
+        self.passwords = passwords
+        self.links = links
+        self.devices = devices
+        self.sessions = sessions
+        self._attempts = attempts
+        self._mono = mono
+        self._times = times
+        self._addresses = RateLimit(ADDRESS_BURST, ADDRESS_EVERY_S)
+        self._names = RateLimit(NAME_BURST, NAME_EVERY_S)
+
+    async def by_password(self, login: str, password: str, address: str) -> tuple[str, Session]:
+        """A local account's way in."""
+        account = await self._check(login, password, address)
+        return await self.begin(account.actor(Way.PASSWORD))
+
+    async def by_link(self, key: str, address: str) -> tuple[str, Session]:
+        """Once, by a one-time link."""
+        self._addresses.take(address, self._mono())
+        try:
+            account = await self.accounts.by_id(await self.links.use(key))
+        except UnknownPerson:
+            raise SignInRefused("this account is over") from None
+        return await self.begin(account.actor(Way.LINK))
+
+    async def by_pin(
+        self, account: str, pin: str, device: Device, device_key: str, address: str
+    ) -> tuple[str, Session]:
+        """The quick change of person on a shared device. The scope is what person and device have in common."""
+        self._addresses.take(address, self._mono())
+        self._names.take(f"pin {account}", self._mono())
+        await self.devices.check_pin(account, device, device_key, pin)
+        try:
+            person = await self.accounts.by_id(account)
+        except UnknownPerson:
+            raise SignInRefused("wrong") from None
+        actor = narrowed(person.actor(Way.PIN), device.wards)
+        return await self.sessions.begin(actor, self._times.pin_idle, self._times.pin_longest, device.id)
+
+    async def by_provider(self, account: Account, provider_session: str | None) -> tuple[str, Session]:
+        """After an identity provider vouched for the person."""
+        return await self.begin(account.actor(Way.PROVIDER), provider_session)
+
+    async def change_password(self, session: Session, old: str, new: str, address: str) -> None:
+        """A person's own. Every other session and every PIN of the person ends.
+
+        An account that has no password yet takes one from whoever came by a link. Raises WeakSecret.
+        """
+        account = await self.accounts.by_id(session.actor.id)
+        if account.password is not None or session.actor.way is not Way.LINK:
+            await self._check(account.login, old, address)
+        kept = await self.passwords.hash(usable_password(new, account.login))
+        await self.accounts.change(account.id, password=kept)
+        await self.devices.forget_pins(account.id)
+        await self.sessions.end_all(lambda one: one.actor.id == account.id and one.key != session.key)
+
+    async def begin(self, actor: Actor, provider_session: str | None = None) -> tuple[str, Session]:
+        """A person's session."""
+        return await self.sessions.begin(
+            actor, self._times.idle, self._times.longest, provider_session=provider_session
+        )
+
+    async def _check(self, login: str, password: str, address: str) -> Account:
+        self._addresses.take(address, self._mono())
+        try:
+            name = sign_in_name(login)
+        except NotAName:
+            name = ""
+        self._names.take(name, self._mono())
+        await self._attempts.begin("name", name)
+        account = await self.accounts.by_login(name)
+        if not await self.passwords.opens(account.password if account else None, password) or account is None:
+            raise SignInRefused("wrong")
+        await self._attempts.forgive("name", name)
+        if account.password is not None and self.passwords.is_old(account.password):
+            await self.accounts.change(account.id, password=await self.passwords.hash(password))
+        return account
+
+
+def narrowed(actor: Actor, wards: tuple[str, ...] | None) -> Actor:
+    """An actor with no more wards than these."""
+    if wards is None:
+        return actor
+    kept = tuple(one for one in wards if actor.sees(one))
+    return Actor(actor.id, actor.name, actor.role, kept, actor.way)

@@ -1,0 +1,1 @@
+"""The ward's database: its tables, its versions, and who read and did what."""

@@ -1,0 +1,140 @@
+"""The ward's database: SQLite in a file beside the audit log, or PostgreSQL by its address.
+
+database = Database(address)
+await database.open()                     # brings it to this version's tables
+async with database.transaction() as one:
+    await one.execute(...)
+"""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.alerts.errors import RecordsTooNew, RecordsUnavailable
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+WAIT_S = 5.0
+LOCK = 7_305_283_001
+"""Of PostgreSQL's advisory locks the one that a process holds while it changes the tables."""
+
+
+def database_url(address: str) -> URL:
+    """sqlite:///FILE or postgresql://... with the driver that is used here. Raises ValueError."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise ValueError("not a sqlite:// or postgresql:// address") from None
+    if url.drivername not in DRIVERS or (url.drivername == "sqlite" and not url.database):
+        raise ValueError("not a sqlite:// or postgresql:// address")
+    return url.set(drivername=DRIVERS[url.drivername])
+
+
+class Database:
+    """One process's connections. No I/O before open().
+
+    address: as database_url takes it. ca: of PostgreSQL's certificate, whose name is checked then.
+    """
+
+    def __init__(self, address: str, ca: Path | None = None) -> None:
+        self._url = database_url(address)
+        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url, ca)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine's."""
+        return self._url.get_backend_name() == "sqlite"
+
+    async def open(self) -> None:
+        """Make what is missing of the tables, in one transaction: others wait for it.
+
+        Raises:
+            RecordsUnavailable: no answer, or no place. RecordsTooNew: it was made by a later version.
+        """
+        if self.is_sqlite and self._url.database:
+            await asyncio.to_thread(_make_private, Path(self._url.database))
+        async with self.transaction() as connection:
+            if not self.is_sqlite:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            try:
+                await connection.run_sync(_upgrade)
+            except CommandError as error:
+                raise RecordsTooNew("made by a later version") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """All or nothing. Raises RecordsUnavailable; IntegrityError is the caller's."""
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise RecordsUnavailable(type(cause).__name__) from error
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._engine.dispose()
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url, connect_args={"timeout": WAIT_S}, pool_size=1, max_overflow=0, hide_parameters=True
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A transaction that reads first and writes then cannot wait for another's end: this one waits at once.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL, ca: Path | None) -> AsyncEngine:
+    options: dict[str, Any] = {"timeout": WAIT_S, "command_timeout": WAIT_S}
+    if ca is not None:
+        options["ssl"] = ssl.create_default_context(cafile=str(ca))
+    return create_async_engine(
+        url,
+        connect_args=options,
+        pool_size=4,
+        max_overflow=0,
+        pool_timeout=WAIT_S,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
+def _make_private(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise RecordsUnavailable(error.strerror or "not writable") from error
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
