@@ -11,8 +11,9 @@ from snni.twoparty import _ot
 
 ISA = _ot.isas()[-1]
 MODULUS = (1 << 128) | 0x87
-WIRE_VERSION = 2
+WIRE_VERSION = 3
 KIND_COT, KIND_CHECK = 0, 5
+SOFTSPOKEN_CHALLENGE, SOFTSPOKEN_VALUES, FERRET_CHALLENGE, FERRET_VALUES = 3, 4, 6, 7
 STRIPE = _ot.STRIPE_BLOCKS
 
 
@@ -61,11 +62,11 @@ def extend_header(parameter: int, kind: int, n: int, first: int) -> bytes:
 class Chain:
     """The transcript whose links are the checks' coefficients."""
 
-    def __init__(self, direction: int, start: bytes) -> None:
-        self.direction, self._link, self._parts = direction, start + bytes(16), 0
+    def __init__(self, purpose: int, direction: int, start: bytes) -> None:
+        self.purpose, self.direction, self._link, self._parts = purpose, direction, start + bytes(16), 0
 
     def absorb(self, part: bytes) -> int:
-        self._link = digest(3, self.direction, self._parts, self._link + part)
+        self._link = digest(self.purpose, self.direction, self._parts, self._link + part)
         self._parts += 1
         return element(self._link[:16])
 
@@ -92,7 +93,7 @@ def ferret_pair(seed: int, lpn: int, direction: int = 1) -> tuple[PlainSender, _
     softspoken.cot(trees[split : len(trees) - _ot.proof_bytes(4)], q)
     q[:, 0] &= 0xFE
     start = start_of(direction, offer.tobytes(), reply.tobytes())
-    return PlainSender(lpn, direction, q, softspoken.reveal_delta(), start), sender, receiver
+    return PlainSender(lpn, direction, q, softspoken.reveal_delta(), (start, trees.tobytes())), sender, receiver
 
 
 def noise_of(seed: int, lpn: int, tree: int, direction: int = 1) -> int:
@@ -109,23 +110,34 @@ def noise_of(seed: int, lpn: int, tree: int, direction: int = 1) -> int:
 class PlainSender:
     """Ferret's sender, one tree a request, first iteration; it may cheat in a tree's corrections and guess alpha."""
 
-    def __init__(self, lpn: int, direction: int, base: np.ndarray, delta: np.ndarray, start: bytes) -> None:
+    def __init__(
+        self, lpn: int, direction: int, base: np.ndarray, delta: np.ndarray, public: tuple[bytes, bytes]
+    ) -> None:
+        """public: the set-up's digest, and its last message."""
         self.lpn, self.base, self.delta = lpn, base, delta
         self.set = _ot.lpn_set(lpn)
-        self.key = np.frombuffer(start, np.uint8).copy()
-        self.key[8:] ^= 0xFF
-        self._chain = Chain(direction, start)
+        start, last = public
+        self._start = np.frombuffer(start, np.uint8)
+        self._chain = Chain(FERRET_CHALLENGE, direction, start)
+        self.matrix_key = block(self._chain.absorb(last))
         self._sum = self._tree = 0
 
     @property
     def leaves(self) -> int:
         return 1 << self.set["depth"]
 
-    def outputs(self, tree: int, base: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def tree_key(self, number: int) -> np.ndarray:
+        """Of the session's tree of this number."""
+        other = np.array([number, (1 << 64) - 1], np.uint64).view(np.uint8)
+        key: np.ndarray = self._start ^ other
+        return key
+
+    def outputs(self, tree: int, base: np.ndarray, iteration: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(transfers, corrections, leaves) of an iteration's tree."""
+        number = iteration * self.set["t"] + tree
         at = self.set["k"] + tree * self.set["depth"]
-        grown, corrections = _ot.correlated_tree(self.key, self.delta, base[at : at + self.set["depth"]])
-        q = _ot.lpn_encode(ISA, tree * self.leaves, base[: self.set["k"]], grown)
+        grown, corrections = _ot.correlated_tree(self.tree_key(number), self.delta, base[at : at + self.set["depth"]])
+        q = _ot.lpn_encode(ISA, self.matrix_key, number * self.leaves, base[: self.set["k"]], grown)
         return q, corrections, grown
 
     def _next(self, error: tuple[int, int] | None, guess: int | None) -> tuple[np.ndarray, bytes]:
@@ -151,7 +163,7 @@ class PlainSender:
         for level in range(depth):
             if not alpha >> level & 1:
                 t[level] ^= self.delta
-        leaves, found = _ot.punctured_tree(self.key, t, corrections)
+        leaves, found = _ot.punctured_tree(self.tree_key(self._tree), t, corrections)
         assert found == alpha
         return leaves
 
@@ -170,14 +182,15 @@ class PlainSender:
         value = self._sum ^ times(element(challenge), element(self.delta))
         for i, mask in enumerate(self._masks):
             value ^= times(mask, 1 << i)
-        return digest(4, self._chain.direction, self._at, value.to_bytes(16, "little"))
+        return digest(FERRET_VALUES, self._chain.direction, self._at, value.to_bytes(16, "little"))
 
 
 class PlainReceiver:
     """SoftSpokenOT's receiver around a native one: adds errors to corrections and proves what it likes."""
 
     def __init__(self, native: _ot.Receiver, k: int, direction: int, start: bytes) -> None:
-        self._native, self._k, self._chain = native, k, Chain(direction, start)
+        self._native, self._k = native, k
+        self._chain = Chain(SOFTSPOKEN_CHALLENGE, direction, start)
         self.groups = -(-128 // k)
         self._rows, self._u = [0] * 128, 0
 
@@ -214,4 +227,4 @@ class PlainReceiver:
         message[2] = KIND_CHECK
         rows = b"".join(row.to_bytes(16, "little") for row in self._rows)
         u, self._rows, self._u = self._u.to_bytes(16, "little"), [0] * 128, 0
-        return bytes(message) + u + digest(4, self._chain.direction, first, rows)
+        return bytes(message) + u + digest(SOFTSPOKEN_VALUES, self._chain.direction, first, rows)

@@ -4,6 +4,7 @@ from tests.snni.mutants.mutant import Mutant
 
 BFV, OT = "snni/native/twoparty/linear/bfv.cpp", "snni/native/twoparty/ot"
 SECRECY, CONSISTENCY = "tests/snni/secrecy", "tests/snni/twoparty/ot/test_consistency.py"
+STREAM = "tests/snni/twoparty/ot/test_ferret.py::test_the_senders_stream_is_that_of_a_plain_model"
 NOISE = "tests/snni/twoparty/linear/test_bfv.py::test_noise_is_fresh_and_as_stated"
 
 KERNELS = (
@@ -163,17 +164,65 @@ KERNELS = (
         "coefficients-that-forget",
         "the chain of a check's coefficients: messages can be tried apart",
         f"{OT}/transcript.cpp",
-        "chain_ = digest_of(Purpose::challenge, direction_, parts_++, {chain_, part});",
-        "chain_ = digest_of(Purpose::challenge, direction_, parts_++, {part});",
+        "chain_ = digest_of(purpose_, direction_, parts_++, {chain_, part});",
+        "chain_ = digest_of(purpose_, direction_, parts_++, {part});",
         f"{CONSISTENCY}::test_the_senders_answer_is_that_of_a_plain_model",
     ),
     Mutant(
         "coefficients-known-before",
         "the messages in a check's coefficients: errors are chosen to cancel",
         f"{OT}/transcript.cpp",
-        "chain_ = digest_of(Purpose::challenge, direction_, parts_++, {chain_, part});",
-        "chain_ = digest_of(Purpose::challenge, direction_, parts_++, {chain_, part.first(0)});",
+        "chain_ = digest_of(purpose_, direction_, parts_++, {chain_, part});",
+        "chain_ = digest_of(purpose_, direction_, parts_++, {chain_, part.first(0)});",
         f"{CONSISTENCY}::test_the_receivers_proof_is_that_of_a_plain_model",
+    ),
+    Mutant(
+        "one-matrix-for-all-sessions",
+        "a matrix of its own for each session and direction: one elimination serves attacks on all of them",
+        f"{OT}/ferret.cpp",
+        "matrix_ = lpn_matrix(transcript_.absorb(last), set_.log_secret);",
+        "matrix_ = lpn_matrix(transcript_.absorb(last) & Block{}, set_.log_secret);",
+        STREAM,
+    ),
+    Mutant(
+        "a-matrix-without-the-receivers-word",
+        "the receiver's last word on the matrix: the sender tries matrices until one suits it",
+        f"{OT}/ferret.cpp",
+        "matrix_ = lpn_matrix(transcript_.absorb(last), set_.log_secret);",
+        "matrix_ = lpn_matrix(transcript_.absorb(last.first(0)), set_.log_secret);",
+        STREAM,
+    ),
+    Mutant(
+        "rows-begin-anew",
+        "rows of its own for each iteration: one elimination serves attacks on all of a session's",
+        f"{OT}/ferret.cpp",
+        "row_ = grown_ * set_.leaves();",
+        "row_ = opened_ * set_.leaves();",
+        STREAM,
+    ),
+    Mutant(
+        "one-key-for-all-trees",
+        "a key of its own for each tree: every level of every tree is a sample towards Delta",
+        f"{OT}/ferret.cpp",
+        "tree_key_ = tree_key(start_, grown_++);",
+        "tree_key_ = tree_key(start_, 0 * grown_++);",
+        STREAM,
+    ),
+    Mutant(
+        "extensions-share-their-coefficients",
+        "the domain of Ferret's digests: its set-up's extension draws the same coefficients",
+        f"{OT}/ferret.cpp",
+        "transcript_.begin(Purpose::ferret_challenge, direction_, start);",
+        "transcript_.begin(Purpose::softspoken_challenge, direction_, start);",
+        STREAM,
+    ),
+    Mutant(
+        "extensions-share-their-answers",
+        "the domain of Ferret's answer to a check",
+        f"{OT}/ferret.cpp",
+        "return digest(Purpose::ferret_values, direction_, check_at_,",
+        "return digest(Purpose::softspoken_values, direction_, check_at_,",
+        f"{CONSISTENCY}::test_the_senders_answer_is_that_of_a_plain_model",
     ),
     Mutant(
         "keys-can-be-pickled",

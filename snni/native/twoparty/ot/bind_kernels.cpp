@@ -64,7 +64,7 @@ TwoArrays grow(const std::string& isa, const KeyBytes& key, const BlockRows& nod
   return std::make_pair(out.release<std::uint8_t>({2 * width, 16}), sum.release<std::uint8_t>({16}));
 }
 
-Out<std::uint8_t> lpn_encode(const std::string& isa, std::uint64_t first, const BlockRows& secret,
+Out<std::uint8_t> lpn_encode(const std::string& isa, const KeyBytes& key, std::uint64_t first, const BlockRows& secret,
                              const BlockRows& leaves) {
   const LpnSet* fitting = nullptr;
   for (const LpnSet& set : lpn_sets) {
@@ -74,7 +74,7 @@ Out<std::uint8_t> lpn_encode(const std::string& isa, std::uint64_t first, const 
   const auto base = blocks_of(secret), in = blocks_of(leaves);
   Owned<Block> out(in.size());
   extension_kernels(aes::isa_named(isa))
-      .encode(lpn_matrix(fitting->log_secret), first, base.data(), in.data(), in.size(), out.data());
+      .encode(lpn_matrix(block_of(key), fitting->log_secret), first, base.data(), in.data(), in.size(), out.data());
   return out.release<std::uint8_t>({in.size(), 16});
 }
 
@@ -127,8 +127,9 @@ void bind_kernels(nb::module_& module) {
              "uint8 [4096, 16]: the bit transpose of uint8 [128, 512]; the first 128 * blocks rows are defined.");
   module.def("grow", &grow, "isa"_a, "key"_a, "nodes"_a,
              "(the next level uint8 [2 n, 16], the sum of its first half) of a correlated tree's level uint8 [n, 16].");
-  module.def("lpn_encode", &lpn_encode, "isa"_a, "first"_a, "secret"_a, "leaves"_a,
-             "Rows first, first + 1, ... of the code on secret uint8 [2^16..2^19, 16], added to leaves uint8 [n, 16].");
+  module.def("lpn_encode", &lpn_encode, "isa"_a, "key"_a, "first"_a, "secret"_a, "leaves"_a,
+             "Rows first, first + 1, ... of the code that key draws on secret uint8 [2^16..2^19, 16], added to leaves "
+             "uint8 [n, 16].");
   module.def("multiply", &multiply, "isa"_a, "a"_a, "b"_a, "The product in GF(2^128), uint8 [16].");
   module.def("evaluate", &evaluate, "isa"_a, "chi"_a, "blocks"_a,
              "The sum of block i times chi^(n - i) over blocks uint8 [n, 16] in GF(2^128).");

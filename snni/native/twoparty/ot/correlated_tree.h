@@ -4,13 +4,12 @@
 /// Delta, so that every level sums to Delta and one block a level tells the receiver its sibling.
 ///   [v at sender; alpha, w at receiver, w = v xor e_alpha Delta] <- Tree(depth COTs),  alpha = NOT b.
 /// Paper -> code: n -> depth, K[r_i] -> q, M[r_i] -> t, c_i -> corrections, alpha_i -> bit i of alpha, H ->
-/// Kernels::grow under the fixed key of eprint 2019/074, section 7.3: pi(sigma(x)) xor sigma(x), circular correlation
-/// robust. Differs: alpha is the complement of the transfers' random choices, so the receiver sends nothing; the two
-/// nodes of level 1 are q_0 and q_0 xor Delta themselves and need no correction; the child of node i on side b is i + b
-/// 2^level. Security model: semi-honest; ferret.h
-/// checks the trees of a malicious sender; a receiver sends nothing; each transfer serves one tree. Growing the
-/// punctured tree indexes memory by alpha: one who watches this process's caches is outside the model. Cost: depth - 1
-/// blocks, one AES a leaf.
+/// Kernels::grow, the hash of eprint 2019/074, section 7.3: pi(sigma(x)) xor sigma(x), circular correlation robust, pi
+/// under a key of the caller's for each tree. Differs: alpha is the complement of the transfers' random choices, so the
+/// receiver sends nothing; the two nodes of level 1 are q_0 and q_0 xor Delta themselves and need no correction; the
+/// child of node i on side b is i + b 2^level. Security model: semi-honest; ferret.h checks the trees of a malicious
+/// sender; a receiver sends nothing; each transfer serves one tree. Growing the punctured tree indexes memory by alpha:
+/// one who watches this process's caches is outside the model. Cost: depth - 1 blocks, one AES a leaf.
 #pragma once
 
 #include <span>

@@ -63,7 +63,7 @@ std::size_t Extension::proof_message_bytes(int k) {
 
 void Extension::begin(Block start) {
   start_ = start;
-  transcript_.begin(direction_, start);
+  transcript_.begin(Purpose::softspoken_challenge, direction_, start);
 }
 
 void Extension::absorb(std::span<const std::uint8_t> sent, std::size_t blocks, std::span<const Block> u) {
@@ -141,7 +141,8 @@ void Sender::verify(std::span<const std::uint8_t> proof) {
     const std::uint64_t mask = 0 - (((r < 64 ? delta_.lo : delta_.hi) >> (r % 64)) & 1);
     hashes_[r] ^= u & Block{mask, mask};
   }
-  const Digest expected = digest(Purpose::values, direction_, first, std::span<const Block>(hashes_).first(rows));
+  const Digest expected =
+      digest(Purpose::softspoken_values, direction_, first, std::span<const Block>(hashes_).first(rows));
   std::fill(hashes_.begin(), hashes_.end(), Block{});
   if (!equal(expected, body.subspan(rows_bytes(1) + sizeof u))) {
     throw ConsistencyError("oblivious transfer: the receiver's corrections do not hold together");
@@ -219,7 +220,8 @@ Bytes Receiver::prove() {
   encode_extend({static_cast<std::uint8_t>(groups_.k()), wanted, first}, std::span(out).first(extend_header_bytes));
   stripe(first / transfers_per_block, 1, out.data() + extend_header_bytes, choices_.data(), transfers_.data());
   const auto u = bytes_of(std::span<const Block>(hashes_).last(1));
-  const Digest rest = digest(Purpose::values, direction_, first, std::span<const Block>(hashes_).first(rows));
+  const Digest rest =
+      digest(Purpose::softspoken_values, direction_, first, std::span<const Block>(hashes_).first(rows));
   out.insert(out.end(), u.begin(), u.end());
   out.insert(out.end(), rest.begin(), rest.end());
   std::fill(hashes_.begin(), hashes_.end(), Block{});

@@ -12,17 +12,14 @@
 namespace veilward::ot {
 namespace {
 
-constexpr std::array<char, 16> matrix_name{'v', 'e', 'i', 'l', 'w', 'a', 'r', 'd',
-                                           ' ', 'L', 'P', 'N', ' ', 'd', '1', '0'};
-
 aes::RoundKeys expanded(Block key) {
   aes::RoundKeys out;
   aes::kernels().expand(&key, &out, 1);
   return out;
 }
 
-/// Under a key that no position's hash has: those differ from `start` in their low half.
-aes::RoundKeys tree_key(Block start) { return expanded(start ^ Block{0, ~0ULL}); }
+/// Of one tree, under a key that no other tree has and no position's hash: those differ from `start` in their low half.
+aes::RoundKeys tree_key(Block start, std::uint64_t tree) { return expanded(start ^ Block{tree, ~0ULL}); }
 
 constexpr Correlation check_request{Kind::check, 0, transfers_per_block};
 
@@ -38,15 +35,10 @@ Bytes take(Bytes& from, std::size_t n) {
 
 }  // namespace
 
-LpnMatrix lpn_matrix(int log_columns) {
-  Block key;
-  std::memcpy(&key, matrix_name.data(), sizeof key);
-  return {expanded(key), log_columns};
-}
+LpnMatrix lpn_matrix(Block key, int log_columns) { return {expanded(key), log_columns}; }
 
 Ferret::Ferret(int lpn, std::uint8_t direction)
     : set_(lpn_set(lpn)),
-      matrix_(lpn_matrix(lpn)),
       base_(set_.reserved_trees() * set_.leaves()),
       spare_(base_.size()),
       tree_(set_.leaves()),
@@ -66,9 +58,10 @@ std::size_t Ferret::message_bytes(const Correlation& wanted) const {
   return extend_header_bytes + body_bytes(set_, next_, wanted.blocks() * transfers_per_block);
 }
 
-void Ferret::begin(Block start) {
-  transcript_.begin(direction_, start);
-  tree_key_ = tree_key(start);
+void Ferret::begin(Block start, std::span<const std::uint8_t> last) {
+  transcript_.begin(Purpose::ferret_challenge, direction_, start);
+  start_ = start;
+  matrix_ = lpn_matrix(transcript_.absorb(last), set_.log_secret);
   begun_ = usable_ = true;
 }
 
@@ -87,6 +80,8 @@ ExtendHeader Ferret::header(const Correlation& wanted, std::uint64_t first) cons
 
 void Ferret::open(std::size_t tree) {
   const auto depth = static_cast<std::size_t>(set_.depth);
+  row_ = grown_ * set_.leaves();
+  tree_key_ = tree_key(start_, grown_++);
   const Block chi = transcript_.absorb(grow({base_.data() + set_.secret() + tree * depth, depth}));
   leaves_sum_ ^= extension_kernels().evaluate(powers_of(chi), tree_.data(), tree_.size());
   if (alpha_ != unknown) noise_sum_ ^= power(chi, tree_.size() - alpha_, set_.depth + 1);
@@ -111,12 +106,11 @@ void Ferret::settle() {
 }
 
 Digest Ferret::answer_of(Block value) const {
-  return digest(Purpose::values, direction_, check_at_, std::span<const Block>(&value, 1));
+  return digest(Purpose::ferret_values, direction_, check_at_, std::span<const Block>(&value, 1));
 }
 
 void Ferret::encode(std::size_t at, std::span<Block> out) {
-  const std::uint64_t row = opened_ * set_.leaves() + at;
-  extension_kernels().encode(matrix_, row, base_.data(), tree_.data() + at, out.size(), out.data());
+  extension_kernels().encode(matrix_, row_ + at, base_.data(), tree_.data() + at, out.size(), out.data());
   if (alpha_ >= at && alpha_ - at < out.size()) out[alpha_ - at].lo ^= 1;
 }
 
@@ -167,7 +161,7 @@ void FerretSender::accept_trees(std::span<const std::uint8_t> trees) {
   setup_->verify(base.last(proof_bytes));
   for (Block& q : base_.span()) q.lo &= ~1ULL;
   derivation_.emplace(setup_->start(), delta_);
-  begin(setup_->start());
+  begin(setup_->start(), trees);
   setup_.reset();
 }
 
@@ -231,7 +225,7 @@ Bytes FerretReceiver::trees(std::span<const std::uint8_t> reply) {
   for (std::size_t i = 0; i < choices.size(); ++i) base_.data()[i].lo = (base_.data()[i].lo & ~1ULL) | choices[i];
   aes::wipe(choices.data(), choices.size());
   derivation_.emplace(setup_->start());
-  begin(setup_->start());
+  begin(setup_->start(), out);
   setup_.reset();
   return out;
 }

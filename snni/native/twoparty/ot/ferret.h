@@ -16,16 +16,18 @@
 /// noise's places are random choices of base transfers, so that the receiver sends nothing after set-up but x'; chi_i
 /// are powers of one chi a tree, drawn from a chain of digests of all corrections so far (Fiat-Shamir), so that no leaf
 /// is kept or grown twice; a tree's base may come from trees that are checked with it, so that a wrong tree is an error
-/// in what follows too, which the same sum covers; A is the same for all sessions, drawn from a fixed key. What the
-/// check leaves: a sender whose corrections fit only some places of the noise passes where it guessed them and learns
-/// so much of the noise, one bit on average before a wrong guess ends the session, as in figure 6. To pass with
-/// probability 2^-r where the receiver's transfers are not of one kind, it needs about 2^(118 - r) digests. Security
-/// model: malicious, static, with such guesses; LPN with regular noise at the set's 128 bits (lpn.h), so that choices
-/// are hidden computationally; the trees' hash under a key of the session's own, correlation robustness of the
-/// derivation's hash, random oracle. Counters: as in extension.h. An error leaves the stream nowhere: every later
-/// request is refused. Cost: (depth - 1) blocks a tree from sender to receiver, and 16 bytes one way and 32 the other a
-/// check with its 128 transfers; one AES and one product in GF(2^128) a transfer for the trees, two and ten look-ups
-/// for the code at either side, and the derivation.
+/// in what follows too, which the same sum covers; A's columns are drawn under a key that both parties' messages of the
+/// set-up make, the receiver's last, and its rows are counted through the session, so that no two iterations, sessions
+/// or directions have a row in common; every tree hashes under a key of its own. What the check leaves: a sender whose
+/// corrections fit only some places of the noise passes where it guessed them and learns so much of the noise, one bit
+/// on average before a wrong guess ends the session, as in figure 6. To pass with probability 2^-r where the receiver's
+/// transfers are not of one kind, it needs about 2^(128 - depth - r) digests. Security model: malicious, static, with
+/// such guesses; LPN with regular noise at the set's 128 bits (lpn.h), so that choices are hidden computationally; the
+/// trees' hash circular correlation robust under each of its keys, correlation robustness of the derivation's hash,
+/// random oracle. Counters: as in extension.h. An error leaves the stream nowhere: every later request is refused.
+/// Cost: (depth - 1) blocks a tree from sender to receiver, and 16 bytes one way and 32 the other a check with its 128
+/// transfers; one AES and one product in GF(2^128) a transfer for the trees, two and ten look-ups for the code at
+/// either side, and the derivation.
 #pragma once
 
 #include <memory>
@@ -37,8 +39,8 @@
 
 namespace veilward::ot {
 
-/// The public matrix of a set.
-[[nodiscard]] LpnMatrix lpn_matrix(int log_columns);
+/// The public matrix that `key` draws.
+[[nodiscard]] LpnMatrix lpn_matrix(Block key, int log_columns);
 
 /// What both sides keep: the base, the tree in use, the position.
 class Ferret {
@@ -57,8 +59,8 @@ class Ferret {
  protected:
   Ferret(int lpn, std::uint8_t direction);
 
-  /// Ends set-up: base_ holds the first base.
-  void begin(Block start);
+  /// Ends set-up: base_ holds the first base. last: the set-up's last message, the receiver's.
+  void begin(Block start, std::span<const std::uint8_t> last);
   /// Claims the transfers of a request; the index of the first. Until finish() no other request is served.
   std::uint64_t claim(const Correlation& wanted);
   void finish() { usable_ = true; }
@@ -78,8 +80,8 @@ class Ferret {
   static constexpr std::size_t unknown = ~std::size_t{0};
 
   const LpnSet& set_;
-  LpnMatrix matrix_;
-  aes::RoundKeys tree_key_;
+  LpnMatrix matrix_{};
+  aes::RoundKeys tree_key_{};            // of the tree in use
   BlockTable base_, spare_;              // this iteration's base, the next one's
   std::vector<Block> tree_, transfers_;  // the leaves in use; one piece
   std::size_t alpha_ = unknown;
@@ -91,6 +93,8 @@ class Ferret {
   void encode(std::size_t at, std::span<Block> out);
 
   std::uint64_t next_ = 0;
+  std::uint64_t grown_ = 0, row_ = 0;  // trees of the session; the matrix's row of the tree's first leaf
+  Block start_;
   std::size_t opened_ = 0, used_ = 0;  // which tree of the iteration tree_ is; how many of its leaves are given out
   bool begun_ = false, usable_ = false, sealed_ = false;
   std::uint8_t direction_;

@@ -37,13 +37,14 @@ bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-void Transcript::begin(std::uint8_t direction, Block start) {
+void Transcript::begin(Purpose purpose, std::uint8_t direction, Block start) {
+  purpose_ = purpose;
   direction_ = direction;
   std::memcpy(chain_.data(), &start, sizeof start);
 }
 
 Block Transcript::absorb(std::span<const std::uint8_t> part) {
-  chain_ = digest_of(Purpose::challenge, direction_, parts_++, {chain_, part});
+  chain_ = digest_of(purpose_, direction_, parts_++, {chain_, part});
   Block chi;
   std::memcpy(&chi, chain_.data(), sizeof chi);
   return chi;

@@ -13,7 +13,13 @@ using aes::Block;
 using Digest = std::array<std::uint8_t, 32>;
 
 /// base_ot.h has 1 and 2.
-enum class Purpose : std::uint8_t { challenge = 3, values = 4, leaves = 5 };
+enum class Purpose : std::uint8_t {
+  softspoken_challenge = 3,
+  softspoken_values = 4,
+  leaves = 5,
+  ferret_challenge = 6,
+  ferret_values = 7
+};
 
 [[nodiscard]] Digest digest(Purpose purpose, std::uint8_t direction, std::uint64_t index,
                             std::span<const std::uint8_t> body);
@@ -24,12 +30,13 @@ enum class Purpose : std::uint8_t { challenge = 3, values = 4, leaves = 5 };
 /// What one party has sent, as a chain of digests; every link is a challenge that this party could not foresee.
 class Transcript {
  public:
-  /// Links to the set-up, whose digest `start` is.
-  void begin(std::uint8_t direction, Block start);
+  /// Links to the set-up, whose digest `start` is. purpose: the extension's challenge.
+  void begin(Purpose purpose, std::uint8_t direction, Block start);
   /// Adds a part and draws the coefficient that checks it.
   [[nodiscard]] Block absorb(std::span<const std::uint8_t> part);
 
  private:
+  Purpose purpose_{};
   std::uint8_t direction_ = 0;
   std::uint64_t parts_ = 0;
   Digest chain_{};

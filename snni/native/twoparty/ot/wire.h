@@ -22,7 +22,7 @@
 
 namespace veilward::ot {
 
-inline constexpr std::uint8_t wire_version = 2;
+inline constexpr std::uint8_t wire_version = 3;
 inline constexpr std::size_t setup_header_bytes = 4;
 inline constexpr std::size_t extend_header_bytes = 16;
 

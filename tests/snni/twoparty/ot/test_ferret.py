@@ -104,11 +104,11 @@ def test_the_senders_stream_is_that_of_a_plain_model(lpn: int) -> None:
             if iteration == 1 and tree == 3:
                 return
             message = sender.cot(q)[16:].tobytes()
-            expected, corrections, _ = plain.outputs(tree, base)
+            expected, corrections, _ = plain.outputs(tree, base, iteration)
             assert np.array_equal(q, expected)
             assert message == sent + corrections.tobytes()
             sent = b""
-        made = [plain.outputs(tree, base) for tree in range(one["usable"] // leaves, one["t"])]
+        made = [plain.outputs(tree, base, iteration) for tree in range(one["usable"] // leaves, one["t"])]
         sent = b"".join(corrections.tobytes() for _, corrections, _ in made)
         base = np.concatenate([rows for rows, _, _ in made])[: one["base"]]
 

@@ -9,6 +9,7 @@ from snni import _aes
 from snni.twoparty import _ot
 
 ISAS = _ot.isas()
+KEY = np.frombuffer(b"any matrix's key", np.uint8)
 SETS = {16: (870_400, 850, 10), 17: (2_396_160, 1170, 11), 18: (6_225_920, 1520, 12), 19: (15_564_800, 1900, 13)}
 
 
@@ -103,8 +104,7 @@ def test_trees_refuse_sizes_that_do_not_fit() -> None:
 
 def columns(first: int, rows: int, log_columns: int) -> np.ndarray:
     """int64 [rows, 10]: the ones of the public matrix's rows."""
-    key = np.frombuffer(b"veilward LPN d10", np.uint8)
-    words = _aes.counter("portable", key, 0, 2 * first, 2 * rows).view(np.uint64).reshape(rows, 4)
+    words = _aes.counter("portable", KEY, 0, 2 * first, 2 * rows).view(np.uint64).reshape(rows, 4)
     parts = [words[:, w] >> np.uint64(shift) for w in range(4) for shift in (4, 24, 45)][:10]
     return (np.stack(parts, axis=1) & np.uint64((1 << log_columns) - 1)).astype(np.int64)
 
@@ -116,7 +116,7 @@ def test_encoding_is_the_sum_of_its_columns(isa: str, log_columns: int, first: i
     secret, leaves = random_rows(1 << log_columns, 1), random_rows(n, 2)
     expected = leaves ^ np.bitwise_xor.reduce(secret[columns(first, n, log_columns)], axis=1)
     expected[:, 0] ^= leaves[:, 0] & 1
-    assert np.array_equal(_ot.lpn_encode(isa, first, secret, leaves), expected)
+    assert np.array_equal(_ot.lpn_encode(isa, KEY, first, secret, leaves), expected)
 
 
 def test_the_matrix_spreads_evenly() -> None:
