@@ -18,6 +18,7 @@ from snni.compile.fold import fold_affine
 from snni.compile.gathers import without_gathers
 from snni.compile.graph import Graph, Real
 from snni.compile.headroom import value_headroom
+from snni.compile.leaks import without_leaks
 from snni.compile.lower import Lowered, lower
 from snni.compile.pads import without_pads
 from snni.compile.reorder import relu_after_maxpool
@@ -73,7 +74,7 @@ class Compiled:
 
 def real_graph(module: nn.Module, shape: tuple[int, int, int]) -> Graph:
     """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder."""
-    return relu_after_maxpool(fold_affine(without_pads(without_gathers(trace(module, shape)))))
+    return relu_after_maxpool(fold_affine(without_pads(without_gathers(without_leaks(trace(module, shape))))))
 
 
 def single_precision(module: nn.Module) -> nn.Module:

@@ -12,7 +12,8 @@ def fold_affine(graph: Graph) -> Graph:
 
     What follows a convolution that nothing else reads is folded into it; what precedes convolutions that pad with
     nothing, into these. Before a padded convolution it cannot be: the padding is zero after it, and the folded
-    convolution would pad with zero before it. There, and after anything else, it is a 1x1 convolution by channel.
+    convolution would pad with zero before it. There, and after anything else, it is a 1x1 convolution by channel. A
+    convolution that only affine nodes read becomes one of each.
     """
     for name in [node.name for node in graph if node.op == "affine"]:
         affine = graph[name]
@@ -21,6 +22,10 @@ def fold_affine(graph: Graph) -> Graph:
         after = readers[affine.name]
         if before.op == "conv" and len(readers[before.name]) == 1 and before.name != graph.output:
             folded = {before.name: _into_previous(before, affine)}
+        elif before.op == "conv" and before.name != graph.output and _only_affine(readers[before.name]):
+            own = replace(_into_previous(before, affine), name=affine.name)
+            graph = graph.map(lambda node, own=own: own if node.name == own.name else node)  # type: ignore[misc]
+            continue
         elif len(after) == 1 and after[0].op == "affine" and affine.name != graph.output:
             folded = {after[0].name: _together(affine, after[0])}
         elif after and affine.name != graph.output and all(n.op == "conv" and n.padding == (0, 0) for n in after):
@@ -31,6 +36,10 @@ def fold_affine(graph: Graph) -> Graph:
             continue
         graph = graph.map(lambda node, folded=folded: folded.get(node.name, node)).without(affine.name)  # type: ignore[misc]
     return graph
+
+
+def _only_affine(readers: list[Node]) -> bool:
+    return all(node.op == "affine" for node in readers)
 
 
 def _by_channel(affine: Node) -> Node:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 import numpy as np
 
-from snni.compile.graph import Graph, Node
+from snni.compile.graph import Graph, Node, fresh
 
 MAX_PARTS = 64
 """Of a concatenation that stands for a choice; a shuffle of more is copied."""
@@ -76,7 +76,7 @@ def _swapped(graph: Graph, gather: Node, user: Node) -> Graph:
         chosen = tuple(c * each + i for c in gather.channels for i in range(each))
     order = np.argsort(gather.channels)
     first = replace(_ordered(user, order), inputs=gather.inputs)
-    below = _fresh(graph, gather.name, 1)[0]
+    below = fresh(graph, gather.name, 1)[0]
     second = replace(gather, name=below, inputs=(user.name,), shape=user.shape, channels=chosen)
     nodes: list[Node] = []
     for node in graph:
@@ -127,18 +127,11 @@ def _raised(graph: Graph, gather: Node, source: Node) -> Graph:
 
 def _above(graph: Graph, gather: Node, chosen: list[tuple[str, tuple[int, ...]]]) -> list[Node]:
     """A choice of channels of each of these values."""
-    names = _fresh(graph, gather.name, len(chosen))
+    names = fresh(graph, gather.name, len(chosen))
     return [
         Node(name, "gather", (x,), (len(channels), *graph[x].shape[1:]), channels=channels)
         for name, (x, channels) in zip(names, chosen, strict=True)
     ]
-
-
-def _fresh(graph: Graph, name: str, count: int) -> list[str]:
-    """Names that no node has, from one that a node has."""
-    taken, stem = {node.name for node in graph}, name.rpartition("..")[0] or name
-    free = (f"{stem}..{i}" for i in range(len(taken) + count))
-    return [one for one in free if one not in taken][:count]
 
 
 def _names(nodes: list[Node]) -> tuple[str, ...]:

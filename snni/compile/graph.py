@@ -19,7 +19,7 @@ from snni.model.windowed import pooled_size
 
 Op = (
     Literal["input", "conv", "affine", "relu", "clip", "rescale", "maxpool", "avgpool", "add", "concat", "flatten"]
-    | Literal["gather", "pad"]
+    | Literal["gather", "pad", "leaky"]
 )
 Real = NDArray[np.float64]
 Sizes = tuple[int, int, int]
@@ -33,6 +33,7 @@ class Node:
     ``weight`` is [M, C / groups, kh, kw] of a conv or [C] of an affine (batch norm's factor), ``bias`` [M] or [C].
     A ``rescale`` is the identity on real numbers. A ``clip`` is min(max(x, 0), limit), ``limit`` [C] above zero.
     A ``gather`` is these ``channels`` of its input, a ``pad`` zeros around it, ``pads`` (left, right, top, bottom).
+    A ``leaky`` is x above zero and weight * x below, ``weight`` [C] below 1.
     None of these three, nor an affine, is left where numbers are rounded. ``shape`` is the value's.
     """
 
@@ -114,6 +115,13 @@ class Graph:
         return replace(self, nodes=tuple(kept), output=target if self.output == name else self.output)
 
 
+def fresh(graph: Graph, name: str, count: int) -> list[str]:
+    """Names that no node has, from one that a node has."""
+    taken, stem = {node.name for node in graph}, name.rpartition("..")[0] or name
+    free = (f"{stem}..{i}" for i in range(len(taken) + count))
+    return [one for one in free if one not in taken][:count]
+
+
 def windowed_shape(shape: Sizes, channels: int, kernel: Pair, stride: Pair, padding: Pair, ceil: bool = False) -> Sizes:
     """[channels, OH, OW] of a window over ``shape``. Raises ValueError where it does not fit."""
     height = pooled_size(shape[1], kernel[0], stride[0], padding[0], ceil)
@@ -144,6 +152,8 @@ def _apply(node: Node, xs: list[torch.Tensor]) -> torch.Tensor:
             return x * _float(node.kernel_real)[:, None, None] + _float(node.bias_real)[:, None, None]
         case "relu":
             return torch.relu(x)
+        case "leaky":
+            return F.prelu(x, _float(node.kernel_real))
         case "clip":
             return torch.minimum(torch.relu(x), _float(node.limits_real)[:, None, None])
         case "maxpool":

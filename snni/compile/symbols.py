@@ -1,8 +1,8 @@
 """What a tensor of a recorded run is: elements of one value of the graph, in some order.
 
 Everything that only moves elements (view, transpose, chunk, squeeze, channel shuffle, ...) is the same movement of
-indices. When an operation reads the tensor, its order is looked at: as the value is, flattened, or whole channels of
-it; any other order has no step in a plan.
+indices. When an operation reads the tensor, its order is looked at: as the value is, flattened, whole channels of it,
+or rows and columns at regular distances; any other order has no step in a plan.
 """
 
 from __future__ import annotations
@@ -17,6 +17,15 @@ from snni.compile.graph import Node
 from snni.errors import BundleError, UnsupportedLayer
 
 Order = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Indices; rows and columns rise by one step each."""
+
+    channels: tuple[int, ...]
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +75,32 @@ class Symbol:
         size = height * width
         if order.ndim == 1 and size == 1:
             order = order.reshape(-1, 1, 1)
+        if order.ndim == 2 and 1 in (height, width):
+            order = order.reshape(-1, height, width) if order.shape[1] == size else order
         if order.ndim != 3 or order.shape[1:] != (height, width):
             return None
         flat = order.reshape(len(order), size)
         if (flat != flat[:, :1] + np.arange(size)).any() or (flat[:, 0] % size).any():
             return None
         return tuple(int(first) // size for first in flat[:, 0])
+
+    def grid(self) -> Grid | None:
+        """What it holds, where that is every combination of some channels, rows and columns at regular distances."""
+        order = self.order()
+        for shape in _as_map(order.shape):
+            found = np.unravel_index(order.reshape(shape), self.node.shape)
+            lines = [np.moveaxis(places, axis, 0).reshape(shape[axis], -1) for axis, places in enumerate(found)]
+            firsts = [line[:, 0] for line in lines]
+            alike = all((line == line[:, :1]).all() for line in lines)
+            if alike and all(len(set(np.diff(first))) < 2 and (np.diff(first) > 0).all() for first in firsts[1:]):
+                channels, rows, columns = (tuple(int(place) for place in first) for first in firsts)
+                return Grid(channels, rows, columns)
+        return None
+
+    @property
+    def odd(self) -> bool:
+        """Whether it holds its whole value, in an order that no step gives."""
+        return bool(self.moved[0]) and self.whole and not self.flat and self.channels() is None
 
     @property
     def flat(self) -> bool:
@@ -87,7 +116,22 @@ class Symbol:
     def unreadable(self) -> UnsupportedLayer:
         """Its order has no step in a plan."""
         advice = "torch.flatten(x, 1), or views that move whole channels"
+        order = self.order()
+        if order.ndim == 2 and np.array_equal(order.reshape(-1), np.arange(order.size)):
+            advice = "torch.flatten(x, 1), or layers of height and width (Conv2d for Conv1d) on the map itself"
         return self._unreadable("mixes channels and positions", advice)
+
+
+def _as_map(shape: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """How a tensor's axes may be channels, height and width: one that was dropped has length one."""
+    match shape:
+        case (channels,):
+            return [(channels, 1, 1)]
+        case (channels, length):
+            return [(channels, 1, length), (channels, length, 1)]
+        case (channels, height, width):
+            return [(channels, height, width)]
+    return []
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from torch import nn
 from snni.compile.graph import Node, Real
 from snni.compile.record import Call
 from snni.compile.symbols import Symbol
-from snni.compile.torch_layers import advice, read_layer
+from snni.compile.torch_layers import advice, read_layer, require_axes
 from snni.errors import UnsupportedLayer
 
 IN_ORDER = frozenset(
@@ -58,7 +58,9 @@ def _as_layer(make: Callable[[Call, str], nn.Module]) -> Read:
 
     def read(values: Values, what: str, name: str, call: Call) -> Symbol:
         layer = make(call, what)
-        x = values.node(argument(call, 0, "input"), what)
+        symbol = values.symbol(argument(call, 0, "input"), what)
+        require_axes(layer, symbol.index.ndim, what)
+        x = values.settled(symbol)
         return values.made(read_layer(layer, name, name, x, what), x, call.result, what)
 
     return read
@@ -70,7 +72,7 @@ def _elementwise(make: Callable[[Call, str], nn.Module]) -> Read:
 
     def read(values: Values, what: str, name: str, call: Call) -> Symbol:
         symbol = values.symbol(argument(call, 0, "input"), what)
-        if not symbol.moved[0] or not symbol.whole or symbol.flat or symbol.channels() is not None:
+        if not symbol.odd:
             return whole(values, what, name, call)
         node = read_layer(make(call, what), name, name, symbol.node, what)
         return symbol if node is None else Symbol(values.append(node, None, what), symbol.index, symbol.moved)
@@ -100,6 +102,19 @@ def _dropout(call: Call, what: str) -> nn.Module:
     return nn.Identity()
 
 
+def _prelu(call: Call, what: str) -> nn.Module:
+    weight = argument(call, 1, "weight").detach()
+    layer = nn.PReLU(weight.numel())
+    layer.weight = nn.Parameter(weight.reshape(-1), requires_grad=False)
+    return layer
+
+
+def _rrelu(call: Call, what: str) -> nn.Module:
+    if argument(call, 3, "training", False):
+        raise UnsupportedLayer(f"{what} that draws its slope", "training=self.training")
+    return nn.RReLU(argument(call, 1, "lower", 1 / 8), argument(call, 2, "upper", 1 / 3)).eval()
+
+
 def _named(kind: Callable[..., nn.Module], *names: str) -> Callable[[Call, str], nn.Module]:
     """A layer from a function's arguments behind its input."""
 
@@ -110,14 +125,16 @@ def _named(kind: Callable[..., nn.Module], *names: str) -> Callable[[Call, str],
     return make
 
 
-def _conv2d(call: Call, what: str) -> nn.Module:
+def _convolution(call: Call, what: str) -> nn.Module:
+    """conv1d or conv2d."""
     weight, bias = argument(call, 1, "weight"), argument(call, 2, "bias")
     options = ("stride", "padding", "dilation", "groups")
     given = {name: argument(call, 3 + i, name) for i, name in enumerate(options)}
     given = {name: value for name, value in given.items() if value is not None}
     groups = int(given.get("groups", 1))
     sizes = (weight.shape[1] * groups, weight.shape[0], tuple(weight.shape[2:]))
-    return _with(nn.Conv2d(*sizes, bias=bias is not None, **given), weight, bias)
+    kind = nn.Conv2d if weight.ndim == 4 else nn.Conv1d
+    return _with(kind(*sizes, bias=bias is not None, **given), weight, bias)
 
 
 def _linear(call: Call, what: str) -> nn.Module:
@@ -125,7 +142,7 @@ def _linear(call: Call, what: str) -> nn.Module:
     return _with(nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None), weight, bias)
 
 
-def _with(layer: nn.Conv2d | nn.Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
+def _with(layer: nn.Conv2d | nn.Conv1d | nn.Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
     layer.weight = nn.Parameter(weight.detach(), requires_grad=False)
     if bias is not None:
         layer.bias = nn.Parameter(bias.detach(), requires_grad=False)
@@ -276,6 +293,9 @@ FUNCTIONS: dict[str, Read] = {
     "relu": _RELU,
     "relu6": _elementwise(lambda call, what: nn.ReLU6()),
     "hardtanh": _elementwise(_named(nn.Hardtanh, "min_val", "max_val")),
+    "leaky_relu": _elementwise(_named(nn.LeakyReLU, "negative_slope")),
+    "prelu": _as_layer(_prelu),
+    "rrelu": _elementwise(_rrelu),
     "clamp": _elementwise(_clamp),
     "clip": _elementwise(_clamp),
     "clamp_min": _elementwise(_clamp_min),
@@ -283,9 +303,13 @@ FUNCTIONS: dict[str, Read] = {
     "max_pool2d": _as_layer(_named(nn.MaxPool2d, *_MAX_POOL)),
     "avg_pool2d": _as_layer(_named(nn.AvgPool2d, *_AVERAGE_POOL)),
     "adaptive_avg_pool2d": _as_layer(_named(nn.AdaptiveAvgPool2d, "output_size")),
+    "max_pool1d": _as_layer(_named(nn.MaxPool1d, *_MAX_POOL)),
+    "avg_pool1d": _as_layer(_named(nn.AvgPool1d, *_AVERAGE_POOL[:-1])),
+    "adaptive_avg_pool1d": _as_layer(_named(nn.AdaptiveAvgPool1d, "output_size")),
+    "adaptive_max_pool1d": _as_layer(_named(nn.AdaptiveMaxPool1d, "output_size")),
     "adaptive_max_pool2d": _as_layer(_named(nn.AdaptiveMaxPool2d, "output_size")),
     "mean": _mean,
-    "conv2d": _as_layer(_conv2d),
+    **dict.fromkeys(("conv1d", "conv2d"), _as_layer(_convolution)),
     "linear": _as_layer(_linear),
     "batch_norm": _as_layer(_batch_norm),
     "pad": _pad,

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from snni.compile.graph import Node, Pair, Real, Sizes, windowed_shape
+from snni.compile.rows import IN_A_ROW, planar
 from snni.errors import BundleError, UnsupportedLayer
 
 _DROPPED = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.AlphaDropout, nn.Identity)
@@ -16,10 +17,15 @@ MOVING_LAYERS = (nn.Flatten, nn.Unflatten, nn.ChannelShuffle)
 """Layers that only move elements."""
 _READ = (
     *(nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.BatchNorm1d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
-    *(nn.AdaptiveMaxPool2d, nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.ZeroPad2d, nn.ConstantPad2d, nn.Softmax, nn.LogSoftmax),
+    *(nn.AdaptiveMaxPool2d, *IN_A_ROW),
+    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.LeakyReLU, nn.PReLU, nn.RReLU),
+    *(nn.ZeroPad2d, nn.ConstantPad2d, nn.Softmax, nn.LogSoftmax),
     *_DROPPED,
     *MOVING_LAYERS,
 )
+ELEMENTWISE = (nn.ReLU, nn.Hardtanh, nn.LeakyReLU, nn.RReLU, *_DROPPED)
+"""Layers that treat every element alike, in whatever order they are."""
+_ON_A_MAP = (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 _COMPUTES = ("forward", "_conv_forward", "_check_input_dim")
 """Methods that make a layer what its class says."""
 
@@ -27,16 +33,12 @@ _ADVICE = {
     "hardtanh": "ReLU6",
     "clamp": "ReLU, ReLU6, or clamp(0, limit)",
     "clip": "ReLU, ReLU6, or clamp(0, limit)",
-    "conv1d": "Conv2d",
     "conv3d": "Conv2d",
     "sigmoid": "ReLU, or nothing where it is the last layer: argmax does not need it",
     "silu": "ReLU",
     "gelu": "ReLU",
     "hardswish": "ReLU",
     "hardsigmoid": "ReLU",
-    "leakyrelu": "ReLU",
-    "leaky_relu": "ReLU",
-    "prelu": "ReLU",
     "elu": "ReLU",
     "tanh": "ReLU",
     "pow": "convolutions and ReLU; products of two secrets have no protocol",
@@ -74,6 +76,16 @@ def advice(layer: str) -> str:
     return _ADVICE.get(layer.lower().strip("_"), _SUPPORTED)
 
 
+def require_axes(layer: nn.Module, axes: int, what: str) -> None:
+    """Refuse a layer that takes a tensor of so many axes for something else than images of its kind.
+
+    Raises:
+        UnsupportedLayer: as torch runs it, images would be channels.
+    """
+    wanted = 4 if isinstance(layer, _ON_A_MAP) else 3 if isinstance(layer, IN_A_ROW) else axes
+    _must(axes == wanted, f"{what} on a tensor of {axes} axes", f"a tensor of {wanted} axes, the images' first")
+
+
 def read_layer(layer: nn.Module, where: str, name: str, x: Node, what: str = "") -> Node | None:
     """The node of a layer reading ``x``; None where the layer does nothing at inference.
 
@@ -96,6 +108,8 @@ def read_layer(layer: nn.Module, where: str, name: str, x: Node, what: str = "")
 
 
 def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
+    if isinstance(layer, IN_A_ROW):
+        layer = planar(layer, what, x)
     match layer:
         case nn.Conv2d():
             return _conv(layer, what, name, x)
@@ -117,6 +131,8 @@ def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
             return Node(name, "relu", (x.name,), x.shape)
         case nn.Hardtanh():
             return _clip(layer, what, name, x)
+        case nn.LeakyReLU() | nn.PReLU() | nn.RReLU():
+            return _leaky(layer, what, name, x)
     if isinstance(layer, _DROPPED):
         _must(isinstance(layer, nn.Identity) or not layer.training, f"{what} that is always on", "nn.Dropout, left out")
         return None
@@ -127,6 +143,18 @@ def _clip(layer: nn.Hardtanh, what: str, name: str, x: Node) -> Node:
     """ReLU6 is a Hardtanh from 0 to 6."""
     _must(layer.min_val == 0, f"{what} from {layer.min_val:g}", "ReLU6")
     return Node(name, "clip", (x.name,), x.shape, limit=np.full(x.shape[0], float(layer.max_val)))
+
+
+def _leaky(layer: nn.LeakyReLU | nn.PReLU | nn.RReLU, what: str, name: str, x: Node) -> Node:
+    if isinstance(layer, nn.PReLU):
+        slope = np.broadcast_to(_array(layer.weight), x.shape[:1]).copy()
+    elif isinstance(layer, nn.RReLU):
+        _must(not layer.training, f"{what} that draws its slope", "eval mode, where the slope is the middle one")
+        slope = np.full(x.shape[0], (layer.lower + layer.upper) / 2)
+    else:
+        slope = np.full(x.shape[0], float(layer.negative_slope))
+    _must(bool((slope < 1).all()), f"{what} with a slope of {slope.max():g} below zero", "slopes below 1")
+    return Node(name, "leaky", (x.name,), x.shape, slope)
 
 
 def _must(condition: bool, what: str, instead: str) -> None:

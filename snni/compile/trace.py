@@ -19,9 +19,9 @@ from torch import nn
 
 from snni.compile.graph import Graph, Node, Sizes, evaluate
 from snni.compile.record import Call, Recorder, tensors_in
-from snni.compile.symbols import Refused, Symbol
+from snni.compile.symbols import Grid, Refused, Symbol
 from snni.compile.torch_functions import FUNCTIONS, IN_ORDER, MOVING
-from snni.compile.torch_layers import MOVING_LAYERS, advice, is_plain, read_layer
+from snni.compile.torch_layers import ELEMENTWISE, MOVING_LAYERS, advice, is_plain, read_layer, require_axes
 from snni.errors import BundleError, UnsupportedLayer
 
 RECORDED_IMAGES = 2
@@ -136,24 +136,41 @@ class _Reader:
         node, order = symbol.node, symbol.order()
         count = int(np.prod(node.shape))
         if order.size == count and np.array_equal(order.reshape(-1), np.arange(count)):
-            kept = order.shape == node.shape or (order.ndim == 1 and node.shape[1:] == (1, 1))
-            if kept:
+            if _without_ones(order.shape) == _without_ones(node.shape):
                 return node
             if symbol.flat:
                 return self._rearrange(symbol, Node("", "flatten", (), (count, 1, 1)))
         channels = symbol.channels()
         if channels is not None:
             return self._rearrange(symbol, Node("", "gather", (), (len(channels), *node.shape[1:]), channels=channels))
+        grid = symbol.grid()
+        if grid is not None:
+            return self._picked(symbol, grid)
         if order.ndim == 1 and node.shape[1:] != (1, 1):
             row = self._rearrange(Symbol(node, symbol.index, symbol.moved), Node("", "flatten", (), (count, 1, 1)))
             return self.settled(Symbol(row, symbol.index, symbol.moved))
         raise symbol.unreadable()
 
+    def _picked(self, symbol: Symbol, grid: Grid) -> Node:
+        """Rows and columns of channels: a convolution by channel whose kernel has one tap."""
+        node, chosen = symbol.node, grid.channels
+        if chosen != tuple(range(node.shape[0])):
+            shape = (len(chosen), *node.shape[1:])
+            node = self._rearrange(symbol, Node("", "gather", (), shape, channels=chosen))
+        (down, high), (across, wide) = _step(grid.rows), _step(grid.columns)
+        kernel = (node.shape[1] - high * down, node.shape[2] - wide * across)
+        tap = np.zeros((len(chosen), 1, *kernel))
+        tap[:, :, grid.rows[0], grid.columns[0]] = 1.0
+        shape = (len(chosen), len(grid.rows), len(grid.columns))
+        made = Node("", "conv", (), shape, tap, kernel=kernel, stride=(down, across), groups=len(chosen))
+        return self._rearrange(replace(symbol, node=node), made)
+
     def _rearrange(self, symbol: Symbol, shaped: Node) -> Node:
-        key = (symbol.node.name, repr((shaped.op, shaped.shape, shaped.channels)).encode())
+        taps = b"" if shaped.weight is None else np.packbits(shaped.weight != 0).tobytes()
+        key = (symbol.node.name, repr((shaped.op, shaped.shape, shaped.channels, shaped.stride)).encode() + taps)
         if key not in self._rearranged:
             name = self.clean(symbol.moved[0] or f"{symbol.node.name}_{shaped.op}")
-            made = Node(name, shaped.op, (symbol.node.name,), shaped.shape, channels=shaped.channels)
+            made = replace(shaped, name=name, inputs=(symbol.node.name,))
             self._rearranged[key] = self.append(made, what=symbol.moved[1])
         return self._rearranged[key]
 
@@ -166,6 +183,9 @@ class _Reader:
                 return lambda output: symbol.moved_by(layer(symbol.index), name, type(layer).__name__)
             if isinstance(layer, nn.Linear) and symbol.index.ndim != 2:
                 raise UnsupportedLayer(f"{what} on a map", "a flatten, or a global pool and a flatten, before it")
+            require_axes(layer, symbol.index.ndim, what)
+            if isinstance(layer, ELEMENTWISE) and symbol.odd:
+                return self._everywhere(layer, path, name, symbol, what)
             x = self.settled(symbol)
             if isinstance(layer, nn.Softmax | nn.LogSoftmax):
                 return lambda output: self.close(x, output, type(layer).__name__.lower(), name)
@@ -174,6 +194,12 @@ class _Reader:
             self.refused = error
             return lambda output: self._refuse()
         return lambda output: self.made(made, x, output, what)
+
+    def _everywhere(self, layer: nn.Module, path: str, name: str, symbol: Symbol, what: str) -> Callable[[Any], Symbol]:
+        """A layer that treats every element alike: applied to the value itself."""
+        node = read_layer(layer, path, self.clean(name), symbol.node)
+        after = symbol if node is None else replace(symbol, node=self.append(node, None, what))
+        return lambda output: after
 
     def _refuse(self) -> Refused:
         """For the layer that has just run, though it cannot be read."""
@@ -235,6 +261,16 @@ class _Reader:
             needed |= set(node.inputs) if node.name in needed else set()
         kept = tuple(node for node in self.nodes if node.name in needed or node.op == "input")
         return Graph(kept, last.name, symbol.closing)
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The first axis, and those after it that are longer than one."""
+    return (*shape[:1], *(side for side in shape[1:] if side > 1))
+
+
+def _step(places: tuple[int, ...]) -> tuple[int, int]:
+    """(distance, how many distances) of regular places."""
+    return (places[1] - places[0], len(places) - 1) if len(places) > 1 else (1, 0)
 
 
 def _check(graph: Graph, images: torch.Tensor, reader: _Reader) -> None:
