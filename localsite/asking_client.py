@@ -15,7 +15,7 @@ from localsite.clocks import CpuClocks, peak_rss_mb, watched
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.peers_file import read_peers
-from snni.session.tls import Identity
+from snni.session.tls import Identity, client_context
 
 
 def _tell(event: str, **fields: object) -> None:
@@ -63,7 +63,8 @@ def main() -> None:
     parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
     started = time.perf_counter()
-    servers = Neighbours(lambda: read_peers(options.peers), Identity(*options.identity), options.client_ids)
+    context = client_context(Identity(*options.identity))
+    servers = Neighbours(lambda: read_peers(options.peers), context, options.client_ids)
     session = AskingSession.connect(servers, options.plan_hash)
     connected_s = time.perf_counter() - started
     clocks = CpuClocks("client", dict(options.watch))

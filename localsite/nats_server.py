@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Callable
@@ -42,6 +44,13 @@ class NatsServer:
     def leafz(self) -> dict[str, object]:
         """The server's leaf connections, with the subjects that the other side wants."""
         return _get(f"{self.monitor_url}/leafz?subs=1")
+
+    def reload(self, config: str) -> None:
+        """Be configured by `config` from now on, with certificates read anew (SIGHUP). Raises ProcessError."""
+        self.config.write_text(config)
+        before = _reloads(self.process)
+        os.kill(self.process.pid, signal.SIGHUP)
+        self.process.wait_for("reload", lambda: _reloads(self.process) > before or None)
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
@@ -92,6 +101,10 @@ def start_leaf(
         remote_tls=_files(pki, "leaf_remote"),
     )
     return _start_nats("leaf", directory, generate(complete))
+
+
+def _reloads(process: Process) -> int:
+    return process.log.read_text().count("Reloaded server configuration")
 
 
 def _files(pki: Pki, name: str) -> TlsFiles:

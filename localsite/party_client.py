@@ -19,7 +19,7 @@ import numpy as np
 from localsite.clocks import CpuClocks, peak_rss_mb, watched
 from localsite.parties import HERE
 from services.bus.identities import spiffe
-from snni.session.tls import Endpoint, Identity
+from snni.session.tls import Endpoint, Identity, client_context
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.suite import TRANSFERS, suite_of
@@ -92,7 +92,7 @@ def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
     """Whom the options name."""
     return Target(
         server=Endpoint(options.host, options.port, spiffe("edge", "snni_server")),
-        identity=Identity(options.certificate, options.key, options.ca),
+        context=client_context(Identity(options.certificate, options.key, options.ca)),
         plan_hash=options.plan_hash,
         scores=scores,
         suite=suite_of(options.ot, options.gadget),

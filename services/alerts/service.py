@@ -7,6 +7,7 @@ from functools import partial
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
+from services.alerts.certificates import page_context, redis_context, webhook_context
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.forwarded import networks
@@ -27,6 +28,7 @@ from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
 from services.alerts.ward_clock import WardClock
+from services.runtime.certificates import export
 from services.runtime.errors import UnusableFile
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
@@ -48,19 +50,24 @@ class AlertsService:
     """One process's parts, wired but not started. No I/O before run()."""
 
     def __init__(self, settings: AlertsSettings, site: Site, process: Process) -> None:
-        """Raises SettingsError when the policy's rules contradict each other."""
+        """Raises SettingsError when the policy's rules contradict each other, UnusableFile for a certificate."""
         self._settings = settings
         self._process = process
         self._now = WardClock(process.clock)
         self.metrics = AlertsMetrics(process.metrics)
         self.ward_state = WardState(site, AlertPolicy(settings.rules()), self._now(), settings.max_cameras)
-        self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, ca=settings.redis_ca)
+        self._page_context = page_context(settings)
+        redis, receivers = redis_context(settings), webhook_context(settings)
+        for one in (self._page_context, redis, receivers):
+            if one is not None:
+                export(process.metrics, "alerts", one)
+        self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, context=redis)
         self.audit = AuditLog(settings.audit_file)
         self.mirror = RedisMirror(self.ward_state, self.store, self._now)
         secret = settings.webhook_secret
         key = secret.get_secret_value().encode() if secret else None
         webhooks = [Webhook(str(url), key, self.metrics) for url in settings.webhook_urls]
-        self.notifier = Notifier(Outbox(settings.outbox), webhooks)
+        self.notifier = Notifier(Outbox(settings.outbox), webhooks, receivers)
         self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
         self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self._now)
         self._since = self._now()
@@ -166,7 +173,7 @@ class AlertsService:
         app = RequestGuard(
             make_app(self.dashboard), one.allowed_hosts, one.http_cert is not None, networks(one.forwarded_allow_ips)
         )
-        return HttpServer(app, one.http_host, one.http_port, one.http_cert, one.http_key, one.drain_s)
+        return HttpServer(app, one.http_host, one.http_port, self._page_context, one.drain_s)
 
     def _health(self) -> Health:
         health = Health()

@@ -33,7 +33,8 @@ class AlertsSettings(BusSettings):
     forwarded_allow_ips: addresses and networks of the proxies before the page, e.g. one that ends TLS, whose
     X-Forwarded-Proto, -Host and -Port are believed; "*": whoever connects, where nobody else can.
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
-    taken yet waits in a file beside the audit log (outbox).
+    taken yet waits in a file beside the audit log (outbox). webhook_ca: whose certificates receivers show, where it is
+    the house's own authority.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
     timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
@@ -58,6 +59,7 @@ class AlertsSettings(BusSettings):
     max_cameras: int = Field(default=4096, ge=1, le=65536)
     webhook_urls: tuple[AnyHttpUrl, ...] = ()
     webhook_secret: SecretStr | None = None
+    webhook_ca: Path | None = None
     ack_wait_s: float = Field(default=30.0, ge=1.0, le=600.0)
     rebuild_window_s: float = Field(default=3600.0, ge=60.0, le=604800.0)
     raise_level: int = 2

@@ -1,7 +1,8 @@
 """One connection to NATS: mutual TLS 1.3, refused at once or kept for ever.
 
-The first connection is tried for a while and fails with a typed error; after that the client reconnects for ever.
-A server that does not offer TLS is never spoken to, also not on a reconnect.
+The first connection is tried for a while and fails with a typed error; after that the client reconnects for ever, with
+what the certificates' files hold at each time, also when a server does not know it for a while (its certificates and
+ours are not renewed in one moment). A server that does not offer TLS is never spoken to, also not on a reconnect.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from nats import errors as nats_errors
 from nats.aio.client import Client
@@ -17,6 +19,7 @@ from nats.aio.client import Client
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import inbox
 from services.bus.settings import BusSettings
+from services.runtime.certificates import CertificateFiles, RenewedContext
 from services.runtime.errors import UnusableFile
 
 CONNECT_TIMEOUT_S = 5
@@ -65,6 +68,12 @@ def tls_context(settings: BusSettings) -> ssl.SSLContext:
     return context
 
 
+def renewed_context(settings: BusSettings) -> RenewedContext:
+    """The same, renewed with its files. Raises UnusableFile."""
+    files = CertificateFiles("bus", settings.nats_cert, settings.nats_key, settings.nats_ca)
+    return RenewedContext(files, partial(tls_context, settings))
+
+
 def is_refusal(error: Exception) -> bool:
     """Whether `error` says that credentials or certificates are wrong: trying again would not help."""
     if isinstance(error, ssl.SSLError | nats_errors.AuthorizationError | nats_errors.SecureConnWantedError):
@@ -74,6 +83,7 @@ def is_refusal(error: Exception) -> bool:
 
 async def open_connection(
     settings: BusSettings,
+    context: ssl.SSLContext,
     service: str,
     on_error: ErrorListener,
     on_lost: Listener,
@@ -81,14 +91,13 @@ async def open_connection(
     on_closed: Listener,
     patience_s: float = PATIENCE_S,
 ) -> TlsClient:
-    """Connect as `service`.
+    """Connect as `service`, by `context`.
 
     Raises:
-        UnusableFile: a certificate or key cannot be loaded.
         BusRefused: the server refuses this certificate, or its own is not good, or it does not offer TLS.
         BusUnavailable: no server within patience_s.
     """
-    client, context = TlsClient(), tls_context(settings)
+    client = TlsClient()
     refusal: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
     async def watch(error: Exception) -> None:

@@ -17,7 +17,7 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from services.bus import jetstream, outgoing
-from services.bus.connection import PATIENCE_S, TlsClient, open_connection
+from services.bus.connection import PATIENCE_S, TlsClient, open_connection, renewed_context
 from services.bus.delivery import Delivery
 from services.bus.errors import BusRefused, BusUnavailable, TooLarge
 from services.bus.messages import Message, encode
@@ -26,12 +26,14 @@ from services.bus.settings import BusSettings
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
 from services.bus.subjects import STREAM_OUT
 from services.bus.subscription import Subscription, Take
+from services.runtime.certificates import Lease, RenewedContext, export
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
 
 PUBLISH_TIMEOUT_S = 5.0
 CLOSE_S = 2.0
 RETRY_S = 0.25
+LOOK_S = 30.0
 
 _log = get_logger("bus")
 
@@ -48,21 +50,38 @@ class Bus:
         self._denials = jetstream.Denials()
         self._subscriptions: list[Subscription] = []
         self._owned: StreamConfig | None = None
+        self._tls: RenewedContext | None = None
+        self._lease = Lease(0, None)
+        self._renewal: asyncio.Task[None] | None = None
 
     @classmethod
     async def connect(
-        cls, settings: BusSettings, service: str, *, patience_s: float = PATIENCE_S, metrics: Metrics = PROCESS
+        cls,
+        settings: BusSettings,
+        service: str,
+        *,
+        patience_s: float = PATIENCE_S,
+        metrics: Metrics = PROCESS,
+        look_s: float = LOOK_S,
+        context: RenewedContext | None = None,
     ) -> Bus:
-        """Connect; reconnects for ever afterwards.
+        """Connect; reconnects for ever afterwards, also before the end of the certificate that it connected with.
 
+        look_s: how often the certificate's age is looked at. context: kept by who connects more than once; made of
+        `settings` where there is none.
         Raises:
+            UnusableFile: a certificate or key cannot be loaded.
             BusRefused: wrong or expired certificate, unknown identity, or a server without TLS.
             BusUnavailable: no server within patience_s seconds.
         """
-        bus = cls(service, metrics)
+        bus, context = cls(service, metrics), context or renewed_context(settings)
+        bus._tls = context
+        bus._lease = context.lease()
+        export(metrics, service, context)
         bus._client = await open_connection(
-            settings, service, bus._on_error, bus._on_lost, bus._on_back, bus._on_closed, patience_s
+            settings, context, service, bus._on_error, bus._on_lost, bus._on_back, bus._on_closed, patience_s
         )
+        bus._renewal = asyncio.create_task(bus._renew(context, look_s))
         bus._metrics.connected.set(1)
         log_event(_log, "bus_connected", identity=service)
         return bus
@@ -169,6 +188,8 @@ class Bus:
         A server that says nothing more is not waited for: asyncio would give TLS half a minute to say good-bye.
         """
         self._closing = True
+        if self._renewal is not None:
+            self._renewal.cancel()
         with contextlib.suppress(*jetstream.Failure):
             await asyncio.wait_for(self._client.drain(), drain_s)
         with contextlib.suppress(*jetstream.Failure):
@@ -214,6 +235,14 @@ class Bus:
         if self._closed.is_set() and not self._closing:
             raise BusRefused(f"{self.service}: the server closed the connection for good")
 
+    async def _renew(self, context: RenewedContext, look_s: float) -> None:
+        while True:
+            await asyncio.sleep(look_s)
+            if context.outlived(self._lease):
+                self._lease = context.lease()
+                log_event(_log, "bus_connects_anew", reason="its certificate was renewed")
+                await self._client.force_reconnect()
+
     async def _on_error(self, error: Exception) -> None:
         if self._denials.note(error):
             self._metrics.denied.inc()
@@ -229,6 +258,8 @@ class Bus:
         self._metrics.connected.set(1)
         self._metrics.reconnects.inc()
         self._denials.forget()
+        if self._tls is not None:
+            self._lease = self._tls.lease()
         log_event(_log, "bus_back")
 
     async def _on_closed(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.bus.metrics import StateMetrics
+from services.runtime.certificates import RenewedContext, export
 from services.runtime.metrics import Metrics
 
 
@@ -12,6 +13,7 @@ class IngestMetrics:
     """Series exist from the start, so that a missing one means a missing process."""
 
     def __init__(self, metrics: Metrics, cameras: Iterable[str]) -> None:
+        self._metrics = metrics
         prefix = "veilward_ingest_"
         camera = ("camera",)
         self.requests = metrics.counter(prefix + "requests_total", "WHIP requests", ("method", "status"))
@@ -33,3 +35,7 @@ class IngestMetrics:
             self.last_frame.labels(one)
             for why in ("replaced", "bus", "picture"):
                 self.skipped.labels(one, why)
+
+    def certificate(self, context: RenewedContext) -> None:
+        """Tell when the endpoint's certificate ends."""
+        export(self._metrics, "ingest", context)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 
+from services.runtime.certificates import CertificateFiles, RenewedContext
+from services.runtime.errors import UnusableFile
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import BundleError, PeerError
 from snni.inference import InferenceSession
@@ -12,36 +15,46 @@ from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.peers_file import read_peers
 from snni.session.pool import Listener
-from snni.session.tls import Endpoint, Identity
+from snni.session.tls import Endpoint, Identity, client_context
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.suite import suite_of
 
 Connect = Callable[[Listener], InferenceSession]
 
 
-def connection(settings: SnniClientSettings) -> Connect:
+def edge_context(settings: SnniClientSettings) -> RenewedContext:
+    """How the room shows itself, renewed with its files. Raises UnusableFile: one cannot be loaded."""
+
+    def build() -> ssl.SSLContext:
+        try:
+            return client_context(Identity(settings.certificate, settings.key, settings.ca))
+        except OSError as error:
+            reason = f"no PEM with its key and authority: {type(error).__name__}"
+            raise UnusableFile(settings.certificate, reason) from None
+
+    return RenewedContext(CertificateFiles("snni", settings.certificate, settings.key, settings.ca), build)
+
+
+def connection(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     """How a session is made. What it raises: PeerError, HandshakeError, WireError."""
-    return {"two-party": _edge, "three-servers": _share_servers}[settings.mode](settings)
+    return {"two-party": _edge, "three-servers": _share_servers}[settings.mode](settings, context)
 
 
-def _edge(settings: SnniClientSettings) -> Connect:
+def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     target = Target(
         server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
-        identity=Identity(settings.certificate, settings.key, settings.ca),
+        context=context,
         plan_hash=settings.plan_hash,
         suite=suite_of(settings.ot, settings.gadget),
     )
     return lambda listener: Session.connect(target, listener)
 
 
-def _share_servers(settings: SnniClientSettings) -> Connect:
+def _share_servers(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     def peers() -> dict[Role, Endpoint]:
         try:
             return read_peers(settings.peers_file or settings.site_file)
         except BundleError as error:  # it may yet come
             raise PeerError(str(error)) from None
 
-    identity = Identity(settings.certificate, settings.key, settings.ca)
-    return lambda listener: ServersInference.connect(
-        Neighbours(peers, identity, ""), settings.plan_hash or "", listener
-    )
+    return lambda listener: ServersInference.connect(Neighbours(peers, context, ""), settings.plan_hash or "", listener)

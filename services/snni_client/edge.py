@@ -17,8 +17,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from services.runtime.certificates import RenewedContext
 from services.runtime.logging import get_logger, log_event
-from services.snni_client.connection import Connect, connection
+from services.snni_client.connection import connection
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError
@@ -40,7 +41,7 @@ class Edge:
         settings: SnniClientSettings,
         metrics: SnniClientMetrics,
         accepts: Callable[[InferenceSession], None],
-        connect: Connect | None = None,
+        context: RenewedContext,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
@@ -53,7 +54,8 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         self._scorer = ThreadPoolExecutor(1, thread_name_prefix="snni-live")
         self._thread = threading.Thread(target=self._run, name="snni-bulk", daemon=True)
-        self._connect = connect or connection(settings)
+        self._connect = connection(settings, context)
+        self._context = context
         metrics.target.set(settings.pool_target)
 
     def start(self) -> None:
@@ -139,7 +141,8 @@ class Edge:
             pause = min(2 * pause, self._settings.reconnect_max_s)
 
     def _run_session(self) -> None:
-        """One session from handshake to its end. Raises SnniError when it breaks."""
+        """One session from handshake to its end, or to the time to renew it. Raises SnniError when it breaks."""
+        lease = self._context.lease()
         session = self._connect(self._listener)
         try:
             self._accepts(session)
@@ -151,7 +154,7 @@ class Edge:
         log_event(_log, "edge_found", epoch=session.epoch, model=session.plan.name)
         self._notify()
         first = True
-        while not self._closing.is_set() and not session.ended:
+        while not self._closing.is_set() and not session.ended and not self._context.outlived(lease):
             if session.ready < min(self._settings.pool_target, session.max_prepared):
                 session.advance(1 if first else self._settings.batch)
                 first = first and session.ready == 0

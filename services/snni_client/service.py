@@ -7,19 +7,19 @@ from functools import partial
 
 from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.states import LOOK_S, StateReporter
-from services.runtime.errors import UnusableFile
+from services.runtime.certificates import export
 from services.runtime.health import Health
 from services.runtime.lifecycle import every, live
 from services.runtime.process import Process
 from services.site.records import Site
 from services.snni_client.condition import ScoringConditions
+from services.snni_client.connection import edge_context
 from services.snni_client.edge import Edge
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import HandshakeError
 from snni.inference import InferenceSession
-from snni.session.tls import Identity, client_context
 
 
 def check_crops(site: Site, session: InferenceSession) -> None:
@@ -38,25 +38,14 @@ def check_crops(site: Site, session: InferenceSession) -> None:
         raise HandshakeError("input", f"the network has {session.plan.levels} levels, pain has 4")
 
 
-def check_certificates(settings: SnniClientSettings) -> None:
-    """Whether the SNNI pair's files can be loaded: a wrong one must not look like an edge that is away.
-
-    Raises:
-        UnusableFile: one cannot.
-    """
-    try:
-        client_context(Identity(settings.certificate, settings.key, settings.ca))
-    except OSError as error:
-        raise UnusableFile(settings.certificate, f"no PEM with its key and authority: {type(error).__name__}") from None
-
-
 async def run(settings: SnniClientSettings, site: Site, bus: Bus, process: Process) -> None:
     """Serve until the process is to stop, then drain. Raises UnusableFile, BusError and what `live` raises."""
     clock = process.clock
-    check_certificates(settings)
+    context = edge_context(settings)  # first: a wrong file must not look like an edge that is away
+    export(process.metrics, "snni_client", context)
     await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
     metrics = SnniClientMetrics(process.metrics, site.camera_ids)
-    edge = Edge(settings, metrics, lambda session: check_crops(site, session))
+    edge = Edge(settings, metrics, lambda session: check_crops(site, session), context)
     scorer = Scorer(settings, bus, edge, metrics, clock)
     conditions = ScoringConditions(edge, scorer, clock)
     refs = {camera: site.camera(camera) for camera in site.camera_ids}

@@ -10,12 +10,15 @@ import contextlib
 import threading
 from functools import partial
 
+from services.runtime.certificates import RenewedContext, export
 from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.health import Health
 from services.runtime.lifecycle import every, live
 from services.runtime.listen import listen
 from services.runtime.logging import get_logger, log_event
+from services.runtime.metrics import Metrics
 from services.runtime.process import Process
+from services.snni_server.certificates import asked_by, dials_by
 from services.snni_server.events import ProtocolEvents
 from services.snni_server.metrics import SnniServerMetrics
 from services.snni_server.settings import SnniServerSettings
@@ -23,7 +26,6 @@ from services.snni_server.share_server import make_share_server
 from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
 from snni.multiparty.session.server import ShareServer
-from snni.session.tls import Identity, server_context
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
@@ -33,10 +35,20 @@ LOOK_S = 0.5
 _log = get_logger("snni_server")
 
 
-def make_server(settings: SnniServerSettings, events: ProtocolEvents) -> Server | ShareServer:
-    """Load the bundle or the share, and the certificates. Raises UnusableFile, SettingsError (no such device)."""
+def make_server(settings: SnniServerSettings, events: ProtocolEvents, metrics: Metrics) -> Server | ShareServer:
+    """Load the certificates and the bundle or share. Raises UnusableFile, SettingsError (no such device)."""
+    context, dialling = asked_by(settings), dials_by(settings)
+    for one in (context, dialling):
+        if one is not None:
+            export(metrics, "snni_server", one)
+    if dialling is not None:
+        return make_share_server(settings, context, dialling, events.event, events.error)
+    return _edge(settings, context, events)
+
+
+def _edge(settings: SnniServerSettings, context: RenewedContext, events: ProtocolEvents) -> Server:
     if settings.bundle is None:
-        return make_share_server(settings, events.event, events.error)
+        raise ValueError("settings of another role")  # SnniServerSettings refuses them
     try:
         bundle = Bundle.load(settings.bundle)
     except BundleError as error:
@@ -45,10 +57,6 @@ def make_server(settings: SnniServerSettings, events: ProtocolEvents) -> Server 
         model = server_model(bundle, settings.device)
     except ParameterError as error:
         raise SettingsError(("VEILWARD_SNNI_SERVER_DEVICE",), str(error)) from None
-    try:
-        context = server_context(Identity(settings.certificate, settings.key, settings.ca))
-    except OSError as error:
-        raise UnusableFile(settings.certificate, f"no PEM with its key and authority: {type(error).__name__}") from None
     limits = ServerLimits(
         max_sessions=settings.max_sessions,
         max_batch=settings.max_batch,
@@ -62,7 +70,7 @@ def make_server(settings: SnniServerSettings, events: ProtocolEvents) -> Server 
 async def run(settings: SnniServerSettings, process: Process) -> None:
     """Serve until the process is to stop, then drain. Raises UnusableFile, OSError and what `live` raises."""
     metrics = SnniServerMetrics(process.metrics)
-    server = make_server(settings, ProtocolEvents(metrics))
+    server = make_server(settings, ProtocolEvents(metrics), process.metrics)
     listener = listen(settings.listen_host, settings.listen_port)
     port = listener.getsockname()[1]
     accepting = threading.Thread(target=server.serve, args=(listener,), name="snni-accept", daemon=True)

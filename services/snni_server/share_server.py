@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 
 from services.runtime.errors import UnusableFile
@@ -11,29 +12,29 @@ from snni.multiparty.session.parties import Limits, Neighbours
 from snni.multiparty.session.peers_file import read_peers
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share
-from snni.session.tls import Identity, server_context
 
 Event = Callable[[str, str, int], None]
 
 
 def make_share_server(
-    settings: SnniServerSettings, event: Event, on_error: Callable[[str, Exception], None]
+    settings: SnniServerSettings,
+    context: ssl.SSLContext,
+    dialling: ssl.SSLContext,
+    event: Event,
+    on_error: Callable[[str, Exception], None],
 ) -> ShareServer:
-    """Load shares and certificates; the others' file is read when a session needs it. Raises UnusableFile."""
+    """Load the shares; the others' file is read when a session needs it. Raises UnusableFile.
+
+    context: by which it is asked; dialling: by which it asks the other two.
+    """
     share, peers_file = settings.share, settings.peers_file
-    dial_certificate, dial_key = settings.dial_certificate, settings.dial_key
-    if share is None or peers_file is None or dial_certificate is None or dial_key is None:
+    if share is None or peers_file is None:
         raise ValueError("settings of another role")  # SnniServerSettings refuses them
     try:
         model = load_share(share)
     except BundleError as error:
         raise UnusableFile(share, str(error)) from None
-    try:
-        context = server_context(Identity(settings.certificate, settings.key, settings.ca))
-        dialled = Identity(dial_certificate, dial_key, settings.ca)
-        neighbours = Neighbours(lambda: read_peers(peers_file), dialled, settings.client_ids)
-    except OSError as error:
-        raise UnusableFile(settings.certificate, f"no PEM with its key and authority: {type(error).__name__}") from None
+    neighbours = Neighbours(lambda: read_peers(peers_file), dialling, settings.client_ids)
     limits = Limits(
         max_sessions=settings.max_sessions, max_images=settings.max_batch, max_prepared=settings.max_prepared
     )

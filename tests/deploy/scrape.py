@@ -25,6 +25,7 @@ from localsite.process import Process
 from tests.support.waiting import PATIENCE_S
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "prometheus"
+EXTERNAL_URL = "http://prometheus.test/"
 LISTENING = re.compile(r'msg="Listening on" address=127\.0\.0\.1:(\d+)')
 
 
@@ -68,6 +69,11 @@ class Prometheus:
         """The jobs whose last scrape succeeded."""
         return {sample.labels["job"] for sample in self.query("up == 1")}
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every alert that is pending or fires."""
+        found: list[dict[str, Any]] = self._get("/api/v1/alerts")["alerts"]
+        return found
+
     def rule_errors(self) -> list[str]:
         """What the server says of rules whose last evaluation failed."""
         groups = self._get("/api/v1/rules")["groups"]
@@ -97,10 +103,12 @@ def start_prometheus(directory: Path, ports: Mapping[str, int]) -> Prometheus:
     for setting in ("scrape_interval", "evaluation_interval", "refresh_interval"):
         config = _every_second(config, setting)
     (directory / "prometheus.yml").write_text(config)
-    shutil.copy(SOURCE / "rules.yml", directory / "rules.yml")
+    for name in ("rules.yml", "runbook.md"):
+        shutil.copy(SOURCE / name, directory / name)
     write_targets(directory / "targets", ports)
     command = ["prometheus", f"--config.file={directory / 'prometheus.yml'}"]
     command += [f"--storage.tsdb.path={directory / 'data'}", "--web.listen-address=127.0.0.1:0"]
+    command += [f"--web.user-assets={directory}", f"--web.external-url={EXTERNAL_URL}"]
     command += ["--storage.tsdb.retention.time=1h", "--query.lookback-delta=1m", "--log.level=info"]
     log = directory / "prometheus.log"
     log.unlink(missing_ok=True)

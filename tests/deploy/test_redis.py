@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,7 +82,10 @@ def _alerts(server: tuple[int, Path], password: str = PASSWORD) -> Redis:
 
 async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) -> None:
     port, ca = server
-    store = RedisStore(f"rediss://alerts:{PASSWORD}@localhost:{port}/0", "haus-am-see", ca=ca, timeout_s=PATIENCE_S)
+    context = ssl.create_default_context(cafile=ca)
+    store = RedisStore(
+        f"rediss://alerts:{PASSWORD}@localhost:{port}/0", "haus-am-see", context=context, timeout_s=PATIENCE_S
+    )
     assert await store.load() is None
     await store.save_all([], [], NOW, 7)
     assert await store.save([], [], NOW, 8)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +14,8 @@ from services.alerts.metrics import AlertsMetrics
 from services.runtime.metrics import Metrics
 from services.snni_client.metrics import SnniClientMetrics
 from tests.deploy.queries import queries
-from tests.deploy.scrape import Prometheus, start_prometheus, write_targets
+from tests.deploy.scrape import EXTERNAL_URL, Prometheus, start_prometheus, write_targets
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,15 @@ def test_every_query_is_answered(prometheus: Prometheus) -> None:
     for query in queries():
         prometheus.query(query.expr)
     assert prometheus.rule_errors() == []
+
+
+def test_the_runbook_lies_where_an_alert_says(prometheus: Prometheus) -> None:
+    prometheus.wait("an alert", lambda: bool(prometheus.alerts()))
+    for alert in prometheus.alerts():
+        url, _, section = alert["annotations"]["runbook_url"].partition("#")
+        assert url == EXTERNAL_URL + "user/runbook.md"
+        with urllib.request.urlopen(prometheus.url + urllib.parse.urlsplit(url).path, timeout=PATIENCE_S) as answer:
+            assert f"\n## {section}\n" in answer.read().decode().lower()
 
 
 def test_a_target_written_later_is_found(prometheus: Prometheus, metrics: tuple[Metrics, int]) -> None:

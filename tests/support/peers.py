@@ -49,11 +49,12 @@ class Peers:
         return Identity(*self.pki.cert(name))
 
     def target(self, *, host: str = "127.0.0.1", port: int | None = None, server_id: str = "", **changes: object):
-        """Whom a client dials; ot and comparison name its suite, other changes are Target's own."""
+        """Whom a client dials; ot and comparison name its suite, identity its files, other changes are Target's own."""
         names = {name: changes.pop(name) for name in ("ot", "comparison") if name in changes}
+        identity = changes.pop("identity", None) or self.identity("snni_client")
         values: dict = {
             "server": Endpoint(host, self.port if port is None else port, server_id or spiffe("edge", "snni_server")),
-            "identity": self.identity("snni_client"),
+            "context": client_context(identity),
             "plan_hash": self.bundle.plan.plan_hash,
             "suite": suite_of(**names),
             "timeout_s": NEVER_S,

@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
-from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from services.runtime.errors import UnusableFile
 from services.runtime.listen import listen
 
 DEAD_PEER_MS = 20_000
@@ -35,7 +34,7 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """A listening server; port is the bound one.
 
-    Raises OSError when the address cannot be bound, UnusableFile when certificate or key cannot be used.
+    Raises OSError when the address cannot be bound.
     """
 
     def __init__(
@@ -43,10 +42,10 @@ class HttpServer:
         app: ASGIApp,
         host: str,
         port: int,
-        cert: Path | None = None,
-        key: Path | None = None,
+        context: ssl.SSLContext | None = None,
         drain_s: float = 5.0,
     ) -> None:
+        """context: of HTTPS; None: plain HTTP."""
         self.socket = listen(host, port)
         # A browser that is gone without a word acknowledges nothing: the system ends its connection after this long.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
@@ -59,13 +58,8 @@ class HttpServer:
             proxy_headers=False,
             lifespan="off",
             timeout_graceful_shutdown=max(1, round(drain_s)),
-            ssl_certfile=None if cert is None else str(cert),
-            ssl_keyfile=None if key is None else str(key),
+            ssl_context_factory=None if context is None else lambda config, default: context,
         )
-        try:
-            config.load()
-        except OSError as error:  # ssl.SSLError is one
-            raise UnusableFile(cert or Path(), type(error).__name__) from error
         self._server = _Server(config)
         self._ended = asyncio.Event()
 

@@ -14,6 +14,7 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.errors import PoisonMessage
 from services.alerts.intake.recovery import StreamReplay
 from services.alerts.settings import AlertsSettings
+from services.bus.connection import renewed_context
 from services.bus.delivery import Delivery
 from services.bus.errors import BusError, BusUnavailable
 from services.bus.nats_bus import Bus, ensure_streams
@@ -45,12 +46,13 @@ class StreamConsumer:
     def __init__(
         self, settings: AlertsSettings, writer: AlertWriter, since: Callable[[], datetime], metrics: Metrics
     ) -> None:
-        """since: from where in the stream to catch up, asked once the bus stands."""
+        """since: from where in the stream to catch up, asked once the bus stands. Raises UnusableFile."""
         self.caught_up = asyncio.Event()
         self._settings = settings
         self._writer = writer
         self._since = since
         self._metrics = metrics
+        self._tls = renewed_context(settings)
         self._bus: Bus | None = None
         self._origins = Origins()
         self.started_over: StartedOver | None = None
@@ -70,7 +72,9 @@ class StreamConsumer:
             await asyncio.sleep(RETRY_S)
 
     async def _session(self) -> None:
-        bus = await Bus.connect(self._settings, "alerts", patience_s=PATIENCE_S, metrics=self._metrics)
+        bus = await Bus.connect(
+            self._settings, "alerts", patience_s=PATIENCE_S, metrics=self._metrics, context=self._tls
+        )
         self._bus = bus
         try:
             if self._settings.room_domains:

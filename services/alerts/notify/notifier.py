@@ -8,6 +8,7 @@ run        delivers; a delivery is marked done on disk after the receiver took i
 
 import asyncio
 import logging
+import ssl
 from collections import deque
 from collections.abc import Sequence
 
@@ -29,7 +30,9 @@ class Notifier:
     opened: whether the outbox could be opened.
     """
 
-    def __init__(self, outbox: Outbox, webhooks: Sequence[Webhook]) -> None:
+    def __init__(self, outbox: Outbox, webhooks: Sequence[Webhook], context: ssl.SSLContext | None = None) -> None:
+        """context: by whom receivers are believed; with none, the system's authorities."""
+        self._verify = True if context is None else context
         self.webhooks = tuple(webhooks)
         self.opened = not self.webhooks
         self._outbox = outbox
@@ -90,7 +93,7 @@ class Notifier:
     async def run(self) -> None:
         """Deliver until cancelled."""
         async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client,
+            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client,
             asyncio.TaskGroup() as tasks,
         ):
             for hook in self.webhooks:

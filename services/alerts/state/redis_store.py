@@ -9,11 +9,11 @@ Redis and says so; the caller then writes the whole state.
 """
 
 import json
+import ssl
 import uuid
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 
 from redis.exceptions import RedisError
@@ -38,12 +38,21 @@ class RedisSnapshot:
 
 
 class RedisStore:
-    """The keys of one site in Redis. url: redis://, rediss:// or unix://. No connection before the first call."""
+    """The keys of one site in Redis. url: redis://, rediss:// or unix://. No connection before the first call.
+
+    context: of rediss://; with none, the system's authorities are believed.
+    """
 
     def __init__(
-        self, url: str, site: str, *, ca: Path | None = None, timeout_s: float = 0.5, history_kept: int = 200
+        self,
+        url: str,
+        site: str,
+        *,
+        context: ssl.SSLContext | None = None,
+        timeout_s: float = 0.5,
+        history_kept: int = 200,
     ) -> None:
-        self._redis = redis_client(url, ca, timeout_s)
+        self._redis = redis_client(url, context, timeout_s)
         prefix = f"veilward:alerts:{{{site}}}"
         self._cameras, self._history, self._meta = f"{prefix}:cameras", f"{prefix}:history", f"{prefix}:meta"
         self._history_kept = history_kept

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from snni.errors import HandshakeError
 from snni.multiparty.roles import Role
 from snni.multiparty.session.messages import Stream
 from snni.session.peer_identity import check_peer
-from snni.session.tls import Endpoint, Identity, client_context, dial
+from snni.session.tls import Endpoint, dial
 from snni.wire.socket_channel import SocketChannel
 
 
@@ -33,18 +33,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """peers: where the servers are, by role, asked anew for each session. identity: how this one shows itself.
+    """peers: where the servers are, by role, asked anew for each session. context: how this one shows itself to them.
 
     client_ids: SPIFFE id or prefix of who may ask.
     """
 
     peers: Callable[[], Mapping[Role, Endpoint]]
-    identity: Identity
+    context: ssl.SSLContext
     client_ids: str
-    context: ssl.SSLContext = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "context", client_context(self.identity))
 
     def dial(self, role: Role, timeout_s: float) -> SocketChannel:
         """A verified stream. Raises PeerError, HandshakeError."""

@@ -7,6 +7,7 @@ caller connects anew; nothing is resumed, so nothing can be used twice.
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from snni.inference import Result
 from snni.model.plan import Plan
 from snni.model.steps import Conv
 from snni.session.pool import Pool
-from snni.session.tls import Endpoint, Identity, client_context, dial
+from snni.session.tls import Endpoint, dial
 from snni.twoparty.frames.client import ClientFrame
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.portions import geometry, layout
@@ -43,7 +44,7 @@ class Target:
     """
 
     server: Endpoint
-    identity: Identity
+    context: ssl.SSLContext
     plan_hash: str | None = None
     scores: bool = False
     suite: TwoPartySuite = TWO_PARTY
@@ -97,12 +98,11 @@ class Session:
             HandshakeError: certificate, identity, version, plan, oblivious transfers or parameters differ.
             PeerError, WireError: the server is gone, refuses, or does not speak the protocol.
         """
-        context = client_context(target.identity)
         channels: dict[str, SocketChannel] = {}
         keys = ClientKeys.generate()
 
         def open_stream(stream: str, ticket: str) -> SocketChannel:
-            sock = dial(target.server, context, target.timeout_s)
+            sock = dial(target.server, target.context, target.timeout_s)
             channel = channels[stream] = SocketChannel(sock)
             hs.send(
                 channel,

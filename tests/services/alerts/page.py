@@ -39,7 +39,7 @@ class Page:
         bench.writer.listeners.append(self.fragments.mark_changed)
         dashboard = Dashboard(bench.writer, self.pages, renderer, lambda: self.problems, self.stop, max_viewers)
         guard = RequestGuard(make_app(dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
-        self.server = HttpServer(guard, "127.0.0.1", 0, None, None, 5.0)
+        self.server = HttpServer(guard, "127.0.0.1", 0, None, 5.0)
 
     @property
     def url(self) -> str:

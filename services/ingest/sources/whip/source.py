@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from services.ingest.sources.whip.endpoint import Endpoint
 from services.ingest.sources.whip.ice import gather_on
 from services.ingest.sources.whip.options import WhipOptions
 from services.ingest.sources.whip.sessions import Sessions
+from services.runtime.certificates import CertificateFiles, RenewedContext
 from services.runtime.clock import Clock
 from services.runtime.errors import UnusableFile
 from services.runtime.lifecycle import every
@@ -57,7 +59,9 @@ async def listening(
         UnusableFile: the certificate or key.
         OSError: the address cannot be bound.
     """
-    context = tls_context(options)
+    files = CertificateFiles("web", options.tls_cert, options.tls_key)
+    context = RenewedContext(files, partial(tls_context, options))
+    metrics.certificate(context)
     gather_on(options.ice_addresses)
     async with asyncio.TaskGroup() as tasks:
         sessions = Sessions(cameras, options.liveness, pipeline, metrics, clock, tasks)

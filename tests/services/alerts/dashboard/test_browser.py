@@ -32,7 +32,7 @@ async def careless_page() -> AsyncIterator[str]:
         return HTMLResponse("<!doctype html><p style='color:red'>x</p><script>document.title = 'ran'</script>")
 
     app = RequestGuard(Starlette(routes=[Route("/", page)]), ("127.0.0.1",), False)
-    server = HttpServer(app, "127.0.0.1", 0, None, None, 2.0)
+    server = HttpServer(app, "127.0.0.1", 0, None, 2.0)
     serving = asyncio.create_task(server.run())
     await server.started()
     yield f"http://127.0.0.1:{server.port}"

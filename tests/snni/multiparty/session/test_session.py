@@ -19,7 +19,7 @@ from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Limits, Neighbours
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share, write_shares
-from snni.session.tls import Endpoint, Identity, server_context
+from snni.session.tls import Endpoint, Identity, client_context, server_context
 from tests.support.networks import clear_picture, residual
 
 NAMES = {Role.DEALER: "dealer", Role.FIRST: "first", Role.SECOND: "second"}
@@ -60,7 +60,7 @@ class Site:
         return Identity(*self._pki.cert(name))
 
     def neighbours(self, name="asker"):
-        return Neighbours(lambda: self.peers, self.identity(name), CLIENT_ID.rsplit("/", 1)[0] + "/")
+        return Neighbours(lambda: self.peers, client_context(self.identity(name)), CLIENT_ID.rsplit("/", 1)[0] + "/")
 
     def _server(self, role, model):
         return ShareServer(
