@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.policy.episode import Alert, Change, Transition, Verdict
+from services.alerts.policy.alert import ENDS, Alert, Transition
+from services.alerts.policy.evidence import Verdict
+from services.alerts.policy.life_cycle import Act
 from services.alerts.policy.rules import LEVELS
 from services.alerts.state.camera_record import camera_key
 from services.alerts.state.redis_mirror import RedisMirror
@@ -103,11 +105,20 @@ class AlertWriter:
         self._show(cameras, ())
         await self.mirror.save(cameras)
 
-    async def acknowledge(self, alert_id: str, by: str) -> Alert:
-        """Take an alert for a person. Raises AlertConflict."""
-        alert, transitions = self.ward_state.acknowledge(alert_id, by, self.clock())
-        await self.commit((alert.camera,), transitions)
+    async def act(self, alert_id: str, act: Act) -> Alert:
+        """A person accepts an alert, arrives, says what it was, or looks again. Raises AlertConflict.
+
+        The room's other alerts are taken along, where they can be.
+        """
+        alert, transitions = self.ward_state.act_in_room(alert_id, act, self.clock())
+        await self.commit(sorted({alert.camera, *(one.alert.camera for one in transitions)}), transitions)
         return alert
+
+    async def notified(self, alert_id: str) -> None:
+        """A screen or a receiver has an alert."""
+        transitions = self.ward_state.notified(alert_id, self.clock())
+        if transitions:
+            await self.commit((transitions[0].alert.camera,), transitions)
 
     async def commit(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
         """Show, announce, record and keep a change that the ward's state already holds."""
@@ -143,7 +154,7 @@ class AlertWriter:
 
     async def _keep(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
         await self.journal.write(transitions)
-        cleared = [one.alert for one in transitions if one.change is Change.CLEARED]
+        cleared = [one.alert for one in transitions if one.change in ENDS]
         await self.mirror.save(cameras, cleared)
 
     def _gauge(self) -> None:

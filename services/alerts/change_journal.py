@@ -13,7 +13,7 @@ from services.alerts.audit.audit_log import AuditLog
 from services.alerts.errors import AuditUnavailable, OutboxUnavailable
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notifier import Notifier
-from services.alerts.policy.episode import Transition
+from services.alerts.policy.alert import Transition
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")

@@ -1,10 +1,11 @@
-"""The policy's values as JSON and back: what Redis and the audit log hold. No face, no name but an acknowledger's."""
+"""Alerts as JSON and back: what the API, webhooks, Redis and the audit log hold. No face, no name but of who acted."""
 
 from datetime import UTC, datetime
 from typing import Any
 
+from services.alerts.actor import Actor, decode_actor, encode_actor
 from services.alerts.errors import StoreCorrupt
-from services.alerts.policy.episode import Acknowledgement, AlarmState, Alert, AlertStatus, AppliedEvidence
+from services.alerts.policy.alert import Acknowledgement, Alert, AlertStatus, Arrival, Outcome, Resolution
 
 Json = dict[str, Any]
 
@@ -34,7 +35,6 @@ def read_maybe_instant(text: str | None) -> datetime | None:
 
 def encode_alert(alert: Alert) -> Json:
     """An alert as the API, the webhooks, Redis and the audit log show it."""
-    ack = alert.ack
     return {
         "id": alert.id,
         "camera": alert.camera,
@@ -43,16 +43,25 @@ def encode_alert(alert: Alert) -> Json:
         "onset_at": instant(alert.onset_at),
         "raised_at": instant(alert.raised_at),
         "signalled_at": instant(alert.signalled_at),
+        "calling_since": instant(alert.calling_since),
+        "changed_at": instant(alert.changed_at),
         "signals": alert.signals,
-        "ack": None if ack is None else {"by": ack.by, "at": instant(ack.at), "expires_at": instant(ack.expires_at)},
+        "notified_at": maybe_instant(alert.notified_at),
+        "widened_at": maybe_instant(alert.widened_at),
+        "ack": _encode_promise(alert.ack),
+        "arrival": _encode_promise(alert.arrival),
+        "resolution": _encode_resolution(alert.resolution),
         "cleared_at": maybe_instant(alert.cleared_at),
+        "reassess_at": maybe_instant(alert.reassess_at),
+        "reassess_called_at": maybe_instant(alert.reassess_called_at),
+        "reassessed": _encode_resolution(alert.reassessed),
     }
 
 
 def decode_alert(value: Json) -> Alert:
     """The inverse of encode_alert. Raises StoreCorrupt."""
     try:
-        ack = value["ack"]
+        ack, arrival = value["ack"], value["arrival"]
         return Alert(
             id=str(value["id"]),
             camera=str(value["camera"]),
@@ -61,55 +70,46 @@ def decode_alert(value: Json) -> Alert:
             onset_at=read_instant(value["onset_at"]),
             raised_at=read_instant(value["raised_at"]),
             signalled_at=read_instant(value["signalled_at"]),
+            calling_since=read_instant(value["calling_since"]),
+            changed_at=read_instant(value["changed_at"]),
             signals=int(value["signals"]),
-            ack=None
-            if ack is None
-            else Acknowledgement(str(ack["by"]), read_instant(ack["at"]), read_instant(ack["expires_at"])),
+            notified_at=read_maybe_instant(value["notified_at"]),
+            widened_at=read_maybe_instant(value["widened_at"]),
+            ack=None if ack is None else Acknowledgement(*_decode_promise(ack)),
+            arrival=None if arrival is None else Arrival(*_decode_promise(arrival)),
+            resolution=_decode_resolution(value["resolution"]),
             cleared_at=read_maybe_instant(value["cleared_at"]),
+            reassess_at=read_maybe_instant(value["reassess_at"]),
+            reassess_called_at=read_maybe_instant(value["reassess_called_at"]),
+            reassessed=_decode_resolution(value["reassessed"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StoreCorrupt(f"not an alert: {type(error).__name__}") from error
 
 
-def _encode_piece(piece: AppliedEvidence | None) -> list[Any] | None:
-    return None if piece is None else [piece.level, instant(piece.at), piece.producer, piece.sequence]
+def encode_by(by: Actor) -> Json:
+    """Who acted: the name, as programs have always read it, and the whole actor."""
+    return {"by": by.name, "actor": encode_actor(by)}
 
 
-def _decode_piece(value: list[Any] | None) -> AppliedEvidence | None:
+def _encode_promise(one: Acknowledgement | Arrival | None) -> Json | None:
+    if one is None:
+        return None
+    return encode_by(one.by) | {"at": instant(one.at), "expires_at": instant(one.expires_at)}
+
+
+def _decode_promise(value: Json) -> tuple[Actor, datetime, datetime]:
+    return decode_actor(value["actor"]), read_instant(value["at"]), read_instant(value["expires_at"])
+
+
+def _encode_resolution(one: Resolution | None) -> Json | None:
+    if one is None:
+        return None
+    return encode_by(one.by) | {"at": instant(one.at), "outcome": one.outcome.value, "reason": one.reason}
+
+
+def _decode_resolution(value: Json | None) -> Resolution | None:
     if value is None:
         return None
-    level, at, producer, sequence = value
-    return AppliedEvidence(int(level), read_instant(at), str(producer), int(sequence))
-
-
-def encode_state(state: AlarmState) -> Json:
-    """A camera's policy state."""
-    return {
-        "camera": state.camera,
-        "origins": [list(item) for item in state.origins],
-        "last": _encode_piece(state.last),
-        "suspect": _encode_piece(state.suspect),
-        "hold_due": maybe_instant(state.hold_due),
-        "calm_since": maybe_instant(state.calm_since),
-        "calm_pieces": state.calm_pieces,
-        "skewed_since": maybe_instant(state.skewed_since),
-        "alert": None if state.alert is None else encode_alert(state.alert),
-    }
-
-
-def decode_state(value: Json) -> AlarmState:
-    """The inverse of encode_state. Raises StoreCorrupt."""
-    try:
-        return AlarmState(
-            camera=str(value["camera"]),
-            origins=tuple((str(producer), int(sequence)) for producer, sequence in value["origins"]),
-            last=_decode_piece(value["last"]),
-            suspect=_decode_piece(value["suspect"]),
-            hold_due=read_maybe_instant(value["hold_due"]),
-            calm_since=read_maybe_instant(value["calm_since"]),
-            calm_pieces=int(value["calm_pieces"]),
-            skewed_since=read_maybe_instant(value["skewed_since"]),
-            alert=None if value["alert"] is None else decode_alert(value["alert"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise StoreCorrupt(f"not a camera's state: {type(error).__name__}") from error
+    by, at = decode_actor(value["actor"]), read_instant(value["at"])
+    return Resolution(by, at, Outcome(value["outcome"]), str(value["reason"]))

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from services.alerts.policy.episode import AlarmState, Change, Transition, Verdict
+from services.alerts.policy.alert import Change, Transition
+from services.alerts.policy.episode import AlarmState
+from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.rules import LEVELS
 from services.bus.models import STAGES, PainMessage
 from services.runtime.metrics import Metrics
@@ -15,6 +17,14 @@ TOTALS = {
     Change.ACKNOWLEDGED: ("acknowledged", "Acknowledgements taken"),
     Change.ACK_EXPIRED: ("ack_expired", "Acknowledgements that ran out"),
     Change.CLEARED: ("cleared", "Alerts cleared by calm evidence"),
+    Change.NOTIFIED: ("notified", "Alerts that a screen or a receiver had"),
+    Change.REPEATED: ("repeated", "Calls again of alerts that nobody answered"),
+    Change.WIDENED: ("widened", "Alerts for which more people were asked"),
+    Change.ARRIVED: ("arrived", "Arrivals at the bed"),
+    Change.PRESENCE_EXPIRED: ("presence_expired", "Arrivals without an outcome in time"),
+    Change.RESOLVED: ("resolved", "Alerts ended with an outcome"),
+    Change.REASSESSMENT_DUE: ("reassessment_due", "Re-assessments that fell due"),
+    Change.REASSESSED: ("reassessed", "Re-assessments done"),
 }
 
 

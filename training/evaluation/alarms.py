@@ -5,7 +5,9 @@ the true level was at the policy's raise level or above at a keyframe between a 
 raising, else false. An episode is a stretch of a sequence in which the same policy, fed with the true levels, has an
 alert open; it is met where an alert from estimated levels stood during it, or was raised within the slack after it.
 
-An alert that never clears hides those after it: the hours in which alerts were open are told beside the counts.
+Nobody answers, but somebody has come by the time that a severe alert's face is calm again, which ends it as calm ends
+the others. An alert that never clears hides those after it: the hours in which alerts were open are told beside the
+counts.
 """
 
 from __future__ import annotations
@@ -17,11 +19,16 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
+from services.alerts.actor import typed_name
+from services.alerts.policy.alert import ENDS, Alert, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
-from services.alerts.policy.episode import AlarmState, Alert, Change, Evidence
+from services.alerts.policy.episode import AlarmState
+from services.alerts.policy.evidence import Evidence
+from services.alerts.policy.life_cycle import Arrive, Resolve
 from services.alerts.policy.rules import Rules
 from training.evaluation.predictions import Indices, Reals
 
+SOMEBODY = typed_name("somebody")
 START = datetime(2000, 1, 1, tzinfo=UTC)
 DELAY_S = 1.0
 SLACK_S = 5.0
@@ -66,16 +73,24 @@ def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY
 
     def take(step: PolicyStep) -> AlarmState:
         for one in step.transitions:
-            if one.change is Change.CLEARED:
+            if one.change in ENDS:
                 ends[one.alert.id] = one.at
             raised[one.alert.id] = one.alert
         return step.state
+
+    def attended(now: datetime) -> AlarmState:
+        alert = state.alert
+        if alert is None or not policy.is_calm(state, now):
+            return state
+        there = take(policy.act(state, alert.id, Arrive(SOMEBODY), now))
+        return take(policy.act(there, alert.id, Resolve(SOMEBODY, Outcome.PAIN), now))
 
     for sequence, (level, t) in enumerate(zip(levels.tolist(), times_s.tolist(), strict=True), 1):
         captured = START + timedelta(seconds=t)
         now = captured + timedelta(seconds=delay_s)
         state = take(policy.advance(state, now))
         state = take(policy.observe(state, Evidence(level, captured, now, "camera", sequence), now))
+        state = attended(now)
     take(policy.advance(state, end))
     return [
         RaisedAlert(_since(one.onset_at), _since(one.raised_at), _since(ends.get(one.id, end)), one.level)

@@ -1,7 +1,9 @@
 """The audit log: every change of every alert, for ever, as hash-chained JSON lines. No face, no level without an alert.
 
-A line is {"n", "at", "change", "alert", "previous", "hash"}: hash = SHA-256 of the line without it, in canonical JSON,
-so that a changed, inserted, removed or reordered line shows. Lines cut off the end show against the count and the head
+A line is {"format", "n", "at", "change", "alert", "by", "calls", "previous", "hash"}: hash = SHA-256 of the line
+without it, in canonical JSON, so that a changed, inserted, removed or reordered line shows. by: who made the change,
+null where evidence or time did. Lines without a format are of the version before alerts had a life cycle; they stay as
+they are, in the same chain, and are read as upgrade.py says. Lines cut off the end show against the count and the head
 that the process logs when it opens the file. A line is flushed to disk before append returns. A last line torn by a
 crash is cut off; any other break is reported and the file is set aside, never written over.
 """
@@ -10,17 +12,18 @@ import asyncio
 import hashlib
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
+from services.alerts.actor import encode_actor
+from services.alerts.audit.audit_index import AuditIndex
 from services.alerts.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.errors import AuditTampered, AuditUnavailable, StoreCorrupt
-from services.alerts.policy.episode import Alert, Change, Transition
+from services.alerts.policy.alert import Change, Transition
+from services.alerts.upgrade import upgraded_alert
 
 GENESIS = "0" * 64
+FORMAT = 2
 
 
 def canonical(value: Json) -> bytes:
@@ -33,46 +36,15 @@ def line_hash(body: Json) -> str:
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
-@dataclass(slots=True)
-class AuditIndex:
-    """What the log says of alerts: the open ones as last written, the cleared ones, the newest last.
-
-    newest: the latest moment of a change.
-    """
-
-    open: dict[str, Alert] = field(default_factory=dict)
-    cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
-    newest: datetime | None = None
-
-    def add(self, change: Change, alert: Alert, at: datetime) -> None:
-        """Follow one change."""
-        self.newest = at if self.newest is None else max(self.newest, at)
-        if change is Change.CLEARED:
-            self.open.pop(alert.id, None)
-            self.cleared[alert.id] = alert
-        else:
-            self.open[alert.id] = alert
-
-    def contains(self, transition: Transition) -> bool:
-        """Whether the log already holds this change."""
-        alert = transition.alert
-        if alert.id in self.cleared:
-            return True
-        written = self.open.get(alert.id)
-        if written is None or transition.change is Change.CLEARED:
-            return False
-        return transition.change is Change.RAISED or alert.signals <= written.signals
-
-
 def _lines(raw: bytes) -> Iterator[tuple[int, Json]]:
     """Checked lines with their byte length. Raises AuditTampered."""
     previous = GENESIS
     for number, line in enumerate(raw.splitlines(keepends=True), start=1):
         try:
             value = json.loads(line)
-            body = {name: value[name] for name in ("n", "at", "change", "alert", "previous")}
+            body = {name: part for name, part in value.items() if name != "hash"}
             whole = value["hash"] == line_hash(body) and body["previous"] == previous and body["n"] == number
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             whole = False
         if not whole or not line.endswith(b"\n"):
             raise AuditTampered(number)
@@ -125,10 +97,13 @@ class AuditLog:
         for transition in transitions:
             count += 1
             body: Json = {
+                "format": FORMAT,
                 "n": count,
                 "at": instant(transition.at),
                 "change": transition.change.value,
                 "alert": encode_alert(transition.alert),
+                "by": None if transition.by is None else encode_actor(transition.by),
+                "calls": transition.calls,
                 "previous": previous,
             }
             previous = line_hash(body)
@@ -157,8 +132,9 @@ class AuditLog:
     def _read(self, raw: bytes) -> None:
         for _, value in _lines(raw):
             try:
-                self.index.add(Change(value["change"]), decode_alert(value["alert"]), read_instant(value["at"]))
-            except (StoreCorrupt, ValueError) as error:
+                alert = value["alert"] if "format" in value else upgraded_alert(value["alert"])
+                self.index.add(Change(value["change"]), decode_alert(alert), read_instant(value["at"]))
+            except (StoreCorrupt, KeyError, ValueError) as error:
                 raise AuditTampered(int(value["n"])) from error
             self.count, self.head = int(value["n"]), str(value["hash"])
 

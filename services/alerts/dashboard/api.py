@@ -35,6 +35,7 @@ def encode_camera(camera: CameraView) -> Json:
         },
         "scoring": {"text": camera.scoring, "state": camera.scoring_state},
         "alert": None if camera.alert is None else encode_alert(camera.alert),
+        "treated": None if camera.treated is None else encode_alert(camera.treated),
         "notices": [encode_condition(one) for one in camera.conditions],
         "trend": [[instant(at), level] for at, level in camera.trend],
     }

@@ -6,7 +6,8 @@ GET  /events?ward=<ward>        server-sent events: update (changed fragments), 
                                 names the browser's tab, whose former connection ends
 GET  /api/v1/ward/<ward>        snapshot
 GET  /api/v1/alerts             open alerts and history
-POST /api/v1/alerts/<id>/ack    {"by": name}; 404 unknown, 409 cleared or taken by somebody else
+POST /api/v1/alerts/<id>/ack, /arrive                {"by": name}; 404 unknown, 409 what is otherwise by now
+POST /api/v1/alerts/<id>/resolve, /reassess          the same with "outcome" and, where wished, "reason"
 GET  /api/v1/rejected           metadata of messages that were refused
 """
 
@@ -16,20 +17,18 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import encode_alert, instant
+from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.page_fragments import PageFragments
-from services.alerts.dashboard.person_name import person_name
 from services.alerts.dashboard.render import Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
-from services.alerts.policy.errors import AlertCleared, AlertConflict, AlreadyAcknowledged
 
 BEAT_S = 5.0
 TAB_LIMIT = 64
@@ -86,17 +85,6 @@ class Dashboard:
         finally:
             self.viewers.leave(viewer)
 
-    async def acknowledge(self, alert_id: str, request: Request) -> Response:
-        """Take an alert for the person named in a JSON or form body."""
-        by, form = await _person(request)
-        try:
-            alert = await self.writer.acknowledge(alert_id, by)
-        except AlertConflict as error:
-            return _conflict(error)
-        if form:
-            return RedirectResponse(f"/ward/{alert.camera.split('/')[0]}", 303)
-        return JSONResponse(encode_alert(alert))
-
 
 def beat(now: datetime) -> str:
     """An event that only tells that the service lives, and its clock."""
@@ -147,36 +135,12 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
             "history": [encode_alert(alert) for alert in ward_state.history],
         }
 
-    @app.post("/api/v1/alerts/{alert_id}/ack")
-    async def acknowledge(alert_id: str, request: Request) -> Response:
-        return await dashboard.acknowledge(alert_id, request)
+    @app.post("/api/v1/alerts/{alert_id}/{verb}")
+    async def act(alert_id: str, verb: str, request: Request) -> Response:
+        return await act_on_alert(dashboard.writer, alert_id, verb, request)
 
     @app.get("/api/v1/rejected")
     async def rejected() -> list[dict[str, str]]:
         return [
             {"at": instant(one.at), "subject": one.subject, "reason": one.reason} for one in dashboard.writer.rejected
         ]
-
-
-async def _person(request: Request) -> tuple[str, bool]:
-    """The acknowledger's name, and whether a plain form sent it. Raises HTTPException 422."""
-    body = await request.body()
-    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    try:
-        value = parse_qs(body.decode()).get("by", [""])[0] if form else json.loads(body)["by"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        value = None
-    try:
-        return person_name(value if isinstance(value, str) else ""), form
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from None
-
-
-def _conflict(error: AlertConflict) -> JSONResponse:
-    match error:
-        case AlertCleared():
-            return JSONResponse({"error": "cleared", "cleared_at": instant(error.cleared_at)}, 409)
-        case AlreadyAcknowledged():
-            return JSONResponse({"error": "acknowledged", "by": error.by}, 409)
-        case _:
-            return JSONResponse({"error": "unknown"}, 404)

@@ -7,9 +7,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.alerts.dashboard.sparkline import sparkline
-from services.alerts.dashboard.ward_view import WORDS, RoomView, WardView
-from services.alerts.policy.episode import Alert
+from services.alerts.dashboard.ward_view import OUTCOMES, WORDS, RoomView, WardView
+from services.alerts.policy.alert import Alert
 
+FLAGS = {"raised": "Pain", "acknowledged": "Accepted", "arrived": "Somebody there"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -31,7 +32,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"clock": self.clock, "iso": iso}
-        self._templates.globals |= {"sparkline": sparkline, "WORDS": WORDS}
+        self._templates.globals |= {"sparkline": sparkline, "WORDS": WORDS, "OUTCOMES": OUTCOMES, "FLAGS": FLAGS}
 
     def clock(self, at: datetime, now: datetime) -> str:
         """Hours and minutes; the day where it is not today; the offset from UTC where a clock shows the time twice."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.alerts.dashboard.name_order import NameOrder, by_name
-from services.alerts.policy.episode import Alert, AlertStatus
+from services.alerts.policy.alert import Alert, AlertStatus, Outcome
 from services.alerts.policy.technical import (
     PICTURE_WORDS,
     ComponentStatus,
@@ -16,6 +16,12 @@ from services.alerts.state.camera_record import CameraRecord
 from services.alerts.state.ward_state import WardState
 from services.site.records import Ward
 
+OUTCOMES = {
+    Outcome.PAIN_TREATED: "Pain, treated",
+    Outcome.PAIN: "Pain",
+    Outcome.NO_PAIN: "No pain",
+    Outcome.NOT_ASSESSED: "Could not assess",
+}
 WORDS = ("No pain", "Mild", "Moderate", "Severe")
 TREND = timedelta(minutes=10)
 NOT_ASSESSED, STALE, ASSESSED = "not_assessed", "stale", "assessed"
@@ -44,6 +50,7 @@ class CameraView:
     scoring_state: str
     trend: tuple[tuple[datetime, int], ...]
     alert: Alert | None
+    treated: Alert | None
     conditions: tuple[TechnicalCondition, ...]
 
 
@@ -62,6 +69,11 @@ class RoomView:
         """The room's worst open alert: unaccepted before accepted, then by level, then the oldest."""
         alerts = [camera.alert for camera in self.cameras if camera.alert]
         return min(alerts, key=urgency) if alerts else None
+
+    @property
+    def treated(self) -> tuple[Alert, ...]:
+        """What awaits another look after an intervention."""
+        return tuple(camera.treated for camera in self.cameras if camera.treated)
 
     @property
     def lead(self) -> CameraView:
@@ -96,7 +108,7 @@ class WardView:
 
 def urgency(alert: Alert) -> tuple[bool, int, datetime]:
     """Sort key: what asks for somebody first, then the worst, then the oldest."""
-    return alert.status is AlertStatus.ACKNOWLEDGED, -alert.level, alert.raised_at
+    return alert.status is not AlertStatus.RAISED, -alert.level, alert.raised_at
 
 
 def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: datetime) -> CameraView:
@@ -125,6 +137,7 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         scoring_state=_state(scorer, None if trouble else scoring),
         trend=tuple(point for point in record.levels if newest - point[0] <= TREND),
         alert=state.alert,
+        treated=state.treated,
         conditions=found,
     )
 
@@ -166,7 +179,7 @@ def _state(trouble: TechnicalCondition | None, status: ComponentStatus | None) -
 
 def _rank(room: RoomView) -> int:
     if room.alert is not None:
-        return ACCEPTED_RANK if room.alert.status is AlertStatus.ACKNOWLEDGED else RAISED_RANK
+        return RAISED_RANK if room.alert.status is AlertStatus.RAISED else ACCEPTED_RANK
     if any(one.severity is Severity.ALARM for camera in room.cameras for one in camera.conditions):
         return TECHNICAL_RANK
     if any(camera.assessment != ASSESSED for camera in room.cameras):

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from services.alerts.alert_writer import AlertWriter
-from services.alerts.audit.audit_log import AuditIndex
+from services.alerts.audit.audit_index import AuditIndex
 from services.alerts.errors import PoisonMessage, StoreCorrupt, StoreUnavailable
-from services.alerts.policy.episode import Alert, AlertStatus, Change, Transition
+from services.alerts.policy.alert import Alert, AlertStatus, Change, Transition
 from services.alerts.state.camera_record import bound_record
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
 from services.alerts.state.ward_state import WardState
@@ -63,30 +63,47 @@ def live_floor(saved: RedisSnapshot | None, now: datetime, window: timedelta) ->
 
 def last_call(alert: Alert) -> Transition:
     """The change by which an open alert last asked for somebody, as far as the alert itself tells."""
-    return Transition(Change.RAISED if alert.signals == 1 else Change.ESCALATED, alert, alert.signalled_at)
-
-
-def _taken(alert: Alert, by: str) -> bool:
-    return alert.status is AlertStatus.ACKNOWLEDGED and alert.ack is not None and alert.ack.by == by
+    change = Change.RAISED if alert.signals <= 1 else Change.REPEATED
+    return Transition(change, alert, alert.signalled_at, calls=alert.signals > 0)
 
 
 def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
-    """The changes by which the state's alerts differ from what the audit log has of them."""
+    """The changes by which the state's alerts differ from what the audit log has of them: their last steps."""
     found: list[Transition] = []
     for alert in ward_state.open_alerts():
         written = index.open.get(alert.id)
         if written is None:
-            found += [] if alert.id in index.cleared else [Transition(Change.RAISED, alert, alert.raised_at)]
-        elif alert.signals > written.signals:
-            change = Change.ESCALATED if alert.level > written.level else Change.ACK_EXPIRED
-            found.append(Transition(change, alert, alert.signalled_at))
-        elif alert.ack is not None and alert.status is AlertStatus.ACKNOWLEDGED and not _taken(written, alert.ack.by):
-            found.append(Transition(Change.ACKNOWLEDGED, alert, alert.ack.at))
+            found += (
+                [] if alert.id in index.cleared else [Transition(Change.RAISED, alert, alert.raised_at, calls=True)]
+            )
+        elif alert.changed_at > written.changed_at:
+            found += _last_steps(alert, written)
     for alert in ward_state.history:
         newer = index.newest is not None and alert.raised_at > index.newest
-        if alert.cleared_at is not None and alert.id not in index.cleared and (alert.id in index.open or newer):
-            found.append(Transition(Change.CLEARED, alert, alert.cleared_at))
+        at = alert.ended_at
+        if at is not None and alert.id not in index.cleared and (alert.id in index.open or newer):
+            by = None if alert.resolution is None else alert.resolution.by
+            found.append(Transition(Change.RESOLVED if by else Change.CLEARED, alert, at, by))
     return sorted(found, key=lambda one: one.at)
+
+
+def _last_steps(alert: Alert, written: Alert) -> list[Transition]:
+    """How an alert came from what is written of it to what it is, as far as it tells."""
+    steps: list[Transition] = []
+    if alert.signals > written.signals:
+        expired = Change.PRESENCE_EXPIRED if written.status is AlertStatus.ARRIVED else Change.ACK_EXPIRED
+        again = Change.REPEATED if written.status is AlertStatus.RAISED else expired
+        change = Change.ESCALATED if alert.level > written.level else again
+        steps.append(Transition(change, alert, alert.signalled_at, calls=True))
+    elif alert.level > written.level:
+        steps.append(Transition(Change.ESCALATED, alert, alert.changed_at))
+    if alert.widened_at is not None and written.widened_at is None:
+        steps.append(Transition(Change.WIDENED, alert, alert.widened_at, calls=True))
+    if alert.status is AlertStatus.ACKNOWLEDGED and alert.ack is not None and alert.ack != written.ack:
+        steps.append(Transition(Change.ACKNOWLEDGED, alert, alert.ack.at, alert.ack.by))
+    if alert.status is AlertStatus.ARRIVED and alert.arrival is not None and alert.arrival != written.arrival:
+        steps.append(Transition(Change.ARRIVED, alert, alert.arrival.at, alert.arrival.by))
+    return steps
 
 
 class StreamReplay:
@@ -106,6 +123,8 @@ class StreamReplay:
                 self._apply(delivery.message, delivery.stored_at)
         for alert in self._pending:
             self._reopen(alert)
+        for alert in self._writer.journal.audit.index.treated.values():
+            self._writer.ward_state.await_look(alert, self._writer.clock())
         self._found += self._writer.ward_state.tick(self._writer.clock())
         index, ward_state = self._writer.journal.audit.index, self._writer.ward_state
         fresh = [one for one in self._found if not index.contains(one)]

@@ -1,9 +1,12 @@
 """A change of an alert as other systems are told of it.
 
-Body, JSON: {"id", "change", "at", "alert"}. The id names the change for ever: told again, after a crash or out of a
-replayed stream, it has the same id. `at` and the alert's times may differ in a replay, which takes each message as
-received when it was published; so the id is made of what does not: the alert, the change, how often it called, and for
-an acknowledgement when it was taken.
+Body, JSON: {"id", "change", "at", "alert", "calls", "group", "by"}. calls: whether the change asks somebody to come, or
+is told for the record. group: alerts of one room belong together. by: who changed it, null where evidence or time did.
+
+The id names the change for ever: told again, after a crash or out of a replayed stream, it has the same id. `at` and
+the alert's times may differ in a replay, which takes each message as received when it was published; so the id is made
+of what does not: the alert, the change, how often it called, and where that is not enough, when an act was taken or
+which level was reached.
 """
 
 import hashlib
@@ -11,7 +14,13 @@ import json
 from dataclasses import dataclass
 
 from services.alerts.codec import encode_alert, instant
-from services.alerts.policy.episode import Change, Transition
+from services.alerts.policy.alert import Change, Transition
+
+UNTOLD = frozenset({Change.NOTIFIED})
+"""Changes of which receivers are not told: they made them."""
+DATED = frozenset({Change.ACKNOWLEDGED, Change.ARRIVED, Change.REASSESSED, Change.REASSESSMENT_DUE})
+"""Changes that may come several times between two calls, each at a moment that a replay does not change."""
+EXPIRED = frozenset({Change.ACK_EXPIRED, Change.PRESENCE_EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,23 @@ class Notification:
 def notification(transition: Transition, redelivered: bool = False) -> Notification:
     """What is posted for a change."""
     alert = transition.alert
-    taken = instant(alert.ack.at) if alert.ack is not None and transition.change is Change.ACKNOWLEDGED else ""
-    identity = f"{alert.id}-{transition.change.value}-{alert.signals}-{taken}"
+    identity = f"{alert.id}-{transition.change.value}-{alert.signals}-{_which(transition)}"
     name = hashlib.sha256(identity.encode()).hexdigest()[:32]
     body = {
         "id": name,
         "change": transition.change.value,
         "at": instant(transition.at),
         "alert": encode_alert(alert),
+        "calls": transition.calls,
+        "group": alert.camera.rpartition("/")[0],
+        "by": None if transition.by is None else transition.by.name,
     }
     return Notification(name, alert.id, json.dumps(body, sort_keys=True).encode(), redelivered)
+
+
+def _which(transition: Transition) -> str:
+    """What tells apart changes of one kind between two calls."""
+    silent = not transition.calls
+    if transition.change in DATED or (silent and transition.change in EXPIRED):
+        return instant(transition.at)
+    return f"level {transition.alert.level}" if silent and transition.change is Change.ESCALATED else ""

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 import httpx
 
 from services.alerts.errors import OutboxUnavailable
-from services.alerts.notify.notification import Notification, notification
+from services.alerts.notify.notification import UNTOLD, Notification, notification
 from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import TIMEOUT_S, WAITING_LIMIT, Webhook
-from services.alerts.policy.episode import Transition
+from services.alerts.policy.alert import Transition
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
@@ -65,12 +65,12 @@ class Notifier:
 
     def announce(self, transitions: Sequence[Transition]) -> None:
         """Queue changes for every receiver."""
-        for transition in transitions:
-            self._enqueue(notification(transition))
+        for one in _told(transitions):
+            self._enqueue(one)
 
     async def announce_found(self, transitions: Sequence[Transition]) -> None:
         """Queue changes found after a start: those that the outbox knows are left to it, the others may be repeats."""
-        made = [notification(transition, redelivered=True) for transition in transitions] if self.webhooks else []
+        made = _told(transitions, redelivered=True) if self.webhooks else []
         known: set[str] = set()
         try:
             known = await asyncio.to_thread(self._outbox.known, [one.id for one in made])
@@ -82,7 +82,7 @@ class Notifier:
 
     async def store(self, transitions: Sequence[Transition]) -> None:
         """Put announced changes on disk, for the receivers that wait for them. Raises OutboxUnavailable."""
-        made = [notification(transition) for transition in transitions]
+        made = _told(transitions)
         async with self._lock:
             if not self.opened:
                 await self._open()
@@ -133,3 +133,7 @@ class Notifier:
             else:
                 for _ in names:
                     self._unmarked[receiver].popleft()
+
+
+def _told(transitions: Sequence[Transition], redelivered: bool = False) -> list[Notification]:
+    return [notification(one, redelivered) for one in transitions if one.change not in UNTOLD]

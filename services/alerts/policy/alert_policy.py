@@ -1,40 +1,39 @@
 """The alert policy: evidence of one camera in, alert transitions out. Pure: no clock, no loop, no bus.
 
 Rules (times and levels in services/alerts/policy/rules.py):
-  raise     two pieces at raise_level or above, at most repeat_window_s apart (it repeats), or one after the other
-            with nothing calmer between them and not stale (it persists);
-            or one piece of level 3 with nothing calmer after it for hold_s (reduction may drop the second).
+  raise     pain that repeats or persists (onset.py); or one piece of level 3 with nothing calmer after it for hold_s
+            (reduction may drop the second).
   escalate  a piece above the open alert's level lifts it; an acknowledged alert is raised again by that.
   clear     pieces at clear_level or below, at least clear_pieces of them, spanning clear_after_s, no gap longer than
-            stale_after_s. Anything higher starts over. Nothing clears an alert but calm evidence: silence latches it.
-  expire    an acknowledgement older than ack_timeout_s returns the alert to raised.
+            stale_after_s. Anything higher starts over. Nothing but calm evidence clears an alert without a person, and
+            silence never does. Calm clears at once where nobody answered yet, below level 3. Where somebody is on the
+            way or there, it clears when the promise or the presence ends, so that she finds it and says what it was.
+  latch     level 3 calls on, though it is calm, until somebody has come to the bed.
+  answers   life_cycle.py: accepted, arrived, resolved; called again by time.
 
 Order: by sequence within a producer. Event time (event_time.py) never lies in the future and never goes back; evidence
-whose sender's clock is wrong counts from its reception. Pain is not dropped for its clock.
+whose sender's clock is wrong counts from its reception. Pain is not dropped for its clock. Evidence from before the
+last step of an alert does not clear it: a stream that is read again may not know of that step.
 
 Time: `now` and all moments of a state are of one line that follows a monotonic clock. When the wall clock is set, the
 whole state is moved with it (moments.py), so that no timer runs by wall time.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from services.alerts.policy.episode import (
-    Acknowledgement,
-    AlarmState,
-    Alert,
-    AlertStatus,
-    AppliedEvidence,
-    Change,
-    Evidence,
-    Transition,
-    Verdict,
-    alert_id,
-    with_origin,
-)
-from services.alerts.policy.errors import AlreadyAcknowledged, UnknownAlert
+from services.alerts.policy.alert import ENDS, Alert, AlertStatus, Change, Transition
+from services.alerts.policy.episode import AlarmState, alert_id, with_origin
+from services.alerts.policy.errors import UnknownAlert
 from services.alerts.policy.event_time import event_time
+from services.alerts.policy.evidence import AppliedEvidence, Evidence, Verdict
+from services.alerts.policy.holds import Holds, QuietTime
+from services.alerts.policy.life_cycle import Act, Resolve, Step, decide, due, taken
+from services.alerts.policy.onset import Suspect, onset, with_suspect
+from services.alerts.policy.reassessment import looked_again, told
 from services.alerts.policy.rules import LEVELS, SEVERE, Rules
+
+EXPIRES = frozenset({Change.ACK_EXPIRED, Change.PRESENCE_EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,16 @@ class PolicyStep:
 
 
 class AlertPolicy:
-    """The rules applied to one camera's state; holds no state of its own."""
+    """The rules applied to one camera's state; holds no state of its own. quiet: by the clock of zone."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, quiet: tuple[QuietTime, ...] = (), zone: tzinfo = UTC) -> None:
         self.rules = rules
-        self._window = timedelta(seconds=rules.repeat_window_s)
+        self.quiet = quiet
+        self.zone = zone
         self._stale = timedelta(seconds=rules.stale_after_s)
         self._clear = timedelta(seconds=rules.clear_after_s)
 
-    def observe(self, state: AlarmState, evidence: Evidence, now: datetime) -> PolicyStep:
+    def observe(self, state: AlarmState, evidence: Evidence, now: datetime, inhibited: bool = False) -> PolicyStep:
         """Apply a piece of evidence received at now.
 
         Raises ValueError for a level outside 0..3.
@@ -67,46 +67,70 @@ class AlertPolicy:
             return PolicyStep(state, verdict=verdict)
         captured, agrees = event_time(evidence, now, self.rules)
         at = captured if state.last is None else max(captured, state.last.at)
-        before = self.advance(state, at)
+        before = self.advance(state, at, inhibited)
         piece = AppliedEvidence(evidence.level, at, evidence.producer, evidence.sequence)
         skewed = None if agrees else state.skewed_since or now
         noted = replace(with_origin(before.state, piece.producer, piece.sequence), skewed_since=skewed)
-        after, transition = self._judge(self._count_calm(noted, piece), piece, now)
-        suspect = after.suspect
-        if piece.level >= self.rules.raise_level:
-            suspect = piece
-        settled = replace(after, last=piece, suspect=suspect, hold_due=self._hold_due(after, piece, now))
+        counted = replace(self._count_calm(noted, piece), applied=noted.applied + 1)
+        after, transition = self._judge(replace(counted, last=piece), piece, now, inhibited)
+        suspects = with_suspect(after.suspects, Suspect(piece, after.applied), self.rules)
+        settled = replace(after, suspects=suspects, hold_due=self._hold_due(after, piece, now))
         return PolicyStep(settled, (*before.transitions, *((transition,) if transition else ())))
 
-    def advance(self, state: AlarmState, now: datetime) -> PolicyStep:
-        """Fire the timers that are due at now: the hold of a lone level 3, the end of an acknowledgement."""
+    def advance(self, state: AlarmState, now: datetime, inhibited: bool = False) -> PolicyStep:
+        """Fire the timers that are due at now. inhibited: the camera cannot be assessed."""
         transitions: list[Transition] = []
         if state.hold_due is not None and state.hold_due <= now and state.last is not None:
-            state, raised = self._raise(state, state.last, state.last.level, state.hold_due)
+            state, raised = self._raise(state, state.last, state.last.level, state.hold_due, inhibited)
             transitions.append(raised)
-        alert = state.alert
-        if alert and alert.ack and alert.status is AlertStatus.ACKNOWLEDGED and alert.ack.expires_at <= now:
-            at = alert.ack.expires_at
-            alert = replace(alert, status=AlertStatus.RAISED, signalled_at=at, signals=alert.signals + 1)
-            transitions.append(Transition(Change.ACK_EXPIRED, alert, at))
-            state = replace(state, alert=alert)
+        while state.alert is not None:
+            step = due(state.alert, now, self.rules, self.holds(state, inhibited))
+            if step is None:
+                break
+            change = taken(state.alert, self._after_calm(state, step))
+            state = _with(state, change)
+            transitions.append(change)
+        again = told(state.treated, now) if state.treated is not None else None
+        if again is not None:
+            state = replace(state, treated=again.alert)
+            transitions.append(again)
         return PolicyStep(state, tuple(transitions))
 
-    def acknowledge(self, state: AlarmState, alert: str, by: str, now: datetime) -> PolicyStep:
-        """Take the open alert for a person. The same person twice changes nothing.
+    def act(self, state: AlarmState, alert: str, act: Act, now: datetime) -> PolicyStep:
+        """A person acts on the open alert, or looks again after it. What is so already changes nothing.
 
-        Raises UnknownAlert when it is not this camera's open alert, AlreadyAcknowledged when somebody else holds it.
+        Raises UnknownAlert when it is neither this camera's open alert nor its last treated one, NothingDue, and what
+        life_cycle.decide raises.
         """
         current = state.alert
         if current is None or current.id != alert:
-            raise UnknownAlert(alert)
-        if current.ack is not None and current.status is AlertStatus.ACKNOWLEDGED and now < current.ack.expires_at:
-            if current.ack.by != by:
-                raise AlreadyAcknowledged(alert, current.ack.by)
+            if state.treated is None or state.treated.id != alert or not isinstance(act, Resolve):
+                raise UnknownAlert(alert)
+            looked = looked_again(state.treated, act, now, self.rules)
+            awaited = looked.alert if looked.alert.reassess_at is not None else None
+            return PolicyStep(replace(state, treated=awaited), (looked,))
+        step = decide(current, act, now, self.rules)
+        if step is None:
             return PolicyStep(state)
-        expires = now + timedelta(seconds=self.rules.ack_timeout_s)
-        taken = replace(current, status=AlertStatus.ACKNOWLEDGED, ack=Acknowledgement(by, now, expires))
-        return PolicyStep(replace(state, alert=taken), (Transition(Change.ACKNOWLEDGED, taken, now),))
+        change = taken(current, step)
+        return PolicyStep(_with(state, change), (change,))
+
+    def notified(self, state: AlarmState, now: datetime) -> PolicyStep:
+        """A screen or a receiver has the open alert; only the first time counts."""
+        if state.alert is None or state.alert.notified_at is not None:
+            return PolicyStep(state)
+        change = taken(state.alert, Step(Change.NOTIFIED, now))
+        return PolicyStep(_with(state, change), (change,))
+
+    def holds(self, state: AlarmState, inhibited: bool = False) -> Holds:
+        """What may keep this camera's alert from calling."""
+        return Holds(state.pause, self.quiet, self.zone, inhibited)
+
+    def is_calm(self, state: AlarmState, now: datetime) -> bool:
+        """Whether calm evidence has lasted long enough, and still does."""
+        if state.calm_since is None or state.last is None or self.is_stale(state, now):
+            return False
+        return state.last.at - state.calm_since >= self._clear and state.calm_pieces >= self.rules.clear_pieces
 
     def is_stale(self, state: AlarmState, now: datetime) -> bool:
         """Whether there was evidence and the newest is older than stale_after_s."""
@@ -125,58 +149,64 @@ class AlertPolicy:
     def _count_calm(self, state: AlarmState, piece: AppliedEvidence) -> AlarmState:
         if piece.level > self.rules.clear_level:
             return replace(state, calm_since=None, calm_pieces=0)
-        unbroken = state.calm_since is not None and self._follows(state.last, piece)
+        unbroken = state.calm_since is not None and state.last is not None and piece.at - state.last.at <= self._stale
         if unbroken:
             return replace(state, calm_pieces=state.calm_pieces + 1)
         return replace(state, calm_since=piece.at, calm_pieces=1)
 
-    def _follows(self, earlier: AppliedEvidence | None, later: AppliedEvidence) -> bool:
-        return earlier is not None and later.at - earlier.at <= self._stale
+    def _judge(
+        self, state: AlarmState, piece: AppliedEvidence, now: datetime, inhibited: bool
+    ) -> tuple[AlarmState, Transition | None]:
+        alert = state.alert
+        if alert is None:
+            first = onset(state.suspects, Suspect(piece, state.applied), self.rules)
+            return (state, None) if first is None else self._raise(state, first, piece.level, now, inhibited)
+        step: Step | None = None
+        if piece.level > alert.level:
+            there = alert.status is AlertStatus.ARRIVED
+            held = self.holds(state, inhibited).why(piece.level, now) is not None
+            step = Step(Change.ESCALATED, now, level=piece.level, calls=not there and not held)
+        elif alert.status is AlertStatus.RAISED and alert.level < SEVERE and piece.at >= alert.changed_at:
+            step = Step(Change.CLEARED, now) if self.is_calm(state, piece.at) else None
+        if step is None:
+            return state, None
+        change = taken(alert, step)
+        return _with(state, change), change
 
-    def _judge(self, state: AlarmState, piece: AppliedEvidence, now: datetime) -> tuple[AlarmState, Transition | None]:
-        if state.alert is None:
-            onset = self._onset(state, piece)
-            return (state, None) if onset is None else self._raise(state, onset, piece.level, now)
-        if piece.level > state.alert.level:
-            return self._escalate(state, state.alert, piece, now)
-        calm = state.calm_since is not None and piece.at - state.calm_since >= self._clear
-        if calm and state.calm_pieces >= self.rules.clear_pieces:
-            cleared = replace(state.alert, status=AlertStatus.CLEARED, cleared_at=now)
-            return replace(state, alert=None, suspect=None), Transition(Change.CLEARED, cleared, now)
-        return state, None
-
-    def _onset(self, state: AlarmState, piece: AppliedEvidence) -> AppliedEvidence | None:
-        """The earlier piece that, with this one, makes pain that repeats or persists."""
-        if piece.level < self.rules.raise_level or state.suspect is None:
-            return None
-        repeats = piece.at - state.suspect.at <= self._window
-        persists = state.suspect == state.last and self._follows(state.last, piece)
-        return state.suspect if repeats or persists else None
+    def _after_calm(self, state: AlarmState, step: Step) -> Step:
+        """A promise or a presence that ends in calm ends the alert; a promise alone does not end level 3."""
+        ends = {Change.PRESENCE_EXPIRED} if state.alert and state.alert.level >= SEVERE else EXPIRES
+        return Step(Change.CLEARED, step.at) if step.change in ends and self.is_calm(state, step.at) else step
 
     def _raise(
-        self, state: AlarmState, onset: AppliedEvidence, level: int, at: datetime
+        self, state: AlarmState, first: AppliedEvidence, level: int, at: datetime, inhibited: bool
     ) -> tuple[AlarmState, Transition]:
+        level = max(first.level, level)
+        calls = self.holds(state, inhibited).why(level, at) is None
         alert = Alert(
-            id=alert_id(state.camera, onset),
+            id=alert_id(state.camera, first),
             camera=state.camera,
-            level=max(onset.level, level),
+            level=level,
             status=AlertStatus.RAISED,
-            onset_at=onset.at,
+            onset_at=first.at,
             raised_at=at,
             signalled_at=at,
+            calling_since=at,
+            changed_at=at,
+            signals=int(calls),
         )
-        return replace(state, alert=alert, hold_due=None), Transition(Change.RAISED, alert, at)
-
-    def _escalate(
-        self, state: AlarmState, alert: Alert, piece: AppliedEvidence, now: datetime
-    ) -> tuple[AlarmState, Transition]:
-        worse = replace(
-            alert, level=piece.level, status=AlertStatus.RAISED, signalled_at=now, signals=alert.signals + 1
-        )
-        return replace(state, alert=worse), Transition(Change.ESCALATED, worse, now)
+        return replace(state, alert=alert, hold_due=None), Transition(Change.RAISED, alert, at, calls=calls)
 
     def _hold_due(self, state: AlarmState, piece: AppliedEvidence, now: datetime) -> datetime | None:
         if state.alert is not None or piece.level < SEVERE:
             return None
         held = piece.at + timedelta(seconds=self.rules.hold_s)
         return max(held, now + timedelta(seconds=self.rules.settle_s))
+
+
+def _with(state: AlarmState, change: Transition) -> AlarmState:
+    """The state after a change of its open alert."""
+    if change.change not in ENDS:
+        return replace(state, alert=change.alert)
+    treated = change.alert if change.alert.reassess_at is not None else state.treated
+    return replace(state, alert=None, suspects=(), hold_due=None, treated=treated)

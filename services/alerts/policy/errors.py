@@ -2,13 +2,17 @@
 
 PolicyError
 ├── RulesError             the policy's settings contradict each other
-└── AlertConflict          an acknowledgement that cannot be taken
+└── AlertConflict          an act on an alert that cannot be taken
     ├── UnknownAlert       no alert has this id
     ├── AlertCleared       it is over; carries when
-    └── AlreadyAcknowledged  somebody else holds it; carries who
+    ├── AlreadyAcknowledged  somebody else holds it; carries who
+    ├── NobodyThere        an outcome, and nobody has arrived
+    └── NothingDue         a re-assessment, and none is awaited
 """
 
 from datetime import datetime
+
+from services.alerts.actor import Actor
 
 
 class PolicyError(Exception):
@@ -20,7 +24,7 @@ class RulesError(PolicyError, ValueError):
 
 
 class AlertConflict(PolicyError):
-    """An acknowledgement that cannot be taken."""
+    """An act on an alert that cannot be taken."""
 
     def __init__(self, alert_id: str, message: str) -> None:
         super().__init__(f"alert {alert_id}: {message}")
@@ -45,6 +49,20 @@ class AlertCleared(AlertConflict):
 class AlreadyAcknowledged(AlertConflict):
     """Somebody else holds the alert."""
 
-    def __init__(self, alert_id: str, by: str) -> None:
+    def __init__(self, alert_id: str, by: Actor) -> None:
         super().__init__(alert_id, "acknowledged by somebody else")
         self.by = by
+
+
+class NobodyThere(AlertConflict):
+    """An outcome is given at the bed: somebody arrives first."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(alert_id, "nobody has arrived")
+
+
+class NothingDue(AlertConflict):
+    """No re-assessment of this alert is awaited."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(alert_id, "no re-assessment is awaited")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.alerts.policy.episode import Evidence
+from services.alerts.policy.evidence import Evidence
 from services.alerts.policy.rules import Rules
 
 LONGEST_TAKEN = timedelta(seconds=20)

@@ -4,21 +4,14 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from services.alerts.codec import (
-    Json,
-    decode_state,
-    encode_state,
-    instant,
-    maybe_instant,
-    read_instant,
-    read_maybe_instant,
-)
+from services.alerts.codec import Json, instant, maybe_instant, read_instant, read_maybe_instant
 from services.alerts.errors import StoreCorrupt
 from services.alerts.policy.episode import ORIGINS_KEPT, AlarmState
 from services.alerts.policy.event_time import clocks_agree
 from services.alerts.policy.moments import Move, bounded, moved
 from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import ComponentStatus
+from services.alerts.state.alarm_state_codec import decode_state, encode_state
 from services.bus.models import CameraRef, StateMessage
 
 LEVELS_KEPT = 120

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from services.alerts.errors import StoreUnavailable
-from services.alerts.policy.episode import Alert
+from services.alerts.policy.alert import Alert
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
 from services.runtime.logging import get_logger, log_event

@@ -5,7 +5,8 @@
     veilward:alerts:{<site>}:meta      hash     format, generation, kept_at, stream_sequence
 
 The generation is drawn anew with every whole write. A write that does not find it again has met an emptied or foreign
-Redis and says so; the caller then writes the whole state.
+Redis and says so; the caller then writes the whole state. What the version before kept is read (upgrade.py), and
+written whole in this format at the next write.
 """
 
 import json
@@ -20,11 +21,13 @@ from redis.exceptions import RedisError
 
 from services.alerts.codec import Json, decode_alert, encode_alert, instant, read_instant
 from services.alerts.errors import StoreCorrupt, StoreUnavailable
-from services.alerts.policy.episode import Alert
+from services.alerts.policy.alert import Alert
 from services.alerts.redis_client import redis_client
 from services.alerts.state.camera_record import CameraRecord, decode_record, encode_record
+from services.alerts.upgrade import upgraded_alert, upgraded_record
 
-FORMAT = "2"
+FORMAT = "3"
+BEFORE_LIFE_CYCLES = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,19 @@ class RedisStore:
         meta, cameras, history = await self._run(pipe.execute())
         if not meta.get("generation"):
             return None
-        if meta.get("format") != FORMAT:
+        if meta.get("format") not in (FORMAT, BEFORE_LIFE_CYCLES):
             raise StoreCorrupt(f"format {meta.get('format')}")
+        present = meta["format"] == FORMAT
         try:
             saved = RedisSnapshot(
-                records=tuple(decode_record(json.loads(text)) for text in cameras.values()),
-                history=tuple(decode_alert(json.loads(text)) for text in history),
+                records=tuple(_record(text, present) for text in cameras.values()),
+                history=tuple(_alert(text, present) for text in history),
                 kept_at=read_instant(meta["kept_at"]),
                 stream_sequence=int(meta["stream_sequence"]),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise StoreCorrupt(type(error).__name__) from error
-        self._generation = meta["generation"]
+        self._generation = meta["generation"] if present else ""
         return saved
 
     async def save(
@@ -136,6 +140,16 @@ class RedisStore:
             return cast("list[Any]", await command)
         except (RedisError, OSError, TimeoutError) as error:
             raise StoreUnavailable(type(error).__name__) from error
+
+
+def _record(text: str, present: bool) -> CameraRecord:
+    value = json.loads(text)
+    return decode_record(value if present else upgraded_record(value))
+
+
+def _alert(text: str, present: bool) -> Alert:
+    value = json.loads(text)
+    return decode_alert(value if present else upgraded_alert(value))
 
 
 def _text(value: Json) -> str:

@@ -4,13 +4,16 @@ It is the truth while the process lives; Redis holds a copy, the stream and the 
 """
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from services.alerts.errors import TooManyCameras, UnexpectedKind, UnknownWard
+from services.alerts.policy.alert import ENDS, Alert, AlertStatus, Transition
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
-from services.alerts.policy.episode import Alert, AlertStatus, Change, Evidence, Transition, Verdict
-from services.alerts.policy.errors import AlertCleared, UnknownAlert
+from services.alerts.policy.errors import AlertCleared, AlertConflict, UnknownAlert
+from services.alerts.policy.evidence import Evidence, Verdict
+from services.alerts.policy.life_cycle import Act
 from services.alerts.policy.moments import bounded_alert
 from services.alerts.policy.technical import Watched
 from services.alerts.state.camera_record import (
@@ -22,8 +25,6 @@ from services.alerts.state.camera_record import (
 )
 from services.bus.models import Message, PainMessage, StateMessage
 from services.site.records import Site
-
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +89,41 @@ class WardState:
             for transition in self._take(record, self.policy.advance(record.state, now))
         )
 
-    def acknowledge(self, alert_id: str, by: str, now: datetime) -> tuple[Alert, tuple[Transition, ...]]:
-        """Take an alert for a person.
+    def act(self, alert_id: str, act: Act, now: datetime) -> tuple[Alert, tuple[Transition, ...]]:
+        """A person acts on an alert, or looks again after it.
 
-        Raises:
-            AlertConflict: UnknownAlert, AlertCleared or AlreadyAcknowledged.
+        Raises AlertConflict: UnknownAlert, AlertCleared, and what the policy refuses.
         """
-        record = next(
-            (one for one in self.cameras.values() if one.state.alert and one.state.alert.id == alert_id), None
-        )
+        record = self._record_of(alert_id)
         if record is None:
             past = next((one for one in self.history if one.id == alert_id), None)
-            if past is not None and past.cleared_at is not None:
-                raise AlertCleared(alert_id, past.cleared_at)
+            if past is not None and past.ended_at is not None:
+                raise AlertCleared(alert_id, past.ended_at)
             raise UnknownAlert(alert_id)
-        transitions = self._take(record, self.policy.acknowledge(record.state, alert_id, by, now))
-        if record.state.alert is None:
+        before = record.state.alert
+        transitions = self._take(record, self.policy.act(record.state, alert_id, act, now))
+        if transitions:
+            return transitions[-1].alert, transitions
+        if before is None:
             raise UnknownAlert(alert_id)
-        return record.state.alert, transitions
+        return before, ()
+
+    def act_in_room(self, alert_id: str, act: Act, now: datetime) -> tuple[Alert, tuple[Transition, ...]]:
+        """The same, and with it on the other open alerts of the room, where they can take it: one bed, one walk."""
+        alert, transitions = self.act(alert_id, act, now)
+        ward, room = alert.camera.split("/")[:2]
+        for key in self.rooms.get((ward, room), ()):
+            other = self.cameras[key].state.alert
+            if other is None or other.id == alert_id or key == alert.camera:
+                continue
+            with suppress(AlertConflict):
+                transitions += self.act(other.id, act, now)[1]
+        return alert, transitions
+
+    def notified(self, alert_id: str, now: datetime) -> tuple[Transition, ...]:
+        """A screen or a receiver has an alert. One that is not open any more changes nothing."""
+        record = self._record_of(alert_id)
+        return () if record is None else self._take(record, self.policy.notified(record.state, now))
 
     def move(self, by: timedelta) -> None:
         """Make every moment later by `by`: the clock was set, and no time has passed. Past alerts stay as written."""
@@ -134,6 +152,16 @@ class WardState:
             record.state = replace(record.state, alert=_join(current, alert))
         return True
 
+    def await_look(self, alert: Alert, now: datetime) -> None:
+        """Await again a re-assessment that the audit log has as awaited, unless the camera knows a later one."""
+        record = self.cameras.get(alert.camera)
+        if record is None:
+            return
+        alert = bounded_alert(alert, now, self.policy.rules)
+        known = record.state.treated
+        if known is None or known.changed_at < alert.changed_at:
+            record.state = replace(record.state, treated=alert)
+
     def put(self, record: CameraRecord) -> CameraRecord:
         """Add a camera, or replace what is known of it."""
         key = record.state.camera
@@ -145,6 +173,14 @@ class WardState:
     def open_alerts(self) -> list[Alert]:
         """Every open alert."""
         return [record.state.alert for record in self.cameras.values() if record.state.alert is not None]
+
+    def _record_of(self, alert_id: str) -> CameraRecord | None:
+        """The camera whose alert this is: its open one, or the last one that awaits another look."""
+        for record in self.cameras.values():
+            alerts = (record.state.alert, record.state.treated)
+            if any(one is not None and one.id == alert_id for one in alerts):
+                return record
+        return None
 
     def _record(self, message: PainMessage | StateMessage, now: datetime) -> CameraRecord:
         ref = message.envelope.camera
@@ -160,14 +196,14 @@ class WardState:
     def _take(self, record: CameraRecord, step: PolicyStep) -> tuple[Transition, ...]:
         record.state = step.state
         for transition in step.transitions:
-            if transition.change is Change.CLEARED:
+            if transition.change in ENDS:
                 self.history.appendleft(transition.alert)
         return step.transitions
 
 
 def _join(one: Alert, written: Alert) -> Alert:
     """One alert from two memories of it: the later in its life cycle, the worst level, the moment first written."""
-    newer = max(one, written, key=lambda alert: (alert.signals, alert.ack.at if alert.ack else EPOCH))
+    newer = max(one, written, key=lambda alert: alert.changed_at)
     level = max(one.level, written.level)
     status = newer.status if level == newer.level else AlertStatus.RAISED
     return replace(newer, level=level, status=status, raised_at=written.raised_at)

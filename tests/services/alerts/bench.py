@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from services.alerts.actor import typed_name
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
 from services.alerts.change_journal import ChangeJournal
@@ -13,7 +14,9 @@ from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import Webhook
+from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.policy.life_cycle import Accept, Arrive, Resolve
 from services.alerts.policy.rules import Rules
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
@@ -122,6 +125,18 @@ class Bench:
         await self.pain(seconds, level, room)
         (change,) = (await self.pain(seconds + 5, level, room)).transitions
         return change.alert.id
+
+    async def accept(self, alert: str, name: str = "Ada") -> Alert:
+        """Somebody promises to go."""
+        return await self.writer.act(alert, Accept(typed_name(name)))
+
+    async def arrive(self, alert: str, name: str = "Ada") -> Alert:
+        """Somebody is at the bed."""
+        return await self.writer.act(alert, Arrive(typed_name(name)))
+
+    async def resolve(self, alert: str, outcome: Outcome, name: str = "Ada", reason: str = "") -> Alert:
+        """Somebody says what it was, or looks again."""
+        return await self.writer.act(alert, Resolve(typed_name(name), outcome, reason))
 
     def value(self, name: str, **labels: str) -> float:
         """A metric's value."""

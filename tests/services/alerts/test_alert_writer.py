@@ -7,7 +7,7 @@ import pytest
 
 from services.alerts.audit.audit_log import verify
 from services.alerts.errors import PoisonMessage, UnknownWard
-from services.alerts.policy.episode import Change, Transition
+from services.alerts.policy.alert import Change, Transition
 from services.bus.messages import CameraRef
 from tests.services.alerts.bench import Bench
 
@@ -36,7 +36,7 @@ async def test_timers_raise_a_lone_severe_level_and_end_an_acknowledgement(bench
     assert bench.ward_state.open_alerts() == []
     await bench.tick(10)
     (alert,) = bench.ward_state.open_alerts()
-    await bench.writer.acknowledge(alert.id, "Ada")
+    await bench.accept(alert.id, "Ada")
     await bench.tick(189)
     assert bench.value("ack_expired_total", level="3") == 0
     await bench.tick(190)
@@ -53,7 +53,7 @@ async def test_without_redis_and_audit_log_it_still_fires_and_catches_up_on_writ
     bench.writer.listeners.append(lambda cameras, transitions: heard.extend(one.change for one in transitions))
     bench.audit.path.mkdir()
     alert = await bench.raised("room-1", 3)
-    await bench.writer.acknowledge(alert, "Ada")
+    await bench.accept(alert, "Ada")
     await bench.tick(20)
     assert heard == [Change.RAISED, Change.ACKNOWLEDGED]
     assert (bench.journal.audit_ok, bench.value("audit_up"), bench.value("redis_up")) == (False, 0, 0)

@@ -1,4 +1,4 @@
-// Follows the ward: replaces the fragments that the service sends, counts the seconds, takes acknowledgements.
+// Follows the ward: replaces the fragments that the service sends, counts the seconds, sends what people do.
 import { WallClock } from "./clock.js";
 
 {
@@ -150,20 +150,27 @@ import { WallClock } from "./clock.js";
     note.textContent = text;
   }
 
-  async function acknowledge(form) {
-    const button = form.querySelector("button");
+  // The fields of an act: what its form holds, the button that was pressed, and who acts.
+  function fields(form, button) {
+    return { ...Object.fromEntries(new FormData(form, button)), by: who.value.trim() };
+  }
+
+  async function act(form, button) {
+    const body = JSON.stringify(fields(form, button));
     button.disabled = true;
     try {
       const answer = await fetch(form.action, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ by: who.value.trim() }),
+        body,
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       if (answer.ok) return;
       const problem = await answer.json();
       if (problem.error === "acknowledged") refuse(form, `${problem.by} was faster.`);
       else if (problem.error === "cleared") refuse(form, "This alert is over.");
+      else if (problem.error === "nobody_there") refuse(form, "Nobody is there yet.");
+      else if (problem.error === "nothing_due") refuse(form, "Somebody has looked already.");
       else if (answer.status === 422) refuse(form, problem.detail);
       else refuse(form, "The service did not take it. Try again.");
     } catch (error) {
@@ -182,7 +189,7 @@ import { WallClock } from "./clock.js";
     const named = who.value.trim() !== "";
     who.parentElement.classList.toggle("ask", !named);
     if (named) {
-      acknowledge(form);
+      act(form, event.submitter ?? form.querySelector("button"));
     } else {
       refuse(form, "Enter your name at the top first.");
       who.focus();

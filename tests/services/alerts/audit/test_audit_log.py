@@ -7,23 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.actor import typed_name
 from services.alerts.audit.audit_log import AuditLog, verify
 from services.alerts.errors import AuditTampered, AuditUnavailable
-from services.alerts.policy.episode import Acknowledgement, Alert, AlertStatus, Change, Transition
+from services.alerts.policy.alert import Acknowledgement, Alert, AlertStatus, Change, Transition
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
 def alert(name: str) -> Alert:
-    return Alert(name, "ward-1/room-1/cam-room-1", 2, AlertStatus.RAISED, START, START, START)
+    return Alert(name, "ward-1/room-1/cam-room-1", 2, AlertStatus.RAISED, START, START, START, START, START)
 
 
 def life(name: str) -> list[Transition]:
     """Raised, acknowledged, cleared."""
     raised = alert(name)
     later = START + timedelta(seconds=30)
-    ack = Acknowledgement("Ada", later, later + timedelta(seconds=180))
-    taken = replace(raised, status=AlertStatus.ACKNOWLEDGED, ack=ack)
+    ack = Acknowledgement(typed_name("Ada"), later, later + timedelta(seconds=180))
+    taken = replace(raised, status=AlertStatus.ACKNOWLEDGED, ack=ack, changed_at=later)
     cleared = replace(taken, status=AlertStatus.CLEARED, cleared_at=later)
     return [
         Transition(Change.RAISED, raised, START),
@@ -78,7 +79,7 @@ async def test_an_altered_log_is_set_aside_and_open_alerts_are_carried_over(tmp_
     path = tmp_path / "audit.jsonl"
     log = await written(path)
     await log.append(life("three")[:1])
-    altered = path.read_bytes().replace(b'"change":"raised","n":6', b'"change":"cleared","n":6')
+    altered = path.read_bytes().replace(b'"change":"raised","format":2,"n":6', b'"change":"cleared","format":2,"n":6')
     lines = altered.splitlines(keepends=True)
     lines[5] = lines[5].replace(b'"level":2', b'"level":0')
     path.write_bytes(b"".join(lines))
@@ -134,4 +135,4 @@ async def test_the_index_knows_what_was_told(tmp_path: Path) -> None:
     assert not log.index.contains(two[2])
     assert not log.index.contains(life("three")[0])
     again = replace(two[1].alert, status=AlertStatus.RAISED, signals=2)
-    assert not log.index.contains(Transition(Change.ACK_EXPIRED, again, START))
+    assert not log.index.contains(Transition(Change.ACK_EXPIRED, again, START + timedelta(seconds=210)))

@@ -113,10 +113,44 @@ async def test_an_acknowledgement_is_taken_once(site: Site) -> None:
     other = await client.post(ack(alert), json={"by": "Bo"})
     assert (other.status_code, other.json()) == (409, {"error": "acknowledged", "by": "Ada Byron"})
     assert (await client.post(ack("nothing"), json={"by": "Bo"})).status_code == 404
-    await bench.pain(10, 0)
-    await bench.pain(23, 0)
+
+
+def done(alert: str, verb: str) -> str:
+    return f"/api/v1/alerts/{alert}/{verb}"
+
+
+async def test_an_alert_is_answered_step_by_step_and_looked_at_again(site: Site) -> None:
+    bench, _, client = site
+    alert = await bench.raised()
+    early = await client.post(done(alert, "resolve"), json={"by": "Ada", "outcome": "no_pain"})
+    assert (early.status_code, early.json()) == (409, {"error": "nobody_there"})
+    there = (await client.post(done(alert, "arrive"), json={"by": "Bo"})).json()
+    assert (there["status"], there["arrival"]["by"]) == ("arrived", "Bo")
+    for wrong in ({}, {"outcome": "cured"}, {"outcome": "no_pain", "reason": "x" * 201}):
+        assert (await client.post(done(alert, "resolve"), json={"by": "Bo"} | wrong)).status_code == 422
+    said = {"by": "Bo", "outcome": "pain_treated", "reason": "  turned   in bed "}
+    ended = (await client.post(done(alert, "resolve"), json=said)).json()
+    assert (ended["status"], ended["resolution"]["outcome"]) == ("resolved", "pain_treated")
+    assert ended["resolution"]["reason"] == "turned in bed"
     over = await client.post(ack(alert), json={"by": "Bo"})
+    assert (over.status_code, over.json()["error"]) == (404, "unknown")
+    looked = await client.post(done(alert, "reassess"), json={"by": "Ada", "outcome": "no_pain"})
+    assert (looked.json()["reassessed"]["by"], looked.json()["reassess_at"]) == ("Ada", None)
+    over = await client.post(done(alert, "reassess"), json={"by": "Ada", "outcome": "no_pain"})
     assert (over.status_code, over.json()["error"]) == (409, "cleared")
+    assert (await client.post(done(alert, "dance"), json={"by": "Ada"})).status_code == 404
+
+
+async def test_whoever_accepts_or_comes_does_so_for_the_room(site: Site) -> None:
+    bench, _, client = site
+    bed = await bench.raised("room-2", 2)
+    await bench.pain(10, 3, "room-2", "cam-chair")
+    await bench.pain(15, 3, "room-2", "cam-chair")
+    await client.post(ack(bed), json={"by": "Ada"})
+    assert {(one.level, one.status.value) for one in bench.ward_state.open_alerts()} == {
+        (2, "acknowledged"),
+        (3, "acknowledged"),
+    }
 
 
 async def test_a_race_for_an_alert_has_one_winner(site: Site) -> None:

@@ -45,7 +45,7 @@ async def ward(bench: Bench) -> str:
     await bench.pain(-100, 1, "room-6")
     await bench.state(-90, "ingest", "offline", "room-6")
     await bench.raised("room-7", 2, -30)
-    await bench.writer.acknowledge(bench.ward_state.open_alerts()[0].id, "Grace")
+    await bench.accept(bench.ward_state.open_alerts()[0].id, "Grace")
     for seconds, level in ((-20, 0), (-10, 1), (0, 0)):
         await bench.pain(seconds, level, "room-1")
     return await bench.raised("room-3", 3, 1)
@@ -109,7 +109,7 @@ async def test_two_screens_follow_an_alert_and_one_takes_it(tmp_path: Path) -> N
         assert left.complaints + right.complaints == []
     (alert,) = bench.ward_state.open_alerts()
     assert alert.ack is not None
-    assert alert.ack.by == "Ada"
+    assert alert.ack.by.name == "Ada"
 
 
 async def test_a_name_stays_in_the_browser_and_focus_on_the_button(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ async def test_a_name_stays_in_the_browser_and_focus_on_the_button(tmp_path: Pat
         await tab.until(f"{ORDER}[0] === 'room-4'")
         await bench.pain(20, 2, "room-3")
         await tab.until("document.querySelectorAll('#room-room-3 .trend .dot').length === 3")
-        assert await tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Acknowledge Room 3"
+        assert await tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Acknowledge, Room 3"
         await tab.call("Page.reload")
         await tab.until(f"document.readyState === 'complete' && {LIVE}")
         assert await tab.evaluate("who.value") == "Ada"

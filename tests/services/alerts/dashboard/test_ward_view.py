@@ -65,7 +65,7 @@ async def test_rooms_are_sorted_by_priority_then_age(bench: Bench) -> None:
     await bench.raised("room-4", 2, 310)
     await bench.raised("room-3", 3, 320)
     accepted = await bench.raised("room-7", 3, 330)
-    await bench.writer.acknowledge(accepted, "Ada")
+    await bench.accept(accepted, "Ada")
     await bench.pain(336, 1, "room-8")
     await bench.pain(336, 0, "room-9")
     await bench.alive()
@@ -137,7 +137,7 @@ async def test_every_state_can_be_drawn(bench: Bench, component: str, age: float
                 await bench.pain(seconds + 5, level)
             await bench.state(seconds + 6, component, status)
             if accepted and bench.ward_state.open_alerts():
-                await bench.writer.acknowledge(bench.ward_state.open_alerts()[0].id, "<b>Ada</b>")
+                await bench.accept(bench.ward_state.open_alerts()[0].id, "<b>Ada</b>")
             await bench.tick(seconds + 6 + age)
             view = room(bench)
             html = renderer.room(view, bench.now)

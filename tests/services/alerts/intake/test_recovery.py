@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_log import verify
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
-from services.alerts.policy.episode import AlertStatus
+from services.alerts.policy.alert import AlertStatus
 from services.bus.delivery import Delivery
 from services.bus.messages import Message
 from tests.services.alerts.bench import NOWHERE, START, Bench
@@ -52,12 +52,12 @@ async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, to
 
 async def eventful(bench: Bench) -> str:
     """One alert over, one accepted, one open, a technical state. Returns the accepted alert's id."""
-    await bench.raised("room-3", 3)
+    await bench.raised("room-3", 2)
     await bench.pain(10, 0, "room-3")
     await bench.pain(23, 0, "room-3")
     accepted = await bench.raised("room-1", 2, 30)
     bench.at(40)
-    await bench.writer.acknowledge(accepted, "Ada")
+    await bench.accept(accepted, "Ada")
     await bench.raised("room-4", 2, 45)
     await bench.state(52, "keyframe", "dark", "room-5")
     await bench.tick(60)
@@ -83,7 +83,7 @@ async def test_without_redis_stream_and_audit_log_give_the_same_state(tmp_path: 
     assert new.ward_state.cameras == bench.ward_state.cameras
     assert {one.id for one in new.ward_state.history} == {one.id for one in bench.ward_state.history}
     (found,) = (one for one in new.ward_state.open_alerts() if one.id == accepted)
-    assert (found.status, found.ack.by if found.ack else None) == (AlertStatus.ACKNOWLEDGED, "Ada")
+    assert (found.status, found.ack.by.name if found.ack else None) == (AlertStatus.ACKNOWLEDGED, "Ada")
     assert verify(bench.audit.path) == lines
 
 
@@ -130,7 +130,7 @@ async def test_an_acknowledgement_that_ran_out_meanwhile_calls_again(tmp_path: P
     bench.at(400)
     new = await restarted(bench, tmp_path)
     (found,) = (one for one in new.ward_state.open_alerts() if one.id == accepted)
-    assert (found.status, found.signals) == (AlertStatus.RAISED, 2)
+    assert (found.status, found.signals) == (AlertStatus.RAISED, 3)
     assert new.value("ack_expired_total", level="2") == 1
 
 
@@ -168,7 +168,7 @@ def test_a_lost_redis_changes_nothing(steps: list[tuple[float, int, str]], ack_a
             seconds += gap
             await bench.pain(seconds, level, room)
             if index == ack_at and bench.ward_state.open_alerts():
-                await bench.writer.acknowledge(bench.ward_state.open_alerts()[0].id, "Ada")
+                await bench.accept(bench.ward_state.open_alerts()[0].id, "Ada")
         await bench.tick(seconds + 1)
         new = await restarted(bench, directory)
         assert new.ward_state.open_alerts() == bench.ward_state.open_alerts()

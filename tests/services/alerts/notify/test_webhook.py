@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.actor import typed_name
 from services.alerts.notify import webhook
 from services.alerts.notify.notification import notification
 from services.alerts.notify.webhook import Webhook
+from services.alerts.policy.life_cycle import Accept
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.receiver import receiving
 from tests.support.waiting import eventually
@@ -44,7 +46,7 @@ async def test_changes_arrive_in_order_signed_and_once(tmp_path: Path) -> None:
         bench = Bench(tmp_path, urls=[receiver.url], secret=b"secret")
         async with delivering(bench):
             alert = await bench.raised()
-            await bench.writer.acknowledge(alert, "Ada")
+            await bench.accept(alert, "Ada")
             await counted(bench, "delivered", 2)
     bodies = [json.loads(body) for _, body in receiver.seen]
     assert [one["change"] for one in bodies] == ["raised", "acknowledged"]
@@ -85,7 +87,7 @@ async def test_what_is_refused_of_one_alert_holds_back_that_alert_only(tmp_path:
         receiver.down = True
         async with delivering(bench):
             first = await bench.raised("room-1")
-            await bench.writer.acknowledge(first, "Ada")
+            await bench.accept(first, "Ada")
             await counted(bench, "failed", 2)
             assert {json.loads(body)["change"] for _, body in receiver.seen} == {"raised"}
             second = await bench.raised("room-3", 3, 20)
@@ -120,8 +122,8 @@ async def test_the_id_of_a_change_does_not_hang_on_when_it_was_found(tmp_path: P
     later = bench.at(60)
     again = replace(change, at=later, alert=replace(change.alert, raised_at=later, signalled_at=later))
     assert notification(again).id == notification(change).id
-    alert, taken = bench.ward_state.acknowledge(change.alert.id, "Ada", bench.now)
+    alert, taken = bench.ward_state.act(change.alert.id, Accept(typed_name("Ada")), bench.now)
     bench.at(600)
     assert notification(bench.ward_state.tick(bench.now)[0]).id != notification(taken[0]).id
-    _, retaken = bench.ward_state.acknowledge(alert.id, "Bo", bench.now)
+    _, retaken = bench.ward_state.act(alert.id, Accept(typed_name("Bo")), bench.now)
     assert len({notification(one).id for one in (change, taken[0], retaken[0])}) == 3

@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.alerts.actor import typed_name
+from services.alerts.policy.alert import AlertStatus, Change
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
-from services.alerts.policy.episode import AlarmState, AlertStatus, Change, Evidence, Verdict
+from services.alerts.policy.episode import AlarmState
 from services.alerts.policy.errors import AlreadyAcknowledged, RulesError, UnknownAlert
+from services.alerts.policy.evidence import Evidence, Verdict
+from services.alerts.policy.life_cycle import Accept
 from services.alerts.policy.rules import Rules
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -41,7 +45,7 @@ class Ward:
 
     def ack(self, by: str, seconds: float) -> PolicyStep:
         assert self.state.alert is not None
-        return self.keep(POLICY.acknowledge(self.state, self.state.alert.id, by, at(seconds)))
+        return self.keep(POLICY.act(self.state, self.state.alert.id, Accept(typed_name(by)), at(seconds)))
 
 
 def test_one_moderate_piece_raises_nothing() -> None:
@@ -193,16 +197,19 @@ def test_an_acknowledgement_belongs_to_one_person() -> None:
     assert ward.ack("Ada", 11).transitions == ()
     with pytest.raises(AlreadyAcknowledged) as taken:
         ward.ack("Bo", 12)
-    assert taken.value.by == "Ada"
+    assert taken.value.by.name == "Ada"
     with pytest.raises(UnknownAlert):
-        POLICY.acknowledge(ward.state, "other", "Bo", at(12))
+        POLICY.act(ward.state, "other", Accept(typed_name("Bo")), at(12))
 
 
-def test_an_acknowledged_alert_clears() -> None:
+def test_calm_does_not_take_an_alert_from_whoever_is_on_the_way_and_ends_it_with_her_promise() -> None:
     ward = raised()
     ward.ack("Ada", 8)
-    ward.see(0, 10)
-    ward.see(0, 23)
+    for seconds in range(10, 168, 20):
+        ward.see(0, seconds)
+        ward.tick(seconds + 19)
+    assert ward.changes[-1] is Change.ACKNOWLEDGED
+    ward.tick(188)
     assert ward.changes[-1] is Change.CLEARED
 
 

@@ -29,8 +29,8 @@ async def test_what_is_kept_is_loaded_again(fresh_redis: RedisServer, tmp_path: 
     bench = Bench(tmp_path, fresh_redis.url)
     assert await bench.mirror.write_back()
     alert = await bench.raised()
-    await bench.writer.acknowledge(alert, "Ada")
-    await bench.raised("room-3", 3)
+    await bench.accept(alert, "Ada")
+    await bench.raised("room-3", 2)
     await bench.pain(20, 0, "room-3")
     bench.mirror.sequence = 77
     await bench.pain(33, 0, "room-3")
@@ -50,7 +50,7 @@ async def test_a_killed_redis_is_noticed_and_written_back(tmp_path: Path) -> Non
     alert = await bench.raised("room-3", 3, 10)
     assert not bench.mirror.available
     assert [one.id for one in bench.ward_state.open_alerts()].count(alert) == 1
-    await bench.writer.acknowledge(alert, "Ada")
+    await bench.accept(alert, "Ada")
     await bench.tick(20)
     assert bench.value("redis_up") == 0
     assert not await bench.mirror.write_back()
@@ -103,7 +103,7 @@ async def test_another_format_and_nonsense_are_refused(fresh_redis: RedisServer,
         await redis.hset(META, "format", "1")
         with pytest.raises(StoreCorrupt):
             await bench.store.load()
-        await redis.hset(META, "format", "2")
+        await redis.hset(META, "format", "3")
         await redis.hset("veilward:alerts:{home}:cameras", "ward-1/room-1/cam-room-1", "{}")
         with pytest.raises(StoreCorrupt):
             await bench.store.load()

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.actor import typed_name
 from services.alerts.codec import decode_alert, encode_alert
 from services.alerts.errors import StoreCorrupt, TooManyCameras, UnexpectedKind, UnknownWard
+from services.alerts.policy.alert import AlertStatus, Change, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy
-from services.alerts.policy.episode import AlertStatus, Change, Verdict
-from services.alerts.policy.errors import AlertCleared, AlreadyAcknowledged, UnknownAlert
+from services.alerts.policy.errors import AlertCleared, AlreadyAcknowledged, NobodyThere, UnknownAlert
+from services.alerts.policy.evidence import Verdict
+from services.alerts.policy.life_cycle import Accept, Arrive, Resolve
 from services.alerts.policy.rules import Rules
 from services.alerts.state.camera_record import decode_record, encode_record
 from services.alerts.state.ward_state import WardState
@@ -95,23 +98,25 @@ def test_what_cannot_be_applied_is_refused_and_changes_nothing(tmp_path: Path) -
 
 def test_an_acknowledgement_meets_every_kind_of_refusal(scene: Scene) -> None:
     with pytest.raises(UnknownAlert):
-        scene.ward_state.acknowledge("nothing", "Ada", at(6))
+        scene.ward_state.act("nothing", Accept(typed_name("Ada")), at(6))
     alert = scene.raised()
-    taken, changes = scene.ward_state.acknowledge(alert, "Ada", at(7))
+    taken, changes = scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
     assert (taken.status, len(changes)) == (AlertStatus.ACKNOWLEDGED, 1)
-    assert scene.ward_state.acknowledge(alert, "Ada", at(8))[1] == ()
+    assert scene.ward_state.act(alert, Accept(typed_name("Ada")), at(8))[1] == ()
     with pytest.raises(AlreadyAcknowledged):
-        scene.ward_state.acknowledge(alert, "Bo", at(8))
-    scene.pain(10, 0)
-    scene.pain(23, 0)
+        scene.ward_state.act(alert, Accept(typed_name("Bo")), at(8))
+    with pytest.raises(NobodyThere):
+        scene.ward_state.act(alert, Resolve(typed_name("Ada"), Outcome.NO_PAIN), at(9))
+    scene.ward_state.act(alert, Arrive(typed_name("Ada")), at(20))
+    scene.ward_state.act(alert, Resolve(typed_name("Ada"), Outcome.NO_PAIN), at(23))
     with pytest.raises(AlertCleared):
-        scene.ward_state.acknowledge(alert, "Bo", at(24))
+        scene.ward_state.act(alert, Accept(typed_name("Bo")), at(24))
     assert [one.id for one in scene.ward_state.history] == [alert]
 
 
 def test_a_set_clock_moves_what_is_known_and_leaves_what_was_written(scene: Scene) -> None:
     alert = scene.raised()
-    scene.ward_state.acknowledge(alert, "Ada", at(7))
+    scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
     by = timedelta(hours=-1)
     scene.ward_state.move(by)
     (moved,) = scene.ward_state.open_alerts()
@@ -124,7 +129,7 @@ def test_a_set_clock_moves_what_is_known_and_leaves_what_was_written(scene: Scen
 
 def test_a_known_alert_is_latched_with_its_acknowledgement(scene: Scene, tmp_path: Path) -> None:
     alert = scene.raised()
-    taken, _ = scene.ward_state.acknowledge(alert, "Ada", at(7))
+    taken, _ = scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
     other = Scene(tmp_path)
     assert other.ward_state.reopen(taken, at(10))
     assert other.ward_state.open_alerts() == [taken]

@@ -1,0 +1,56 @@
+"""What the audit log says of alerts, as a start needs it."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, Change, Transition
+
+
+@dataclass(slots=True)
+class AuditIndex:
+    """The open alerts as last written, the ended ones, the newest last, and those that await a look, by camera.
+
+    newest: the latest moment of a change.
+    """
+
+    open: dict[str, Alert] = field(default_factory=dict)
+    cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
+    treated: dict[str, Alert] = field(default_factory=dict)
+    newest: datetime | None = None
+
+    def add(self, change: Change, alert: Alert, at: datetime) -> None:
+        """Follow one change."""
+        self.newest = at if self.newest is None else max(self.newest, at)
+        if change in ENDS | AFTERWARDS:
+            self.open.pop(alert.id, None)
+            self.cleared[alert.id] = alert
+            if alert.reassess_at is not None:
+                self.treated[alert.camera] = alert
+            elif alert.camera in self.treated and self.treated[alert.camera].id == alert.id:
+                del self.treated[alert.camera]
+        else:
+            self.open[alert.id] = alert
+
+    def contains(self, transition: Transition) -> bool:
+        """Whether the log already holds this change, which evidence or time made."""
+        alert, change = transition.alert, transition.change
+        ended = self.cleared.get(alert.id)
+        if ended is not None:
+            due = change is Change.REASSESSMENT_DUE
+            return not due or ended.reassess_at is None or ended.reassess_called_at is not None
+        written = self.open.get(alert.id)
+        if written is None or change in ENDS:
+            return False
+        match change:
+            case Change.ESCALATED:
+                return alert.level <= written.level
+            case Change.WIDENED:
+                return written.widened_at is not None
+            case Change.NOTIFIED:
+                return written.notified_at is not None
+            case Change.ACK_EXPIRED | Change.PRESENCE_EXPIRED:
+                return transition.at <= written.changed_at
+            case Change.REPEATED:
+                return alert.signals <= written.signals
+        return True

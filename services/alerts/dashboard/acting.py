@@ -1,0 +1,95 @@
+"""What people do on the page: who acts, what they say, and the answer. The one place that knows who acts."""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from fastapi import HTTPException, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from services.alerts.actor import Actor, typed_name
+from services.alerts.alert_writer import AlertWriter
+from services.alerts.codec import encode_alert, instant
+from services.alerts.dashboard.person_name import person_name
+from services.alerts.policy.alert import Outcome
+from services.alerts.policy.errors import AlertCleared, AlertConflict, AlreadyAcknowledged, NobodyThere, NothingDue
+from services.alerts.policy.life_cycle import Accept, Act, Arrive, Resolve
+
+REASON_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The body of an act: JSON, or the fields of a plain form, as text. by: who acts."""
+
+    by: Actor
+    fields: dict[str, str]
+    form: bool
+
+    def choice(self, name: str, known: type[Outcome]) -> Outcome:
+        """One of the known values. Raises HTTPException 422."""
+        try:
+            return known(self.fields.get(name, ""))
+        except ValueError:
+            raise HTTPException(422, f"{name} is none of {', '.join(known)}") from None
+
+    def note(self, name: str) -> str:
+        """A short text, which may be empty: one line, no controls. Raises HTTPException 422."""
+        text = " ".join(self.fields.get(name, "").split())
+        if len(text) > REASON_LIMIT or not text.isprintable():
+            raise HTTPException(422, f"{name} has at most {REASON_LIMIT} printable characters")
+        return text
+
+
+async def said(request: Request) -> Said:
+    """Read the body of an act. Raises HTTPException 422."""
+    body = await request.body()
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    try:
+        value = {name: texts[0] for name, texts in parse_qs(body.decode()).items()} if form else json.loads(body)
+        fields = {str(name): text for name, text in value.items() if isinstance(text, str)}
+    except (ValueError, AttributeError):
+        fields = {}
+    try:
+        return Said(typed_name(person_name(fields.get("by", ""))), fields, form)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def act_of(verb: str, one: Said) -> Act:
+    """The act that a route's last part names: ack, arrive, resolve or reassess. Raises HTTPException 404, 422."""
+    match verb:
+        case "ack":
+            return Accept(one.by)
+        case "arrive":
+            return Arrive(one.by)
+        case "resolve" | "reassess":
+            return Resolve(one.by, one.choice("outcome", Outcome), one.note("reason"))
+    raise HTTPException(404, "unknown act")
+
+
+async def act_on_alert(writer: AlertWriter, alert_id: str, verb: str, request: Request) -> Response:
+    """Do what a person asked for; the alert afterwards, or why not."""
+    one = await said(request)
+    try:
+        alert = await writer.act(alert_id, act_of(verb, one))
+    except AlertConflict as error:
+        return conflict(error)
+    if one.form:
+        return RedirectResponse(f"/ward/{alert.camera.split('/')[0]}", 303)
+    return JSONResponse(encode_alert(alert))
+
+
+def conflict(error: AlertConflict) -> JSONResponse:
+    """Why an act was not taken: 404 unknown, 409 for what is otherwise by now."""
+    match error:
+        case AlertCleared():
+            return JSONResponse({"error": "cleared", "cleared_at": instant(error.cleared_at)}, 409)
+        case AlreadyAcknowledged():
+            return JSONResponse({"error": "acknowledged", "by": error.by.name}, 409)
+        case NobodyThere():
+            return JSONResponse({"error": "nobody_there"}, 409)
+        case NothingDue():
+            return JSONResponse({"error": "nothing_due"}, 409)
+        case _:
+            return JSONResponse({"error": "unknown"}, 404)
