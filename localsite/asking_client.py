@@ -1,4 +1,5 @@
-"""Who asks three share servers: a process with images and certificates, no weights; what each image took as JSON."""
+"""Who asks three share servers: a process with images and certificates, no weights; what each image took, or the video
+that they are, as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from localsite.clocks import CpuClocks, peak_rss_mb, watched
+from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.peers_file import read_peers
@@ -51,6 +53,24 @@ def score(
     return records
 
 
+def classify(session: AskingSession, video: np.ndarray[Any, np.dtype[np.uint8]], clocks: CpuClocks) -> dict[str, Any]:
+    """The video's label, and what it took."""
+    clocks.lap()
+    prepared = session.prepare_video()
+    ahead = clocks.lap()
+    answer = session.run(video)
+    _tell("inferred", index=0, of=1)
+    return {
+        "label": answer.results[0],
+        "number": answer.number,
+        "online_s": answer.seconds,
+        "offline_s": prepared.seconds,
+        "client_bytes": answer.bytes,
+        "offline_cpu_s": ahead,
+        "online_cpu_s": clocks.lap(),
+    }
+
+
 def main() -> None:
     """Entry point of the client's process."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -59,7 +79,9 @@ def main() -> None:
     parser.add_argument("--identity", type=Path, nargs=3, required=True, metavar=("CERTIFICATE", "KEY", "CA"))
     parser.add_argument("--client-ids", required=True)
     parser.add_argument("--plan-hash", required=True)
-    parser.add_argument("--together", type=int, default=1)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--together", type=int, default=1)
+    how.add_argument("--video", action="store_true", help="the images are the frames of one video, to be classified")
     parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
     started = time.perf_counter()
@@ -68,10 +90,15 @@ def main() -> None:
     session = AskingSession.connect(servers, options.plan_hash)
     connected_s = time.perf_counter() - started
     clocks = CpuClocks("client", dict(options.watch))
-    records = score(session, np.load(options.images), options.together, clocks)
-    report = {
+    images = np.load(options.images)
+    with kept_alive(session):
+        what = (
+            {"video": classify(session, images, clocks)}
+            if options.video
+            else {"images": score(session, images, options.together, clocks)}
+        )
+    report = what | {
         "connect_s": connected_s,
-        "images": records,
         "rss_client_mb": peak_rss_mb(),
         "modules": [name for name in ("torch", "safetensors", "cv2") if name in sys.modules],
     }

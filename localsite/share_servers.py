@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from localsite.parties import HERE, Place
 from localsite.pki import Pki
 from localsite.process import Process, python
@@ -36,9 +39,11 @@ class ShareServers:
         pki: Pki,
         places: Mapping[Role, Place] | None = None,
         settings: Mapping[str, object] | None = None,
+        selection: NDArray[np.int8] | None = None,
     ) -> None:
-        """settings: of all three, beside those that say who they are. Raises SnniError."""
-        write_shares(bundle, directory)
+        """settings: of all three, beside those that say who they are. selection: one-hot rows int8 [n, N], where they
+        classify videos of N frames too. Raises SnniError."""
+        write_shares(bundle, directory, selection)
         self._places = dict.fromkeys(Role, HERE) | dict(places or {})
         self.peers = directory / PEERS_FILE
         self.services = {role: self._service(role, directory / role.value, pki, settings or {}) for role in Role}
@@ -88,10 +93,12 @@ class ShareServers:
 def asking(
     servers: ShareServers, directory: Path, pki: Pki, plan_hash: str, images: Path, together: int, place: Place = HERE
 ) -> Process:
-    """Who asks: a process that scores a .npy of images, so many together, into ``directory/report.json``."""
+    """Who asks: a process that scores a .npy of images, so many together, into ``directory/report.json``; together 0:
+    that classifies them as the frames of one video."""
     pems = [str(file) for file in pki.cert("snni_client")]
     arguments = ("--peers", str(servers.peers), "--client-ids", CLIENT_IDS, "--plan-hash", plan_hash)
-    files = ["--images", str(images), "--together", str(together), "--out", str(directory / "report.json")]
+    files = ["--images", str(images), "--out", str(directory / "report.json")]
+    files += ["--together", str(together)] if together else ["--video"]
     for role, service in servers.services.items():
         files += ["--watch", f"{role.value}={service.pid}"]
     command = (*place.launcher, *python("localsite.asking_client", *arguments, *files, "--identity", *pems))

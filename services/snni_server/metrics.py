@@ -22,6 +22,8 @@ EVENTS = (
     "made",
     "claimed",
     "online",
+    "selected",
+    "scored",
     "burnt",
 )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,13 @@ class LabelLaw:
     Raises ParameterError: the sums do not fit the ring.
     """
 
+    MOST_FRAMES: ClassVar = 64
     score_bits: int
     classes: int
     frames: int
 
     def __post_init__(self) -> None:
-        if not 2 <= self.classes <= 64 or not 1 <= self.frames <= 64:
+        if not 2 <= self.classes <= 64 or not 1 <= self.frames <= self.MOST_FRAMES:
             raise ParameterError(f"{self.classes} classes of {self.frames} frames; 2 to 64 classes, 1 to 64 frames")
         if self.sum_bits + 3 > RING_BITS or self.sum_bits < NUMERATOR_BITS:
             raise ParameterError(

@@ -22,6 +22,7 @@ from snni.multiparty.keys import PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.operations import draws_output, is_local, local, protocol
+from snni.multiparty.phases import Passed, ignore
 from snni.ring.arithmetic import reduce
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
@@ -160,7 +161,7 @@ class EvaluatorBatch:
                     shares[step.name] = self._model.convolutions[step.name].prepare(dealt, half)
         self._shares = shares
 
-    def run(self, s: U32, opening: Opening, observe: Observe | None = None) -> U32:
+    def run(self, s: U32, opening: Opening, passed: Passed = ignore, observe: Observe | None = None) -> U32:
         """s: the masked images, uint32 [N, C, H, W]. Returns what the last step gives, masked: levels uint32 [N, 1, 1,
         1].
 

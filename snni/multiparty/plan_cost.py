@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from snni.model.plan import Plan
 from snni.multiparty.batch import dealt_bytes
+from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.operations import is_local, protocol
+from snni.multiparty.video_shape import VideoShape
 from snni.wire.framing import HEADER
 from snni.wire.packing import packed_bytes
 
@@ -46,3 +48,22 @@ def servers_cost(plan: Plan, images: int = 1) -> dict[str, ServersCost]:
 def total_servers_cost(plan: Plan, images: int = 1) -> ServersCost:
     """Sum over ``servers_cost``."""
     return sum(servers_cost(plan, images).values(), ServersCost())
+
+
+def video_cost(shape: VideoShape) -> dict[str, ServersCost]:
+    """Of a video's label, by phase: ``selection``, ``network`` (of all selected frames together) and ``label``."""
+    plan, pixels, label = shape.plan, shape.selected * shape.pixels, shape.label
+    by_step = servers_cost(plan, shape.selected)
+    return {
+        "selection": ServersCost(
+            HEADER.size + conv_dealt_bytes(pixels, plan.input_bits),
+            HEADER.size + packed_bytes(pixels, plan.input_bits),
+            1,
+        ),
+        "network": sum((by_step[step.name] for step in plan.steps[:-1]), ServersCost()),
+        "label": ServersCost(
+            HEADER.size + label.dealt_bytes,
+            sum(HEADER.size + size for size in label.opened_bytes),
+            len(label.opened_bytes),
+        ),
+    }

@@ -15,6 +15,7 @@ from snni.multiparty.keys import PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.operations import level_bits
+from snni.multiparty.phases import Passed, ignore
 from snni.multiparty.video import EvaluatorVideo, deal_video
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
@@ -29,15 +30,20 @@ class Evaluation(Protocol):
 
     def prepare(self, channel: Channel | None) -> None: ...
 
-    def run(self, s: U32, opening: Opening) -> U32: ...
+    def run(self, s: U32, opening: Opening, passed: Passed = ignore) -> U32:
+        """passed: told the name of each phase that is over."""
+        ...
 
 
 class Task(Protocol):
-    """pictures: how many are handed in, [pictures, C, H, W]. results: how many values come out, of ``bits`` bits each,
-    below ``classes``."""
+    """pictures: how many are handed in, [pictures, C, H, W]. images: how many go through the network. results: how many
+    values come out, of ``bits`` bits each, below ``classes``."""
 
     @property
     def pictures(self) -> int: ...
+
+    @property
+    def images(self) -> int: ...
 
     @property
     def results(self) -> int: ...
@@ -96,6 +102,10 @@ class Label:
     @property
     def pictures(self) -> int:
         return self.shape.frames
+
+    @property
+    def images(self) -> int:
+        return self.shape.selected
 
     @property
     def results(self) -> int:

@@ -15,6 +15,7 @@ from snni.multiparty.dealing import Dealer, FirstDealt
 from snni.multiparty.keys import PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
+from snni.multiparty.phases import Passed, ignore
 from snni.multiparty.select import as_channels, as_images
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
@@ -90,7 +91,7 @@ class EvaluatorVideo:
         with dealt_shares(self._first, channel, shape.label.dealt_bytes) as dealt:
             self._shares = selected, shape.label.take(dealt)
 
-    def run(self, s: U32, opening: Opening) -> U32:
+    def run(self, s: U32, opening: Opening, passed: Passed = ignore) -> U32:
         """s: the masked video, uint32 [N, C, H, W]. Returns the masked label, uint32 [1].
 
         Raises CorrelationError: not prepared, or used. ParameterError: a video of another shape.
@@ -102,5 +103,7 @@ class EvaluatorVideo:
         if s.shape != (shape.frames, *plan.input_shape):
             raise ParameterError(f"masked video {s.shape}, not {(shape.frames, *plan.input_shape)}")
         images = as_images(self._selection.evaluate(selected, as_channels(s), opening), plan)
+        passed("selected")
         scores = self._network.run(images, opening).reshape(shape.selected, -1)
+        passed("scored")
         return shape.label.evaluate(self._role, label, scores, opening)

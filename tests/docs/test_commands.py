@@ -14,6 +14,7 @@ RUN = (ROOT / "run").read_text()
 SOURCES = {
     "share-model": "snni/multiparty/__main__.py",
     "demo": "demo/launch.py",
+    "classify": "localsite/classify.py",
     "infer": "localsite/infer.py",
     "compile": "snni/compile/__main__.py training/commands/compile.py",
     "train": "training/engine/options.py training/commands/default.py training/commands/landmarks.py "

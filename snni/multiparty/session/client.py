@@ -31,6 +31,7 @@ from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
 
 EVALUATORS = (Role.FIRST, Role.SECOND)
+TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class Answer:
 
 
 class AskingSession:
-    """``prepare`` ahead, ``run`` with images. Any error ends the session: ``close`` it and connect again."""
+    """``prepare`` ahead, ``run`` with images. Any error ends the session: ``close`` it and connect again.
+
+    timeout_s: longest wait for a server, for each image that goes through the network meanwhile.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,9 @@ class AskingSession:
         limits: ms.Welcome,
         name: str,
         listener: Listener,
+        timeout_s: float,
     ) -> None:
+        self._timeout_s = timeout_s
         self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
         self.video = VideoShape(plan, limits.frames, limits.selected) if limits.frames else None
         self.name = name
@@ -83,7 +89,7 @@ class AskingSession:
         servers: Neighbours,
         plan_hash: str,
         listener: Listener = lambda event, number: None,
-        timeout_s: float = 30.0,
+        timeout_s: float = TIMEOUT_S,
     ) -> AskingSession:
         """A session with all three. plan_hash: of the plan that every server must show. listener: told of each run's
         end as a pool's.
@@ -112,7 +118,7 @@ class AskingSession:
             raise
         plan = Plan.from_json(welcomes[0].plan.encode())
         least = min(welcomes, key=lambda welcome: (welcome.max_prepared, welcome.max_images))
-        return cls(plan, asks, works, least, name[:8], listener)
+        return cls(plan, asks, works, least, name[:8], listener, timeout_s)
 
     @property
     def ready(self) -> int:
@@ -142,9 +148,10 @@ class AskingSession:
         ms.send(self._asks[Role.DEALER], ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
         for role, text in zip(EVALUATORS, texts, strict=True):
             ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
-        masks = _words(self._asks[Role.DEALER], ms.MADE, task)
-        for role in EVALUATORS:
-            self._works[role].recv(ms.MADE, limit=0)
+        with self._patient(task, self._asks[Role.DEALER], *self._works.values()):
+            masks = _words(self._asks[Role.DEALER], ms.MADE, task)
+            for role in EVALUATORS:
+                self._works[role].recv(ms.MADE, limit=0)
         prepared = Prepared(number, task, seeds, masks, time.perf_counter() - started)
         self._prepared.put(number, prepared)
         return prepared
@@ -216,11 +223,20 @@ class AskingSession:
             self.close()
             raise
 
+    @contextmanager
+    def _patient(self, task: Task, *channels: SocketChannel) -> Iterator[None]:
+        for channel in channels:
+            channel.settimeout(self._timeout_s * task.images)
+        yield
+        for channel in channels:
+            channel.settimeout(self._timeout_s)
+
     def _opened(self, prepared: Prepared) -> tuple[int, ...]:
         task = prepared.task
-        first, second = (
-            reduce(_words(self._asks[role], ms.LEVELS, task) + prepared.masks, task.bits) for role in EVALUATORS
-        )
+        with self._patient(task, *(self._asks[role] for role in EVALUATORS)):
+            first, second = (
+                reduce(_words(self._asks[role], ms.LEVELS, task) + prepared.masks, task.bits) for role in EVALUATORS
+            )
         if not np.array_equal(first, second) or first.max() >= task.classes:
             raise WireError("what the evaluators opened is no result, or not the same")
         return tuple(int(result) for result in first)

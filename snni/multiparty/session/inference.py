@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import ExitStack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.errors import CorrelationError, SnniError
+from snni.errors import CorrelationError
 from snni.inference import Outcome, Result
 from snni.multiparty.plan_cost import total_servers_cost
+from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
 from snni.session.pool import Listener
 from snni.wire.profile import Profile, StepCost
 
-ALIVE_S = 5.0
 WAIT_S = 0.02
 
 
@@ -28,7 +28,8 @@ class ServersInference:
         self.plan, self.epoch, self.max_prepared = session.plan, session.name, session.max_prepared
         self._dealt_bytes = total_servers_cost(session.plan).dealt
         self._closing = threading.Event()
-        threading.Thread(target=self._keep_alive, name="snni-alive", daemon=True).start()
+        self._alive = ExitStack()
+        self._alive.enter_context(kept_alive(session))
 
     @classmethod
     def connect(cls, servers: Neighbours, plan_hash: str, listener: Listener) -> ServersInference:
@@ -65,9 +66,5 @@ class ServersInference:
     def close(self) -> None:
         """End the session everywhere."""
         self._closing.set()
+        self._alive.close()
         self._session.close()
-
-    def _keep_alive(self) -> None:
-        while not self._closing.wait(ALIVE_S) and not self.ended:
-            with suppress(SnniError):  # the session has ended then, and says so
-                self._session.keep_alive()

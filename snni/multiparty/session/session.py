@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from snni.errors import CorrelationError, HandshakeError, PeerError
 from snni.multiparty.keys import KEY_BYTES, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel, image_half, image_masks
 from snni.multiparty.opening import ChannelOpening
+from snni.multiparty.phases import Phase
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.outbox import Outbox
@@ -21,7 +23,8 @@ from snni.wire.packing import Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
 
 Event = Callable[[str, str, int], None]
-"""(event, session's short name, batch number or -1). Events: session_started, made, claimed, burnt, session_ended."""
+"""(event, session's short name, batch number or -1). Events: session_started, made, claimed, burnt, session_ended;
+of a video also selected and scored, as they are over."""
 
 
 class _Session:
@@ -158,6 +161,9 @@ class EvaluatorSession(_Session):
         super().close()
         self._prepared.close()
 
+    def _phase(self, number: int, phase: Phase) -> None:
+        self._event(phase, self.short, number)
+
     def prepare(self) -> None:
         """Take shares of what is ordered, batch after batch."""
         streams = self.wait()
@@ -194,7 +200,8 @@ class EvaluatorSession(_Session):
                 reader = Reader(ask.recv(ms.PIXELS, packed_bytes(count, plan.input_bits)))
                 s = reader.words(count, plan.input_bits).reshape(task.pictures, *plan.input_shape)
                 reader.end()
-                ask.send(ms.LEVELS, pack(evaluation.run(s, opening).reshape(-1), task.bits))
+                results = evaluation.run(s, opening, partial(self._phase, number))
+                ask.send(ms.LEVELS, pack(results.reshape(-1), task.bits))
             finally:
                 self.running = False
                 self._prepared.burn(number)

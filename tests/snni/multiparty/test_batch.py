@@ -65,7 +65,7 @@ def infer(bundle: Bundle, images, number: int = 0) -> Ran:
         half = image_half(plan, asked[index], len(images))
         mine = EvaluatorBatch(evaluator_model(plan, ROLES[index], shares[index]), keys[index], batch, half)
         mine.prepare(taken if index else None)
-        levels = mine.run(s, ChannelOpening(*ends[index]), masked[index].__setitem__)
+        levels = mine.run(s, ChannelOpening(*ends[index]), observe=masked[index].__setitem__)
         with pytest.raises(CorrelationError):
             mine.run(s, ChannelOpening(*ends[index]))
         return levels

@@ -11,7 +11,6 @@ import pytest
 
 from localsite.pki import make_pki
 from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError
-from snni.model.reference import Reference
 from snni.multiparty.roles import Role
 from snni.multiparty.select import rows
 from snni.multiparty.session.client import AskingSession
@@ -21,6 +20,7 @@ from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share, write_shares
 from snni.session.tls import Endpoint, Identity, client_context, server_context
 from tests.support.networks import clear_picture, residual
+from tests.support.video_labels import sure_picture
 
 NAMES = {Role.DEALER: "dealer", Role.FIRST: "first", Role.SECOND: "second"}
 IDS = {role: f"spiffe://{name}/share/{name}" for role, name in NAMES.items()}
@@ -100,17 +100,6 @@ def test_levels_are_the_references(site):
     with pytest.raises(CorrelationError):
         session.run(picture[None])
     session.close()
-
-
-def sure_picture(bundle):
-    """A picture whose largest score is above 0 and so far ahead that no rounding changes a label; the label."""
-    reference, rng = Reference(bundle.plan, bundle.weights), np.random.default_rng(0)
-    for _ in range(4000):
-        picture = rng.integers(0, 256, bundle.plan.input_shape, np.uint8) >> np.uint8(rng.integers(0, 8))
-        scores = np.sort(reference.run(picture).scores)
-        if scores[-1] > 0 and scores[-1] - max(0, scores[-2]) > scores[-1] // 3:
-            return picture, int(np.argmax(reference.run(picture).scores))
-    raise AssertionError("no such picture")
 
 
 def test_a_video_of_one_picture_has_its_label(site):
