@@ -61,6 +61,10 @@ class StateTracker:
         """The session ended."""
         self._opened, self._ended, self._reason = None, now, reason
 
+    def not_opened(self, reason: str) -> None:
+        """A session was wanted and could not begin: offline for as long as before, now for this reason."""
+        self._reason = reason
+
     def observe(self, now: Instant) -> bool:
         """Bring `state` up to `now`; whether the status changed."""
         seen = self._seen(now)

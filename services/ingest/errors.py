@@ -2,7 +2,7 @@
 
 IngestError
 ├── FrameError               a decoded picture that cannot become a frame on the bus
-└── (a source's own errors: services.ingest.sources.whip.errors)
+└── (a source's own errors: services.ingest.sources.whip.errors, services.ingest.sources.rtsp.errors)
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ class IngestMetrics:
         )
         self.lag = metrics.histogram(prefix + "decode_lag_seconds", "Capture to decoded picture, beyond the least seen")
         self.ended = metrics.counter(prefix + "sessions_ended_total", "WHIP sessions ended", ("why",))
+        self.pulls = metrics.gauge(prefix + "rtsp_playing", "Whether the camera's RTSP session is open", camera)
+        self.pulls_ended = metrics.counter(prefix + "rtsp_ended_total", "RTSP sessions and attempts ended", ("why",))
         self.states = StateMetrics(metrics, "ingest")
         self.last_frame = metrics.gauge(
             prefix + "last_frame_timestamp_seconds", "Wall time of the last decoded frame", camera

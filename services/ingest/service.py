@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from services.bus.nats_bus import Bus
@@ -12,6 +13,7 @@ from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.frames.publisher import FramePublisher
 from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
+from services.ingest.sources.rtsp.source import pulling
 from services.ingest.sources.whip.source import listening
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
@@ -20,7 +22,10 @@ from services.site.records import Site
 
 
 async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) -> None:
-    """Serve until the process is to stop, then drain. Raises UnusableFile, OSError and what `live` raises."""
+    """Serve until the process is to stop, then drain.
+
+    Raises SettingsError, UnusableFile, OSError and what `live` raises.
+    """
     clock = process.clock
     cameras = cameras_of(site, settings.state_policy, clock.now())
     metrics = IngestMetrics(process.metrics, cameras)
@@ -39,14 +44,15 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     )
     health = Health()
     health.add_check("bus", lambda: bus.connected)
+    rtsp = pulling(settings.rtsp, site, cameras, pipeline, metrics, clock)
     async with listening(settings.whip, site, cameras, pipeline, metrics, clock) as whip:
 
         async def drain() -> None:
-            await whip.drain()
+            await asyncio.gather(whip.drain(), rtsp.drain())
             now = clock.now()
             for camera in cameras.values():
                 camera.tracker.conclude(now)
             await reporter.publish_all()
 
-        loops: list[Loop] = [partial(publisher.run, outbox), partial(every, LOOK_S, reporter.tick), whip.run]
+        loops: list[Loop] = [partial(publisher.run, outbox), partial(every, LOOK_S, reporter.tick), whip.run, rtsp.run]
         await live(process, settings, health, loops=loops, drain=drain, ports={"whip": whip.port})

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.bus.settings import BusSettings
 from services.ingest.camera_state import StatePolicy
+from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.whip.ice import IceServer
 from services.ingest.sources.whip.limits import Rate
 from services.ingest.sources.whip.options import EndpointOptions, WhipOptions
@@ -26,6 +27,7 @@ class IngestSettings(BusSettings):
     behind is ended, which bounds the memory of its queues. ice_addresses: where media is received, every address of
     the machine when empty. cors_origin: the origin of the pages that may publish, `*` for any. posts_burst,
     posts_per_s: offers per camera at once, and in the long run. stun_url, turn_*: what clients are told to use.
+    rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
     """
 
     model_config = service_config("INGEST")
@@ -53,6 +55,14 @@ class IngestSettings(BusSettings):
     silence_s: Seconds = 30.0
     takeover_s: Seconds = 3.0
     max_sessions: int = Field(default=32, ge=1, le=1024)
+
+    rtsp_logins: Path | None = None
+    rtsp_ca: Path | None = None
+    rtsp_connect_s: Seconds = 10.0
+    rtsp_silence_s: Seconds = 10.0
+    rtsp_retry_first_s: Seconds = 1.0
+    rtsp_retry_limit_s: Seconds = 30.0
+    rtsp_refused_s: Seconds = 300.0
 
     ice_addresses: tuple[str, ...] = ()
     stun_url: str | None = None
@@ -98,6 +108,20 @@ class IngestSettings(BusSettings):
                 ice_servers=self._ice_servers(),
                 posts=Rate(self.posts_burst, self.posts_per_s),
             ),
+        )
+
+    @property
+    def rtsp(self) -> RtspOptions:
+        """How cameras' video is fetched."""
+        return RtspOptions(
+            logins=self.rtsp_logins,
+            ca=self.rtsp_ca,
+            connect_s=self.rtsp_connect_s,
+            silence_s=self.rtsp_silence_s,
+            retry_first_s=self.rtsp_retry_first_s,
+            retry_limit_s=max(self.rtsp_retry_first_s, self.rtsp_retry_limit_s),
+            refused_s=self.rtsp_refused_s,
+            sample_period_s=self.sample_period_s,
         )
 
     def _ice_servers(self) -> tuple[IceServer, ...]:

@@ -12,6 +12,11 @@
                 name: Above the bed
                 token_sha256: <64 hex digits>  # SHA-256 of the camera's bearer token
                 crop: 224x224x3              # or 48x48x1
+              - id: cam-7b
+                name: Beside the bed
+                rtsp:                        # instead of a token: ingest fetches the video
+                  url: rtsp://10.0.7.12/stream2  # or rtsps; a login has a file of its own, never a place here
+                  transport: tcp             # or udp
 Names are for people and stay in the ward; ids are subject tokens. Nothing here names a resident.
 """
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.bus.models import CameraRef, Token
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 CropFormat = Literal["224x224x3", "48x48x1"]
+RTSP_URL = r"^rtsps?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?$"
+"""Printable ASCII, and no user or password before the host."""
+LOGIN_IN_URL = re.compile(r"(?i)(pass|passwd|password|pwd)[=:_]")
 _NO_HASH = "0" * 64
 
 
@@ -22,13 +26,35 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class Rtsp(Entry):
+    """Where ingest fetches a camera's video. url: without a login, which has a file of its own."""
+
+    url: Annotated[str, StringConstraints(max_length=1024, pattern=RTSP_URL)] = Field(repr=False)
+    transport: Literal["tcp", "udp"] = "tcp"
+
+    @model_validator(mode="after")
+    def _kept_secret(self) -> Rtsp:
+        if LOGIN_IN_URL.search(self.url):
+            raise ValueError("a password stands in the url; logins belong into files")
+        if self.url.startswith("rtsps:") and self.transport == "udp":
+            raise ValueError("rtsps needs the transport tcp: datagrams would not be encrypted")
+        return self
+
+
 class Camera(Entry):
-    """A camera; `token_sha256` is the hash of the token it shows to ingest."""
+    """A camera: it publishes to ingest with a token whose hash is `token_sha256`, or ingest fetches from `rtsp`."""
 
     id: Token
     name: Label
-    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    rtsp: Rtsp | None = None
     crop: CropFormat = "224x224x3"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Camera:
+        if (self.token_sha256 is None) == (self.rtsp is None):
+            raise ValueError("either token_sha256 or rtsp is needed")
+        return self
 
 
 class Room(Entry):
@@ -79,5 +105,6 @@ class Site:
     def token_matches(self, camera_id: str, token: str) -> bool:
         """Whether `token` is the camera's; takes the same time for a wrong token and for an unknown camera."""
         found = self._cameras.get(camera_id)
-        expected = found[2].token_sha256 if found else _NO_HASH
-        return hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), expected) and found is not None
+        expected = found[2].token_sha256 if found else None
+        matches = hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), expected or _NO_HASH)
+        return matches and expected is not None

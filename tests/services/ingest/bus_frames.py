@@ -12,16 +12,15 @@ from localsite.nats_pair import NatsPair
 from services.bus.messages import FrameMessage
 from services.bus.subjects import frames
 from tests.services.ingest.process import SITE
-from tests.services.ingest.sources.whip.whip import Whip
 from tests.support.waiting import eventually
 
 
 @asynccontextmanager
-async def listening(pair: NatsPair, whip: Whip) -> AsyncIterator[list[FrameMessage]]:
+async def listening(pair: NatsPair, camera: str) -> AsyncIterator[list[FrameMessage]]:
     """The frames of the camera, as they arrive at the service `keyframe`."""
     got: list[FrameMessage] = []
     async with pair.bus("keyframe", streams=False) as bus:
-        subscription = await bus.subscribe(frames(SITE, whip.camera))
+        subscription = await bus.subscribe(frames(SITE, camera))
 
         async def collect() -> None:
             async for message in subscription:

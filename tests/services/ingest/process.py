@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from localsite.nats_pair import NatsPair
@@ -14,9 +15,17 @@ SITE = "test-site"
 class IngestProcess(Service):
     """An ingest that any number of offers may reach. tokens: by camera; ca: what verifies its certificate."""
 
-    def __init__(self, directory: Path, pair: NatsPair, cameras: tuple[str, ...], **settings: object) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        pair: NatsPair,
+        cameras: tuple[str, ...],
+        entries: Mapping[str, Mapping[str, object]] | None = None,
+        **settings: object,
+    ) -> None:
+        """entries: what the cameras' entries in the site file have beside names and tokens."""
         site_file = directory / "site.yaml"
-        self.tokens = write_site(site_file, cameras, SITE)
+        self.tokens = write_site(site_file, cameras, SITE, more=entries)
         self.cert, key, self.ca = pair.pki.cert("ingest_web")
         self._free = list(cameras)
         common = pair.connection("ingest") | {"site_file": site_file, "tls_cert": self.cert, "tls_key": key}

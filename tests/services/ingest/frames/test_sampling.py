@@ -20,8 +20,13 @@ def test_after_a_gap_one_frame_and_the_period_again() -> None:
     assert not sampler.take(0.5)
     assert sampler.take(7.3)
     assert not sampler.take(7.4)
-    assert not sampler.take(8.2)
+    assert not sampler.take(7.8)
     assert sampler.take(8.3)
+
+
+def test_frames_that_come_once_a_period_are_all_taken_though_they_jitter() -> None:
+    sampler = Sampler(1.0)
+    assert all(sampler.take(number + (0.04 if number % 2 else 0.0)) for number in range(60))
 
 
 def test_a_period_must_be_positive() -> None:

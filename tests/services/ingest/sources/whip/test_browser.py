@@ -29,7 +29,7 @@ def mjpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_chromium_publishes(joined_pair: NatsPair, whip: Whip, mjpeg: Path, codec: str) -> None:
     command = [*python("localsite.cameras.browser_camera"), "--whip-url", whip.url, "--codec", codec]
     command += ["--token", whip.ingest.tokens[whip.camera], "--cert", str(whip.ingest.cert), "--video", str(mjpeg)]
-    async with listening(joined_pair, whip) as got:
+    async with listening(joined_pair, whip.camera) as got:
         child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         try:
             await arrived(got, 3)

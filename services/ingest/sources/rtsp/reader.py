@@ -1,0 +1,160 @@
+"""One session with a camera, by PyAV: opened, read, decoded; blocking, for a thread of its own.
+
+libavformat names the address with the login in its errors' texts: none of them leaves this module.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+import av
+from av.codec.context import Flags
+from av.container import InputContainer
+
+from services.ingest.frames.decoded import DecodedFrame
+from services.ingest.sources.rtsp.errors import (
+    ConnectionLost,
+    LoginRefused,
+    NotRtsp,
+    NoVideo,
+    RequestRefused,
+    RtspError,
+    Silent,
+    StreamNotFound,
+    Undecodable,
+    Unreachable,
+    UnsupportedCodec,
+)
+from services.ingest.sources.rtsp.login import Login
+from services.ingest.sources.rtsp.options import RtspOptions
+from services.ingest.sources.rtsp.thinning import Thinning
+from services.runtime.clock import Clock
+from services.site.records import Rtsp
+
+CODECS = frozenset({"h264", "hevc"})
+MAX_PIXELS = 4096 * 3072
+"""Of a picture: bounds what a stream's parameters make the decoder allocate."""
+REORDER_US = 300_000
+"""How long datagrams out of order are waited for."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a session needs. stop: ends it at the next packet. opened: called once it plays. leave: takes each frame."""
+
+    where: Rtsp = field(repr=False)
+    login: Login | None
+    options: RtspOptions
+    clock: Clock
+    stop: threading.Event
+    opened: Callable[[], None]
+    leave: Callable[[DecodedFrame], None]
+
+
+def read(session: Session) -> None:
+    """Read and decode until told to stop. Raises RtspError: why it ended otherwise."""
+    with closing(_open(session)) as container:
+        session.opened()
+        with _told_apart(ConnectionLost, lambda: NotRtsp):
+            _decode(session, container)
+
+
+def _open(session: Session) -> InputContainer:
+    where, options = session.where, session.options
+    url = session.login.within(where.url) if session.login else where.url
+    said = {
+        "rtsp_transport": where.transport,
+        "allowed_media_types": "video",
+        "user_agent": "Veilward",
+        "max_delay": str(REORDER_US),
+        "min_port": "32768",  # the system's ephemeral ports, as media of WHIP
+        "max_port": "60999",
+        "analyzeduration": "1",  # what the description says is enough; looking further would delay the first pictures
+        "probesize": "32",
+        "timeout": str(int(options.silence_s * 1e6)),
+    }
+    if where.url.startswith("rtsps:"):
+        said |= {"tls_verify": "1", "ca_file": str(options.ca)}
+    late = session.clock.now().mono + options.connect_s
+    with _told_apart(RequestRefused, lambda: Silent if session.clock.now().mono >= late else NotRtsp):
+        container = av.open(url, format="rtsp", options=said, timeout=(options.connect_s, options.silence_s))
+    if not isinstance(container, InputContainer):
+        raise NoVideo("not an input")
+    return container
+
+
+def _decode(session: Session, container: InputContainer) -> None:
+    if not container.streams.video:
+        raise NoVideo("no video in the description")
+    stream = container.streams.video[0]
+    decoder = _decoder(stream)
+    thinning = Thinning(session.options.sample_period_s)
+    seen = session.clock.now().mono
+    for packet in container.demux(stream):
+        if session.stop.is_set():
+            return
+        at = session.clock.now().mono
+        if packet.size and thinning.wanted(at, key=packet.is_keyframe):
+            for picture in _pictures(decoder, packet):
+                seen = at
+                session.leave(DecodedFrame(picture, _media_s(packet), at, at))
+        if at - seen > session.options.silence_s:
+            raise Undecodable("packets, and no picture")
+    raise ConnectionLost("the stream ended")
+
+
+def _decoder(stream: av.VideoStream) -> av.VideoCodecContext:
+    """One thread and no pictures held back for their order: a picture comes out when its packet goes in."""
+    name = stream.codec_context.name
+    if name not in CODECS:
+        raise UnsupportedCodec("neither H.264 nor H.265")
+    decoder = av.VideoCodecContext.create(name, "r")
+    decoder.extradata = stream.codec_context.extradata
+    decoder.thread_count = 1
+    decoder.flags |= Flags.low_delay
+    decoder.skip_frame = "NONREF"
+    decoder.options = {"max_pixels": str(MAX_PIXELS)}
+    return decoder
+
+
+def _pictures(decoder: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame]:
+    """What the packet gave; nothing where it is broken: packets get lost."""
+    try:
+        return [picture for picture in decoder.decode(packet) if isinstance(picture, av.VideoFrame)]
+    except (av.InvalidDataError, av.ArgumentError, MemoryError):
+        return []
+
+
+def _media_s(packet: av.Packet) -> float | None:
+    """By its RTP timestamp, from the origin that libavformat took."""
+    if packet.pts is None or packet.time_base is None:
+        return None
+    return float(packet.pts * packet.time_base)
+
+
+@contextmanager
+def _told_apart(otherwise: type[RtspError], broken: Callable[[], type[RtspError]]) -> Iterator[None]:
+    """libavformat's errors as this package's.
+
+    otherwise: for those that say nothing special. broken: for an answer that it calls invalid, as it does an interrupt
+    before the first answer.
+    """
+    try:
+        yield
+    except av.HTTPUnauthorizedError:
+        raise LoginRefused("refused") from None
+    except av.HTTPNotFoundError:
+        raise StreamNotFound("no such path") from None
+    except (av.HTTPClientError, av.HTTPServerError):
+        raise RequestRefused("refused") from None
+    except (av.ExitError, TimeoutError):  # the interrupt of PyAV's timeout
+        raise Silent("no answer in time") from None
+    except av.InvalidDataError:
+        raise broken()("no answer that can be read") from None
+    except ConnectionRefusedError:
+        raise Unreachable("no connection") from None
+    except (av.FFmpegError, OSError):
+        raise otherwise("libavformat gave up") from None
