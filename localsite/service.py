@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +65,11 @@ class Service(Process):
     def ready(self) -> bool:
         """Whether /readyz answers 200."""
         return bool(self._get_or_nothing("/readyz"))
+
+    def whole(self) -> bool:
+        """Whether it is ready and misses nothing else that /readyz tells of."""
+        told = json.loads(self._get_or_nothing("/readyz") or "{}")
+        return bool(told.get("ready")) and all(told["apart"].values())
 
     def metrics(self) -> str:
         """Its Prometheus exposition, or nothing when it does not answer."""

@@ -177,9 +177,9 @@ class AlertsService:
 
     def _health(self) -> Health:
         health = Health()
-        health.add_check("bus", lambda: self.consumer.connected)
-        health.add_check("caught_up", self.consumer.caught_up.is_set)
         health.add_check("page", lambda: all(page.drawn for page in self.pages.values()))
+        health.add_apart("bus", lambda: self.consumer.connected)  # without it the page says that nothing new can arrive
+        health.add_apart("caught_up", self.consumer.caught_up.is_set)
         return health
 
     async def _tick(self) -> None:

@@ -1,6 +1,7 @@
 """Health of a process over HTTP/1.1: GET /healthz, /readyz and /metrics on a port of its own.
 
-Readiness covers what the process needs to serve, and turns off when it drains. Liveness never depends on another
+Readiness covers what the process needs to answer those who ask it, and turns off when it drains. What it needs besides,
+without which its answers are worth asking for all the same, is told apart from it. Liveness never depends on another
 service: it answers 200 while the event loop turns and no liveness check of the process itself fails.
 """
 
@@ -23,12 +24,17 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Callable[[], bool]] = {}
+        self._apart: dict[str, Callable[[], bool]] = {}
         self._vital: dict[str, Callable[[], bool]] = {}
         self._draining = False
 
     def add_check(self, name: str, check: Callable[[], bool]) -> None:
         """Readiness: the process can serve only while `check()` is true."""
         self._checks[name] = check
+
+    def add_apart(self, name: str, check: Callable[[], bool]) -> None:
+        """Told by /readyz beside readiness: who asks is answered whether `check()` is true or not."""
+        self._apart[name] = check
 
     def add_vital(self, name: str, check: Callable[[], bool]) -> None:
         """Liveness: the process is wedged, and should be restarted, when `check()` is false."""
@@ -57,6 +63,10 @@ class Health:
         """Each readiness check's answer, and `not_draining`."""
         return {name: _passes(check) for name, check in self._checks.items()} | {"not_draining": not self._draining}
 
+    def apart(self) -> dict[str, bool]:
+        """The answer of each check that does not decide."""
+        return {name: _passes(check) for name, check in self._apart.items()}
+
 
 def _passes(check: Callable[[], bool]) -> bool:
     try:
@@ -72,7 +82,8 @@ def _answer(health: Health, metrics: Metrics, method: str, path: str) -> tuple[i
         return (200, "text/plain", b"ok\n") if health.alive else (503, "text/plain", b"wedged\n")
     if path == "/readyz":
         report = health.report()
-        body = json.dumps({"ready": all(report.values()), "checks": report}).encode() + b"\n"
+        told = {"ready": all(report.values()), "checks": report, "apart": health.apart()}
+        body = json.dumps(told).encode() + b"\n"
         return 200 if all(report.values()) else 503, "application/json", body
     if path == "/metrics":
         return 200, CONTENT_TYPE, metrics.render()

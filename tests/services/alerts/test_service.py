@@ -264,10 +264,13 @@ async def test_the_hub_dies_and_returns(pair: NatsPair, rooms: Rooms, shared: Al
     pair.hub.kill()
 
     async def noticed() -> bool:
-        return "message bus" in await degraded(shared) and not await shared.is_ready()
+        return "message bus" in await degraded(shared) and not await shared.is_whole()
 
     await eventually(noticed)
+    assert await shared.is_ready(), "taken out of its Service, the page could tell nobody"
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+        assert "nothing new can arrive" in (await client.get(shared.url)).text
     await hurt(rooms, "room-7", 3)
     pair.restart_hub()
     assert (await alert_of(shared, "room-7"))["level"] == 3
-    await eventually(shared.is_ready)
+    await eventually(shared.is_whole)

@@ -151,13 +151,16 @@ class AlertsProcess(Service):
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self) -> None:
-        """Start it and wait for readiness. Raises ProcessError when it does not start."""
+        """Start it and wait until the page is there and follows the bus. Raises ProcessError when it does not start."""
         self.start()
         await asyncio.to_thread(self.ports)
-        await eventually(self.is_ready)
+        await eventually(self.is_whole)
 
     async def is_ready(self) -> bool:
         return await asyncio.to_thread(self.ready)
+
+    async def is_whole(self) -> bool:
+        return await asyncio.to_thread(self.whole)
 
     async def snapshot(self) -> dict[str, object]:
         async with httpx.AsyncClient(timeout=PATIENCE_S) as client:

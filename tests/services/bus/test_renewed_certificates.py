@@ -34,14 +34,14 @@ def own_pair(tmp_path: Path):
     pair.stop()
 
 
-async def until_ready(*services: Service) -> None:
+async def until_whole(*services: Service) -> None:
     for service in services:
 
-        async def ready(service: Service = service) -> bool:
+        async def whole(service: Service = service) -> bool:
             assert service.running, service.log_end()
-            return await asyncio.to_thread(service.ready)
+            return await asyncio.to_thread(service.whole)
 
-        await eventually(ready)
+        await eventually(whole)
 
 
 def backs(service: Service) -> int:
@@ -62,7 +62,7 @@ async def test_services_outlast_a_new_authority_of_their_servers(
     room, ward = tmp_path / "room", tmp_path / "ward"
     room.mkdir()
     with ingest(own_pair, room) as in_room, AlertsProcess(own_pair, fresh_redis.url, ward) as in_ward:
-        await until_ready(in_room, in_ward)
+        await until_whole(in_room, in_ward)
         for step in (successor.overlap, successor.take_over, successor.forget):
             step()
             seen = {one: backs(one) for one in (in_room, in_ward)}
@@ -73,7 +73,7 @@ async def test_services_outlast_a_new_authority_of_their_servers(
                 return all(backs(one) > before for one, before in seen.items())
 
             await eventually(all_back)
-            await until_ready(in_room, in_ward)
+            await until_whole(in_room, in_ward)
         assert ENDS.format("ingest") + '{certificate="bus"}' in in_room.metrics()
         assert ENDS.format("ingest") + '{certificate="web"}' in in_room.metrics()
         assert ENDS.format("alerts") + '{certificate="bus_authority"}' in in_ward.metrics()

@@ -50,10 +50,18 @@ async def test_readiness_follows_the_checks(served: Served) -> None:
     status, headers, body = await get(server.port, "/readyz?x=1")
     assert status == 200
     assert headers["Content-Type"] == "application/json"
-    assert json.loads(body) == {"ready": True, "checks": {"bus": True, "not_draining": True}}
+    assert json.loads(body) == {"ready": True, "checks": {"bus": True, "not_draining": True}, "apart": {}}
     health.set_draining()
     assert health.draining
     assert (await get(server.port, "/readyz"))[0] == 503
+
+
+async def test_what_is_told_apart_decides_nothing(served: Served) -> None:
+    health, server, _ = served
+    health.add_apart("hub", lambda: False)
+    status, _, body = await get(server.port, "/readyz")
+    assert status == 200
+    assert json.loads(body)["apart"] == {"hub": False}
 
 
 async def test_a_check_that_raises_is_a_failed_check(served: Served) -> None:
