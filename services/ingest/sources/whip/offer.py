@@ -18,10 +18,14 @@ DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 SETUPS = frozenset({"actpass", "active", "passive"})
 DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 FORBIDDEN_PAYLOAD_TYPES = frozenset(range(72, 77))  # RFC 5761, section 4: they look like RTCP
-PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF", "RTP/SAVP"})
+PROTOCOLS = frozenset(
+    {*("UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP"), "RTP/SAVPF", "RTP/SAVP"}
+)
+"""The secure ones of RFC 9429, section 5.1.2, which say no more than that: the fingerprint makes it DTLS-SRTP."""
 
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+_RTPMAP = re.compile(r"\d{1,3}\s+[^\s/]+/[1-9]\d{0,8}(?:/[1-9]\d{0,3})?")
 _MID = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,256}")
 
 
@@ -105,7 +109,7 @@ def _mid(section: Section) -> str:
 
 def _bundle(description: Description, mids: tuple[str, ...]) -> tuple[str, ...]:
     groups = [value.split() for value in description.attributes.all("group")]
-    bundles = [tuple(group[1:]) for group in groups if group and group[0] == "BUNDLE"]
+    bundles = [tuple(mid for mid in group[1:] if mid in mids) for group in groups if group[:1] == ["BUNDLE"]]
     if not bundles and len(mids) == 1:
         return mids
     if len(bundles) != 1 or sorted(bundles[0]) != sorted(mids):
@@ -120,8 +124,11 @@ def _check_section(section: Section, session: Attributes, tagged: bool) -> None:
         raise Unacceptable("a media section is disabled")
     if direction(section, session) not in ("sendonly", "sendrecv"):
         raise Unacceptable("the offer must send every track: sendonly or sendrecv")
-    if not section.attributes.has("rtcp-mux") and not section.attributes.has("bundle-only"):
+    muxed = section.attributes.has("rtcp-mux") or session.has("rtcp-mux")
+    if not muxed and not section.attributes.has("bundle-only"):
         raise Unacceptable("rtcp-mux is needed")
+    if not all(_RTPMAP.fullmatch(value) for value in section.attributes.all("rtpmap")):
+        raise MalformedBody("an rtpmap that is not <payload type> <encoding>/<clock rate>")
     for number in section.formats:
         if not number.isascii() or not number.isdecimal() or int(number) > 127:
             raise MalformedBody("a payload type outside 0..127")

@@ -5,6 +5,8 @@ Host names among the candidates and `end-of-candidates` stay out: the peer may a
 
 from __future__ import annotations
 
+import re
+
 from services.ingest.sources.whip.offer import Offer
 
 CODEC_ATTRIBUTES = frozenset({"rtpmap", "fmtp", "rtcp-fb"})
@@ -17,6 +19,11 @@ EXTENSIONS = frozenset(
 )
 
 
+_FMTP = re.compile(r"\d+ (?:(?!apt=)\S|apt=\d+(?=[ ;]|$)).*")
+_CNAME = re.compile(r"\d{1,10} cname:.*")
+_PAIR = re.compile(r"FID \d{1,10} \d{1,10}")
+
+
 def render_offer(offer: Offer) -> str:
     """The offer as SDP with CRLF line ends."""
     lines = ["v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {' '.join(offer.bundle)}"]
@@ -26,7 +33,8 @@ def render_offer(offer: Offer) -> str:
         lines += [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(section.formats)}", "c=IN IP4 0.0.0.0"]
         lines += [f"a=mid:{mid}", "a=sendonly", "a=rtcp-mux"]
         lines += _transport(offer)
-        lines += [f"a={name}:{_even(name, value)}" for name, value in section.attributes.pairs if _kept(name, value)]
+        kept = [(name, _even(name, value)) for name, value in section.attributes.pairs]
+        lines += [f"a={name}:{value}" for name, value in _merged(kept) if _kept(name, value)]
         if mid == offer.bundle[0]:
             lines += [f"a=candidate:{candidate.attribute()}" for candidate in offer.candidates]
     return "\r\n".join(lines) + "\r\n"
@@ -52,15 +60,29 @@ def _even(name: str, value: str | None) -> str:
     return f"{payload_type} " + ";".join(f"{key.strip().lower()}{equals}{rest.strip()}" for key, equals, rest in pairs)
 
 
-def _kept(name: str, value: str | None) -> bool:
-    if value is None:
-        return False
+def _merged(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The `fmtp` lines of one payload type as one, where its first one stands: the stack takes the last alone."""
+    parameters: dict[str, list[str]] = {}
+    for name, value in lines:
+        if name == "fmtp":
+            payload_type, _, rest = value.partition(" ")
+            parameters.setdefault(payload_type, []).append(rest)
+    found: list[tuple[str, str]] = []
+    for name, value in lines:
+        if name != "fmtp":
+            found.append((name, value))
+        elif (of := parameters.pop(value.partition(" ")[0], None)) is not None:
+            found.append((name, f"{value.partition(' ')[0]} {';'.join(one for one in of if one)}"))
+    return found
+
+
+def _kept(name: str, value: str) -> bool:
     if name == "fmtp":
-        return len(value.split(maxsplit=1)) == 2
+        return bool(_FMTP.fullmatch(value))
     if name in CODEC_ATTRIBUTES:
-        return True
+        return bool(value)
     if name == "extmap":
         return value.rsplit(" ", 1)[-1] in EXTENSIONS
     if name == "ssrc":
-        return value.partition(" ")[2].startswith("cname:")
-    return name == "ssrc-group" and value.startswith("FID ")
+        return bool(_CNAME.fullmatch(value))
+    return name == "ssrc-group" and bool(_PAIR.fullmatch(value))

@@ -33,7 +33,10 @@ from services.runtime.clock import Clock, SystemClock
 from services.runtime.logging import get_logger, log_event
 
 CLOSE_TIMEOUT_S = 5.0
-CODECS = "VP8, or H.264 (constrained) baseline with packetization-mode=1"
+CODECS = {
+    "video": "VP8, or H.264 (constrained) baseline with packetization-mode=1",
+    "audio": "Opus, PCMU or PCMA",
+}
 
 _log = get_logger("ingest")
 
@@ -61,8 +64,9 @@ class Peer:
         offer = RTCSessionDescription(sdp=render_offer(self._offer), type="offer")
         try:
             await connection.setRemoteDescription(offer)
-        except OperationError:
-            raise Unacceptable(f"no codec in common: {CODECS}, is needed") from None
+        except OperationError as error:
+            kind = "audio" if "audio" in str(error) else "video"
+            raise Unacceptable(f"no {kind} codec in common: {CODECS[kind]}, is needed") from None
         except Exception as error:  # the stack's parser raises whatever a hostile text leads it to
             log_event(_log, "offer_unreadable", kind=type(error).__name__)
             raise MalformedBody("the offer cannot be read") from None

@@ -2,8 +2,8 @@
 
 Knows the grammar and its limits, no meaning. Blanks are read as generously as clients write them: a byte order mark,
 empty lines, blanks around a line, between words and after an attribute's colon say nothing (RFC 8866 knows none of
-them; files pasted together, templates and older stacks do). Bytes that some parsers take for a line end are refused:
-what is passed on is written anew from what was checked here.
+them; files pasted together, templates and older stacks do). All lines may end in CR alone. Bytes that some parsers take
+for a line end, a CR among line feeds too, are refused: what is passed on is written anew from what was checked here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_SECTIONS = 16
 _LINE = re.compile(r"([a-z])=(.*)")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _MEDIA = re.compile(r"([a-z]+)[ \t]+(\d{1,5})(?:/\d+)?[ \t]+([A-Za-z/]+)[ \t]+(\S.*)")
-_BLANKS = " \t\r"
+_BLANKS = " \t\r\u00a0"
 
 
 @dataclass
@@ -77,7 +77,7 @@ def read_fragment(text: str) -> Description:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    rows = text.removeprefix("\ufeff").split("\n")
+    rows = text.removeprefix("\ufeff").split("\n" if "\n" in text else "\r")
     if len(rows) > MAX_LINES:
         raise SdpSyntaxError(0, f"more than {MAX_LINES} lines")
     for number, row in enumerate(rows, 1):
