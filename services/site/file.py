@@ -32,6 +32,7 @@ from services.site.errors import SiteError
 from services.site.records import Entry, Site, Ward
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_REASON_CHARS = 120
 
 
 class _File(Entry):
@@ -76,8 +77,11 @@ def _mapping(path: Path) -> dict[str, object]:
         raise SiteError(path, "file", "not UTF-8") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        reason = str(error.problem) if isinstance(error, _KeyTwice) else "not YAML"
+        problem = str(getattr(error, "problem", None) or error)[:MAX_REASON_CHARS]
+        reason = problem if isinstance(error, _KeyTwice) else f"not YAML of one document: {problem}"
         raise SiteError(path, f"line {mark.line + 1}" if mark else "file", reason) from None
+    except RecursionError:
+        raise SiteError(path, "file", "nested too deeply") from None
     if not isinstance(content, dict):
         raise SiteError(path, "file", "not a mapping with the keys site and wards")
     return content
@@ -89,7 +93,8 @@ def _parse(path: Path) -> _File:
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in problem["loc"]) or "file"
-        raise SiteError(path, key, problem["msg"]) from None
+        quote = "; put it in quotes" if problem["type"] == "string_type" else ""
+        raise SiteError(path, key, problem["msg"] + quote) from None
 
 
 def _check_unique(path: Path, site: Site) -> None:

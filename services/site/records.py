@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from services.bus.models import CameraRef, Token
 
-Label = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+_SHOWN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=rf"^{_SHOWN}*\S{_SHOWN}*$")]
+"""What a person reads on one line."""
 CropFormat = Literal["224x224x3", "48x48x1"]
 RTSP_URL = r"^rtsps?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?$"
 """Printable ASCII, and no user or password before the host."""

@@ -1,9 +1,12 @@
-"""What a browser asked for, behind proxies that end its connection: X-Forwarded-Proto, -Host and -Port of trusted ones.
+"""What a browser asked for, behind proxies that end its connection: X-Forwarded-Proto, -Host and -Port, or RFC 7239's
+Forwarded, of trusted ones.
 
-Only a peer whose address the settings name is believed; anybody can send these headers. Of a list the last value
-counts, which is the nearest proxy's own.
+Only a peer whose address the settings name is believed; anybody can send these headers. Of several hosts the last
+counts, which is the nearest proxy's own. Where several proxies name different schemes, the browser's may be any of
+them. The port in Host is what the nearest proxy connects to, unless it says that it is the browser's.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -14,6 +17,7 @@ from starlette.types import Scope
 
 EVERYBODY = "*"
 PORTS = {"http": 80, "https": 443}
+_PAIR = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s;,"]*))')
 Network = IPv4Network | IPv6Network
 
 
@@ -59,13 +63,16 @@ class Forwarded:
         name, port = _authority(headers.get("host", ""))
         if not self._believes(scope):
             return Asked(name, own, port or PORTS[own])
-        host = _last(headers, "x-forwarded-host")
+        port = None
+        host = _listed(headers, "x-forwarded-host", "host")
         if host:
-            name, port = _authority(host)
-        said = _last(headers, "x-forwarded-port")
-        scheme = _last(headers, "x-forwarded-proto").lower()
-        known = scheme if scheme in PORTS else "https" if self._secure else None
-        return Asked(name, known, int(said) if said.isdigit() else port)
+            name, port = _authority(host[-1])
+        schemes = {one.lower() for one in _listed(headers, "x-forwarded-proto", "proto")} & PORTS.keys()
+        scheme = schemes.pop() if len(schemes) == 1 else "https" if self._secure and not schemes else None
+        said = _listed(headers, "x-forwarded-port", "")
+        if said and said[-1].isdecimal():
+            port = int(said[-1])
+        return Asked(name, scheme, port)
 
     def _believes(self, scope: Scope) -> bool:
         try:
@@ -85,5 +92,11 @@ def _authority(text: str) -> tuple[str, int | None]:
         return "", None
 
 
-def _last(headers: Headers, name: str) -> str:
-    return headers.get(name, "").rpartition(",")[2].strip()
+def _listed(headers: Headers, name: str, parameter: str) -> list[str]:
+    """The values of a header that may be a list; else those of a parameter of Forwarded."""
+    values = [one.strip() for one in ",".join(headers.getlist(name)).split(",")]
+    found = [one for one in values if one]
+    if found or not parameter:
+        return found
+    pairs = _PAIR.findall(",".join(headers.getlist("forwarded")))
+    return [quoted or plain for key, quoted, plain in pairs if key.lower() == parameter and (quoted or plain)]

@@ -6,7 +6,8 @@ import re
 
 NameOrder = tuple[tuple[tuple[int, str], ...], str]
 
-_NUMBER = re.compile(r"([0-9]+)")
+_NUMBER = re.compile(r"(\d+)")
+"""Of any script: they have the same value."""
 
 
 def by_name(name: str) -> NameOrder:

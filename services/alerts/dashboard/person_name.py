@@ -42,4 +42,4 @@ def _stands(name: str, index: int) -> bool:
 def _joins(name: str, index: int) -> bool:
     if name[index] == ZWJ and _BEFORE.search(name[:index]) and _AFTER.match(name, index + 1):
         return True
-    return 0 < index < len(name) - 1 and valid_contextj(name, index)
+    return index > 0 and valid_contextj(name, index)

@@ -73,12 +73,19 @@ def test_tokens(tmp_path: Path) -> None:
         (GOOD.replace("name: Room 7", "name: Room 7\n        name: Room 8"), "line 9"),
         (GOOD.replace("crop: 48x48x1", "crop: 48x48x1, crop: 224x224x3"), "line 11"),
         ("site: haus\nwards: []\n", "wards"),
+        ("a: " + "[" * 5000, "file: nested too deeply"),
+        (GOOD + "---\n" + GOOD, "line 12: not YAML of one document: but found another document"),
+        (GOOD.replace("name: Room 7", "name: !env ROOM"), "line 8: not YAML of one document: could not determine"),
+        (GOOD.replace("name: Room 7", "name: 7"), "wards.0.rooms.0.name: Input should be a valid string; put it in"),
+        (GOOD.replace("id: room-7", "id: 0123"), "wards.0.rooms.0.id: Input should be a valid string; put it in"),
+        (GOOD.replace("name: Room 7", 'name: "Room\\n7"'), "wards.0.rooms.0.name"),
+        (GOOD.replace("name: Room 7", 'name: " "'), "wards.0.rooms.0.name"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, key: str) -> None:
     with pytest.raises(SiteError) as caught:
         load(tmp_path, text)
-    assert caught.value.key.startswith(key)
+    assert f"{caught.value.key}: {caught.value.reason}".startswith(key)
     assert "site.yaml" in str(caught.value)
     assert "Erna" not in str(caught.value)
 

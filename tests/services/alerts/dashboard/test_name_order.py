@@ -14,6 +14,8 @@ def test_numbers_count_by_their_value() -> None:
     expected = [f"Room {number}" for number in range(1, 201)]
     assert sorted(sorted(expected), key=by_name) == expected
     assert sorted(["1.10", "1.9", "1 a", "10", "2"], key=by_name) == ["1 a", "1.9", "1.10", "2", "10"]
+    assert sorted(["غرفة ١٠", "غرفة ٢", "غرفة ١"], key=by_name) == ["غرفة ١", "غرفة ٢", "غرفة ١٠"]
+    assert sorted(["部屋１０", "部屋９"], key=by_name) == ["部屋９", "部屋１０"]
     assert sorted(["B 2", "a 10", "A 2", "a"], key=by_name) == ["a", "A 2", "a 10", "B 2"]
 
 

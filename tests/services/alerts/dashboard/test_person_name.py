@@ -17,6 +17,8 @@ TAKEN = {
     "\u540d\u524d": "\u540d\u524d",
     "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627": "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627",  # Persian, ZWNJ
     "\u0915\u094d\u200d\u0937": "\u0915\u094d\u200d\u0937",  # Devanagari, ZWJ after a virama
+    "\u0d2e\u0d4b\u0d39\u0d28\u0d4d\u200d": None,  # Malayalam, which ends many names in a joiner
+    "\u845b\U000e0100\u57ce": None,  # Japanese, with a variant's selector
     "\u0dc1\u0dca\u200d\u0dbb\u0dd3": "\u0dc1\u0dca\u200d\u0dbb\u0dd3",  # Sinhala
     "\U0001f469\u200d\u2695\ufe0f Kim": "\U0001f469\u200d\u2695\ufe0f Kim",
     "\U0001f469\U0001f3fd\u200d\U0001f52c": "\U0001f469\U0001f3fd\u200d\U0001f52c",
