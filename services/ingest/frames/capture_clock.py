@@ -10,7 +10,8 @@ frame never counts as more than about 2 J late.
 A frame was captured after the one before it, so that it is late by at most that one's lateness and the time between the
 two receptions. What would be later, or earlier than the line by STEP_S, is a media clock that jumped: the line starts
 anew.
-A queue on the way that grows steadily for a whole window cannot be told from a slow clock, and counts as one.
+A queue on the way that grows steadily, or does not empty, for a whole window cannot be told from a clock that runs as
+it likes, and counts as one: whatever stamps say, no camera's frames are held for old for longer.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class CaptureClock:
         self._floor: deque[Point] = deque()
         self._before: Point | None = None
         self._step: Point | None = None
+        self._late_since: Point | None = None
         self._slope = 0.0
 
     def age(self, media_s: float | None, received: float, now: float | None = None) -> float:
@@ -48,7 +50,19 @@ class CaptureClock:
             now: the present moment of the same clock; None: `received`.
         """
         waited = 0.0 if now is None else max(0.0, now - received)
-        return waited if media_s is None else waited + self._late(received, received - media_s)
+        return waited if media_s is None else waited + self._believed(received, received - media_s)
+
+    def _believed(self, at: float, offset: float) -> float:
+        late = self._late(at, offset)
+        if late < self.STEP_S:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = at, late
+        elif at - self._late_since[0] > self.WINDOW_S:
+            empties = self._late_since[1] - late >= self.CATCH_UP * (at - self._late_since[0])
+            self._late_since = (at, late) if empties else None
+            return late if empties else self._restart(at, offset, 0.0)
+        return late
 
     def _late(self, at: float, offset: float) -> float:
         if self._before is None:

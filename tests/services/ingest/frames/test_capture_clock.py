@@ -104,6 +104,12 @@ def test_a_jump_of_the_senders_time_starts_anew(jump: float) -> None:
     assert max(ages(before + after)) < 0.2
 
 
+def test_stamps_that_run_backwards_hold_no_frame_for_old_for_ever() -> None:
+    """An hour of it: a lateness of a step is given a window, in which it grows with the time, and one interval more."""
+    found = ages((-number / 15, number / 15) for number in range(15 * 3600))
+    assert max(found) < CaptureClock.STEP_S + CaptureClock.WINDOW_S + 1
+
+
 def test_a_file_that_begins_again_every_half_minute() -> None:
     assert max(ages(((number % 450) / 15, number / 15) for number in range(15 * 600))) < 0.2
 
