@@ -30,7 +30,7 @@ Filter = tuple[str, str]
 def displayed(picture: av.VideoFrame, limit_px: int = NO_LIMIT, pixels: Format = "yuv420p") -> av.VideoFrame:
     """The picture upright, with square pixels, the long side at most limit_px; never larger than it was meant.
 
-    Pixels that are wider than high are widened, others narrowed: rows stay what they are.
+    Pixels that are wider than high are widened, others narrowed, before any turn: stored rows stay what they are.
 
     Args:
         pixels: `yuv420p` has even sides and ITU-R BT.601 in limited range, whatever came in; `rgb24` full range.
@@ -39,7 +39,8 @@ def displayed(picture: av.VideoFrame, limit_px: int = NO_LIMIT, pixels: Format =
         UndisplayablePicture: libavfilter cannot convert it, or nothing would be left of a side.
     """
     upright = _turns(picture)
-    chain = [*upright, _scale(limit_px, pixels), ("format", pixels), *PLAIN]
+    lying = any(name == "transpose" for name, _ in upright)
+    chain = [*upright, _scale(limit_px, pixels, lying), ("format", pixels), *PLAIN]
     try:
         found = _through(picture, chain)
     except (av.FFmpegError, ValueError) as error:
@@ -54,11 +55,13 @@ PLAIN: list[Filter] = [("setsar", "1"), ("sidedata", "mode=delete:type=DISPLAYMA
 """Takes the metadata off that the samples now obey, so that nobody obeys it twice."""
 
 
-def _scale(limit_px: int, pixels: Format) -> Filter:
+def _scale(limit_px: int, pixels: Format, lying: bool) -> Filter:
+    """lying: rows are stored columns, and the shape of a pixel is turned with them."""
     even = 2 if pixels == "yuv420p" else 1
-    width = f"iw*clip(sar,1/{MAX_STRETCH},{MAX_STRETCH})"
-    shrink = f"min(1,{limit_px}/max({width},ih))"
-    sides = (f"{even}*floor({side}*{shrink}/{even}+1e-9)" for side in (width, "ih"))
+    shape = f"clip(sar,1/{MAX_STRETCH},{MAX_STRETCH})"
+    width, height = ("iw", f"ih/{shape}") if lying else (f"iw*{shape}", "ih")
+    shrink = f"min(1,{limit_px}/max({width},{height}))"
+    sides = (f"{even}*floor({side}*{shrink}/{even}+1e-9)" for side in (width, height))
     whole = ":".join(f"{name}='max({even},{side})'" for name, side in zip(("w", "h"), sides, strict=True))
     colours = ":out_color_matrix=bt601:out_range=limited" if pixels == "yuv420p" else ":out_range=full"
     return "scale", f"{whole}:eval=frame:flags=bicubic+accurate_rnd+full_chroma_int{colours}"

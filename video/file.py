@@ -59,9 +59,9 @@ def pictures(path: Path, fps: float | None = None) -> Iterator[tuple[float, av.V
 def _decoded(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
+            stream = container.streams.best("video")  # covers and thumbnails are streams of one picture
+            if stream is None:
                 raise UnreadableVideo(path, "there is no video in it")
-            stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             clock = FileClock(1 / float(stream.guessed_rate or stream.average_rate or GUESSED_FPS))
             for packet in container.demux(stream):

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 UNITY = 0x10000
-BITSTREAM_MATRIX = {"smpte170m": 5, "bt709": 1}
+BITSTREAM_MATRIX = {"smpte170m": 5, "bt709": 1, "bt2020nc": 9}
 
 
 def scene(width: int = 640, height: int = 480) -> np.ndarray:
@@ -59,6 +59,24 @@ def write(
             frame.pts, frame.time_base = stamps[number] if stamps else number, time_base
             target.mux(stream.encode(frame))
         target.mux(stream.encode())
+    return path
+
+
+def with_cover(path: Path, cover: np.ndarray, pictures: list[np.ndarray]) -> Path:
+    """A Matroska file whose first stream is one still picture, as covers and thumbnails are."""
+    with av.open(str(path), "w") as target:
+        streams = [target.add_stream("mjpeg", rate=1), target.add_stream("libx264", rate=15)]
+        kinds = list(zip(streams, ("yuvj420p", "yuv420p"), ([cover], pictures), strict=True))
+        for stream, pixels, shown in kinds:
+            stream.height, stream.width = shown[0].shape[:2]
+            stream.pix_fmt = pixels
+        for stream, pixels, shown in kinds:
+            for number, picture in enumerate(shown):
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+                frame = frame.reformat(format=pixels)
+                frame.pts, frame.time_base = number, Fraction(1, 15)
+                target.mux(stream.encode(frame))
+            target.mux(stream.encode())
     return path
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.video.coded import scene, write
+from tests.video.coded import scene, with_cover, write
 from video.errors import UnreadableVideo
 from video.file import LONGEST_S, FileClock, pictures
 
@@ -51,6 +51,10 @@ def test_every_picture_at_its_time(
 
 def test_a_stream_without_any_time_has_the_usual_rate(tmp_path: Path) -> None:
     check(times(write(tmp_path / "m.mjpeg", MOVING, "mjpeg", container="mjpeg", pixels="yuvj420p")), 45, 1 / 25)
+
+
+def test_a_cover_before_the_video_is_not_taken_for_it(tmp_path: Path) -> None:
+    check(times(with_cover(tmp_path / "film.mkv", scene(64, 48), MOVING)), 45, 1 / 15)
 
 
 def test_two_files_put_together_are_played_through(tmp_path: Path) -> None:
