@@ -15,7 +15,10 @@ from __future__ import annotations
 
 
 class SnniError(Exception):
-    """Base of the tree."""
+    """Base of the tree. image_used: it ended an inference that had sent its image under a mask; whoever tried the same
+    image again would let the peer see how it reacts to another fault with the same secret."""
+
+    image_used = False
 
 
 class ParameterError(SnniError, ValueError):

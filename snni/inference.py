@@ -50,12 +50,17 @@ class InferenceSession(Protocol):
     @property
     def ended(self) -> bool: ...
 
+    @property
+    def spent(self) -> bool:
+        """Whether a successor should be made; until it is there, this one serves what is ready."""
+        ...
+
     def advance(self, batch: int = 1) -> str:
         """One unit of work ahead of time; what it was."""
         ...
 
     def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0) -> Result:
-        """Score one image, uint8 [C, H, W]. Raises SnniError."""
+        """Score one image, uint8 [C, H, W]. Raises SnniError, whose `image_used` says whether to forget the image."""
         ...
 
     def close(self) -> None: ...

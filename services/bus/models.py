@@ -35,7 +35,9 @@ STATUSES: dict[Component, frozenset[str]] = {
             "covered",
         }
     ),
-    "snni_client": frozenset({"scoring", "filling", "edge_unreachable", "model_mismatch", "skipping"}),
+    "snni_client": frozenset(
+        {"scoring", "filling", "edge_unreachable", "edge_distrusted", "model_mismatch", "skipping"}
+    ),
 }
 STAGES = frozenset({"ingest", "keyframe", "claimed", "scored"})
 MAX_DETAILS = 32

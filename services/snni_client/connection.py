@@ -57,4 +57,4 @@ def _share_servers(settings: SnniClientSettings, context: ssl.SSLContext) -> Con
         except BundleError as error:  # it may yet come
             raise PeerError(str(error)) from None
 
-    return lambda listener: ServersInference.connect(Neighbours(peers, context, ""), settings.plan_hash or "", listener)
+    return lambda listener: ServersInference.connect(Neighbours(peers, context, ""), settings.plan_hash, listener)

@@ -1,7 +1,9 @@
 """The way to the edge: a session kept standing and its pool kept filled, on a thread of its own.
 
-The thread connects with back-off, makes correlations up to the target, and connects anew when a session ends. The
-event loop waits for readiness and scores; the engine's native code runs without the GIL.
+The thread connects with back-off, makes correlations up to the target, and connects anew when a session ends; a session
+near its age gets a successor first. An edge that left the protocol too often is not dialled again: each fault could
+tell it one thing about a picture by how this process reacts. The event loop waits for readiness and scores; the
+engine's native code runs without the GIL.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from services.runtime.logging import get_logger, log_event
 from services.snni_client.connection import connection
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
-from snni.errors import CorrelationError, HandshakeError, SnniError
+from snni.errors import CorrelationError, HandshakeError, SnniError, WireError
 from snni.inference import InferenceSession, Result
 
-EdgeStatus = Literal["edge_unreachable", "model_mismatch", "filling", "scoring"]
+EdgeStatus = Literal["edge_unreachable", "edge_distrusted", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2
 DISAGREEMENTS = ("plan", "parameters", "input", "ot")
 """Fields of a HandshakeError that someone must set right; anything else may pass by itself."""
@@ -48,6 +50,8 @@ class Edge:
         self._accepts = accepts
         self._session: InferenceSession | None = None
         self._refused = False
+        self._faults = 0
+        self._in_use = threading.Lock()  # an inference on the session, or its end
         self._closing = threading.Event()
         self._wake = threading.Event()
         self._changed = asyncio.Event()
@@ -66,6 +70,8 @@ class Edge:
     def status(self) -> EdgeStatus:
         """What a technician should know."""
         session = self._session
+        if self._distrusted:
+            return "edge_distrusted"
         if session is None or session.ended:
             return "model_mismatch" if self._refused else "edge_unreachable"
         return "scoring" if session.ready else "filling"
@@ -92,13 +98,32 @@ class Edge:
 
     async def score(self, image: NDArray[np.uint8]) -> Result:
         """One secure inference, uint8 [C, H, W]. Raises SnniError; the correlation is burnt either way."""
-        session = self._session
-        if session is None:
-            raise CorrelationError("no session with the edge")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._scorer, session.infer, image)
+            return await asyncio.get_running_loop().run_in_executor(self._scorer, self._infer, image)
         finally:
             self._wake.set()
+
+    def _infer(self, image: NDArray[np.uint8]) -> Result:
+        with self._in_use:
+            session = self._session
+            if session is None:
+                raise CorrelationError("no session with the edge")
+            try:
+                return session.infer(image)
+            except WireError as error:
+                self._count_fault(error)
+                raise
+
+    @property
+    def _distrusted(self) -> bool:
+        return self._faults >= self._settings.max_protocol_errors
+
+    def _count_fault(self, error: WireError) -> None:
+        """An error that no network makes: TLS delivers what the edge sent, or nothing."""
+        self._faults += 1
+        self._metrics.faults.inc()
+        if self._distrusted:
+            log_event(_log, "edge_distrusted", logging.ERROR, kind=type(error).__name__, faults=self._faults)
 
     def close(self) -> None:
         """End the session and the thread."""
@@ -123,13 +148,15 @@ class Edge:
     def _run(self) -> None:
         """The thread: connect, fill, start again."""
         pause = self._settings.reconnect_min_s
-        while not self._closing.is_set():
+        while not self._closing.is_set() and not self._distrusted:
             began = time.monotonic()
             try:
                 self._run_session()
             except Exception as error:  # the session is over whatever it was; the next one starts clean
                 self._refused = isinstance(error, HandshakeError) and error.field in DISAGREEMENTS
                 self._metrics.error(error)
+                if isinstance(error, WireError):
+                    self._count_fault(error)
                 reason = str(error) if isinstance(error, SnniError) else type(error).__name__
                 log_event(_log, "edge_lost", logging.WARNING, kind=type(error).__name__, reason=reason)
             finally:
@@ -141,20 +168,15 @@ class Edge:
             pause = min(2 * pause, self._settings.reconnect_max_s)
 
     def _run_session(self) -> None:
-        """One session from handshake to its end, or to the time to renew it. Raises SnniError when it breaks."""
+        """One session from handshake to its end, and its successors. Raises SnniError when one breaks."""
         lease = self._context.lease()
-        session = self._connect(self._listener)
-        try:
-            self._accepts(session)
-        except HandshakeError:
-            session.close()
-            raise
-        self._session, self._refused = session, False
-        self._metrics.sessions.inc()
-        log_event(_log, "edge_found", epoch=session.epoch, model=session.plan.name)
+        session = self._session = self._accepted()
         self._notify()
         first = True
-        while not self._closing.is_set() and not session.ended and not self._context.outlived(lease):
+        while not self._closing.is_set() and not session.ended:
+            if session.spent or self._context.outlived(lease):
+                lease = self._context.lease()
+                session = self._succeeded(session)
             if session.ready < min(self._settings.pool_target, session.max_prepared):
                 session.advance(1 if first else self._settings.batch)
                 first = first and session.ready == 0
@@ -162,3 +184,32 @@ class Edge:
             else:
                 self._wake.wait(IDLE_S)
                 self._wake.clear()
+
+    def _accepted(self) -> InferenceSession:
+        """A new session whose plan serves these cameras. Raises SnniError."""
+        session = self._connect(self._listener)
+        try:
+            self._accepts(session)
+        except HandshakeError:
+            session.close()
+            raise
+        self._refused = False
+        self._metrics.sessions.inc()
+        log_event(_log, "edge_found", epoch=session.epoch, model=session.plan.name)
+        return session
+
+    def _succeeded(self, old: InferenceSession) -> InferenceSession:
+        """A session with an inference ready in place of the old one, which serves what it has until then and ends
+        between two inferences. Raises SnniError."""
+        session = self._accepted()
+        try:
+            while not session.ready and not self._closing.is_set():
+                session.advance(1)
+        except SnniError:
+            session.close()
+            raise
+        with self._in_use:
+            self._session = session
+            old.close()
+        self._notify()
+        return session

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from services.bus.metrics import StateMetrics
 from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
-SKIPS = ("evicted", "too_old", "rejected")
+SKIPS = ("evicted", "too_old", "rejected", "begun")
 ERRORS = (
     "HandshakeError",
     "WireError",
@@ -40,6 +40,7 @@ class SnniClientMetrics:
         self.inferences = metrics.counter(prefix + "inferences_total", "Levels out of the secure path", ["camera"])
         self.skipped = metrics.counter(prefix + "skipped_total", "Crops not scored", ["camera", "reason"])
         self._errors = metrics.counter(prefix + "errors_total", "Sessions ended or refused by an error", ["kind"])
+        self.faults = metrics.counter(prefix + "protocol_errors_total", "Messages of the edge outside the protocol")
         self.states = StateMetrics(metrics, "snni_client")
         for phase in ("online", "offline"):
             self.bytes.labels(phase)

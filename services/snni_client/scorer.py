@@ -2,7 +2,9 @@
 
 A crop is fetched only once a correlation is ready, so that what is scored is the newest crop that the queue holds. A
 level is acknowledged by the stream before its crop is acknowledged to the queue: a crash in between scores the crop
-again, and the level's message id, taken from the crop, keeps the stream from holding it twice.
+again, and the level's message id, taken from the crop, keeps the stream from holding it twice. A crop whose inference
+broke, or that the queue gives out again, is not tried again: an edge that spoils inferences would learn one thing about
+one picture after the other from how each of them ends.
 """
 
 from __future__ import annotations
@@ -82,6 +84,7 @@ class Scorer:
         self._metrics = metrics
         self._clock = clock
         self._last: dict[str, tuple[str, int]] = {}
+        self._begun: dict[str, tuple[str, int]] = {}
         self.last_scored: dict[str, Instant] = {}
         self.last_skipped: dict[str, Instant] = {}
         self._idle = asyncio.Event()
@@ -124,15 +127,22 @@ class Scorer:
         if (self._clock.now().wall - crop.envelope.captured_at).total_seconds() > self._settings.crop_max_age_s:
             await self._skip(delivery, camera, "too_old")
             return
+        if self._begun.get(camera) == (crop.envelope.producer, crop.envelope.sequence):
+            await self._skip(delivery, camera, "begun")
+            return
         claimed = self._clock.now().wall
         try:
             result = await self._score(crop, delivery)
+            self._begun[camera] = crop.envelope.producer, crop.envelope.sequence
         except ParameterError:
             await self._skip(delivery, camera, "rejected")
             return
         except SnniError as error:
             log_event(_log, "inference_lost", logging.WARNING, kind=type(error).__name__, camera=camera)
-            await delivery.nak(RETRY_S)
+            if error.image_used:
+                await self._skip(delivery, camera, "begun")
+            else:
+                await delivery.nak(RETRY_S)
             return
         await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock.now().wall))
         await delivery.ack()

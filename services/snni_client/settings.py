@@ -18,9 +18,10 @@ class SnniClientSettings(BusSettings):
 
     edge_url: snni://host:port, edge_id: its SPIFFE id, in two-party mode. peers_file: where the share servers are (JSON
     by role: host, port, spiffe_id), in three-servers mode, read anew for each session. plan_hash: the pinned plan's
-    SHA-256; without it whatever plan an edge shows is taken (not in production); share servers are not asked without.
+    SHA-256; no other is run.
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
-    phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped. ot:
+    phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
+    max_protocol_errors: bad messages of the edge after which it is dialled no more until this process starts anew. ot:
     the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer bytes in
     all, tables fewer while a crop waits.
 
@@ -33,7 +34,7 @@ class SnniClientSettings(BusSettings):
     edge_url: str | None = Field(default=None, pattern=r"^snni://([^:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
     peers_file: Path | None = None
     edge_id: str = "spiffe://veilward/edge/snni_server/0"
-    plan_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    plan_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     certificate: Path
     key: Path
     ca: Path
@@ -41,6 +42,7 @@ class SnniClientSettings(BusSettings):
     gadget: ComparisonName = "leaf"
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
+    max_protocol_errors: int = Field(default=3, ge=1, le=1000)
     crop_max_age_s: float = Field(default=10.0, gt=0.0, le=120.0)
     reconnect_min_s: float = Field(default=0.5, gt=0.0, le=60.0)
     reconnect_max_s: float = Field(default=10.0, gt=0.0, le=600.0)
@@ -50,8 +52,8 @@ class SnniClientSettings(BusSettings):
     def _whom_to_ask(self) -> Self:
         if self.mode == "two-party" and (self.edge_url is None or self.peers_file is not None):
             raise ValueError("two-party mode wants edge_url, and no peers_file")
-        if self.mode == "three-servers" and (self.peers_file is None or self.edge_url or self.plan_hash is None):
-            raise ValueError("three-servers mode wants peers_file and plan_hash, and no edge_url")
+        if self.mode == "three-servers" and (self.peers_file is None or self.edge_url):
+            raise ValueError("three-servers mode wants peers_file, and no edge_url")
         return self
 
     @property

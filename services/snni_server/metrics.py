@@ -36,6 +36,9 @@ class SnniServerMetrics:
         self.sessions = metrics.gauge(prefix + "sessions", "Client sessions now")
         self.ready = metrics.gauge(prefix + "pool_ready", "Inferences prepared and not claimed, over all sessions")
         self.stored = metrics.gauge(prefix + "stored_bytes", "Correlations of one prepared inference")
+        self.budget = metrics.gauge(
+            prefix + "budget_used_ratio", "Of the day's inferences of the client that has had most of its own"
+        )
         self._events = metrics.counter(prefix + "events_total", "Protocol events", ["event"])
         self._errors = metrics.counter(prefix + "errors_total", "Connections ended by an error", ["kind"])
         self.online = metrics.histogram(

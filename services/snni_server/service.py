@@ -26,11 +26,13 @@ from services.snni_server.share_server import make_share_server
 from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
 from snni.multiparty.session.server import ShareServer
+from snni.session.lifetime import Lifetime
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
 
 LOOK_S = 0.5
+BUDGET_LOG_S = 3600.0
 
 _log = get_logger("snni_server")
 
@@ -61,6 +63,8 @@ def _edge(settings: SnniServerSettings, context: RenewedContext, events: Protoco
         max_sessions=settings.max_sessions,
         max_batch=settings.max_batch,
         max_prepared=settings.max_prepared,
+        max_inferences_per_day=settings.max_inferences_per_day,
+        lifetime=Lifetime(age_s=settings.session_max_age_s),
         allow_scores=settings.allow_scores,
         ot=settings.ot_offered,
     )
@@ -85,6 +89,8 @@ async def run(settings: SnniServerSettings, process: Process) -> None:
         accepting.start()
         log_event(_log, "serving", port=port, model=server.model.plan.name, plan=server.model.plan.plan_hash)
         loops = [partial(every, LOOK_S, partial(_observe, server, metrics))]
+        if isinstance(server, Server):
+            loops.append(partial(every, BUDGET_LOG_S, partial(_log_budget, server)))
         await live(process, settings, health, loops=loops, drain=drain, ports={"snni": port})
 
 
@@ -94,6 +100,13 @@ async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> 
         metrics.ready.set(server.prepared)
         return
     metrics.ready.set(sum(len(session.pool) for session in server.sessions))
+    metrics.budget.set(max(server.budget.taken.values(), default=0) / server.budget.per_day)
     stored = max((session.stored_bytes for session in server.sessions), default=0)
     if stored:  # the last known one stays when clients are away
         metrics.stored.set(stored)
+
+
+async def _log_budget(server: Server) -> None:
+    """What each client, a device, has had of the day's inferences."""
+    for client, taken in server.budget.taken.items():
+        log_event(_log, "inferences_of_the_day", client=client, taken=taken, allowed=server.budget.per_day)

@@ -20,9 +20,11 @@ class SnniServerSettings(ServiceSettings):
 
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions, max_batch,
     max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet takes about
-    0.1 GB). ot: the oblivious transfers that clients may ask for, one or either. device: cpu, or cuda (cuda:1, ...) to
-    multiply ciphertexts by weights there; needs the extra `server-cuda`. The edge has no bus: settings of a connection
-    to one are refused as unknown.
+    0.1 GB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
+    stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. session_max_age_s: a session
+    ends then, and its successor begins with fresh keys and certificates. ot: the oblivious transfers that clients may
+    ask for, one or either. device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra
+    `server-cuda`. The edge has no bus: settings of a connection to one are refused as unknown.
 
     """
 
@@ -42,6 +44,8 @@ class SnniServerSettings(ServiceSettings):
     max_sessions: int = Field(default=4, ge=1, le=256)
     max_batch: int = Field(default=4, ge=1, le=64)
     max_prepared: int = Field(default=3, ge=1, le=64)
+    max_inferences_per_day: int = Field(default=100_000, ge=1)
+    session_max_age_s: float = Field(default=12 * 3600.0, ge=60.0, le=7 * 86_400.0)
     allow_scores: bool = False
     ot: Literal["ferret", "softspoken", "either"] = "ferret"
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$")

@@ -23,6 +23,7 @@ MAX_TOTAL_ELEMENTS = 1 << 27
 MAX_WEIGHTS = 1 << 28
 MAX_MACS = 1 << 36
 MAX_STEPS = 4096
+MAX_DEPTH = 1024
 MAX_PLAN_BYTES = 4 << 20
 
 
@@ -115,10 +116,19 @@ def _check_steps(plan: Plan) -> None:
         need(plan.values.get(step.y) == made[step.y], f"step {step.name}: value {step.y} is declared otherwise")
         names.add(step.name)
         read.update(step.inputs)
+    need(max(_depths(plan).values()) <= MAX_DEPTH, f"more than {MAX_DEPTH} steps one after the other")
     need(plan.output == plan.steps[-1].y, "the output is not the last step's")
     need(made.keys() == plan.values.keys(), "values that no step makes")
     need(read == plan.values.keys() - {plan.output}, "values that no step reads")
     need(plan.levels == made[plan.scores].elements, "levels is not the number of scores")
+
+
+def _depths(plan: Plan) -> dict[str, int]:
+    """Value -> steps from the input to it, by the longest way."""
+    depths = {plan.input: 0}
+    for step in plan.steps:
+        depths[step.y] = 1 + max(depths[x] for x in step.inputs)
+    return depths
 
 
 def _text(error: ValueError) -> str:

@@ -13,6 +13,7 @@ from snni.model.error_law import TWO_SHARES, ErrorLaw
 from snni.model.plan import Plan
 from snni.model.step_cost import StepCost, work
 from snni.model.steps import Step
+from snni.twoparty.early import check_early
 from snni.twoparty.linear.portions import convolutions, geometry, layout, linear_traffic
 from snni.twoparty.nonlinear.compare import SLOT_BITS, ComparisonName, ComparisonProtocol
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
@@ -60,9 +61,11 @@ class TwoPartySuite:
         }
 
     def check(self, plan: Plan) -> None:
-        """Raises ParameterError: a step has no protocol here, or a convolution's noise would reach its result."""
+        """Raises ParameterError: a step has no protocol here, a convolution's noise would reach its result, or what
+        stands before convolutions is too much work."""
         for step in plan.steps:
             operation_of(step)
+        check_early(plan)
         for conv in convolutions(plan):
             layout(geometry(conv, plan), 1)
 

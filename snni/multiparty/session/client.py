@@ -170,6 +170,9 @@ class AskingSession:
                 if len(pictures) != prepared.task.pictures:
                     raise ParameterError(f"{len(pictures)} pictures, the run takes {prepared.task.pictures}")
                 return self._evaluated(prepared, pictures)
+            except (PeerError, WireError) as error:
+                error.image_used = True
+                raise
             finally:
                 self._prepared.burn(number)
 

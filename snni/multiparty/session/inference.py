@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import ExitStack
 
 import numpy as np
@@ -14,6 +15,7 @@ from snni.multiparty.plan_cost import total_servers_cost
 from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
+from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.session.pool import Listener
 from snni.wire.profile import Profile, StepCost
 
@@ -30,6 +32,7 @@ class ServersInference:
         self._closing = threading.Event()
         self._alive = ExitStack()
         self._alive.enter_context(kept_alive(session))
+        self._began = time.monotonic()
 
     @classmethod
     def connect(cls, servers: Neighbours, plan_hash: str, listener: Listener) -> ServersInference:
@@ -44,6 +47,11 @@ class ServersInference:
     @property
     def ended(self) -> bool:
         return self._session.ended
+
+    @property
+    def spent(self) -> bool:
+        """By its age alone: no key here serves more the more runs there were."""
+        return Lifetime().spent(time.monotonic() - self._began, 0, RENEWED_AT)
 
     def advance(self, batch: int = 1) -> str:
         """Prepare one run of one image; ``batch`` says nothing here, where nothing is shared between images."""

@@ -17,13 +17,15 @@ from snni.wire.socket_channel import SocketChannel
 
 @dataclass(frozen=True)
 class Limits:
-    """max_handshakes: connections that belong to no session yet. handshake_timeout_s: also for a session's streams to
-    come together. idle_timeout_s: longest silence of who asks. message_timeout_s: longest wait within dealing or a run.
+    """max_handshakes: connections that belong to no session yet, so many of them from one address. handshake_timeout_s:
+    also for a session's streams to come together. idle_timeout_s: longest silence of who asks. message_timeout_s:
+    longest wait within dealing or a run.
     """
 
     max_sessions: int = 8
     max_sessions_per_client: int = 4
     max_handshakes: int = 32
+    max_handshakes_per_address: int = 16
     max_images: int = 16
     max_prepared: int = 4
     handshake_timeout_s: float = 10.0

@@ -18,8 +18,8 @@ from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits, Neighbours, fingerprint, other_evaluator
 from snni.multiparty.session.session import DealerSession, EvaluatorSession, Event, video_shape
+from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
-from snni.session.tls import tune
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
 
@@ -40,9 +40,8 @@ class ShareServer:
     def __post_init__(self) -> None:
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
-        self._slots = HandshakeSlots(self.limits.max_handshakes)
-        self._stopping = threading.Event()
-        self._listener: socket.socket | None = None
+        slots = HandshakeSlots(self.limits.max_handshakes, self.limits.max_handshakes_per_address)
+        self._doorway = Doorway(self.context, slots, self.limits.handshake_timeout_s, self._converse, self.on_error)
 
     @property
     def role(self) -> Role:
@@ -55,22 +54,7 @@ class ShareServer:
 
     def serve(self, listener: socket.socket) -> None:
         """Accept until ``close``. Blocking."""
-        self._listener = listener
-        while not self._stopping.is_set():
-            try:
-                raw, _ = listener.accept()
-            except OSError as error:
-                if self._stopping.is_set():
-                    return
-                self.on_error("accept", error)
-                self._stopping.wait(0.1)
-                continue
-            slot = self._slots.take()
-            if slot is None:
-                raw.close()
-                self.on_error("accept", PeerError("too many connections without a session"))
-                continue
-            threading.Thread(target=self._connection, args=(raw, slot), name="snni-stream", daemon=True).start()
+        self._doorway.serve(listener)
 
     @property
     def prepared(self) -> int:
@@ -88,34 +72,13 @@ class ShareServer:
 
     def drain(self) -> None:
         """Take no new sessions; those there go on."""
-        self._stopping.set()
-        if self._listener is not None:
-            SocketChannel(self._listener).close()
+        self._doorway.drain()
 
     def close(self) -> None:
         """Drain, and end every session."""
         self.drain()
         for session in self.sessions:
             session.close()
-
-    def _connection(self, raw: socket.socket, slot: HandshakeSlot) -> None:
-        try:
-            sock = self._secure(raw)
-            if sock is not None:
-                self._converse(SocketChannel(sock), sock, slot)
-        finally:
-            slot.release()
-
-    def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
-        try:
-            raw.settimeout(self.limits.handshake_timeout_s)
-            tune(raw)
-            return self.context.wrap_socket(raw, server_side=True)
-        except (OSError, ValueError) as error:
-            raw.close()
-            reason = getattr(error, "reason", None) or type(error).__name__
-            self.on_error("connection", HandshakeError("certificate", f"TLS refused: {reason}"))
-            return None
 
     def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, slot: HandshakeSlot) -> None:
         stream, session = "connection", None
@@ -192,7 +155,7 @@ class ShareServer:
 
     def _made(self, name: str, asker: str) -> Session:
         limits = self.limits
-        if self._stopping.is_set() or len(self._sessions) >= limits.max_sessions:
+        if self._doorway.stopping or len(self._sessions) >= limits.max_sessions:
             raise PeerError("no room for another session; try again later")
         if sum(one.asker == asker for one in self._sessions.values()) >= limits.max_sessions_per_client:
             raise PeerError("no room for another session of this client; try again later")

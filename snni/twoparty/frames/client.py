@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from snni.model.steps import Conv, Step
 from snni.ring.arithmetic import reduce
 from snni.ring.local import LocalOperation
 from snni.ring.random import uniform_from
+from snni.twoparty.early import draws_output, early_steps
 from snni.twoparty.linear.operation import LinearOperation
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -53,7 +54,7 @@ class ClientFrame:
         self._opening = None if scores else suite.opening_client(plan)
         self._makers: dict[str, Step] = {step.y: step for step in plan.steps}
         self._streams = {plan.input: 0}  # of the seed, one for each value that the client draws
-        self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if _draws_output(step)}
+        self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if draws_output(step)}
         self._seed = os.urandom(16)
         self._outputs: dict[str, bytes] = {}  # its shares of convolutions, packed
         self._prepared = False
@@ -69,14 +70,14 @@ class ClientFrame:
 
     def _early(self, name: str) -> U32:
         """Its share of a value that stands before any convolution is done: drawn, or made locally of such."""
-        if name in self._streams:
-            return self._drawn(name)
-        step = self._makers[name]
-        operation = operation_of(step)
-        if not isinstance(operation, LocalOperation):
-            raise ParameterError(f"{step.name}: a convolution's input must come from the image, a ReLU or a rescale")
-        share: U32 = operation.evaluate(step, self._ring_bits(step), [self._early(x) for x in step.inputs])
-        return share
+        shares: dict[str, U32] = {}
+        for step in early_steps(self._makers, self._streams, name):
+            for x in step.inputs:
+                if x not in shares:
+                    shares[x] = self._drawn(x)
+            operation = cast("LocalOperation[Any]", operation_of(step))
+            shares[step.y] = operation.evaluate(step, self._ring_bits(step), [shares[x] for x in step.inputs])
+        return shares[name] if name in shares else self._drawn(name)
 
     def _ring_bits(self, step: Step) -> int:
         return self._plan.values[step.y].ring_bits
@@ -179,8 +180,3 @@ class ClientFrame:
         values = reduce(share + self._last.reshape(-1), bits).astype(np.int64)
         signed = np.where(values >= 1 << (bits - 1), values - (1 << bits), values)
         return Outcome(int(np.argmax(signed)), signed)
-
-
-def _draws_output(step: Step) -> bool:
-    operation = operation_of(step)
-    return isinstance(operation, InteractiveOperation) and operation.draws_output

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, 
 from snni.inference import Result
 from snni.model.plan import Plan
 from snni.model.steps import Conv
+from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.session.pool import Pool
 from snni.session.tls import Endpoint, dial
 from snni.twoparty.frames.client import ClientFrame
@@ -40,7 +41,8 @@ PING_S = 5.0
 class Target:
     """Where the server is and who it must be. plan_hash: the pinned one, or None to accept what is served.
 
-    suite: the protocols to ask for; the server must offer its oblivious transfers.
+    suite: the protocols to ask for; the server must offer its oblivious transfers. lifetime: of a session; the server's
+    may be shorter.
     """
 
     server: Endpoint
@@ -50,6 +52,7 @@ class Target:
     suite: TwoPartySuite = TWO_PARTY
     timeout_s: float = 10.0
     message_timeout_s: float = 60.0
+    lifetime: Lifetime = field(default_factory=Lifetime)
 
 
 @dataclass
@@ -89,6 +92,8 @@ class Session:
         self._next_linear = self._next_nonlinear = 0
         self._pool: Pool[_Made] = Pool(listener)
         self._ended = threading.Event()
+        self._began = time.monotonic()
+        self._lifetimes = target.lifetime, Lifetime(limits.max_age_s, limits.max_transfers)
 
     @classmethod
     def connect(cls, target: Target, listener: Listener) -> Session:
@@ -170,6 +175,12 @@ class Session:
     def ended(self) -> bool:
         return self._ended.is_set()
 
+    @property
+    def spent(self) -> bool:
+        """Whether its successor should be made, either party's lifetime for it being nearly over."""
+        age_s, transfers = time.monotonic() - self._began, max(self._receiver.claimed, self._sender.claimed)
+        return any(one.spent(age_s, transfers, RENEWED_AT) for one in self._lifetimes)
+
     def advance(self, batch: int = 1) -> str:
         """One unit of work ahead of time: 'linear' for `batch` frames when none waits, else 'nonlinear' for one."""
         with self._bulk_lock, self._guard():
@@ -223,12 +234,13 @@ class Session:
         Raises:
             ParameterError: not an image of the plan's shape (nothing is claimed).
             CorrelationError: none ready within wait_s (the session goes on).
-            PeerError, WireError: the session has ended; the correlation is burnt.
+            PeerError, WireError: the session has ended; the correlation is burnt. Where the error says `image_used`,
+                the image was sent under its mask and must not be tried again.
         """
         if image.shape != self.plan.input_shape or image.dtype != np.uint8:
             raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self.plan.input_shape}")
         channel = self._channels["live"]
-        online = Profile()
+        online, image_used = Profile(), False
         with self._live_lock:  # before the claim: the server takes numbers in rising order only
             number, made = self._pool.claim(timeout_s=wait_s)
             try:
@@ -237,7 +249,11 @@ class Session:
                         hs.send(channel, hs.CLAIM, hs.Claim(number=number))
                         channel.recv(hs.CLAIMED, limit=0)
                     self._listener("online", number)
+                    image_used = True
                     outcome = made.frame.run(channel, image, online)
+            except SnniError as error:
+                error.image_used = image_used
+                raise
             finally:
                 self._pool.burn(number)
         return Result(outcome, number, online, made.seconds, made.bytes, made.stored)

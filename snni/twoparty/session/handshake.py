@@ -17,7 +17,7 @@ from snni.twoparty.nonlinear.compare import ComparisonName
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
-VERSION = 3
+VERSION = 4
 # Frame tags 0x02-0x0f; transport has 0x01, oblivious transfer 0x10-0x1f, nonlinear 0x20-0x3f, frames 0x40-0x4f.
 HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x02, 0x03, 0x04, 0x05, 0x06  # control; HELLO and READY on every stream
 PING, PONG = 0x07, 0x08  # control
@@ -49,7 +49,10 @@ class Hello(_Message):
 
 
 class Welcome(_Message):
-    """plan: its canonical JSON. agreed: digest over everything both sides must hold equal. ot: what is offered."""
+    """plan: its canonical JSON. agreed: digest over everything both sides must hold equal. ot: what is offered.
+
+    max_age_s, max_transfers: when the server ends the session.
+    """
 
     plan: str
     epoch: str = Field(pattern=r"^[0-9a-f]{32}$")
@@ -58,6 +61,8 @@ class Welcome(_Message):
     ot: tuple[ExtensionName, ...] = Field(min_length=1, max_length=2)
     max_batch: int = Field(ge=1, le=64)
     max_prepared: int = Field(ge=1, le=64)
+    max_age_s: float = Field(gt=0, le=1e9)
+    max_transfers: int = Field(ge=1, lt=1 << 62)
 
 
 class Accept(_Message):

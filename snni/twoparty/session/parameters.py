@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from snni.errors import HandshakeError
 from snni.model.plan import Plan
+from snni.session.lifetime import Lifetime
 from snni.twoparty.ot.params import ExtensionName
 from snni.twoparty.session.handshake import agreed_digest
 from snni.twoparty.suite import TwoPartySuite
@@ -19,14 +20,18 @@ Listener = Callable[[str, int], None]
 class ServerLimits:
     """LOCAL to the server: what it lets one client, and all clients, make it hold.
 
-    max_handshakes: connections that belong to no session yet. message_timeout_s: longest wait for a message within
-    bulk work or an inference. idle_timeout_s: longest silence of a control stream. ot: the oblivious transfers it
-    offers; a client asks for one.
+    max_handshakes: connections that belong to no session yet, so many of them from one address. lifetime: of a session.
+    max_inferences_per_day: of one client, by its SPIFFE id, whatever sessions it has. message_timeout_s: longest wait
+    for a message within bulk work or an inference. idle_timeout_s: longest silence of a control stream. ot: the
+    oblivious transfers it offers; a client asks for one.
     """
 
     max_sessions: int = 8
     max_sessions_per_client: int = 4
     max_handshakes: int = 32
+    max_handshakes_per_address: int = 8
+    lifetime: Lifetime = field(default_factory=Lifetime)
+    max_inferences_per_day: int = 100_000
     max_batch: int = 8
     max_prepared: int = 4
     allow_scores: bool = False

@@ -6,7 +6,6 @@ the server hold is bounded by ServerLimits, what it sends is checked before use.
 
 from __future__ import annotations
 
-import errno
 import hmac
 import socket
 import ssl
@@ -15,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
+from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.session.peer_identity import check_peer
-from snni.session.tls import tune
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
 from snni.twoparty.session.priority import LiveFirst
 from snni.twoparty.session.server_session import Event, ServerSession
@@ -28,18 +28,6 @@ from snni.wire.socket_channel import SocketChannel
 
 __all__ = ["Event", "Server", "ServerSession"]
 
-# accept(2): the connection or the machine's means are short, the listening socket is sound
-PASSING = {
-    errno.ECONNABORTED,
-    errno.EPROTO,
-    errno.EINTR,
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ENOBUFS,
-    errno.ENOMEM,
-    errno.EPERM,
-}
-ACCEPT_PAUSE_S = 0.1
 MAX_PUBLIC_KEY_BYTES = 1 << 20
 
 
@@ -63,9 +51,11 @@ class Server:
         self._sessions: dict[str, ServerSession] = {}
         self._lock = threading.Lock()
         self._priority = LiveFirst()
-        self._slots = HandshakeSlots(self.limits.max_handshakes)
-        self._stopping = threading.Event()
-        self._listener: socket.socket | None = None
+        self._slots = HandshakeSlots(self.limits.max_handshakes, self.limits.max_handshakes_per_address)
+        self._doorway = Doorway(
+            self.context, self._slots, self.limits.handshake_timeout_s, self._converse, self.on_error
+        )
+        self.budget = InferenceBudget(self.limits.max_inferences_per_day)
 
     @property
     def sessions(self) -> list[ServerSession]:
@@ -78,63 +68,17 @@ class Server:
 
     def serve(self, listener: socket.socket) -> None:
         """Accept until ``close``. Blocking; every connection gets a thread, up to ServerLimits.max_handshakes."""
-        self._listener = listener
-        while not self._stopping.is_set():
-            try:
-                raw, _ = listener.accept()
-            except OSError as error:
-                if self._stopping.is_set():
-                    return
-                if error.errno not in PASSING:
-                    raise
-                self.on_error("accept", error)
-                self._stopping.wait(ACCEPT_PAUSE_S)
-                continue
-            self._admit(raw)
-
-    def _admit(self, raw: socket.socket) -> None:
-        slot = self._slots.take()
-        if slot is None:
-            raw.close()
-            self.on_error("accept", PeerError("too many connections without a session"))
-            return
-        try:
-            threading.Thread(target=self._connection, args=(raw, slot), name="snni-connection", daemon=True).start()
-        except RuntimeError as error:  # no more threads
-            raw.close()
-            slot.release()
-            self.on_error("accept", error)
+        self._doorway.serve(listener)
 
     def drain(self) -> None:
         """Take no new sessions; those there go on."""
-        self._stopping.set()
-        if self._listener is not None:
-            SocketChannel(self._listener).close()
+        self._doorway.drain()
 
     def close(self) -> None:
         """Drain, and end every session."""
         self.drain()
         for session in self.sessions:
             session.close()
-
-    def _connection(self, raw: socket.socket, slot: HandshakeSlot) -> None:
-        try:
-            sock = self._secure(raw)
-            if sock is not None:
-                self._converse(SocketChannel(sock), sock, slot)
-        finally:
-            slot.release()
-
-    def _secure(self, raw: socket.socket) -> ssl.SSLSocket | None:
-        try:
-            raw.settimeout(self.limits.handshake_timeout_s)
-            tune(raw)
-            return self.context.wrap_socket(raw, server_side=True)
-        except (OSError, ValueError) as error:
-            raw.close()
-            reason = getattr(error, "reason", None) or type(error).__name__
-            self.on_error("connection", HandshakeError("certificate", f"TLS refused: {reason}"))
-            return None
 
     def _converse(self, channel: SocketChannel, sock: ssl.SSLSocket, slot: HandshakeSlot) -> None:
         stream = "connection"
@@ -176,7 +120,7 @@ class Server:
     def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, slot: HandshakeSlot) -> None:
         if hello.scores and not self.limits.allow_scores:
             raise HandshakeError("scores", "this server reveals levels only")
-        session = ServerSession(self.model, self.limits, hello, client, peer, self.event)
+        session = ServerSession(self.model, self.limits, self.budget, hello, client, peer, self.event)
         self._register(session)
         slot.release()
         self.event("session_started", session.epoch, -1)
@@ -195,7 +139,7 @@ class Server:
     def _register(self, session: ServerSession) -> None:
         """Raises PeerError: no room, for anyone or for this client."""
         with self._lock:
-            if self._stopping.is_set() or len(self._sessions) >= self.limits.max_sessions:
+            if self._doorway.stopping or len(self._sessions) >= self.limits.max_sessions:
                 raise PeerError("no room for another session; try again later")
             if sum(s.client == session.client for s in self._sessions.values()) >= self.limits.max_sessions_per_client:
                 raise PeerError("no room for another session of this client; try again later")
@@ -215,6 +159,8 @@ class Server:
                 ot=self.limits.ot,
                 max_batch=self.limits.max_batch,
                 max_prepared=self.limits.max_prepared,
+                max_age_s=self.limits.lifetime.age_s,
+                max_transfers=self.limits.lifetime.transfers,
             ),
         )
         check_offered(session.suite.transfers.extension, self.limits.ot)  # the client has the offer and knows why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from snni.twoparty.offline import FrameShares, offline_server
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.suite import suite_of
@@ -31,11 +33,19 @@ Event = Callable[[str, str, int], None]
 class ServerSession:
     """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes frames.
 
-    hello: what the client asked for. client: the SPIFFE id it belongs to. peer: its certificate, byte for byte.
+    budget: of inferences, all sessions' together. hello: what the client asked for. client: the SPIFFE id it belongs
+    to. peer: its certificate, byte for byte.
     """
 
     def __init__(
-        self, model: ServerModel, limits: ServerLimits, hello: hs.Hello, client: str, peer: bytes, event: Event
+        self,
+        model: ServerModel,
+        limits: ServerLimits,
+        budget: InferenceBudget,
+        hello: hs.Hello,
+        client: str,
+        peer: bytes,
+        event: Event,
     ) -> None:
         self.epoch = os.urandom(16).hex()
         self.ticket = os.urandom(32).hex()
@@ -47,6 +57,8 @@ class ServerSession:
         self.offline = Profile()
         self._model = model
         self._limits = limits
+        self._budget = budget
+        self._began = time.monotonic()
         self._event = event
         self._linear: dict[tuple[str, int], ServerLinear] = {}
         self._batch = 0
@@ -86,12 +98,18 @@ class ServerSession:
             channel.settimeout(None)  # between requests the control stream says whether the client is there
             request = hs.receive(bulk, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
             channel.settimeout(self._limits.message_timeout_s)
+            self._check_lifetime(max(sender.claimed, receiver.claimed))
             self._event(f"{request.kind}_started", self.epoch, request.number)
             if request.kind == "linear":
                 self._make_linear(bulk, request)
             else:
                 self._make_nonlinear(bulk, request, sender, receiver)
             bulk.send(hs.DONE, b"")
+
+    def _check_lifetime(self, transfers: int) -> None:
+        """Raises PeerError: it has lived long enough."""
+        if self._limits.lifetime.spent(time.monotonic() - self._began, transfers):
+            raise PeerError("the session has reached its age or its transfers; connect anew")
 
     def _make_linear(self, bulk: Channel, request: hs.Request) -> None:
         if request.number != self._next_linear or request.count > self._limits.max_batch or self._waiting:
@@ -127,6 +145,8 @@ class ServerSession:
             channel.settimeout(None)  # as for bulk
             claim = hs.receive(channel, hs.CLAIM, hs.Claim, hs.MAX_HELLO_BYTES)
             channel.settimeout(self._limits.message_timeout_s)
+            self._check_lifetime(0)
+            self._budget.take(self.client)
             number, frame = self.pool.claim(claim.number)
             try:
                 with priority.live():

@@ -3,6 +3,7 @@
 from tests.snni.mutants.mutant import Mutant
 
 SESSION = "tests/snni/twoparty/session/test_session.py"
+LIFETIME = "tests/snni/twoparty/session/test_lifetime.py"
 CONSISTENCY = "tests/snni/twoparty/ot/test_consistency.py"
 
 CHECKS = (
@@ -183,5 +184,61 @@ CHECKS = (
         "level: int = field(repr=False)",
         "level: int = field()",
         "tests/snni/twoparty/session/test_attacks.py::test_a_level_is_in_no_text",
+    ),
+    Mutant(
+        "inferences-not-counted",
+        "the bound on a client's inferences of a day: weights are extracted at the rate of the line",
+        "snni/twoparty/session/server_session.py",
+        "self._budget.take(self.client)",
+        "self._budget.taken",
+        f"{LIFETIME}::test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials",
+    ),
+    Mutant(
+        "inferences-counted-by-session",
+        "the name that inferences are counted by: dialling again gives them back",
+        "snni/twoparty/session/server_session.py",
+        "self._budget.take(self.client)",
+        "self._budget.take(self.epoch)",
+        f"{LIFETIME}::test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials",
+    ),
+    Mutant(
+        "sessions-without-end",
+        "the end of a session: one Delta and one secret for ever",
+        "snni/twoparty/session/server_session.py",
+        "if self._limits.lifetime.spent(time.monotonic() - self._began, transfers):",
+        "if self._limits.lifetime.spent(0.0 * self._began, 0 * transfers):",
+        f"{LIFETIME}::test_a_server_ends_a_session_that_is_too_old",
+    ),
+    Mutant(
+        "transfers-without-end",
+        "the cap on transfers under one Delta",
+        "snni/session/lifetime.py",
+        "return age_s >= share * self.age_s or transfers >= share * self.transfers",
+        "return age_s >= share * self.age_s or transfers < 0",
+        f"{LIFETIME}::test_a_lifetime_is_over_by_age_or_by_transfers",
+    ),
+    Mutant(
+        "inferences-beyond-the-age",
+        "the age at which nothing that was prepared is used any more",
+        "snni/twoparty/session/server_session.py",
+        "self._check_lifetime(0)",
+        "self._check_lifetime",
+        f"{LIFETIME}::test_what_is_prepared_is_not_used_beyond_the_age",
+    ),
+    Mutant(
+        "a-used-image-passes-for-a-new-one",
+        "the mark of an image whose inference began: tried again, it gives a bad server another predicate",
+        "snni/twoparty/session/client.py",
+        "error.image_used = image_used",
+        "error.image_used = False",
+        f"{LIFETIME}::test_an_error_says_whether_the_image_was_used",
+    ),
+    Mutant(
+        "one-address-takes-every-slot",
+        "an address's share of the connections that belong to no session",
+        "snni/session/handshake_slots.py",
+        "if self._held[address] >= self._per_address:",
+        "if self._held[address] < 0:",
+        "tests/snni/session/test_doorway.py::test_an_address_that_says_nothing_takes_its_own_share_only",
     ),
 )

@@ -15,6 +15,7 @@ from snni.twoparty.linear.client import ntt_of
 from snni.twoparty.linear.layout import HEADER_BYTES, SEED_BYTES
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server_session import ServerSession
 from tests.snni.twoparty.linear.plain_conv import conv
@@ -116,7 +117,9 @@ def test_two_uploads_have_public_seeds_of_their_own() -> None:
 
 def session() -> ServerSession:
     hello = hs.Hello(version=hs.VERSION, stream="control")
-    return ServerSession(server_model(grey()), ServerLimits(), hello, "a client", b"", lambda *event: None)
+    return ServerSession(
+        server_model(grey()), ServerLimits(), InferenceBudget(1), hello, "a client", b"", lambda *event: None
+    )
 
 
 @pytest.mark.parametrize("changed", [0, 1])

@@ -18,6 +18,7 @@ from snni.twoparty.frames.client import INPUT, ClientFrame
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import LiveFirst
@@ -93,18 +94,18 @@ def test_a_server_without_descriptors_goes_on_accepting(served):
 
 def test_connections_that_belong_to_no_session_are_bounded(tmp_path, pki):
     with peers(tmp_path, pki, residual(), max_handshakes=2) as served:
-        free = served.server._slots._free
+        slots = served.server._slots
         with served.session() as session:  # its three connections give their handshake slots back
-            until(lambda: free._value == 2)
+            until(lambda: slots.held == 0)
             silent = [socket.create_connection(("127.0.0.1", served.port), PATIENCE_S) for _ in range(2)]
-            until(lambda: free._value == 0)
+            until(lambda: slots.held == 2)
             with socket.create_connection(("127.0.0.1", served.port), PATIENCE_S) as refused:
                 assert refused.recv(1) == b""
             filled(session).infer(picture())
             for one in silent:
                 one.close()
         assert [str(error) for error in served.errors[:1]] == ["too many connections without a session"]
-        until(lambda: free._value == 2)
+        until(lambda: slots.held == 0)
         with served.session() as session:
             filled(session).infer(picture())
 
@@ -204,6 +205,7 @@ def test_no_stream_joins_an_ended_session():
     session = ServerSession(
         server_model(residual()),
         ServerLimits(),
+        InferenceBudget(1),
         hs.Hello(version=hs.VERSION, stream="control"),
         "id",
         b"",
@@ -340,7 +342,7 @@ def test_an_unforeseen_error_ends_one_session_and_tells_the_client_nothing(serve
 def test_tickets_and_the_peers_own_words_stay_out_of_texts():
     ticket = "ab" * 32
     assert ticket not in repr(hs.Hello(version=1, stream="live", ticket=ticket))
-    sizes = {"max_batch": 1, "max_prepared": 1}
+    sizes = {"max_batch": 1, "max_prepared": 1, "max_age_s": 1.0, "max_transfers": 1}
     body = hs.Welcome(plan="", epoch="0" * 32, ticket=ticket, agreed="0" * 64, ot=("ferret",), **sizes)
     assert ticket not in repr(body) + str(body)
     with pytest.raises(WireError) as caught:

@@ -1,0 +1,47 @@
+"""How many inferences each client may have in a day: what bounds what one that deviates learns of the weights.
+
+DESIGN.md, section 9, says how much one inference can tell it. Counted by the name in its certificate, not by session or
+connection, so that dialling again gives nothing back; in memory, so that a restart of the server begins a day anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from snni.errors import PeerError
+
+DAY_S = 86_400.0
+
+
+class InferenceBudget:
+    """Thread-safe. A day is of 24 hours; the next begins when it is next asked about."""
+
+    def __init__(self, per_day: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_day = per_day
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._began = clock()
+        self._taken: Counter[str] = Counter()
+
+    def take(self, client: str) -> None:
+        """Count one inference of a client's, a SPIFFE id. Raises PeerError: it has had the day's."""
+        with self._lock:
+            self._turn()
+            if self._taken[client] >= self.per_day:
+                raise PeerError(f"this client has had its {self.per_day} inferences of the day")
+            self._taken[client] += 1
+
+    @property
+    def taken(self) -> dict[str, int]:
+        """Client -> inferences of this day."""
+        with self._lock:
+            self._turn()
+            return dict(self._taken)
+
+    def _turn(self) -> None:
+        if self._clock() - self._began >= DAY_S:
+            self._began = self._clock()
+            self._taken.clear()

@@ -1,0 +1,79 @@
+"""What a client that leaves the protocol can learn from what an argmax opens: the lemma of DESIGN.md, section 9.
+
+Of a gate's result the server's share is, whatever the client sends and given all that it has seen, a constant of the
+client's making, one for each value of the bit, plus one of the gate's two operands. So a tournament of F opens one of
+F.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from snni.twoparty import _nonlinear
+
+BITS = 4
+ALL = np.arange(1 << BITS, dtype=np.uint32)
+
+
+class View:
+    """What the client has of one gate, chosen at random: its transfers, the server's last message; what it answers."""
+
+    def __init__(self, seed: int) -> None:
+        draw = np.random.default_rng(seed)
+        self.rho, self.flip, self.delta = (int(bit) for bit in draw.integers(0, 2, 3))
+        self.pad, self.z, self.p0, self.p1, self.m0, self.m1 = (int(word) for word in draw.integers(0, 1 << BITS, 6))
+
+    def server_share(self, d: int, s: np.ndarray) -> np.ndarray:
+        """The server's share of the result, for its bit d and each share s of the payload: its dice are those that give
+        the client this view."""
+        n, signed = s.size, (1 - 2 * d) * s.astype(np.int64)
+        other = (self.pad - self.z + signed) if self.rho == 0 else (self.pad + self.z - signed)
+        known, other = np.full(n, self.pad, np.uint32), (other % (1 << BITS)).astype(np.uint32)
+        p0, p1 = (known, other) if self.rho == 0 else (other, known)
+        bits, z = np.full(n, d, np.uint8), np.empty(n, np.uint32)
+        _nonlinear.server_product(bits, s, p0, p1, BITS, z)
+        assert (z == self.z).all()
+        rho = np.full(n, self.flip ^ d, np.uint8)
+        pad = np.full(n, (self.p0, self.p1)[self.flip ^ d], np.uint32)
+        out, w = np.empty(n, np.uint32), np.empty(n, np.uint32)
+        _nonlinear.server_choose(np.tile(np.uint32([self.m0, self.m1]), n), rho, pad, BITS, out)
+        _nonlinear.server_part(bits, s, p0, np.full(n, self.delta, np.uint8), BITS, w)
+        return (out + w) % (1 << BITS)
+
+
+@pytest.mark.parametrize("seed", range(32))
+def test_a_gate_gives_a_constant_and_one_of_its_operands(seed: int) -> None:
+    """Every share of the payload, either bit. With the loser added, max(a, b) = b + gate(a - b), that is a or b."""
+    view, selected = View(seed), []
+    for d in range(2):
+        share = view.server_share(d, ALL)
+        constant = int(share[0])
+        assert np.array_equal(share, np.full(ALL.size, constant)) or np.array_equal(
+            share, (constant + ALL) % (1 << BITS)
+        )
+        selected.append((int(share[1]) - int(share[0])) % (1 << BITS))
+    assert sorted(selected) == [0, 1]  # one bit's case has the payload, the other not: the client chooses which
+
+
+@pytest.mark.parametrize("leaves", [2, 3, 4, 5, 8])
+def test_a_tournament_opens_at_most_one_of_its_leaves(leaves: int) -> None:
+    """All bits that comparisons can have, under views that the client has drawn at random: F openings at the most."""
+    most = 0
+    for seed in range(8):
+        views, opened = [View(100 * seed + i) for i in range(leaves - 1)], set()
+        for bits in product((0, 1), repeat=leaves - 1):
+            values, gate = [np.array([index], np.uint32) for index in range(leaves)], 0
+            while len(values) > 1:
+                won = []
+                for a, b in zip(values[0::2], values[1::2], strict=False):
+                    payload = (a - b) % np.uint32(1 << BITS)
+                    won.append((views[gate].server_share(bits[gate], payload) + b) % np.uint32(1 << BITS))
+                    gate += 1
+                values = won + ([values[-1]] if len(values) % 2 else [])
+            opened.add(int(values[0][0]))
+        assert len(opened) <= leaves
+        most = max(most, len(opened))
+    assert most > leaves // 2  # the bound is nearly what such a client gets

@@ -1,0 +1,129 @@
+"""A session ends in time, a client has its day's inferences and no more, an error says if its image was used."""
+
+import numpy as np
+import pytest
+
+from localsite.pki import make_pki
+from snni.errors import CorrelationError, PeerError
+from snni.session.lifetime import RENEWED_AT, Lifetime
+from snni.twoparty.session.budget import DAY_S, InferenceBudget
+from tests.support.networks import residual
+from tests.support.peers import peers
+from tests.support.waiting import until
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+def picture():
+    return np.random.default_rng(1).integers(0, 256, residual().plan.input_shape, np.uint8)
+
+
+def filled(session):
+    while not session.ready:
+        session.advance(1)
+    return session
+
+
+def assert_told(served):
+    """The server says why; the client may be sending, and not hear it."""
+    until(lambda: any("connect anew" in str(error) for error in served.errors))
+
+
+def test_a_lifetime_is_over_by_age_or_by_transfers():
+    one = Lifetime(age_s=100.0, transfers=1000)
+    assert not one.spent(99.0, 999) and one.spent(100.0, 0) and one.spent(0.0, 1000)
+    assert one.spent(90.0, 0, RENEWED_AT) and one.spent(0.0, 900, RENEWED_AT) and not one.spent(89.0, 899, RENEWED_AT)
+
+
+def test_a_server_ends_a_session_that_is_too_old(tmp_path, pki):
+    with peers(tmp_path, pki, residual(), lifetime=Lifetime(age_s=1e-6)) as served, served.session() as session:
+        assert session.spent
+        with pytest.raises(PeerError):
+            session.advance(1)
+        assert session.ended
+        assert_told(served)
+
+
+def test_what_is_prepared_is_not_used_beyond_the_age(tmp_path, pki):
+    with peers(tmp_path, pki, residual()) as served, served.session() as session:
+        filled(session)
+        (theirs,) = served.server.sessions
+        theirs._began -= 2 * served.server.limits.lifetime.age_s
+        with pytest.raises(PeerError, match="connect anew") as caught:
+            session.infer(picture())
+        assert not caught.value.image_used
+
+
+def test_a_server_ends_a_session_at_its_transfers_and_the_client_knows_before(tmp_path, pki):
+    with peers(tmp_path, pki, residual(), lifetime=Lifetime(transfers=1)) as served, served.session() as session:
+        assert not session.spent
+        filled(session)
+        assert session.spent
+        session.infer(picture())
+        with pytest.raises(PeerError):
+            filled(session)
+        assert_told(served)
+
+
+@pytest.mark.parametrize("lifetime", [Lifetime(age_s=1e-6), Lifetime(transfers=1)])
+def test_a_client_may_want_a_shorter_life(tmp_path, pki, lifetime):
+    with peers(tmp_path, pki, residual()) as served, served.session(lifetime=lifetime) as session:
+        filled(session)
+        assert session.spent
+        session.infer(picture())
+
+
+def test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials(tmp_path, pki):
+    with peers(tmp_path, pki, residual(), max_inferences_per_day=2) as served:
+        for _ in range(2):
+            with served.session() as session:
+                filled(session).infer(picture())
+        with served.session() as session:
+            with pytest.raises(PeerError, match="of the day") as caught:
+                filled(session).infer(picture())
+            assert not caught.value.image_used
+        assert list(served.server.budget.taken.values()) == [2]
+
+
+def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
+    now = [0.0]
+    budget = InferenceBudget(1, lambda: now[0])
+    budget.take("one")
+    budget.take("two")
+    with pytest.raises(PeerError):
+        budget.take("one")
+    now[0] = DAY_S - 1
+    with pytest.raises(PeerError):
+        budget.take("one")
+    now[0] = DAY_S
+    budget.take("one")
+    assert budget.taken == {"one": 1}
+
+
+@pytest.mark.parametrize(("event", "used"), [("claimed", False), ("online", True)])
+def test_an_error_says_whether_the_image_was_used(tmp_path, pki, event, used):
+    with peers(tmp_path, pki, residual()) as served, served.session() as session:
+        filled(session)
+        told = served.server.sessions[0]._event
+
+        def broken(name, epoch, number):
+            told(name, epoch, number)
+            if name == event:
+                raise KeyError("the server's own")
+
+        (theirs,) = served.server.sessions
+        theirs._event = broken
+        theirs.pool._listener = lambda name, number: broken(name, theirs.epoch, number)
+        with pytest.raises(PeerError) as caught:
+            session.infer(picture())
+        assert caught.value.image_used is used
+
+
+def test_an_inference_that_none_is_ready_for_has_used_no_image(tmp_path, pki):
+    with peers(tmp_path, pki, residual()) as served, served.session() as session:
+        with pytest.raises(CorrelationError) as caught:
+            session.infer(picture())
+        assert not caught.value.image_used
