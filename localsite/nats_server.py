@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ from services.bus.nats_config import HubOptions, LeafOptions, Listen, TlsFiles, 
 
 ANSWER_TIMEOUT_S = 10.0
 SYNC_SINCE = (2, 10)
-"""Where `sync_interval` came; Debian's server is older, and a loss of power may cost it two minutes."""
+"""Where `sync_interval: always` came; with an older server of the system's own, a loss of power may cost two
+minutes."""
 
 
 @dataclass
@@ -123,10 +125,16 @@ def _listen(directory: Path, client_port: int, leafnodes: str) -> Listen:
     )
 
 
+def program() -> str:
+    """The server that was installed with Veilward, of the version that the manifests name; else the system's own."""
+    own = Path(sys.executable).with_name("nats-server")
+    return str(own) if own.is_file() else "nats-server"
+
+
 @cache
 def version() -> tuple[int, ...]:
-    """The installed server's, (2, 9, 10) for instance. Raises OSError, ProcessError."""
-    told = subprocess.run(["nats-server", "--version"], capture_output=True, text=True, check=False).stdout
+    """The server's, (2, 15, 1) for instance. Raises OSError, ProcessError."""
+    told = subprocess.run([program(), "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"v(\d+)\.(\d+)\.(\d+)", told)
     if found is None:
         raise ProcessError("nats-server does not say its version")
@@ -139,7 +147,7 @@ def _start_nats(name: str, directory: Path, config: str) -> NatsServer:
         stale.unlink()
     path = directory / f"{name}.conf"
     path.write_text(config)
-    process = Process(name, ["nats-server", "-c", str(path)], directory / f"{name}.log").start()
+    process = Process(name, [program(), "-c", str(path)], directory / f"{name}.log").start()
     try:
         ports = process.wait_for("ports file", lambda: _ports(directory, process.pid))
         monitor = ports["monitoring"][0]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from localsite import parties
 from localsite.nats_pair import NatsPair
+from localsite.nats_server import program
 from localsite.process import Process
 from localsite.redis_server import RedisServer
 from localsite.service import Service
@@ -54,7 +55,7 @@ def test_every_port_answers_over_both(
 
 def test_nats_takes_the_generated_address_for_both(tmp_path: Path) -> None:
     assert {Listen().client, Listen().leafnodes} == {"0.0.0.0:4222", "0.0.0.0:7422"}
-    command = ["nats-server", "--addr", "0.0.0.0", "--port", "-1", "--ports_file_dir", str(tmp_path)]
+    command = [program(), "--addr", "0.0.0.0", "--port", "-1", "--ports_file_dir", str(tmp_path)]
     with Process("nats", command, tmp_path / "nats.log") as server:
         told = server.wait_for("ports", lambda: next(tmp_path.glob("*.ports"), None))
         port = int(json.loads(told.read_text())["nats"][0].rpartition(":")[2])

@@ -11,6 +11,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -270,6 +271,13 @@ def test_the_bridge_provisions_the_room_as_a_process(fresh_pair: NatsPair, tmp_p
     for times in (1, 2):
         assert bridge.start().wait(PATIENCE_S) == 0, bridge.log_end()
         assert sum(event["event"] == "streams_ready" for event in bridge.events()) == times
+
+
+def test_both_servers_sync_what_they_acknowledge(fresh_pair: NatsPair) -> None:
+    """As they say of themselves; what they run is the version that the manifests name."""
+    for server in (fresh_pair.leaf, fresh_pair.hub):
+        told: dict[str, Any] = server.varz()
+        assert told["jetstream"]["config"]["sync_always"] is True
 
 
 async def test_a_server_that_says_nothing_more_does_not_hold_up_the_end(fresh_pair: NatsPair) -> None:
