@@ -16,8 +16,10 @@ from services.alerts.policy.alert import ENDS, Alert, Transition
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Act
 from services.alerts.policy.rules import LEVELS
+from services.alerts.policy.ward_act import WardAct
 from services.alerts.state.camera_record import camera_key
 from services.alerts.state.redis_mirror import RedisMirror
+from services.alerts.state.ward_desk import WardDesk
 from services.alerts.state.ward_state import MessageEffect, WardState
 from services.bus.models import Message, PainMessage
 from services.runtime.logging import get_logger, log_event
@@ -62,6 +64,7 @@ class AlertWriter:
         clock: Callable[[], datetime],
     ) -> None:
         self.ward_state = ward_state
+        self.desk = WardDesk(ward_state)
         self.mirror = mirror
         self.journal = journal
         self.metrics = metrics
@@ -99,6 +102,7 @@ class AlertWriter:
         """The wall clock was set by `by`: everything that is known moves with it, so that no timer does."""
         self.clock_set = ClockSet(by, self.clock())
         self.ward_state.move(by)
+        self.desk.move(by)
         self.metrics.clock_steps.inc()
         log_event(_log, "clock_was_set", logging.ERROR, seconds=by.total_seconds())
         cameras = tuple(self.ward_state.cameras)
@@ -113,6 +117,13 @@ class AlertWriter:
         alert, transitions = self.ward_state.act_in_room(alert_id, act, self.clock())
         await self.commit(sorted({alert.camera, *(one.alert.camera for one in transitions)}), transitions)
         return alert
+
+    async def note(self, act: WardAct | None, cameras: Sequence[str] = ()) -> None:
+        """Show and keep what somebody has set at the desk; None: nothing changed."""
+        if act is not None:
+            self._show(cameras, ())
+            await self.journal.write((act,))
+            await self.mirror.save(cameras)
 
     async def notified(self, alert_id: str) -> None:
         """A screen or a receiver has an alert."""
@@ -153,7 +164,7 @@ class AlertWriter:
             listener(cameras, transitions)
 
     async def _keep(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
-        await self.journal.write(transitions)
+        await self.journal.write([*transitions, *self.desk.hear(transitions, self.clock())])
         cleared = [one.alert for one in transitions if one.change in ENDS]
         await self.mirror.save(cameras, cleared)
 

@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 
-from services.alerts.audit.audit_log import AuditLog
+from services.alerts.audit.audit_log import AuditLog, Entry
 from services.alerts.errors import AuditUnavailable, OutboxUnavailable
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notifier import Notifier
@@ -33,7 +33,7 @@ class ChangeJournal:
         self.audit_ok = True
         self._outbox_ok = True
         self._metrics = metrics
-        self._pending: deque[Transition] = deque()
+        self._pending: deque[Entry] = deque()
         self._lock = asyncio.Lock()
 
     @property
@@ -46,9 +46,9 @@ class ChangeJournal:
         """Changes that are not on disk yet."""
         return len(self._pending)
 
-    async def write(self, transitions: Sequence[Transition] = ()) -> None:
-        """Write these changes, and those that could not be written before. A cancelled caller does not cut it short."""
-        self._pending.extend(transitions)
+    async def write(self, entries: Sequence[Entry] = ()) -> None:
+        """Write these, and what could not be written before. A cancelled caller does not cut it short."""
+        self._pending.extend(entries)
         await asyncio.shield(asyncio.ensure_future(self._flush()))
 
     async def _flush(self) -> None:
@@ -63,9 +63,9 @@ class ChangeJournal:
                 self._pending.popleft()
                 self._metrics.unwritten.inc()
 
-    async def _written(self, batch: Sequence[Transition]) -> bool:
+    async def _written(self, batch: Sequence[Entry]) -> bool:
         try:
-            await self.notifier.store(batch)
+            await self.notifier.store([one for one in batch if isinstance(one, Transition)])
         except OutboxUnavailable as error:
             self._report("outbox_unavailable", self._outbox_ok, error)
             self._outbox_ok = False

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
@@ -55,7 +56,12 @@ class AlertsService:
         self._process = process
         self._now = WardClock(process.clock)
         self.metrics = AlertsMetrics(process.metrics)
-        self.ward_state = WardState(site, AlertPolicy(settings.rules()), self._now(), settings.max_cameras)
+        self.ward_state = WardState(
+            site,
+            AlertPolicy(settings.rules(), zone=ZoneInfo(settings.timezone or "UTC")),
+            self._now(),
+            settings.max_cameras,
+        )
         self._page_context = page_context(settings)
         redis, receivers = redis_context(settings), webhook_context(settings)
         for one in (self._page_context, redis, receivers):
@@ -75,7 +81,8 @@ class AlertsService:
         self.consumer = StreamConsumer(settings, self.writer, lambda: self._since, process.metrics)
         renderer = Renderer(settings.timezone)
         self.pages = {
-            ward.id: PageFragments(self.ward_state, ward, renderer, self._now, self.problems) for ward in site.wards
+            ward.id: PageFragments(self.ward_state, ward, renderer, self._now, self.problems, self.writer.desk)
+            for ward in site.wards
         }
         self.writer.listeners += [page.mark_changed for page in self.pages.values()]
         self.dashboard = Dashboard(self.writer, self.pages, renderer, self.problems, process.stop, settings.max_viewers)

@@ -5,19 +5,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, Change, Transition
+from services.alerts.policy.ward_act import WardAct, WardChange
 
 
 @dataclass(slots=True)
 class AuditIndex:
     """The open alerts as last written, the ended ones, the newest last, and those that await a look, by camera.
 
-    newest: the latest moment of a change.
+    plans: by scope, as last set. newest: the latest moment of a change.
     """
 
     open: dict[str, Alert] = field(default_factory=dict)
     cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
     treated: dict[str, Alert] = field(default_factory=dict)
+    plans: dict[str, WardAct] = field(default_factory=dict)
     newest: datetime | None = None
+
+    def note(self, entry: Transition | WardAct) -> None:
+        """Follow one line."""
+        if isinstance(entry, Transition):
+            self.add(entry.change, entry.alert, entry.at)
+            return
+        match entry.change:
+            case WardChange.PLAN_SET:
+                self.plans[entry.scope] = entry
+            case WardChange.PLAN_ENDED:
+                self.plans.pop(entry.scope, None)
 
     def add(self, change: Change, alert: Alert, at: datetime) -> None:
         """Follow one change."""

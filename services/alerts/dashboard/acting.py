@@ -47,7 +47,8 @@ async def said(request: Request) -> Said:
     form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     try:
         value = {name: texts[0] for name, texts in parse_qs(body.decode()).items()} if form else json.loads(body)
-        fields = {str(name): text for name, text in value.items() if isinstance(text, str)}
+        fields = {str(name): str(text) for name, text in value.items() if isinstance(text, str | int | float)}
+        fields["by"] = value.get("by", "") if isinstance(value.get("by"), str) else ""
     except (ValueError, AttributeError):
         fields = {}
     try:

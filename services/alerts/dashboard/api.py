@@ -5,6 +5,7 @@ from datetime import datetime
 from services.alerts.codec import Json, encode_alert, instant, maybe_instant
 from services.alerts.dashboard.ward_view import WORDS, CameraView, RoomView, WardView
 from services.alerts.policy.technical import TechnicalCondition
+from services.alerts.state.alarm_state_codec import encode_pause
 
 
 def encode_condition(one: TechnicalCondition) -> Json:
@@ -36,6 +37,8 @@ def encode_camera(camera: CameraView) -> Json:
         "scoring": {"text": camera.scoring, "state": camera.scoring_state},
         "alert": None if camera.alert is None else encode_alert(camera.alert),
         "treated": None if camera.treated is None else encode_alert(camera.treated),
+        "held": camera.held,
+        "pause": None if camera.pause is None else encode_pause(camera.pause),
         "notices": [encode_condition(one) for one in camera.conditions],
         "trend": [[instant(at), level] for at, level in camera.trend],
     }
@@ -62,5 +65,6 @@ def encode_ward(ward: WardView, problems: tuple[str, ...], now: datetime) -> Jso
         "rooms": [encode_room(room) for room in ward.rooms],
         "alarms": [encode_condition(one) for one in ward.alarms],
         "open": [encode_alert(alert) for alert in ward.open],
+        "elsewhere": [encode_alert(alert) for alert in ward.elsewhere],
         "recent": [encode_alert(alert) for alert in ward.recent],
     }

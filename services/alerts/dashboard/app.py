@@ -8,6 +8,7 @@ GET  /api/v1/ward/<ward>        snapshot
 GET  /api/v1/alerts             open alerts and history
 POST /api/v1/alerts/<id>/ack, /arrive                {"by": name}; 404 unknown, 409 what is otherwise by now
 POST /api/v1/alerts/<id>/resolve, /reassess          the same with "outcome" and, where wished, "reason"
+desk_routes.py has those of pauses and plans.
 GET  /api/v1/rejected           metadata of messages that were refused
 """
 
@@ -26,6 +27,7 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import encode_alert, instant
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
+from services.alerts.dashboard.desk_routes import add_desk
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
@@ -67,6 +69,12 @@ class Dashboard:
         wards = [(one.ward.id, one.ward.name) for one in self.pages.values()]
         return HTMLResponse(self.renderer.page(page.view, wards, html, page.event_id(), self.writer.clock()))
 
+    async def shown(self, page: PageFragments) -> None:
+        """A screen has what a ward's page says: its alerts have reached somebody."""
+        for alert in page.view.open:
+            if alert.notified_at is None:
+                await self.writer.notified(alert.id)
+
     async def follow(self, page: PageFragments, version: int, tab: str) -> AsyncIterator[str]:
         """Events of one browser that has a version; a beat first, so that it knows that it is connected."""
         viewer = self.viewers.enter(tab)
@@ -80,6 +88,7 @@ class Dashboard:
                     fragments, version = page.newer(version), page.version
                     body = json.dumps({"now": iso(self.writer.clock()), "fragments": fragments})
                     yield f"id: {page.event_id()}\nevent: update\ndata: {body}\n\n"
+                    await self.shown(page)
                 else:
                     yield beat(self.writer.clock())
         finally:
@@ -138,6 +147,8 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
     @app.post("/api/v1/alerts/{alert_id}/{verb}")
     async def act(alert_id: str, verb: str, request: Request) -> Response:
         return await act_on_alert(dashboard.writer, alert_id, verb, request)
+
+    add_desk(app, dashboard.writer)
 
     @app.get("/api/v1/rejected")
     async def rejected() -> list[dict[str, str]]:

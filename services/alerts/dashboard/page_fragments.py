@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
+from services.alerts.state.ward_desk import WardDesk
 from services.alerts.state.ward_state import WardState
 from services.runtime.logging import get_logger
 from services.site.records import Ward
@@ -32,7 +33,7 @@ class PageFragment:
 
 
 class PageFragments:
-    """Fragments of one ward: room:<id>, order, lane, recent, summary, banner.
+    """Fragments of one ward: room:<id>, order, lane, recent, summary, elsewhere, sound, banner.
 
     version grows with every change; boot names this run of the service, so that
     ids of an earlier run are not trusted.
@@ -45,8 +46,10 @@ class PageFragments:
         renderer: Renderer,
         clock: Callable[[], datetime],
         problems: Callable[[], tuple[str, ...]],
+        desk: WardDesk,
     ) -> None:
         self.ward = ward
+        self._desk = desk
         self.boot = uuid.uuid4().hex[:12]
         self.version = 0
         self.parts: dict[str, PageFragment] = {}
@@ -156,6 +159,8 @@ class PageFragments:
         self._draw("lane", lambda: self._renderer.lane(ward, names, now))
         self._draw("recent", lambda: self._renderer.recent(ward.recent, names, now))
         self._draw("summary", lambda: self._renderer.summary(ward))
+        self._draw("elsewhere", lambda: self._renderer.elsewhere(ward, self._ward_state.site, now))
+        self._draw("sound", lambda: self._renderer.sound(ward, self._desk.sound_pause(ward.id, now), now))
         self._draw("banner", lambda: self._renderer.banner(self._problems()))
 
     def _draw(self, name: str, make: Callable[[], str]) -> None:

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import OUTCOMES, WORDS, RoomView, WardView
 from services.alerts.policy.alert import Alert
+from services.alerts.policy.holds import Pause
+from services.site.records import Site
 
 FLAGS = {"raised": "Pain", "acknowledged": "Accepted", "arrived": "Somebody there"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -57,6 +59,15 @@ class Renderer:
     def recent(self, alerts: tuple[Alert, ...], names: dict[str, str], now: datetime) -> str:
         """The alerts that are over."""
         return self._render("recent.html", alerts=alerts, names=names, now=now)
+
+    def elsewhere(self, ward: WardView, site: Site, now: datetime) -> str:
+        """Calls of other wards for which everybody is asked; empty when there are none."""
+        rooms = {(one.id, room.id): (one.name, room.name) for one in site.wards for room in one.rooms}
+        return self._render("elsewhere.html", alerts=ward.elsewhere, rooms=rooms, now=now)
+
+    def sound(self, ward: WardView, pause: Pause | None, now: datetime) -> str:
+        """Whether the ward's screens sound, and the button that stops it for a while."""
+        return self._render("sound.html", ward=ward, pause=pause, now=now)
 
     def summary(self, ward: WardView) -> str:
         """How many rooms need what."""

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from services.alerts.dashboard.name_order import NameOrder, by_name
 from services.alerts.policy.alert import Alert, AlertStatus, Outcome
+from services.alerts.policy.holds import Pause
+from services.alerts.policy.pauses import is_running
 from services.alerts.policy.technical import (
     PICTURE_WORDS,
     ComponentStatus,
@@ -51,6 +53,8 @@ class CameraView:
     trend: tuple[tuple[datetime, int], ...]
     alert: Alert | None
     treated: Alert | None
+    held: str | None
+    pause: Pause | None
     conditions: tuple[TechnicalCondition, ...]
 
 
@@ -76,6 +80,16 @@ class RoomView:
         return tuple(camera.treated for camera in self.cameras if camera.treated)
 
     @property
+    def pause(self) -> Pause | None:
+        """The running pause of the room's calls."""
+        return next((camera.pause for camera in self.cameras if camera.pause), None)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether somebody must look again now."""
+        return any(one.reassess_called_at for one in self.treated)
+
+    @property
     def lead(self) -> CameraView:
         """The camera that the tile speaks of: that of the alert, else the one with the highest fresh level."""
         alert = self.alert
@@ -86,13 +100,22 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True)
 class WardView:
-    """A ward: tiles in the order they are shown, technical alarms (the oldest first), past alerts (newest first)."""
+    """A ward: tiles in the order they are shown, technical alarms (the oldest first), past alerts (newest first).
+
+    elsewhere: calls of other wards for which more people are asked.
+    """
 
     id: str
     name: str
     rooms: tuple[RoomView, ...]
     alarms: tuple[TechnicalCondition, ...]
     recent: tuple[Alert, ...]
+    elsewhere: tuple[Alert, ...]
+
+    @property
+    def looks(self) -> int:
+        """In how many rooms somebody must look again now."""
+        return sum(room.is_due for room in self.rooms)
 
     @property
     def unassessed(self) -> int:
@@ -138,6 +161,8 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         trend=tuple(point for point in record.levels if newest - point[0] <= TREND),
         alert=state.alert,
         treated=state.treated,
+        held=_held(ward_state, record, now),
+        pause=state.pause if is_running(state.pause, now) else None,
         conditions=found,
     )
 
@@ -168,7 +193,25 @@ def arrange(ward: Ward, rooms: list[RoomView], ward_state: WardState) -> WardVie
         rooms=tuple(sorted(rooms, key=_order)),
         alarms=tuple(sorted(alarms, key=lambda one: (one.since is None, one.since or datetime.min))),
         recent=tuple(alert for alert in ward_state.history if alert.camera.startswith(f"{ward.id}/"))[:12],
+        elsewhere=_elsewhere(ward_state, ward.id),
     )
+
+
+def _elsewhere(ward_state: WardState, ward: str) -> tuple[Alert, ...]:
+    calls = [
+        alert
+        for alert in ward_state.open_alerts()
+        if alert.widened_at and alert.status is AlertStatus.RAISED and not alert.camera.startswith(f"{ward}/")
+    ]
+    return tuple(sorted(calls, key=urgency))
+
+
+def _held(ward_state: WardState, record: CameraRecord, now: datetime) -> str | None:
+    """Why an alert that asks for somebody does not call now: pause, quiet or inhibited."""
+    alert = record.state.alert
+    if alert is None or alert.status is not AlertStatus.RAISED:
+        return None
+    return ward_state.holds(record, now).why(alert.level, now)
 
 
 def _state(trouble: TechnicalCondition | None, status: ComponentStatus | None) -> str:
@@ -180,6 +223,8 @@ def _state(trouble: TechnicalCondition | None, status: ComponentStatus | None) -
 def _rank(room: RoomView) -> int:
     if room.alert is not None:
         return RAISED_RANK if room.alert.status is AlertStatus.RAISED else ACCEPTED_RANK
+    if room.is_due:
+        return ACCEPTED_RANK
     if any(one.severity is Severity.ALARM for camera in room.cameras for one in camera.conditions):
         return TECHNICAL_RANK
     if any(camera.assessment != ASSESSED for camera in room.cameras):

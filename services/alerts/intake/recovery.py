@@ -13,12 +13,17 @@ When the outbox was found damaged, open alerts are announced again, as repeats: 
 import logging
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import cast
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_index import AuditIndex
+from services.alerts.codec import Json
 from services.alerts.errors import PoisonMessage, StoreCorrupt, StoreUnavailable
-from services.alerts.policy.alert import Alert, AlertStatus, Change, Transition
+from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, AlertStatus, Change, Transition
+from services.alerts.policy.errors import PlanError
+from services.alerts.policy.ward_act import WardAct
 from services.alerts.state.camera_record import bound_record
+from services.alerts.state.care_plan_codec import decode_plan
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
 from services.alerts.state.ward_state import WardState
 from services.bus.delivery import Delivery
@@ -44,10 +49,21 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex, n
         if record.ref.site == ward_state.site.site and record.ref.ward in wards:
             bound_record(record, now, ward_state.policy.rules)
             ward_state.put(record)
+    for scope, act in index.plans.items():
+        restore_plan(ward_state, scope, act)
     kept = ward_state.history.maxlen or 0
     history = saved.history if saved else tuple(reversed(list(index.cleared.values())[-kept:]))
     ward_state.history.extend(history[:kept])
     return saved
+
+
+def restore_plan(ward_state: WardState, scope: str, act: WardAct) -> None:
+    """Lay a plan down again as it was written. One that does not go with the site's rules any more is left out."""
+    try:
+        if act.by is not None:
+            ward_state.plans.put(scope, decode_plan(dict(cast("Json", act.details["plan"])), act.by, act.at))
+    except (PlanError, KeyError, TypeError, ValueError):
+        log_event(_log, "plan_left_out", logging.ERROR, scope=scope)
 
 
 def replay_from(saved: RedisSnapshot | None, now: datetime, window: timedelta) -> datetime:
@@ -127,7 +143,7 @@ class StreamReplay:
             self._writer.ward_state.await_look(alert, self._writer.clock())
         self._found += self._writer.ward_state.tick(self._writer.clock())
         index, ward_state = self._writer.journal.audit.index, self._writer.ward_state
-        fresh = [one for one in self._found if not index.contains(one)]
+        fresh = [one for one in self._found if not index.contains(one) and not self._displaced(one.alert.id)]
         told = {one.alert.id for one in fresh}
         fresh += [one for one in unrecorded(ward_state, index) if one.alert.id not in told]
         self._writer.mirror.complete_until = None
@@ -149,6 +165,13 @@ class StreamReplay:
             return
         self.applied += 1
         self._found += outcome.transitions
+
+    def _displaced(self, alert_id: str) -> bool:
+        """Whether an alert was rebuilt that gave way to a written one: nobody has heard of it."""
+        still = {one.id for one in self._writer.ward_state.open_alerts()}
+        return alert_id not in still and not any(
+            one.alert.id == alert_id and one.change in ENDS | AFTERWARDS for one in self._found
+        )
 
     def _reopen(self, alert: Alert) -> None:
         if not self._writer.ward_state.reopen(alert, self._writer.clock()):

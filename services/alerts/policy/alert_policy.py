@@ -72,7 +72,7 @@ class AlertPolicy:
         skewed = None if agrees else state.skewed_since or now
         noted = replace(with_origin(before.state, piece.producer, piece.sequence), skewed_since=skewed)
         counted = replace(self._count_calm(noted, piece), applied=noted.applied + 1)
-        after, transition = self._judge(replace(counted, last=piece), piece, now, inhibited)
+        after, transition = self._judge(replace(counted, last=piece), piece, now)
         suspects = with_suspect(after.suspects, Suspect(piece, after.applied), self.rules)
         settled = replace(after, suspects=suspects, hold_due=self._hold_due(after, piece, now))
         return PolicyStep(settled, (*before.transitions, *((transition,) if transition else ())))
@@ -81,7 +81,7 @@ class AlertPolicy:
         """Fire the timers that are due at now. inhibited: the camera cannot be assessed."""
         transitions: list[Transition] = []
         if state.hold_due is not None and state.hold_due <= now and state.last is not None:
-            state, raised = self._raise(state, state.last, state.last.level, state.hold_due, inhibited)
+            state, raised = self._raise(state, state.last, state.last.level, state.hold_due)
             transitions.append(raised)
         while state.alert is not None:
             step = due(state.alert, now, self.rules, self.holds(state, inhibited))
@@ -154,18 +154,16 @@ class AlertPolicy:
             return replace(state, calm_pieces=state.calm_pieces + 1)
         return replace(state, calm_since=piece.at, calm_pieces=1)
 
-    def _judge(
-        self, state: AlarmState, piece: AppliedEvidence, now: datetime, inhibited: bool
-    ) -> tuple[AlarmState, Transition | None]:
+    def _judge(self, state: AlarmState, piece: AppliedEvidence, now: datetime) -> tuple[AlarmState, Transition | None]:
         alert = state.alert
         if alert is None:
             first = onset(state.suspects, Suspect(piece, state.applied), self.rules)
-            return (state, None) if first is None else self._raise(state, first, piece.level, now, inhibited)
+            return (state, None) if first is None else self._raise(state, first, piece.level, now)
         step: Step | None = None
         if piece.level > alert.level:
             there = alert.status is AlertStatus.ARRIVED
-            held = self.holds(state, inhibited).why(piece.level, now) is not None
-            step = Step(Change.ESCALATED, now, level=piece.level, calls=not there and not held)
+            silent = there or self.holds(state).silence(piece.level, now)
+            step = Step(Change.ESCALATED, now, level=piece.level, calls=not silent)
         elif alert.status is AlertStatus.RAISED and alert.level < SEVERE and piece.at >= alert.changed_at:
             step = Step(Change.CLEARED, now) if self.is_calm(state, piece.at) else None
         if step is None:
@@ -179,10 +177,10 @@ class AlertPolicy:
         return Step(Change.CLEARED, step.at) if step.change in ends and self.is_calm(state, step.at) else step
 
     def _raise(
-        self, state: AlarmState, first: AppliedEvidence, level: int, at: datetime, inhibited: bool
+        self, state: AlarmState, first: AppliedEvidence, level: int, at: datetime
     ) -> tuple[AlarmState, Transition]:
         level = max(first.level, level)
-        calls = self.holds(state, inhibited).why(level, at) is None
+        calls = not self.holds(state).silence(level, at)
         alert = Alert(
             id=alert_id(state.camera, first),
             camera=state.camera,

@@ -2,6 +2,7 @@
 
 PolicyError
 ├── RulesError             the policy's settings contradict each other
+├── PlanError              a plan for a ward or a resident that no plan may be
 └── AlertConflict          an act on an alert that cannot be taken
     ├── UnknownAlert       no alert has this id
     ├── AlertCleared       it is over; carries when
@@ -21,6 +22,10 @@ class PolicyError(Exception):
 
 class RulesError(PolicyError, ValueError):
     """The policy's settings contradict each other."""
+
+
+class PlanError(PolicyError, ValueError):
+    """A plan for a ward or a resident that no plan may be."""
 
 
 class AlertConflict(PolicyError):

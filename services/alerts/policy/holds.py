@@ -2,7 +2,8 @@
 
 pause       somebody at the bed asked for it; it ends by itself and covers every level.
 quiet time  by the clock of the ward, daily; never covers level 3.
-inhibition  the camera cannot be assessed, which calls in its own lane; never covers level 3.
+inhibition  the camera cannot be assessed, which calls in its own lane. It holds calls again only: what is new of an
+            alert calls. Never covers level 3.
 """
 
 from dataclasses import dataclass
@@ -71,15 +72,19 @@ class Holds:
             at = later
         return at
 
+    def silence(self, level: int, at: datetime) -> bool:
+        """Whether what is new of an alert of this level may not call at that moment."""
+        return self.why(level, at) in ("pause", "quiet")
+
     def why(self, level: int, at: datetime) -> str | None:
-        """pause, inhibited or quiet; None where an alert of this level may call at that moment."""
+        """pause, quiet or inhibited; None where an alert of this level may call at that moment."""
         if self.pause is not None and at < self.pause.until:
             return "pause"
         if level >= SEVERE:
             return None
-        if self.inhibited:
-            return "inhibited"
-        return "quiet" if any(one.ends(at, self.zone) for one in self.quiet) else None
+        if any(one.ends(at, self.zone) for one in self.quiet):
+            return "quiet"
+        return "inhibited" if self.inhibited else None
 
     def _end(self, level: int, at: datetime) -> datetime | None:
         if self.pause is not None and at < self.pause.until:

@@ -147,7 +147,7 @@ def due(alert: Alert, now: datetime, rules: Rules, holds: Holds) -> Step | None:
 
 
 def _ended(alert: Alert, change: Change, at: datetime, now: datetime, holds: Holds) -> Step | None:
-    return Step(change, at, calls=holds.why(alert.level, at) is None) if at <= now else None
+    return Step(change, at, calls=not holds.silence(alert.level, at)) if at <= now else None
 
 
 def _calls(alert: Alert, now: datetime, rules: Rules, holds: Holds) -> Iterator[Step]:

@@ -86,6 +86,8 @@ NOBODY_TO_JUDGE = frozenset(
     f"keyframe.{why}" for why in ("no_face", "face_turned_away", "face_too_small", "face_unclear")
 )
 """Codes that explain why no level comes, with equipment that works."""
+BLIND = frozenset({"device.silent", "device.unheard", "ingest.silent", "ingest.offline"})
+"""Codes of a camera of which nothing can be seen: its pain below level 3 does not call meanwhile."""
 SILENT = {
     "ingest": "Camera reception silent",
     "keyframe": "Face detection silent",

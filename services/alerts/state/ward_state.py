@@ -13,9 +13,10 @@ from services.alerts.policy.alert import ENDS, Alert, AlertStatus, Transition
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.errors import AlertCleared, AlertConflict, UnknownAlert
 from services.alerts.policy.evidence import Evidence, Verdict
+from services.alerts.policy.holds import Holds, Pause
 from services.alerts.policy.life_cycle import Act
 from services.alerts.policy.moments import bounded_alert
-from services.alerts.policy.technical import Watched
+from services.alerts.policy.technical import BLIND, Watched, technical_conditions
 from services.alerts.state.camera_record import (
     CameraRecord,
     apply_component_status,
@@ -23,6 +24,7 @@ from services.alerts.state.camera_record import (
     move_record,
     new_record,
 )
+from services.alerts.state.plan_book import PlanBook
 from services.bus.models import Message, PainMessage, StateMessage
 from services.site.records import Site
 
@@ -48,6 +50,7 @@ class WardState:
         """now: from when on the site's cameras are expected to be heard of, and this run listens."""
         self.site = site
         self.policy = policy
+        self.plans = PlanBook(policy)
         self.listening_since = now
         self.history: deque[Alert] = deque(maxlen=history_kept)
         self.listed = {camera_key(ref) for ref in map(site.camera, site.camera_ids)}
@@ -75,7 +78,7 @@ class WardState:
         evidence = Evidence(
             message.level, envelope.captured_at, envelope.published_at, envelope.producer, envelope.sequence
         )
-        step = self.policy.observe(record.state, evidence, now)
+        step = self.plans.policy(key).observe(record.state, evidence, now, self.inhibited(record, now))
         if step.verdict is Verdict.APPLIED and step.state.last is not None:
             record.levels.append((step.state.last.at, message.level))
             record.model = message.model
@@ -86,7 +89,7 @@ class WardState:
         return tuple(
             transition
             for record in self.cameras.values()
-            for transition in self._take(record, self.policy.advance(record.state, now))
+            for transition in self._take(record, self._advanced(record, now))
         )
 
     def act(self, alert_id: str, act: Act, now: datetime) -> tuple[Alert, tuple[Transition, ...]]:
@@ -101,7 +104,7 @@ class WardState:
                 raise AlertCleared(alert_id, past.ended_at)
             raise UnknownAlert(alert_id)
         before = record.state.alert
-        transitions = self._take(record, self.policy.act(record.state, alert_id, act, now))
+        transitions = self._take(record, self.plans.policy(record.state.camera).act(record.state, alert_id, act, now))
         if transitions:
             return transitions[-1].alert, transitions
         if before is None:
@@ -125,6 +128,25 @@ class WardState:
         record = self._record_of(alert_id)
         return () if record is None else self._take(record, self.policy.notified(record.state, now))
 
+    def inhibited(self, record: CameraRecord, now: datetime) -> bool:
+        """Whether a camera's open alert is of what cannot be assessed now: it is offline, or its room is silent."""
+        if record.state.alert is None:
+            return False
+        found = technical_conditions(self.watched(record), self.policy, now)
+        return any(one.code in BLIND for one in found)
+
+    def holds(self, record: CameraRecord, now: datetime) -> Holds:
+        """What may keep a camera's alert from calling."""
+        return self.plans.policy(record.state.camera).holds(record.state, self.inhibited(record, now))
+
+    def pause(self, room: tuple[str, str], pause: Pause | None) -> list[Pause | None]:
+        """Pause a room's calls, or end that; what was there before. Raises KeyError for an unknown room."""
+        records = [self.cameras[key] for key in self.rooms[room]]
+        before = [record.state.pause for record in records]
+        for record in records:
+            record.state = replace(record.state, pause=pause)
+        return before
+
     def move(self, by: timedelta) -> None:
         """Make every moment later by `by`: the clock was set, and no time has passed. Past alerts stay as written."""
         self.listening_since += by
@@ -137,19 +159,22 @@ class WardState:
         return Watched(record.state, record.components, listed, record.watched_since, self.listening_since)
 
     def reopen(self, alert: Alert, now: datetime) -> bool:
-        """Put back an alert known from the audit log: opened again, or joined with the same alert rebuilt.
+        """Put back an alert known from the audit log: opened again, or joined with what was rebuilt of it.
 
-        Returns False when the site has no such camera any more.
+        A camera has one open alert. Where the clock was set meanwhile, the same pain may have been rebuilt under
+        another onset; people know of the written one, which stays, with the worst level. Returns False when the site
+        has no such camera any more.
         """
         record = self.cameras.get(alert.camera)
         if record is None:
             return False
         alert = bounded_alert(alert, now, self.policy.rules)
         current = record.state.alert
-        if current is None:
-            record.state = replace(record.state, alert=alert, hold_due=None)
-        elif current.id == alert.id:
-            record.state = replace(record.state, alert=_join(current, alert))
+        if current is not None and current.id == alert.id:
+            alert = _join(current, alert)
+        elif current is not None and current.level > alert.level:
+            alert = replace(alert, level=current.level, status=AlertStatus.RAISED)
+        record.state = replace(record.state, alert=alert, hold_due=None)
         return True
 
     def await_look(self, alert: Alert, now: datetime) -> None:
@@ -173,6 +198,9 @@ class WardState:
     def open_alerts(self) -> list[Alert]:
         """Every open alert."""
         return [record.state.alert for record in self.cameras.values() if record.state.alert is not None]
+
+    def _advanced(self, record: CameraRecord, now: datetime) -> PolicyStep:
+        return self.plans.policy(record.state.camera).advance(record.state, now, self.inhibited(record, now))
 
     def _record_of(self, alert_id: str) -> CameraRecord | None:
         """The camera whose alert this is: its open one, or the last one that awaits another look."""

@@ -32,7 +32,9 @@ class Page:
         self.problems: tuple[str, ...] = ()
         renderer = Renderer(timezone)
         self.pages = {
-            ward.id: PageFragments(bench.ward_state, ward, renderer, bench.clock, lambda: self.problems)
+            ward.id: PageFragments(
+                bench.ward_state, ward, renderer, bench.clock, lambda: self.problems, bench.writer.desk
+            )
             for ward in bench.site.wards
         }
         self.fragments = self.pages["ward-1"]

@@ -1,5 +1,6 @@
 // Follows the ward: replaces the fragments that the service sends, counts the seconds, sends what people do.
 import { WallClock } from "./clock.js";
+import { Sound } from "./sound.js";
 
 {
   const root = document.documentElement;
@@ -18,6 +19,7 @@ import { WallClock } from "./clock.js";
   let tried = -Infinity;
   let calling = new Set(ids());
   let source = null;
+  const sound = new Sound(document.getElementById("sound"));
 
   root.classList.add("scripted");
 
@@ -69,8 +71,19 @@ import { WallClock } from "./clock.js";
     if (refused || (now - heard > QUIET_MS && now - tried > TRY_MS)) connect();
   }
 
+  // The worst level that asks for somebody now and is not held, here or in another ward.
+  function worst() {
+    const levels = [...document.querySelectorAll(".tile.raised:not(.held)")].map((tile) => (tile.classList.contains("alert-3") ? 3 : 2));
+    if (document.querySelector(".elsewhere")) levels.push(2);
+    return Math.max(0, ...levels);
+  }
+
+  function listen() {
+    sound.look(worst(), document.querySelector("[data-paused]") !== null, performance.now());
+  }
+
   function ids() {
-    return [...document.querySelectorAll(".tile.raised")].map((tile) => tile.dataset.room);
+    return [...document.querySelectorAll(".tile.raised:not(.held)")].map((tile) => tile.dataset.room);
   }
 
   function announce() {
@@ -87,6 +100,18 @@ import { WallClock } from "./clock.js";
     }
   }
 
+  // What somebody has begun to type, and what is unfolded, outlasts a new drawing.
+  function keep(old, fresh) {
+    for (const field of old.querySelectorAll("input[data-focus]")) {
+      const twin = fresh.querySelector(`[data-focus="${CSS.escape(field.dataset.focus)}"]`);
+      if (twin) twin.value = field.value;
+    }
+    for (const one of old.querySelectorAll("details[open]")) {
+      const twin = fresh.querySelector(`[data-keep="${CSS.escape(one.dataset.keep)}"]`);
+      if (twin) twin.open = true;
+    }
+  }
+
   function place(name, text) {
     if (name === "order") {
       const wanted = JSON.parse(text).map((id) => document.getElementById(`room-${id}`)).filter(Boolean);
@@ -95,6 +120,7 @@ import { WallClock } from "./clock.js";
     } else if (name.startsWith("room:")) {
       const old = document.getElementById(`room-${name.slice(5)}`);
       const fresh = parse(text);
+      if (old) keep(old, fresh);
       if (old) old.replaceWith(fresh);
       else rooms.append(fresh);
     } else {
@@ -103,10 +129,15 @@ import { WallClock } from "./clock.js";
   }
 
   function update(fragments) {
-    const focus = document.activeElement?.dataset?.focus;
+    const focused = document.activeElement;
+    const [focus, caret] = [focused?.dataset?.focus, focused?.selectionStart];
     const names = Object.keys(fragments).sort((a, b) => (a === "order") - (b === "order"));
     for (const name of names) place(name, fragments[name]);
-    if (focus && document.activeElement === body) document.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+    if (focus && document.activeElement === body) {
+      const twin = document.querySelector(`[data-focus="${CSS.escape(focus)}"]`);
+      twin?.focus();
+      if (twin && Number.isInteger(caret)) twin.setSelectionRange(caret, caret);
+    }
     announce();
     tick();
   }
@@ -209,6 +240,7 @@ import { WallClock } from "./clock.js";
   setInterval(() => {
     tick();
     watch();
+    listen();
   }, 1000);
   for (const woken of ["online", "pageshow", "focus"]) window.addEventListener(woken, watch);
   document.addEventListener("visibilitychange", watch);

@@ -160,6 +160,8 @@ def fragments(renderer: Renderer, bench: Bench) -> dict[str, str]:
         "lane": renderer.lane(view, {}, bench.now),
         "recent": renderer.recent(view.recent, {}, bench.now),
         "summary": renderer.summary(view),
+        "elsewhere": renderer.elsewhere(view, bench.site, bench.now),
+        "sound": renderer.sound(view, None, bench.now),
         "banner": renderer.banner(("Redis is away.",)),
     }
 

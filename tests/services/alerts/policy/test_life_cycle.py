@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.alerts.actor import Actor, typed_name
+from services.alerts.actor import Actor
 from services.alerts.policy.alert import Alert, AlertStatus, Change, Outcome, Transition
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.episode import AlarmState
@@ -14,9 +14,9 @@ from services.alerts.policy.evidence import Evidence
 from services.alerts.policy.holds import NEVER, Holds, Pause, QuietTime
 from services.alerts.policy.life_cycle import Accept, Act, Arrive, Resolve
 from services.alerts.policy.rules import Rules
+from tests.services.alerts.nurses import ADA, BO
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-ADA, BO = typed_name("Ada"), typed_name("Bo")
 NIGHT = QuietTime(time(22), time(6))
 
 
@@ -248,6 +248,9 @@ def test_a_camera_that_cannot_be_assessed_inhibits_its_pain_but_not_level_three(
     assert bed.tick(600, inhibited=True) == []
     assert [one.change for one in severe.tick(600, inhibited=True)] == [Change.WIDENED, Change.REPEATED]
     assert [one.calls for one in bed.tick(601)] == [False, True]
+    kept = Bed(2)
+    kept.act(Accept(ADA), 10)
+    assert [one.calls for one in kept.tick(190, inhibited=True)] == [True]
 
 
 def test_quiet_times_over_midnight_and_through_a_night_whose_clock_is_turned() -> None:
@@ -268,7 +271,7 @@ def test_quiet_times_over_midnight_and_through_a_night_whose_clock_is_turned() -
 
 def test_what_may_hold_a_call_is_told_in_the_order_in_which_it_matters() -> None:
     everything = Holds(Pause(ADA, at(0), at(60)), (QuietTime(time(0), time(23, 59)),), UTC, True)
-    assert [everything.why(2, at(second)) for second in (0, 60)] == ["pause", "inhibited"]
+    assert [everything.why(2, at(second)) for second in (0, 60)] == ["pause", "quiet"]
     assert [everything.why(3, at(second)) for second in (0, 60)] == ["pause", None]
     assert everything.end(2, at(0)) == NEVER
 

@@ -1,0 +1,84 @@
+"""Routes of what people set for a ward besides its alerts.
+
+POST /api/v1/wards/<ward>/sound/pause, /resume               {"by"}: the sound of the ward's screens
+POST /api/v1/wards/<ward>/rooms/<room>/pause, /resume        {"by", "minutes", "reason"}: the calls of one room
+GET  /api/v1/wards/<ward>/plans                              plans of the ward and its cameras
+POST /api/v1/plans/<ward>, /api/v1/plans/<ward>/<room>/<camera>        {"by", "reason", "review_on", ...}
+POST /api/v1/plans/<scope>/end                               {"by"}
+"""
+
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from services.alerts.alert_writer import AlertWriter
+from services.alerts.dashboard.acting import Said, said
+from services.alerts.policy.care_plan import CarePlan
+from services.alerts.policy.errors import PlanError
+from services.alerts.policy.ward_act import WardAct
+from services.alerts.state.care_plan_codec import decode_plan, encode_plan
+
+
+def add_desk(app: FastAPI, writer: AlertWriter) -> None:
+    """Add the routes."""
+
+    @app.post("/api/v1/wards/{ward}/sound/{verb}")
+    async def sound(ward: str, verb: str, request: Request) -> Response:
+        _known(writer, ward, verb)
+        one, now = await said(request), writer.clock()
+        desk = writer.desk
+        act = desk.pause_sound(ward, one.by, now) if verb == "pause" else desk.resume_sound(ward, one.by, now)
+        await writer.note(act, _cameras(writer, ward))
+        return _answer(one, ward, act)
+
+    @app.post("/api/v1/wards/{ward}/rooms/{room}/{verb}")
+    async def calls(ward: str, room: str, verb: str, request: Request) -> Response:
+        _known(writer, ward, verb)
+        if (ward, room) not in writer.ward_state.rooms:
+            raise HTTPException(404, "unknown room")
+        one, now = await said(request), writer.clock()
+        if verb == "pause":
+            try:
+                seconds = float(one.fields.get("minutes", "")) * 60
+                act: WardAct | None = writer.desk.pause_room((ward, room), one.by, seconds, one.note("reason"), now)
+            except ValueError:
+                raise HTTPException(422, "minutes is a number above 0") from None
+        else:
+            act = writer.desk.resume_room((ward, room), one.by, now)
+        await writer.note(act, writer.ward_state.rooms[ward, room])
+        return _answer(one, ward, act)
+
+    @app.get("/api/v1/wards/{ward}/plans")
+    async def plans(ward: str) -> dict[str, Any]:
+        _known(writer, ward, "pause")
+        found = writer.ward_state.plans.all().items()
+        return {scope: encode_plan(plan) for scope, plan in found if scope.split("/")[0] == ward}
+
+    @app.post("/api/v1/plans/{scope:path}")
+    async def plan(scope: str, request: Request) -> Response:
+        one, now = await said(request), writer.clock()
+        ended = scope.endswith("/end")
+        scope = scope.removesuffix("/end")
+        try:
+            laid: CarePlan | None = None if ended else decode_plan(dict(one.fields), one.by, now)
+            act = writer.desk.plan(scope, laid, one.by, now)
+        except PlanError as error:
+            raise HTTPException(422, str(error)) from None
+        await writer.note(act, [key for key in writer.ward_state.cameras if f"{key}/".startswith(f"{scope}/")])
+        return _answer(one, scope.split("/")[0], act)
+
+
+def _known(writer: AlertWriter, ward: str, verb: str) -> None:
+    if verb not in ("pause", "resume") or ward not in {one.id for one in writer.ward_state.site.wards}:
+        raise HTTPException(404, "unknown ward or act")
+
+
+def _cameras(writer: AlertWriter, ward: str) -> list[str]:
+    return [key for key in writer.ward_state.cameras if key.startswith(f"{ward}/")]
+
+
+def _answer(one: Said, ward: str, act: WardAct | None) -> Response:
+    if one.form:
+        return RedirectResponse(f"/ward/{ward}", 303)
+    return JSONResponse({} if act is None else {"change": act.change.value, "scope": act.scope, **act.details})

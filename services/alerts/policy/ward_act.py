@@ -1,0 +1,34 @@
+"""What people do about a ward that is no step of an alert: pauses, plans, technical alarms. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from services.alerts.actor import Actor
+
+
+class WardChange(StrEnum):
+    """Kinds of such acts."""
+
+    ALARMS_PAUSED = "alarms_paused"
+    ALARMS_RESUMED = "alarms_resumed"
+    SOUND_PAUSED = "sound_paused"
+    SOUND_RESUMED = "sound_resumed"
+    PLAN_SET = "plan_set"
+    PLAN_ENDED = "plan_ended"
+    FAULT_SEEN = "fault_seen"
+    FAULT_HANDED_OVER = "fault_handed_over"
+
+
+@dataclass(frozen=True, slots=True)
+class WardAct:
+    """One act. scope: what it is about: <ward>, <ward>/<room>, <ward>/<room>/<camera>, and for a technical alarm its
+    key after that. by: None where it ended by itself. details: JSON values, before and after.
+    """
+
+    change: WardChange
+    scope: str
+    at: datetime
+    by: Actor | None
+    details: Mapping[str, object] = field(default_factory=dict)
