@@ -227,14 +227,13 @@ def test_payloads_of_online_flights(count):
 # --- handshake -------------------------------------------------------------------------------------------------------
 
 HASH = "0" * 64
+LIMITS: dict = {"max_batch": 2, "max_prepared": 3, "max_age_s": 60.0, "max_transfers": 1 << 30}
 MESSAGES = {
     hs.Hello: hs.Hello(version=1, stream="live", ticket="ab" * 32, scores=True),
     hs.Accept: hs.Accept(agreed=HASH),
     hs.Request: hs.Request(kind="linear", number=3, count=2),
     hs.Claim: hs.Claim(number=7),
-    hs.Welcome: hs.Welcome(
-        plan="{}", epoch="0" * 32, ticket="cd" * 32, agreed=HASH, max_batch=2, max_prepared=3, ot=("ferret",)
-    ),
+    hs.Welcome: hs.Welcome(plan="{}", epoch="0" * 32, ticket="cd" * 32, agreed=HASH, ot=("ferret",), **LIMITS),
 }
 
 
@@ -265,9 +264,7 @@ def test_served_plans(count):
     target = Target(Endpoint("127.0.0.1", 1, ""), None)
     for _, rng in cases("plans", count):
         text = spoil_json(rng, rng.choice(genuine)).decode("utf-8", "replace")
-        welcome = hs.Welcome(
-            plan=text, epoch="0" * 32, ticket="cd" * 32, agreed=HASH, max_batch=1, max_prepared=1, ot=("ferret",)
-        )
+        welcome = MESSAGES[hs.Welcome].model_copy(update={"plan": text})
         try:
             Plan.from_json(text.encode())
         except BundleError as error:
@@ -300,9 +297,8 @@ def test_a_plan_that_no_parameters_bear_is_refused_before_anything_is_encrypted(
         epoch="0" * 32,
         ticket="cd" * 32,
         agreed=agreement(plan, TWO_PARTY, scores=False),
-        max_batch=1,
-        max_prepared=1,
         ot=("ferret",),
+        **LIMITS,
     )
     with pytest.raises(HandshakeError, match="two parties cannot run the server's plan: 60000 terms in 26 bits"):
         check_plan(welcome, Target(Endpoint("127.0.0.1", 1, ""), None))
