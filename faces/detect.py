@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from faces.blazeface import BlazeFace
@@ -15,6 +16,11 @@ from faces.windows import windows
 
 MOST = 3
 """Candidates of a window at one turn that get a second look, the largest ones."""
+
+
+def anywhere(_face: Face) -> bool:
+    """Every face counts."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,14 @@ class Detector:
         """
         return list(self.look(rgb, Habit(), turns=TURNS).faces)
 
-    def look(self, rgb: Picture, habit: Habit, turns: int = 2) -> Look:
+    def look(self, rgb: Picture, habit: Habit, turns: int = 2, within: Callable[[Face], bool] = anywhere) -> Look:
         """Look at a picture at the camera's usual turn and, while no face can be judged, at others.
 
         Args:
             rgb: uint8 [H, W, 3].
             habit: the camera's; learns from what was found.
             turns: to try at most, 1..4; each costs one run of BlazeFace, and a second look for each candidate.
+            within: which faces count by their place; others are not looked at twice, and nothing is learnt of them.
 
         Raises:
             ImageError, DetectionError: as detect says.
@@ -83,7 +90,9 @@ class Detector:
         found: list[Judged] = []
         for turn in habit.proposals(turns):
             for candidate in self._candidates(turned_back(rgb, turn)):
-                _add(found, self._judge(rgb, face_in_picture(candidate, turn, rgb.shape)))
+                face = face_in_picture(candidate, turn, rgb.shape)
+                if within(face):
+                    _add(found, self._judge(rgb, face))
             if any(one.doubt is None for one in found):
                 break
         look = _summary(found)

@@ -21,7 +21,7 @@ CROP_SHAPES = frozenset({(224, 224, 3), (48, 48, 1)})
 """(width, height, channels) of the crops that networks of the project take: RGB, or grey for PPVC's ConvNet."""
 
 STATUSES: dict[Component, frozenset[str]] = {
-    "ingest": frozenset({"connecting", "live", "stalled", "offline"}),
+    "ingest": frozenset({"connecting", "live", "stalled", "offline", "mask_unfit", "shutter_closed"}),
     "keyframe": frozenset(
         {
             "ok",

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from services.bus.models import CameraRef
 from services.bus.states import Condition
 from services.ingest.camera_state import StatePolicy, StateTracker
+from services.ingest.privacy.mask import Mask
+from services.ingest.privacy.shutter import Shutter
 from services.runtime.clock import Instant
 from services.site.records import Site
 
 
 @dataclass
 class Camera:
-    """frames: decoded; samples: given to the bus; last_frame_at: wall time of the last decoded frame."""
+    """frames: decoded; samples: given to the bus; last_frame_at: wall time of the last decoded frame.
+
+    mask, shutter: what of it, and whether anything of it, may be published.
+    """
 
     ref: CameraRef
     tracker: StateTracker
+    mask: Mask = field(default_factory=lambda: Mask(None))
+    shutter: Shutter = field(default_factory=Shutter)
     frames: int = 0
     samples: int = 0
     last_frame_at: datetime | None = None
+    _closed: Instant | None = None
+    _unfit: Instant | None = None
 
     def frame(self, now: Instant) -> None:
         """A frame was decoded."""
@@ -28,10 +38,24 @@ class Camera:
         self.last_frame_at = now.wall
         self.tracker.frame(now)
 
+    def mask_unfit(self, now: Instant) -> None:
+        """A picture became no frame, because the camera's outlines were drawn on another shape."""
+        self._unfit = self._unfit or now
+
+    def mask_fits(self) -> None:
+        """A picture became a frame."""
+        self._unfit = None
+
     def condition(self, now: Instant) -> Condition:
-        """What the ward should know."""
+        """What the ward should know: a closed shutter first, since nothing else matters while it is."""
         self.tracker.observe(now)
-        return Condition(self.tracker.state.status, self.tracker.state.since, self._detail())
+        self._closed = (self._closed or now) if self.shutter.closed() else None
+        state = self.tracker.state
+        if self._closed is not None:
+            return Condition("shutter_closed", self._closed, self._detail())
+        if self._unfit is not None and state.status == "live":
+            return Condition("mask_unfit", self._unfit, self._detail())
+        return Condition(state.status, state.since, self._detail())
 
     def _detail(self) -> dict[str, str | int | float]:
         found: dict[str, str | int | float] = {
@@ -46,6 +70,12 @@ class Camera:
         return found
 
 
-def cameras_of(site: Site, policy: StatePolicy, now: Instant) -> dict[str, Camera]:
-    """The cameras by id, all offline."""
-    return {one: Camera(site.camera(one), StateTracker(policy, now)) for one in site.camera_ids}
+def cameras_of(site: Site, policy: StatePolicy, now: Instant, shutters: Path | None = None) -> dict[str, Camera]:
+    """The cameras by id, all offline. shutters: the folder whose files close their shutters."""
+    return {one: _camera(site, one, policy, now, shutters) for one in site.camera_ids}
+
+
+def _camera(site: Site, name: str, policy: StatePolicy, now: Instant, shutters: Path | None) -> Camera:
+    entry = site.entry(name)
+    shutter = Shutter(entry.shutter == "closed", None if shutters is None else shutters / name)
+    return Camera(site.camera(name), StateTracker(policy, now), Mask(entry.sight), shutter)

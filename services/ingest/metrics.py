@@ -35,7 +35,7 @@ class IngestMetrics:
             self.frames.labels(one)
             self.samples.labels(one)
             self.last_frame.labels(one)
-            for why in ("replaced", "bus", "picture"):
+            for why in ("replaced", "bus", "picture", "mask", "shutter"):
                 self.skipped.labels(one, why)
 
     def certificate(self, context: RenewedContext) -> None:

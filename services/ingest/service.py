@@ -27,7 +27,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     Raises SettingsError, UnusableFile, OSError and what `live` raises.
     """
     clock = process.clock
-    cameras = cameras_of(site, settings.state_policy, clock.now())
+    cameras = cameras_of(site, settings.state_policy, clock.now(), settings.shutters)
     metrics = IngestMetrics(process.metrics, cameras)
     outbox = Outbox()
     publisher = FramePublisher(bus, cameras, metrics, clock)

@@ -27,6 +27,7 @@ class IngestSettings(BusSettings):
     behind is ended, which bounds the memory of its queues. ice_addresses: where media is received, every address of
     the machine when empty. cors_origin: the origin of the pages that may publish, `*` for any. posts_burst,
     posts_per_s: offers per camera at once, and in the long run. stun_url, turn_*: what clients are told to use.
+    shutters: the folder in which a file named as a camera closes its shutter; see `privacy/shutter.py`.
     rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
     """
 
@@ -55,6 +56,8 @@ class IngestSettings(BusSettings):
     silence_s: Seconds = 30.0
     takeover_s: Seconds = 3.0
     max_sessions: int = Field(default=32, ge=1, le=1024)
+
+    shutters: Path | None = None
 
     rtsp_logins: Path | None = None
     rtsp_ca: Path | None = None

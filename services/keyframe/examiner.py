@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import cv2
@@ -14,7 +15,7 @@ import numpy as np
 from faces.align import align_crop
 from faces.crop import grey48
 from faces.dc import BLOCK_PX, dc_image
-from faces.detect import Detector
+from faces.detect import Detector, anywhere
 from faces.doubt import Doubt
 from faces.errors import FaceError
 from faces.face import Face
@@ -25,6 +26,7 @@ from services.keyframe.errors import ExamineError
 from services.keyframe.selector import Region
 from services.keyframe.view import Measures, measure
 from services.runtime.clock import Clock
+from services.site.outline import Outline, contains
 from services.site.records import CropFormat
 
 T = TypeVar("T")
@@ -88,6 +90,12 @@ def crop_of(rgb: Picture, face: Face, crop_format: CropFormat) -> Crop:
     return Crop(crop.shape[1], crop.shape[0], 3, crop.tobytes())
 
 
+def _eyes_within(bed: Outline, width: int, height: int, face: Face) -> bool:
+    """Whether the point between a face's eyes lies within the outline, in a picture of this size."""
+    x, y = face.between
+    return contains(bed, x / width, y / height)
+
+
 class Examiner:
     """Owns the detector and the thread."""
 
@@ -101,9 +109,16 @@ class Examiner:
         """The measures of a frame, and the seconds of work. Raises ExamineError."""
         return await self._run(lambda: measure(dc_image(luma_of(frame))))
 
-    async def look(self, frame: FrameMessage, crop_format: CropFormat, habit: Habit) -> tuple[Sighting, float]:
-        """The faces of a frame, and the seconds of work. habit: the camera's; it learns. Raises ExamineError."""
-        return await self._run(lambda: self._look(frame, crop_format, habit))
+    async def look(
+        self, frame: FrameMessage, crop_format: CropFormat, habit: Habit, bed: Outline | None = None
+    ) -> tuple[Sighting, float]:
+        """The faces of a frame, and the seconds of work. Raises ExamineError.
+
+        Args:
+            habit: the camera's; it learns.
+            bed: faces whose eyes are outside it do not count; None: all do.
+        """
+        return await self._run(lambda: self._look(frame, crop_format, habit, bed))
 
     @property
     def alive(self) -> bool:
@@ -115,9 +130,10 @@ class Examiner:
         """Start nothing more; what runs is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _look(self, frame: FrameMessage, crop_format: CropFormat, habit: Habit) -> Sighting:
+    def _look(self, frame: FrameMessage, crop_format: CropFormat, habit: Habit, bed: Outline | None) -> Sighting:
         rgb = rgb_of(frame)
-        look = self._detector.look(rgb, habit, TURNS_A_LOOK)
+        within = anywhere if bed is None else partial(_eyes_within, bed, frame.width, frame.height)
+        look = self._detector.look(rgb, habit, TURNS_A_LOOK, within)
         if look.best is None:
             return Sighting(look.count, look.doubt, None, None, 0.0)
         crop = crop_of(rgb, look.best, crop_format)

@@ -9,15 +9,25 @@ from services.keyframe.mailbox import Mailbox
 from services.keyframe.selector import SelectionPolicy, Selector
 from services.keyframe.view import View, ViewPolicy
 from services.runtime.clock import Instant
+from services.site.outline import Outline
 from services.site.records import CropFormat
 
 
 class CameraFeed:
     """A camera's mailbox, selector, view and the turn at which it sees faces. crops, examined: since the start."""
 
-    def __init__(self, ref: CameraRef, crop_format: CropFormat, selection: SelectionPolicy, view: ViewPolicy) -> None:
+    def __init__(
+        self,
+        ref: CameraRef,
+        crop_format: CropFormat,
+        selection: SelectionPolicy,
+        view: ViewPolicy,
+        bed: Outline | None = None,
+    ) -> None:
+        """bed: where in the picture the resident's face is to be looked for; None: anywhere."""
         self.ref = ref
         self.crop_format = crop_format
+        self.bed = bed
         self.mailbox = Mailbox()
         self.selector = Selector(selection)
         self.view = View(view)

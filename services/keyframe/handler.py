@@ -62,7 +62,7 @@ class FrameHandler:
 
     async def _look(self, feed: CameraFeed, frame: FrameMessage, selection: Selection, spent: list[float]) -> None:
         try:
-            sighting, seconds = await self._examiner.look(frame, feed.crop_format, feed.habit)
+            sighting, seconds = await self._examiner.look(frame, feed.crop_format, feed.habit, feed.bed)
         except ExamineError:
             feed.selector.record_outcome(delivered=False)
             raise

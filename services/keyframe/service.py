@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 
-from services.bus.models import FrameMessage
+from services.bus.models import CameraRef, FrameMessage
 from services.bus.nats_bus import Bus
 from services.bus.states import LOOK_S, StateReporter
 from services.bus.subjects import FRAMES_ALL
@@ -19,7 +19,7 @@ from services.keyframe.settings import KeyframeSettings
 from services.runtime.health import Health
 from services.runtime.lifecycle import every, live
 from services.runtime.process import Process
-from services.site.records import Site
+from services.site.records import Camera, Site
 
 
 async def run(settings: KeyframeSettings, site: Site, bus: Bus, process: Process) -> None:
@@ -28,10 +28,7 @@ async def run(settings: KeyframeSettings, site: Site, bus: Bus, process: Process
     Raises BusRefused (in an exception group) when this identity may not hear frames, and what `live` raises.
     """
     clock = process.clock
-    feeds = {
-        camera: CameraFeed(site.camera(camera), site.entry(camera).crop, settings.selection, settings.view)
-        for camera in site.camera_ids
-    }
+    feeds = {camera: _feed(settings, site.camera(camera), site.entry(camera)) for camera in site.camera_ids}
     metrics = KeyframeMetrics(process.metrics, feeds)
     examiner = Examiner(clock, min_face_px=settings.min_face_px, min_confidence=settings.min_confidence)
     handler = FrameHandler(examiner, CropPublisher(bus, metrics, clock), metrics, clock)
@@ -56,6 +53,11 @@ async def run(settings: KeyframeSettings, site: Site, bus: Bus, process: Process
             *(partial(handler.follow, feed) for feed in feeds.values()),
         ]
         await live(process, settings, health, loops=loops, drain=reporter.tick)
+
+
+def _feed(settings: KeyframeSettings, ref: CameraRef, entry: Camera) -> CameraFeed:
+    bed = None if entry.sight is None else entry.sight.bed
+    return CameraFeed(ref, entry.crop, settings.selection, settings.view, bed)
 
 
 async def _sort(frames: Subscription, feeds: dict[str, CameraFeed], metrics: KeyframeMetrics) -> None:

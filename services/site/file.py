@@ -17,6 +17,12 @@
                 rtsp:                        # instead of a token: ingest fetches the video
                   url: rtsp://10.0.7.12/stream2  # or rtsps; a login has a file of its own, never a place here
                   transport: tcp             # or udp
+                sight:                       # what is drawn on its upright picture, in fractions of width and height
+                  drawn_on: 1280x720         # the picture's size then; a picture of another shape is not published
+                  masks:                     # black in everything that is published
+                    - [[0, 0], [0.3, 0], [0.3, 0.5], [0, 0.5]]
+                  bed: [[0.4, 0.4], [0.9, 0.4], [0.9, 1], [0.4, 1]]  # faces outside it are not scored
+                shutter: closed              # nothing is published
 Names are for people and stay in the ward; ids are subject tokens. Nothing here names a resident.
 """
 

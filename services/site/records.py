@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.bus.models import CameraRef, Token
+from services.site.outline import Outline
 
 _SHOWN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=rf"^{_SHOWN}*\S{_SHOWN}*$")]
@@ -43,6 +44,27 @@ class Rtsp(Entry):
         return self
 
 
+class Sight(Entry):
+    """What is drawn on a camera's picture. drawn_on: its size then, of which only the shape counts.
+
+    masks: parts that are destroyed before anything is published. bed: where the resident's face is to be looked for.
+    """
+
+    drawn_on: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$")]
+    masks: Annotated[tuple[Outline, ...], Field(max_length=16)] = ()
+    bed: Outline | None = None
+
+    @property
+    def width(self) -> int:
+        """Of drawn_on."""
+        return int(self.drawn_on.split("x")[0])
+
+    @property
+    def height(self) -> int:
+        """Of drawn_on."""
+        return int(self.drawn_on.split("x")[1])
+
+
 class Camera(Entry):
     """A camera: it publishes to ingest with a token whose hash is `token_sha256`, or ingest fetches from `rtsp`."""
 
@@ -51,6 +73,8 @@ class Camera(Entry):
     token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     rtsp: Rtsp | None = None
     crop: CropFormat = "224x224x3"
+    sight: Sight | None = None
+    shutter: Literal["open", "closed"] = "open"
 
     @model_validator(mode="after")
     def _one_way(self) -> Camera:

@@ -67,6 +67,8 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("ingest", "connecting"): (Severity.ADVICE, "Camera connecting"),
     ("ingest", "stalled"): (Severity.ALARM, "Picture stalled"),
     ("ingest", "offline"): (Severity.ALARM, "Camera offline"),
+    ("ingest", "shutter_closed"): (Severity.ALARM, "Camera's shutter closed"),
+    ("ingest", "mask_unfit"): (Severity.ALARM, "Picture withheld: its masks do not fit"),
     ("keyframe", "no_face"): (Severity.ADVICE, "No face in view"),
     ("keyframe", "several_faces"): (Severity.ADVICE, "Several faces in view"),
     ("keyframe", "face_turned_away"): (Severity.ADVICE, "Face turned away"),

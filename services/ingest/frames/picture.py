@@ -8,6 +8,7 @@ import av
 
 from services.bus.models import MAX_LONG_SIDE_PX, MIN_SIDE_PX, frame_length
 from services.ingest.errors import FrameError
+from services.ingest.privacy.mask import Mask
 from video.display import displayed
 from video.errors import UndisplayablePicture
 
@@ -21,11 +22,12 @@ class Picture:
     data: bytes = field(repr=False)
 
 
-def to_picture(frame: av.VideoFrame, limit_px: int = MAX_LONG_SIDE_PX) -> Picture:
-    """A decoded picture as it is meant to be seen, never larger than that.
+def to_picture(frame: av.VideoFrame, mask: Mask, limit_px: int = MAX_LONG_SIDE_PX) -> Picture:
+    """A decoded picture as it is meant to be seen, never larger than that, without what the camera's mask destroys.
 
     Raises:
         FrameError: it cannot be converted, or a side would come out below 16 px.
+        MaskUnfit: its shape is not the mask's.
     """
     try:
         small = displayed(frame, limit_px)
@@ -33,10 +35,11 @@ def to_picture(frame: av.VideoFrame, limit_px: int = MAX_LONG_SIDE_PX) -> Pictur
         raise FrameError(frame.width, frame.height, error.reason) from None
     if min(small.width, small.height) < MIN_SIDE_PX:
         raise FrameError(frame.width, frame.height, "too small, or too narrow")
-    data = b"".join(_packed(plane) for plane in small.planes)
+    data = bytearray().join(_packed(plane) for plane in small.planes)
     if len(data) != frame_length(small.width, small.height):
         raise FrameError(frame.width, frame.height, "the planes have an unexpected layout")
-    return Picture(small.width, small.height, data)
+    mask.destroy(small.width, small.height, data)
+    return Picture(small.width, small.height, bytes(data))
 
 
 def _packed(plane: av.VideoPlane) -> bytes:

@@ -1,4 +1,4 @@
-"""A camera's decoded frames, from whatever source, into the outbox: counted, sampled, stamped, converted."""
+"""A camera's decoded frames, from whatever source, into the outbox: counted, sampled, stamped, converted, masked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from services.ingest.cameras import Camera
-from services.ingest.errors import FrameError
+from services.ingest.errors import FrameError, MaskUnfit
 from services.ingest.frames.capture_clock import CaptureClock
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.frames.outbox import Outbox, SampledFrame
@@ -65,10 +65,19 @@ class FramePipeline:
         self._metrics.last_frame.labels(camera).set(now.wall.timestamp())
 
     def _leave(self, camera: str, frame: DecodedFrame, captured: Instant) -> None:
+        ours = self._cameras[camera]
+        if ours.shutter.closed():
+            self._metrics.skipped.labels(camera, "shutter").inc()
+            return
         try:
-            picture = to_picture(frame.picture)
+            picture = to_picture(frame.picture, ours.mask)
+        except MaskUnfit:
+            ours.mask_unfit(self._clock.now())
+            self._metrics.skipped.labels(camera, "mask").inc()
+            return
         except FrameError:
             self._metrics.skipped.labels(camera, "picture").inc()
             return
+        ours.mask_fits()
         if self._outbox.put(SampledFrame(camera, picture, captured)):
             self._metrics.skipped.labels(camera, "replaced").inc()

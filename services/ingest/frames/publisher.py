@@ -32,6 +32,9 @@ class FramePublisher:
         while True:
             sampled = await outbox.take()
             camera, picture = self._cameras[sampled.camera], sampled.picture
+            if camera.shutter.closed():  # since it was sampled
+                self._metrics.skipped.labels(sampled.camera, "shutter").inc()
+                continue
             message = FrameMessage(
                 envelope=self._producer.envelope(subjects.FRAMES, camera.ref, sampled.captured.wall, new_traceparent()),
                 width=picture.width,

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from faces.detect import Detector
+from faces.turns import Habit
 from localsite.nats_pair import NatsPair
 from services.bus.nats_bus import Bus
 from services.keyframe.examiner import Examiner, Sighting
@@ -184,3 +185,24 @@ async def test_the_mailbox_holds_the_newest_frame() -> None:
     assert await waiting is first
     assert not mailbox.put(second) and mailbox.put(third)
     assert await mailbox.take() is third
+
+
+WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+LEFT = ((0.0, 0.0), (0.45, 0.0), (0.45, 1.0), (0.0, 1.0))
+BELOW = ((0.0, 0.9), (1.0, 0.9), (1.0, 1.0), (0.0, 1.0))
+
+
+@pytest.mark.parametrize(("bed", "faces", "crops"), [(None, 2, 1), (WHOLE, 2, 1), (LEFT, 1, 1), (BELOW, 0, 0)])
+async def test_only_faces_in_bed_count(stage: Stage, bed: tuple | None, faces: int, crops: int) -> None:
+    stage.feed.bed = bed
+    assert await stage.show(0, couple()) == crops
+    assert stage.feed.view.face_count == faces
+
+
+async def test_the_smaller_face_in_bed_comes_before_the_larger_one_beside_it(stage: Stage) -> None:
+    frame = stage.source.frame(couple())
+    anywhere, _ = await stage.examiner.look(frame, "224x224x3", Habit())
+    in_bed, _ = await stage.examiner.look(frame, "224x224x3", Habit(), LEFT)
+    assert anywhere.region is not None and anywhere.region.left > 300 / 8
+    assert in_bed.region is not None and in_bed.region.right <= 270 / 8 + 1
+    assert (anywhere.faces, in_bed.faces) == (2, 1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.ingest.errors import FrameError
 from services.ingest.frames.picture import to_picture
+from services.ingest.privacy.mask import Mask
 from video.display import displayed
 
 
@@ -36,7 +37,7 @@ def test_sizes_that_cannot_be(source: tuple[int, int]) -> None:
 
 def sides(width: int, height: int) -> tuple[int, int]:
     """Of the picture that a frame of this size becomes."""
-    picture = to_picture(av.VideoFrame(width, height, "yuv444p"))
+    picture = to_picture(av.VideoFrame(width, height, "yuv444p"), Mask(None))
     return picture.width, picture.height
 
 
@@ -57,7 +58,7 @@ def test_sizes_are_even_bounded_and_keep_their_proportions(width: int, height: i
 def test_known_colours_become_known_planes() -> None:
     pixels = np.zeros((480, 640, 3), np.uint8)
     pixels[:, 320:] = 255
-    picture = to_picture(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
+    picture = to_picture(av.VideoFrame.from_ndarray(pixels, format="rgb24"), Mask(None))
     luma = np.frombuffer(picture.data[: 640 * 480], np.uint8).reshape(480, 640)
     chroma = np.frombuffer(picture.data[640 * 480 :], np.uint8)
     assert (picture.width, picture.height, len(picture.data)) == (640, 480, 640 * 480 * 3 // 2)
@@ -70,6 +71,6 @@ def test_known_colours_become_known_planes() -> None:
 def test_rows_are_packed_without_padding(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(7).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     frame = av.VideoFrame.from_ndarray(noise, format="rgb24")
-    picture = to_picture(frame)
+    picture = to_picture(frame, Mask(None))
     assert max(picture.width, picture.height) <= 640
     assert picture.data == displayed(frame, 640).to_ndarray().tobytes()

@@ -1,0 +1,1 @@
+"""What of a camera may not be published: parts of its picture, or all of it."""
