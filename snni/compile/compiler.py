@@ -12,6 +12,7 @@ from torch import nn
 from snni.compile.agreement import Agreement, assert_no_overflow, compare, expected_error
 from snni.compile.calibrate import Statistics, image_shape, measure, read_images
 from snni.compile.card import write_card
+from snni.compile.components import apart
 from snni.compile.emit import Weights, emit
 from snni.compile.equalise import Factors, equalised, factors
 from snni.compile.fold import fold_affine
@@ -74,17 +75,19 @@ class Compiled:
 
 def real_graph(module: nn.Module, shape: tuple[int, int, int]) -> Graph:
     """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder."""
-    return relu_after_maxpool(fold_affine(without_pads(without_gathers(without_leaks(trace(module, shape))))))
+    graph = without_pads(without_gathers(without_leaks(trace(module, shape))))
+    return apart(relu_after_maxpool(fold_affine(graph)))
 
 
 def single_precision(module: nn.Module) -> nn.Module:
-    """The module, or a copy of it in float32 where it has numbers of other precision; what DataParallel wraps.
+    """The module, or a copy of it in float32 where it has numbers of other precision; what a wrapper wraps.
 
     Raises:
         BundleError: it cannot be copied.
     """
     if isinstance(module, nn.DataParallel):
         module = module.module
+    module = getattr(module, "_orig_mod", module)  # torch.compile's
     tensors = [*module.parameters(), *module.buffers()]
     if all(tensor.dtype == torch.float32 for tensor in tensors if tensor.is_floating_point()):
         return module

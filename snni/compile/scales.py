@@ -14,7 +14,8 @@ import math
 from dataclasses import dataclass, field
 
 from snni.compile.calibrate import PIXEL_LEVELS, Statistics
-from snni.compile.graph import Graph, Node
+from snni.compile.components import EPSILON, Offset, offsets
+from snni.compile.graph import Node
 from snni.compile.lower import Lowered
 from snni.compile.windows import IGNORED_BITS, PREFERRED_WINDOWS, compared_window
 from snni.errors import UnsupportedLayer
@@ -22,7 +23,6 @@ from snni.model.steps import WEIGHT_LIMIT
 
 ACTIVATION_BITS = 8
 SOFT_RING_BITS = 24
-_EPSILON = 1e-6
 _ROUNDS = 64
 
 
@@ -47,7 +47,7 @@ def choose_scales(
     Raises:
         UnsupportedLayer: averages over windows that are no power of two are joined with other values.
     """
-    offset = _offsets(lowered.graph)
+    offset = offsets(lowered.graph)
     group = _groups(lowered)
     floors: dict[str, float] = {}
     for _ in range(_ROUNDS):
@@ -59,41 +59,6 @@ def choose_scales(
             return Scales(attempt.scale, attempt.shift, attempt.left_shifts)
         floors[raised[0]] = raised[1]
     raise UnsupportedLayer("a network whose joined branches differ beyond all shifts", "batch norm in every branch")
-
-
-@dataclass(frozen=True)
-class _Offset:
-    """log2 scale of a value modulo 1, relative to its component's."""
-
-    component: str
-    mantissa: float
-
-
-def _offsets(graph: Graph) -> dict[str, _Offset]:
-    """Each value's component. A convolution starts one, unless a join ties it to another."""
-    parent = {node.name: (node.name, 0.0) for node in graph}
-
-    def find(name: str) -> tuple[str, float]:
-        above, delta = parent[name]
-        if above == name:
-            return name, 0.0
-        root, rest = find(above)
-        parent[name] = (root, delta + rest)
-        return parent[name]
-
-    for node in graph:
-        for x in () if node.op in ("conv", "input") else node.inputs:
-            (root, delta), (other, rest) = find(x), find(node.name)
-            step = -math.log2(math.prod(node.kernel)) if node.op == "avgpool" else 0.0
-            difference = delta + step - rest
-            if root != other:
-                parent[other] = (root, difference)
-            elif abs(difference - round(difference)) > _EPSILON:
-                raise UnsupportedLayer(
-                    f"averages joined with values not averaged alike ({node.name})",
-                    "pooling windows of a power of two values, or a convolution in the averaged branch",
-                )
-    return {node.name: _Offset(*find(node.name)) for node in graph}
 
 
 def _groups(lowered: Lowered) -> dict[str, str]:
@@ -124,7 +89,7 @@ class _Attempt:
     headroom_bits: int
     activation_bits: int
     ignored_bits: int
-    offset: dict[str, _Offset]
+    offset: dict[str, Offset]
     group: dict[str, str]
     floors: dict[str, float]
     scale: dict[str, float] = field(default_factory=dict)
@@ -143,7 +108,7 @@ class _Attempt:
                 self._fix(node.name, self._accumulator_scale(node))
             elif self.lowered.truncates(node):
                 source, target = self.scale[node.inputs[0]], self._activation_scale(node.name)
-                if target < source * (1 - _EPSILON):
+                if target < source * (1 - EPSILON):
                     return self.group[node.name], source
                 self.scale[node.name], self.shift[node.name] = target, _exact_log2(target / source)
             elif node.op in ("add", "concat"):
@@ -163,7 +128,7 @@ class _Attempt:
         place = self.offset[name]
         start = self.base[place.component] + place.mantissa
         steps = math.log2(scale) - start
-        return float(2.0 ** (start + (math.ceil(steps - _EPSILON) if up else round(steps))))
+        return float(2.0 ** (start + (math.ceil(steps - EPSILON) if up else round(steps))))
 
     def _accumulator_scale(self, conv: Node) -> float:
         largest = float(abs(conv.kernel_real).max()) or 1.0
@@ -234,7 +199,7 @@ class _Attempt:
         group = self.group[name]
         if group not in self.group_scale:
             nearest = self._aligned(name, self._target(name), up=False)
-            enough = nearest >= self._lowest(group) * (1 - _EPSILON)
+            enough = nearest >= self._lowest(group) * (1 - EPSILON)
             self.group_scale[group] = nearest if enough else nearest * 2
         return self.group_scale[group]
 

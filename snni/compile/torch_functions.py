@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from torch import nn
 
 from snni.compile.graph import Node, Real
-from snni.compile.record import Call
+from snni.compile.record import Call, spelled
 from snni.compile.symbols import Symbol
-from snni.compile.torch_layers import advice, read_layer, require_axes
+from snni.compile.torch_layers import advice, read_layer, require_axes, require_scores_axis
 from snni.errors import UnsupportedLayer
 
 IN_ORDER = frozenset(
     (
         *("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel"),
-        *("contiguous", "clone", "detach", "to", "float", "cpu", "requires_grad", "type_as"),
+        *("contiguous", "clone", "detach", "to", "cpu", "requires_grad", "type_as"),
+        *("float", "double", "half", "bfloat16", "type"),
     )
 )
 """Functions that keep the order of a tensor's elements, whatever shape, type or memory they give it."""
@@ -93,6 +94,14 @@ def _clamp(call: Call, what: str) -> nn.Module:
 def _clamp_min(call: Call, what: str) -> nn.Module:
     if argument(call, 1, "min") != 0:
         raise UnsupportedLayer(what, advice("clamp"))
+    return nn.ReLU()
+
+
+def _maximum(call: Call, what: str) -> nn.Module:
+    """With zero."""
+    other = argument(call, 1, "other")
+    if not isinstance(other, torch.Tensor) or bool(other.count_nonzero()):
+        raise UnsupportedLayer(what, advice("maximum"))
     return nn.ReLU()
 
 
@@ -176,28 +185,38 @@ def _pad(values: Values, what: str, name: str, call: Call) -> Symbol:
 
 def _softmax(values: Values, what: str, name: str, call: Call) -> Symbol:
     x = values.node(argument(call, 0, "input"), what)
+    require_scores_axis(argument(call, 1, "dim"), call.result.ndim, what)
     return values.close(x, call.result, what, name)
 
 
-def _mean(values: Values, what: str, name: str, call: Call) -> Symbol:
-    """Over height, width or both."""
+def _over_the_map(op: Literal["avgpool", "maxpool"]) -> Read:
+    """The mean or the largest over height, width or both."""
+
+    def read(values: Values, what: str, name: str, call: Call) -> Symbol:
+        return _pooled(values, what, name, call, op)
+
+    return read
+
+
+def _pooled(values: Values, what: str, name: str, call: Call, op: Literal["avgpool", "maxpool"]) -> Symbol:
     symbol = values.symbol(argument(call, 0, "input"), what)
     dims = argument(call, 1, "dim")
     listed = () if dims is None else dims if isinstance(dims, tuple | list) else (dims,)
     axes = tuple(sorted(d % symbol.index.ndim - 1 for d in listed))
+    instead = advice("mean" if op == "avgpool" else "amax")
     if not axes or axes[0] < 0:
-        raise UnsupportedLayer(what, advice("mean"))
+        raise UnsupportedLayer(what, instead)
     kernel = _averaged(symbol, axes) if symbol.whole else None
     if kernel is None:
         symbol = Symbol.of(values.settled(symbol), symbol.index.shape)
         kernel = _averaged(symbol, axes)
     node = symbol.node
     if kernel is None:
-        raise UnsupportedLayer(what, advice("mean"))
+        raise UnsupportedLayer(what, instead)
     if kernel == (1, 1):
         return Symbol(node, symbol.index.reshape(call.result.shape), symbol.moved)
     shape = (node.shape[0], node.shape[1] // kernel[0], node.shape[2] // kernel[1])
-    made = Node(name, "avgpool", (node.name,), shape, kernel=kernel, stride=kernel)
+    made = Node(name, op, (node.name,), shape, kernel=kernel, stride=kernel)
     return values.made(made, node, call.result, what)
 
 
@@ -220,16 +239,38 @@ def _averaged(symbol: Symbol, axes: tuple[int, ...]) -> tuple[int, int] | None:
 
 
 def _add(values: Values, what: str, name: str, call: Call) -> Symbol:
-    """Of two values, or of a value and a constant a channel."""
+    """The sum or difference of two values, or of a value and a constant a channel."""
     left, right = argument(call, 0, "input"), argument(call, 1, "other")
-    if call.kwargs.get("alpha", 1) != 1:
-        raise UnsupportedLayer(f"{what} with alpha", "a convolution's weight for the factor")
     if not (_tracked(values, left) and _tracked(values, right)):
         return _affine(values, what, name, call)
     one, other = (values.node(t, what) for t in (left, right))
     if one.shape != other.shape:
         raise UnsupportedLayer(f"{what} with broadcasting", "values of equal shape")
+    factor = float(call.kwargs.get("alpha", 1)) * (-1 if "sub" in spelled(call.func) else 1)
+    if factor != 1:
+        gain = np.full(other.shape[0], factor)
+        other = values.append(Node(f"{name}.scaled", "affine", (other.name,), other.shape, gain, np.zeros_like(gain)))
     return values.made(Node(name, "add", (one.name, other.name), one.shape), one, call.result, what)
+
+
+def _product(values: Values, what: str, name: str, call: Call) -> Symbol:
+    """x W of a vector with a constant matrix, or b + x W: a linear layer."""
+    added = spelled(call.func) == "addmm"
+    bias = argument(call, 0, "input") if added else None
+    left, right = argument(call, int(added), "mat1" if added else "input"), argument(call, 1 + added, "mat2")
+    right = call.kwargs.get("other", right)
+    factors = [float(call.kwargs.get(one, 1)) for one in ("alpha", "beta")] if added else [1.0, 1.0]
+    constant = isinstance(right, torch.Tensor) and right.ndim == 2 and not _tracked(values, right)
+    if not constant or not _tracked(values, left) or left.ndim != 2 or _tracked(values, bias):
+        raise UnsupportedLayer(what, advice("matmul"))
+    weight, bias = right.detach().t() * factors[0], None if bias is None else bias.detach() * factors[1]
+    if bias is not None:
+        bias = bias.expand(1, len(weight))[0] if bias.ndim < 2 or len(bias) == 1 else None
+        if bias is None:
+            raise UnsupportedLayer(f"{what} with a bias for each image", advice("matmul"))
+    layer = _with(nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None), weight, bias)
+    x = values.node(left, what)
+    return values.made(read_layer(layer, name, name, x, what), x, call.result, what)
 
 
 def _tracked(values: Values, operand: Any) -> bool:
@@ -296,6 +337,9 @@ FUNCTIONS: dict[str, Read] = {
     "leaky_relu": _elementwise(_named(nn.LeakyReLU, "negative_slope")),
     "prelu": _as_layer(_prelu),
     "rrelu": _elementwise(_rrelu),
+    "abs": _elementwise(lambda call, what: nn.LeakyReLU(-1.0)),
+    "maximum": _elementwise(_maximum),
+    "threshold": _elementwise(_named(nn.Threshold, "threshold", "value")),
     "clamp": _elementwise(_clamp),
     "clip": _elementwise(_clamp),
     "clamp_min": _elementwise(_clamp_min),
@@ -308,13 +352,16 @@ FUNCTIONS: dict[str, Read] = {
     "adaptive_avg_pool1d": _as_layer(_named(nn.AdaptiveAvgPool1d, "output_size")),
     "adaptive_max_pool1d": _as_layer(_named(nn.AdaptiveMaxPool1d, "output_size")),
     "adaptive_max_pool2d": _as_layer(_named(nn.AdaptiveMaxPool2d, "output_size")),
-    "mean": _mean,
+    "mean": _over_the_map("avgpool"),
+    "amax": _over_the_map("maxpool"),
     **dict.fromkeys(("conv1d", "conv2d"), _as_layer(_convolution)),
     "linear": _as_layer(_linear),
     "batch_norm": _as_layer(_batch_norm),
     "pad": _pad,
     **dict.fromkeys(("softmax", "log_softmax"), _softmax),
-    "add": _add,
-    **dict.fromkeys(("sub", "rsub", "mul", "div", "neg"), _affine),
+    **dict.fromkeys(("add", "sub"), _add),
+    **dict.fromkeys(("matmul", "mm"), _product),
+    "addmm": _product,
+    **dict.fromkeys(("rsub", "mul", "div", "neg"), _affine),
     **dict.fromkeys(("cat", "concat", "concatenate"), _cat),
 }

@@ -18,12 +18,12 @@ MOVING_LAYERS = (nn.Flatten, nn.Unflatten, nn.ChannelShuffle)
 _READ = (
     *(nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.BatchNorm1d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
     *(nn.AdaptiveMaxPool2d, *IN_A_ROW),
-    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.LeakyReLU, nn.PReLU, nn.RReLU),
+    *(nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.Threshold, nn.LeakyReLU, nn.PReLU, nn.RReLU),
     *(nn.ZeroPad2d, nn.ConstantPad2d, nn.Softmax, nn.LogSoftmax),
     *_DROPPED,
     *MOVING_LAYERS,
 )
-ELEMENTWISE = (nn.ReLU, nn.Hardtanh, nn.LeakyReLU, nn.RReLU, *_DROPPED)
+ELEMENTWISE = (nn.ReLU, nn.Hardtanh, nn.Threshold, nn.LeakyReLU, nn.RReLU, *_DROPPED)
 """Layers that treat every element alike, in whatever order they are."""
 _ON_A_MAP = (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 _COMPUTES = ("forward", "_conv_forward", "_check_input_dim")
@@ -42,13 +42,27 @@ _ADVICE = {
     "elu": "ReLU",
     "tanh": "ReLU",
     "pow": "convolutions and ReLU; products of two secrets have no protocol",
-    "matmul": "convolutions and ReLU; products of two secrets have no protocol",
-    "mean": "mean over height and width, mean((2, 3)), or AdaptiveAvgPool2d(1)",
+    **dict.fromkeys(
+        ("matmul", "mm", "bmm", "addmm", "einsum", "bilinear"),
+        "nn.Linear or a convolution with constant weights; products of two secrets have no protocol",
+    ),
+    **dict.fromkeys(("mish", "hardshrink", "softplus", "celu", "selu"), "ReLU"),
+    **dict.fromkeys(
+        ("maximum", "max", "amax"), "MaxPool2d or AdaptiveMaxPool2d over the map; ReLU for a maximum with 0"
+    ),
+    **dict.fromkeys(("gt", "ge", "lt", "le", "where", "masked_fill"), "ReLU, which keeps what is above zero"),
+    **dict.fromkeys(("sum", "stack"), "mean((2, 3)) over the map, +, or a 1x1 convolution with constant weights"),
+    **dict.fromkeys(("interpolate", "upsample"), "convolutions with stride, or images of the size that is wanted"),
+    **dict.fromkeys(
+        ("pixelshuffle", "pixelunshuffle", "pixel_shuffle", "pixel_unshuffle"), "a convolution with stride"
+    ),
+    **dict.fromkeys(("argmax", "log", "exp"), "nothing: the level is the largest score's"),
+    **dict.fromkeys(("randn_like", "rand_like", "bernoulli"), "nothing random in eval mode"),
+    "mean": "mean over height and width, mean((2, 3)), or AdaptiveAvgPool2d(1); over channels a 1x1 convolution",
     "convtranspose2d": "Conv2d",
     "instancenorm2d": "BatchNorm2d",
     "layernorm": "BatchNorm2d",
     "groupnorm": "BatchNorm2d",
-    "upsample": "convolutions with stride instead of an up-sampling path",
     "multiheadattention": "convolutions",
     "lstm": "convolutions",
 }
@@ -84,6 +98,11 @@ def require_axes(layer: nn.Module, axes: int, what: str) -> None:
     """
     wanted = 4 if isinstance(layer, _ON_A_MAP) else 3 if isinstance(layer, IN_A_ROW) else axes
     _must(axes == wanted, f"{what} on a tensor of {axes} axes", f"a tensor of {wanted} axes, the images' first")
+
+
+def require_scores_axis(dim: int | None, axes: int, what: str) -> None:
+    """Refuse a softmax that is not over the scores of one image. axes: of its tensor. Raises UnsupportedLayer."""
+    _must(dim is None or dim % axes == min(1, axes - 1), f"{what} over another axis than the scores'", "dim=1")
 
 
 def read_layer(layer: nn.Module, where: str, name: str, x: Node, what: str = "") -> Node | None:
@@ -128,6 +147,9 @@ def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
         case nn.ZeroPad2d() | nn.ConstantPad2d():
             return _pad(layer, what, name, x)
         case nn.ReLU():
+            return Node(name, "relu", (x.name,), x.shape)
+        case nn.Threshold():
+            _must(layer.threshold == layer.value == 0, f"{what} at {layer.threshold:g}", "ReLU")
             return Node(name, "relu", (x.name,), x.shape)
         case nn.Hardtanh():
             return _clip(layer, what, name, x)

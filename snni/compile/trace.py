@@ -21,7 +21,15 @@ from snni.compile.graph import Graph, Node, Sizes, evaluate
 from snni.compile.record import Call, Recorder, tensors_in
 from snni.compile.symbols import Grid, Refused, Symbol
 from snni.compile.torch_functions import FUNCTIONS, IN_ORDER, MOVING
-from snni.compile.torch_layers import ELEMENTWISE, MOVING_LAYERS, advice, is_plain, read_layer, require_axes
+from snni.compile.torch_layers import (
+    ELEMENTWISE,
+    MOVING_LAYERS,
+    advice,
+    is_plain,
+    read_layer,
+    require_axes,
+    require_scores_axis,
+)
 from snni.errors import BundleError, UnsupportedLayer
 
 RECORDED_IMAGES = 2
@@ -40,6 +48,9 @@ def trace(module: nn.Module, input_shape: Sizes) -> Graph:
         BundleError: the module cannot be run, or does not take one image and give one vector of scores.
     """
     module.eval()
+    for path, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            raise UnsupportedLayer(f"TorchScript ({path or 'the module'})", "the torch.nn.Module that it was made from")
     try:
         return _traced(module, input_shape, RECORDED_IMAGES)
     except BundleError as error:
@@ -68,6 +79,10 @@ def _traced(module: nn.Module, shape: Sizes, count: int) -> Graph:
         raise BundleError(f"{type(module).__name__} does not run on an image {list(shape)}: {text}") from error
     graph = reader.graph(output)
     _check(graph, images, reader)
+    with torch.no_grad():
+        again = module(images)
+    if not _near(again, output):
+        raise BundleError(f"{type(module).__name__} gives other scores for the same image each time it runs")
     return graph
 
 
@@ -188,6 +203,7 @@ class _Reader:
                 return self._everywhere(layer, path, name, symbol, what)
             x = self.settled(symbol)
             if isinstance(layer, nn.Softmax | nn.LogSoftmax):
+                require_scores_axis(layer.dim, symbol.index.ndim, what)
                 return lambda output: self.close(x, output, type(layer).__name__.lower(), name)
             made = read_layer(layer, path, self.clean(name), x)
         except UnsupportedLayer as error:

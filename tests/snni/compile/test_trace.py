@@ -89,6 +89,15 @@ def assert_same(module: nn.Module, graph: Graph, shape: tuple[int, int, int] = S
         (lambda m, x: m.head(F.max_pool1d(F.relu(x.mean(2)), 2).mean(2)), "conv avgpool relu maxpool avgpool conv"),
         (lambda m, x: m.head(F.avg_pool1d(x.mean(3), 2).flatten(2).mean(2)), "conv avgpool avgpool avgpool conv"),
         (lambda m, x: m.head(F.conv1d(x.mean(2), torch.ones(4, 2, 3), stride=2, groups=2).mean(2)), None),
+        (lambda m, x: m.head((x - F.relu(x)).mean((2, 3))), "conv relu affine add avgpool conv"),
+        (lambda m, x: m.head(torch.sub(x, F.relu(x), alpha=2).mean((2, 3))), "conv relu affine add avgpool conv"),
+        (lambda m, x: m.head(torch.add(x, F.relu(x), alpha=0.5).mean((2, 3))), "conv relu affine add avgpool conv"),
+        (lambda m, x: x.mean((2, 3)) @ m.head.weight.t() + m.head.bias, "conv avgpool conv affine"),
+        (lambda m, x: torch.addmm(m.head.bias, x.mean((2, 3)), m.head.weight.t(), alpha=2), "conv avgpool conv"),
+        (lambda m, x: m.head(x.abs().mean((2, 3))), "conv leaky avgpool conv"),
+        (lambda m, x: m.head(torch.maximum(x, torch.tensor(0.0)).mean((2, 3))), "conv relu avgpool conv"),
+        (lambda m, x: m.head(F.threshold(x, 0, 0).amax((2, 3))), "conv relu maxpool conv"),
+        (lambda m, x: m.head(F.relu(x).double().mean((2, 3)).float()), "conv relu avgpool conv"),
         (lambda m, x: m.head(F.adaptive_avg_pool1d(x.mean(2), 1).squeeze(2)), "conv avgpool avgpool conv"),
         (lambda m, x: m.flat(F.conv2d(x, m.conv.weight[:, [0, 1, 2, 0]], padding=1).flatten(1)), None),
     ],
@@ -189,7 +198,10 @@ def test_unsupported_layers_are_named_with_what_to_use(layer: nn.Module, named: 
         (lambda m, x: x[:, :, [0, 1, 3]].mean((2, 3)), "getitem"),
         (lambda m, x: F.avg_pool2d(x.mean(2), 2).mean(2), "a tensor of 3 axes"),
         (lambda m, x: x + x.mean((2, 3), keepdim=True), "broadcasting"),
-        (lambda m, x: torch.add(x, x, alpha=2), "alpha"),
+        (lambda m, x: m.head(x.mean((2, 3))).softmax(0), "another axis than the scores'"),
+        (lambda m, x: torch.einsum("nchw,kc->nk", x, m.head.weight), "einsum .* products of two secrets"),
+        (lambda m, x: torch.where(x > 0, x, 0.0), "gt .* use ReLU"),
+        (lambda m, x: m.head(x.mean((2, 3)) + torch.randn_like(x.mean((2, 3)))), "randn_like .* nothing random"),
         (lambda m, x: torch.cat([x, x], 2), "another axis"),
         (lambda m, x: x.mean(1), "mean"),
         (lambda m, x: torch.sigmoid(x), "sigmoid"),
@@ -217,6 +229,29 @@ def test_unsupported_functions_are_named(rest: Callable[[Body, torch.Tensor], to
 def test_networks_that_do_not_fit(module: nn.Module, message: str) -> None:
     with pytest.raises(BundleError, match=message):
         trace(module, SHAPE)
+
+
+def test_scores_that_chance_makes_are_refused() -> None:
+    class Noisy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.conv(x).mean((2, 3)) + torch.randn(4)
+
+    with pytest.raises(BundleError, match="other scores for the same image"):
+        trace(Noisy(), SHAPE)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("kind", ["script", "trace"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_torchscript_is_refused_by_name(kind: str, inside: bool) -> None:
+    plain = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    made = torch.jit.script(plain) if kind == "script" else torch.jit.trace(plain, torch.rand(1, *SHAPE))
+    with pytest.raises(UnsupportedLayer, match=r"TorchScript .* use the torch\.nn\.Module"):
+        trace(nn.Sequential(made) if inside else made, SHAPE)
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
