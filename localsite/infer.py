@@ -26,6 +26,7 @@ from localsite.progress import watch_inferences
 from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
+from snni.model.plan import Plan
 from snni.model.reference import Reference
 from snni.multiparty.plan_cost import total_servers_cost
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
@@ -36,8 +37,9 @@ DRAWS = 16
 """Reference runs of each image that round by chance."""
 
 
-def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def load_images(path: Path, plan: Plan) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """uint8 [N, C, H, W]; floats in [0, 1] become round(255 x). Raises ParameterError saying what to save instead."""
+    shape = plan.input_shape
     if not path.is_file():
         raise ParameterError(f"--input {path}: no such file")
     try:
@@ -48,7 +50,8 @@ def load_images(path: Path, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[
         images = images[None]
     if images.ndim != 4 or images.shape[1:] != shape or not len(images):
         raise ParameterError(
-            f"--input {path}: shape {images.shape}; the bundle takes [N, {', '.join(map(str, shape))}]"
+            f"--input {path}: shape {images.shape}; the bundle takes [N, {', '.join(map(str, shape))}], "
+            f"crops of format {plan.crop_format}"
         )
     if images.dtype == np.uint8:
         return np.ascontiguousarray(images)
@@ -126,6 +129,7 @@ def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], repor
     levels = [(record["level"], record["reference"]["level"]) for record in report["images"]]
     return report | {
         "plan_hash": bundle.plan.plan_hash,
+        "crop": bundle.plan.crop_format,
         "secure_equals_reference": sum(a == b for a, b in levels) / len(levels),
         "secure_equals_float": None
         if floats is None
@@ -157,7 +161,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         bundle = Bundle.load(options.bundle)
-        images = load_images(options.input, bundle.plan.input_shape)
+        images = load_images(options.input, bundle.plan)
+        if bundle.plan.crop is not None:
+            console.print(f"the images are taken to be cut as {bundle.plan.crop}: a .npy does not say how it was")
         if options.parties == 3:
             if options.scores or options.ot != "ferret" or options.gadget != "leaf":
                 raise ParameterError("--scores, --ot and --gadget are for two parties")

@@ -21,6 +21,7 @@ from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
 from localsite.share_servers import ShareServers
 from localsite.site_file import write_site
+from services.bus.models import CROP_SHAPES
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 
@@ -72,7 +73,8 @@ class Stack:
             (self.root / zone).mkdir(mode=0o700)
         room, ward = self.root / "room", self.root / "ward"
         self.pki = make_pki(self.root / "pki")
-        self.tokens = write_site(self.root / "site.yaml", self.cameras)
+        crops = dict.fromkeys(self.cameras, cut_for(self.plan))
+        self.tokens = write_site(self.root / "site.yaml", self.cameras, crops=crops)
         self.say("starting NATS (hub and leaf) and Redis")
         self.nats = start_pair(self.root, self.pki, hub_directory=ward / "nats", leaf_directory=room / "nats")
         self.redis = start_redis(ward / "redis")
@@ -202,6 +204,13 @@ class Stack:
             self.nats.stop()
         if hasattr(self, "root"):
             shutil.rmtree(self.root, ignore_errors=True)
+
+
+def cut_for(plan: Plan) -> str:
+    """The format of the crops that the plan takes. Raises ProcessError: no room cuts such."""
+    if plan.crop_format not in CROP_SHAPES:
+        raise ProcessError(f"the network {plan.name} takes {plan.crop_format}; rooms cut {', '.join(CROP_SHAPES)}")
+    return plan.crop_format
 
 
 def refill_s(client: Service) -> float:

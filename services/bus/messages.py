@@ -1,8 +1,8 @@
 """Messages to bytes and back: `encode(message) -> (subject, headers, body)`, `decode(subject, headers, body)`.
 
-Pictures are binary bodies whose shape stands in headers (vw-width, vw-height, vw-channels, vw-forced, vw-faces-seen,
-vw-confidence). Pain and state are JSON with sorted keys. `decode` checks version, headers, shape and length before it
-looks at the body, and raises only MessageError and its subclasses.
+Pictures are binary bodies whose shape stands in headers (vw-width, vw-height; of crops also vw-format, vw-channels,
+vw-forced, vw-faces-seen, vw-confidence). Pain and state are JSON with sorted keys. `decode` checks version, headers,
+shape and length before it looks at the body, and raises only MessageError and its subclasses.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ __all__ = [
 
 BINARY = "application/octet-stream"
 JSON = "application/json"
+FORMAT = "vw-format"
 WIDTH = "vw-width"
 HEIGHT = "vw-height"
 CHANNELS = "vw-channels"
@@ -121,6 +122,7 @@ def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Mess
 
 def _crop_headers(message: CropMessage) -> dict[str, str]:
     return {
+        FORMAT: message.format,
         WIDTH: str(message.width),
         HEIGHT: str(message.height),
         CHANNELS: str(message.channels),
@@ -151,7 +153,9 @@ def _decode_frame(reader: HeaderReader, envelope: Envelope, body: bytes) -> Fram
 
 def _decode_crop(reader: HeaderReader, envelope: Envelope, body: bytes) -> CropMessage:
     shape = reader.number(WIDTH), reader.number(HEIGHT), reader.number(CHANNELS)
-    if shape not in CROP_SHAPES:
+    named = reader.text(FORMAT)
+    found = next((one for one in CROP_SHAPES if one == named), None)
+    if found is None or shape != CROP_SHAPES[found]:
         raise BadShape(reader.subject, "x".join(str(side) for side in shape))
     width, height, channels = shape
     if len(body) != width * height * channels:
@@ -162,6 +166,7 @@ def _decode_crop(reader: HeaderReader, envelope: Envelope, body: bytes) -> CropM
         raise BadHeader(reader.subject, FACES_SEEN)
     return CropMessage(
         envelope=envelope,
+        format=found,
         width=width,
         height=height,
         channels=channels,

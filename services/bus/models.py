@@ -7,6 +7,7 @@ messages of each kind (and component) apart.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -17,8 +18,14 @@ from services.bus.subjects import Component
 
 MAX_LONG_SIDE_PX = 640
 MIN_SIDE_PX = 16
-CROP_SHAPES = frozenset({(224, 224, 3), (48, 48, 1)})
-"""(width, height, channels) of the crops that networks of the project take: RGB, or grey for PPVC's ConvNet."""
+CropFormat = Literal["224x224x3", "224x224x3-close", "48x48x1"]
+"""How a face is cut out: with a margin about it, close, without one, or grey for PPVC's ConvNet (`faces/crop.py`)."""
+CROP_SHAPES: Mapping[CropFormat, tuple[int, int, int]] = {
+    "224x224x3": (224, 224, 3),
+    "224x224x3-close": (224, 224, 3),
+    "48x48x1": (48, 48, 1),
+}
+"""(width, height, channels) of each format."""
 
 STATUSES: dict[Component, frozenset[str]] = {
     "ingest": frozenset({"connecting", "live", "stalled", "offline", "mask_unfit", "shutter_closed"}),
@@ -112,13 +119,14 @@ class FrameMessage(Record):
 
 
 class CropMessage(Record):
-    """A face crop, uint8, rows first, channels last; its shape is one of CROP_SHAPES. Room only.
+    """A face crop, uint8, rows first, channels last; its shape is its format's. Room only.
 
     forced: sent because of the longest allowed silence, not because the picture changed.
     detector_confidence: 0..1.
     """
 
     envelope: Envelope
+    format: CropFormat
     width: int
     height: int
     channels: int
@@ -129,8 +137,8 @@ class CropMessage(Record):
 
     @model_validator(mode="after")
     def _shape(self) -> CropMessage:
-        if (self.width, self.height, self.channels) not in CROP_SHAPES:
-            raise ValueError("not a crop shape")
+        if (self.width, self.height, self.channels) != CROP_SHAPES[self.format]:
+            raise ValueError("not the shape of the crop's format")
         if len(self.data) != self.width * self.height * self.channels:
             raise ValueError("the length of data is not width * height * channels")
         return self

@@ -12,8 +12,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from faces.align import align_crop
-from faces.crop import grey48
+from faces.crop import cut
 from faces.dc import BLOCK_PX, dc_image
 from faces.detect import Detector, anywhere
 from faces.doubt import Doubt
@@ -22,12 +21,12 @@ from faces.face import Face
 from faces.image import Picture
 from faces.turns import Habit
 from services.bus.messages import FrameMessage
+from services.bus.models import CropFormat
 from services.keyframe.errors import ExamineError
 from services.keyframe.selector import Region
 from services.keyframe.view import Measures, measure
 from services.runtime.clock import Clock
 from services.site.outline import Outline, contains
-from services.site.records import CropFormat
 
 T = TypeVar("T")
 LONGEST_S = 30.0
@@ -40,6 +39,7 @@ TURNS_A_LOOK = 2
 class Crop:
     """uint8, rows first, channels last."""
 
+    format: CropFormat
     width: int
     height: int
     channels: int
@@ -84,10 +84,8 @@ def region_of(face: Face) -> Region:
 
 def crop_of(rgb: Picture, face: Face, crop_format: CropFormat) -> Crop:
     """The aligned face in the camera's format. Raises AlignmentError."""
-    crop = align_crop(rgb, face)
-    if crop_format == "48x48x1":
-        return Crop(48, 48, 1, grey48(crop).tobytes())
-    return Crop(crop.shape[1], crop.shape[0], 3, crop.tobytes())
+    crop = cut(rgb, face, crop_format)
+    return Crop(crop_format, crop.shape[1], crop.shape[0], 1 if crop.ndim == 2 else crop.shape[2], crop.tobytes())
 
 
 def _eyes_within(bed: Outline, width: int, height: int, face: Face) -> bool:

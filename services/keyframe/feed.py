@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from faces.turns import Habit
-from services.bus.models import CameraRef
+from services.bus.models import CameraRef, CropFormat
 from services.bus.states import Condition
 from services.keyframe.mailbox import Mailbox
 from services.keyframe.selector import SelectionPolicy, Selector
 from services.keyframe.view import View, ViewPolicy
 from services.runtime.clock import Instant
 from services.site.outline import Outline
-from services.site.records import CropFormat
 
 
 class CameraFeed:

@@ -32,6 +32,7 @@ class CropPublisher:
         source = frame.envelope
         message = CropMessage(
             envelope=self._producer.envelope(subjects.CROPS, source.camera, source.captured_at, source.traceparent),
+            format=crop.format,
             width=crop.width,
             height=crop.height,
             channels=crop.channels,

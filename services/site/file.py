@@ -11,7 +11,7 @@
               - id: cam-7a                   # unique in the site
                 name: Above the bed
                 token_sha256: <64 hex digits>  # SHA-256 of the camera's bearer token
-                crop: 224x224x3              # or 48x48x1
+                crop: 224x224x3-close        # what the network takes; or 224x224x3 (the default), 48x48x1
               - id: cam-7b
                 name: Beside the bed
                 rtsp:                        # instead of a token: ingest fetches the video

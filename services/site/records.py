@@ -10,13 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.bus.models import CameraRef, Token
+from services.bus.models import CameraRef, CropFormat, Token
 from services.site.outline import Outline
 
 _SHOWN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=rf"^{_SHOWN}*\S{_SHOWN}*$")]
 """What a person reads on one line."""
-CropFormat = Literal["224x224x3", "48x48x1"]
 RTSP_URL = r"^rtsps?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?$"
 """Printable ASCII, and no user or password before the host."""
 LOGIN_IN_URL = re.compile(r"(?i)(pass|passwd|password|pwd)[=:_]")
@@ -66,7 +65,10 @@ class Sight(Entry):
 
 
 class Camera(Entry):
-    """A camera: it publishes to ingest with a token whose hash is `token_sha256`, or ingest fetches from `rtsp`."""
+    """A camera: it publishes to ingest with a token whose hash is `token_sha256`, or ingest fetches from `rtsp`.
+
+    crop: what the network takes.
+    """
 
     id: Token
     name: Label

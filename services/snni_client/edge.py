@@ -89,6 +89,13 @@ class Edge:
             raise CorrelationError("no session with the edge")
         return self._session.plan.name, self._session.plan.plan_hash
 
+    @property
+    def crop_format(self) -> str:
+        """Of the crops that the plan in use takes. Raises CorrelationError without a session."""
+        if self._session is None:
+            raise CorrelationError("no session with the edge")
+        return self._session.plan.crop_format
+
     async def wait_ready(self) -> None:
         """Until an inference could start."""
         while not self.ready:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from services.bus.metrics import StateMetrics
 from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
-SKIPS = ("evicted", "too_old", "rejected", "begun")
+SKIPS = ("evicted", "too_old", "other_format", "rejected", "begun")
 ERRORS = (
     "HandshakeError",
     "WireError",

@@ -132,6 +132,9 @@ class Scorer:
             return
         claimed = self._clock.now().wall
         try:
+            if crop.format != self._edge.crop_format:
+                await self._skip(delivery, camera, "other_format")
+                return
             result = await self._score(crop, delivery)
             self._begun[camera] = crop.envelope.producer, crop.envelope.sequence
         except ParameterError:

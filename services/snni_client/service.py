@@ -26,14 +26,17 @@ def check_crops(site: Site, session: InferenceSession) -> None:
     """Every camera's crop must be what the plan takes, and the plan must end in the four levels.
 
     Raises:
-        HandshakeError: field "input".
+        HandshakeError: field "input"; says what to set where.
     """
-    channels, height, width = session.plan.input_shape
-    served = f"{height}x{width}x{channels}"
+    wanted = session.plan.crop_format
     for camera in site.camera_ids:
-        wanted = site.entry(camera).crop
-        if wanted != served:
-            raise HandshakeError("input", f"camera {camera} sends {wanted} crops, the network takes {served}")
+        sent = site.entry(camera).crop
+        if sent != wanted:
+            raise HandshakeError(
+                "input",
+                f"camera {camera} sends {sent} crops, the network {session.plan.name} takes {wanted}: "
+                f"set `crop: {wanted}` for it in site.yaml and start keyframe and snni_client again",
+            )
     if session.plan.levels != 4:
         raise HandshakeError("input", f"the network has {session.plan.levels} levels, pain has 4")
 

@@ -136,6 +136,7 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
     parser.add_argument("--out", type=Path, required=True, help="directory for the bundle")
     parser.add_argument("--statement", type=Path, help="text that opens the card: data, limits, measures, licence")
     parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
+    parser.add_argument("--crop", help="how images are cut, [a-z0-9-]+ such as 224x224x3-close; goes into the plan")
     parser.add_argument(
         "--classes", nargs="+", help="names of the levels, in order; a factory that takes classes gets their number"
     )
@@ -200,6 +201,7 @@ def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: 
             arguments.activation_bits,
             lambda name: progress.update(task, description=name, advance=1),
             arguments.ignored_bits,
+            arguments.crop,
         )
     agreement, plan = compiled.agreement, compiled.bundle.plan
     TWO_PARTY.check(plan)

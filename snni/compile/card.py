@@ -31,6 +31,7 @@ def write_card(
         f"# {plan.name}",
         "",
         f"- input: {list(plan.input_shape)}, round(255 x) for x in [0, 1]",
+        f"- crops: {plan.crop_format}",
         f"- levels: {', '.join(names)}",
         f"- calibration images: {calibration_images}; compared with the float network: {agreement.images}",
         f"- same level as the float network: {agreement.same_level} of {agreement.images}",

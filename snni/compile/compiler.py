@@ -49,9 +49,9 @@ class Quantised:
     scales: Scales
     rings: Rings
 
-    def emit(self, name: str) -> tuple[Plan, Weights]:
+    def emit(self, name: str, crop: str | None = None) -> tuple[Plan, Weights]:
         """The plan and integer weights, rounded to nearest. Raises ParameterError, BundleError."""
-        return emit(self.lowered.graph, self.statistics, self.scales, self.rings, name)
+        return emit(self.lowered.graph, self.statistics, self.scales, self.rings, name, crop)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ def compile_network(
     activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
     ignored_bits: int = IGNORED_BITS,
+    crop: str | None = None,
 ) -> Compiled:
     """Compile ``module``, in eval mode, for images like those of ``calibration``.
 
@@ -118,6 +119,7 @@ def compile_network(
         activation_bits: what a typical activation gets; wider is more exact, and dearer in every comparison.
         progress: called with each name of ``PASSES`` as it starts.
         ignored_bits: how many of an activation's low bits comparisons drop; fewer is more exact near zero, and dearer.
+        crop: how images are cut, [a-z0-9-]+, goes into the plan; none where their shape says it.
 
     Raises:
         UnsupportedLayer: a layer without a protocol; says what to use instead.
@@ -127,7 +129,7 @@ def compile_network(
     module, batches = single_precision(module), read_images(calibration)
     quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits)
     progress("emit")
-    plan, weights = quantised.emit(name)
+    plan, weights = quantised.emit(name, crop)
     progress("compare")
     return assemble(quantised, plan, weights, module, batches, classes)
 

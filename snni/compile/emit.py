@@ -56,11 +56,14 @@ def assert_fan_in(plan: Plan) -> None:
                 )
 
 
-def emit(graph: Graph, statistics: Statistics, scales: Scales, rings: Rings, name: str) -> tuple[Plan, Weights]:
+def emit(
+    graph: Graph, statistics: Statistics, scales: Scales, rings: Rings, name: str, crop: str | None = None
+) -> tuple[Plan, Weights]:
     """The plan and the tensors it names: int8 weights, int64 biases in [0, 2^ring_bits), int64 limits.
 
     Raises:
-        ParameterError: the name is not [a-z0-9_.]+, or the plan breaks a bound of ``snni.model.plan``.
+        ParameterError: the name is not [a-z0-9_.]+, the crop not [a-z0-9-]+, or the plan breaks a bound of
+            ``snni.model.plan``.
         BundleError: the fan-in bound.
     """
     values = {node.name: ValueSpec(shape=node.shape, ring_bits=rings.ring_bits[node.name]) for node in graph}
@@ -80,6 +83,7 @@ def emit(graph: Graph, statistics: Statistics, scales: Scales, rings: Rings, nam
             values=values,
             steps=tuple(steps),
             levels=levels,
+            crop=crop,
         )
     except ValidationError as error:
         raise ParameterError(f"this network makes no valid plan: {first_problem(error)}") from error

@@ -25,6 +25,7 @@ MAX_MACS = 1 << 36
 MAX_STEPS = 4096
 MAX_DEPTH = 1024
 MAX_PLAN_BYTES = 4 << 20
+CROP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 
 class Plan(PlanModel):
@@ -32,7 +33,8 @@ class Plan(PlanModel):
 
     ``values`` holds every value of the network, input and output among them; each is made by one step (the input by
     none) and each but the output is read by one. ``levels`` is the number of values under the final argmax.
-    ``weights_commitment`` is sha256(salt || weights), the salt known to the server alone.
+    ``weights_commitment`` is sha256(salt || weights), the salt known to the server alone. ``crop`` names how images
+    are cut out of larger pictures, where their shape does not say it; the engine only carries the name.
     """
 
     format: Literal[1] = 1
@@ -45,6 +47,7 @@ class Plan(PlanModel):
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STEPS)]
     levels: Annotated[int, Field(strict=True, ge=2, le=4096)]
     weights_commitment: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    crop: Annotated[str, Field(pattern=CROP_PATTERN)] | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -61,13 +64,20 @@ class Plan(PlanModel):
         return self.steps[-1].inputs[0]
 
     @property
+    def crop_format(self) -> str:
+        """What its images are called: ``crop`` or, without one, their height x width x channels."""
+        channels, height, width = self.input_shape
+        return self.crop or f"{height}x{width}x{channels}"
+
+    @property
     def plan_hash(self) -> str:
         """sha256 of the canonical JSON, hexadecimal."""
         return hashlib.sha256(self.to_json()).hexdigest()
 
     def to_json(self) -> bytes:
-        """Canonical: keys sorted, no white space, ASCII."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode("ascii")
+        """Canonical: keys sorted, no white space, ASCII; no key ``crop`` where there is none."""
+        record = self.model_dump(mode="json", exclude={"crop"} if self.crop is None else None)
+        return json.dumps(record, sort_keys=True, separators=(",", ":")).encode("ascii")
 
     @classmethod
     def from_json(cls, text: bytes) -> Plan:

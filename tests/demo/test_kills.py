@@ -44,7 +44,7 @@ class Room:
             camera=REF, sequence=self.sequence, producer=self.producer, captured_at=now, published_at=now
         )
         self.sequence += 1
-        crop = {"width": 224, "height": 224, "channels": 3, "data": self.picture}
+        crop = {"format": "224x224x3", "width": 224, "height": 224, "channels": 3, "data": self.picture}
         try:
             await self.bus.publish_durable(
                 CropMessage(envelope=envelope, forced=False, faces_seen=1, detector_confidence=0.9, **crop),

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faces.align import align_crop, alignment, eye_places
-from faces.crop import grey48
 from faces.detect import Detector
 from faces.errors import AlignmentError, ImageError
 from faces.face import Face
@@ -121,15 +120,3 @@ def test_arguments_out_of_range_are_refused(portrait: np.ndarray, face: Face) ->
         align_crop(portrait, face, margin=2.0)
     with pytest.raises(ImageError):
         align_crop(portrait[..., 0], face)
-
-
-def test_grey48_is_the_average_of_the_luma(portrait: np.ndarray, face: Face) -> None:
-    crop = np.zeros((96, 96, 3), np.uint8)
-    crop[:, :, 1] = 200  # green: 0.587 of BT.601's luma
-    crop[0:2, 0:2] = [0, 0, 255]
-    grey = grey48(crop)
-    assert grey.shape == (48, 48) and grey.dtype == np.uint8
-    assert grey[1, 1] == round(0.587 * 200) and grey[0, 0] == round(0.114 * 255)
-    assert grey48(align_crop(portrait, face)).std() > 20
-    with pytest.raises(ImageError):
-        grey48(grey)

@@ -62,6 +62,7 @@ def from_run(args: argparse.Namespace, run: Run, console: Console) -> None:
     module = load_whole(make(run.network, len(run.classes)), weights, what)
     args.calibration = args.calibration or run.folder / CALIBRATION
     args.classes = args.classes or list(run.classes)
+    args.crop = args.crop or run.crop
     if len(args.classes) != len(run.classes):
         raise OptionError(f"{run.folder / METRICS}: {len(run.classes)} classes, but --classes has {len(args.classes)}")
     opening = compiler.load_statement(args.statement)

@@ -18,7 +18,7 @@ from training.data.pictures import Parts, spread
 from training.expression.crops import drawn_parts, photographed
 from training.expression.levels import PAIN, SOFTNESS, THRESHOLDS
 from training.expression.package import SHA256, VERSION, read_notice
-from training.expression.start import LICENCE, MARGIN, NETWORK, starting
+from training.expression.start import CROP, LICENCE, NETWORK, starting
 from training.expression.task import Anchor, tuned
 from training.networks.expression import INPUT_SHAPE, ExpressionNet
 from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, CHECKPOINT, METRICS, NOTICE, WEIGHTS, save_weights
@@ -102,7 +102,7 @@ def _metrics(network: ExpressionNet, parts: Parts, photographs: Images, settings
         "licences": [LICENCE],
         "data": "face-api's expression network" + ("; drawn faces" if settings.schedule.epochs else ""),
         "facts": list(FACTS),
-        "crop_margin": MARGIN,
+        "crop": CROP,
         "package": {"version": VERSION, "sha256": dict(SHA256)},
         "recipe": {"command": "expression", "counts": dict(PAIN), "softness": SOFTNESS} | asdict(settings),
         "seed": settings.schedule.seed,

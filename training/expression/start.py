@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from faces.crop import CLOSE
 from training.expression.levels import THRESHOLDS, with_levels
 from training.expression.package import read_package
 from training.networks.expression import ExpressionNet, expression_net
@@ -12,8 +13,8 @@ NETWORK = "expression_net"
 """Of training.networks.registry."""
 LICENCE = "face-api"
 """Of training.datasets.licence."""
-MARGIN = 0.0
-"""About the face in a crop, as faces.align has it: the network was trained on faces that fill the picture."""
+CROP = CLOSE
+"""The network was trained on faces that fill the picture."""
 LEARNING = ("dense2.", "dense3.", "fc.")
 """Blocks that fine-tuning changes; those before them see edges, and stay."""
 

@@ -2,8 +2,9 @@
 
 `./run train` writes float.safetensors, calibration.npy and metrics.json, `./run evaluate` a report.json. Of
 metrics.json these keys are read: network (a name of training.networks.registry), classes (names, a scheme's name, or
-how many), licences (whose terms bind it) and accepted, data, recipe, seed, test, and facts (lines for the card, in
-place of what the levels of a run of four usually are). A run of drawn faces may leave out the first three: then they
+how many), licences (whose terms bind it) and accepted, data, recipe, seed, test, crop (a format of
+faces.crop; without it the usual one), and facts (lines for the card, in place of what the levels of a run of four
+usually are). A run of drawn faces may leave out the first three: then they
 are the default's. A NOTICE there goes with whatever is compiled from it.
 """
 
@@ -59,6 +60,12 @@ class Run:
             f"{one.get('split_by')}"
             for one in sets
         )
+
+    @property
+    def crop(self) -> str | None:
+        """The format of the crops that its network takes; None for the usual one."""
+        said = self.metrics.get("crop")
+        return None if said is None else str(said)
 
     @property
     def seed(self) -> Any:

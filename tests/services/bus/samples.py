@@ -37,6 +37,7 @@ def crop(marker: bytes = b"", **where: object) -> CropMessage:
     data = marker + bytes(index % 241 for index in range(48 * 48 - len(marker)))
     return CropMessage(
         envelope=envelope(**where),  # type: ignore[arg-type]
+        format="48x48x1",
         width=48,
         height=48,
         channels=1,
@@ -51,6 +52,7 @@ def big_crop(**where: object) -> CropMessage:
     """An RGB 224x224 crop."""
     return CropMessage(
         envelope=envelope(**where),  # type: ignore[arg-type]
+        format="224x224x3",
         width=224,
         height=224,
         channels=3,

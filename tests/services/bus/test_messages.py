@@ -62,6 +62,7 @@ def frames(draw: st.DrawFn) -> FrameMessage:
 crops = st.builds(
     CropMessage,
     envelope=envelopes,
+    format=st.just("48x48x1"),
     width=st.just(48),
     height=st.just(48),
     channels=st.just(1),
@@ -142,6 +143,7 @@ def test_golden_crop_v1() -> None:
     assert {name: text for name, text in headers.items() if name.startswith("vw-")} == {
         "vw-schema": "1",
         "vw-published-at": "2026-03-04T05:06:07.930123Z",
+        "vw-format": "48x48x1",
         "vw-width": "48",
         "vw-height": "48",
         "vw-channels": "1",
@@ -202,7 +204,7 @@ def test_a_missing_header(kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["vw-width", "vw-height", "vw-channels", "vw-forced", "vw-faces-seen", "vw-confidence"]
+    "name", ["vw-format", "vw-width", "vw-height", "vw-channels", "vw-forced", "vw-faces-seen", "vw-confidence"]
 )
 def test_a_missing_shape(name: str) -> None:
     subject, headers, body = encode(samples.crop())
@@ -260,6 +262,9 @@ def test_a_lying_header_of_a_frame(name: str, text: str, kind: type[MessageError
     [
         ("vw-channels", "3", errors.BadShape),
         ("vw-width", "224", errors.BadShape),
+        ("vw-format", "224x224x3", errors.BadShape),
+        ("vw-format", "224x224x3-close", errors.BadShape),
+        ("vw-format", "48x48", errors.BadShape),
         ("vw-forced", "True", errors.BadHeader),
         ("vw-confidence", "1.5", errors.BadHeader),
         ("vw-confidence", "nan", errors.BadHeader),
@@ -272,6 +277,14 @@ def test_a_lying_header_of_a_crop(name: str, text: str, kind: type[MessageError]
     subject, headers, body = encode(samples.crop())
     with pytest.raises(kind):
         decode(subject, headers | {name: text}, body)
+
+
+def test_a_crop_says_how_it_was_cut() -> None:
+    subject, headers, body = encode(samples.big_crop())
+    found = decode(subject, headers | {"vw-format": "224x224x3-close"}, body)
+    assert isinstance(found, CropMessage) and found.format == "224x224x3-close"
+    with pytest.raises(ValueError, match="not the shape of the crop's format"):
+        CropMessage(**{**dict(found), "format": "48x48x1"})
 
 
 @pytest.mark.parametrize("kind", ["frame", "crop", "big_crop"])

@@ -20,6 +20,7 @@ from tests.services.keyframe.process import COLOUR, KeyframeProcess, ref
 from tests.support.waiting import eventually
 
 GREY_CAMERA = "key-grey"
+CLOSE_CAMERA = "key-close"
 SETTINGS = {"period_s": 1.0, "retry_s": 0.0, "hold_s": 0.3, "heartbeat_s": 0.5}
 
 
@@ -27,7 +28,8 @@ SETTINGS = {"period_s": 1.0, "retry_s": 0.0, "hold_s": 0.3, "heartbeat_s": 0.5}
 def keyframe(tmp_path_factory: pytest.TempPathFactory, nats_pair: NatsPair) -> Iterator[KeyframeProcess]:
     """The running service."""
     asyncio.run(nats_pair.provision())
-    crops = {GREY_CAMERA: "48x48x1"} | {f"key-{number:02}": COLOUR for number in range(20)}
+    crops = {GREY_CAMERA: "48x48x1", CLOSE_CAMERA: "224x224x3-close"}
+    crops |= {f"key-{number:02}": COLOUR for number in range(20)}
     process = KeyframeProcess(tmp_path_factory.mktemp("keyframe"), nats_pair, crops, **SETTINGS).start()
     process.ports()
     yield process

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.align import eye_places
+from faces.align import align_crop, eye_places
+from faces.crop import CUTS
 from faces.detect import Detector
 from localsite.nats_pair import NatsPair
 from services.bus.messages import encode
-from tests.services.keyframe.conftest import GREY_CAMERA, Room
+from services.bus.models import CROP_SHAPES
+from services.keyframe.examiner import crop_of, rgb_of
+from tests.services.keyframe.conftest import CLOSE_CAMERA, GREY_CAMERA, Room
 from tests.services.keyframe.pictures import Source, aside, couple, darkness, furniture, i420, portrait, turned
 from tests.services.keyframe.process import COLOUR, KeyframeProcess, ref
 from tests.support.waiting import PATIENCE_S, eventually
@@ -44,6 +47,27 @@ async def test_a_camera_of_the_other_format_gives_grey_crops(room: Room, keyfram
     crop = await room.crop(GREY_CAMERA, room.show(grey, portrait()))
     assert (crop.width, crop.height, crop.channels, len(crop.data)) == (48, 48, 1, 2304)
     assert np.frombuffer(crop.data, np.uint8).std() > 20
+
+
+async def test_a_camera_of_the_close_format_gives_crops_without_a_margin(room: Room, keyframe: KeyframeProcess) -> None:
+    close = Source(ref(CLOSE_CAMERA))
+    crop = await room.crop(CLOSE_CAMERA, room.show(close, portrait()))
+    assert (crop.format, crop.width, crop.height, crop.channels) == ("224x224x3-close", 224, 224, 3)
+    decoded = rgb_of(close.frame(portrait()))
+    face = Detector().detect(decoded)[0]
+    wanted = align_crop(decoded, face, margin=0.0).astype(int)
+    found = np.frombuffer(crop.data, np.uint8).reshape(224, 224, 3).astype(int)
+    wide = align_crop(decoded, face).astype(int)
+    assert np.abs(found - wanted).mean() < np.abs(found - wide).mean()
+
+
+def test_every_format_that_a_camera_may_have_can_be_cut() -> None:
+    face = Detector().detect(portrait())[0]
+    assert set(CUTS) == set(CROP_SHAPES)
+    for name, (width, height, channels) in CROP_SHAPES.items():
+        crop = crop_of(portrait(), face, name)
+        assert (crop.format, crop.width, crop.height, crop.channels) == (name, width, height, channels)
+        assert len(crop.data) == width * height * channels
 
 
 async def test_a_black_picture_is_told_as_dark(room: Room, source: Source, keyframe: KeyframeProcess) -> None:

@@ -65,6 +65,7 @@ def test_tokens(tmp_path: Path) -> None:
         (GOOD.replace("id: cam-7b", "id: cam-7a"), "cameras"),
         (GOOD.replace("0" * 64, "0" * 63), "wards.0.rooms.0.cameras.1.token_sha256"),
         (GOOD.replace("48x48x1", "47x47x1"), "wards.0.rooms.0.cameras.1.crop"),
+        (GOOD.replace("48x48x1", "48x48x1-close"), "wards.0.rooms.0.cameras.1.crop"),
         (GOOD.replace("name: Room 7", "resident: Erna"), "wards.0.rooms.0.name"),
         (GOOD + "secret: 1\n", "secret"),
         ("- a\n- b\n", "file"),

@@ -6,6 +6,7 @@ import uuid
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,10 @@ from localsite.site_file import write_site
 from services.bus.messages import encode
 from services.bus.models import CameraRef, CropMessage, Envelope, PainMessage, StateMessage
 from services.bus.subjects import PAIN_ALL, STATE_ALL, STREAM_WARD
+from services.site.file import load_site
+from services.snni_client.edge import DISAGREEMENTS
+from services.snni_client.service import check_crops
+from snni.errors import HandshakeError
 from snni.model.reference import Reference
 from tests.support.networks import grey
 from tests.support.waiting import PATIENCE_S, eventually
@@ -55,7 +60,7 @@ class Line:
         )
         self.sequence += 1
         pixels = np.random.default_rng(seed).integers(0, 256, 48 * 48, np.uint8)
-        shape = {"width": 48, "height": 48, "channels": 1}
+        shape = {"format": "48x48x1", "width": 48, "height": 48, "channels": 1}
         return CropMessage(
             envelope=envelope, data=pixels.tobytes(), forced=False, faces_seen=1, detector_confidence=1.0, **shape
         )
@@ -178,6 +183,32 @@ async def test_a_crop_that_is_too_old_is_skipped_and_counted(line):
 
         await eventually(skipped)
     assert 'skipped_total{camera="cam-1",reason="too_old"} 1.0' in line.client.metrics()
+
+
+async def test_a_crop_of_another_format_is_skipped_and_counted(line):
+    """As from a keyframe that still has the site file of before."""
+    other = line.crop(1).model_copy(
+        update={"format": "224x224x3-close", "width": 224, "height": 224, "channels": 3, "data": bytes(224 * 224 * 3)}
+    )
+    async with line.pair.bus("keyframe") as room:
+        await room.publish_durable(other)
+
+        async def skipped():
+            return line.events("crop_skipped")
+
+        await eventually(skipped)
+    assert 'skipped_total{camera="cam-1",reason="other_format"} 1.0' in line.client.metrics()
+
+
+def test_crops_that_only_their_margin_tells_apart_are_another_format(tmp_path):
+    for sent, taken in (("224x224x3", "224x224x3-close"), ("224x224x3-close", "224x224x3")):
+        write_site(tmp_path / "site.yaml", ["cam-1"], "home", {"cam-1": sent})
+        site = load_site(tmp_path / "site.yaml")
+        plan = grey().plan.model_copy(update={"crop": taken})
+        with pytest.raises(HandshakeError, match=f"set `crop: {taken}` for it in site.yaml") as caught:
+            check_crops(site, SimpleNamespace(plan=plan))
+        assert caught.value.field in DISAGREEMENTS
+        check_crops(site, SimpleNamespace(plan=plan.model_copy(update={"crop": sent})))
 
 
 async def test_another_plan_or_crop_format_is_a_state_and_not_ready(tmp_path, pki):

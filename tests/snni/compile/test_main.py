@@ -90,13 +90,15 @@ def test_as_a_process(calibration: Path, tmp_path: Path) -> None:
     save_file(settle(ResNet(), (3, 32, 32)).state_dict(), tmp_path / "w.safetensors")
     command = [sys.executable, "-m", "snni.compile", "--module", RESNET, "--weights", str(tmp_path / "w.safetensors")]
     command += ["--calibration", str(calibration), "--out", str(tmp_path / "out"), "--name", "ward.v1"]
+    command += ["--crop", "32x32x3-close"]
     command += ["--classes", "none", "mild", "moderate", "severe", "--min-agreement", "0"]
     result = subprocess.run(
         command, capture_output=True, text=True, timeout=PATIENCE_S, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
     assert result.returncode == 0, result.stderr
     bundle = Bundle.load(tmp_path / "out")
-    assert bundle.plan.name == "ward.v1"
+    assert bundle.plan.name == "ward.v1" and bundle.plan.crop_format == "32x32x3-close"
+    assert "- crops: 32x32x3-close" in bundle.card
     assert "moderate" in bundle.card
     assert "of 4 calibration images" in result.stdout
     assert "comparisons" in result.stdout

@@ -71,6 +71,20 @@ def test_json_round_trip_keeps_plan_and_hash() -> None:
     assert again.to_json() == plan.to_json()
 
 
+def test_a_plan_may_name_its_crop_and_one_without_has_the_hash_it_always_had() -> None:
+    plan = small_plan()
+    assert b"crop" not in plan.to_json() and plan.crop_format == "8x8x2"
+    named = Plan.from_json(parsed({"crop": "8x8x2-close"}).to_json())
+    assert named.crop_format == named.crop == "8x8x2-close" and named.plan_hash != plan.plan_hash
+    assert Plan.from_json(json.dumps(json.loads(plan.to_json()) | {"crop": None}).encode()).plan_hash == plan.plan_hash
+
+
+@pytest.mark.parametrize("crop", ["", "Close", "a b", "x" * 65, 3])
+def test_a_crop_that_is_no_name_is_refused(crop: object) -> None:
+    with pytest.raises(BundleError, match="crop"):
+        parsed({"crop": crop})
+
+
 def test_hash_is_the_same_in_another_process_and_for_other_whitespace() -> None:
     plan = small_plan()
     loose = json.dumps(json.loads(plan.to_json()), indent=3)

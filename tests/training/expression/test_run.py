@@ -33,12 +33,15 @@ def test_from_package_to_bundle(made: tuple[Path, Arrays], tmp_path: Path) -> No
     assert expression(folder, tmp_path) == 0
     run = tmp_path / "run"
     metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["licences"] == ["face-api"] and metrics["crop_margin"] == 0.0
+    assert metrics["licences"] == ["face-api"] and metrics["crop"] == "224x224x3-close"
     assert "MIT License" in (run / "NOTICE").read_text()
     weights, wanted = load_file(run / "float.safetensors"), with_levels(read_package(folder))
     assert all(torch.equal(weights[name], value) for name, value in wanted.items())
     assert compile_main(["--run", str(run), "--out", str(tmp_path / "bundle")]) == 0
-    card = Bundle.load(tmp_path / "bundle").card
+    bundle = Bundle.load(tmp_path / "bundle")
+    assert bundle.plan.crop == bundle.plan.crop_format == "224x224x3-close"
+    card = bundle.card
+    assert "- crops: 224x224x3-close" in card
     assert "expression-based, not validated for pain" in card and "scraped from the web" in card
     assert "PSPI" not in card and "synthetic faces" not in card.splitlines()[0]
     assert (tmp_path / "bundle" / "NOTICE").read_bytes() == (run / "NOTICE").read_bytes()
