@@ -16,7 +16,6 @@ from snni.compile.compiler import real_graph
 from snni.compile.emit import integer_weight
 from snni.compile.lower import Lowered, lower
 from snni.compile.scales import Scales, choose_scales
-from snni.errors import UnsupportedLayer
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, networks, settle
 
 torch.set_num_threads(1)
@@ -77,16 +76,6 @@ def test_a_residual_branch_is_shifted_left_to_its_accumulator() -> None:
     assert all(min(scales.left_shifts[node.name]) == 0 for node in adds)
     assert any(max(scales.left_shifts[node.name]) >= 6 for node in adds)
     assert not any(node.op == "rescale" for node in lowered.graph)
-
-
-def test_averages_that_no_shift_can_join_are_named() -> None:
-    class Mixed(nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return F.adaptive_avg_pool2d(torch.cat([F.avg_pool2d(x, 3, 1, 1), x], 1), 1)
-
-    with pytest.raises(UnsupportedLayer, match="cat") as caught:
-        scaled(Mixed(), (3, 8, 8))
-    assert "power of two" in caught.value.instead
 
 
 def test_averages_of_four_join() -> None:
