@@ -36,7 +36,7 @@ need_packages() {
 need_system() {  # demo | test
   local wanted=(g++:g++ make:make pkg-config:pkg-config /usr/include/sodium.h=libsodium-dev
     redis-server:redis-server)
-  if [ "$1" = test ]; then wanted+=(chromium:chromium prometheus:prometheus promtool:prometheus node:nodejs npm:npm cmake:cmake /usr/lib/postgresql=postgresql); fi
+  if [ "$1" = test ]; then wanted+=(chromium:chromium prometheus:prometheus promtool:prometheus node:nodejs npm:npm cmake:cmake turnserver:coturn ip:iproute2 /usr/lib/postgresql=postgresql); fi
   if [ "$1" = browser ]; then wanted+=(chromium:chromium); fi
   if ! command -v "$PYTHON" >/dev/null; then
     wanted+=("$PYTHON:python3.11" /nonexistent=python3.11-venv /nonexistent=python3.11-dev)

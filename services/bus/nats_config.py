@@ -88,7 +88,7 @@ class LeafOptions:
     """A leaf: `domain` is the room device's JetStream domain, `hub_url` the hub's leafnode address."""
 
     domain: str = "room-1"
-    hub_url: str = "tls://veilward-nats-hub:7422"
+    hub_url: str = "tls://veilward-nats-hub.veilward-ward.svc:7422"
     listen: Listen = field(default_factory=Listen)
     tls: TlsFiles = field(default_factory=lambda: _installed("server"))
     remote_tls: TlsFiles = field(default_factory=lambda: _installed("remote"))
@@ -251,10 +251,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Generate the configuration of the NATS leaf and hub.")
     parser.add_argument("--directory", type=Path, default=Path("deploy/nats"))
     parser.add_argument("--domain", action="append", help="JetStream domain of a room device; the leaf takes the first")
+    parser.add_argument("--hub-url", default=LeafOptions.hub_url, help="where the leaf finds the hub")
     chosen = parser.parse_args(arguments)
     domains = tuple(chosen.domain or ("room-1",))
     chosen.directory.mkdir(parents=True, exist_ok=True)
-    (chosen.directory / "leaf.conf").write_text(leaf_config(LeafOptions(domain=domains[0])))
+    (chosen.directory / "leaf.conf").write_text(leaf_config(LeafOptions(domain=domains[0], hub_url=chosen.hub_url)))
     (chosen.directory / "hub.conf").write_text(hub_config(HubOptions(domains=domains)))
 
 

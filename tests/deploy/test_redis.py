@@ -62,7 +62,9 @@ def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
         "/etc/veilward/redis/server/tls.key": key,
         "/etc/veilward/redis/server/ca.crt": ca,
         "/etc/veilward/redis/users/users.acl": users,
-        "/data": tmp_path,
+        "/data/redis.sock": tmp_path / "redis.sock",
+        "/data/redis.pid": tmp_path / "redis.pid",
+        "dir /data": f"dir {tmp_path}",
     }.items():
         assert text.count(inside) == 1, inside
         text = text.replace(inside, str(here))

@@ -13,7 +13,7 @@ from services.keyframe.settings import KeyframeSettings
 from services.runtime.settings import ServiceSettings, load
 from services.snni_client.settings import SnniClientSettings
 from services.snni_server.settings import SnniServerSettings
-from tests.deploy.manifests import PodKind, pods
+from tests.deploy.manifests import PodKind, of_kind, pods
 
 KINDS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
@@ -73,7 +73,20 @@ def test_certificates_are_taken_from_one_secret_each(pod: PodKind) -> None:
         assert path.name == expected, name
 
 
+def test_media_arrives_on_the_ports_that_the_service_and_the_policy_name() -> None:
+    ingest = next(pod for pod in OURS if pod.app == "ingest")
+    first, _, last = ingest.environment["VEILWARD_INGEST_MEDIA_PORTS"]["value"].partition("-")
+    wanted = set(range(int(first), int(last) + 1))
+    assert len(wanted) == int(ingest.environment["VEILWARD_INGEST_MAX_SESSIONS"]["value"])
+    (service,) = [one for one in of_kind("Service") if one["metadata"]["name"] == "veilward-ingest"]
+    assert {port["port"] for port in service["spec"]["ports"] if port.get("protocol") == "UDP"} == wanted
+    assert {port["containerPort"] for port in ingest.container["ports"] if port.get("protocol") == "UDP"} == wanted
+
+
 def test_the_room_dials_names_that_exist() -> None:
     ingest, client = (next(pod for pod in OURS if pod.app == app) for app in ("ingest", "snni-client"))
     assert ingest.environment["VEILWARD_INGEST_NATS_URL"]["value"] == "tls://veilward-nats-leaf:4222"
-    assert client.environment["VEILWARD_SNNI_CLIENT_EDGE_URL"]["value"] == "snni://veilward-snni-server:7443"
+    assert (
+        client.environment["VEILWARD_SNNI_CLIENT_EDGE_URL"]["value"]
+        == "snni://veilward-snni-server.veilward-edge.svc:7443"
+    )

@@ -144,5 +144,5 @@ def test_ports_are_those_of_the_manifests() -> None:
     assert len(rows) >= 7
     declared = set()
     for path in (ROOT / "deploy" / "k8s").rglob("*.yaml"):
-        declared |= set(re.findall(r"containerPort: (\d+)", path.read_text()))
+        declared |= set(re.findall(r"containerPort: (\d+)\}", path.read_text()))
     assert set(rows) == declared

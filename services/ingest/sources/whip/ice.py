@@ -1,6 +1,7 @@
 """How media reaches this machine: host candidates, and the STUN and TURN servers that clients are told of by Link.
 
-Ingest itself asks no server: it stands beside the camera, and an answer must not wait for anybody else.
+Ingest itself asks no server unless it is told to (`media.py`): it stands beside the camera, and an answer must not wait
+for anybody else.
 
 aioice gathers on every address but loopback and offers no setting for it; `gather_on` replaces the function by which it
 lists them, once per process. A machine without a network still serves cameras of its own over loopback.

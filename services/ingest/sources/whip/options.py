@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.ingest.sources.whip.ice import IceServer
 from services.ingest.sources.whip.limits import Rate
+from services.ingest.sources.whip.media import MediaOptions
 from services.ingest.sources.whip.session_table import LivenessPolicy
 
 PER_ADDRESS = Rate(burst=200, per_s=40.0)
@@ -31,13 +32,13 @@ class EndpointOptions:
 class WhipOptions:
     """host, port: where the endpoint listens (0: any free port), with the certificate in tls_cert and tls_key.
 
-    ice_addresses: where media is received, every address of the machine when empty.
+    media: where media is received.
     """
 
     host: str
     port: int
     tls_cert: Path
     tls_key: Path
-    ice_addresses: tuple[str, ...] = ()
+    media: MediaOptions = field(default_factory=MediaOptions)
     liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)

@@ -15,7 +15,7 @@ from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.metrics import IngestMetrics
 from services.ingest.sources.whip.endpoint import Endpoint
-from services.ingest.sources.whip.ice import gather_on
+from services.ingest.sources.whip.media import receive_on
 from services.ingest.sources.whip.options import WhipOptions
 from services.ingest.sources.whip.sessions import Sessions
 from services.runtime.certificates import CertificateFiles, RenewedContext
@@ -62,7 +62,7 @@ async def listening(
     files = CertificateFiles("web", options.tls_cert, options.tls_key)
     context = RenewedContext(files, partial(tls_context, options))
     metrics.certificate(context)
-    gather_on(options.ice_addresses)
+    receive_on(options.media)
     async with asyncio.TaskGroup() as tasks:
         sessions = Sessions(cameras, options.liveness, pipeline, metrics, clock, tasks)
         endpoint = Endpoint(site, sessions, options.endpoint, metrics, clock)
