@@ -17,6 +17,7 @@ from rich.console import Console
 from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
 from demo.watch import WardWatch
 from localsite.cameras.browser_camera import to_mjpeg
+from localsite.cameras.device import DeviceError, opened
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video
 from localsite.process import Process, ProcessError, python
 from localsite.site_file import WARD
@@ -38,18 +39,22 @@ def keyframe_period(refill: float, cameras: int) -> float:
     return max(MIN_PERIOD_S, math.ceil(refill * cameras * MARGIN * 2) / 2)
 
 
-def camera(stack: Stack, video: Path, options: argparse.Namespace) -> Process:
-    """The virtual camera's process: aiortc, or headless Chromium, which plays the video's length."""
+def camera(stack: Stack, video: Path | None, options: argparse.Namespace) -> Process:
+    """The camera's process: aiortc, or headless Chromium, which plays the video's length. No video: a real camera."""
     certificate, _, ca = stack.pki.cert("ingest_web")
     arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA]]
-    if options.browser:
+    if options.browser and video is not None:
         module, played = "localsite.cameras.browser_camera", stack.root / "video.mjpeg"
         seconds = to_mjpeg(video, played)
         arguments += ["--video", str(played), "--cert", str(certificate)]
         arguments += ["--seconds", str(seconds)] * options.once
     else:
         module = "localsite.cameras.aiortc_camera"
-        arguments += ["--video", str(video.resolve()), "--ca", str(ca)] + ["--loop"] * (not options.once)
+        arguments += ["--ca", str(ca)]
+        if video is None:
+            arguments += ["--device", options.camera] + ["--seconds", str(options.seconds)] * options.once
+        else:
+            arguments += ["--video", str(video.resolve())] + ["--loop"] * (not options.once)
     return Process("camera", python(module, *arguments), stack.root / "room" / "camera.log")
 
 
@@ -142,8 +147,13 @@ def show(result: dict[str, Any], console: Console) -> None:
 
 def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None:
     """Start, play, summarise. None when it ran until interrupted."""
-    video = options.video or synthetic_video(options.seconds, say=console.print)
-    entries = load_truth(video)
+    if options.camera is None:
+        video: Path | None = options.video or synthetic_video(options.seconds, say=console.print)
+    else:
+        video = None
+        with opened(options.camera):  # refused before anything is started
+            console.print("this machine's camera is played; nothing of it is kept")
+    entries = load_truth(video) if video else None
     overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
     with Stack(options.bundle, say=console.print, overrides=overrides, mode=options.mode) as stack:
         refill = stack.wait_pool()
@@ -159,7 +169,7 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         watch.stop()
         truth = Truth.parse(entries) if entries and not options.browser else None  # a browser starts when it likes
         return summarise(stack, source, watch, truth, started, period, refill) | {
-            "video": video.name,
+            "video": video.name if video else None,
             "finished_at": datetime.now().astimezone().isoformat(),
         }
 
@@ -168,8 +178,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0; 1 when nothing was inferred; 2 after a message that says what to do."""
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the video, with a summary")
-    parser.add_argument("--video", type=Path, help="any video file instead of the synthetic face")
-    parser.add_argument("--seconds", type=int, default=SECONDS, help="length of the synthetic video")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--video", type=Path, help="any video file instead of the synthetic face")
+    source.add_argument(
+        "--camera", nargs="?", const="", metavar="DEVICE", help="this machine's camera instead: /dev/video0, or another"
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=SECONDS, help="length of the synthetic video, of --camera --once"
+    )
     parser.add_argument("--browser", action="store_true", help="publish by headless Chromium instead of aiortc")
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="another compiled network of four levels")
     parser.add_argument(
@@ -179,6 +195,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the summary here")
     options = parser.parse_args(argv)
     console = Console(stderr=True, highlight=False)
+    if options.camera is not None and options.browser:
+        parser.error("--camera and --browser are two ways: choose one")
     if options.video is not None and not options.video.is_file():
         console.print(f"demo: --video {options.video}: no such file", style="red", markup=False, soft_wrap=True)
         return 2
@@ -187,7 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("stopped")
         return 0
-    except (ProcessError, SnniError, BusError, RuntimeFault, VideoError, OSError) as error:
+    except (DeviceError, ProcessError, SnniError, BusError, RuntimeFault, VideoError, OSError) as error:
         console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     if result is None:

@@ -1,11 +1,12 @@
-"""A virtual camera: plays a video file in real time and publishes it by WebRTC, as a WHIP client (RFC 9725) of its own.
+"""A camera: plays a video file, or this machine's camera, by WebRTC, as a WHIP client (RFC 9725) of its own.
 
     python -m localsite.cameras.aiortc_camera --whip-url https://localhost:8443/whip/cam-1 --token T --ca web.pem \\
         --video face.mp4
 
 Prints one JSON object per line: {"event", "at" (wall time, seconds), ...}. `first_frame` carries `first_frame_at`, the
 moment of the video's second 0; `again` tells that the video starts anew, at `video_s`. Exits 0 at the video's end,
-after DELETE; 1 when it cannot publish. A truth file beside the video is never opened.
+after DELETE; 1 when it cannot publish. A truth file beside the video is never opened. With `--device` in place of
+`--video` a camera of this machine is published, for `--seconds` or until told to stop.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from aiortc import (
     RTCSessionDescription,
 )
 
+from localsite.cameras.device import DeviceError, DeviceTrack
 from services.ingest.sources.whip.ice import gather_on
+from services.runtime.shutdown import harden
 from video.errors import VideoError
 from video.file import pictures
 
@@ -145,10 +148,22 @@ def http_session(ca: Path | None) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context), timeout=REQUEST_TIMEOUT)
 
 
+def track_of(options: argparse.Namespace) -> VideoFileTrack | DeviceTrack:
+    """What to publish; what cannot be played is refused before anybody is called. Raises VideoError, DeviceError."""
+    if options.device is not None:
+        track = DeviceTrack(options.device, options.fps)
+        report("first_frame", first_frame_at=time.time())
+        return track
+    next(pictures(options.video, options.fps))
+    return VideoFileTrack(options.video, options.fps, options.loop)
+
+
 async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
-    """Publish the video until its end or until `stop`. Raises CameraError, VideoError, aiohttp.ClientError, OSError."""
-    next(pictures(options.video, options.fps))  # what cannot be played is refused before anybody is called
-    track = VideoFileTrack(options.video, options.fps, options.loop)
+    """Publish until the video's end, or until `stop`.
+
+    Raises CameraError, DeviceError, VideoError, aiohttp.ClientError, OSError.
+    """
+    track = track_of(options)
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     broken = asyncio.Event()
 
@@ -166,17 +181,20 @@ async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
             await client.publish(connection)
             report("published", location=client.location or "")
             over = [asyncio.create_task(event.wait()) for event in (track.finished, stop, broken)]
-            await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(over, timeout=options.seconds, return_when=asyncio.FIRST_COMPLETED)
             for task in over:
                 task.cancel()
             if broken.is_set() and not stop.is_set():
                 raise CameraError("the connection is gone")
-            if track.unreadable:
+            if isinstance(track, DeviceTrack) and track.finished.is_set():
+                raise DeviceError("the camera stopped giving pictures")
+            if isinstance(track, VideoFileTrack) and track.unreadable:
                 raise CameraError("the video cannot be read")
             await asyncio.sleep(LAST_FRAMES_S)
         finally:
             if client.location is not None:
                 report("deleted", status=await client.delete(), frames=track.frames)
+            track.stop()
             await connection.close()
 
 
@@ -188,7 +206,7 @@ async def run(options: argparse.Namespace) -> int:
     gather_on()
     try:
         await play(options, stop)
-    except (CameraError, VideoError, aiohttp.ClientError, OSError) as error:
+    except (CameraError, DeviceError, VideoError, aiohttp.ClientError, OSError) as error:
         report("failed", kind=type(error).__name__, reason=str(error)[:200])
         return 1
     return 0
@@ -199,7 +217,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Publish a video file as a camera by WHIP")
     parser.add_argument("--whip-url", required=True)
     parser.add_argument("--token", required=True)
-    parser.add_argument("--video", required=True, type=Path)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--video", type=Path)
+    source.add_argument("--device", help="a camera of this machine in place of a video; empty: its usual one")
+    parser.add_argument("--seconds", type=float, help="end after so long")
     parser.add_argument("--ca", type=Path, help="trust this authority instead of the system's")
     parser.add_argument("--fps", type=float, default=15.0)
     parser.add_argument("--codec", choices=("VP8", "H264"), default="VP8")
@@ -211,5 +232,6 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    harden()  # a real person may be before it
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(asyncio.run(run(arguments())))

@@ -58,3 +58,13 @@ def test_a_missing_video_is_a_clear_error(tmp_path):
     command = [sys.executable, "-m", "demo.launch", "--once", "--video", str(tmp_path / "no.mp4")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 2 and "no such file" in done.stderr
+
+
+@pytest.mark.heavy
+def test_a_person_before_this_machines_camera_goes_through_the_whole_line(tmp_path):
+    clip = write_clip(tmp_path / "astronaut.mp4", seconds=40)
+    before = set(tmp_path.iterdir())
+    report = run_demo(tmp_path, "--camera", f"lavfi:movie={clip}:loop=0,setpts=N/15/TB,realtime", "--seconds", "40")
+    assert report["video"] is None
+    assert report["crops"] >= 2 and report["inferences"] >= 2
+    assert {path.name for path in set(tmp_path.iterdir()) - before} == {"report.json"}, "nothing of the camera is kept"
