@@ -1,4 +1,8 @@
-"""Time, injected: a reading that never runs backwards for durations, with the wall time at the same moment."""
+"""Time, injected: a reading that never runs backwards for durations, with the wall time at the same moment.
+
+The durations are those of the world: while a machine sleeps, or a virtual one is suspended, they go on. Linux's
+CLOCK_MONOTONIC stands still then; afterwards evidence would look fresh, and the wall clock as if somebody had set it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Instant:
-    """mono: seconds of a monotonic clock; wall: the same moment, aware, UTC."""
+    """mono: seconds of a monotonic clock that counts suspension; wall: the same moment, aware, UTC."""
 
     mono: float
     wall: datetime
@@ -29,8 +33,8 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks."""
+    """The machine's clocks: CLOCK_BOOTTIME and CLOCK_REALTIME."""
 
     def now(self) -> Instant:
         """This moment."""
-        return Instant(time.monotonic(), datetime.now(UTC))
+        return Instant(time.clock_gettime(time.CLOCK_BOOTTIME), datetime.now(UTC))
