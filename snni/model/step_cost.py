@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from snni.model.plan import Plan
@@ -37,7 +37,11 @@ class Costs(Protocol):
         ...
 
     def step_cost(self, plan: Plan, step: Step) -> StepCost:
-        """Of one step. Exact: tests hold every run to it."""
+        """Of one step. Exact: tests hold every run to it. Its flights are those of the step alone."""
+        ...
+
+    def flights(self, plan: Plan) -> int:
+        """Of the whole, where steps share theirs."""
         ...
 
 
@@ -53,5 +57,5 @@ def plan_cost(plan: Plan, costs: Costs) -> dict[str, StepCost]:
 
 
 def total_cost(plan: Plan, costs: Costs) -> StepCost:
-    """Sum over ``plan_cost``."""
-    return sum(plan_cost(plan, costs).values(), StepCost())
+    """Sum over ``plan_cost``, but for the flights that steps share."""
+    return replace(sum(plan_cost(plan, costs).values(), StepCost()), flights=costs.flights(plan))

@@ -10,8 +10,9 @@ from collections.abc import Container, Mapping
 
 from snni.errors import ParameterError
 from snni.model.plan import Plan
-from snni.model.steps import Conv, Step
+from snni.model.steps import Step
 from snni.ring.local import LocalOperation
+from snni.twoparty.linear.portions import convolutions
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.operations import operation_of
 
@@ -56,8 +57,7 @@ def check_early(plan: Plan) -> None:
     makers: dict[str, Step] = {step.y: step for step in plan.steps}
     drawn = {plan.input, *(step.y for step in plan.steps if draws_output(step))}
     work = 0
-    for conv in plan.steps:
-        if isinstance(conv, Conv):
-            work += sum(plan.values[step.y].elements for step in early_steps(makers, drawn, conv.x))
-            if work > MAX_EARLY_ELEMENTS:
-                raise ParameterError(f"more than {MAX_EARLY_ELEMENTS} elements in values before convolutions")
+    for conv in convolutions(plan):
+        work += sum(plan.values[step.y].elements for step in early_steps(makers, drawn, conv.x))
+        if work > MAX_EARLY_ELEMENTS:
+            raise ParameterError(f"more than {MAX_EARLY_ELEMENTS} elements in values before convolutions")

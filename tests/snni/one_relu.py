@@ -19,6 +19,7 @@ from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.suite import TRANSFERS
 from snni.wire.packing import Reader
+from snni.wire.turns import alone
 from tests.support.draws import Draws
 from tests.support.ideal_ots import both
 
@@ -84,7 +85,7 @@ def client(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> Non
     relu.prepare_send(sender)
     relu.send_prepared(channel)
     channel.send(INPUT, ((PIXEL - r.astype(np.int64)) % (1 << RING_BITS)).astype("<u2").tobytes())
-    relu.run(channel)
+    alone(channel, relu.turns())
     out |= {"r": r, "c": c, "y_c": mask}
 
 
@@ -107,7 +108,7 @@ def server(channel: Any, draws: Draws, heard: Heard, out: dict[str, Any]) -> Non
     relu.receive_prepared(channel)
     u = np.frombuffer(channel.recv(INPUT), "<u2").astype(np.uint32).reshape(1, 1, 1)
     s = (conv_ring(GEOMETRY, weights, u) + layer.shares(seed, 0)) & np.uint32((1 << RING_BITS) - 1)
-    out |= {"h": layer.shares(seed, 0), "u": u, "s": s, "y_s": relu.run(channel, s)}
+    out |= {"h": layer.shares(seed, 0), "u": u, "s": s, "y_s": alone(channel, relu.turns(s))}
 
 
 def pairs(reader: Reader, bits: int, count: int = 2) -> np.ndarray:

@@ -38,6 +38,7 @@ def check_cost(plan, profiles) -> None:
             measured = profile.steps.get(names.get(name, name))
             assert (measured.sent + measured.received if measured else 0) == cost.online_bytes, name
         assert profile.total_bytes == sum(cost.online_bytes for cost in declared.values())
+        assert profile.flights == TWO_PARTY.flights(plan) - 1  # the image goes the way of what the client prepared
 
 
 def check_steps(bundle: Bundle, image, revealed) -> int:

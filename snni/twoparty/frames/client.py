@@ -30,10 +30,12 @@ from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ClientStep
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
+from snni.twoparty.schedule import stages
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile
+from snni.wire.turns import alone, together
 
 Observe = Callable[[str, U32], None]
 
@@ -161,17 +163,15 @@ class ClientFrame:
         with profile.step("input", channel):
             masked = reduce(image.astype(np.uint32) - self._mask, self._plan.input_bits)
             channel.send(INPUT, pack(masked, self._plan.input_bits))
-        for step in self._plan.steps:
-            if step.name in self._steps:
-                with profile.step(step.name, channel):
-                    self._steps.pop(step.name).run(channel)
+        for stage in stages(self._plan):
+            together(channel, {step.name: self._steps.pop(step.name).turns() for step in stage.together}, profile)
         with profile.step("scores" if self._opening is None else self._plan.steps[-1].name, channel):
             return self._open(channel)
 
     def _open(self, channel: Channel) -> Outcome:
         if self._opening is not None:
             opening, self._opening = self._opening, None
-            opening.run(channel)
+            alone(channel, opening.turns())
             return Outcome(opening.reveal(channel), None)
         bits = self._plan.values[self._plan.scores].ring_bits
         reader = Reader(channel.recv(Tag.REVEAL, packed_bytes(self._plan.levels, bits)))

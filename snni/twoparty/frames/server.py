@@ -7,7 +7,7 @@ arithmetic: W (x - r) + s + bias mod 2^k (Delphi, eprint 2020/050, section 3).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
@@ -22,11 +22,13 @@ from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ServerStep
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
+from snni.twoparty.schedule import stages
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile, stored_bytes
+from snni.wire.turns import alone, together
 
 
 class ServerFrame:
@@ -85,24 +87,27 @@ class ServerFrame:
             reader = Reader(channel.recv(INPUT, limit=packed_bytes(count, plan.input_bits)))
             values = {plan.input: reader.words(count, plan.input_bits).reshape(plan.input_shape)}
             reader.end()
-        for step in plan.steps[:-1]:
-            with profile.step(step.name, channel):
-                values[step.y] = self._evaluate(step, channel, [values[x] for x in step.inputs])
+        for stage in stages(plan):
+            for step in stage.before:
+                with profile.step(step.name, channel):
+                    values[step.y] = self._evaluate(step, [values[x] for x in step.inputs])
+            lanes = {step.name: self._steps.pop(step.name).turns(values[step.inputs[0]]) for step in stage.together}
+            made = together(channel, lanes, profile)
+            values |= {step.y: made[step.name] for step in stage.together}
         if observe is not None:
             for name, share in values.items():
                 observe(name, share)
         with profile.step("scores" if self._opening is None else plan.steps[-1].name, channel):
             self._open(channel, values[plan.scores])
 
-    def _evaluate(self, step: Step, channel: Channel, xs: list[U32]) -> U32:
-        """Its share of a step's output."""
+    def _evaluate(self, step: Step, xs: list[U32]) -> U32:
+        """Its share of the output of a step that sends nothing."""
         operation = operation_of(step)
         if isinstance(operation, LinearOperation):
             return self._convolve(cast("Conv", step), xs[0])
-        if isinstance(operation, LocalOperation):
-            share: U32 = operation.evaluate(step, self._model.plan.values[step.y].ring_bits, xs)
-            return share
-        return self._steps.pop(step.name).run(channel, xs[0])
+        local = cast("LocalOperation[Any]", operation)
+        share: U32 = local.evaluate(step, self._model.plan.values[step.y].ring_bits, xs)
+        return share
 
     def _convolve(self, step: Conv, x: U32) -> U32:
         """W (x - r) + s + bias mod 2^k."""
@@ -114,7 +119,7 @@ class ServerFrame:
     def _open(self, channel: Channel, scores: U32) -> None:
         if self._opening is not None:
             opening, self._opening = self._opening, None
-            opening.reveal(channel, opening.run(channel, scores))
+            opening.reveal(channel, alone(channel, opening.turns(scores)))
             return
         bits = self._model.plan.values[self._model.plan.scores].ring_bits
         channel.send(Tag.REVEAL, pack(scores.reshape(-1), bits))

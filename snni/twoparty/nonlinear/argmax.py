@@ -28,6 +28,7 @@ from snni.wire.channel import Channel
 from snni.wire.framing import HEADER
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.traffic import Traffic
+from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ class ArgmaxClient:
         for gate in self._gates:
             gate.send_prepared(channel)
 
-    def run(self, channel: Channel) -> None:
+    def turns(self) -> Turns[None]:
         for gate in self._gates:
-            gate.run(channel)
+            yield from gate.turns()
 
     def reveal(self, channel: Channel) -> int:
         """Take the server's share and open the index, in [0, F). Raises WireError: it opens to no index."""
@@ -147,13 +148,13 @@ class ArgmaxServer:
         for gate in self._gates:
             gate.receive_prepared(channel)
 
-    def run(self, channel: Channel, s: U32) -> U32:
+    def turns(self, s: U32) -> Turns[U32]:
         window = self._shape.window
         index = np.arange(self._shape.values, dtype=np.uint32)
         values = np.stack([reduce(s.reshape(-1), window), index])
         for gate, pairs in zip(self._gates, self._shape.rounds, strict=True):
             a, b, passing = _pairs(values, pairs)
-            y = gate.run(channel, reduce(a - b, window).reshape(-1)).reshape(2, pairs)
+            y = (yield from gate.turns(reduce(a - b, window).reshape(-1))).reshape(2, pairs)
             values = np.concatenate([reduce(y + b, window), passing], axis=1)
         indices: U32 = values[1]
         return indices

@@ -32,6 +32,7 @@ from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
+from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ class ClipClient:
     def send_prepared(self, channel: Channel) -> None:
         self._gate.send_prepared(channel)
 
-    def run(self, channel: Channel) -> None:
-        self._gate.run(channel)
+    def turns(self) -> Turns[None]:
+        yield from self._gate.turns()
 
 
 class ClipServer:
@@ -123,11 +124,11 @@ class ClipServer:
     def receive_prepared(self, channel: Channel) -> None:
         self._gate.receive_prepared(channel)
 
-    def run(self, channel: Channel, s: U32) -> U32:
+    def turns(self, s: U32) -> Turns[U32]:
         shape = self._shape
         both = np.concatenate([s, reduce(s - self._limits[:, None, None], shape.ring_bits)])
         x = truncate_masked(both, shape.ring_bits, shape.shift, shape.window)
-        y = self._gate.run(channel, x.reshape(-1)).reshape(2, *shape.shape)
+        y = (yield from self._gate.turns(x.reshape(-1))).reshape(2, *shape.shape)
         return reduce(y[0] - y[1], shape.out_bits)
 
 

@@ -22,6 +22,7 @@ from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U32, Reader, packed_bytes
+from snni.wire.turns import Turns
 
 ComparisonName = Literal["leaf", "tables"]
 SLOT_BITS = 5
@@ -88,7 +89,7 @@ class CompareClient(Protocol):
     def send_prepared(self, channel: Channel) -> None:
         """What it sends beforehand besides: the first messages that depend on OTs, so after their checks."""
 
-    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
+    def turns(self, limits: Iterator[int]) -> Turns[tuple[U8, Reader]]:
         """(its share of the carry uint8 [n], the rest of the server's last message: the tail).
 
         limits: payload bytes of the messages to come.
@@ -107,7 +108,7 @@ class CompareServer(Protocol):
     def receive_prepared(self, channel: Channel) -> None:
         """What the client sends beforehand."""
 
-    def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
+    def turns(self, s: U32, limits: Iterator[int], tail: Tail) -> Turns[None]:
         """Ends with the server's last message, of which the tail is the end. s: uint32 [n]."""
 
 

@@ -28,6 +28,7 @@ from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U32, Reader, pack
+from snni.wire.turns import Receive, Send, Turns
 
 
 def _msb(x: U32, shape: GateShape) -> U8:
@@ -64,17 +65,17 @@ class GateClient:
     def send_prepared(self, channel: Channel) -> None:
         self._compare.send_prepared(channel)
 
-    def run(self, channel: Channel) -> None:
+    def turns(self) -> Turns[None]:
         """One evaluation; the client's share of the result is the mask it chose."""
         shape = self.shape
-        carry, reader = self._compare.run(channel, iter(shape.messages[0::2]))
+        carry, reader = yield from self._compare.turns(iter(shape.messages[0::2]))
         flip = reader.bytes(shape.payload, shape.choice_bits)
         z = reader.words(shape.payload, shape.bits)
         reader.end()
         d = np.tile(carry ^ self._msb, shape.lanes)
         v = np.empty(shape.payload, np.uint32)
         _nonlinear.client_product(d, self._rho, self._pad, z, shape.bits, v)
-        channel.send(Tag.STEER, pack(d ^ self._rho, 1) + self._messages(d, v - self._steer, flip))
+        yield Send(Tag.STEER, pack(d ^ self._rho, 1) + self._messages(d, v - self._steer, flip))
 
     def _messages(self, d: U8, t: U32, flip: U8) -> bytes:
         shape = self.shape
@@ -109,7 +110,7 @@ class GateServer:
     def receive_prepared(self, channel: Channel) -> None:
         self._compare.receive_prepared(channel)
 
-    def run(self, channel: Channel, x: U32) -> U32:
+    def turns(self, x: U32) -> Turns[U32]:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""
         shape = self.shape
         half = np.uint32(shape.half)
@@ -127,8 +128,8 @@ class GateServer:
             _nonlinear.server_product(d, x, self._p0, self._p1, shape.bits, z)
             return pack(choice ^ self._rho, shape.choice_bits) + pack(z, shape.bits)
 
-        self._compare.run(channel, centred, iter(shape.messages[1::2]), tail)
-        reader = Reader(channel.recv(Tag.STEER, shape.steer_bytes))
+        yield from self._compare.turns(centred, iter(shape.messages[1::2]), tail)
+        reader = Reader((yield Receive(Tag.STEER, shape.steer_bytes)))
         delta = reader.bytes(shape.payload, 1)
         out = self._chosen(reader)
         reader.end()

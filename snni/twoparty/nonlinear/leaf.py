@@ -24,6 +24,7 @@ from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot.params import transfers_of
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U32, Reader, pack
+from snni.wire.turns import Receive, Send, Turns
 
 _NONE = np.empty(0, np.uint8)
 
@@ -57,15 +58,15 @@ class LeafClient:
         channel.send(Tag.CHOICES, self._choices)
         self._choices = b""
 
-    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
+    def turns(self, limits: Iterator[int]) -> Turns[tuple[U8, Reader]]:
         shape, last = self.shape, len(self.shape.digits) - 1
         share, reader = _NONE, Reader(memoryview(b""))
         for digit, index in enumerate(shape.indices):
             rho, pads = self._rho[digit], self._pads[digit]
             if digit:
-                channel.send(Tag.CARRY, pack(share ^ (rho >> np.uint8(index - 1)), 1))
+                yield Send(Tag.CARRY, pack(share ^ (rho >> np.uint8(index - 1)), 1))
             reader.end()
-            reader = Reader(channel.recv(Tag.LAST if digit == last else Tag.LEAF, next(limits)))
+            reader = Reader((yield Receive(Tag.LAST if digit == last else Tag.LEAF, next(limits))))
             words = reader.words(shape.n, 1 << index)
             share = np.empty(shape.n, np.uint8)
             _nonlinear.leaf_open(words, rho, pads, share)
@@ -94,13 +95,13 @@ class LeafServer:
         self._e = [reader.bytes(shape.n, width) for width in shape.digits]
         reader.end()
 
-    def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
+    def turns(self, s: U32, limits: Iterator[int], tail: Tail) -> Turns[None]:
         shape, last = self.shape, len(self.shape.digits) - 1
         carry = _NONE
         for digit, width in enumerate(shape.digits):
             e = self._e[digit]
             if digit:
-                reader = Reader(channel.recv(Tag.CARRY, next(limits)))
+                reader = Reader((yield Receive(Tag.CARRY, next(limits))))
                 e = e | (reader.bytes(shape.n, 1) << np.uint8(width))
                 reader.end()
             share = uniform_bits(shape.n)
@@ -108,7 +109,7 @@ class LeafServer:
             _nonlinear.leaf_words(s, shape.shifts[digit], width, e, carry, share, self._pads[digit], words)
             table = pack(words, 1 << shape.indices[digit])
             carry = share
-            channel.send(Tag.LAST if digit == last else Tag.LEAF, table + tail(share) if digit == last else table)
+            yield Send(Tag.LAST if digit == last else Tag.LEAF, table + tail(share) if digit == last else table)
         self._pads, self._e = [], []
 
 

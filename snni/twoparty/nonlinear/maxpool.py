@@ -26,6 +26,7 @@ from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
+from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ class MaxPoolClient:
         for gate in self._gates:
             gate.send_prepared(channel)
 
-    def run(self, channel: Channel) -> None:
+    def turns(self) -> Turns[None]:
         for gate in self._gates:
-            gate.run(channel)
+            yield from gate.turns()
 
 
 class MaxPoolServer:
@@ -121,12 +122,12 @@ class MaxPoolServer:
         for gate in self._gates:
             gate.receive_prepared(channel)
 
-    def run(self, channel: Channel, s: U32) -> U32:
+    def turns(self, s: U32) -> Turns[U32]:
         shape, window = self._shape, self._shape.window
         lines = Maxima(shape, truncate_masked(s, shape.ring_bits, shape.shift, window))
         for gate, turn in zip(self._gates, shape.rounds, strict=True):
             a, b = lines.operands(turn)
-            y = gate.run(channel, reduce(a - b, window).reshape(-1))
+            y = yield from gate.turns(reduce(a - b, window).reshape(-1))
             lines.replace(turn, reduce(y.reshape(b.shape) + b, window))
         return lines.finish()
 

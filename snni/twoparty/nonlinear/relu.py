@@ -23,6 +23,7 @@ from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
+from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ class ReluClient:
     def send_prepared(self, channel: Channel) -> None:
         self._gate.send_prepared(channel)
 
-    def run(self, channel: Channel) -> None:
-        self._gate.run(channel)
+    def turns(self) -> Turns[None]:
+        yield from self._gate.turns()
 
 
 class ReluServer:
@@ -103,9 +104,9 @@ class ReluServer:
     def receive_prepared(self, channel: Channel) -> None:
         self._gate.receive_prepared(channel)
 
-    def run(self, channel: Channel, s: U32) -> U32:
+    def turns(self, s: U32) -> Turns[U32]:
         x = truncate_masked(s, self._shape.ring_bits, self._shape.shift, self._shape.window)
-        return self._gate.run(channel, x.reshape(-1)).reshape(self._shape.shape)
+        return (yield from self._gate.turns(x.reshape(-1))).reshape(self._shape.shape)
 
 
 RELU = InteractiveOperation(Relu, relu_shape, ReluClient, lambda shape, tensors: ReluServer(shape), draws_output=True)

@@ -26,6 +26,7 @@ from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.traffic import Traffic, alternating
+from snni.wire.turns import Receive, Send, Turns
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ class RescaleClient:
     def send_prepared(self, channel: Channel) -> None:
         """Nothing."""
 
-    def run(self, channel: Channel) -> None:
+    def turns(self) -> Turns[None]:
         shape = self._shape
-        reader = Reader(channel.recv(Tag.MSB, shape.messages[0]))
+        reader = Reader((yield Receive(Tag.MSB, shape.messages[0])))
         flip = reader.bytes(shape.n, 1)
         reader.end()
         messages = np.empty(2 * shape.n, np.uint32)
         _nonlinear.client_extension(self._x, self._steer, *self._pads, flip, shape.window, shape.out_bits, messages)
-        channel.send(Tag.STEER, pack(messages, shape.out_bits))
+        yield Send(Tag.STEER, pack(messages, shape.out_bits))
 
 
 class RescaleServer:
@@ -114,13 +115,13 @@ class RescaleServer:
     def receive_prepared(self, channel: Channel) -> None:
         """Nothing."""
 
-    def run(self, channel: Channel, s: U32) -> U32:
+    def turns(self, s: U32) -> Turns[U32]:
         shape = self._shape
         x = truncate_masked(s, shape.ring_bits, shape.shift, shape.window).reshape(-1)
         x = reduce(x + shape.bias, shape.window)
         msb = (x >> np.uint32(shape.window - 1)).astype(np.uint8)
-        channel.send(Tag.MSB, pack(msb ^ self._rho, 1))
-        reader = Reader(channel.recv(Tag.STEER, shape.messages[1]))
+        yield Send(Tag.MSB, pack(msb ^ self._rho, 1))
+        reader = Reader((yield Receive(Tag.STEER, shape.messages[1])))
         messages = reader.words(2 * shape.n, shape.out_bits)
         reader.end()
         chosen = np.empty(shape.n, np.uint32)

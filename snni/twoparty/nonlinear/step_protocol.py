@@ -2,7 +2,7 @@
 
 Offline the client calls prepare_receive (random OTs that the server sends), prepare_send and send_prepared, each for
 all steps before the next; the server the mirror images: prepare_send, prepare_receive, receive_prepared. Online both
-call run once. Objects hold correlations: used once, then dropped.
+run their turns once. Objects hold correlations: used once, then dropped.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
 from snni.wire.traffic import Traffic
+from snni.wire.turns import Turns
 
 
 class StepShape(Protocol):
@@ -43,7 +44,9 @@ class ClientStep(Protocol):
 
     def send_prepared(self, channel: Channel) -> None: ...
 
-    def run(self, channel: Channel) -> None: ...
+    def turns(self) -> Turns[None]:
+        """Online."""
+        ...
 
 
 class ServerStep(Protocol):
@@ -53,8 +56,9 @@ class ServerStep(Protocol):
 
     def receive_prepared(self, channel: Channel) -> None: ...
 
-    def run(self, channel: Channel, s: U32) -> U32:
-        """s: its share of the input. Returns its share of the output."""
+    def turns(self, s: U32) -> Turns[U32]:
+        """Online. s: its share of the input. Gives its share of the output."""
+        ...
 
 
 class OpeningClient(ClientStep, Protocol):

@@ -24,6 +24,7 @@ from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U16, U32, Reader, pack, packed_bytes
+from snni.wire.turns import Receive, Send, Turns
 
 _NONE = np.empty(0, np.uint8)
 
@@ -74,9 +75,9 @@ class TablesClient:
         channel.send(Tag.TABLES, self._corrections)
         self._corrections = b""
 
-    def run(self, channel: Channel, limits: Iterator[int]) -> tuple[U8, Reader]:
+    def turns(self, limits: Iterator[int]) -> Turns[tuple[U8, Reader]]:
         shape, last = self.shape, len(self.shape.digits) - 1
-        reader = Reader(channel.recv(Tag.LAST if last == 0 else Tag.SHIFTS, next(limits)))
+        reader = Reader((yield Receive(Tag.LAST if last == 0 else Tag.SHIFTS, next(limits))))
         at = [reader.bytes(shape.n, width) for width in shape.digits]
         share, digit = _look(self._tables[0], at[0]), 0
 
@@ -96,8 +97,8 @@ class TablesClient:
                 pending += pack(share ^ self._masks[digit + 1], 1)
             behind = min(digit + 1, last)
             reader.end()
-            channel.send(Tag.CARRY, pending)
-            reader = Reader(channel.recv(Tag.LAST if behind == last else Tag.CARRY, next(limits)))
+            yield Send(Tag.CARRY, pending)
+            reader = Reader((yield Receive(Tag.LAST if behind == last else Tag.CARRY, next(limits))))
             if digit < last:
                 step()
             pending = step() if digit < last else b""
@@ -140,7 +141,7 @@ class TablesServer:
         reader.end()
         self._received = []
 
-    def run(self, channel: Channel, s: U32, limits: Iterator[int], tail: Tail) -> None:
+    def turns(self, s: U32, limits: Iterator[int], tail: Tail) -> Turns[None]:
         shape, last = self.shape, len(self.shape.digits) - 1
         at = [
             ((s >> np.uint32(shift)).astype(np.uint8) ^ rho) & np.uint8((1 << width) - 1)
@@ -166,9 +167,9 @@ class TablesServer:
             own = opening()
             pending += pack(own, 1)
         while digit < last:
-            channel.send(tag, pending)
+            yield Send(tag, pending)
             tag, pending = Tag.CARRY, b""
-            reader = Reader(channel.recv(Tag.CARRY, next(limits)))
+            reader = Reader((yield Receive(Tag.CARRY, next(limits))))
             step(own)
             if digit < last:
                 own = opening()
@@ -179,7 +180,7 @@ class TablesServer:
                 own = opening()
                 pending += pack(own, 1)
         self._rho, self._tables = [], []
-        channel.send(Tag.LAST, pending + tail(share))
+        yield Send(Tag.LAST, pending + tail(share))
 
 
 class Tables:

@@ -245,11 +245,10 @@ class Session:
             number, made = self._pool.claim(timeout_s=wait_s)
             try:
                 with self._priority.live(), self._guard():
-                    with online.step("claim", channel):
-                        hs.send(channel, hs.CLAIM, hs.Claim(number=number))
-                        channel.recv(hs.CLAIMED, limit=0)
-                    self._listener("online", number)
                     image_used = True
+                    with online.step("claim", channel):  # the image follows in the same flight
+                        hs.send(channel, hs.CLAIM, hs.Claim(number=number))
+                    self._listener("online", number)
                     outcome = made.frame.run(channel, image, online)
             except SnniError as error:
                 error.image_used = image_used

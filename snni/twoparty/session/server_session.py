@@ -150,7 +150,6 @@ class ServerSession:
             number, frame = self.pool.claim(claim.number)
             try:
                 with priority.live():
-                    channel.send(hs.CLAIMED, b"")
                     self._event("online", self.epoch, number)
                     frame.run(channel, self.online)
             finally:

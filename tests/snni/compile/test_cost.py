@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -34,7 +36,9 @@ def test_squeezenet_costs_what_is_published() -> None:
 def test_costs_add_up_and_local_steps_are_free() -> None:
     plan = compile(settle(ResNet(), (3, 32, 32)), [images(2, (3, 32, 32), 0)]).plan
     costs = plan_cost(plan, TWO_PARTY)
-    assert total_cost(plan, TWO_PARTY) == sum(costs.values(), StepCost())
+    total = sum(costs.values(), StepCost())
+    assert total_cost(plan, TWO_PARTY) == replace(total, flights=TWO_PARTY.flights(plan))
+    assert TWO_PARTY.flights(plan) <= total.flights
     assert costs["x (input)"].online_bytes == HEADER.size + -(-3 * 32 * 32 * plan.input_bits // 8)
     local = [step.name for step in plan.steps if step.op in ("add", "concat", "flatten", "sumpool")]
     assert len(local) == 4

@@ -231,7 +231,7 @@ CHECKS = (
         "snni/twoparty/session/client.py",
         "error.image_used = image_used",
         "error.image_used = False",
-        f"{LIFETIME}::test_an_error_says_whether_the_image_was_used",
+        f"{LIFETIME}::test_an_error_says_that_the_image_was_used",
     ),
     Mutant(
         "one-address-takes-every-slot",

@@ -42,7 +42,7 @@ WORDS = {
     "twoparty.nonlinear.argmax.ArgmaxClient.prepare_receive": 2,  # a round
 }
 BITS = {
-    "leaf": ("server", "twoparty.nonlinear.leaf.LeafServer.run"),  # its share of every lookup's carry
+    "leaf": ("server", "twoparty.nonlinear.leaf.LeafServer.turns"),  # its share of every lookup's carry
     "tables": ("client", "twoparty.nonlinear.tables.TablesClient.prepare_send"),  # the mask of every table's carry in
 }
 

@@ -21,6 +21,7 @@ from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.packing import Reader
+from snni.wire.turns import alone
 from tests.support.chance import assert_fair, assert_uniform
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 from tests.support.kernel_calls import Call, KernelCalls
@@ -54,14 +55,14 @@ class Observed:
             self.y_c = mine.prepare_receive(IdealReceiver(seed), x[0], None)
             mine.prepare_send(IdealSender(seed + 1))
             mine.send_prepared(channel)
-            mine.run(channel)
+            alone(channel, mine.turns())
 
         def server(channel: Any) -> None:
             noted("server", channel)
             theirs.prepare_send(IdealSender(seed))
             theirs.prepare_receive(IdealReceiver(seed + 1))
             theirs.receive_prepared(channel)
-            self.y_s = theirs.run(channel, x[1])
+            self.y_s = alone(channel, theirs.turns(x[1]))
 
         with self.kernels.listening():
             both(client, server)

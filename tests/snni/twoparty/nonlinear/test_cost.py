@@ -16,6 +16,7 @@ from snni.twoparty.nonlinear.tables import TABLES
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.framing import HEADER
 from snni.wire.traffic import Traffic
+from snni.wire.turns import alone
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 SMALL = OtParams(k=4, chunk=640)
@@ -65,7 +66,7 @@ def measured(client, server, x, *, real=None, mask=None):
             sender.finish_check()
         client.send_prepared(channel)
         offline = meter.read()
-        client.run(channel)
+        alone(channel, client.turns())
         if isinstance(client, ArgmaxClient):
             client.reveal(channel)
         return offline, meter.read()
@@ -87,7 +88,7 @@ def measured(client, server, x, *, real=None, mask=None):
             receiver.exchange_challenge()
             receiver.finish_check()
         server.receive_prepared(channel)
-        share = server.run(channel, x)
+        share = alone(channel, server.turns(x))
         if isinstance(server, ArgmaxServer):
             server.reveal(channel, share)
 

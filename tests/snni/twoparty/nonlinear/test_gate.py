@@ -9,6 +9,7 @@ from snni.errors import ParameterError
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.wire.turns import alone
 from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
@@ -24,14 +25,14 @@ def evaluate(shape: GateShape, c, s, seed=1, addend=None):
         gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
         gate.prepare_send(IdealSender(seed + 1))
         gate.send_prepared(channel)
-        gate.run(channel)
+        alone(channel, gate.turns())
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(seed))
         gate.prepare_receive(IdealReceiver(seed + 1))
         gate.receive_prepared(channel)
-        return gate.run(channel, s)
+        return alone(channel, gate.turns(s))
 
     _, y, channel = both(client, server)
     return (y + mask) & np.uint32((1 << shape.bits) - 1), channel
@@ -161,14 +162,14 @@ def test_what_the_server_sends_is_uniform(comparison):
         gate.send_prepared(channel)
         receive = channel.recv
         channel.recv = lambda *args, **kw: sent.append(receive(*args, **kw)) or sent[-1]
-        gate.run(channel)
+        alone(channel, gate.turns())
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(5))
         gate.prepare_receive(IdealReceiver(6))
         gate.receive_prepared(channel)
-        return gate.run(channel, c)
+        return alone(channel, gate.turns(c))
 
     shape = GateShape(n, 13, 20, extend=True, comparison=comparison)
     both(client, server)

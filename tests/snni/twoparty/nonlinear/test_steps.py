@@ -15,6 +15,7 @@ from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, Rescal
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.memory_channel import channel_pair
 from snni.wire.packing import pack
+from snni.wire.turns import alone
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 POOLS = (MaxPoolClient, MaxPoolServer)
@@ -40,14 +41,14 @@ def run(client_layer, server_layer, c, s):
         out = client_layer.prepare_receive(IdealReceiver(1), c, None)
         client_layer.prepare_send(IdealSender(2))
         client_layer.send_prepared(channel)
-        client_layer.run(channel)
+        alone(channel, client_layer.turns())
         return out, client_layer.reveal(channel) if hasattr(client_layer, "reveal") else None
 
     def server(channel):
         server_layer.prepare_send(IdealSender(1))
         server_layer.prepare_receive(IdealReceiver(2))
         server_layer.receive_prepared(channel)
-        out = server_layer.run(channel, s)
+        out = alone(channel, server_layer.turns(s))
         if hasattr(server_layer, "reveal"):
             server_layer.reveal(channel, out)
         return out

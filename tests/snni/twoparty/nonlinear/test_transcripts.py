@@ -16,6 +16,7 @@ from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.wire.framing import HEADER, VERSION
 from snni.wire.socket_channel import SocketChannel
+from snni.wire.turns import alone
 from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 from tests.support.waiting import PATIENCE_S
@@ -48,7 +49,7 @@ def received(c, s, shape):
         gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
         gate.send_prepared(channel)
-        gate.run(channel)
+        alone(channel, gate.turns())
 
     def server(channel):
         sender, receiver = OtSender(channel, Direction.S_SENDS), OtReceiver(channel, Direction.C_SENDS)
@@ -59,7 +60,7 @@ def received(c, s, shape):
         gate.prepare_send(sender)
         gate.prepare_receive(receiver)
         gate.receive_prepared(channel)
-        gate.run(channel, s)
+        alone(channel, gate.turns(s))
 
     both(client, server)
     return seen
@@ -147,14 +148,14 @@ def run_spoilt(shape, spoiler, at, change):
         gate.prepare_receive(IdealReceiver(1), x, x, None)
         gate.prepare_send(IdealSender(2))
         gate.send_prepared(channel)
-        gate.run(channel)
+        alone(channel, gate.turns())
 
     def server(channel):
         gate = GateServer(shape)
         gate.prepare_send(IdealSender(1))
         gate.prepare_receive(IdealReceiver(2))
         gate.receive_prepared(channel)
-        gate.run(channel, x)
+        alone(channel, gate.turns(x))
 
     def play(index, party):
         try:

@@ -11,6 +11,7 @@ from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.memory_channel import channel_pair
+from snni.wire.turns import alone
 from tests.support.waiting import PATIENCE_S
 
 
@@ -38,7 +39,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
         gate.send_prepared(here)
-        gate.run(here)
+        alone(here, gate.turns())
 
     def server() -> np.ndarray:
         sender, receiver = OtSender(there, Direction.S_SENDS, params), OtReceiver(there, Direction.C_SENDS, params)
@@ -48,7 +49,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         gate.prepare_send(sender)
         gate.prepare_receive(receiver)
         gate.receive_prepared(there)
-        return gate.run(there, s)
+        return alone(there, gate.turns(s))
 
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.submit(client), threads.submit(server)

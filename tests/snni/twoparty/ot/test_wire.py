@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from snni.errors import CorrelationError, PeerError, WireError
 from snni.twoparty import _ot
 from snni.twoparty.ot.wire import Tag
+from tests.support.plain_transfers import WIRE_VERSION
 
 K = 4
 HEADERS = {Tag.OFFER: 4, Tag.REPLY: 4, Tag.TREES: 4, Tag.EXTEND: 16, Tag.SEAL: 16}
@@ -89,7 +90,7 @@ def test_invalid_points(point: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_invented_bytes_are_no_offer(data: bytes) -> None:
     sender, _ = native()
-    if not data.startswith(bytes([2, K, 0, 0])):
+    if not data.startswith(bytes([WIRE_VERSION, K, 0, 0])):
         with pytest.raises(WireError):
             sender.reply(np.frombuffer(data, np.uint8))
 

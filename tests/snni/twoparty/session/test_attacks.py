@@ -51,11 +51,11 @@ def filled(session, count=1):
     return session
 
 
-def claim(session, number=0):
-    """Claim on the wire as a client does, and fall silent."""
+def claim(served, session):
+    """Claim the first number on the wire as a client does, and fall silent once the server has it."""
     live = session._channels["live"]
-    hs.send(live, hs.CLAIM, hs.Claim(number=number))
-    live.recv(hs.CLAIMED, limit=0)
+    hs.send(live, hs.CLAIM, hs.Claim(number=0))
+    until(lambda: ("claimed", session.epoch, 0) in served.events)
     return live
 
 
@@ -112,7 +112,7 @@ def test_connections_that_belong_to_no_session_are_bounded(tmp_path, pki):
 
 def test_a_client_that_stalls_in_its_inference_does_not_hold_up_the_others(served):
     with served.session() as stalled, served.session() as other:
-        claim(filled(stalled))
+        claim(served, filled(stalled))
         done = threading.Event()
         thread = threading.Thread(target=lambda: (filled(other).infer(picture()), done.set()))
         thread.start()
@@ -149,7 +149,7 @@ def test_a_client_that_stalls_in_its_inference_is_ended_though_it_still_pings(tm
         theirs._limits = replace(
             theirs._limits, message_timeout_s=0.5
         )  # from here on: before, work takes what it takes
-        claim(session)
+        claim(served, session)
         until(lambda: ("burnt", 0) in [(event, number) for event, _, number in served.events])
         assert served.server.wait_idle(PATIENCE_S)
         until(lambda: not served.server.sessions)
@@ -157,7 +157,7 @@ def test_a_client_that_stalls_in_its_inference_is_ended_though_it_still_pings(tm
 
 def test_a_header_cannot_make_the_server_allocate(served):
     with served.session() as session:
-        live = claim(filled(session))
+        live = claim(served, filled(session))
         length = served.bundle.plan.input_shape[0] * 1_000_000
         live._sock.sendall(HEADER.pack(VERSION, 0, INPUT, length, live._out))
         until(lambda: any("allowed here" in str(error) for error in served.errors))

@@ -52,9 +52,10 @@ def test_what_is_prepared_is_not_used_beyond_the_age(tmp_path, pki):
         filled(session)
         (theirs,) = served.server.sessions
         theirs._began -= 2 * served.server.limits.lifetime.age_s
-        with pytest.raises(PeerError, match="connect anew") as caught:
+        with pytest.raises(PeerError) as caught:
             session.infer(picture())
-        assert not caught.value.image_used
+        assert caught.value.image_used  # it was sent with the claim, under a mask that is burnt
+        assert_told(served)
 
 
 def test_a_server_ends_a_session_at_its_transfers_and_the_client_knows_before(tmp_path, pki):
@@ -82,9 +83,9 @@ def test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials(tm
             with served.session() as session:
                 filled(session).infer(picture())
         with served.session() as session:
-            with pytest.raises(PeerError, match="of the day") as caught:
+            with pytest.raises(PeerError):
                 filled(session).infer(picture())
-            assert not caught.value.image_used
+            until(lambda: any("of the day" in str(error) for error in served.errors))
         assert list(served.server.budget.taken.values()) == [2]
 
 
@@ -103,8 +104,8 @@ def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
     assert budget.taken == {"one": 1}
 
 
-@pytest.mark.parametrize(("event", "used"), [("claimed", False), ("online", True)])
-def test_an_error_says_whether_the_image_was_used(tmp_path, pki, event, used):
+@pytest.mark.parametrize("event", ["claimed", "online"])
+def test_an_error_says_that_the_image_was_used(tmp_path, pki, event):
     with peers(tmp_path, pki, residual()) as served, served.session() as session:
         filled(session)
         told = served.server.sessions[0]._event
@@ -119,7 +120,7 @@ def test_an_error_says_whether_the_image_was_used(tmp_path, pki, event, used):
         theirs.pool._listener = lambda name, number: broken(name, theirs.epoch, number)
         with pytest.raises(PeerError) as caught:
             session.infer(picture())
-        assert caught.value.image_used is used
+        assert caught.value.image_used
 
 
 def test_an_inference_that_none_is_ready_for_has_used_no_image(tmp_path, pki):

@@ -13,10 +13,11 @@ from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, HandshakeError, PeerError, WireError
 from snni.model.reference import Reference
+from snni.session.doorway import Doorway
 from snni.session.tls import Identity
+from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
-from snni.twoparty.session.server import Server
 from snni.wire.framing import HEADER, VERSION
 from tests.support.networks import residual
 from tests.support.peers import peers
@@ -157,14 +158,14 @@ def test_a_connection_that_does_not_even_begin_is_dropped(tmp_path, pki):
 
 
 def test_a_silent_connection_is_dropped(served, monkeypatch):
-    secure = Server._secure
+    secure = Doorway._secure
 
     def soon_impatient(server, raw):  # once TLS stands, however long that took on a busy machine
         sock = secure(server, raw)
         sock.settimeout(0.2)
         return sock
 
-    monkeypatch.setattr(Server, "_secure", soon_impatient)
+    monkeypatch.setattr(Doorway, "_secure", soon_impatient)
     channel = served.raw()
     until(lambda: served.errors)
     assert isinstance(served.errors[0], PeerError)
@@ -193,7 +194,7 @@ def test_a_number_that_was_not_made_cannot_be_claimed(served, number):
         live = session._channels["live"]
         hs.send(live, hs.CLAIM, hs.Claim(number=number))
         with pytest.raises(PeerError, match="not to be had"):
-            live.recv(hs.CLAIMED, limit=0)
+            live.recv(Tag.LEAF, limit=0)
         until(lambda: session.ended or not served.server.sessions)
     assert not [n for event, _, n in served.events if event == "claimed"]
 
@@ -204,7 +205,7 @@ def test_a_claimed_number_cannot_be_claimed_again(served):
         live = session._channels["live"]
         hs.send(live, hs.CLAIM, hs.Claim(number=0))
         with pytest.raises(PeerError, match="not to be had"):
-            live.recv(hs.CLAIMED, limit=0)
+            live.recv(Tag.LEAF, limit=0)
     assert [n for event, _, n in served.events if event == "claimed"] == [0]
 
 
@@ -219,7 +220,7 @@ def test_a_client_that_breaks_off_mid_inference_burns_the_number_at_both_ends(se
     def send_and_die(tag, payload):
         send(tag, payload)
         if tag == hs.CLAIM:
-            live.recv(hs.CLAIMED, limit=0)
+            until(lambda: ("claimed", 0) in [(event, number) for event, _, number in served.events])
             live.close()
             raise PeerError("cut")
 

@@ -11,6 +11,7 @@ from snni.twoparty.offline import REPLY, UPLOAD
 from snni.twoparty.suite import TRANSFERS, TwoPartySuite
 from tests.support.networks import residual
 from tests.support.parties import KEY, run_parties
+from tests.support.plain_transfers import WIRE_VERSION
 
 # Leading bytes of a payload that say what it is, the same in every run.
 PUBLIC = {
@@ -19,7 +20,7 @@ PUBLIC = {
     **dict.fromkeys(range(0x16, 0x1A), 16),
 }
 # Headers within: Ferret's set-up has two extend messages after the trees (snni/native/twoparty/ot/wire.h).
-EXTEND_HEADERS = [struct.pack("<BBBBIQ", 2, 4, *rest) for rest in ((0, 0, 74036, 0), (5, 0, 128, 74112))]
+EXTEND_HEADERS = [struct.pack("<BBBBIQ", WIRE_VERSION, 4, *rest) for rest in ((0, 0, 74036, 0), (5, 0, 128, 74112))]
 
 
 def run(image, ot):
