@@ -1,12 +1,52 @@
 """The ward's ends of TLS beside the bus: the page, Redis, receivers of webhooks. Each is renewed with its files."""
 
 import ssl
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+from cryptography import x509
 
 from services.alerts.settings import AlertsSettings
 from services.runtime.certificates import CertificateFiles, RenewedContext
 from services.runtime.errors import UnusableFile
+
+WARNED = timedelta(days=14)
+"""How long before its end a certificate is a technical alarm, unless its whole life is short."""
+WARNED_SHARE = 4
+"""One that is renewed by itself every day or week is an alarm in the last quarter of its life."""
+LOOK = timedelta(minutes=1)
+
+
+class CertificateWatch:
+    """When what these files hold ends. Files are read once a minute."""
+
+    def __init__(self, files: Sequence[CertificateFiles]) -> None:
+        self._files = files
+        self._looked: datetime | None = None
+        self._lives: dict[str, tuple[datetime, datetime]] = {}
+
+    def ending(self, now: datetime) -> Iterator[tuple[str, int]]:
+        """Names and whole days until the end of those that end soon; below 0: ended."""
+        if self._looked is None or not timedelta(0) <= now - self._looked < LOOK:
+            self._looked = now
+            self._lives = dict(self._read())
+        for name, (begin, end) in sorted(self._lives.items()):
+            if end - now < min(WARNED, (end - begin) / WARNED_SHARE):
+                yield name, (end - now).days
+
+    def _read(self) -> Iterator[tuple[str, tuple[datetime, datetime]]]:
+        for one in self._files:
+            for name, path in ((one.name, one.certificate), (f"{one.name}_authority", one.authority)):
+                try:
+                    found = [] if path is None else x509.load_pem_x509_certificates(path.read_bytes())
+                except (OSError, ValueError):
+                    continue  # half renewed: what was in use stays so, and is looked at again
+                lives = [(cert.not_valid_before_utc, cert.not_valid_after_utc) for cert in found]
+                if lives:
+                    soonest = min(lives, key=lambda life: life[1])
+                    yield name, soonest if path == one.certificate else max(lives, key=lambda life: life[1])
 
 
 def page_context(settings: AlertsSettings) -> RenewedContext | None:

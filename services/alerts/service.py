@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
-from services.alerts.certificates import page_context, redis_context, webhook_context
+from services.alerts.certificates import CertificateWatch, page_context, redis_context, webhook_context
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.forwarded import networks
@@ -24,11 +24,14 @@ from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.self_check import SelfCheck
+from services.alerts.service_faults import ServiceFaults
 from services.alerts.settings import AlertsSettings
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
 from services.alerts.ward_clock import WardClock
+from services.bus.connection import renewed_context
 from services.runtime.certificates import export
 from services.runtime.errors import UnusableFile
 from services.runtime.health import Health
@@ -42,9 +45,6 @@ _log = get_logger("alerts")
 TICK_S = 0.25
 WRITE_BACK_S = 1.0
 CATCH_UP_GRACE_S = 15.0
-TIMERS_LATE_S = 10.0
-STARTED_OVER_SHOWN = timedelta(hours=12)
-CLOCK_SET_SHOWN = timedelta(minutes=15)
 
 
 class AlertsService:
@@ -76,12 +76,22 @@ class AlertsService:
         self.notifier = Notifier(Outbox(settings.outbox), webhooks, receivers)
         self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
         self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self._now)
+        self.notifier.on_taken = self.writer.notified
         self._since = self._now()
-        self._looked_at = process.clock.now().mono
         self.consumer = StreamConsumer(settings, self.writer, lambda: self._since, process.metrics)
+        contexts = (self._page_context, redis, receivers, renewed_context(settings))
+        self.self_check = SelfCheck(
+            self.writer,
+            self.consumer,
+            CertificateWatch([one.files for one in contexts if one is not None]),
+            process.clock,
+        )
+        self.faults = ServiceFaults(self.self_check.checks, self._now)
         renderer = Renderer(settings.timezone)
         self.pages = {
-            ward.id: PageFragments(self.ward_state, ward, renderer, self._now, self.problems, self.writer.desk)
+            ward.id: PageFragments(
+                self.ward_state, ward, renderer, self._now, self.problems, self.writer.desk, self.faults.look
+            )
             for ward in site.wards
         }
         self.writer.listeners += [page.mark_changed for page in self.pages.values()]
@@ -89,20 +99,7 @@ class AlertsService:
 
     def problems(self) -> tuple[str, ...]:
         """What does not work in the service itself, in words for the ward."""
-        checks = (
-            (self.consumer.connected, "No connection to the message bus: nothing new can arrive."),
-            (self.consumer.caught_up.is_set(), "The events since the last start are still being read."),
-            (self.mirror.available, "Redis is away: alerts are held in memory."),
-            (self.journal.audit_ok, "The audit log cannot be written."),
-            (self.journal.outbox_ok, "The outbox of webhooks cannot be written."),
-            (self.audit.broken is None, "The audit log was found altered and has been set aside."),
-            (not self.notifier.broken, "The outbox of webhooks was found damaged and has been set aside."),
-            (not self.notifier.failing, "A webhook does not answer."),
-            (self._timers_run(), "Timers stand still: nothing is raised or called again by time alone."),
-            (self._clock_set() is None, self._clock_set() or ""),
-            (self._started_over() is None, self._started_over() or ""),
-        )
-        return tuple(text for well, text in checks if not well)
+        return tuple(one.text for one in self.faults.look())
 
     async def run(self) -> None:
         """Serve until the process is to stop, then drain.
@@ -133,26 +130,6 @@ class AlertsService:
             await self.mirror.save(tuple(self.ward_state.cameras))
             await self.notifier.close()
             await self.store.close()
-
-    def _timers_run(self) -> bool:
-        waiting = not self.consumer.caught_up.is_set()
-        return waiting or self._process.clock.now().mono - self._looked_at <= TIMERS_LATE_S
-
-    def _started_over(self) -> str | None:
-        """What is said of a device whose store was emptied, for a while after it."""
-        start = self.consumer.started_over
-        if start is None or self._now() - start.at > STARTED_OVER_SHOWN:
-            return None
-        names = {room.id: room.name for ward in self.ward_state.site.wards for room in ward.rooms}
-        return f"The device of {names.get(start.room, start.room)} started over: what it had not sent is lost."
-
-    def _clock_set(self) -> str | None:
-        """What is said of a wall clock that was set, for a while after it."""
-        step = self.writer.clock_set
-        if step is None or self._now() - step.at > CLOCK_SET_SHOWN:
-            return None
-        way = "forward" if step.by > timedelta(0) else "back"
-        return f"The clock of this server was set {way} by {_duration(abs(step.by))}. Timers were not touched by it."
 
     async def _drain(self, http: HttpServer) -> None:
         for page in self.pages.values():
@@ -200,12 +177,7 @@ class AlertsService:
         self.metrics.up["nats"].set(self.consumer.connected)
         by = self._now.take_step()
         if by:
+            self.faults.move(by)
             await self.writer.move(by)
         await self.writer.tick()
-        self._looked_at = self._process.clock.now().mono
-
-
-def _duration(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+        self.self_check.timers_ran()

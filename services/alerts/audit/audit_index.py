@@ -1,24 +1,28 @@
 """What the audit log says of alerts, as a start needs it."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, Change, Transition
 from services.alerts.policy.ward_act import WardAct, WardChange
 
+FAULTS_KEPT = 2_000
+
 
 @dataclass(slots=True)
 class AuditIndex:
     """The open alerts as last written, the ended ones, the newest last, and those that await a look, by camera.
 
-    plans: by scope, as last set. newest: the latest moment of a change.
+    plans: by scope, as last set. faults: what was done about technical
+    alarms, the newest last. newest: the latest moment of a change.
     """
 
     open: dict[str, Alert] = field(default_factory=dict)
     cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
     treated: dict[str, Alert] = field(default_factory=dict)
     plans: dict[str, WardAct] = field(default_factory=dict)
+    faults: deque[WardAct] = field(default_factory=lambda: deque(maxlen=FAULTS_KEPT))
     newest: datetime | None = None
 
     def note(self, entry: Transition | WardAct) -> None:
@@ -31,6 +35,8 @@ class AuditIndex:
                 self.plans[entry.scope] = entry
             case WardChange.PLAN_ENDED:
                 self.plans.pop(entry.scope, None)
+            case WardChange.FAULT_SEEN | WardChange.FAULT_HANDED_OVER:
+                self.faults.append(entry)
 
     def add(self, change: Change, alert: Alert, at: datetime) -> None:
         """Follow one change."""

@@ -2,6 +2,7 @@
 
 GET  /                          the ward's page, or the choice of wards
 GET  /ward/<ward>               the page
+GET  /ward/<ward>/chain         every chain from camera to ward, with the broken link marked
 GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock); tab=<id>
                                 names the browser's tab, whose former connection ends
 GET  /api/v1/ward/<ward>        snapshot
@@ -27,6 +28,7 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import encode_alert, instant
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
+from services.alerts.dashboard.chain_view import room_chains
 from services.alerts.dashboard.desk_routes import add_desk
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer, iso
@@ -117,6 +119,13 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/ward/{ward}")
     async def page(ward: str) -> HTMLResponse:
         return dashboard.page(ward)
+
+    @app.get("/ward/{ward}/chain")
+    async def chain(ward: str) -> HTMLResponse:
+        page, now = dashboard.fragments(ward), dashboard.writer.clock()
+        page.refresh()
+        chains = room_chains(dashboard.writer.ward_state, page.ward, page.faults(), now)
+        return HTMLResponse(dashboard.renderer.chains(page.view, chains, now))
 
     @app.get("/events")
     async def events(request: Request, ward: str, tab: str = "") -> StreamingResponse:

@@ -4,6 +4,7 @@ POST /api/v1/wards/<ward>/sound/pause, /resume               {"by"}: the sound o
 POST /api/v1/wards/<ward>/rooms/<room>/pause, /resume        {"by", "minutes", "reason"}: the calls of one room
 GET  /api/v1/wards/<ward>/plans                              plans of the ward and its cameras
 POST /api/v1/plans/<ward>, /api/v1/plans/<ward>/<room>/<camera>        {"by", "reason", "review_on", ...}
+POST /api/v1/faults/<key>/seen, /handed                      {"by", "note"}: a technical alarm is known, or handed over
 POST /api/v1/plans/<scope>/end                               {"by"}
 """
 
@@ -16,6 +17,7 @@ from services.alerts.alert_writer import AlertWriter
 from services.alerts.dashboard.acting import Said, said
 from services.alerts.policy.care_plan import CarePlan
 from services.alerts.policy.errors import PlanError
+from services.alerts.policy.faults import SERVICE
 from services.alerts.policy.ward_act import WardAct
 from services.alerts.state.care_plan_codec import decode_plan, encode_plan
 
@@ -48,6 +50,19 @@ def add_desk(app: FastAPI, writer: AlertWriter) -> None:
             act = writer.desk.resume_room((ward, room), one.by, now)
         await writer.note(act, writer.ward_state.rooms[ward, room])
         return _answer(one, ward, act)
+
+    @app.post("/api/v1/faults/{key:path}/{verb}")
+    async def fault(key: str, verb: str, request: Request) -> Response:
+        ward = key.split("/")[0]
+        place = key.rpartition("/")[0]
+        if verb not in ("seen", "handed") or (place != SERVICE and place not in writer.ward_state.cameras):
+            raise HTTPException(404, "unknown technical alarm or act")
+        one, now = await said(request), writer.clock()
+        book = writer.desk.faults
+        seen = verb == "seen"
+        act = book.seen(key, one.by, now) if seen else book.handed_over(key, one.by, one.note("note"), now)
+        await writer.note(act, [place] if place in writer.ward_state.cameras else [])
+        return _answer(one, ward if place != SERVICE else writer.ward_state.site.wards[0].id, act)
 
     @app.get("/api/v1/wards/{ward}/plans")
     async def plans(ward: str) -> dict[str, Any]:

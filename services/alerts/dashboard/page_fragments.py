@@ -14,6 +14,8 @@ from jinja2 import TemplateError
 
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
+from services.alerts.policy.faults import Handling
+from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.state.ward_desk import WardDesk
 from services.alerts.state.ward_state import WardState
 from services.runtime.logging import get_logger
@@ -47,9 +49,11 @@ class PageFragments:
         clock: Callable[[], datetime],
         problems: Callable[[], tuple[str, ...]],
         desk: WardDesk,
+        faults: Callable[[], tuple[TechnicalCondition, ...]] = tuple,
     ) -> None:
         self.ward = ward
         self._desk = desk
+        self.faults = faults
         self.boot = uuid.uuid4().hex[:12]
         self.version = 0
         self.parts: dict[str, PageFragment] = {}
@@ -153,10 +157,13 @@ class PageFragments:
     def _rooms(self) -> list[str]:
         return [room for ward, room in self._ward_state.rooms if ward == self.ward.id]
 
+    def _lane(self, ward: WardView) -> list[tuple[TechnicalCondition, Handling]]:
+        return [(one, self._desk.faults.of(one)) for one in (*self.faults(), *ward.alarms)]
+
     def _draw_rest(self, ward: WardView, now: datetime) -> None:
         names = self.names()
         self._draw("order", lambda: json.dumps([room.id for room in ward.rooms]))
-        self._draw("lane", lambda: self._renderer.lane(ward, names, now))
+        self._draw("lane", lambda: self._renderer.lane(ward, self._lane(ward), names, now))
         self._draw("recent", lambda: self._renderer.recent(ward.recent, names, now))
         self._draw("summary", lambda: self._renderer.summary(ward))
         self._draw("elsewhere", lambda: self._renderer.elsewhere(ward, self._ward_state.site, now))

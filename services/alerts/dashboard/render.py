@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from services.alerts.dashboard.chain_view import RoomChains
 from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import OUTCOMES, WORDS, RoomView, WardView
 from services.alerts.policy.alert import Alert
+from services.alerts.policy.faults import Handling, fault_key
 from services.alerts.policy.holds import Pause
+from services.alerts.policy.technical import TechnicalCondition
 from services.site.records import Site
 
 FLAGS = {"raised": "Pain", "acknowledged": "Accepted", "arrived": "Somebody there"}
@@ -52,9 +55,16 @@ class Renderer:
         """One tile."""
         return self._render("tile.html", room=room, now=now)
 
-    def lane(self, ward: WardView, names: dict[str, str], now: datetime) -> str:
-        """The technical alarms."""
-        return self._render("lane.html", alarms=ward.alarms, names=names, unassessed=ward.unassessed, now=now)
+    def lane(
+        self, ward: WardView, alarms: list[tuple[TechnicalCondition, Handling]], names: dict[str, str], now: datetime
+    ) -> str:
+        """The technical alarms, and what people did about them."""
+        keyed = [(fault_key(one), one, done) for one, done in alarms]
+        return self._render("lane.html", alarms=keyed, names=names, ward=ward, now=now)
+
+    def chains(self, ward: WardView, chains: list[RoomChains], now: datetime) -> str:
+        """The page of every chain from camera to ward."""
+        return self._render("chain.html", ward=ward, chains=chains, zone=self.timezone, now=now)
 
     def recent(self, alerts: tuple[Alert, ...], names: dict[str, str], now: datetime) -> str:
         """The alerts that are over."""

@@ -139,6 +139,8 @@ class StreamReplay:
                 self._apply(delivery.message, delivery.stored_at)
         for alert in self._pending:
             self._reopen(alert)
+        for act in self._writer.journal.audit.index.faults:
+            self._writer.desk.faults.follow(act)
         for alert in self._writer.journal.audit.index.treated.values():
             self._writer.ward_state.await_look(alert, self._writer.clock())
         self._found += self._writer.ward_state.tick(self._writer.clock())

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
@@ -27,7 +27,7 @@ _log = get_logger("alerts")
 class Notifier:
     """The receivers and their outbox. With no receiver there is no file and nothing to do.
 
-    opened: whether the outbox could be opened.
+    opened: whether the outbox could be opened. on_taken: told the alert of every change that a receiver took.
     """
 
     def __init__(self, outbox: Outbox, webhooks: Sequence[Webhook], context: ssl.SSLContext | None = None) -> None:
@@ -35,6 +35,7 @@ class Notifier:
         self._verify = True if context is None else context
         self.webhooks = tuple(webhooks)
         self.opened = not self.webhooks
+        self.on_taken: Callable[[str], Awaitable[None]] = _nobody_asks
         self._outbox = outbox
         self._lock = asyncio.Lock()
         self._unmarked = {hook.key: deque[str](maxlen=WAITING_LIMIT) for hook in self.webhooks}
@@ -120,7 +121,9 @@ class Notifier:
 
     async def _serve(self, hook: Webhook, client: httpx.AsyncClient) -> None:
         while True:
-            self._unmarked[hook.key].append(await hook.deliver(client))
+            taken = await hook.deliver(client)
+            self._unmarked[hook.key].append(taken.id)
+            await self.on_taken(taken.alert)
             await self._mark(hook.key)
 
     async def _mark(self, receiver: str) -> None:
@@ -133,6 +136,10 @@ class Notifier:
             else:
                 for _ in names:
                     self._unmarked[receiver].popleft()
+
+
+async def _nobody_asks(alert: str) -> None:
+    return None
 
 
 def _told(transitions: Sequence[Transition], redelivered: bool = False) -> list[Notification]:

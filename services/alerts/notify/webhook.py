@@ -88,14 +88,14 @@ class Webhook:
         self._wake.set()
         return dropped.notification if dropped else None
 
-    async def deliver(self, client: httpx.AsyncClient) -> str:
-        """Wait until a change was taken, and return its id."""
+    async def deliver(self, client: httpx.AsyncClient) -> Notification:
+        """Wait until a change was taken, and return it."""
         while True:
             one = await self._due()
             if await self._post(client, one.notification):
                 self._metrics.webhooks.labels("delivered").inc()
                 self._waiting.pop(one.notification.id, None)
-                return one.notification.id
+                return one.notification
             self._metrics.webhooks.labels("failed").inc()
             one.attempts += 1
             pause = min(self._first_pause_s * 2.0 ** (one.attempts - 1), LONGEST_PAUSE_S)

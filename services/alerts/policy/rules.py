@@ -23,6 +23,8 @@ TIMES = (
     "audio_pause_s",
     "max_skew_s",
     "silent_after_s",
+    "pool_empty_s",
+    "unscored_after_s",
 )
 
 
@@ -46,6 +48,8 @@ class Rules:
     max_skew_s: a sender whose clock reads this much before or after ours is not believed: its evidence counts from its
     reception, and its clock is named as wrong.
     silent_after_s: a component that has said nothing for this long is a technical state; several heartbeats.
+    pool_empty_s: scoring that has prepared nothing for this long is a technical alarm.
+    unscored_after_s: no level for this long is a technical alarm, also where nobody is in view.
     """
 
     raise_level: int = 2
@@ -67,6 +71,8 @@ class Rules:
     audio_pause_s: float = 120.0
     max_skew_s: float = 5.0
     silent_after_s: float = 30.0
+    pool_empty_s: float = 180.0
+    unscored_after_s: float = 14_400.0
 
     def __post_init__(self) -> None:
         """Raises RulesError when the settings contradict each other."""

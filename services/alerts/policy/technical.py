@@ -83,6 +83,7 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("snni_client", "model_mismatch"): (Severity.ALARM, "Model does not match"),
     ("snni_client", "skipping"): (Severity.ADVICE, "Scoring cannot keep up"),
 }
+FILLING = ("snni_client", "filling")
 CHAIN = ("ingest", "keyframe", "snni_client")
 NOBODY_TO_JUDGE = frozenset(
     f"keyframe.{why}" for why in ("no_face", "face_turned_away", "face_too_small", "face_unclear")
@@ -107,7 +108,7 @@ def technical_conditions(camera: Watched, policy: AlertPolicy, now: datetime) ->
     if not camera.listed:
         found.append(TechnicalCondition(key, "unlisted", Severity.ALARM, "Camera is not in the site's file", None))
     silence = _silence(camera, policy, now)
-    broken = _broken_link(camera, {_part(one) for one in silence})
+    broken = _broken_link(camera, policy, {_part(one) for one in silence}, now)
     found += sorted((*silence, *broken), key=lambda one: (*CHAIN, "device").index(_part(one)))
     found += _clock(camera, now)
     if not any(one.severity is Severity.ALARM for one in (*silence, *broken)):
@@ -132,7 +133,7 @@ def _silence(camera: Watched, policy: AlertPolicy, now: datetime) -> list[Techni
     return [TechnicalCondition(key, "device.unheard", Severity.ALARM, "Room device never heard", camera.watched_since)]
 
 
-def _broken_link(camera: Watched, silent: Set[str]) -> list[TechnicalCondition]:
+def _broken_link(camera: Watched, policy: AlertPolicy, silent: Set[str], now: datetime) -> list[TechnicalCondition]:
     """What components that speak say, up to the first that cannot work. A silent one's last word may not hold."""
     found: list[TechnicalCondition] = []
     if "device" in silent:
@@ -143,6 +144,9 @@ def _broken_link(camera: Watched, silent: Set[str]) -> list[TechnicalCondition]:
         if one is None or known is None:
             continue
         severity, text = known
+        empty = timedelta(seconds=policy.rules.pool_empty_s)
+        if (component, one.status) == FILLING and now - one.since > empty:
+            severity, text = Severity.ALARM, "Secure scoring has nothing prepared"
         found.append(TechnicalCondition(camera.state.camera, f"{component}.{one.status}", severity, text, one.since))
         if severity is Severity.ALARM:
             break
@@ -158,9 +162,11 @@ def _clock(camera: Watched, now: datetime) -> list[TechnicalCondition]:
 
 
 def _evidence(camera: Watched, policy: AlertPolicy, now: datetime, nobody: bool) -> list[TechnicalCondition]:
-    """Evidence that is old, or never came, although nothing else explains it. nobody: an empty bed does."""
-    severity = Severity.ADVICE if nobody else Severity.ALARM
+    """Evidence that is old, or never came, although nothing else explains it. nobody: an empty bed does, a while."""
     key, last = camera.state.camera, camera.state.last
+    latest = last.at if last is not None else max(camera.watched_since, camera.listening_since)
+    long = now - latest > timedelta(seconds=policy.rules.unscored_after_s)
+    severity = Severity.ADVICE if nobody and not long else Severity.ALARM
     if last is not None:
         stale = policy.is_stale(camera.state, now)
         return [TechnicalCondition(key, "stale", severity, "No recent evidence", last.at)] if stale else []

@@ -16,6 +16,7 @@ from services.alerts.policy.holds import Pause
 from services.alerts.policy.pauses import alarm_pause, audio_pause, breaks_audio_pause, is_running
 from services.alerts.policy.ward_act import WardAct, WardChange
 from services.alerts.state.care_plan_codec import encode_plan
+from services.alerts.state.fault_book import FaultBook
 from services.alerts.state.ward_state import WardState
 
 
@@ -25,6 +26,7 @@ class WardDesk:
     def __init__(self, ward_state: WardState) -> None:
         self._ward_state = ward_state
         self._sound: dict[str, Pause] = {}
+        self.faults = FaultBook()
 
     def sound_pause(self, ward: str, now: datetime) -> Pause | None:
         """The running pause of a ward's sound."""
@@ -74,6 +76,7 @@ class WardDesk:
 
     def move(self, by: timedelta) -> None:
         """Every moment later by `by`: the clock was set."""
+        self.faults.move(by)
         self._sound = {
             ward: Pause(one.by, one.at + by, one.until + by, one.reason) for ward, one in self._sound.items()
         }

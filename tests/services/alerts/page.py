@@ -17,6 +17,7 @@ from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.policy.technical import TechnicalCondition
 from tests.services.alerts.bench import Bench
 from tests.support.waiting import PATIENCE_S
 
@@ -30,10 +31,17 @@ class Page:
         self.bench = bench
         self.stop = asyncio.Event()
         self.problems: tuple[str, ...] = ()
+        self.faults: tuple[TechnicalCondition, ...] = ()
         renderer = Renderer(timezone)
         self.pages = {
             ward.id: PageFragments(
-                bench.ward_state, ward, renderer, bench.clock, lambda: self.problems, bench.writer.desk
+                bench.ward_state,
+                ward,
+                renderer,
+                bench.clock,
+                lambda: self.problems,
+                bench.writer.desk,
+                lambda: self.faults,
             )
             for ward in bench.site.wards
         }

@@ -1,0 +1,77 @@
+"""The chain from a camera to the ward, link by link, with the first broken one. Pure.
+
+A link behind a broken one may work or not: nothing passes that would show it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.alerts.policy.technical import PICTURE_WORDS, Severity, TechnicalCondition, Watched
+
+
+class LinkState(StrEnum):
+    """good; bad: the broken link; advice: works, with something worth knowing; behind: nothing passes to show it."""
+
+    GOOD = "good"
+    ADVICE = "advice"
+    BAD = "bad"
+    BEHIND = "behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link. text: what it says; since: when that began, if known."""
+
+    name: str
+    state: LinkState
+    text: str
+    since: datetime | None = None
+
+
+PARTS = (
+    ("Camera", ("ingest.offline", "ingest.stalled", "ingest.connecting", "unlisted", "clock"), "Sends pictures"),
+    ("Room device", ("device.silent", "device.unheard", "ingest.silent"), "Heard"),
+    ("Face detection", ("keyframe.",), "Face in view"),
+    ("Secure scoring", ("snni_client.",), "Scores"),
+    ("Levels", ("stale", "unassessed"), "Come in"),
+)
+"""The links before the ward: their names, the codes that speak of them, and what they say when all is well."""
+SERVICE_PARTS = (
+    ("Message bus", ("bus", "catching_up"), "Connected"),
+    ("Ward service", ("timers", "redis", "audit", "audit_broken", "clock_set"), "Runs"),
+    ("Screens and receivers", ("webhook", "outbox", "outbox_broken", "unnotified"), "Reached"),
+)
+
+
+def chain(camera: Watched, found: Sequence[TechnicalCondition], service: Sequence[TechnicalCondition]) -> list[Link]:
+    """Every link of one camera. found: its technical conditions; service: those of the service itself."""
+    silent_device = any(one.code.startswith("device.") for one in found)
+    links = [_link(name, codes, well, found) for name, codes, well in PARTS]
+    if silent_device:
+        links[0] = Link("Camera", LinkState.BEHIND, "Not known")
+    ingest = camera.components.get("ingest")
+    if links[0].state is LinkState.GOOD and ingest is not None:
+        links[0] = Link("Camera", LinkState.GOOD, PICTURE_WORDS.get(ingest.status, ingest.status), ingest.since)
+    links += [_link(name, codes, well, service) for name, codes, well in SERVICE_PARTS]
+    return _behind(links)
+
+
+def _link(name: str, codes: Sequence[str], well: str, found: Sequence[TechnicalCondition]) -> Link:
+    for one in sorted(found, key=lambda one: one.severity is not Severity.ALARM):
+        if one.code in codes or any(code.endswith(".") and one.code.startswith(code) for code in codes):
+            state = LinkState.BAD if one.severity is Severity.ALARM else LinkState.ADVICE
+            return Link(name, state, one.text, one.since)
+    return Link(name, LinkState.GOOD, well)
+
+
+def _behind(links: list[Link]) -> list[Link]:
+    """Links of the room behind the first broken one say nothing of themselves; those of the ward do."""
+    broken = next((index for index, one in enumerate(links) if one.state is LinkState.BAD), None)
+    if broken is None:
+        return links
+    return [
+        Link(one.name, LinkState.BEHIND, "Not known") if broken < index < len(PARTS) else one
+        for index, one in enumerate(links)
+    ]

@@ -1,0 +1,87 @@
+"""What the service checks of itself, in words for the ward."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from services.alerts.alert_writer import AlertWriter
+from services.alerts.certificates import CertificateWatch
+from services.alerts.intake.stream_consumer import StreamConsumer
+from services.alerts.policy.alert import AlertStatus
+from services.alerts.service_faults import Check
+from services.runtime.clock import Clock
+
+TIMERS_LATE_S = 10.0
+STARTED_OVER_SHOWN = timedelta(hours=12)
+CLOCK_SET_SHOWN = timedelta(minutes=15)
+UNNOTIFIED_SHOWN = timedelta(seconds=30)
+
+
+class SelfCheck:
+    """Looks at the parts of the service."""
+
+    def __init__(
+        self, writer: AlertWriter, consumer: StreamConsumer, certificates: CertificateWatch, clock: Clock
+    ) -> None:
+        self._writer = writer
+        self._consumer = consumer
+        self._certificates = certificates
+        self._clock = clock
+        self._ran_at = clock.now().mono
+
+    def timers_ran(self) -> None:
+        """Timers were looked at just now."""
+        self._ran_at = self._clock.now().mono
+
+    def checks(self) -> Iterator[Check]:
+        """Every check: a code, whether all is well, and what is said when it is not."""
+        journal, audit, notifier = self._writer.journal, self._writer.journal.audit, self._writer.journal.notifier
+        yield "bus", self._consumer.connected, "No connection to the message bus: nothing new can arrive."
+        reading = "The events since the last start are still being read."
+        yield "catching_up", self._consumer.caught_up.is_set(), reading
+        yield "redis", self._writer.mirror.available, "Redis is away: alerts are held in memory."
+        yield "audit", journal.audit_ok, "The audit log cannot be written."
+        yield "outbox", journal.outbox_ok, "The outbox of webhooks cannot be written."
+        yield "audit_broken", audit.broken is None, "The audit log was found altered and has been set aside."
+        damaged = "The outbox of webhooks was found damaged and has been set aside."
+        yield "outbox_broken", not notifier.broken, damaged
+        yield "webhook", not notifier.failing, "A webhook does not answer."
+        yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
+        stand = "Timers stand still: nothing is raised or called again by time alone."
+        yield "timers", self._timers_run(), stand
+        clock_set, started_over = self._clock_set(), self._started_over()
+        yield "clock_set", clock_set is None, clock_set or ""
+        yield "started_over", started_over is None, started_over or ""
+        for name, days in self._certificates.ending(self._writer.clock()):
+            ends = "has ended" if days < 0 else f"ends in {days} {'day' if days == 1 else 'days'}"
+            yield f"certificate_{name}", False, f"The certificate {name} {ends}."
+
+    def _unnotified(self) -> bool:
+        late = self._writer.clock() - UNNOTIFIED_SHOWN
+        calling = [one for one in self._writer.ward_state.open_alerts() if one.status is AlertStatus.RAISED]
+        return any(one.notified_at is None and one.raised_at < late for one in calling)
+
+    def _timers_run(self) -> bool:
+        waiting = not self._consumer.caught_up.is_set()
+        return waiting or self._clock.now().mono - self._ran_at <= TIMERS_LATE_S
+
+    def _started_over(self) -> str | None:
+        """What is said of a device whose store was emptied, for a while after it."""
+        start = self._consumer.started_over
+        if start is None or self._writer.clock() - start.at > STARTED_OVER_SHOWN:
+            return None
+        names = {room.id: room.name for ward in self._writer.ward_state.site.wards for room in ward.rooms}
+        return f"The device of {names.get(start.room, start.room)} started over: what it had not sent is lost."
+
+    def _clock_set(self) -> str | None:
+        """What is said of a wall clock that was set, for a while after it."""
+        step = self._writer.clock_set
+        if step is None or self._writer.clock() - step.at > CLOCK_SET_SHOWN:
+            return None
+        way = "forward" if step.by > timedelta(0) else "back"
+        return f"The clock of this server was set {way} by {_duration(abs(step.by))}. Timers were not touched by it."
+
+
+def _duration(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"

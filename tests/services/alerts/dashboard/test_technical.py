@@ -1,0 +1,180 @@
+"""Technical alarms in their lane, with a life of their own; and the chain from camera to ward."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.alerts.dashboard.chain_view import room_chains
+from services.alerts.intake.recovery import StreamReplay
+from services.alerts.policy.chain import LinkState
+from services.alerts.policy.faults import fault_key
+from services.alerts.policy.technical import Severity, TechnicalCondition, technical_conditions
+from services.alerts.service_faults import ServiceFaults
+from tests.services.alerts.bench import START, Bench
+from tests.services.alerts.page import Page, served
+from tests.services.alerts.stream import stream
+
+OFFLINE = "ward-1/room-1/cam-room-1/ingest.offline"
+WEBHOOK = TechnicalCondition("", "webhook", Severity.ALARM, "A webhook does not answer.", START)
+Site = tuple[Bench, Page, httpx.AsyncClient]
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    bench = Bench(tmp_path)
+    await bench.alive()
+    async with served(bench) as (page, client):
+        yield bench, page, client
+
+
+async def say(client: httpx.AsyncClient, key: str, verb: str, **more: str) -> httpx.Response:
+    return await client.post(f"/api/v1/faults/{key}/{verb}", json={"by": "Ada", **more})
+
+
+async def lane(client: httpx.AsyncClient) -> str:
+    html = (await client.get("/")).text
+    return " ".join(html.split('data-fragment="lane"')[1].split("</section>")[0].split())
+
+
+async def test_a_technical_alarm_is_seen_then_handed_over_and_is_new_when_it_comes_again(site: Site) -> None:
+    bench, _, client = site
+    await bench.state(1, "ingest", "offline")
+    assert "Camera offline" in await lane(client)
+    assert (await say(client, OFFLINE, "seen")).status_code == 200
+    assert "seen by Ada" in await lane(client)
+    await say(client, OFFLINE, "handed", note="ticket 7")
+    assert "handed to the technician by Ada" in await lane(client)
+    assert ": ticket 7" in await lane(client)
+    await bench.state(5, "ingest", "live")
+    await bench.state(9, "ingest", "offline")
+    found = await lane(client)
+    assert "Camera offline" in found
+    assert "Ada" not in found
+    lines = [json.loads(line) for line in bench.audit.path.read_bytes().splitlines()]
+    assert [(one["change"], one["scope"]) for one in lines] == [
+        ("fault_seen", OFFLINE),
+        ("fault_handed_over", OFFLINE),
+    ]
+
+
+async def test_what_is_wrong_in_the_service_stands_in_the_same_lane(site: Site) -> None:
+    _, page, client = site
+    page.faults = (WEBHOOK,)
+    assert "A webhook does not answer" in await lane(client)
+    bench = page.bench
+    bench.at(5)
+    await say(client, fault_key(WEBHOOK), "handed")
+    assert "This service" in await lane(client)
+    assert "handed to the technician by Ada" in await lane(client)
+
+
+async def test_unknown_technical_alarms_are_refused(site: Site) -> None:
+    _, _, client = site
+    unknown = ("ward-1/room-1/nowhere/ingest.offline", "seen"), (OFFLINE, "mended"), ("ingest.offline", "seen")
+    for key, verb in unknown:
+        assert (await say(client, key, verb)).status_code == 404
+    assert (await say(client, OFFLINE, "handed", note="x" * 201)).status_code == 422
+
+
+async def test_what_was_done_about_it_outlasts_a_restart(site: Site, tmp_path: Path) -> None:
+    bench, _, client = site
+    await bench.state(1, "ingest", "offline")
+    bench.at(3)
+    await say(client, OFFLINE, "seen")
+    new = Bench(tmp_path, site=bench.site)
+    new.at(4)
+    await StreamReplay(new.writer).run(stream(bench.sent))
+    record = new.ward_state.cameras["ward-1/room-1/cam-room-1"]
+    conditions = technical_conditions(new.ward_state.watched(record), new.ward_state.policy, new.now)
+    (offline,) = (one for one in conditions if fault_key(one) == OFFLINE)
+    seen = new.writer.desk.faults.of(offline).seen
+    assert seen is not None
+    assert seen.by.name == "Ada"
+
+
+def chains(bench: Bench, service: tuple[TechnicalCondition, ...] = ()) -> dict[str, list[LinkState]]:
+    found = room_chains(bench.ward_state, bench.site.wards[0], service, bench.now)
+    return {room.id: [link.state for link in room.cameras[0].links] for room in found}
+
+
+async def test_a_whole_chain_is_good_from_camera_to_screen(site: Site) -> None:
+    bench, _, _ = site
+    await bench.pain(1, 0)
+    assert set(chains(bench)["room-1"]) == {LinkState.GOOD}
+
+
+@pytest.mark.parametrize(
+    ("component", "status", "broken"),
+    [
+        ("ingest", "offline", 0),
+        ("ingest", "stalled", 0),
+        ("keyframe", "dark", 2),
+        ("keyframe", "covered", 2),
+        ("snni_client", "edge_unreachable", 3),
+        ("snni_client", "model_mismatch", 3),
+    ],
+)
+async def test_the_broken_link_is_marked_and_what_is_behind_it_is_not_known(
+    site: Site, component: str, status: str, broken: int
+) -> None:
+    bench, _, client = site
+    await bench.pain(1, 0)
+    await bench.state(2, component, status)
+    states = chains(bench)["room-1"]
+    assert [index for index, one in enumerate(states) if one is LinkState.BAD] == [broken]
+    assert states[broken + 1 : 5] == [LinkState.BEHIND] * (4 - broken)
+    assert states[5:] == [LinkState.GOOD] * 3
+    html = (await client.get("/ward/ward-1/chain")).text
+    assert html.index('id="room-room-1"') < html.index('id="room-room-2"')
+    assert html.count("broken at") == 1
+
+
+async def test_a_silent_device_breaks_the_chain_behind_a_camera_of_which_nothing_is_known(site: Site) -> None:
+    bench, _, _ = site
+    bench.at(100)
+    await bench.alive("room-2")
+    assert chains(bench)["room-1"][:3] == [LinkState.BEHIND, LinkState.BAD, LinkState.BEHIND]
+    assert chains(bench, (WEBHOOK,))["room-2"][7] is LinkState.BAD
+
+
+async def test_scoring_that_prepares_nothing_for_long_is_an_alarm(site: Site) -> None:
+    bench, _, _ = site
+    await bench.pain(1, 0)
+    for seconds, state in ((30, LinkState.ADVICE), (181, LinkState.ADVICE), (183, LinkState.BAD)):
+        bench.at(seconds)
+        await bench.alive("room-1")
+        await bench.pain(seconds - 0.9, 0)
+        message = bench.epoch.state("room-1", "snni_client", "filling", START + timedelta(seconds=2))
+        envelope = message.envelope.model_copy(update={"published_at": bench.now})
+        await bench.writer.receive(message.model_copy(update={"envelope": envelope}))
+        assert chains(bench)["room-1"][3] is state
+
+
+async def test_nobody_assessed_for_hours_is_an_alarm_though_nobody_is_in_view(site: Site) -> None:
+    bench, _, client = site
+    await bench.pain(1, 0)
+    for hours, found in ((3.9, False), (4.1, True)):
+        bench.at(hours * 3600)
+        await bench.alive(keyframe="no_face")
+        assert ("No recent evidence" in await lane(client)) is found
+
+
+def test_what_fails_in_the_service_is_known_since_it_fails(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    well = {"redis": True, "webhook": False}
+    faults = ServiceFaults(lambda: [(code, fine, code) for code, fine in well.items()], bench.clock)
+    assert [(one.code, one.since) for one in faults.look()] == [("webhook", START)]
+    bench.at(60)
+    well["redis"] = False
+    assert [(one.code, one.since) for one in faults.look()] == [("redis", bench.now), ("webhook", START)]
+    well["webhook"] = True
+    faults.look()
+    well["webhook"] = False
+    bench.at(90)
+    assert faults.look()[1].since == bench.now
