@@ -59,7 +59,8 @@ def test_every_technical_state_is_explained_to_the_operator() -> None:
     alarms = {text for severity, text in STATES.values() if severity is Severity.ALARM}
     assert milder == {text for severity, text in STATES.values() if severity is Severity.ADVICE}
     assert alarms < rows
-    code = (ROOT / "services" / "alerts" / "policy" / "technical.py").read_text()
+    alerts = ROOT / "services" / "alerts"
+    code = (alerts / "policy" / "technical.py").read_text() + (alerts / "self_check.py").read_text()
     assert all(f'"{text}"' in code for text in rows - alarms)
 
 
@@ -121,7 +122,7 @@ def figures() -> list[tuple[str, str]]:
     told = {
         "ARCHITECTURE.md": architecture,
         "SECURITY.md": security,
-        "docs/operator.md": [{180.0: "after three minutes it calls again"}[ward["ack_timeout_s"]]],
+        "docs/nurse.md": [{180.0: "after three minutes it calls again"}[ward["ack_timeout_s"]]],
         "docs/provider.md": [
             f"out of {DRAWS} reference runs that err by chance",
             f"keep {ACTIVATION_BITS} bits, of which comparisons leave out the lowest {IGNORED_BITS};",
