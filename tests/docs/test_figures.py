@@ -115,7 +115,7 @@ def figures() -> list[tuple[str, str]]:
         f"OUT and WARD take {streams.EVENT_MAX_BYTES // 1024} KiB a message",
         f"the hub {HUB_MAX_PAYLOAD // 1024} KiB",
         f"and the last {REMEMBERED:,} that were",
-        f"the last {history} cleared ones, the last {LEVELS_KEPT} levels",
+        f"the last {history} that ended, the last {LEVELS_KEPT} levels",
         f"| OUT, on the room device | levels and states by camera | {out_days:g} days at most |",
         f"| WARD, on the hub | the same | {hub_days:g} days |",
     ]
