@@ -83,8 +83,12 @@ def frames_in(path: Path) -> int:
 
 
 def pixels_of(text: str) -> Picture:
-    """uint8 [48, 48, 3] of 2304 numbers 0..255. Raises ValueError: another count, or something else than those."""
-    words = text.split()
+    """uint8 [48, 48, 3] of 2304 numbers 0..255, parted by blanks, or by commas as a list's in Python.
+
+    Raises:
+        ValueError: another count, or something else than those.
+    """
+    words = text.strip("[] ").replace(",", " ").split()
     if len(words) != CSV_SIDE_PX**2:
         raise ValueError(f"{len(words)} pixels, not {CSV_SIDE_PX**2}")
     values = np.array(words, np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from training.datasets.unknown_subjects import name_of
 
 USES = {"training": "train", "publictest": "validation", "privatetest": "test"}
 NEEDED = {"emotion", "pixels"}
+WHOLE = re.compile(r"\.0+$")
+"""Of numbers that a table program made decimal."""
 TABLES = 50
 """A folder with more CSV files holds recordings, such as BioVid's biosignals, and is not searched."""
 
@@ -59,4 +62,5 @@ def _row(number: int, cells: dict[str, str]) -> PixelRow:
         picture = name_of(pixels_of(cells.get("pixels", "")))
     except (ValueError, OverflowError) as error:
         return PixelRow(number, cells.get("emotion", ""), USES.get(use, ""), "", str(error))
-    return PixelRow(number, cells.get("emotion", "").strip(), USES.get(use, ""), picture)
+    emotion = WHOLE.sub("", cells.get("emotion", "").strip())
+    return PixelRow(number, emotion, USES.get(use, ""), picture)

@@ -1,17 +1,22 @@
 """CSV files as spreadsheets save them: UTF-8 or UTF-16, columns parted by commas, semicolons or tabs.
 
-The encoding is told by the byte order mark (none: UTF-8), the delimiter by the first line.
+The encoding is told by the byte order mark or, without one, by the zero bytes that UTF-16 has beside ASCII; the
+delimiter by the first line that is not blank. A line `sep=;` before it, which one spreadsheet writes, says it too.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 HEADER_BYTES = 65536
+SAYS_DELIMITER = re.compile(r"sep=.", re.IGNORECASE)
 UNREADABLE = (OSError, UnicodeError, csv.Error)
 """What reading one may raise."""
 
@@ -20,21 +25,33 @@ def encoding_of(path: Path) -> str:
     """Of the file, by its first bytes. Raises OSError."""
     with path.open("rb") as file:
         start = file.read(2)
-    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    return "utf-16-le" if start[1:] == b"\0" else "utf-16-be" if start[:1] == b"\0" else "utf-8-sig"
 
 
 def delimiter_of(path: Path) -> str:
-    """What parts the columns of its first line. Raises OSError, UnicodeError."""
+    """What parts its columns. Raises OSError, UnicodeError."""
     with path.open(encoding=encoding_of(path), newline="") as file:
-        line = file.readline(HEADER_BYTES)
-    return max(DELIMITERS, key=line.count)
+        return max(DELIMITERS, key=_first_line(file).count)
 
 
 def lines(path: Path) -> Iterator[list[str]]:
-    """Every line's cells. Raises what UNREADABLE lists."""
+    """Every line's cells, from the first that is not blank. Raises what UNREADABLE lists."""
     delimiter = delimiter_of(path)
     with path.open(encoding=encoding_of(path), newline="") as file:
-        yield from csv.reader(file, delimiter=delimiter, skipinitialspace=True)
+        first = _first_line(file)
+        yield from csv.reader(chain([first], file), delimiter=delimiter, skipinitialspace=True)
+
+
+def _first_line(file: TextIO) -> str:
+    """The first that is neither blank nor says the delimiter; empty at the end. HEADER_BYTES are read at most."""
+    left = HEADER_BYTES
+    while left > 0 and (line := file.readline(left)):
+        left -= len(line)
+        if line.strip() and not SAYS_DELIMITER.fullmatch(line.strip()):
+            return line
+    return ""
 
 
 def records(path: Path) -> Iterator[dict[str, str]]:
@@ -49,9 +66,7 @@ def records(path: Path) -> Iterator[dict[str, str]]:
 def header_of(path: Path) -> list[str]:
     """The names of its columns, lower case; empty where it cannot be read."""
     try:
-        delimiter = delimiter_of(path)
-        with path.open(encoding=encoding_of(path), newline="") as file:
-            found = next(csv.reader([file.readline(HEADER_BYTES)], delimiter=delimiter, skipinitialspace=True), [])
+        found = next(lines(path), [])
     except UNREADABLE:
         return []
     return [name.strip().lower() for name in found]
@@ -60,5 +75,5 @@ def header_of(path: Path) -> list[str]:
 def written_as(path: Path) -> str:
     """In what it differs from the usual CSV, in words; empty where in nothing. Raises what UNREADABLE lists."""
     delimiter, encoding = delimiter_of(path), encoding_of(path)
-    words = ["in UTF-16"] * (encoding == "utf-16") + [f"with {DELIMITERS[delimiter]}"] * (delimiter != ",")
+    words = ["in UTF-16"] * encoding.startswith("utf-16") + [f"with {DELIMITERS[delimiter]}"] * (delimiter != ",")
     return ", ".join(words)

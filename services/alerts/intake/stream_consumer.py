@@ -6,7 +6,7 @@ counted, and remembered by its subject and reason only.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,11 +87,17 @@ class StreamConsumer:
             await bus.close()
 
     async def _catch_up(self, bus: Bus) -> None:
-        await StreamReplay(self._writer).run(bus.stored(STREAM_WARD, self._since()))
+        await StreamReplay(self._writer).run(self._noted(bus.stored(STREAM_WARD, self._since())))
         self.caught_up.set()
 
+    async def _noted(self, deliveries: AsyncIterator[Delivery]) -> AsyncIterator[Delivery]:
+        """The same; a store that was emptied while nobody listened is noticed in them."""
+        async for delivery in deliveries:
+            self._note_start(delivery)
+            yield delivery
+
     def _note_start(self, delivery: Delivery) -> None:
-        if delivery.message is not None:
+        if delivery.message is not None and self._origins.started_over(delivery.origin):
             room = delivery.message.envelope.camera.room
             self.started_over = StartedOver(room, delivery.stored_at)
             log_event(_log, "room_started_over", logging.WARNING, room=room)
@@ -103,8 +109,7 @@ class StreamConsumer:
                 self._writer.reject(delivery.subject, reason)
                 await delivery.term(reason)
                 return
-            if self._origins.started_over(delivery.origin):
-                self._note_start(delivery)
+            self._note_start(delivery)
             try:
                 await self._writer.receive(delivery.message, delivery.stream_sequence, delivery.stored_at)
             except PoisonMessage as error:

@@ -1,5 +1,7 @@
 """FER2013 and FER+: tables and folders give the same pictures and emotions; equal pictures stay in one part."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +64,8 @@ def test_a_table_gives_its_pictures_and_parts(tmp_path: Path, drawn: list[DrawnR
         ("\t", "utf-8", "with tabs"),
         (",", "utf-16", "in UTF-16"),
         (";", "utf-16", "in UTF-16, with semicolons"),
+        (",", "utf-16-le", "in UTF-16"),
+        (";", "utf-16-be", "in UTF-16, with semicolons"),
     ],
 )
 def test_tables_as_spreadsheets_save_them(
@@ -76,6 +80,32 @@ def test_tables_as_spreadsheets_save_them(
     assert f"the CSV is written {written}" in found.found.variant
     pictures = {sample.frame: picture for sample, picture in decoded(found.found.root, found.there)}
     assert all(np.array_equal(pictures[number][..., 0], row.picture) for number, row in enumerate(drawn))
+
+
+def with_lists(text: str) -> str:
+    """Pixels as a list of Python, emotions as a table program makes them decimal."""
+    text = re.sub(r"(?<![\d ])(\d+(?: \d+){2303})", lambda found: f'"[{found[1].replace(" ", ", ")}]"', text)
+    return re.sub(r"^([0-6]),", r"\1.0,", text, flags=re.M)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "sep=;\r\n" + text.replace(",", ";"),
+        lambda text: "\n \n" + text.replace("\n", "\n\n"),
+        lambda text: text.replace("\n", "\r"),
+        with_lists,
+    ],
+)
+def test_tables_as_other_programs_write_them(
+    tmp_path: Path, drawn: list[DrawnRow], change: Callable[[str], str]
+) -> None:
+    write_fer2013(tmp_path, drawn)
+    (path,) = tmp_path.glob("*.csv")
+    text = path.read_text()
+    assert change(text) != text
+    path.write_bytes(change(text).encode())
+    assert seen(inspect(tmp_path, Options(all_pictures=True))) == truth(drawn)
 
 
 @pytest.mark.parametrize(
