@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
 from functools import partial
 
 from services.bus.nats_bus import Bus
@@ -13,6 +16,9 @@ from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.frames.publisher import FramePublisher
 from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
+from services.ingest.setup_page.page import SetupPage, serving
+from services.ingest.setup_page.switch import Switch
+from services.ingest.setup_page.viewfinder import Viewfinder
 from services.ingest.sources.rtsp.source import pulling
 from services.ingest.sources.whip.source import listening
 from services.runtime.health import Health
@@ -32,7 +38,9 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     outbox = Outbox()
     publisher = FramePublisher(bus, cameras, metrics, clock)
     options = PipelineOptions(settings.sample_period_s, settings.max_lag_s)
-    pipeline = FramePipeline(cameras, outbox, options, metrics, clock)
+    switch = Switch(settings.setup_token, clock)
+    viewfinder = Viewfinder(switch)
+    pipeline = FramePipeline(cameras, outbox, options, metrics, clock, viewfinder.show)
     reporter = StateReporter(
         "ingest",
         {name: camera.ref for name, camera in cameras.items()},
@@ -55,4 +63,17 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
             await reporter.publish_all()
 
         loops: list[Loop] = [partial(publisher.run, outbox), partial(every, LOOK_S, reporter.tick), whip.run, rtsp.run]
-        await live(process, settings, health, loops=loops, drain=drain, ports={"whip": whip.port})
+        loops.append(partial(every, LOOK_S, viewfinder.sweep))
+        page = SetupPage(site, cameras, switch, viewfinder, clock)
+        async with _page(settings, page, whip.context) as ports:
+            await live(process, settings, health, loops=loops, drain=drain, ports={"whip": whip.port, **ports})
+
+
+@contextlib.asynccontextmanager
+async def _page(settings: IngestSettings, page: SetupPage, tls: ssl.SSLContext) -> AsyncIterator[dict[str, int]]:
+    """The set-up page's port, where there is a file that can switch it on."""
+    if settings.setup_token is None:
+        yield {}
+        return
+    async with serving(page, settings.setup_host, settings.setup_port, tls) as port:
+        yield {"setup": port}

@@ -32,6 +32,8 @@ class IngestSettings(BusSettings):
     same ports, of a load balancer for instance. stun_url, turn_*: what clients are told to use. turn_relay: the TURN
     server relays to this side too.
     shutters: the folder in which a file named as a camera closes its shutter; see `privacy/shutter.py`.
+    setup_token: the file that switches the set-up page on; see `setup_page/switch.py`. setup_host, setup_port: where
+    the page listens, on the device itself unless told otherwise.
     rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
     """
 
@@ -62,6 +64,9 @@ class IngestSettings(BusSettings):
     max_sessions: int = Field(default=32, ge=1, le=1024)
 
     shutters: Path | None = None
+    setup_token: Path | None = None
+    setup_host: str = "127.0.0.1"
+    setup_port: int = Field(default=0, ge=0, le=65535)
 
     rtsp_logins: Path | None = None
     rtsp_ca: Path | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from services.ingest.cameras import Camera
@@ -10,7 +10,7 @@ from services.ingest.errors import FrameError, MaskUnfit
 from services.ingest.frames.capture_clock import CaptureClock
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.frames.outbox import Outbox, SampledFrame
-from services.ingest.frames.picture import to_picture
+from services.ingest.frames.picture import Picture, to_picture
 from services.ingest.frames.sampling import Sampler
 from services.ingest.metrics import IngestMetrics
 from services.runtime.clock import Clock, Instant
@@ -34,7 +34,10 @@ class FramePipeline:
         options: PipelineOptions,
         metrics: IngestMetrics,
         clock: Clock,
+        show: Callable[[str, Picture], None] | None = None,
     ) -> None:
+        """show: is given every picture that goes to the outbox, as it is."""
+        self._show = show
         self._cameras = cameras
         self._outbox = outbox
         self._options = options
@@ -79,5 +82,7 @@ class FramePipeline:
             self._metrics.skipped.labels(camera, "picture").inc()
             return
         ours.mask_fits()
+        if self._show is not None:
+            self._show(camera, picture)
         if self._outbox.put(SampledFrame(camera, picture, captured)):
             self._metrics.skipped.labels(camera, "replaced").inc()

@@ -30,10 +30,11 @@ SWEEP_S = 1.0
 
 @dataclass(frozen=True)
 class WhipSource:
-    """port: of the endpoint."""
+    """port: of the endpoint. context: its TLS, with the certificate that holds now."""
 
     sessions: Sessions
     port: int
+    context: ssl.SSLContext
 
     async def run(self) -> None:
         """End the sessions that are due, for ever."""
@@ -70,7 +71,7 @@ async def listening(
         await runner.setup()
         try:
             await web.SockSite(runner, listen(options.host, options.port), ssl_context=context).start()
-            yield WhipSource(sessions, runner.addresses[0][1])
+            yield WhipSource(sessions, runner.addresses[0][1], context)
         finally:
             await runner.cleanup()
 

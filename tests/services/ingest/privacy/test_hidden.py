@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
 from services.bus.messages import FrameMessage
 from services.runtime.process import ExitStatus
@@ -26,6 +27,12 @@ def hidden(message: FrameMessage) -> bool:
     return bool((picture[: int(0.7 * message.height)] == 0).all() and (picture[-20:] > 0).all())
 
 
+async def front(process: IngestProcess) -> int:
+    """What the set-up page answers."""
+    async with http_session(process.ca) as http, http.get(f"https://localhost:{process.ports()['setup']}/") as answer:
+        return answer.status
+
+
 async def told_shut(pair: NatsPair, times: int) -> None:
     """Wait until so many runs of the process told that the shutter is closed."""
 
@@ -41,10 +48,18 @@ async def test_masks_and_shutter_through_kills_and_sizes(joined_pair: NatsPair, 
     shutters.mkdir()
     async with RtspCamera(video()) as camera, listening(joined_pair, "hidden-1") as got:
         entry = {"rtsp": {"url": camera.url()}, "sight": {"drawn_on": "1280x960", "masks": [UPPER]}}
-        settings = {"sample_period_s": 0.2, "shutters": shutters, "rtsp_retry_first_s": 0.1}
+        settings = {
+            "sample_period_s": 0.2,
+            "shutters": shutters,
+            "setup_token": tmp_path / "setup",
+            "rtsp_retry_first_s": 0.1,
+        }
         process = IngestProcess(tmp_path, joined_pair, ("hidden-1",), {"hidden-1": entry}, **settings)
         with process.start():
             await arrived(got, 3)
+            assert await front(process) == 404, "the set-up page is off until somebody switches it on"
+            (tmp_path / "setup").write_text("0123456789abcdef")
+            assert await front(process) == 200
             process.kill()
         with process.start():
             await arrived(got, len(got) + 3)

@@ -1,0 +1,81 @@
+"""When the set-up page is on, and whom it lets in.
+
+It is on while the token's file is younger than ten minutes: whoever may write on the device switches it on by writing
+the file, and it goes off by itself, also over a restart. The file's content is the token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.runtime.clock import Clock
+
+ON_S = 600.0
+SHORTEST, LONGEST = 16, 256
+WRONG_TRIES = 10
+"""Then nobody is let in until the file is written anew."""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe in the file's place holds nobody up."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+@dataclass(frozen=True)
+class Key:
+    """The token of a file that was written at `written` (nanoseconds, wall time)."""
+
+    token: str = field(repr=False)
+    written: int
+
+
+class Switch:
+    """path: the token's file; None: the page is never on."""
+
+    def __init__(self, path: Path | None, clock: Clock) -> None:
+        self._path, self._clock = path, clock
+        self._wrong: tuple[int, int] = (0, 0)
+        self._sessions: dict[str, int] = {}
+
+    def key(self) -> Key | None:
+        """The token, while the page is on. A file that is no good, or of the future, keeps it off."""
+        if self._path is None:
+            return None
+        try:
+            with open(self._path, "rb", opener=_without_waiting) as file:
+                found = os.fstat(file.fileno())
+                content = file.read(LONGEST + 1) if stat.S_ISREG(found.st_mode) else b""
+            token = content.decode("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        age = self._clock.now().wall.timestamp() - found.st_mtime_ns / 1e9
+        good = SHORTEST <= len(token) <= LONGEST and 0.0 <= age < ON_S
+        return Key(token, found.st_mtime_ns) if good else None
+
+    @property
+    def on(self) -> bool:
+        """Whether the page is on now."""
+        return self.key() is not None
+
+    def sign_in(self, token: str) -> str | None:
+        """A session's secret for who shows the token; None for others."""
+        key = self.key()
+        if key is None:
+            return None
+        written, wrong = self._wrong if self._wrong[0] == key.written else (key.written, 0)
+        if wrong >= WRONG_TRIES or not hmac.compare_digest(token.encode(), key.token.encode()):
+            self._wrong = written, wrong + 1
+            return None
+        session = secrets.token_urlsafe(32)
+        self._sessions = {one: of for one, of in self._sessions.items() if of == key.written} | {session: key.written}
+        return session
+
+    def signed_in(self, session: str) -> bool:
+        """Whether the session was let in by the token that holds now."""
+        key = self.key()
+        return key is not None and self._sessions.get(session) == key.written
