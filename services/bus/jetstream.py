@@ -151,7 +151,11 @@ async def fetch(pull: Pull, batch: int, stream: str, denials: Denials) -> list[M
     Raises:
         BusUnavailable: server or consumer are gone; bind again.
         BusRefused: denied.
+        CancelledError: the task was cancelled, also where the library kept that to itself.
     """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
     try:
         return list(await pull.fetch(batch, timeout=PULL_S))
     except js_errors.APIError as error:

@@ -18,6 +18,7 @@ import pytest
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
 from localsite.service import Service
+from services.bus import jetstream
 from services.bus.delivery import Delivery
 from services.bus.errors import BadLength, BusRefused, BusUnavailable, TooLarge
 from services.bus.messages import encode
@@ -288,3 +289,39 @@ async def test_a_server_that_says_nothing_more_does_not_hold_up_the_end(fresh_pa
         await asyncio.wait_for(bus.close(drain_s=0.1), 20)
     finally:
         os.kill(fresh_pair.leaf.process.pid, signal.SIGCONT)
+
+
+class Deaf:
+    """A pull whose library takes a cancellation for the end of its wait."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def fetch(self, batch: int, timeout: float) -> list[Any]:  # noqa: ASYNC109
+        self.asked.set()
+        try:
+            await asyncio.sleep(timeout)
+        except asyncio.CancelledError:
+            raise TimeoutError from None
+        raise TimeoutError
+
+    async def consumer_info(self) -> object:
+        return None
+
+    async def unsubscribe(self) -> None:
+        """Nothing."""
+
+
+async def test_a_cancellation_that_the_library_keeps_to_itself_ends_the_work() -> None:
+    """Or a process that is told to stop waits for a crop that never comes."""
+    pull = Deaf()
+
+    async def work() -> None:
+        while True:
+            await jetstream.fetch(pull, 1, STREAM_CROPS, jetstream.Denials())
+
+    task = asyncio.create_task(work())
+    await pull.asked.wait()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
+    assert done and task.cancelled()
