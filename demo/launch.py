@@ -159,8 +159,8 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         refill = stack.wait_pool()
         period = keyframe_period(refill, len(stack.cameras))
         stack.start_keyframe(period).ports()
-        console.print(f"dashboard: [bold]{stack.dashboard_url}[/bold]")
-        watch = WardWatch(stack.dashboard_url, WARD).start()
+        console.print(f"dashboard, signed in once by this link: [bold]{stack.viewer_link()}[/bold]", soft_wrap=True)
+        watch = WardWatch(stack.dashboard_url, WARD, stack.viewer_token()).start()
         with camera(stack, video, options) as source:
             started = first_frame_at(source)
             if not options.once:

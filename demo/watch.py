@@ -25,10 +25,11 @@ class Shown:
 
 @dataclass
 class WardWatch:
-    """Follows one ward on a thread of its own until ``stop``."""
+    """Follows one ward on a thread of its own until ``stop``. token: an API token that lets see it."""
 
     url: str
     ward: str
+    token: str
     levels: dict[float, Shown] = field(default_factory=dict)
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     pictures: list[str] = field(default_factory=list)
@@ -52,8 +53,12 @@ class WardWatch:
         self.look()
 
     def _get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url.rstrip("/") + path, timeout=5) as answer:
+        with urllib.request.urlopen(self._request(path), timeout=5) as answer:
             return json.load(answer)
+
+    def _request(self, path: str) -> urllib.request.Request:
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        return urllib.request.Request(self.url.rstrip("/") + path, headers=bearer)
 
     def _poll(self) -> None:
         while not self._stop.wait(POLL_S):
@@ -63,7 +68,7 @@ class WardWatch:
         """The dashboard's event stream: each event is a reason to look at once."""
         while not self._stop.is_set():
             try:
-                with urllib.request.urlopen(f"{self.url.rstrip('/')}/events?ward={self.ward}", timeout=30) as stream:
+                with urllib.request.urlopen(self._request(f"/events?ward={self.ward}"), timeout=30) as stream:
                     for line in stream:
                         if self._stop.is_set():
                             return

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import subprocess
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from localsite.process import Process, ProcessError, python
+from localsite.process import START_TIMEOUT_S, Process, ProcessError, python
 from services.runtime.ports import read_port_file
 
 ANSWER_TIMEOUT_S = 10.0
@@ -46,6 +48,17 @@ class Service(Process):
         """Spawn it; the ports of the time before are forgotten."""
         self._port_file.unlink(missing_ok=True)
         return super().start()
+
+    def answer(self, *arguments: str) -> str:
+        """What its command line answers to these arguments, with its own settings. Raises ProcessError."""
+        command = python(f"services.{self.name}.main", *arguments)
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("VEILWARD_")}
+        done = subprocess.run(
+            command, env=inherited | self._environment, capture_output=True, text=True, timeout=START_TIMEOUT_S
+        )
+        if done.returncode:
+            raise ProcessError(f"{self.name} {' '.join(arguments[:2])}: {done.stderr}")
+        return done.stdout.strip()
 
     def ports(self) -> dict[str, int]:
         """Its bound ports, once it serves. Raises ProcessError with the end of its log when it does not."""

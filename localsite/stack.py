@@ -49,6 +49,7 @@ class Stack:
     def __post_init__(self) -> None:
         self.plan = Plan.load(self.bundle / "plan.json")
         self.services: dict[str, Service] = {}
+        self._token = ""
         self.root: Path
         self.tokens: dict[str, str]
         self.nats: NatsPair
@@ -183,6 +184,18 @@ class Stack:
     @property
     def dashboard_url(self) -> str:
         return f"http://127.0.0.1:{self.services['alerts'].ports()['http']}/"
+
+    def viewer_link(self) -> str:
+        """A one-time link that lets somebody into the dashboard, who may see, act and look after people."""
+        options = ("--name", "Demo viewer", "--role", "overseer", "--every-ward", "--url", self.dashboard_url)
+        return self.services["alerts"].answer("people", "add", "viewer", *options)
+
+    def viewer_token(self) -> str:
+        """What a program that reads the dashboard carries; the same at every call."""
+        if not self._token:
+            options = ("--scope", "see", "--every-ward", "--days", "1")
+            self._token = self.services["alerts"].answer("people", "token", "watch", *options)
+        return self._token
 
     def whip_url(self, camera: str = CAMERA) -> str:
         return f"https://localhost:{self.services['ingest'].ports()['whip']}/whip/{camera}"

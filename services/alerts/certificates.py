@@ -1,4 +1,4 @@
-"""The ward's ends of TLS beside the bus: the page, Redis, receivers of webhooks. Each is renewed with its files."""
+"""The ward's ends of TLS beside the bus: page, Redis, PostgreSQL, webhooks. Each is renewed with its files."""
 
 import ssl
 from collections.abc import Iterator, Sequence
@@ -60,6 +60,11 @@ def page_context(settings: AlertsSettings) -> RenewedContext | None:
 def redis_context(settings: AlertsSettings) -> RenewedContext | None:
     """Whom to believe that it is Redis; None: no file says so. Raises UnusableFile."""
     return _believing("redis", settings.redis_ca)
+
+
+def database_context(settings: AlertsSettings) -> RenewedContext | None:
+    """Whom to believe that it is PostgreSQL; None: no file says so. Raises UnusableFile."""
+    return _believing("database", settings.database_ca)
 
 
 def webhook_context(settings: AlertsSettings) -> RenewedContext | None:

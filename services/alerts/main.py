@@ -1,5 +1,11 @@
-"""Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*."""
+"""Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*.
 
+`veilward-alerts people ...` looks after accounts instead, with the same settings.
+"""
+
+import sys
+
+from services.alerts.people import commands
 from services.alerts.service import AlertsService
 from services.alerts.settings import AlertsSettings
 from services.runtime.process import Process, run_process
@@ -12,7 +18,9 @@ async def serve(settings: AlertsSettings, process: Process) -> None:
 
 
 def main() -> None:
-    """Entry point; `run_process` says how it ends."""
+    """Entry point; `run_process` says how the service ends."""
+    if sys.argv[1:2] == ["people"]:
+        sys.exit(commands.main(sys.argv[2:]))
     run_process("alerts", AlertsSettings, serve)
 
 

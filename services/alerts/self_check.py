@@ -1,6 +1,6 @@
 """What the service checks of itself, in words for the ward."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from services.alerts.alert_writer import AlertWriter
@@ -20,12 +20,19 @@ class SelfCheck:
     """Looks at the parts of the service."""
 
     def __init__(
-        self, writer: AlertWriter, consumer: StreamConsumer, certificates: CertificateWatch, clock: Clock
+        self,
+        writer: AlertWriter,
+        consumer: StreamConsumer,
+        certificates: CertificateWatch,
+        clock: Clock,
+        records_kept: Callable[[], bool],
     ) -> None:
+        """records_kept: whether the database took what was last written to it."""
         self._writer = writer
         self._consumer = consumer
         self._certificates = certificates
         self._clock = clock
+        self._records_kept = records_kept
         self._ran_at = clock.now().mono
 
     def timers_ran(self) -> None:
@@ -44,6 +51,7 @@ class SelfCheck:
         yield "audit_broken", audit.broken is None, "The audit log was found altered and has been set aside."
         damaged = "The outbox of webhooks was found damaged and has been set aside."
         yield "outbox_broken", not notifier.broken, damaged
+        yield "database", self._records_kept(), "The database is away: nobody can sign in."
         yield "webhook", not notifier.failing, "A webhook does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
         stand = "Timers stand still: nothing is raised or called again by time alone."

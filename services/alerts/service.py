@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_log import AuditLog
-from services.alerts.certificates import CertificateWatch, page_context, redis_context, webhook_context
+from services.alerts.certificates import (
+    CertificateWatch,
+    database_context,
+    page_context,
+    redis_context,
+    webhook_context,
+)
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.forwarded import networks
@@ -16,14 +22,18 @@ from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
-from services.alerts.errors import AuditUnavailable
+from services.alerts.errors import AuditUnavailable, RecordsTooNew, RecordsUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
 from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import Webhook
+from services.alerts.people.people import People
+from services.alerts.people.session_times import SessionTimes
 from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.records.database import Database
+from services.alerts.redis_client import redis_client
 from services.alerts.self_check import SelfCheck
 from services.alerts.service_faults import ServiceFaults
 from services.alerts.settings import AlertsSettings
@@ -44,6 +54,7 @@ _log = get_logger("alerts")
 
 TICK_S = 0.25
 WRITE_BACK_S = 1.0
+FORGET_S = 3600.0
 CATCH_UP_GRACE_S = 15.0
 
 
@@ -63,12 +74,23 @@ class AlertsService:
             settings.max_cameras,
         )
         self._page_context = page_context(settings)
-        redis, receivers = redis_context(settings), webhook_context(settings)
-        for one in (self._page_context, redis, receivers):
+        redis, receivers, records = redis_context(settings), webhook_context(settings), database_context(settings)
+        for one in (self._page_context, redis, receivers, records):
             if one is not None:
                 export(process.metrics, "alerts", one)
         self.store = RedisStore(settings.redis_url.get_secret_value(), site.site, context=redis)
         self.audit = AuditLog(settings.audit_file)
+        self.database = Database(settings.database_address, records)
+        self.people = People(
+            self.database,
+            redis_client(settings.redis_url.get_secret_value(), redis),
+            site.site,
+            self._now,
+            lambda: process.clock.now().mono,
+            SessionTimes(timedelta(seconds=settings.session_idle_s), timedelta(seconds=settings.session_longest_s)),
+            timedelta(days=settings.records_days),
+        )
+        self._records_open = False
         self.mirror = RedisMirror(self.ward_state, self.store, self._now)
         secret = settings.webhook_secret
         key = secret.get_secret_value().encode() if secret else None
@@ -79,12 +101,13 @@ class AlertsService:
         self.notifier.on_taken = self.writer.notified
         self._since = self._now()
         self.consumer = StreamConsumer(settings, self.writer, lambda: self._since, process.metrics)
-        contexts = (self._page_context, redis, receivers, renewed_context(settings))
+        contexts = (self._page_context, redis, receivers, records, renewed_context(settings))
         self.self_check = SelfCheck(
             self.writer,
             self.consumer,
             CertificateWatch([one.files for one in contexts if one is not None]),
             process.clock,
+            lambda: self._records_open and self.people.log.available,
         )
         self.faults = ServiceFaults(self.self_check.checks, self._now)
         renderer = Renderer(settings.timezone)
@@ -95,7 +118,9 @@ class AlertsService:
             for ward in site.wards
         }
         self.writer.listeners += [page.mark_changed for page in self.pages.values()]
-        self.dashboard = Dashboard(self.writer, self.pages, renderer, self.problems, process.stop, settings.max_viewers)
+        self.dashboard = Dashboard(
+            self.writer, self.people, self.pages, renderer, self.problems, process.stop, settings.max_viewers
+        )
 
     def problems(self) -> tuple[str, ...]:
         """What does not work in the service itself, in words for the ward."""
@@ -115,6 +140,8 @@ class AlertsService:
             self.consumer.run,
             self._tick,
             partial(every, WRITE_BACK_S, self.mirror.refresh),
+            partial(every, WRITE_BACK_S, self._keep_people),
+            partial(every, FORGET_S, self._forget),
         ]
         try:
             await live(
@@ -129,6 +156,9 @@ class AlertsService:
             await self.journal.write()
             await self.mirror.save(tuple(self.ward_state.cameras))
             await self.notifier.close()
+            await self.people.keep()
+            await self.people.sessions.close()
+            await self.database.close()
             await self.store.close()
 
     async def _drain(self, http: HttpServer) -> None:
@@ -137,7 +167,29 @@ class AlertsService:
         http.stop()
         await http.ended()
 
+    async def _open_records(self) -> None:
+        """Open the database. One that is away is asked for again: the ward's alarms do not wait for it."""
+        try:
+            await self.database.open()
+            self._records_open = True
+        except RecordsTooNew as error:
+            raise UnusableFile(self._settings.audit_file, f"the database was {error}") from error
+        except RecordsUnavailable as error:
+            log_event(_log, "records_away_at_start", logging.ERROR, reason=str(error))
+
+    async def _keep_people(self) -> None:
+        if not self._records_open:
+            await self._open_records()
+        await self.people.keep()
+
+    async def _forget(self) -> None:
+        try:
+            await self.people.forget()
+        except RecordsUnavailable as error:
+            log_event(_log, "old_records_not_deleted", logging.WARNING, reason=str(error))
+
     async def _restore(self) -> None:
+        await self._open_records()
         try:
             self.audit.open()
         except AuditUnavailable as error:

@@ -37,6 +37,9 @@ class AlertsSettings(BusSettings):
     the house's own authority.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
+    database_url: of people and records, sqlite:///FILE or postgresql://...; with none, a file beside the audit log.
+    session_idle_s, session_longest_s: how long a sign-in lasts unused, and at most; on shared devices it is shorter.
+    records_days: how long it is kept who read and did what, at least 183 days.
     timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
     The page states which.
     """
@@ -48,6 +51,11 @@ class AlertsSettings(BusSettings):
     room_domains: tuple[str, ...] = ()
     site_file: Path
     audit_file: Path
+    database_url: SecretStr | None = None
+    database_ca: Path | None = None
+    session_idle_s: float = Field(default=3600.0, ge=60.0, le=43200.0)
+    session_longest_s: float = Field(default=43200.0, ge=300.0, le=86400.0)
+    records_days: int = Field(default=365, ge=183, le=3660)
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65535)
     http_cert: Path | None = None
@@ -78,6 +86,13 @@ class AlertsSettings(BusSettings):
             raise ValueError("not a unix://, redis:// or rediss:// address")
         return url
 
+    @field_validator("database_url")
+    @classmethod
+    def _database_scheme(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and url.get_secret_value().partition("://")[0] not in ("sqlite", "postgresql"):
+            raise ValueError("not a sqlite:// or postgresql:// address")
+        return url
+
     @field_validator("forwarded_allow_ips")
     @classmethod
     def _known_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -94,6 +109,13 @@ class AlertsSettings(BusSettings):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("not a time zone") from None
         return name
+
+    @property
+    def database_address(self) -> str:
+        """The address of the database."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.audit_file.absolute().with_name('records.db')}"
 
     @property
     def outbox(self) -> Path:

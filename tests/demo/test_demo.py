@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it, in short: processes, WebRTC, NATS, Redis, secure inference, the ward's page."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ def run_demo(directory: Path, *options: str) -> dict:
     command = [sys.executable, "-m", "demo.launch", "--once", "--json", str(report), *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10 * PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
+    assert re.search(r"http://127\.0\.0\.1:\d+/link/[\w-]{43}$", done.stderr, re.M), "no link to sign in by"
     return json.loads(report.read_text())
 
 

@@ -91,7 +91,8 @@ async def ward_levels(stack: Stack) -> list[PainMessage]:
 
 def alerts(stack: Stack) -> list[dict]:
     url = f"{stack.dashboard_url}api/v1/ward/{WARD}"
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+    bearer = {"Authorization": f"Bearer {stack.viewer_token()}"}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=bearer), timeout=PATIENCE_S) as answer:
         ward = json.load(answer)
     return [*ward["open"], *ward["recent"]]
 

@@ -1,16 +1,16 @@
-"""What people do on the page: who acts, what they say, and the answer. The one place that knows who acts."""
+"""What people do on the page: who acts, what they say, and the answer."""
 
 import json
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from services.alerts.actor import Actor, typed_name
+from services.alerts.actor import Actor
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import encode_alert, instant
-from services.alerts.dashboard.person_name import person_name
+from services.alerts.dashboard.access.gate import TOKEN_FIELD, form_fields, is_form
+from services.alerts.dashboard.access.visitor import visitor_of
 from services.alerts.policy.alert import Outcome
 from services.alerts.policy.errors import AlertCleared, AlertConflict, AlreadyAcknowledged, NobodyThere, NothingDue
 from services.alerts.policy.life_cycle import Accept, Act, Arrive, Resolve
@@ -42,19 +42,19 @@ class Said:
 
 
 async def said(request: Request) -> Said:
-    """Read the body of an act. Raises HTTPException 422."""
-    body = await request.body()
-    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    """Read the body of an act; who acts is whoever is signed in. Raises HTTPException 401 for nobody."""
+    by, form = visitor_of(request).actor, is_form(request)
+    if by is None:
+        raise HTTPException(401, "sign in")
+    if form:
+        fields = await form_fields(request)
+        return Said(by, {name: text for name, text in fields.items() if name != TOKEN_FIELD}, form)
     try:
-        value = {name: texts[0] for name, texts in parse_qs(body.decode()).items()} if form else json.loads(body)
+        value = json.loads(await request.body())
         fields = {str(name): str(text) for name, text in value.items() if isinstance(text, str | int | float)}
-        fields["by"] = value.get("by", "") if isinstance(value.get("by"), str) else ""
     except (ValueError, AttributeError):
         fields = {}
-    try:
-        return Said(typed_name(person_name(fields.get("by", ""))), fields, form)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from None
+    return Said(by, fields, form)
 
 
 def act_of(verb: str, one: Said) -> Act:

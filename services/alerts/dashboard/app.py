@@ -1,38 +1,52 @@
 """Routes of the page, the events and the JSON API.
 
-GET  /                          the ward's page, or the choice of wards
+GET  /                          the ward's page, or what else the visitor may see
 GET  /ward/<ward>               the page
 GET  /ward/<ward>/chain         every chain from camera to ward, with the broken link marked
 GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock); tab=<id>
                                 names the browser's tab, whose former connection ends
 GET  /api/v1/ward/<ward>        snapshot
 GET  /api/v1/alerts             open alerts and history
-POST /api/v1/alerts/<id>/ack, /arrive                {"by": name}; 404 unknown, 409 what is otherwise by now
-POST /api/v1/alerts/<id>/resolve, /reassess          the same with "outcome" and, where wished, "reason"
+POST /api/v1/alerts/<id>/ack, /arrive            for whoever is signed in; 404 unknown, 409 what is otherwise by now
+POST /api/v1/alerts/<id>/resolve, /reassess      the same with "outcome" and, where wished, "reason"
 desk_routes.py has those of pauses and plans.
 GET  /api/v1/rejected           metadata of messages that were refused
+
+Who may is in access/rules.py, with the pages to sign in and those of people and records.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from services.alerts.alert_writer import AlertWriter
-from services.alerts.codec import encode_alert, instant
+from services.alerts.codec import Json, encode_alert, instant
+from services.alerts.dashboard.access.answers import places
+from services.alerts.dashboard.access.gate import Gate, ruled_route
+from services.alerts.dashboard.access.own_pages import OwnPages
+from services.alerts.dashboard.access.people_pages import PeoplePages
+from services.alerts.dashboard.access.records_page import RecordsPage
+from services.alerts.dashboard.access.rules import STATIC, require_rules
+from services.alerts.dashboard.access.scopes import Scopes
+from services.alerts.dashboard.access.sign_in_pages import SignInPages
+from services.alerts.dashboard.access.visitor import Visitor, still_there, visitor_of
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.chain_view import room_chains
 from services.alerts.dashboard.desk_routes import add_desk
 from services.alerts.dashboard.page_fragments import PageFragments
-from services.alerts.dashboard.render import Renderer, iso
+from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
+from services.alerts.people.people import People
+from services.alerts.people.rights import Right
+from services.alerts.policy.alert import Alert
 
 BEAT_S = 5.0
 TAB_LIMIT = 64
@@ -44,6 +58,7 @@ class Dashboard:
     def __init__(
         self,
         writer: AlertWriter,
+        people: People,
         pages: dict[str, PageFragments],
         renderer: Renderer,
         problems: Callable[[], tuple[str, ...]],
@@ -51,11 +66,13 @@ class Dashboard:
         max_viewers: int = 64,
     ) -> None:
         self.writer = writer
+        self.people = people
         self.pages = pages
         self.renderer = renderer
         self.problems = problems
         self.stop = stop
         self.viewers = Viewers(writer.metrics, max_viewers)
+        people.sessions.listeners += [page.wake_all for page in pages.values()]
 
     def fragments(self, ward: str) -> PageFragments:
         """The parts of a ward's page. Raises HTTPException 404."""
@@ -63,13 +80,23 @@ class Dashboard:
             raise HTTPException(404, "unknown ward")
         return self.pages[ward]
 
-    def page(self, ward: str) -> HTMLResponse:
-        """A ward's page as it stands now."""
+    def home(self, visitor: Visitor) -> Response:
+        """The first page that a visitor may see."""
+        ward = next((one for one in self.pages if visitor.actor and visitor.actor.sees(one)), None)
+        if Right.SEE in visitor.rights and ward is not None:
+            return self.page(ward, visitor)
+        if Right.CHAIN in visitor.rights and ward is not None:
+            return RedirectResponse(f"/ward/{ward}/chain", 303)
+        return RedirectResponse("/records" if Right.RECORDS in visitor.rights else "/me", 303)
+
+    def page(self, ward: str, visitor: Visitor) -> HTMLResponse:
+        """A ward's page as it stands now, for one visitor."""
         page = self.fragments(ward)
         page.refresh()
         html = {name: one.text for name, one in page.parts.items()}
-        wards = [(one.ward.id, one.ward.name) for one in self.pages.values()]
-        return HTMLResponse(self.renderer.page(page.view, wards, html, page.event_id(), self.writer.clock()))
+        wards = [(one, page.ward.name) for one, page in self.pages.items() if visitor.actor and visitor.actor.sees(one)]
+        text = self.renderer.page(page.view, wards, html, page.event_id(), self.writer.clock(), places(visitor))
+        return HTMLResponse(text.replace(FORM_TOKEN_PLACE, visitor.form_token))
 
     async def shown(self, page: PageFragments) -> None:
         """A screen has what a ward's page says: its alerts have reached somebody."""
@@ -77,14 +104,21 @@ class Dashboard:
             if alert.notified_at is None:
                 await self.writer.notified(alert.id)
 
-    async def follow(self, page: PageFragments, version: int, tab: str) -> AsyncIterator[str]:
-        """Events of one browser that has a version; a beat first, so that it knows that it is connected."""
+    async def follow(self, page: PageFragments, version: int, tab: str, request: Request) -> AsyncIterator[str]:
+        """Events of one browser that has a version; a beat first, so that it knows that it is connected.
+
+        The last one tells that whoever asked is signed in no more.
+        """
+        visitor = visitor_of(request)
         viewer = self.viewers.enter(tab)
         try:
             yield f"retry: 1000\n{beat(self.writer.clock())}"
             while not self.stop.is_set():
                 changed = await page.wait_beyond(version, BEAT_S)
                 if self.stop.is_set() or viewer.replaced:
+                    break
+                if not await still_there(self.people, visitor, request):
+                    yield "event: ended\ndata: {}\n\n"
                     break
                 if changed:
                     fragments, version = page.newer(version), page.version
@@ -103,22 +137,30 @@ def beat(now: datetime) -> str:
 
 
 def make_app(dashboard: Dashboard) -> FastAPI:
-    """The ASGI application, without its guard."""
+    """The ASGI application, without its guard. Raises RulesIncomplete for a route that states not who may."""
     app = FastAPI(title="Veilward alerts", docs_url=None, redoc_url=None, openapi_url=None)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    people, ward_state = dashboard.people, dashboard.writer.ward_state
+    ruled = ruled_route(Gate(people, Scopes(people, ward_state, dashboard.pages.keys())))
+    app.router.route_class = ruled
+    app.mount(STATIC, StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     _add_pages(app, dashboard)
     _add_api(app, dashboard)
+    SignInPages(people, dashboard.renderer).add_to(app.router)
+    OwnPages(people, dashboard.renderer).add_to(app.router)
+    PeoplePages(people, dashboard.renderer, ward_state.site).add_to(app.router)
+    RecordsPage(people, dashboard.renderer).add_to(app.router)
+    require_rules(app.routes, ruled)
     return app
 
 
 def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/")
-    async def home() -> HTMLResponse:
-        return dashboard.page(next(iter(dashboard.pages)))
+    async def home(request: Request) -> Response:
+        return dashboard.home(visitor_of(request))
 
     @app.get("/ward/{ward}")
-    async def page(ward: str) -> HTMLResponse:
-        return dashboard.page(ward)
+    async def page(ward: str, request: Request) -> HTMLResponse:
+        return dashboard.page(ward, visitor_of(request))
 
     @app.get("/ward/{ward}/chain")
     async def chain(ward: str) -> HTMLResponse:
@@ -134,7 +176,7 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
         if dashboard.viewers.full(tab):
             raise HTTPException(503, "too many viewers", {"Retry-After": "10"})
         seen = request.headers.get("last-event-id") or request.query_params.get("since")
-        stream = dashboard.follow(page, page.resume(seen), tab)
+        stream = dashboard.follow(page, page.resume(seen), tab, request)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
@@ -146,16 +188,17 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
         return encode_ward(page.view, dashboard.problems(), dashboard.writer.clock())
 
     @app.get("/api/v1/alerts")
-    async def alerts() -> dict[str, Any]:
-        ward_state = dashboard.writer.ward_state
-        return {
-            "open": [encode_alert(alert) for alert in ward_state.open_alerts()],
-            "history": [encode_alert(alert) for alert in ward_state.history],
-        }
+    async def alerts(request: Request) -> dict[str, Any]:
+        actor, ward_state = visitor_of(request).actor, dashboard.writer.ward_state
 
-    @app.post("/api/v1/alerts/{alert_id}/{verb}")
-    async def act(alert_id: str, verb: str, request: Request) -> Response:
-        return await act_on_alert(dashboard.writer, alert_id, verb, request)
+        def seen(alerts: Iterable[Alert]) -> list[Json]:
+            return [encode_alert(one) for one in alerts if actor and actor.sees(one.camera.split("/")[0])]
+
+        return {"open": seen(ward_state.open_alerts()), "history": seen(ward_state.history)}
+
+    @app.post("/api/v1/alerts/{alert}/{verb}")
+    async def act(alert: str, verb: str, request: Request) -> Response:
+        return await act_on_alert(dashboard.writer, alert, verb, request)
 
     add_desk(app, dashboard.writer)
 

@@ -1,5 +1,5 @@
-"""What a browser asked for, behind proxies that end its connection: X-Forwarded-Proto, -Host and -Port, or RFC 7239's
-Forwarded, of trusted ones.
+"""What a browser asked for, behind proxies that end its connection: X-Forwarded-Proto, -Host, -Port and -For, or RFC
+7239's Forwarded, of trusted ones.
 
 Only a peer whose address the settings name is believed; anybody can send these headers. Of several hosts the last
 counts, which is the nearest proxy's own. Where several proxies name different schemes, the browser's may be any of
@@ -73,6 +73,17 @@ class Forwarded:
         if said and said[-1].isdecimal():
             port = int(said[-1])
         return Asked(name, scheme, port)
+
+    def client(self, scope: Scope, headers: Headers) -> str:
+        """The address of whoever asked: the peer's, or what a trusted proxy says of its own peer."""
+        peer = str((scope.get("client") or ("",))[0])
+        said = _listed(headers, "x-forwarded-for", "for") if self._believes(scope) else []
+        for one in (said[-1], _authority(said[-1])[0]) if said else ():
+            try:
+                return str(ip_address(one))
+            except ValueError:
+                continue
+        return peer
 
     def _believes(self, scope: Scope) -> bool:
         try:

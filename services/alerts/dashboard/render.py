@@ -16,6 +16,8 @@ from services.alerts.policy.technical import TechnicalCondition
 from services.site.records import Site
 
 FLAGS = {"raised": "Pain", "acknowledged": "Accepted", "arrived": "Somebody there"}
+FORM_TOKEN_PLACE = "the-form-token-of-whoever-looks"
+"""Stands in forms of fragments, which are the same for all who look, until a page is drawn for one of them."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -38,6 +40,7 @@ class Renderer:
         )
         self._templates.filters |= {"clock": self.clock, "iso": iso}
         self._templates.globals |= {"sparkline": sparkline, "WORDS": WORDS, "OUTCOMES": OUTCOMES, "FLAGS": FLAGS}
+        self._templates.globals |= {"FORM_TOKEN_PLACE": FORM_TOKEN_PLACE}
 
     def clock(self, at: datetime, now: datetime) -> str:
         """Hours and minutes; the day where it is not today; the offset from UTC where a clock shows the time twice."""
@@ -53,49 +56,63 @@ class Renderer:
 
     def room(self, room: RoomView, now: datetime) -> str:
         """One tile."""
-        return self._render("tile.html", room=room, now=now)
+        return self.render("tile.html", room=room, now=now)
 
     def lane(
         self, ward: WardView, alarms: list[tuple[TechnicalCondition, Handling]], names: dict[str, str], now: datetime
     ) -> str:
         """The technical alarms, and what people did about them."""
         keyed = [(fault_key(one), one, done) for one, done in alarms]
-        return self._render("lane.html", alarms=keyed, names=names, ward=ward, now=now)
+        return self.render("lane.html", alarms=keyed, names=names, ward=ward, now=now)
 
     def chains(self, ward: WardView, chains: list[RoomChains], now: datetime) -> str:
         """The page of every chain from camera to ward."""
-        return self._render("chain.html", ward=ward, chains=chains, zone=self.timezone, now=now)
+        return self.render("chain.html", ward=ward, chains=chains, zone=self.timezone, now=now)
 
     def recent(self, alerts: tuple[Alert, ...], names: dict[str, str], now: datetime) -> str:
         """The alerts that are over."""
-        return self._render("recent.html", alerts=alerts, names=names, now=now)
+        return self.render("recent.html", alerts=alerts, names=names, now=now)
 
     def elsewhere(self, ward: WardView, site: Site, now: datetime) -> str:
         """Calls of other wards for which everybody is asked; empty when there are none."""
         rooms = {(one.id, room.id): (one.name, room.name) for one in site.wards for room in one.rooms}
-        return self._render("elsewhere.html", alerts=ward.elsewhere, rooms=rooms, now=now)
+        return self.render("elsewhere.html", alerts=ward.elsewhere, rooms=rooms, now=now)
 
     def sound(self, ward: WardView, pause: Pause | None, now: datetime) -> str:
         """Whether the ward's screens sound, and the button that stops it for a while."""
-        return self._render("sound.html", ward=ward, pause=pause, now=now)
+        return self.render("sound.html", ward=ward, pause=pause, now=now)
 
     def summary(self, ward: WardView) -> str:
         """How many rooms need what."""
-        return self._render("summary.html", ward=ward)
+        return self.render("summary.html", ward=ward)
 
     def banner(self, problems: tuple[str, ...]) -> str:
         """What does not work in the service itself; empty when all does."""
-        return self._render("banner.html", problems=problems)
+        return self.render("banner.html", problems=problems)
 
     def page(
-        self, ward: WardView, wards: list[tuple[str, str]], fragments: dict[str, str], event_id: str, now: datetime
+        self,
+        ward: WardView,
+        wards: list[tuple[str, str]],
+        fragments: dict[str, str],
+        event_id: str,
+        now: datetime,
+        places: dict[str, object],
     ) -> str:
-        """The whole page, readable without JavaScript."""
+        """The whole page, readable without JavaScript. places: who looks, and where else they may go."""
         safe = {name: Markup(html) for name, html in fragments.items()}
-        values = {"wards": wards, "fragments": safe, "event_id": event_id, "zone": self.timezone, "now": now}
-        return self._render("page.html", ward=ward, **values)
+        values: dict[str, object] = {
+            "wards": wards,
+            "fragments": safe,
+            "event_id": event_id,
+            "zone": self.timezone,
+            "now": now,
+        }
+        values |= places
+        return self.render("page.html", ward=ward, **values)
 
-    def _render(self, name: str, **values: object) -> str:
+    def render(self, name: str, **values: object) -> str:
+        """A template of the package by its name."""
         return self._templates.get_template(name).render(**values).strip()
 
 

@@ -53,6 +53,7 @@ class RequestGuard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        client = self._forwarded.client(scope, headers)
         asked = self._forwarded.asked(scope, headers)
 
         async def send_guarded(message: Message) -> None:
@@ -66,7 +67,7 @@ class RequestGuard:
                 receive = replayed(await read_body(receive))
             except BodyRefused as error:
                 refusal = JSONResponse({"error": error.label}, error.status)
-        await (refusal or self._app)(scope, receive, send_guarded)
+        await (refusal or self._app)({**scope, "client": (client, 0)}, receive, send_guarded)
 
     def _refusal(self, headers: Headers, method: str, asked: Asked) -> JSONResponse | None:
         if asked.name not in self._allowed:

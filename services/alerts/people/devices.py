@@ -113,7 +113,7 @@ class Devices:
         if failures >= PIN_TRIES:
             async with self._database.transaction() as connection:
                 await connection.execute(delete(pins).where(*which))
-        raise SignInRefused("wrong")
+        raise SignInRefused("wrong", account if kept else None)
 
     async def forget_pins(self, account: str) -> None:
         """No PIN of a person counts any more, anywhere."""

@@ -18,7 +18,11 @@ class PeopleError(AlertsError):
 
 
 class SignInRefused(PeopleError):
-    """Wrong, or not now."""
+    """Wrong, or not now. account: whose door was tried, for the records; whoever tried is not told."""
+
+    def __init__(self, message: str, account: str | None = None) -> None:
+        super().__init__(message)
+        self.account = account
 
 
 class TooManyTries(SignInRefused):

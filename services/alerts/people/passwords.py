@@ -28,6 +28,9 @@ class Cost:
     lanes: int = 4
 
 
+COST = Cost()
+
+
 def usable_password(password: str, login: str) -> str:
     """The password. Raises WeakSecret: 12 to 200 characters, five of them different, the sign-in name not in it."""
     if not LEAST <= len(password) <= MOST:
@@ -57,7 +60,7 @@ def bound_pin(pin: str, device_key: str) -> str:
 class Passwords:
     """Makes and checks hashes on threads, two at once: each takes 64 MiB while it runs."""
 
-    def __init__(self, cost: Cost = Cost()) -> None:
+    def __init__(self, cost: Cost = COST) -> None:
         self._hasher = PasswordHasher(
             time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes, type=Type.ID
         )

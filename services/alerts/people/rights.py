@@ -9,12 +9,18 @@ from services.alerts.people.tokens import TokenScope
 class Right(StrEnum):
     """Something that may be allowed.
 
-    SEE: a ward's rooms, levels and alerts. ACT: on alerts. TECHNICAL: the state of the machines, no level. PEOPLE:
-    accounts, sessions, devices, tokens. RECORDS: who read and did what. SELF: what is one's own.
+    ENTER: to be here at all. SEE: a ward's rooms, levels and alerts. ACT: on alerts. PLAN: care plans, by
+    which a camera calls otherwise. CHAIN: the links from camera to ward. HANDLE:
+    technical alarms. TECHNICAL: the state of the
+    machines, no level. PEOPLE: accounts, sessions, devices, tokens. RECORDS: who read and did what. SELF: one's own.
     """
 
+    ENTER = "enter"
     SEE = "see"
     ACT = "act"
+    PLAN = "plan"
+    CHAIN = "chain"
+    HANDLE = "handle"
     TECHNICAL = "technical"
     PEOPLE = "people"
     RECORDS = "records"
@@ -22,18 +28,23 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.CARER: frozenset({Right.SEE, Right.ACT, Right.SELF}),
-    Role.NURSE: frozenset({Right.SEE, Right.ACT, Right.SELF}),
+    Role.CARER: frozenset({Right.ENTER, Right.SEE, Right.ACT, Right.CHAIN, Right.HANDLE, Right.SELF}),
+    Role.NURSE: frozenset({Right.ENTER, Right.SEE, Right.ACT, Right.PLAN, Right.CHAIN, Right.HANDLE, Right.SELF}),
     Role.OVERSEER: frozenset(Right),
-    Role.TECHNICIAN: frozenset({Right.TECHNICAL, Right.SELF}),
-    Role.AUDITOR: frozenset({Right.RECORDS, Right.SELF}),
-    Role.SCREEN: frozenset({Right.SEE}),
+    Role.TECHNICIAN: frozenset({Right.ENTER, Right.CHAIN, Right.HANDLE, Right.TECHNICAL, Right.SELF}),
+    Role.AUDITOR: frozenset({Right.ENTER, Right.RECORDS, Right.SELF}),
+    Role.SCREEN: frozenset({Right.ENTER, Right.SEE, Right.CHAIN}),
     Role.PROGRAM: frozenset(),
 }
-"""A program has what the scopes of its token say."""
+"""A person's and a screen's. A program has what the scopes of its token say."""
 
 SCOPE_RIGHTS: dict[TokenScope, Right] = {
     TokenScope.SEE: Right.SEE,
     TokenScope.ACT: Right.ACT,
     TokenScope.TECHNICAL: Right.TECHNICAL,
 }
+
+
+def rights_of(role: Role, scopes: frozenset[TokenScope] = frozenset()) -> frozenset[Right]:
+    """What a role may, and a program by the scopes of its token."""
+    return RIGHTS[role] | {SCOPE_RIGHTS[one] for one in scopes}

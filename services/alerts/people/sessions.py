@@ -22,7 +22,6 @@ from redis.exceptions import RedisError
 
 from services.alerts.actor import Actor, decode_actor, encode_actor
 from services.alerts.codec import instant, read_instant
-from services.alerts.errors import StoreUnavailable
 from services.alerts.people.secrets import kept_key, new_key
 from services.runtime.logging import get_logger, log_event
 
@@ -74,6 +73,7 @@ class Sessions:
         self._unwritten: set[str] = set()
         self._unended: set[str] = set()
         self._away_until = 0.0
+        self._away = False
 
     async def begin(
         self,
@@ -208,11 +208,15 @@ class Sessions:
         if time.monotonic() < self._away_until:
             return None
         try:
-            return await question()
+            answer = await question()
         except (RedisError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             self._away_until = time.monotonic() + ASK_AGAIN_S
-            log_event(_log, "sessions_from_memory", logging.WARNING, reason=str(StoreUnavailable(type(error).__name__)))
+            if not self._away:
+                log_event(_log, "sessions_from_memory", logging.WARNING, reason=type(error).__name__)
+            self._away = True
             return None
+        self._away = False
+        return answer
 
 
 def _encode(one: Session) -> str:

@@ -4,8 +4,6 @@ Of a wrong try nothing tells what was wrong: unknown names take as long, count a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 
 from services.alerts.actor import Actor, Way
 from services.alerts.people.accounts import Account, Accounts
@@ -15,21 +13,12 @@ from services.alerts.people.errors import NotAName, SignInRefused, UnknownPerson
 from services.alerts.people.links import Links
 from services.alerts.people.passwords import Passwords, usable_password
 from services.alerts.people.rate_limit import RateLimit
+from services.alerts.people.session_times import SessionTimes
 from services.alerts.people.sessions import Session, Sessions
 from services.alerts.people.sign_in_name import sign_in_name
 
 ADDRESS_BURST, ADDRESS_EVERY_S = 20, 3.0
 NAME_BURST, NAME_EVERY_S = 10, 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTimes:
-    """idle, longest: of a person's session. pin_idle, pin_longest: of a person changed to on a shared device."""
-
-    idle: timedelta = timedelta(hours=1)
-    longest: timedelta = timedelta(hours=12)
-    pin_idle: timedelta = timedelta(minutes=5)
-    pin_longest: timedelta = timedelta(hours=1)
 
 
 class SignIn:
@@ -60,10 +49,12 @@ class SignIn:
         self._addresses = RateLimit(ADDRESS_BURST, ADDRESS_EVERY_S)
         self._names = RateLimit(NAME_BURST, NAME_EVERY_S)
 
-    async def by_password(self, login: str, password: str, address: str) -> tuple[str, Session]:
-        """A local account's way in."""
+    async def by_password(
+        self, login: str, password: str, address: str, device: Device | None = None
+    ) -> tuple[str, Session]:
+        """A local account's way in. device: the shared one on which it happens, where it does."""
         account = await self._check(login, password, address)
-        return await self.begin(account.actor(Way.PASSWORD))
+        return await self.begin(account.actor(Way.PASSWORD), device)
 
     async def by_link(self, key: str, address: str) -> tuple[str, Session]:
         """Once, by a one-time link."""
@@ -85,31 +76,35 @@ class SignIn:
             person = await self.accounts.by_id(account)
         except UnknownPerson:
             raise SignInRefused("wrong") from None
-        actor = narrowed(person.actor(Way.PIN), device.wards)
-        return await self.sessions.begin(actor, self._times.pin_idle, self._times.pin_longest, device.id)
-
-    async def by_provider(self, account: Account, provider_session: str | None) -> tuple[str, Session]:
-        """After an identity provider vouched for the person."""
-        return await self.begin(account.actor(Way.PROVIDER), provider_session)
+        return await self.begin(person.actor(Way.PIN), device)
 
     async def change_password(self, session: Session, old: str, new: str, address: str) -> None:
-        """A person's own. Every other session and every PIN of the person ends.
-
-        An account that has no password yet takes one from whoever came by a link. Raises WeakSecret.
-        """
-        account = await self.accounts.by_id(session.actor.id)
-        if account.password is not None or session.actor.way is not Way.LINK:
-            await self._check(account.login, old, address)
+        """A person's own. Every other session and every PIN of the person ends. Raises WeakSecret."""
+        account = await self.check_own(session, old, address)
         kept = await self.passwords.hash(usable_password(new, account.login))
         await self.accounts.change(account.id, password=kept)
         await self.devices.forget_pins(account.id)
         await self.sessions.end_all(lambda one: one.actor.id == account.id and one.key != session.key)
 
-    async def begin(self, actor: Actor, provider_session: str | None = None) -> tuple[str, Session]:
-        """A person's session."""
-        return await self.sessions.begin(
-            actor, self._times.idle, self._times.longest, provider_session=provider_session
-        )
+    async def check_own(self, session: Session, password: str, address: str) -> Account:
+        """The account of a person who says the password again.
+
+        One that has no password yet asks for none of whoever came by a link.
+        """
+        account = await self.accounts.by_id(session.actor.id)
+        if account.password is not None or session.actor.way is not Way.LINK:
+            await self._check(account.login, password, address)
+        return account
+
+    async def begin(
+        self, actor: Actor, device: Device | None = None, provider_session: str | None = None
+    ) -> tuple[str, Session]:
+        """The session of a person who is known. On a shared device it is short, and sees no more than the device."""
+        times = self._times
+        if device is None:
+            return await self.sessions.begin(actor, times.idle, times.longest, provider_session=provider_session)
+        narrow = narrowed(actor, device.wards)
+        return await self.sessions.begin(narrow, times.pin_idle, times.pin_longest, device.id, provider_session)
 
     async def _check(self, login: str, password: str, address: str) -> Account:
         self._addresses.take(address, self._mono())
@@ -121,7 +116,7 @@ class SignIn:
         await self._attempts.begin("name", name)
         account = await self.accounts.by_login(name)
         if not await self.passwords.opens(account.password if account else None, password) or account is None:
-            raise SignInRefused("wrong")
+            raise SignInRefused("wrong", account.id if account else None)
         await self._attempts.forgive("name", name)
         if account.password is not None and self.passwords.is_old(account.password):
             await self.accounts.change(account.id, password=await self.passwords.hash(password))

@@ -60,6 +60,11 @@ def entry(
     return Entry(at, actor.id, actor.name, actor.role.value, actor.way.value, kind, action, what[:120], ward, outcome)
 
 
+def refused_entry(account: str, action: str, how: str, at: datetime) -> Entry:
+    """A line about somebody who is not known and tried an account's door."""
+    return Entry(at, "", "somebody", "", how, Kind.SIGN_IN, action, account, None, "refused")
+
+
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
     """Which lines are asked for; what is None is any. before: a line's number."""

@@ -44,12 +44,12 @@ def database_url(address: str) -> URL:
 class Database:
     """One process's connections. No I/O before open().
 
-    address: as database_url takes it. ca: of PostgreSQL's certificate, whose name is checked then.
+    address: as database_url takes it. context: of PostgreSQL's TLS; with none, the address says whether there is any.
     """
 
-    def __init__(self, address: str, ca: Path | None = None) -> None:
+    def __init__(self, address: str, context: ssl.SSLContext | None = None) -> None:
         self._url = database_url(address)
-        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url, ca)
+        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url, context)
 
     @property
     def is_sqlite(self) -> bool:
@@ -110,10 +110,10 @@ def _sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
-def _postgresql(url: URL, ca: Path | None) -> AsyncEngine:
+def _postgresql(url: URL, context: ssl.SSLContext | None) -> AsyncEngine:
     options: dict[str, Any] = {"timeout": WAIT_S, "command_timeout": WAIT_S}
-    if ca is not None:
-        options["ssl"] = ssl.create_default_context(cafile=str(ca))
+    if context is not None:
+        options["ssl"] = context
     return create_async_engine(
         url,
         connect_args=options,

@@ -60,6 +60,11 @@ class Tab:
         await self.call("Emulation.setDeviceMetricsOverride", **metrics)
         await self.call("Page.navigate", url=url)
 
+    async def carry(self, url: str, headers: dict[str, str]) -> None:
+        """Have the browser send a cookie there: what somebody signed in has (Page.headers)."""
+        name, _, key = headers["Cookie"].partition("=")
+        await self.call("Network.setCookie", url=url, name=name, value=key, path="/", secure=True, httpOnly=True)
+
     async def evaluate(self, script: str) -> Any:
         """The value of a JavaScript expression; a promise is awaited."""
         answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)

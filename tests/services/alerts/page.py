@@ -1,4 +1,4 @@
-"""The dashboard served over real HTTP from this process, and a reader of its events."""
+"""The dashboard served over real HTTP from this process, people who are signed in to it, and a reader of its events."""
 
 from __future__ import annotations
 
@@ -11,25 +11,35 @@ from typing import Any
 
 import httpx
 
+from services.alerts.actor import Actor, Role, Way
+from services.alerts.dashboard.access.cookies import SESSION
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.forwarded import networks
 from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.people.people import People
+from services.alerts.people.secrets import form_token
 from services.alerts.policy.technical import TechnicalCondition
-from tests.services.alerts.bench import Bench
+from services.alerts.records.database import Database
+from services.alerts.redis_client import redis_client
+from tests.services.alerts.bench import NOWHERE, Bench
+from tests.services.alerts.people.crowd import CHEAP
 from tests.support.waiting import PATIENCE_S
+
+Headers = dict[str, str]
 
 
 class Page:
-    """A served bench. problems: what the banner says."""
+    """A served bench. problems: what the banner says. people: who may sign in; sessions are in memory alone."""
 
     def __init__(
         self, bench: Bench, max_viewers: int = 64, timezone: str | None = None, proxies: Sequence[str] = ()
     ) -> None:
         self.bench = bench
         self.stop = asyncio.Event()
+        self._clients: list[httpx.AsyncClient] = []
         self.problems: tuple[str, ...] = ()
         self.faults: tuple[TechnicalCondition, ...] = ()
         renderer = Renderer(timezone)
@@ -47,27 +57,65 @@ class Page:
         }
         self.fragments = self.pages["ward-1"]
         bench.writer.listeners.append(self.fragments.mark_changed)
-        dashboard = Dashboard(bench.writer, self.pages, renderer, lambda: self.problems, self.stop, max_viewers)
-        guard = RequestGuard(make_app(dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
+        self.database = Database(f"sqlite:///{bench.audit.path.with_name('records.db')}")
+        self.people = People(
+            self.database,
+            redis_client(NOWHERE),
+            bench.site.site,
+            bench.clock,
+            lambda: bench.hand.mono,
+            cost=CHEAP,
+        )
+        self.dashboard = Dashboard(
+            bench.writer, self.people, self.pages, renderer, lambda: self.problems, self.stop, max_viewers
+        )
+        guard = RequestGuard(make_app(self.dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
         self.server = HttpServer(guard, "127.0.0.1", 0, None, 5.0)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.port}"
 
+    async def headers(
+        self, name: str = "Ada", role: Role = Role.NURSE, wards: tuple[str, ...] | None = None, way: Way = Way.PASSWORD
+    ) -> Headers:
+        """What the browser of somebody who is signed in sends. The same name is the same person."""
+        key, _ = await self.people.sign_in.begin(Actor(f"id-of-{name}"[:36], name, role, wards, way))
+        return {"Cookie": f"{SESSION}={key}", "X-Form-Token": form_token(key)}
+
+    async def client(self, name: str = "Ada", role: Role = Role.NURSE, **who: Any) -> httpx.AsyncClient:
+        """A browser of theirs, to be closed with the page."""
+        headers = await self.headers(name, role, **who)
+        one = httpx.AsyncClient(base_url=self.url, timeout=PATIENCE_S, headers=headers)
+        self._clients.append(one)
+        return one
+
+    def stranger(self) -> httpx.AsyncClient:
+        """A browser in which nobody is signed in, to be closed with the page."""
+        one = httpx.AsyncClient(base_url=self.url, timeout=PATIENCE_S)
+        self._clients.append(one)
+        return one
+
+    async def close(self) -> None:
+        """Give everything back."""
+        for one in self._clients:
+            await one.aclose()
+        await self.people.sessions.close()
+        await self.database.close()
+
 
 @asynccontextmanager
 async def served(
     bench: Bench, max_viewers: int = 64, timezone: str | None = None, proxies: Sequence[str] = ()
 ) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
-    """A running page and a client of it."""
+    """A running page and the browser of Ada, a nurse of every ward."""
     page = Page(bench, max_viewers, timezone, proxies)
+    await page.database.open()
     serving = asyncio.create_task(page.server.run())
     drawing = asyncio.create_task(page.fragments.run(0.1))
     await page.server.started()
     try:
-        async with httpx.AsyncClient(base_url=page.url, timeout=PATIENCE_S) as client:
-            yield page, client
+        yield page, await page.client()
     finally:
         page.stop.set()
         page.fragments.wake_all()
@@ -76,6 +124,7 @@ async def served(
         drawing.cancel()
         with suppress(asyncio.CancelledError):
             await drawing
+        await page.close()
 
 
 class Events:
@@ -110,9 +159,11 @@ class Events:
 
 
 @asynccontextmanager
-async def browser(page: Page, last: str | None = None, tab: str = "") -> AsyncIterator[Events]:
-    """A connected event stream. last: the newest id that it has. tab: its name."""
-    headers = {"Last-Event-ID": last} if last else {}
+async def browser(
+    page: Page, last: str | None = None, tab: str = "", headers: Headers | None = None
+) -> AsyncIterator[Events]:
+    """A connected event stream. last: the newest id that it has. tab: its name. headers: Ada's, or of somebody else."""
+    headers = (headers or await page.headers()) | ({"Last-Event-ID": last} if last else {})
     async with (
         httpx.AsyncClient(base_url=page.url, timeout=PATIENCE_S) as client,
         client.stream("GET", f"/events?ward=ward-1&tab={tab}", headers=headers) as response,

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from localsite.nats_pair import NatsPair, start_pair
@@ -73,8 +72,8 @@ async def open_alert(process: AlertsProcess) -> dict[str, Any]:
 
 
 async def acknowledge(process: AlertsProcess, alert: str) -> None:
-    async with httpx.AsyncClient(base_url=process.url) as client:
-        (await client.post(f"/api/v1/alerts/{alert}/ack", json={"by": "Ada"})).raise_for_status()
+    async with await process.client() as client:
+        (await client.post(f"/api/v1/alerts/{alert}/ack")).raise_for_status()
 
 
 async def until_called_again(process: AlertsProcess) -> None:

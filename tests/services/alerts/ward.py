@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from localsite.nats_pair import NatsPair
 from localsite.service import Service
+from services.alerts.people.tokens import Tokens, TokenScope
+from services.alerts.records.database import Database
 from services.bus.messages import CameraRef, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.site.file import load_site
@@ -138,6 +141,7 @@ class AlertsProcess(Service):
         """module: what is run where it is not the service's main."""
         directory.mkdir(exist_ok=True)
         self.audit = directory / "audit.jsonl"
+        self._tokens: dict[str, str] = {}
         common = pair.connection("alerts") | {"redis_url": redis_url, "site_file": site_file(directory)}
         common |= {"audit_file": self.audit, "room_domains": f'["{pair.domain}"]'}
         super().__init__("alerts", common | settings, directory, module=module)
@@ -162,11 +166,26 @@ class AlertsProcess(Service):
     async def is_whole(self) -> bool:
         return await asyncio.to_thread(self.whole)
 
+    async def client(self, name: str = "Ada", url: str = "", **options: Any) -> httpx.AsyncClient:
+        """A program that may see and act, under this name. url: where it is not this process's own."""
+        if name not in self._tokens:
+            self._tokens[name] = await self._token(name)
+        bearer = {"Authorization": f"Bearer {self._tokens[name]}"}
+        return httpx.AsyncClient(base_url=url or self.url, timeout=PATIENCE_S, headers=bearer, **options)
+
     async def snapshot(self) -> dict[str, object]:
-        async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
-            answer = await client.get(f"{self.url}/api/v1/ward/ward-1")
+        async with await self.client() as client:
+            answer = await client.get("/api/v1/ward/ward-1")
             found: dict[str, object] = answer.raise_for_status().json()
             return found
+
+    async def _token(self, name: str) -> str:
+        database = Database(f"sqlite:///{self.audit.with_name('records.db')}")
+        await database.open()
+        tokens = Tokens(database, lambda: datetime.now(UTC))
+        token, _ = await tokens.make(name, list(TokenScope), None, "tests", timedelta(days=2))
+        await database.close()
+        return token
 
 
 @asynccontextmanager

@@ -6,7 +6,6 @@ import { Sound } from "./sound.js";
   const root = document.documentElement;
   const body = document.body;
   const rooms = document.getElementById("rooms");
-  const who = document.getElementById("who");
   const say = document.getElementById("say");
   const QUIET_MS = 12000; // two beats of the service and some
   const TRY_MS = 4000; // the service beats as soon as it is connected
@@ -23,26 +22,10 @@ import { Sound } from "./sound.js";
 
   root.classList.add("scripted");
 
-  function remember(key, value) {
-    try {
-      if (value === undefined) return localStorage.getItem(key) || "";
-      localStorage.setItem(key, value);
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error; // storage is switched off: the name lives as long as the page
-    }
-    return "";
-  }
-
   function parse(html) {
     const template = document.createElement("template");
     template.innerHTML = html;
-    relax(template.content);
     return template.content;
-  }
-
-  // The name field of the page without scripts is hidden here: it must not hold the form back.
-  function relax(part) {
-    for (const field of part.querySelectorAll(".nojs")) field.required = false;
   }
 
   function elapsed(milliseconds) {
@@ -68,7 +51,18 @@ import { Sound } from "./sound.js";
     const now = performance.now();
     if (now - heard > QUIET_MS) lost();
     const refused = source.readyState === EventSource.CLOSED && now - tried > REFUSED_MS;
+    if (refused) ask();
     if (refused || (now - heard > QUIET_MS && now - tried > TRY_MS)) connect();
+  }
+
+  // A service that refuses may do so because nobody is signed in any more: then it leads this page elsewhere.
+  async function ask() {
+    try {
+      const answer = await fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
+      if (answer.type === "opaqueredirect") location.reload();
+    } catch (error) {
+      if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
+    }
   }
 
   // The worst level that asks for somebody now and is not held, here or in another ward.
@@ -168,6 +162,7 @@ import { Sound } from "./sound.js";
     source.addEventListener("update", live);
     source.addEventListener("beat", live);
     source.addEventListener("error", lost);
+    source.addEventListener("ended", () => location.reload());
   }
 
   function refuse(form, text) {
@@ -181,18 +176,14 @@ import { Sound } from "./sound.js";
     note.textContent = text;
   }
 
-  // The fields of an act: what its form holds, the button that was pressed, and who acts.
-  function fields(form, button) {
-    return { ...Object.fromEntries(new FormData(form, button)), by: who.value.trim() };
-  }
-
   async function act(form, button) {
-    const body = JSON.stringify(fields(form, button));
+    const body = JSON.stringify(Object.fromEntries(new FormData(form, button)));
+    const token = document.querySelector("meta[name=form-token]").content;
     button.disabled = true;
     try {
       const answer = await fetch(form.action, {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json", "X-Form-Token": token },
         body,
         signal: AbortSignal.timeout(ANSWER_MS),
       });
@@ -200,6 +191,8 @@ import { Sound } from "./sound.js";
       const problem = await answer.json();
       if (problem.error === "acknowledged") refuse(form, `${problem.by} was faster.`);
       else if (problem.error === "cleared") refuse(form, "This alert is over.");
+      else if (answer.status === 401 || problem.error === "form_token") location.reload();
+      else if (answer.status === 403) refuse(form, "Your role may not do this.");
       else if (problem.error === "nobody_there") refuse(form, "Nobody is there yet.");
       else if (problem.error === "nothing_due") refuse(form, "Somebody has looked already.");
       else if (answer.status === 422) refuse(form, problem.detail);
@@ -217,22 +210,9 @@ import { Sound } from "./sound.js";
     const form = event.target.closest("form.ack");
     if (!form) return;
     event.preventDefault();
-    const named = who.value.trim() !== "";
-    who.parentElement.classList.toggle("ask", !named);
-    if (named) {
-      act(form, event.submitter ?? form.querySelector("button"));
-    } else {
-      refuse(form, "Enter your name at the top first.");
-      who.focus();
-    }
+    act(form, event.submitter ?? form.querySelector("button"));
   });
 
-  who.value = remember("veilward.who");
-  who.addEventListener("input", () => {
-    remember("veilward.who", who.value.trim());
-    who.parentElement.classList.remove("ask");
-  });
-  relax(document);
   document.getElementById("zone").textContent = wall.zone;
   connect();
   tick();

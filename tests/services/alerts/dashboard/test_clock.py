@@ -11,7 +11,7 @@ import pytest
 from services.alerts.dashboard.render import Renderer
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.chromium import Tab, chromium
-from tests.services.alerts.page import served
+from tests.services.alerts.page import Page, served
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
 LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
@@ -55,6 +55,7 @@ async def in_browser(tab: Tab, zone: str, found: list[datetime], now: datetime) 
 
 async def test_scripts_write_times_as_the_service_does(tmp_path: Path) -> None:
     async with served(Bench(tmp_path)) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
+        await tab.carry(page.url, await page.headers())
         await tab.open(page.url)
         await tab.until(LIVE)
         for zone in ZONES:
@@ -73,9 +74,10 @@ async def scene(bench: Bench, seconds: float = 60) -> None:
     await bench.alive("room-2", ingest="stalled")
 
 
-async def opened(tab: Tab, url: str, zone: str) -> None:
+async def opened(tab: Tab, page: Page, zone: str) -> None:
     await tab.call("Emulation.setTimezoneOverride", timezoneId=zone)
-    await tab.open(url)
+    await tab.carry(page.url, await page.headers())
+    await tab.open(page.url)
     await tab.until(LIVE)
     await tab.until(f"{ZONE} !== ''")
 
@@ -95,7 +97,7 @@ async def test_every_time_on_the_page_is_in_the_zone_that_it_states(
     bench = Bench(tmp_path)
     await scene(bench)
     async with served(bench, timezone=ward) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
-        await opened(tab, page.url, screen)
+        await opened(tab, page, screen)
         assert await tab.evaluate(ZONE) == shown
         clock = Renderer(shown).clock
         (alert,) = bench.ward_state.history
@@ -113,7 +115,7 @@ async def test_the_hour_that_comes_twice_is_told_apart(tmp_path: Path) -> None:
     start = bench.hand.mono
     await scene(bench, start + 60)
     async with served(bench) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
-        await opened(tab, page.url, "Europe/Berlin")
+        await opened(tab, page, "Europe/Berlin")
         assert await tab.evaluate(RECENT) == "02:55 +02:00–02:05 +01:00"
         assert await tab.evaluate(NOW) == "02:05 +01:00"
 
@@ -125,6 +127,7 @@ async def test_without_scripts_the_service_writes_the_times_and_says_in_which_zo
         profile = tmp_path / told.replace("/", "-")
         async with served(bench, timezone=zone) as (page, _), chromium(profile) as browser, browser.tab() as tab:
             await tab.call("Emulation.setScriptExecutionDisabled", value=True)
+            await tab.carry(page.url, await page.headers())
             await tab.open(page.url)
             await tab.until("document.querySelector('.recent small') !== null")
             assert await tab.evaluate("document.querySelector('.clock small').innerText") == f"Times are in {told}"

@@ -21,6 +21,7 @@ async def test_a_stream_that_went_silent_is_given_up_and_the_page_comes_back(tmp
         chromium(tmp_path) as browser,
         browser.tab() as tab,
     ):
+        await tab.carry(f"http://127.0.0.1:{relay.port}/", await page.headers())
         await tab.open(f"http://127.0.0.1:{relay.port}/")
         await tab.until(LIVE)
         for round_number in range(2):
@@ -42,6 +43,7 @@ async def test_a_service_that_swallows_everything_is_asked_again_until_it_answer
         chromium(tmp_path) as browser,
         browser.tab() as tab,
     ):
+        await tab.carry(f"http://127.0.0.1:{relay.port}/", await page.headers())
         await tab.open(f"http://127.0.0.1:{relay.port}/")
         await tab.until(LIVE)
         links = relay.links
@@ -65,9 +67,9 @@ async def test_an_acknowledgement_into_a_silent_connection_says_that_nothing_is_
         chromium(tmp_path) as browser,
         browser.tab() as tab,
     ):
+        await tab.carry(f"http://127.0.0.1:{relay.port}/", await page.headers())
         await tab.open(f"http://127.0.0.1:{relay.port}/")
         await tab.until(LIVE)
-        await tab.evaluate("document.getElementById('who').value = 'Ada'")
         relay.silence(new_ones_too=True)
         await tab.evaluate("document.querySelector('#room-room-3 button').click()")
         await tab.until(

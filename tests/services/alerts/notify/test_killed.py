@@ -98,7 +98,7 @@ async def took(receiver: Receiver, *changes: str) -> None:
 
 async def open_alert(one: AlertsProcess) -> dict[str, Any]:
     async def there() -> dict[str, Any] | None:
-        async with httpx.AsyncClient(base_url=one.url) as client:
+        async with await one.client() as client:
             found = (await client.get("/api/v1/alerts")).json()["open"]
         return found[0] if found else None
 
@@ -135,8 +135,8 @@ async def test_whatever_is_told_twice_says_so(
             await one.serve()
             await took(receiver, "raised")
             alert = await open_alert(one)
-            async with httpx.AsyncClient(base_url=one.url) as client:
-                (await client.post(f"/api/v1/alerts/{alert['id']}/ack", json={"by": "Ada"})).raise_for_status()
+            async with await one.client() as client:
+                (await client.post(f"/api/v1/alerts/{alert['id']}/ack")).raise_for_status()
             await took(receiver, "raised", "acknowledged")
         assert receiver.unmarked_repeats() == []
         if step == "marked":
@@ -185,8 +185,8 @@ async def test_an_acknowledgement_is_told_as_well(
             receiver.down = True
             alert = await open_alert(one)
             with pytest.raises(httpx.HTTPError):
-                async with httpx.AsyncClient(base_url=one.url) as client:
-                    await client.post(f"/api/v1/alerts/{alert['id']}/ack", json={"by": "Ada"})
+                async with await one.client() as client:
+                    await client.post(f"/api/v1/alerts/{alert['id']}/ack")
             await ended(one)
             receiver.down = False
             await one.serve()
@@ -206,7 +206,7 @@ async def test_a_full_disk_holds_back_neither_page_nor_webhook_and_a_kill_then_l
             await took(receiver, "raised")
 
             async def said() -> bool:
-                async with httpx.AsyncClient(base_url=one.url) as client:
+                async with await one.client() as client:
                     return "cannot be written" in (await client.get("/")).text
 
             await eventually(said)
@@ -234,6 +234,6 @@ async def test_a_damaged_outbox_calls_again_for_what_is_open(
             receiver.down = False
             await one.serve()
             await took(receiver, "raised")
-            async with httpx.AsyncClient(base_url=one.url) as client:
+            async with await one.client() as client:
                 assert "found damaged" in (await client.get("/")).text
         assert receiver.unmarked_repeats() == []
