@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
 from services.alerts.people.people import People
 from services.alerts.people.secrets import form_token
+from services.alerts.people.session_times import SessionTimes
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.records.database import Database
 from services.alerts.redis_client import redis_client
@@ -64,6 +66,7 @@ class Page:
             bench.site.site,
             bench.clock,
             lambda: bench.hand.mono,
+            SessionTimes(idle=timedelta(days=1), longest=timedelta(days=30)),  # tests turn the clock by hours at once
             cost=CHEAP,
         )
         self.dashboard = Dashboard(

@@ -84,9 +84,14 @@ async def recognise(people: People, request: Request, tokens_count: bool) -> Vis
 
 
 async def still_there(people: People, visitor: Visitor, request: Request) -> bool:
-    """Whether whoever opened a lasting answer would still be let in; looking keeps no session alive."""
+    """Whether whoever opened a lasting answer would still be let in.
+
+    A ward's page that is open keeps its person signed in, so that no alarm vanishes for want of a touch; not on a shared
+    device, which shows the ward after the person is gone as well.
+    """
     if visitor.session is not None:
-        return await people.sessions.look(visitor.session.key) is not None
+        used = visitor.session.device is None
+        return await people.sessions.look(visitor.session.key, used) is not None
     if visitor.token is not None:
         carried = request.headers.get("authorization", "").partition(" ")[2].strip()
         return await people.known_tokens.get(carried) is not None

@@ -39,7 +39,7 @@ def written(bench: Bench) -> list[tuple[str, Any]]:
 
 async def test_a_pause_holds_a_rooms_calls_and_no_other_and_ends_by_itself(site: Site) -> None:
     bench, client = site
-    asked = {"by": "Ada", "minutes": 5, "reason": "washing"}
+    asked = {"minutes": 5, "reason": "washing"}
     answer = await client.post("/api/v1/wards/ward-1/rooms/room-1/pause", json=asked)
     assert answer.json()["until"] == "2026-03-01T08:05:00.000000+00:00"
     await bench.raised("room-1", 3, 10)
@@ -56,31 +56,31 @@ async def test_a_pause_holds_a_rooms_calls_and_no_other_and_ends_by_itself(site:
 
 async def test_a_pause_is_ended_by_hand_and_never_longer_than_the_rules_allow(site: Site) -> None:
     bench, client = site
-    long = await client.post("/api/v1/wards/ward-1/rooms/room-1/pause", json={"by": "Ada", "minutes": 600})
+    long = await client.post("/api/v1/wards/ward-1/rooms/room-1/pause", json={"minutes": 600})
     assert long.json()["until"] == "2026-03-01T08:10:00.000000+00:00"
-    await client.post("/api/v1/wards/ward-1/rooms/room-1/resume", json={"by": "Bo"})
+    await client.post("/api/v1/wards/ward-1/rooms/room-1/resume")
     await bench.raised("room-1", 2, 10)
     assert bench.ward_state.open_alerts()[0].signals == 1
-    again = await client.post("/api/v1/wards/ward-1/rooms/room-1/resume", json={"by": "Bo"})
+    again = await client.post("/api/v1/wards/ward-1/rooms/room-1/resume")
     assert again.json() == {}
     for minutes in ("", "soon", 0, -5, "nan"):
-        wrong = {"by": "Ada", "minutes": minutes}
+        wrong = {"minutes": minutes}
         assert (await client.post("/api/v1/wards/ward-1/rooms/room-1/pause", json=wrong)).status_code == 422
     for path in ("wards/nowhere/rooms/room-1/pause", "wards/ward-1/rooms/nowhere/pause", "wards/ward-1/sound/stop"):
-        assert (await client.post(f"/api/v1/{path}", json={"by": "Ada", "minutes": 5})).status_code == 404
+        assert (await client.post(f"/api/v1/{path}", json={"minutes": 5})).status_code == 404
 
 
 async def test_the_sound_pauses_for_two_minutes_and_comes_back_for_a_new_level_three(site: Site) -> None:
     bench, client = site
     desk = bench.writer.desk
-    await client.post("/api/v1/wards/ward-1/sound/pause", json={"by": "Ada"})
+    await client.post("/api/v1/wards/ward-1/sound/pause")
     assert "Sound paused by Ada" in (await client.get("/")).text
     await bench.raised("room-1", 2, 10)
     assert desk.sound_pause("ward-1", bench.now) is not None
     assert bench.ward_state.open_alerts()[0].signals == 1
     await bench.raised("room-3", 3, 30)
     assert desk.sound_pause("ward-1", bench.now) is None
-    await client.post("/api/v1/wards/ward-1/sound/pause", json={"by": "Ada"})
+    await client.post("/api/v1/wards/ward-1/sound/pause")
     await bench.set_clock(-3600)
     assert desk.sound_pause("ward-1", bench.now) is not None
     bench.at(bench.hand.mono + 120)
@@ -110,7 +110,7 @@ async def test_plans_are_made_again_from_the_audit_log(site: Site, tmp_path: Pat
     await client.post("/api/v1/plans/ward-1", json=PLAN | {"raise_level": 1, "quiet": "22:00-06:00"})
     await client.post(f"/api/v1/plans/{BED}", json=PLAN | {"baseline": 1, "raise_pieces": 3})
     await client.post("/api/v1/plans/ward-1/room-3/cam-room-3", json=PLAN | {"baseline": 1})
-    await client.post("/api/v1/plans/ward-1/room-3/cam-room-3/end", json={"by": "Bo"})
+    await client.post("/api/v1/plans/ward-1/room-3/cam-room-3/end")
     new = Bench(tmp_path, site=bench.site)
     await restore(new.ward_state, new.store, new.audit.index, new.now)
     assert new.ward_state.plans.all() == bench.ward_state.plans.all()
@@ -141,7 +141,8 @@ async def test_plans_are_made_again_from_the_audit_log(site: Site, tmp_path: Pat
 async def test_what_no_plan_may_say_is_refused(site: Site, wrong: dict[str, Any]) -> None:
     bench, client = site
     assert (await client.post(f"/api/v1/plans/{BED}", json=PLAN | wrong)).status_code == 422
-    assert (await client.post("/api/v1/plans/nowhere", json=PLAN)).status_code == 422
+    assert (await client.post("/api/v1/plans/nowhere", json=PLAN)).status_code == 404
+    assert (await client.post("/api/v1/plans/ward-1/nowhere", json=PLAN)).status_code == 422
     assert bench.ward_state.plans.all() == {}
 
 

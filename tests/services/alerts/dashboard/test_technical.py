@@ -34,7 +34,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 async def say(client: httpx.AsyncClient, key: str, verb: str, **more: str) -> httpx.Response:
-    return await client.post(f"/api/v1/faults/{key}/{verb}", json={"by": "Ada", **more})
+    return await client.post(f"/api/v1/faults/{key}/{verb}", json=more)
 
 
 async def lane(client: httpx.AsyncClient) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.alerts.policy.alert import Outcome
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import Tab, chromium
-from tests.services.alerts.page import served
+from tests.services.alerts.page import Page, served
 
 LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
 TILE = "document.getElementById('room-room-3')"
@@ -16,10 +16,12 @@ RECENT = "document.querySelector('[data-fragment=recent]').textContent"
 KEYS = {"Tab": ("Tab", "", 9), "Enter": ("Enter", "\r", 13), "Space": (" ", " ", 32)}
 
 
-async def enter(tab: Tab, url: str, name: str, size: tuple[int, int]) -> None:
+async def enter(tab: Tab, page: Page, name: str, size: tuple[int, int], host: str = "127.0.0.1") -> None:
+    """Sign in and open the ward's page. host: cookies are a host's own, so that two people share a browser."""
+    url = page.url.replace("127.0.0.1", host)
+    await tab.carry(url, await page.headers(name))
     await tab.open(url, size=size)
     await tab.until(LIVE)
-    await tab.evaluate(f"who.value = '{name}', who.dispatchEvent(new Event('input')), 1")
 
 
 async def press(tab: Tab, key: str) -> None:
@@ -60,9 +62,8 @@ async def test_two_nurses_walk_the_life_of_an_alert(tmp_path: Path) -> None:
         browser.tab() as ada,
         browser.tab() as bo,
     ):
-        await enter(ada, page.url, "Ada", (1400, 900))
-        await enter(bo, page.url, "Bo", (390, 844))
-        await bo.evaluate("localStorage.clear(), 1")
+        await enter(ada, page, "Ada", (1400, 900))
+        await enter(bo, page, "Bo", (390, 844), "localhost")
         await bench.raised("room-3", 3)
         for tab in (ada, bo):
             await tab.until(f"{TILE}.classList.contains('raised')")
@@ -116,7 +117,7 @@ async def test_two_nurses_walk_the_life_of_an_alert(tmp_path: Path) -> None:
 async def test_a_screen_sounds_once_it_is_switched_on_and_the_ward_pauses_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     async with served(bench) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
-        await enter(tab, page.url, "Ada", (1400, 900))
+        await enter(tab, page, "Ada", (1400, 900))
         await bench.raised("room-3", 3)
         await tab.until(f"{TILE}.classList.contains('raised')")
         assert await tab.evaluate("document.body.dataset.sound") == "off"
