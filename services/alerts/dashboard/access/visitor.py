@@ -86,8 +86,8 @@ async def recognise(people: People, request: Request, tokens_count: bool) -> Vis
 async def still_there(people: People, visitor: Visitor, request: Request) -> bool:
     """Whether whoever opened a lasting answer would still be let in.
 
-    A ward's page that is open keeps its person signed in, so that no alarm vanishes for want of a touch; not on a shared
-    device, which shows the ward after the person is gone as well.
+    A ward's page that is open keeps its person signed in, so that no alarm vanishes for want of a touch; not on a
+    shared device, which shows the ward after the person is gone as well.
     """
     if visitor.session is not None:
         used = visitor.session.device is None
