@@ -3,10 +3,10 @@
     npm pack @vladmandic/face-api@1.7.15
     ./run train expression --package vladmandic-face-api-1.7.15.tgz --out runs/expression
 
---epochs fine-tunes it on drawn faces with an anchor to what it began as; the best epoch is kept, and more drawing would
-make real faces worse. The package is the only outside input; its weights are pinned by their SHA-256. Writes what every
-training run does: checkpoint.pt, float.safetensors, calibration.npy, metrics.json, and a NOTICE that goes with the
-bundle.
+The package's network reads photographs and stays as it is. A second reader of its features learns drawn faces, and a
+switch which of the two is asked; --epochs 0 leaves both out. The package is the only outside input; its weights are
+pinned by their SHA-256. Writes what every training run does: checkpoint.pt, float.safetensors, calibration.npy,
+metrics.json, and a NOTICE that goes with the bundle.
 """
 
 from __future__ import annotations
@@ -22,20 +22,25 @@ from training.engine.options import add_options
 from training.expression.levels import THRESHOLDS
 from training.expression.run import Settings
 from training.expression.run import run as run_expression
-from training.expression.task import Anchor
+from training.expression.second import Second
 from training.tuning.schedule import Schedule
+
+DECAY = 0.05
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `expression`."""
     parser.add_argument("--package", type=Path, required=True, help="what `npm pack` writes, or the package's folder")
     parser.add_argument("--data", type=Path, default=Path("runs/data-close"), help="drawn crops, made if not there")
-    add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=0, batch=16, rate=5e-3, seed=1,
-                helps={"--epochs": "of fine-tuning on drawn crops, at most; 0: the package's network as it is",
-                       "--rate": "in sizes of each tensor"})  # fmt: skip
-    parser.add_argument("--soft", type=float, default=0.5, help="of the loss on drawn crops: the start's answers; 0..1")
-    parser.add_argument("--anchor", type=float, default=1.0, help="weight of the start's answers on photographs")
-    parser.add_argument("--scale", type=float, default=0.2, help="of the usual number of people drawn")
+    add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=12, batch=64, rate=1e-3, seed=1,
+                helps={"--epochs": "of the second reader; 0: the package's network alone"})  # fmt: skip
+    usual = Second()
+    parser.add_argument("--views", type=int, default=usual.views, help="of each drawn crop")
+    parser.add_argument("--faces", type=int, default=usual.faces, help="views of faces in the package's photographs")
+    parser.add_argument("--squares", type=int, default=usual.squares, help="views of squares of these photographs")
+    parser.add_argument("--anchor", type=float, default=usual.anchor,
+                        help="weight of the first reader's answers on photographs")  # fmt: skip
+    parser.add_argument("--scale", type=float, default=0.8, help="of the usual number of people drawn")
     parser.add_argument("--thresholds", type=float, nargs=3, default=list(THRESHOLDS), metavar="T",
                         help="between the levels, rising")  # fmt: skip
 
@@ -43,8 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Returns what metrics.json says. Raises TrainingError, OSError."""
     torch.set_num_threads(args.threads)
-    schedule = Schedule(args.epochs, args.batch, args.rate, seed=args.seed)
-    settings = Settings(schedule, tuple(args.thresholds), Anchor(args.soft, args.anchor))
+    schedule = Schedule(args.epochs, args.batch, args.rate, relative=False, decay=DECAY, seed=args.seed)
+    settings = Settings(schedule, tuple(args.thresholds), Second(args.views, args.faces, args.squares, args.anchor))
     return run_expression(
         args.package,
         args.data,

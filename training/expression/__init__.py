@@ -1,1 +1,1 @@
-"""The network for real faces: it begins as face-api's expression network, and answers with levels of pain."""
+"""The network for real faces: face-api's expression network made levels of pain, and a second reader of drawn ones."""

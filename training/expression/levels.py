@@ -38,11 +38,26 @@ def with_levels(state: Mapping[str, Tensor], thresholds: Sequence[float] = THRES
     Raises:
         OptionError: the thresholds do not rise.
     """
-    if not thresholds or list(thresholds) != sorted(set(thresholds)):
-        raise OptionError(f"thresholds must rise, got {', '.join(f'{one:g}' for one in thresholds)}")
+    require_rising(thresholds)
     weights = pain_weights().to(state["fc.weight"].dtype)
     slope, height = weights @ state["fc.weight"], weights @ state["fc.bias"]
-    order = torch.arange(len(thresholds) + 1, dtype=slope.dtype)
-    passed = torch.tensor([0.0, *thresholds], dtype=slope.dtype).cumsum(0)
+    order, passed = _lines(thresholds, slope.dtype)
     head = {"fc.weight": torch.outer(order, slope) / SOFTNESS, "fc.bias": (order * height - passed) / SOFTNESS}
     return {**state, **head}
+
+
+def scores_of(z: Tensor, thresholds: Sequence[float] = THRESHOLDS, softness: float = SOFTNESS) -> Tensor:
+    """Of each level, float [n, levels], for answers z, float [n]: the highest is that of the level that z lies in."""
+    order, passed = _lines(thresholds, z.dtype)
+    return (z[:, None] * order - passed) / softness
+
+
+def require_rising(thresholds: Sequence[float]) -> None:
+    """Raise OptionError unless they rise."""
+    if not thresholds or list(thresholds) != sorted(set(thresholds)):
+        raise OptionError(f"thresholds must rise, got {', '.join(f'{one:g}' for one in thresholds)}")
+
+
+def _lines(thresholds: Sequence[float], dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """k and t_1 + ... + t_k of each level k: float [levels] each."""
+    return torch.arange(len(thresholds) + 1, dtype=dtype), torch.tensor([0.0, *thresholds], dtype=dtype).cumsum(0)

@@ -1,4 +1,4 @@
-"""A whole run: the package's network with levels for expressions, measured, and what a compiler needs of it."""
+"""A whole run: the package's network with levels for expressions, a second reader, and what a compiler needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from rich.console import Console
+from torch import nn
 
 from training.data.batch import batch_of
 from training.data.build import LEVELS
@@ -17,10 +18,10 @@ from training.data.inputs import Images, fitted
 from training.data.pictures import Parts, spread
 from training.expression.crops import drawn_parts, photographed
 from training.expression.levels import PAIN, SOFTNESS, THRESHOLDS
-from training.expression.package import SHA256, VERSION, read_notice
-from training.expression.start import CROP, LICENCE, NETWORK, starting
-from training.expression.task import Anchor, tuned
-from training.networks.expression import INPUT_SHAPE, ExpressionNet
+from training.expression.package import SHA256, VERSION, read_notice, read_package, read_samples
+from training.expression.second import Photographs, Second, with_second_reader
+from training.expression.start import BOTH, CROP, FIRST, LICENCE, starting
+from training.networks.expression import INPUT_SHAPE
 from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, CHECKPOINT, METRICS, NOTICE, WEIGHTS, save_weights
 from training.tuning.agreement import measured, scores
 from training.tuning.schedule import Schedule
@@ -31,17 +32,20 @@ FACTS = (
     "on public sets and on images scraped from the web; its authors' notice is in NOTICE beside this card",
     "crop: the square from forehead to chin, without a margin",
 )
+TWO = (
+    "two readers and a switch: photographs are read by the expression network as it was, drawn faces by a second "
+    "reader of its features; a true smile's squint counts as pain in drawn faces, as in the PSPI",
+)
 NOTICE_HEAD = f"The weights are made from those of @vladmandic/face-api {VERSION}, under this notice:\n\n"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """thresholds: between levels, rising (see levels.py). schedule: of fine-tuning; none for no epochs. anchor: to the
-    start, while tuning."""
+    """thresholds: between levels, rising (see levels.py). schedule: of the second reader; none for no epochs."""
 
     schedule: Schedule
     thresholds: tuple[float, ...] = THRESHOLDS
-    anchor: Anchor = field(default_factory=Anchor)
+    second: Second = field(default_factory=Second)
 
 
 def run(
@@ -65,14 +69,17 @@ def run(
     Raises:
         WeightsError, OptionError: before anything is written. OSError.
     """
-    start, notice = starting(package, settings.thresholds), read_notice(package)
+    network: nn.Module = starting(package, settings.thresholds)
+    notice, history = read_notice(package), list[dict[str, Any]]()
     photographs = photographed(package)
+    pictures = Photographs(read_samples(package), photographs) if settings.schedule.epochs else None
     parts = drawn_parts(data, scale, processes)
     out.mkdir(parents=True, exist_ok=True)
-    network, history = start, list[dict[str, Any]]()
-    if settings.schedule.epochs:
-        state = tuned(start, parts, photographs, settings.schedule, settings.anchor, out / CHECKPOINT, fresh, console)
-        network, history = state.network, state.history
+    if pictures is not None:
+        network, history = with_second_reader(
+            read_package(package), parts, pictures, settings.thresholds,
+            settings.schedule, settings.second, out / CHECKPOINT, fresh, console,
+        )  # fmt: skip
     save_weights(network, out / WEIGHTS)
     (out / NOTICE).write_text(NOTICE_HEAD + notice, encoding="utf-8")
     np.save(out / CALIBRATION, calibration(parts, photographs, settings.schedule.seed))
@@ -95,13 +102,14 @@ def calibration(parts: Parts, photographs: Images, seed: int) -> np.ndarray[Any,
     return np.concatenate([drawn, np.stack(taken)]) if taken else drawn
 
 
-def _metrics(network: ExpressionNet, parts: Parts, photographs: Images, settings: Settings) -> dict[str, Any]:
+def _metrics(network: nn.Module, parts: Parts, photographs: Images, settings: Settings) -> dict[str, Any]:
+    both = bool(settings.schedule.epochs)
     return {
-        "network": NETWORK,
+        "network": BOTH if both else FIRST,
         "classes": LEVELS,
         "licences": [LICENCE],
-        "data": "face-api's expression network" + ("; drawn faces" if settings.schedule.epochs else ""),
-        "facts": list(FACTS),
+        "data": "face-api's expression network" + ("; drawn faces; the package's photographs" if both else ""),
+        "facts": [*FACTS, *(TWO if both else ())],
         "crop": CROP,
         "package": {"version": VERSION, "sha256": dict(SHA256)},
         "recipe": {"command": "expression", "counts": dict(PAIN), "softness": SOFTNESS} | asdict(settings),
@@ -112,9 +120,9 @@ def _metrics(network: ExpressionNet, parts: Parts, photographs: Images, settings
     }
 
 
-def levels_of(network: ExpressionNet, images: Images) -> list[int]:
+def levels_of(network: nn.Module, images: Images) -> list[int]:
     """How many of the crops get each level."""
     pixels = [torch.from_numpy(one).float()[None] / 255 for one in fitted(images, INPUT_SHAPE)]
     found = [int(part.argmax()) for part in scores(network, pixels)]
-    counts = np.bincount(np.array(found, np.int64), minlength=network.fc.out_features)
+    counts = np.bincount(np.array(found, np.int64), minlength=LEVELS)
     return [int(count) for count in counts]

@@ -9,14 +9,12 @@ from training.expression.levels import THRESHOLDS, with_levels
 from training.expression.package import read_package
 from training.networks.expression import ExpressionNet, expression_net
 
-NETWORK = "expression_net"
-"""Of training.networks.registry."""
+FIRST, BOTH = "expression_net", "expression_two_readers"
+"""Of training.networks.registry: the package's network with levels, and the one that reads drawn faces too."""
 LICENCE = "face-api"
 """Of training.datasets.licence."""
 CROP = CLOSE
 """The network was trained on faces that fill the picture."""
-LEARNING = ("dense2.", "dense3.", "fc.")
-"""Blocks that fine-tuning changes; those before them see edges, and stay."""
 
 
 def starting(package: Path, thresholds: tuple[float, ...] = THRESHOLDS) -> ExpressionNet:
@@ -25,9 +23,3 @@ def starting(package: Path, thresholds: tuple[float, ...] = THRESHOLDS) -> Expre
     network.load_state_dict(with_levels(read_package(package), thresholds), strict=False)
     network.eval()
     return network
-
-
-def learn_from(network: ExpressionNet) -> None:
-    """Freeze all but the blocks that learn."""
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad_(name.startswith(LEARNING))

@@ -8,7 +8,17 @@ from functools import partial
 
 from torch import nn
 
-from training.networks import convnet48, dinov2, expression, facenet, mobilenet_v2, mobilenet_v3, resnet, squeezenet
+from training.networks import (
+    convnet48,
+    dinov2,
+    expression,
+    facenet,
+    mobilenet_v2,
+    mobilenet_v3,
+    resnet,
+    squeezenet,
+    two_readers,
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,16 @@ NETWORKS = {
         expression.INPUT_SHAPE,
         "face-api's expression network, https://github.com/vladmandic/face-api",
         ("halve.", "dense0.", "dense1.", "dense2.", "dense3.", "fc."),
+        normalises=True,
+    ),
+    "expression_two_readers": Network(
+        two_readers.two_readers,
+        expression.INPUT_SHAPE,
+        "face-api's expression network, and a second reader for drawn faces",
+        (
+            *("halve.", "dense0.", "dense1.", "dense2.", "dense3."),
+            *("low.", "middle.", "switch.", "first.", "second.", "gate.", "levels."),
+        ),
         normalises=True,
     ),
     "mobilenet_v2": Network(

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from cv2 import imwrite
 from safetensors.torch import load_file
+from skimage.data import astronaut
 
 from snni.model.bundle import Bundle
 from tests.training.expression.conftest import Arrays, squares
@@ -24,7 +26,7 @@ def expression(folder: Path, tmp_path: Path, *words: object) -> int:
         data.mkdir()
         for seed, (part, count) in enumerate((("train", 12), ("validation", 8), ("test", 8)), 1):
             np.savez(data / f"{part}.npz", **vars(squares(count, seed)))
-    given = ["--package", folder, "--data", data, "--out", tmp_path / "run", "--threads", 1, *words]
+    given = ["--package", folder, "--data", data, "--out", tmp_path / "run", "--threads", 1, "--epochs", 0, *words]
     return main(["expression", *map(str, given)])
 
 
@@ -53,6 +55,7 @@ def test_from_package_to_bundle(made: tuple[Path, Arrays], tmp_path: Path) -> No
         (("--thresholds", 3, 2, 1), "thresholds must rise"),
         (("--package", "none.tgz"), "none.tgz: no package with model/"),
         (("--rate", 0), "--rate above 0"),
+        (("--views", 0), "--views, --faces and --squares must be 1 or more"),
     ],
 )
 def test_what_cannot_be(
@@ -63,8 +66,25 @@ def test_what_cannot_be(
     assert said in error and len(error.strip().splitlines()) == 1 and not (tmp_path / "run").exists()
 
 
-def test_tuning_leaves_its_history(made: tuple[Path, Arrays], tmp_path: Path) -> None:
-    assert expression(made[0], tmp_path, "--epochs", 1, "--batch", 8) == 0
+def test_a_second_reader_beside_the_first(made: tuple[Path, Arrays], tmp_path: Path) -> None:
+    """The first one's weights are the package's to the bit; what is new is seeded and repeats."""
+    folder, _ = made
+    (folder / "demo").mkdir()
+    imwrite(str(folder / "demo" / "sample1.jpg"), astronaut()[..., ::-1])
+    few = ("--epochs", 2, "--batch", 8, "--views", 1, "--faces", 8, "--squares", 8)
+    assert expression(folder, tmp_path, *few) == 0
+    once = (tmp_path / "run" / "float.safetensors").read_bytes()
+    assert expression(folder, tmp_path, *few, "--fresh") == 0
+    assert (tmp_path / "run" / "float.safetensors").read_bytes() == once
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
-    assert [row["epoch"] for row in metrics["history"]] == [1] and metrics["data"].endswith("; drawn faces")
-    assert metrics["recipe"]["anchor"] == {"soft": 0.5, "photographs": 1.0}
+    assert [row["epoch"] for row in metrics["history"]] == [1, 2] and "drawn faces" in metrics["data"]
+    assert metrics["network"] == "expression_two_readers" and metrics["recipe"]["second"]["faces"] == 8
+    weights, package = load_file(tmp_path / "run" / "float.safetensors"), read_package(folder)
+    assert all(torch.equal(weights[name], value) for name, value in package.items() if not name.startswith("fc."))
+
+
+def test_a_second_reader_needs_photographs(
+    made: tuple[Path, Arrays], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expression(made[0], tmp_path, "--epochs", 1) == 2
+    assert "photographs are not with it" in capsys.readouterr().err and not (tmp_path / "run").exists()

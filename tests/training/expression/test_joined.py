@@ -1,0 +1,56 @@
+"""One network computes what its parts do, and the first reader's levels are those of the package's network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tests.training.expression.conftest import Arrays
+from training.expression.joined import first_alone, with_second
+from training.expression.levels import THRESHOLDS, scores_of
+from training.expression.package import read_package
+from training.expression.reader import SecondReader
+from training.expression.start import starting
+from training.expression.switch import Switch
+from training.networks.two_readers import BOUND, TwoReaders
+
+ROUNDING = 1e-9
+"""Of scores in float64: a sum of 9408 terms of up to 10 errs by less than 9408 * 10 * 2^-53 = 1.1e-11, which the next
+layers make up to 40 times as large."""
+
+
+def inputs() -> Tensor:
+    made = torch.Generator().manual_seed(8)
+    return torch.rand(2, 3, 28, 28, generator=made).repeat_interleave(8, 2).repeat_interleave(8, 3).double()
+
+
+def joined(folder: Path, drawn: float) -> tuple[TwoReaders, Tensor, Tensor]:
+    """A whole network whose switch says `drawn` of anything; z of its first and of its second reader on the inputs."""
+    network = first_alone(read_package(folder), THRESHOLDS).double()
+    with torch.inference_mode():
+        whole, low, middle = network.features(inputs())
+        seen, first = torch.cat([low, middle], 1), network.first(whole)[:, 0] - BOUND
+    reader = SecondReader(seen, 3).double().eval()
+    with_second(network, reader, Switch(torch.zeros(192), drawn))
+    with torch.inference_mode():
+        return network, first, reader(seen)
+
+
+def test_each_reader_answers_as_it_does_alone(made: tuple[Path, Arrays]) -> None:
+    for drawn in (0.0, 1.0):
+        network, first, second = joined(made[0], drawn)
+        wanted = scores_of((second if drawn else first).clamp(-BOUND, BOUND), THRESHOLDS)
+        with torch.inference_mode():
+            difference = functional.l1_loss(network(inputs()), wanted, reduction="none").max()
+        assert float(difference) < ROUNDING, drawn
+        assert float(wanted.std(0).max()) > 1e-3
+
+
+def test_photographs_get_the_levels_of_the_packages_network(made: tuple[Path, Arrays]) -> None:
+    network, _, _ = joined(made[0], -2.0)
+    with torch.inference_mode():
+        found, wanted = network(inputs()).argmax(1), starting(made[0]).double()(inputs()).argmax(1)
+    assert torch.equal(found, wanted)

@@ -1,0 +1,77 @@
+"""The second reader learns levels, answers as the first one on photographs, and goes on where it was interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from training.engine.checkpoint import Checkpoint
+from training.engine.state import State
+from training.expression.levels import THRESHOLDS, scores_of
+from training.expression.reader import Lessons, second_reader
+from training.expression.seen import Seen
+from training.tuning.schedule import Schedule
+
+QUIET = Console(quiet=True)
+SCHEDULE = Schedule(4, 32, 3e-3, relative=False, decay=0.05, seed=2)
+WIDTH = 40
+
+
+def toy(count: int, seed: int, kind: float) -> tuple[Seen, np.ndarray]:
+    """Levels lie in ten features, since dropout takes some, what is a photograph in ten, the first answer in ten."""
+    made = torch.Generator().manual_seed(seed)
+    features = torch.randn(count, WIDTH, generator=made)
+    levels = np.arange(count) % 4
+    first = 8 * features[:, 20] - 12
+    features[:, :10] = torch.from_numpy(levels).float()[:, None] * 2 + 0.2 * features[:, :10]
+    features[:, 10:20] = kind
+    features[:, 20:30] = features[:, 20:21]
+    return Seen(features.half(), first), levels.astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def lessons() -> Lessons:
+    torch.set_num_threads(1)
+    (drawn, levels), (faces, _), (watched, watched_levels) = toy(512, 1, 1.0), toy(256, 2, -1.0), toy(128, 3, 1.0)
+    return Lessons(drawn, levels, faces, watched, watched_levels)
+
+
+def trained(lessons: Lessons, path: Path, epochs: int, anchor: float) -> State:
+    schedule = Schedule(epochs, 32, 3e-3, relative=False, decay=0.05, seed=2)
+    return second_reader(lessons, schedule, THRESHOLDS, anchor, path, True, QUIET)
+
+
+def test_it_learns_levels_and_answers_as_the_first_one_elsewhere(lessons: Lessons, tmp_path: Path) -> None:
+    state = trained(lessons, tmp_path / "held.pt", 25, 1.0)
+    other, wanted = toy(200, 9, 1.0)
+    faces, _ = toy(200, 10, -1.0)
+    loose = trained(lessons, tmp_path / "loose.pt", 25, 0.0).network
+    with torch.inference_mode():
+        found = scores_of(state.network(other.features)).argmax(1).numpy()
+        far = {name: (network(faces.features) - faces.first).abs().mean()
+               for name, network in (("held", state.network), ("loose", loose))}  # fmt: skip
+    assert np.mean(found == wanted) > 0.8
+    assert float(far["held"]) < 0.5 * float(far["loose"])
+    assert state.history[-1]["accuracy"] > state.history[0]["accuracy"]
+
+
+def test_an_interrupted_run_goes_on_to_the_bit(lessons: Lessons, tmp_path: Path) -> None:
+    given = (lessons, SCHEDULE, THRESHOLDS, 0.1)
+    whole = second_reader(*given, tmp_path / "whole.pt", False, QUIET)
+    save = Checkpoint.save
+
+    def cut(checkpoint: Checkpoint, state: State) -> None:
+        save(checkpoint, state)
+        if state.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Checkpoint, "save", cut)
+        second_reader(*given, tmp_path / "cut.pt", False, QUIET)
+    rest = second_reader(*given, tmp_path / "cut.pt", False, QUIET)
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(value, rest.network.state_dict()[name]), name

@@ -1,0 +1,141 @@
+"""The second reader, learning: one hidden layer over features that were computed before.
+
+On drawn faces it learns levels, whose PSPI is exact; on photographs it learns to answer as the first reader does, so
+that a photograph that is taken for a drawing is still not called pain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.data.pictures import Levels
+from training.engine.checkpoint import Checkpoint
+from training.engine.loop import fit
+from training.engine.optimisers import adamw
+from training.engine.state import State
+from training.engine.task import Task, Validation
+from training.expression.levels import scores_of
+from training.expression.seen import Seen
+from training.loss.classes import ordinal_loss
+from training.networks.two_readers import HIDDEN
+from training.tuning.agreement import agreement
+from training.tuning.schedule import Schedule
+
+SOFTNESS = 1.5
+"""Of the levels' scores while it learns: levels between two thresholds need sharper odds than the bundle gives."""
+UNIT = 8.0
+"""Of its answers: thresholds are some units apart."""
+DROPOUT, NOISE = 0.3, 0.1
+"""Of features in units of their spread."""
+PHOTOGRAPHS = 16
+"""In a batch, beside the drawn ones."""
+SMOOTHING = 0.02
+
+
+@dataclass(frozen=True)
+class Batch:
+    """drawn: float16 [b, 9408] with levels, int64 [b]. photographs: [p, 9408] with the first reader's z, float [p]."""
+
+    drawn: Tensor
+    levels: Tensor
+    photographs: Tensor
+    first: Tensor
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+
+class SecondReader(nn.Module):
+    """float [n, 9408] to z_2, float [n]."""
+
+    middle: Tensor
+    spread: Tensor
+
+    def __init__(self, seen: Tensor, seed: int) -> None:
+        super().__init__()
+        spread = seen.float().std(0)
+        self.register_buffer("middle", seen.float().mean(0))
+        self.register_buffer("spread", spread + 0.1 * spread.mean())
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.hidden, self.answer = nn.Linear(seen.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
+            nn.init.normal_(self.hidden.weight, 0, 1 / math.sqrt(seen.shape[1]))
+            nn.init.zeros_(self.hidden.bias)
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """In training with noise and dropout."""
+        x = (seen.to(self.middle.dtype) - self.middle) / self.spread
+        if self.training:
+            x = functional.dropout(x + NOISE * torch.randn_like(x), DROPOUT)
+        return UNIT * self.answer(functional.relu(self.hidden(x)))[:, 0]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Drawn views with their levels, photographs' views, and drawn crops of people who are in no view."""
+
+    drawn: Seen
+    levels: Levels
+    photographs: Seen
+    watched: Seen
+    watched_levels: Levels
+
+
+def second_reader(
+    lessons: Lessons, schedule: Schedule, thresholds: tuple[float, ...], anchor: float, checkpoint: Path, fresh: bool,
+    console: Console,
+) -> State:  # fmt: skip
+    """Trained, in evaluation mode. anchor: weight of the first reader's answers on photographs, at least 0.
+
+    Raises:
+        CheckpointError: the checkpoint is of another run, or unreadable. DivergedError.
+    """
+    network = SecondReader(lessons.drawn.features, schedule.seed)
+    state = State(network, adamw(network, schedule.rate, schedule.decay))
+    run = {"views": len(lessons.drawn), "thresholds": list(thresholds), "anchor": anchor, **asdict(schedule)}
+    kept = Checkpoint(checkpoint, run)
+    if fresh:
+        kept.discard()
+    elif kept.resume(state):
+        console.print(f"going on after epoch {state.epoch}")
+    fit(task_of(lessons, schedule, thresholds, anchor), state, console, kept)
+    network.eval()
+    return state
+
+
+def task_of(lessons: Lessons, schedule: Schedule, thresholds: tuple[float, ...], anchor: float) -> Task[Batch]:
+    """For the engine's loop."""
+    levels = torch.from_numpy(lessons.levels)
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        rng = np.random.default_rng([schedule.seed, epoch])
+        order = torch.from_numpy(rng.permutation(len(levels)))
+        for chosen in order.split(schedule.batch):
+            photographs = torch.from_numpy(rng.integers(0, len(lessons.photographs), PHOTOGRAPHS))
+            yield Batch(lessons.drawn.features[chosen], levels[chosen], lessons.photographs.features[photographs],
+                        lessons.photographs.first[photographs])  # fmt: skip
+
+    def loss(network: nn.Module, batch: Batch) -> Tensor:
+        found = network(torch.cat([batch.drawn, batch.photographs]))
+        drawn = scores_of(found[: len(batch)], thresholds, SOFTNESS)
+        anchored = functional.huber_loss(found[len(batch) :], batch.first)
+        return ordinal_loss(drawn, batch.levels, smoothing=SMOOTHING) + anchor * anchored
+
+    def validate(network: nn.Module, epoch: int) -> Validation:
+        network.eval()
+        with torch.inference_mode():
+            found = scores_of(network(lessons.watched.features), thresholds).argmax(1).numpy()
+        near = agreement(lessons.watched_levels, found)
+        return Validation(asdict(near), str(near))
+
+    return Task("epoch", schedule.epochs, len(levels), batches, loss, validate, schedule.adjust,
+                lambda epoch: schedule.seed * 1000 + epoch, clip=5.0)  # fmt: skip
