@@ -3,8 +3,9 @@
 The hub sources OUT and asks for what comes after the last sequence number that it holds. A store that was emptied (a
 device set up anew) would give out numbers a second time, and the hub would take what they carry for what it has. So a
 new OUT begins at the present moment in milliseconds, which is above every number that a former one gave out: no device
-stores a thousand events a second. That the end of a store is not lost with the power is `sync_interval: always`
-(services.bus.nats_config).
+stores a thousand events a second. A device whose clock has not been set yet, being without a battery for it, begins no
+store: to it the leaf's own certificate is not valid yet, and this connection needs that. That the end of a store is not
+lost with the power is `sync_interval: always` (services.bus.nats_config).
 
 A purge of an empty stream sets its next number (so in every version of NATS from 2.9 on; a stream's `first_seq` came
 with 2.10). Afterwards OUT refuses to be purged, whoever asks.

@@ -7,8 +7,14 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from localsite.nats_pair import NatsPair
+import pytest
+
+from localsite.nats_pair import NatsPair, start_pair
+from localsite.pki import make_pki
+from services.bus.errors import BusRefused
+from services.bus.identities import spiffe
 from services.bus.models import PainMessage
+from services.bus.nats_bus import Bus
 from services.bus.subjects import STREAM_WARD
 from tests.services.bus import samples
 from tests.support.waiting import eventually
@@ -63,6 +69,16 @@ async def test_a_store_that_was_emptied(fresh_pair: NatsPair) -> None:
         await fresh_pair.provision()
         await levels.publish(count)
         await levels.all_arrived()
+
+
+async def test_a_clock_from_before_the_certificates_begins_no_store(tmp_path: Path) -> None:
+    """As a device without a battery for its clock sees it after it was set up: its numbers would be too low."""
+    pki = make_pki(tmp_path / "pki")
+    pki.issue("nats_leaf", "bus-room", spiffe("room", "nats"), "server", datetime.now(UTC) + timedelta(days=2))
+    with start_pair(tmp_path, pki) as pair:
+        with pytest.raises(BusRefused):
+            await Bus.connect(pair.settings("bridge"), "bridge")
+        assert not list(store(pair).rglob("OUT"))
 
 
 async def test_a_store_that_is_whole_is_left_as_it_is(fresh_pair: NatsPair) -> None:
