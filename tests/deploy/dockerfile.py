@@ -28,13 +28,15 @@ class Stage:
 
 
 def read(path: Path) -> list[Stage]:
-    """The stages of a Dockerfile. Raises ValueError for a line before the first FROM."""
+    """The stages of a Dockerfile. Raises ValueError for a line, other than ARG, before the first FROM."""
     stages: list[Stage] = []
     for line in _joined(path.read_text()):
         name, _, text = line.partition(" ")
         words = text.split()
         if name.upper() == "FROM":
             stages.append(Stage(words[0], words[2] if len(words) == 3 else ""))
+        elif not stages and name.upper() == "ARG":
+            continue  # what a FROM may ask for
         elif not stages:
             raise ValueError(f"{path}: {name} before FROM")
         else:

@@ -20,20 +20,35 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["scikit-build"]["wheel"]["packages"]
 SERVICES = ("ingest", "keyframe", "snni_client", "snni_server", "alerts")
 EXTRAS = {"snni_client": "client", "snni_server": "server"}
-PINNED = re.compile(r"python:3\.11\.\d+-slim-bookworm(@sha256:[0-9a-f]{64})?")
-SITE = "/opt/veilward/lib/python3.11/site-packages"
+TARGETS = {service.replace("_", "-"): service for service in SERVICES}
+BASE = "docker.io/library/debian:bookworm-slim"
+ASSEMBLE = re.compile(r"sh assemble\.sh (\w+) (.+)")
+STAGES = {stage.alias: stage for stage in read(IMAGES / "Dockerfile")}
 
 
-def stages(service: str) -> tuple[Stage, Stage]:
-    """The build stage and the final one."""
-    build, final = read(IMAGES / f"{service}.Dockerfile")
-    return build, final
+def target(service: str) -> Stage:
+    """The stage that is a service's image."""
+    return STAGES[service.replace("_", "-")]
+
+
+def kept(service: str) -> set[str]:
+    """Folders of the wheel that the image keeps, as module names."""
+    (text,) = STAGES[f"files-{service.replace('_', '-')}"].all("RUN")
+    found = ASSEMBLE.fullmatch(text)
+    assert found and found[1] == service
+    return {folder.replace("/", ".") for folder in found[2].split()}
 
 
 def pruned(service: str) -> set[str]:
-    """Folders of the wheel that the image does not keep, as module names."""
-    removal = next(text for text in stages(service)[0].all("RUN") if text.startswith(f"cd {SITE}"))
-    return {folder.replace("/", ".") for folder in removal.split("rm -r ", 1)[1].split()}
+    """Folders of the wheel that it does not keep."""
+    every = {f"services.{path.name}" for path in (ROOT / "services").iterdir() if (path / "__init__.py").is_file()}
+    return (every | set(PACKAGES) - {"services"}) - kept(service)
+
+
+def locked(name: str) -> dict[str, str]:
+    """Name to version, of a lock."""
+    text = (IMAGES / "lock" / f"{name}.txt").read_text()
+    return {found[1]: found[2] for found in re.finditer(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)", text, re.MULTILINE)}
 
 
 def extra_requirements(extra: str) -> list[str]:
@@ -48,21 +63,22 @@ def extra_requirements(extra: str) -> list[str]:
     return found
 
 
-def test_every_service_has_an_image_and_nothing_else_has() -> None:
-    assert {path.name for path in IMAGES.glob("*.Dockerfile")} == {f"{service}.Dockerfile" for service in SERVICES}
+def test_every_service_has_a_target_and_nothing_else_has() -> None:
+    assert {name for name, stage in STAGES.items() if stage.all("ENTRYPOINT")} == set(TARGETS)
+    assert not [path.name for path in IMAGES.iterdir() if path.name.endswith(".Dockerfile")]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_bases_are_pinned_and_the_same(service: str) -> None:
-    build, final = stages(service)
-    assert PINNED.fullmatch(build.base)
-    assert build.base == final.base
-    assert build.alias == "build"
+def test_there_is_one_base_which_can_be_pinned_from_outside() -> None:
+    text = (IMAGES / "Dockerfile").read_text()
+    assert f"ARG BASE={BASE}\n" in text
+    assert STAGES["python"].base == "${BASE}"
+    assert {stage.base for stage in STAGES.values()} <= {"${BASE}", "python", "python-sodium", "build"}
+    assert sum(len(re.findall("pip wheel", one)) for stage in STAGES.values() for one in stage.all("RUN")) == 1
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_runs_without_root_and_through_an_entry_point_of_the_project(service: str) -> None:
-    final = stages(service)[1]
+    final = target(service)
     assert final.all("USER") == ["65532:65532"]
     (entry,) = final.all("ENTRYPOINT")
     command = json.loads(entry)
@@ -71,53 +87,82 @@ def test_runs_without_root_and_through_an_entry_point_of_the_project(service: st
     assert module == f"services.{service}.main"
     assert function == "main"
     assert not final.all("CMD")
+    (label,) = final.all("LABEL")
+    assert f'org.opencontainers.image.version="{PROJECT["project"]["version"]}"' in label
+    assert 'org.opencontainers.image.licenses="Apache-2.0"' in label
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "build"])
+def test_everything_installed_is_locked_by_hash_and_names_no_registry(service: str) -> None:
+    text = (IMAGES / "lock" / f"{service}.txt").read_text()
+    assert "://" not in text and "--index" not in text and "--find-links" not in text
+    for entry in re.split(r"\n(?=[a-z0-9])", text.strip()):
+        assert re.match(r"[a-z0-9._-]+==", entry), entry
+        assert "--hash=sha256:" in entry
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_installs_the_wheel_with_its_own_extra_and_no_torch(service: str) -> None:
-    build = stages(service)[0]
-    extra = EXTRAS.get(service, service)
-    install = next(text for text in build.all("RUN") if "pip wheel" in text)
-    assert f'"$(ls /wheels/veilward-*.whl)[{extra}]"' in install
-    assert not [one for one in extra_requirements(extra) if one.startswith(("torch", "tensorflow"))]
+def test_locks_hold_what_the_project_asks_for_in_one_version_and_no_torch(service: str) -> None:
+    asked = PROJECT["project"]["dependencies"] + extra_requirements(EXTRAS.get(service, service))
+    names = {re.split(r"[<>=\[ ]", one)[0].lower().replace("_", "-") for one in asked}
+    found = locked(service)
+    assert names <= set(found), "run deploy/images/lock/renew"
+    assert not {"torch", "tensorflow", "pip", "setuptools", "pytest"} & set(found)
+    for other in SERVICES:
+        both = found.keys() & locked(other).keys()
+        assert {name: found[name] for name in both} == {name: locked(other)[name] for name in both}
+
+
+def test_only_who_computes_on_arrays_carries_numpy() -> None:
+    assert {service for service in SERVICES if "numpy" in locked(service)} == set(SERVICES) - {"alerts"}
+
+
+def test_builds_from_the_folders_of_the_wheel_and_copies_nothing_else() -> None:
+    copied = {name for text in STAGES["build"].all("COPY") for name in text.split()[:-1]}
+    files = {
+        "pyproject.toml",
+        "CMakeLists.txt",
+        "README.md",
+        "LICENSE",
+        "deploy/images/lock",
+        "deploy/images/lock/build.txt",
+    }
+    assert copied == files | {"deploy/images/assemble.sh"} | set(PACKAGES)
+    assert not [one for stage in STAGES.values() for one in stage.all("ADD")]
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    needed = {"deploy/images", "models/squeezenet-synthetic"}
+    assert sent == {name for name in copied if not name.startswith("deploy/")} | needed
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_builds_from_the_folders_of_the_wheel_and_copies_nothing_else(service: str) -> None:
-    build, final = stages(service)
-    copied = [text.split()[:-1] for text in build.all("COPY")]
-    files = {"pyproject.toml", "CMakeLists.txt", "README.md", "LICENSE"}
-    assert {name for names in copied for name in names} == files | set(PACKAGES)
-    assert not build.all("ADD") + final.all("ADD")
-    assert final.all("COPY")[0] == "--from=build /opt/veilward /opt/veilward"
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_only_the_edge_holds_a_network_and_only_the_compiled_one(service: str) -> None:
+def test_takes_its_own_files_from_the_build_and_nothing_else(service: str) -> None:
+    name = service.replace("_", "-")
+    first, *rest = target(service).all("COPY")
+    assert first == f"--from=files-{name} /opt/veilward /opt/veilward"
     assert "models" not in PACKAGES, "the wheel would carry the weights into every image"
-    rest = stages(service)[1].all("COPY")[1:]
+    assert target(service).all("RUN") == []
     if service != "snni_server":
         assert rest == []
         return
-    owner, *names, target = rest[0].split()
+    owner, *names, folder = rest[0].split()
     assert owner == "--chown=65532:65532"
     assert {Path(name).name for name in names} == {"plan.json", "card.md", "weights.safetensors"}
-    assert {f"/opt/veilward/{Path(name).parent}/" for name in names} == {target}
+    assert {f"/opt/veilward/{Path(name).parent}/" for name in names} == {folder}
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_setting_and_no_secret_is_baked_in(service: str) -> None:
-    text = (IMAGES / f"{service}.Dockerfile").read_text()
+    text = "\n".join(f"{one.name} {one.text}" for one in target(service).instructions)
     assert "VEILWARD_" not in text
     assert not re.search(r"secret|token|password|\.pem|\.key\b|ARG ", text, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_sodium_only_where_the_engine_is(service: str) -> None:
-    final = stages(service)[1]
-    installed = " ".join(final.all("RUN"))
-    assert ("libsodium23" in installed) == ("snni" not in pruned(service))
-    assert "-dev" not in installed
+def test_sodium_only_where_the_engine_is_and_no_compiler_anywhere(service: str) -> None:
+    assert (target(service).base == "python-sodium") == ("snni" in kept(service))
+    installed = " ".join(text for name in ("python", "python-sodium") for text in STAGES[name].all("RUN"))
+    assert "libsodium23" in installed
+    assert not re.search(r"-dev\b|g\+\+|gcc|pip", installed)
 
 
 PROBE = """
@@ -139,7 +184,8 @@ print(" ".join(sorted(name for name in sys.modules if name.split(".")[0] in ("to
     [*((one, f"services.{one}.main") for one in SERVICES), ("snni_client", "services.bus.provision")],
 )
 def test_imports_without_what_its_image_lacks(service: str, module: str) -> None:
-    command = [sys.executable, "-c", PROBE, module, *sorted(pruned(service)), "torch"]
+    gone = sorted(pruned(service)) + ["torch", "rich"] + ([] if "numpy" in locked(service) else ["numpy"])
+    command = [sys.executable, "-c", PROBE, module, *gone]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == ""
@@ -147,7 +193,6 @@ def test_imports_without_what_its_image_lacks(service: str, module: str) -> None
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_keeps_no_other_service(service: str) -> None:
-    folders = {f"services.{path.name}" for path in (ROOT / "services").iterdir() if (path / "__init__.py").is_file()}
-    kept = folders - pruned(service)
-    assert kept <= {f"services.{service}", "services.bus", "services.site", "services.runtime"}
-    assert {f"services.{service}", "services.runtime"} <= kept
+    own = {name for name in kept(service) if name.startswith("services.")}
+    assert own <= {f"services.{service}", "services.bus", "services.site", "services.runtime"}
+    assert {f"services.{service}", "services.runtime"} <= own
