@@ -9,7 +9,7 @@ import itertools
 
 import pytest
 
-from tests.deploy.manifests import of_kind, pods
+from tests.deploy.manifests import HOME, of_kind, pods, render
 from tests.deploy.policies import Endpoint, Network, matches
 
 CAMERA = Endpoint("camera", address="192.0.2.77")
@@ -82,6 +82,25 @@ def test_every_policy_is_needed(name: str) -> None:
 
 def test_without_the_denial_more_would_pass() -> None:
     assert allowed(network(without="deny-all")) > ARROWS
+
+
+def test_rooms_of_one_cluster_reach_the_edge_and_the_ward_and_not_each_other() -> None:
+    objects = render(HOME)
+    namespaces = {one["metadata"]["name"]: one["metadata"]["labels"] for one in objects if one["kind"] == "Namespace"}
+    whole = Network([one for one in objects if one["kind"] == "NetworkPolicy"], namespaces)
+
+    def pod(app: str, namespace: str) -> Endpoint:
+        return Endpoint(app, namespace, {"app.kubernetes.io/name": app})
+
+    rooms = ("veilward-room-1", "veilward-room-2")
+    for here, there in (rooms, rooms[::-1]):
+        assert whole.allows(pod("nats-leaf", here), pod("nats-hub", "veilward-ward"), "TCP", 7422)
+        assert whole.allows(pod("snni-client", here), pod("snni-server", "veilward-edge"), "TCP", 7443)
+        assert whole.allows(pod("ingest", here), pod("nats-leaf", here), "TCP", 4222)
+        for app in ("ingest", "keyframe", "snni-client", "nats-leaf", "provision"):
+            for port in (4222, 7422, 8081, 8443):
+                assert not whole.allows(pod(app, here), pod("nats-leaf", there), "TCP", port)
+                assert not whole.allows(pod(app, here), pod("ingest", there), "TCP", port)
 
 
 def test_every_policy_selects_a_pod() -> None:
