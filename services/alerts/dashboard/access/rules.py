@@ -56,7 +56,7 @@ def _api(right: Right, what: str, kind: Kind | None = None, scope: Scope = Scope
 
 
 RULES: dict[tuple[str, str], Rule] = {
-    ("GET", "/"): Rule(Right.ENTER, "home"),
+    ("GET", "/"): Rule(Right.ENTER, "first page", Kind.READ),
     ("GET", "/ward/{ward}"): Rule(Right.SEE, "ward page", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/chain"): Rule(Right.CHAIN, "chain page", Kind.READ, Scope.WARD),
     ("GET", "/events"): _api(Right.SEE, "ward events", Kind.READ, Scope.WARD),
