@@ -30,6 +30,7 @@ from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import Webhook
 from services.alerts.people.people import People
+from services.alerts.people.provider import Provider, ProviderRules, check_roles
 from services.alerts.people.session_times import SessionTimes
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.records.database import Database
@@ -43,7 +44,7 @@ from services.alerts.state.ward_state import WardState
 from services.alerts.ward_clock import WardClock
 from services.bus.connection import renewed_context
 from services.runtime.certificates import export
-from services.runtime.errors import UnusableFile
+from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
 from services.runtime.logging import get_logger, log_event
@@ -119,12 +120,32 @@ class AlertsService:
         }
         self.writer.listeners += [page.mark_changed for page in self.pages.values()]
         self.dashboard = Dashboard(
-            self.writer, self.people, self.pages, renderer, self.problems, process.stop, settings.max_viewers
+            self.writer,
+            self.people,
+            self.pages,
+            renderer,
+            self.problems,
+            process.stop,
+            settings.max_viewers,
+            self._provider(),
         )
 
     def problems(self) -> tuple[str, ...]:
         """What does not work in the service itself, in words for the ward."""
         return tuple(one.text for one in self.faults.look())
+
+    def _provider(self) -> Provider | None:
+        one = self._settings
+        if one.oidc_issuer is None:
+            return None
+        try:
+            check_roles(one.oidc_roles)
+        except ValueError as error:
+            raise SettingsError(("VEILWARD_ALERTS_OIDC_ROLES",), str(error)) from None
+        secret = one.oidc_client_secret.get_secret_value() if one.oidc_client_secret else None
+        back = f"{one.oidc_page_url.rstrip('/')}/provider/back"
+        rules = ProviderRules(one.oidc_issuer, one.oidc_client_id, secret, back, one.oidc_claim, one.oidc_roles)
+        return Provider(rules, self.people.accounts, lambda: self._process.clock.now().mono)
 
     async def run(self) -> None:
         """Serve until the process is to stop, then drain.

@@ -38,6 +38,9 @@ class AlertsSettings(BusSettings):
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
     database_url: of people and records, sqlite:///FILE or postgresql://...; with none, a file beside the audit log.
+    oidc_issuer: of the home's identity provider (OpenID Connect), where people are to sign in by it. oidc_page_url: of
+    this page as browsers reach it; the provider must know it with /provider/back as an address to return to.
+    oidc_claim, oidc_roles: the claim that tells what somebody is, and by its words "ROLE WARD..." or "ROLE *".
     session_idle_s, session_longest_s: how long a sign-in lasts unused, and at most; on shared devices it is shorter.
     records_days: how long it is kept who read and did what, at least 183 days.
     timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
@@ -53,6 +56,12 @@ class AlertsSettings(BusSettings):
     audit_file: Path
     database_url: SecretStr | None = None
     database_ca: Path | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str = "veilward"
+    oidc_client_secret: SecretStr | None = None
+    oidc_page_url: str = ""
+    oidc_claim: str = "groups"
+    oidc_roles: dict[str, str] = Field(default_factory=dict)
     session_idle_s: float = Field(default=3600.0, ge=60.0, le=43200.0)
     session_longest_s: float = Field(default=43200.0, ge=300.0, le=86400.0)
     records_days: int = Field(default=365, ge=183, le=3660)

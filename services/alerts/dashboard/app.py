@@ -32,6 +32,7 @@ from services.alerts.dashboard.access.answers import places
 from services.alerts.dashboard.access.gate import Gate, ruled_route
 from services.alerts.dashboard.access.own_pages import OwnPages
 from services.alerts.dashboard.access.people_pages import PeoplePages
+from services.alerts.dashboard.access.provider_pages import ProviderPages
 from services.alerts.dashboard.access.records_page import RecordsPage
 from services.alerts.dashboard.access.rules import STATIC, require_rules
 from services.alerts.dashboard.access.scopes import Scopes
@@ -45,10 +46,12 @@ from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
 from services.alerts.people.people import People
+from services.alerts.people.provider import Provider
 from services.alerts.people.rights import Right
 from services.alerts.policy.alert import Alert
 
 BEAT_S = 5.0
+PROVIDER_BUTTON = "Sign in with your organisation"
 TAB_LIMIT = 64
 
 
@@ -64,9 +67,11 @@ class Dashboard:
         problems: Callable[[], tuple[str, ...]],
         stop: asyncio.Event,
         max_viewers: int = 64,
+        provider: Provider | None = None,
     ) -> None:
         self.writer = writer
         self.people = people
+        self.provider = provider
         self.pages = pages
         self.renderer = renderer
         self.problems = problems
@@ -145,7 +150,9 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     app.mount(STATIC, StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     _add_pages(app, dashboard)
     _add_api(app, dashboard)
-    SignInPages(people, dashboard.renderer).add_to(app.router)
+    provider = dashboard.provider
+    SignInPages(people, dashboard.renderer, PROVIDER_BUTTON if provider else None).add_to(app.router)
+    ProviderPages(people, dashboard.renderer, provider).add_to(app.router)
     OwnPages(people, dashboard.renderer).add_to(app.router)
     PeoplePages(people, dashboard.renderer, ward_state.site).add_to(app.router)
     RecordsPage(people, dashboard.renderer).add_to(app.router)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,9 @@ from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.people.accounts import Accounts
 from services.alerts.people.people import People
+from services.alerts.people.provider import Provider
 from services.alerts.people.secrets import form_token
 from services.alerts.people.session_times import SessionTimes
 from services.alerts.policy.technical import TechnicalCondition
@@ -37,7 +39,12 @@ class Page:
     """A served bench. problems: what the banner says. people: who may sign in; sessions are in memory alone."""
 
     def __init__(
-        self, bench: Bench, max_viewers: int = 64, timezone: str | None = None, proxies: Sequence[str] = ()
+        self,
+        bench: Bench,
+        max_viewers: int = 64,
+        timezone: str | None = None,
+        proxies: Sequence[str] = (),
+        provider: Callable[[Accounts], Provider] | None = None,
     ) -> None:
         self.bench = bench
         self.stop = asyncio.Event()
@@ -70,7 +77,14 @@ class Page:
             cost=CHEAP,
         )
         self.dashboard = Dashboard(
-            bench.writer, self.people, self.pages, renderer, lambda: self.problems, self.stop, max_viewers
+            bench.writer,
+            self.people,
+            self.pages,
+            renderer,
+            lambda: self.problems,
+            self.stop,
+            max_viewers,
+            provider(self.people.accounts) if provider else None,
         )
         guard = RequestGuard(make_app(self.dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
         self.server = HttpServer(guard, "127.0.0.1", 0, None, 5.0)
@@ -109,10 +123,14 @@ class Page:
 
 @asynccontextmanager
 async def served(
-    bench: Bench, max_viewers: int = 64, timezone: str | None = None, proxies: Sequence[str] = ()
+    bench: Bench,
+    max_viewers: int = 64,
+    timezone: str | None = None,
+    proxies: Sequence[str] = (),
+    provider: Callable[[Accounts], Provider] | None = None,
 ) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
     """A running page and the browser of Ada, a nurse of every ward."""
-    page = Page(bench, max_viewers, timezone, proxies)
+    page = Page(bench, max_viewers, timezone, proxies, provider)
     await page.database.open()
     serving = asyncio.create_task(page.server.run())
     drawing = asyncio.create_task(page.fragments.run(0.1))

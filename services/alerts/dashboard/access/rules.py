@@ -73,6 +73,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/sign-in"): Rule(None, "sign in"),
     ("GET", "/link/{key}"): Rule(None, "link page"),
     ("POST", "/link/{key}"): Rule(None, "sign in by link"),
+    ("GET", "/provider"): Rule(None, "to the provider"),
+    ("GET", "/provider/back"): Rule(None, "from the provider"),
     ("POST", "/sign-out"): Rule(Right.SELF, "sign out", Kind.SIGN_IN),
     ("GET", "/change"): Rule(Right.ENTER, "change page"),
     ("POST", "/change"): Rule(Right.ENTER, "change person"),
