@@ -19,8 +19,18 @@ RULES = (
     "hold_s",
     "clear_after_s",
     "stale_after_s",
+    "raise_pieces",
+    "raise_among",
     "ack_timeout_s",
+    "presence_timeout_s",
+    "repeat_s",
+    "widen_after_s",
+    "reassess_after_s",
+    "pause_limit_s",
+    "audio_pause_s",
     "silent_after_s",
+    "pool_empty_s",
+    "unscored_after_s",
 )
 
 
@@ -85,8 +95,18 @@ class AlertsSettings(BusSettings):
     hold_s: float = 10.0
     clear_after_s: float = 12.0
     stale_after_s: float = 45.0
+    raise_pieces: int = 2
+    raise_among: int = 0
     ack_timeout_s: float = 180.0
+    presence_timeout_s: float = 900.0
+    repeat_s: float = 60.0
+    widen_after_s: float = 120.0
+    reassess_after_s: float = 3600.0
+    pause_limit_s: float = 600.0
+    audio_pause_s: float = 120.0
     silent_after_s: float = 30.0
+    pool_empty_s: float = 180.0
+    unscored_after_s: float = 14_400.0
 
     @field_validator("redis_url")
     @classmethod

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from services.alerts.codec import Json, encode_alert, instant, maybe_instant
-from services.alerts.dashboard.ward_view import WORDS, CameraView, RoomView, WardView
+from services.alerts.dashboard.camera_view import WORDS, CameraView
+from services.alerts.dashboard.ward_view import RoomView, WardView
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.state.alarm_state_codec import encode_pause
 

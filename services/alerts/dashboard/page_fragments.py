@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
+from services.alerts.policy.care_plan import CarePlan
 from services.alerts.policy.faults import Handling
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.state.ward_desk import WardDesk
@@ -157,13 +158,18 @@ class PageFragments:
     def _rooms(self) -> list[str]:
         return [room for ward, room in self._ward_state.rooms if ward == self.ward.id]
 
+    def _reviews(self, now: datetime) -> list[tuple[str, CarePlan]]:
+        today = self._renderer.day(now)
+        plans = self._ward_state.plans.all().items()
+        return [(scope, one) for scope, one in plans if scope.split("/")[0] == self.ward.id and one.is_due(today)]
+
     def _lane(self, ward: WardView) -> list[tuple[TechnicalCondition, Handling]]:
         return [(one, self._desk.faults.of(one)) for one in (*self.faults(), *ward.alarms)]
 
     def _draw_rest(self, ward: WardView, now: datetime) -> None:
         names = self.names()
         self._draw("order", lambda: json.dumps([room.id for room in ward.rooms]))
-        self._draw("lane", lambda: self._renderer.lane(ward, self._lane(ward), names, now))
+        self._draw("lane", lambda: self._renderer.lane(ward, self._lane(ward), self._reviews(now), names, now))
         self._draw("recent", lambda: self._renderer.recent(ward.recent, names, now))
         self._draw("summary", lambda: self._renderer.summary(ward))
         self._draw("elsewhere", lambda: self._renderer.elsewhere(ward, self._ward_state.site, now))

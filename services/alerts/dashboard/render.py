@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from services.alerts.dashboard.camera_view import OUTCOMES, WORDS
 from services.alerts.dashboard.chain_view import RoomChains
 from services.alerts.dashboard.sparkline import sparkline
-from services.alerts.dashboard.ward_view import OUTCOMES, WORDS, RoomView, WardView
+from services.alerts.dashboard.ward_view import RoomView, WardView
 from services.alerts.policy.alert import Alert
+from services.alerts.policy.care_plan import CarePlan
 from services.alerts.policy.faults import Handling, fault_key
 from services.alerts.policy.holds import Pause
 from services.alerts.policy.technical import TechnicalCondition
@@ -59,11 +61,16 @@ class Renderer:
         return self.render("tile.html", room=room, now=now)
 
     def lane(
-        self, ward: WardView, alarms: list[tuple[TechnicalCondition, Handling]], names: dict[str, str], now: datetime
+        self,
+        ward: WardView,
+        alarms: list[tuple[TechnicalCondition, Handling]],
+        reviews: list[tuple[str, CarePlan]],
+        names: dict[str, str],
+        now: datetime,
     ) -> str:
-        """The technical alarms, and what people did about them."""
+        """The technical alarms, and what people did about them. reviews: plans (by scope) to be looked at again."""
         keyed = [(fault_key(one), one, done) for one, done in alarms]
-        return self.render("lane.html", alarms=keyed, names=names, ward=ward, now=now)
+        return self.render("lane.html", alarms=keyed, names=names, ward=ward, reviews=reviews, now=now)
 
     def chains(self, ward: WardView, chains: list[RoomChains], now: datetime) -> str:
         """The page of every chain from camera to ward."""

@@ -24,6 +24,7 @@ from services.alerts.policy.errors import PlanError
 from services.alerts.policy.ward_act import WardAct
 from services.alerts.state.camera_record import bound_record
 from services.alerts.state.care_plan_codec import decode_plan
+from services.alerts.state.known_alerts import KnownAlerts
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
 from services.alerts.state.ward_state import WardState
 from services.bus.delivery import Delivery
@@ -128,6 +129,7 @@ class StreamReplay:
     def __init__(self, writer: AlertWriter) -> None:
         self._writer = writer
         self._pending = sorted(writer.journal.audit.index.open.values(), key=lambda alert: alert.raised_at)
+        self._known = KnownAlerts(writer.ward_state)
         self._found: list[Transition] = []
         self.applied = 0
 
@@ -142,7 +144,7 @@ class StreamReplay:
         for act in self._writer.journal.audit.index.faults:
             self._writer.desk.faults.follow(act)
         for alert in self._writer.journal.audit.index.treated.values():
-            self._writer.ward_state.await_look(alert, self._writer.clock())
+            self._known.await_look(alert, self._writer.clock())
         self._found += self._writer.ward_state.tick(self._writer.clock())
         index, ward_state = self._writer.journal.audit.index, self._writer.ward_state
         fresh = [one for one in self._found if not index.contains(one) and not self._displaced(one.alert.id)]
@@ -176,5 +178,5 @@ class StreamReplay:
         )
 
     def _reopen(self, alert: Alert) -> None:
-        if not self._writer.ward_state.reopen(alert, self._writer.clock()):
+        if not self._known.reopen(alert, self._writer.clock()):
             log_event(_log, "alert_without_camera", logging.WARNING, alert=alert.id)

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.alerts.errors import TooManyCameras, UnexpectedKind, UnknownWard
-from services.alerts.policy.alert import ENDS, Alert, AlertStatus, Transition
+from services.alerts.policy.alert import ENDS, Alert, Transition
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.errors import AlertCleared, AlertConflict, UnknownAlert
 from services.alerts.policy.evidence import Evidence, Verdict
 from services.alerts.policy.holds import Holds, Pause
 from services.alerts.policy.life_cycle import Act
-from services.alerts.policy.moments import bounded_alert
 from services.alerts.policy.technical import BLIND, Watched, technical_conditions
 from services.alerts.state.camera_record import (
     CameraRecord,
@@ -158,35 +157,6 @@ class WardState:
         listed = record.state.camera in self.listed
         return Watched(record.state, record.components, listed, record.watched_since, self.listening_since)
 
-    def reopen(self, alert: Alert, now: datetime) -> bool:
-        """Put back an alert known from the audit log: opened again, or joined with what was rebuilt of it.
-
-        A camera has one open alert. Where the clock was set meanwhile, the same pain may have been rebuilt under
-        another onset; people know of the written one, which stays, with the worst level. Returns False when the site
-        has no such camera any more.
-        """
-        record = self.cameras.get(alert.camera)
-        if record is None:
-            return False
-        alert = bounded_alert(alert, now, self.policy.rules)
-        current = record.state.alert
-        if current is not None and current.id == alert.id:
-            alert = _join(current, alert)
-        elif current is not None and current.level > alert.level:
-            alert = replace(alert, level=current.level, status=AlertStatus.RAISED)
-        record.state = replace(record.state, alert=alert, hold_due=None)
-        return True
-
-    def await_look(self, alert: Alert, now: datetime) -> None:
-        """Await again a re-assessment that the audit log has as awaited, unless the camera knows a later one."""
-        record = self.cameras.get(alert.camera)
-        if record is None:
-            return
-        alert = bounded_alert(alert, now, self.policy.rules)
-        known = record.state.treated
-        if known is None or known.changed_at < alert.changed_at:
-            record.state = replace(record.state, treated=alert)
-
     def put(self, record: CameraRecord) -> CameraRecord:
         """Add a camera, or replace what is known of it."""
         key = record.state.camera
@@ -227,11 +197,3 @@ class WardState:
             if transition.change in ENDS:
                 self.history.appendleft(transition.alert)
         return step.transitions
-
-
-def _join(one: Alert, written: Alert) -> Alert:
-    """One alert from two memories of it: the later in its life cycle, the worst level, the moment first written."""
-    newer = max(one, written, key=lambda alert: alert.changed_at)
-    level = max(one.level, written.level)
-    status = newer.status if level == newer.level else AlertStatus.RAISED
-    return replace(newer, level=level, status=status, raised_at=written.raised_at)

@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,17 @@ class House(RuleBasedStateMachine):
         for _ in range(times):
             self.run(self.scored(level, room))
 
-    async def scored(self, level: int, room: str) -> None:
-        message = self.bench.epoch.pain(room, level, self.bench.now + timedelta(seconds=4.1))
-        self.bench.at(self.seconds + 5)
+    @rule(room=st.sampled_from(ROOMS), promised=st.booleans())
+    def a_face_stays_calm_for_longer_than_a_promise_holds(self, room: str, promised: bool) -> None:
+        for alert in self.bench.ward_state.open_alerts() if promised else []:
+            with suppress(AlertConflict):
+                self.run(self.bench.writer.act(alert.id, Accept(ADA)))
+        for _ in range(7):
+            self.run(self.scored(0, room, 30.0))
+
+    async def scored(self, level: int, room: str, after: float = 5.0) -> None:
+        message = self.bench.epoch.pain(room, level, self.bench.now + timedelta(seconds=after - 0.9))
+        self.bench.at(self.seconds + after)
         self.bench.sent.append(message)
         await self.bench.writer.receive(message)
         await self.bench.writer.tick()

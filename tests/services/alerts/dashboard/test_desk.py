@@ -101,8 +101,11 @@ async def test_a_resident_whose_calm_face_reads_two_is_called_for_three_only(sit
     await bench.pain(60, 3, "room-1")
     await bench.pain(65, 3, "room-1")
     assert {one.camera.split("/")[1] for one in bench.ward_state.open_alerts()} == {"room-1", "room-3"}
+    assert "its plan was to be looked at" not in (await client.get("/")).text
     plans = (await client.get("/api/v1/wards/ward-1/plans")).json()
     assert (plans[BED]["by"], plans[BED]["reason"], plans[BED]["review_on"]) == ("Ada", PLAN["reason"], "2026-06-01")
+    await client.post(f"/api/v1/plans/{BED}", json=PLAN | {"baseline": 2, "review_on": "2026-03-01"})
+    assert "its plan was to be looked at by 2026-03-01" in (await client.get("/")).text
 
 
 async def test_plans_are_made_again_from_the_audit_log(site: Site, tmp_path: Path) -> None:

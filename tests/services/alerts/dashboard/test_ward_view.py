@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.dashboard.camera_view import WORDS
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.sparkline import sparkline
-from services.alerts.dashboard.ward_view import WORDS, RoomView, WardView, room_view, ward_view
+from services.alerts.dashboard.ward_view import RoomView, WardView, room_view, ward_view
 from services.alerts.policy.faults import Handling
 from services.alerts.policy.technical import STATES, Severity, technical_conditions
 from services.bus.models import STATUSES
@@ -158,7 +159,7 @@ async def test_every_state_can_be_drawn(bench: Bench, component: str, age: float
 def fragments(renderer: Renderer, bench: Bench) -> dict[str, str]:
     view = ward(bench)
     return {f"room:{one.id}": renderer.room(one, bench.now) for one in view.rooms} | {
-        "lane": renderer.lane(view, [(one, Handling()) for one in view.alarms], {}, bench.now),
+        "lane": renderer.lane(view, [(one, Handling()) for one in view.alarms], [], {}, bench.now),
         "recent": renderer.recent(view.recent, {}, bench.now),
         "summary": renderer.summary(view),
         "elsewhere": renderer.elsewhere(view, bench.site, bench.now),

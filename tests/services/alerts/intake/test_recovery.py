@@ -118,6 +118,45 @@ async def test_an_acknowledgement_that_ran_out_meanwhile_calls_again(tmp_path: P
     assert new.value("ack_expired_total", level="2") == 1
 
 
+async def test_a_written_alert_gives_way_to_no_other_that_a_replay_with_a_set_clock_makes(tmp_path: Path) -> None:
+    """All that is replayed falls on one moment, so that a lone piece before it would begin another episode."""
+    bench = Bench(tmp_path)
+    await bench.pain(0, 2)
+    await bench.pain(25, 0)
+    alert = await bench.raised("room-1", 2, 60)
+    lines = verify(bench.audit.path)
+    await bench.set_clock(-86400)
+    new = Bench(tmp_path, NOWHERE, bench.site)
+    new.hand.wall, new.hand.mono = bench.hand.wall, bench.hand.mono
+    new.clock.take_step()
+    await StreamReplay(new.writer).run(stream(bench.sent))
+    assert [one.id for one in new.ward_state.open_alerts()] == [alert]
+    assert verify(bench.audit.path) == lines
+    assert set(new.audit.index.open) == {alert}
+
+
+async def test_what_redis_knows_as_ended_is_not_opened_again_in_place_of_what_came_after_it(
+    fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The disk was full: neither the end of the first alert nor the second one is written."""
+    bench = Bench(tmp_path, fresh_redis.url)
+    await bench.mirror.write_back()
+    first = await bench.raised()
+    written = bench.audit.path.read_bytes()
+    bench.audit.path.unlink()
+    bench.audit.path.mkdir()
+    await bench.pain(10, 0)
+    await bench.pain(23, 0)
+    second = await bench.raised("room-1", 2, 60)
+    bench.audit.path.rmdir()
+    bench.audit.path.write_bytes(written)
+    new = await restarted(bench, tmp_path, fresh_redis.url)
+    assert [one.id for one in new.ward_state.open_alerts()] == [second]
+    assert set(new.audit.index.open) == {second}
+    assert first in new.audit.index.cleared
+    assert verify(bench.audit.path) == 3
+
+
 async def test_a_message_from_before_the_window_is_late_in_the_live_stream(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     await bench.tick(2 * 3600)

@@ -15,6 +15,7 @@ from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Accept, Arrive, Resolve
 from services.alerts.policy.rules import Rules
 from services.alerts.state.camera_record import decode_record, encode_record
+from services.alerts.state.known_alerts import KnownAlerts
 from services.alerts.state.ward_state import WardState
 from services.bus.messages import CameraRef, FrameMessage
 from tests.services.alerts.ward import Epoch, make_site, ref
@@ -131,18 +132,19 @@ def test_a_known_alert_is_latched_with_its_acknowledgement(scene: Scene, tmp_pat
     alert = scene.raised()
     taken, _ = scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
     other = Scene(tmp_path)
-    assert other.ward_state.reopen(taken, at(10))
+    assert KnownAlerts(other.ward_state).reopen(taken, at(10))
     assert other.ward_state.open_alerts() == [taken]
     rebuilt = Scene(tmp_path)
     rebuilt.epoch = Epoch()
     rebuilt.epoch.producer = scene.epoch.producer
+    known = KnownAlerts(rebuilt.ward_state)
     assert rebuilt.raised() == alert
     rebuilt.pain(9, 3)
-    assert rebuilt.ward_state.reopen(taken, at(10))
+    assert known.reopen(taken, at(10))
     (joined,) = rebuilt.ward_state.open_alerts()
     assert (joined.level, joined.status) == (3, AlertStatus.RAISED)
     gone = decode_alert({**encode_alert(taken), "camera": "ward-1/gone/cam"})
-    assert not rebuilt.ward_state.reopen(gone, at(10))
+    assert not known.reopen(gone, at(10))
 
 
 def test_a_record_survives_json_and_nonsense_is_refused(scene: Scene) -> None:

@@ -1,0 +1,58 @@
+"""Alerts that the audit log knows, put back into a ward's state that Redis gave or a replay of the stream makes again.
+
+A camera has one open alert. What Redis kept is the newest. What a replay rebuilds is not: where the clock was set
+meanwhile, it may find the same pain under another onset; people know of the written alert, which then stays, with the
+worst level.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.alerts.policy.alert import Alert, AlertStatus
+from services.alerts.policy.moments import bounded_alert
+from services.alerts.state.ward_state import WardState
+
+
+class KnownAlerts:
+    """Made before the replay: kept are the alerts that are open then."""
+
+    def __init__(self, ward_state: WardState) -> None:
+        self._ward_state = ward_state
+        self._kept = {alert.id for alert in ward_state.open_alerts()}
+
+    def reopen(self, alert: Alert, now: datetime) -> bool:
+        """Put back an open alert: opened again, or joined with what was rebuilt of it. One that Redis knows as ended
+        stays so. Returns False when the site has no such camera any more.
+        """
+        record = self._ward_state.cameras.get(alert.camera)
+        if record is None:
+            return False
+        current = record.state.alert
+        newer = current is not None and current.id != alert.id and current.id in self._kept
+        if newer or any(one.id == alert.id for one in self._ward_state.history):
+            return True
+        alert = bounded_alert(alert, now, self._ward_state.policy.rules)
+        if current is not None and current.id == alert.id:
+            alert = joined(current, alert)
+        elif current is not None and current.level > alert.level:
+            alert = replace(alert, level=current.level, status=AlertStatus.RAISED)
+        record.state = replace(record.state, alert=alert, hold_due=None)
+        return True
+
+    def await_look(self, alert: Alert, now: datetime) -> None:
+        """Await again a re-assessment that is written as awaited, unless the camera knows a later one."""
+        record = self._ward_state.cameras.get(alert.camera)
+        if record is None:
+            return
+        alert = bounded_alert(alert, now, self._ward_state.policy.rules)
+        known = record.state.treated
+        if known is None or known.changed_at < alert.changed_at:
+            record.state = replace(record.state, treated=alert)
+
+
+def joined(one: Alert, written: Alert) -> Alert:
+    """One alert from two memories of it: the later in its life cycle, the worst level, the moment first written."""
+    newer = max(one, written, key=lambda alert: alert.changed_at)
+    level = max(one.level, written.level)
+    status = newer.status if level == newer.level else AlertStatus.RAISED
+    return replace(newer, level=level, status=status, raised_at=written.raised_at)
