@@ -46,8 +46,9 @@ def main(argv: Sequence[str]) -> int:
     except LoginUnreadable as error:
         print(f"veilward-ingest discover: {options.login}: {error}", file=sys.stderr)
         return ExitStatus.MISCONFIGURED
-    except OSError as error:
-        print(f"veilward-ingest discover: the network cannot be asked: {error.strerror}", file=sys.stderr)
+    except (OSError, ValueError) as error:  # ValueError: no address
+        reason = getattr(error, "strerror", None) or "no IPv4 address"
+        print(f"veilward-ingest discover: the network cannot be asked: {reason}", file=sys.stderr)
         return ExitStatus.MISCONFIGURED
     print(json.dumps([asdict(one) for one in found], indent=1) if options.json else _lines(found))
     return ExitStatus.STOPPED if found else ExitStatus.FAILED

@@ -6,6 +6,7 @@ One datagram to the multicast group, and again after a second, since datagrams g
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import uuid
@@ -36,7 +37,7 @@ class Found:
 
 
 async def probe(patience_s: float, target: tuple[str, int] = GROUP, interface: str | None = None) -> list[Found]:
-    """The devices that answer within patience_s seconds, by address.
+    """The devices that answer within patience_s seconds, by address; one that was asked alone is not waited for longer.
 
     Args:
         target: the multicast group, or one device's address. interface: this machine's address to ask from.
@@ -51,26 +52,34 @@ async def probe(patience_s: float, target: tuple[str, int] = GROUP, interface: s
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
     sender.bind((interface or "", 0))
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Answers(found), sock=sender)
+    complete = asyncio.Event()
+    alone = not ipaddress.ip_address(target[0]).is_multicast
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: _Answers(found, complete if alone else None), sock=sender
+    )
+    message = MESSAGE.format(id=uuid.uuid4()).encode()
+    again_s = min(AGAIN_S, patience_s / 2)
     try:
-        message = MESSAGE.format(id=uuid.uuid4()).encode()
-        transport.sendto(message, target)
-        await asyncio.sleep(min(AGAIN_S, patience_s / 2))
-        transport.sendto(message, target)
-        await asyncio.sleep(max(0.0, patience_s - AGAIN_S))
+        for pause_s in (again_s, patience_s - again_s):
+            transport.sendto(message, target)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(complete.wait(), pause_s)
+                break
     finally:
         transport.close()
     return sorted(found.values(), key=lambda one: (ipaddress.ip_address(one.address), one.endpoint))
 
 
 class _Answers(asyncio.DatagramProtocol):
-    def __init__(self, found: dict[tuple[str, str], Found]) -> None:
-        self._found = found
+    def __init__(self, found: dict[tuple[str, str], Found], complete: asyncio.Event | None) -> None:
+        self._found, self._complete = found, complete
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         for one in matches(data, addr[0]):
             if len(self._found) < MAX_DEVICES:
                 self._found[one.address, one.endpoint] = one
+        if self._found and self._complete is not None:
+            self._complete.set()
 
 
 def matches(data: bytes, address: str) -> list[Found]:

@@ -17,7 +17,6 @@ from tests.support.rtsp.requests import Request, digest_is_right, read_request
 CLOCK_HZ = 90_000
 PAYLOAD_TYPE = 96
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER"
-Send = object
 
 
 @dataclass

@@ -17,39 +17,37 @@ from services.ingest.discovery.probe import GROUP, matches, probe
 from services.ingest.discovery.xml import BadXml, parse
 from services.ingest.sources.rtsp.login import Login
 from tests.services.ingest.discovery.onvif_device import OnvifDevice, running
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, eventually
 
 LOGIN = Login("admin", "device-secret")
 
 
-async def discover(device: OnvifDevice, *options: str) -> tuple[int, str, str]:
-    """The command's status, and what it printed."""
-    command = [sys.executable, "-m", "services.ingest.main", "discover", "--ask", f"127.0.0.1:{device.probe_port}"]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--seconds", "2", *options, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-    assert process.returncode is not None
-    return process.returncode, said[0].decode(), said[1].decode()
+async def discover(device: OnvifDevice, *options: str, seconds: float = PATIENCE_S) -> int:
+    """The command's status."""
+    given = ["--ask", f"127.0.0.1:{device.probe_port}", "--seconds", str(seconds), *options]
+    return await asyncio.to_thread(main, given)
 
 
 async def test_a_camera_and_its_streams(tmp_path: Path) -> None:
     (tmp_path / "login").write_text("admin\ndevice-secret\n")
     async with running(OnvifDevice()) as device:
-        status, said, _ = await discover(device, "--login", str(tmp_path / "login"))
-    assert status == 0
-    assert said.splitlines() == [
+        command = [sys.executable, "-m", "services.ingest.main", "discover", "--seconds", str(PATIENCE_S)]
+        command += ["--ask", f"127.0.0.1:{device.probe_port}", "--login", str(tmp_path / "login")]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    assert process.returncode == 0
+    assert said.decode().splitlines() == [
         "127.0.0.1  Room 7[2J",
         "  main  H264 1920x1080  rtsp://127.0.0.1:554/stream1",
         "  sub  H264 640x360  rtsp://127.0.0.1:554/stream2",
     ]
 
 
-async def test_without_a_login_its_services_are_not_asked() -> None:
+async def test_without_a_login_its_services_are_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
     async with running(OnvifDevice()) as device:
-        status, said, _ = await discover(device, "--json")
+        assert await discover(device, "--json") == 0
         assert device.asked == []
-    assert status == 0
+    said = capsys.readouterr().out
     found = json.loads(said)
     assert found[0]["camera"]["services"] == [f"http://127.0.0.1:{device.http_port}/onvif/device_service"]
     assert "192.0.2.1" not in said, "an address that did not answer"
@@ -57,23 +55,28 @@ async def test_without_a_login_its_services_are_not_asked() -> None:
 
 async def test_a_whole_network_is_asked_by_multicast() -> None:
     async with running(OnvifDevice()) as device:
-        found = await probe(1.0, (GROUP[0], device.probe_port), "127.0.0.1")
+        found = await eventually(lambda: probe(0.5, (GROUP[0], device.probe_port), "127.0.0.1"))
     assert [(one.address, one.endpoint) for one in found] == [("127.0.0.1", "urn:uuid:1-2")]
 
 
-async def test_a_wrong_login_is_said(tmp_path: Path) -> None:
+async def test_a_wrong_login_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "login").write_text("admin\nwrong-secret\n")
     async with running(OnvifDevice()) as device:
-        status, said, complained = await discover(device, "--login", str(tmp_path / "login"))
-    assert status == 0
-    assert "it refuses the login" in said
-    assert "wrong-secret" not in said + complained
+        assert await discover(device, "--login", str(tmp_path / "login")) == 0
+    said = capsys.readouterr()
+    assert "it refuses the login" in said.out
+    assert "wrong-secret" not in said.out + said.err
 
 
-async def test_nobody_and_what_is_no_answer() -> None:
+async def test_nobody_and_what_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
     async with running(OnvifDevice(answer=b"\xff not xml")) as device:
-        status, said, _ = await discover(device)
-    assert (status, said) == (1, "no camera answered\n")
+        assert await discover(device, seconds=0.5) == 1
+    assert capsys.readouterr().out == "no camera answered\n"
+
+
+def test_what_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--ask", "camera.test", "--seconds", "0.1"]) == 2
+    assert "no IPv4 address" in capsys.readouterr().err
 
 
 def test_a_login_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
