@@ -67,7 +67,7 @@ async def test_scripts_write_times_as_the_service_does(tmp_path: Path) -> None:
 
 async def scene(bench: Bench, seconds: float = 60) -> None:
     """An alert that is over, a camera that stalls."""
-    await bench.raised("room-1", 3, seconds)
+    await bench.raised("room-1", 2, seconds)
     for later in (600, 610, 620):
         await bench.pain(seconds + later, 0, "room-1")
     await bench.state(seconds + 640, "ingest", "stalled", "room-2")
