@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="./run bench parties", description=__doc__)
     which = made.add_mutually_exclusive_group()
-    which.add_argument("--model", choices=models.NAMES, default="squeezenet", help="all but squeezenet are untrained")
+    which.add_argument("--model", choices=models.NAMES, default="expression", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     made.add_argument("--runs", type=int, default=5)
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")

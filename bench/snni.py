@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="./run bench snni", description=__doc__)
     which = made.add_mutually_exclusive_group()
-    which.add_argument("--model", choices=models.NAMES, default="squeezenet", help="all but squeezenet are untrained")
+    which.add_argument("--model", choices=models.NAMES, default="expression", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     made.add_argument("--gadget", choices=GADGETS, default=GADGETS[0], help="how signs are compared")
     made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")

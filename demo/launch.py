@@ -28,7 +28,7 @@ from snni.errors import SnniError
 from video.errors import VideoError
 
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLE = ROOT / "models" / "squeezenet-synthetic"
+BUNDLE = ROOT / "models" / "expression-real"
 MIN_PERIOD_S = 5.0
 MARGIN = 1.25
 DRAIN_S = 25.0
@@ -154,6 +154,7 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         with opened(options.camera):  # refused before anything is started
             console.print("this machine's camera is played; nothing of it is kept")
     entries = load_truth(video) if video else None
+    console.print(f"network: {options.bundle.name}", markup=False)
     overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
     with Stack(options.bundle, say=console.print, overrides=overrides, mode=options.mode) as stack:
         refill = stack.wait_pool()

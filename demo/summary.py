@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ def compare_levels(levels: Sequence[Shown], truth: Truth, started_at: float) -> 
 def compare_alerts(alerts: Sequence[dict[str, Any]], truth: Truth, started_at: float, delay_s: float) -> dict[str, Any]:
     """Painful episodes with their alert, and alerts that rose in calm.
 
+    Nobody comes to the bed of a video, so that an alert of level 3 calls on into the next episode: that has it then.
     delay_s: how long after an episode's end an alert may still rise or stand for it (keyframe period and policy).
     """
 
@@ -86,15 +88,21 @@ def compare_alerts(alerts: Sequence[dict[str, Any]], truth: Truth, started_at: f
         return datetime.fromisoformat(text).timestamp() - started_at
 
     raised = sorted(moment(alert["raised_at"]) for alert in alerts)
+    open_between = [
+        (moment(alert["raised_at"]), moment(alert["cleared_at"]) if alert["cleared_at"] else math.inf)
+        for alert in alerts
+    ]
     rows, used = [], set()
     for start, end in truth.episodes(level=2, least_s=10.0):
         hits = [t for t in raised if start - 1 <= t <= end + delay_s]
         used.update(hits)
-        rows.append({"start": start, "end": end, "alert_after_s": round(hits[0] - start, 2) if hits else None})
+        calls_on = any(since < start - 1 and until > start for since, until in open_between)
+        after = round(hits[0] - start, 2) if hits else None
+        rows.append({"start": start, "end": end, "alert_after_s": after, "alert_calls_on": calls_on})
     onsets = [moment(a["raised_at"]) - moment(a["onset_at"]) for a in alerts]
     return {
         "episodes": rows,
-        "episodes_alerted": sum(row["alert_after_s"] is not None for row in rows),
+        "episodes_alerted": sum(row["alert_after_s"] is not None or row["alert_calls_on"] for row in rows),
         "alerts": [
             {key: alert[key] for key in ("level", "status", "onset_at", "raised_at", "cleared_at")} for alert in alerts
         ],

@@ -49,6 +49,11 @@ def cut(rgb: Picture, face: Face, name: str) -> Picture:
     return grey48(crop) if wanted.grey else crop
 
 
+def margin_of(name: str) -> float:
+    """About the face in crops of this format; the usual one where the name is none of CUTS."""
+    return CUTS[name].margin if name in CUTS else MARGIN
+
+
 def closer(crop: Picture) -> Picture:
     """The close crop that a wide one holds: its inner square, enlarged. uint8 [S, S, 3] to the same.
 

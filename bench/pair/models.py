@@ -10,9 +10,13 @@ from pathlib import Path
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = {"squeezenet": ROOT / "models" / "squeezenet-synthetic"}
+SHIPPED = {
+    "expression": ROOT / "models" / "expression-real",
+    "squeezenet": ROOT / "models" / "squeezenet-synthetic",
+}
 UNTRAINED = ("convnet48", "resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large")
 NAMES = (*SHIPPED, *UNTRAINED)
+HELP = f"{' and '.join(SHIPPED)} ship, the others are untrained"
 
 
 class ModelError(RuntimeError):

@@ -130,7 +130,7 @@ def test_builds_from_the_folders_of_the_wheel_and_copies_nothing_else() -> None:
     assert copied == files | {"deploy/images/assemble.sh"} | set(PACKAGES)
     assert not [one for stage in STAGES.values() for one in stage.all("ADD")]
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    needed = {"deploy/images", "models/squeezenet-synthetic"}
+    needed = {"deploy/images", "models/expression-real"}
     assert sent == {name for name in copied if not name.startswith("deploy/")} | needed
 
 
@@ -146,7 +146,7 @@ def test_takes_its_own_files_from_the_build_and_nothing_else(service: str) -> No
         return
     owner, *names, folder = rest[0].split()
     assert owner == "--chown=65532:65532"
-    assert {Path(name).name for name in names} == {"plan.json", "card.md", "weights.safetensors"}
+    assert {Path(name).name for name in names} == {"plan.json", "card.md", "weights.safetensors", "NOTICE"}
     assert {f"/opt/veilward/{Path(name).parent}/" for name in names} == {folder}
 
 

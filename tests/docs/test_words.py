@@ -47,7 +47,7 @@ def test_it_is_said_what_this_is_not() -> None:
     for name in ("README.md", "SECURITY.md", "docs/operator.md"):
         assert "not a medical device" in re.sub(r"[\s*]+", " ", TEXTS[name])
     for name in ("README.md", "SECURITY.md"):
-        assert "synthetic faces only" in re.sub(r"[\s*]+", " ", TEXTS[name])
+        assert "not validated for pain" in re.sub(r"[\s*]+", " ", TEXTS[name])
     assert "not for clinical use" in TEXTS["README.md"]
 
 

@@ -49,7 +49,7 @@ class Structure:
 class FloatNetwork:
     """module: in evaluation mode. licences: that bind it already. drawn: it has seen faces of nobody alone.
 
-    private: it must not be passed on, whatever the licences say.
+    private: it must not be passed on, whatever the licences say. crop: the plan's.
     """
 
     module: nn.Module
@@ -59,6 +59,7 @@ class FloatNetwork:
     drawn: bool
     about: str
     private: bool = False
+    crop: str | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -76,7 +77,7 @@ def from_run(folder: Path) -> FloatNetwork:
     structure = Structure(run.network)
     what = f"{run.network} with {len(run.classes)} levels"
     module = load_whole(structure.make(len(run.classes)), folder / WEIGHTS, what)
-    return FloatNetwork(module, structure, run.classes, run.licences, run.drawn, f"run {folder.name}")
+    return FloatNetwork(module, structure, run.classes, run.licences, run.drawn, f"run {folder.name}", crop=run.crop)
 
 
 def from_bundle(folder: Path, network: str) -> FloatNetwork:
@@ -104,7 +105,8 @@ def from_bundle(folder: Path, network: str) -> FloatNetwork:
     said = levels_of(card)
     classes = said if len(said) == plan.levels else named(plan.levels, folder / PLAN_FILE)
     drawn, private = card.startswith(DRAWN_LINE), card.startswith(PRIVATE_LINE)
-    return FloatNetwork(module, structure, classes, licences_of(card), drawn, f"bundle {folder.name}", private)
+    about = f"bundle {folder.name}"
+    return FloatNetwork(module, structure, classes, licences_of(card), drawn, about, private, plan.crop)
 
 
 def _card(folder: Path) -> str:

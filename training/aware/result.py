@@ -91,6 +91,7 @@ def _metrics(trained: Trained, variants: Sequence[Variant], settings: Settings) 
         "data": parts.about + ("; no photograph of anyone" if parts.drawn else ""),
         "recipe": {name: getattr(settings, name) for name in said},
         "seed": settings.seed,
+        **({"crop": start.crop} if start.crop else {}),
         "from": start.about,
         "train_people": len(set(parts.train.subjects.tolist())),
         "train_crops": len(parts.train.levels),

@@ -45,12 +45,12 @@ def run(
     variants = [Variant("float, as given", measured(given.module, parts.test, shape))]
     start = changed(given, settings, parts.validation, images, console)
     if start is not given:
-        before, _ = _integers(given.module, images, settings)
+        before, _ = _integers(given.module, images, settings, given.crop)
         cost = price(before.plan, settings.link)
         variants.append(Variant("int8, as given", measured(before, parts.test, shape), cost))
     out.mkdir(parents=True, exist_ok=True)
     module = _warmed(start, given, parts, settings, out, fresh, console)
-    aware, quantised = _integers(module, images, settings)
+    aware, quantised = _integers(module, images, settings, given.crop)
     cost = price(aware.plan, settings.link)
     variants.append(Variant("int8, compiled", measured(aware, parts.test, shape), cost))
     history = _train(aware, start, given, parts, settings, out, fresh, console)
@@ -84,10 +84,12 @@ def _calibration(parts: Parts, shape: tuple[int, ...], seed: int) -> list[Tensor
     return read_images([batch_of(parts.train, chosen[i : i + 1], shape).x for i in range(len(chosen))])
 
 
-def _integers(module: nn.Module, images: Sequence[Tensor], settings: Settings) -> tuple[AwareNetwork, Quantised]:
+def _integers(
+    module: nn.Module, images: Sequence[Tensor], settings: Settings, crop: str | None
+) -> tuple[AwareNetwork, Quantised]:
     """The compiler's own integers of a float network, which can be trained. Raises SnniError."""
     quantised = quantise(module, images, settings.headroom_bits, ignored_bits=settings.ignored_bits)
-    return AwareNetwork(quantised, quantised.emit(settings.name)[0]), quantised
+    return AwareNetwork(quantised, quantised.emit(settings.name, crop)[0]), quantised
 
 
 def _warmed(

@@ -23,6 +23,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from faces.crop import WIDE
 from snni.compile.__main__ import add_ignored_bits
 from training.aware.float_network import FloatNetwork, from_bundle, from_run
 from training.aware.run import run as run_aware
@@ -62,7 +63,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         args.epochs, args.float_epochs, args.pool, args.prune, args.soft, args.batch, args.rate, args.seed, args.name,
         args.headroom_bits, args.ignored_bits, args.link, args.private,
     )  # fmt: skip
-    given, parts = _given(args), limited(load_parts(args.data), args.limit, args.seed)
+    given = _given(args)
+    parts = limited(load_parts(args.data, given.crop or WIDE), args.limit, args.seed)
     return run_aware(given, parts, settings, args.out, Console(), args.fresh)
 
 

@@ -98,6 +98,7 @@ def build(
         "identities": np.array([sample.identity for sample in kept], np.int64),
         "hours": np.array([sample.hour for sample in kept]),
         "fronts": np.array([sample.front for sample in kept]),
+        "margin": np.array(margin),
     }
     return arrays, _found([sample.front for sample in kept], missed)
 

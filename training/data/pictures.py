@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.crop import WIDE
 from training.data.dataset import Crops
+from training.data.recut import format_of, recut
 from training.datasets.crop_set import MANIFEST, CropSet
 from training.errors import OptionError
 
@@ -45,11 +47,13 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True)
 class DrawnPictures:
-    """Of training.data.build: in memory."""
+    """Of training.data.build: in memory. have, want: formats of faces.crop."""
 
     crops: Crops
     licences: tuple[str, ...] = ()
     ordered: bool = True
+    have: str = WIDE
+    want: str = WIDE
 
     @property
     def levels(self) -> Levels:
@@ -60,14 +64,15 @@ class DrawnPictures:
         return self.crops.identities
 
     def crop(self, index: int) -> NDArray[np.uint8]:
-        return np.asarray(self.crops.images[index], np.uint8)
+        return recut(np.asarray(self.crops.images[index], np.uint8), self.have, self.want)
 
 
 @dataclass(frozen=True)
 class PreparedPictures:
-    """A part of what `./run train prepare` made: read crop by crop."""
+    """A part of what `./run train prepare` made: read crop by crop. want: a format of faces.crop."""
 
     part: CropSet
+    want: str = WIDE
 
     @property
     def levels(self) -> Levels:
@@ -86,7 +91,7 @@ class PreparedPictures:
         return self.part.scheme.kind != "emotion"
 
     def crop(self, index: int) -> NDArray[np.uint8]:
-        return self.part.crop(index)
+        return recut(self.part.crop(index), WIDE, self.want)
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,10 @@ class Parts:
         return cls(train, validation, test, about, drawn)
 
 
-def load_parts(path: Path) -> Parts:
+def load_parts(path: Path, want: str = WIDE) -> Parts:
     """A folder of `prepare`, a folder with train.npz, validation.npz and test.npz, or one such file, split by person.
+
+    want: the format of the crops that the network takes.
 
     Raises:
         OptionError: none of these, or a part without a crop.
@@ -115,16 +122,21 @@ def load_parts(path: Path) -> Parts:
     """
     if (path / MANIFEST).is_file():
         found = Parts.of(
-            [PreparedPictures(CropSet.load(path, part)) for part in PARTS], f"{path.name}, prepared", False
+            [PreparedPictures(CropSet.load(path, part), want) for part in PARTS], f"{path.name}, prepared", False
         )
     elif path.is_dir():
-        found = Parts.of([DrawnPictures(_crops(path / f"{part}.npz")) for part in PARTS], "drawn faces", True)
+        files = [path / f"{part}.npz" for part in PARTS]
+        found = Parts.of([_drawn(_crops(file), file, want) for file in files], "drawn faces", True)
     else:
-        found = Parts.of([DrawnPictures(crops) for crops in _split(_crops(path), path)], "drawn faces", True)
+        found = Parts.of([_drawn(crops, path, want) for crops in _split(_crops(path), path)], "drawn faces", True)
     for part in PARTS:
         if not len(getattr(found, part).levels):
             raise OptionError(f"{path}: no crop for {part}")
     return found
+
+
+def _drawn(crops: Crops, file: Path, want: str) -> DrawnPictures:
+    return DrawnPictures(crops, have=format_of(file), want=want)
 
 
 def _crops(path: Path) -> Crops:

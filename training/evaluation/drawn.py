@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.dataset import Crops
+from training.data.recut import format_of
 from training.evaluation.errors import CropsError
 from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Names, Split, Stills
 from training.synth.identity import Colour, Identity
@@ -44,7 +45,7 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
         groups[kind] = np.array([of[int(seed)] for seed in crops.identities])
     groups |= _circumstances(path, len(crops))
     names = crops.identities.astype(str)
-    stills = Stills(crops.images, crops.levels, names, np.full(len(crops), ""), np.zeros(len(crops)))
+    stills = Stills(crops.images, crops.levels, names, np.full(len(crops), ""), np.zeros(len(crops)), format_of(path))
     return Split(
         name=f"drawn faces, {path.name}: {len(crops)} crops of {len(people)} people",
         stills=stills,

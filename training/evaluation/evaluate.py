@@ -28,7 +28,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """What report.json holds. Raises EvaluationError."""
     stills = split.stills
-    answers = scorer.score(stills.images, counter(progress, "scoring crops", len(stills)))
+    answers = scorer.score(stills.cut(scorer.crop), counter(progress, "scoring crops", len(stills)))
     result: dict[str, Any] = {
         "network": scorer.name,
         "data": split.name,
@@ -45,10 +45,10 @@ def evaluate(
     }
     result["stills"]["output"] = OUTPUTS[answers.output]
     if floats is not None:
-        beside = floats.score(stills.images, counter(progress, "scoring by the float network", len(stills)))
+        beside = floats.score(stills.cut(scorer.crop), counter(progress, "scoring by the float network", len(stills)))
         result["integers"] = compare(stills.levels, answers, beside) | {"float": floats.name}
     if split.watch is not None:
-        watched = scorer.score(split.watch.images, counter(progress, "scoring keyframes", len(split.watch)))
+        watched = scorer.score(split.watch.cut(scorer.crop), counter(progress, "scoring keyframes", len(split.watch)))
         clip_s = CLIP_S if split.drawn else None
         found = measure_watch(split.watch, watched, clip_s) if split.ordered else measure_videos(split.watch, watched)
         result["watch"] = found | {"note": split.watch_note}

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from faces.crop import WIDE
 from snni.compile.__main__ import load_factory
 from snni.compile.float_network import FLOAT_FILE
 from snni.errors import SnniError
@@ -33,13 +34,16 @@ Report = Callable[[int], None]
 
 
 class Scorer(Protocol):
-    """name: for the report. shape: [C, H, W] of an input."""
+    """name: for the report. shape: [C, H, W] of an input. crop: the format of crops that it takes, of faces.crop."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def crop(self) -> str: ...
 
     def score(self, images: Images, report: Report = ...) -> Scores:
         """Of uint8 [n, H, W, C]; report(crops done) is called on the way. Raises NetworkError: other pictures."""
@@ -53,6 +57,7 @@ class FloatScorer:
     module: Callable[[torch.Tensor], torch.Tensor]
     name: str
     shape: tuple[int, ...] = RGB
+    crop: str = WIDE
 
     def score(self, images: Images, report: Report = lambda done: None) -> Scores:
         """As Scorer says."""
@@ -83,6 +88,11 @@ class IntegerScorer:
     def shape(self) -> tuple[int, ...]:
         """[C, H, W] of an input."""
         return self.bundle.plan.input_shape
+
+    @property
+    def crop(self) -> str:
+        """The plan's."""
+        return self.bundle.plan.crop_format
 
     def score(self, images: Images, report: Report = lambda done: None) -> Scores:
         """As Scorer says."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.crop import WIDE
 from training.data.inputs import Images
 from training.datasets.choice import classes_of
 from training.datasets.crop_set import CropSet
@@ -71,7 +72,7 @@ def split_of_set(name: str, found: CropSet, source: Source) -> Split:
         images = np.stack([found.crop(index) for index in range(len(found))])
     except (DatasetError, OSError) as error:
         raise CropsError(str(error)) from error
-    return _split_of(name, found.manifest, found.samples, found.classes, found.scheme, images, source)
+    return _split_of(name, found.manifest, found.samples, found.classes, found.scheme, images, source, WIDE)
 
 
 def load_array(manifest: Path, crops: Path, source: Source) -> Split:
@@ -131,9 +132,11 @@ def _split_of(
     scheme: Scheme,
     images: Images,
     source: Source,
+    crop: str | None = None,
 ) -> Split:
     subjects, sequences = (np.array([getattr(one, field) for one in samples]) for field in ("subject", "sequence"))
-    stills = Stills(images, levels, subjects, sequences, _times(samples, sequences, source.frames_per_second))
+    times = _times(samples, sequences, source.frames_per_second)
+    stills = Stills(images, levels, subjects, sequences, times, crop)
     people = read_people(source.people) if source.people else {}
     groups = {kind: np.array([of.get(who, "not stated") for who in subjects]) for kind, of in people.items()}
     videos = len(np.unique(sequences)) < len(samples)

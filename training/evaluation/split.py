@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.inputs import Images
+from training.data.recut import recut
 from training.evaluation.errors import CropsError
 
 Levels = NDArray[np.int64]
@@ -30,6 +31,7 @@ class Stills:
         subjects: str [n], who is in each.
         sequences: str [n], which video each is from; empty where it is a single picture.
         times_s: float64 [n], seconds since the sequence's start.
+        crop: the format they are cut in, of faces.crop; None where nobody said: as the network takes them.
     """
 
     images: Images
@@ -37,6 +39,7 @@ class Stills:
     subjects: Names
     sequences: Names
     times_s: NDArray[np.float64]
+    crop: str | None = None
 
     def __post_init__(self) -> None:
         count = len(self.levels)
@@ -49,6 +52,12 @@ class Stills:
 
     def __len__(self) -> int:
         return len(self.levels)
+
+    def cut(self, crop: str) -> Images:
+        """The crops as a network of this format takes them. Raises InputError."""
+        if self.crop is None or self.crop == crop:
+            return self.images
+        return np.stack([recut(image, self.crop, crop) for image in self.images])
 
 
 @dataclass(frozen=True)

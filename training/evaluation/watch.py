@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from faces.align import align_crop
+from faces.crop import WIDE
 from faces.detect import Detector
 from training.evaluation.errors import CropsError
 from training.evaluation.split import Stills
@@ -28,6 +29,8 @@ PERIOD_S = 5.0
 FIRST_PERSON = 20_000
 """Of the test seeds: far from those of the test set's people."""
 QUALITY = (60, 96)
+KEPT = ("images", "levels", "subjects", "sequences", "times_s")
+"""Of the keyframes, in their file; all are wide."""
 CLIP_S = 30.0
 """Of the pieces that count as sequences: about one painful episode."""
 
@@ -81,7 +84,7 @@ def draw(watch: Watch, processes: int, report: Callable[[int], None]) -> Stills:
             report(number + 1)
     names, times, levels, crops = zip(*rows, strict=True)
     who = np.array(names)
-    return Stills(np.stack(crops), np.array(levels, np.int64), who, who, np.array(times, np.float64))
+    return Stills(np.stack(crops), np.array(levels, np.int64), who, who, np.array(times, np.float64), WIDE)
 
 
 def load_or_draw(watch: Watch, folder: Path, processes: int, report: Callable[[int], None]) -> Stills:
@@ -92,7 +95,7 @@ def load_or_draw(watch: Watch, folder: Path, processes: int, report: Callable[[i
     stills = draw(watch, processes, report)
     folder.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npz")
-    np.savez(partial, **vars(stills))
+    np.savez(partial, **{name: getattr(stills, name) for name in KEPT})
     partial.replace(path)
     return stills
 
@@ -100,7 +103,8 @@ def load_or_draw(watch: Watch, folder: Path, processes: int, report: Callable[[i
 def _load(path: Path) -> Stills:
     try:
         with np.load(path) as arrays:
-            return Stills(*(arrays[name] for name in ("images", "levels", "subjects", "sequences", "times_s")))
+            images, levels, who, sequences, times = (arrays[name] for name in KEPT)
+            return Stills(images, levels, who, sequences, times, WIDE)
     except (KeyError, OSError, ValueError, EOFError) as error:
         raise CropsError(f"{path}: not keyframes of an evaluation; remove it ({type(error).__name__})") from error
 

@@ -75,7 +75,7 @@ def run(network: Explained, settings: Settings, out: Path, console: Console) -> 
         samples = (
             own_samples(settings.crops)
             if settings.crops is not None
-            else drawn_samples(settings.faces, counter(progress, "drawing faces", settings.faces))
+            else drawn_samples(settings.faces, counter(progress, "drawing faces", settings.faces), scorer.crop)
         )
         pixels = fitted(samples.images, scorer.shape)
         answers = scorer.score(samples.images, counter(progress, "scoring crops", len(pixels)))

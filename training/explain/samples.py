@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from faces.crop import WIDE, margin_of
 from training.data.build import LEVELS, samples_of
 from training.data.inputs import Images
 from training.evaluation.errors import CropsError
@@ -26,13 +27,13 @@ class Samples:
     drawn: bool
 
 
-def drawn_samples(people: int, report: Callable[[int], None]) -> Samples:
-    """A crop of each level of so many people. Raises CropsError: people is below 1."""
+def drawn_samples(people: int, report: Callable[[int], None], crop: str = WIDE) -> Samples:
+    """A crop, of this format, of each level of so many people. Raises CropsError: people is below 1."""
     if people < 1:
         raise CropsError(f"--faces {people}: at least one")
     crops, names = [], []
     for number in range(people):
-        samples, _ = samples_of(seed_of("test", FIRST_PERSON + number), per_level=1)
+        samples, _ = samples_of(seed_of("test", FIRST_PERSON + number), per_level=1, margin=margin_of(crop))
         crops += [sample.crop for sample in samples]
         names += [f"person {number + 1}, level {sample.units.level} of {LEVELS - 1}" for sample in samples]
         report(number + 1)

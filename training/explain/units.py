@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.align import align_crop
+from faces.crop import WIDE, margin_of
 from faces.detect import Detector
 from training.evaluation.bootstrap import percentiles
 from training.evaluation.networks import Scorer
@@ -79,7 +80,7 @@ def poses(units: Sequence[Unit] = UNITS) -> list[ActionUnits]:
     return [ActionUnits()] + [units_at(unit, strength) for unit in units for strength in unit.strengths]
 
 
-def draw_person(number: int, detector: Detector) -> DrawnPerson:
+def draw_person(number: int, detector: Detector, crop: str = WIDE) -> DrawnPerson:
     """One person in one room, doing each of poses() by itself; found and cropped as a room does."""
     identity = Identity.from_seed(seed_of("test", FIRST_PERSON + number))
     params = FaceParams.random(identity, ActionUnits(), identity.seed)
@@ -89,7 +90,7 @@ def draw_person(number: int, detector: Detector) -> DrawnPerson:
         picture = compress(studio.picture(replace(params, movement=Movement.of(units))), QUALITY)
         faces = detector.detect(picture)
         if faces:
-            crops.append(align_crop(picture, faces[0]))
+            crops.append(align_crop(picture, faces[0], margin=margin_of(crop)))
             kept.append(index)
     stacked = np.stack(crops) if crops else np.zeros((0, 224, 224, 3), np.uint8)
     return DrawnPerson(stacked, np.array(kept, np.int64), len(poses()) - len(kept))
@@ -102,7 +103,7 @@ def responses(scorer: Scorer, people: int, report: Callable[[int], None]) -> dic
     called = np.full((people, len(poses())), np.nan)
     missed = 0
     for number in range(people):
-        drawn = draw_person(number, detector)
+        drawn = draw_person(number, detector, scorer.crop)
         missed += drawn.missed
         if len(drawn.crops):
             answers = scorer.score(drawn.crops, lambda done: None)

@@ -19,7 +19,7 @@ def drawn_parts(folder: Path, scale: float, processes: int) -> Parts:
     """Drawn in the folder if not there: `scale` times the usual number of people. Raises OptionError."""
     people = {split: max(1, round(count * scale)) for split, count in IDENTITIES.items()}
     build_all(folder, people, processes, CUTS[CROP].margin)
-    return load_parts(folder)
+    return load_parts(folder, CROP)
 
 
 def photographed(package: Path) -> Images:

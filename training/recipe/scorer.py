@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from faces.crop import WIDE
 from training.backbones import Backbone
 from training.data.inputs import Images, fitted
 from training.evaluation.networks import Report
@@ -26,6 +27,7 @@ class TrainedScorer:
     device: torch.device
     output: str
     describer: Backbone | None = None
+    crop: str = WIDE
 
     @torch.inference_mode()
     def score(self, images: Images, report: Report = lambda done: None) -> Scores:

@@ -37,7 +37,7 @@ def test_passing_is_half_of_the_true_rise_or_next_to_nothing() -> None:
 class Brightness:
     """Answers by how bright a crop is: a network that no muscle moves much."""
 
-    name, shape = "brightness", (3, 224, 224)
+    name, shape, crop = "brightness", (3, 224, 224), "224x224x3"
 
     def score(self, images: np.ndarray, report: object) -> Scores:
         level = images.mean(axis=(1, 2, 3)) / 255

@@ -25,7 +25,7 @@ def expression(folder: Path, tmp_path: Path, *words: object) -> int:
     if not data.exists():
         data.mkdir()
         for seed, (part, count) in enumerate((("train", 12), ("validation", 8), ("test", 8)), 1):
-            np.savez(data / f"{part}.npz", **vars(squares(count, seed)))
+            np.savez(data / f"{part}.npz", **vars(squares(count, seed)), margin=np.array(0.0))
     given = ["--package", folder, "--data", data, "--out", tmp_path / "run", "--threads", 1, "--epochs", 0, *words]
     return main(["expression", *map(str, given)])
 
