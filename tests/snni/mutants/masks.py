@@ -30,7 +30,7 @@ MASKS = (
         "the client's mask of a maximum: the server reads maxima",
         "snni/twoparty/nonlinear/maxpool.py",
         "drawn = uniform(a.shape, window)",
-        "drawn = np.zeros(a.shape, np.uint32)",
+        "drawn = 0 * uniform(a.shape, window)",
         UNIFORM_GATES,
     ),
     Mutant(
