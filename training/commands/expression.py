@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--squares", type=int, default=usual.squares, help="views of squares of these photographs")
     parser.add_argument("--anchor", type=float, default=usual.anchor,
                         help="weight of the first reader's answers on photographs")  # fmt: skip
-    parser.add_argument("--scale", type=float, default=0.8, help="of the usual number of people drawn")
+    parser.add_argument("--scale", type=float, default=0.5, help="of the usual number of people drawn")
     parser.add_argument("--thresholds", type=float, nargs=3, default=list(THRESHOLDS), metavar="T",
                         help="between the levels, rising")  # fmt: skip
 

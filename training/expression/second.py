@@ -31,7 +31,7 @@ class Second:
     anchor: weight of the first reader's answers on photographs.
     """
 
-    views: int = 2
+    views: int = 3
     faces: int = 1200
     squares: int = 1500
     anchor: float = 0.1
@@ -70,10 +70,8 @@ def with_second_reader(
     network = first_alone(package, thresholds)
     console.print("looking at drawn faces and at photographs")
     lessons, squares = _lessons(network, parts, photographs, second, schedule.seed)
-    switch = fitted_switch(
-        lessons.drawn.means, joined([lessons.photographs, squares]).means, _varied(network, parts.validation, 1,
-        np.random.default_rng([schedule.seed, 1])).means,
-    )  # fmt: skip
+    photographed = joined([lessons.photographs, squares]).means
+    switch = fitted_switch(lessons.drawn.means, photographed, lessons.watched.means)
     state = second_reader(lessons, schedule, thresholds, second.anchor, checkpoint, fresh, console)
     with_second(network, state.network, switch)
     return network, state.history
@@ -84,16 +82,12 @@ def _lessons(
 ) -> tuple[Lessons, Seen]:
     """What the reader learns from; and squares of photographs, which only the switch does."""
     rng = np.random.default_rng([seed, 0])
-    drawn = _varied(network, parts.train, second.views, rng)
+    drawn = joined(look(network, drawn_views(parts.train, rng)) for _ in range(second.views))
     faces = look(network, face_views(photographs.faces, second.faces, rng))
     squares = look(network, square_views(photographs.samples, second.squares, rng))
     watched = look(network, _plain(parts.validation))
     levels = np.tile(parts.train.levels, second.views)
     return Lessons(drawn, levels, faces, watched, parts.validation.levels), squares
-
-
-def _varied(network: TwoReaders, pictures: Pictures, views: int, rng: np.random.Generator) -> Seen:
-    return joined(look(network, drawn_views(pictures, rng)) for _ in range(views))
 
 
 def _plain(pictures: Pictures) -> Iterator[Picture]:
