@@ -45,6 +45,7 @@ class TwoReaders(nn.Module):
         self.second = nn.Linear(HIDDEN + 1, 2)
         self.gate = nn.Linear(1, 2, bias=False)
         self.levels = nn.Linear(2, classes)
+        nn.init.constant_(self.first.bias, BOUND)
 
     def features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of the same x, float: [n, 256] what the first reader reads; [n, 3136] and [n, 6272] what the second does."""
@@ -62,5 +63,5 @@ class TwoReaders(nn.Module):
 
 
 def two_readers(classes: int = 4) -> TwoReaders:
-    """With drawn weights but for the first convolution's."""
+    """With drawn weights but for the first convolution's, and answers of about B: below 0 a reader would be silent."""
     return TwoReaders(classes)
