@@ -1,6 +1,6 @@
 """`./run evaluate`: how good a network is on people it has not seen.
 
-    ./run evaluate --bundle models/squeezenet-synthetic
+    ./run evaluate --bundle models/expression-real
     ./run evaluate --weights runs/default/float.safetensors --network training.networks.squeezenet:SqueezeNet
     ./run evaluate --bundle DIR --prepared FOLDER
 
