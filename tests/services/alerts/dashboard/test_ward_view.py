@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.dashboard.access.answers import places
+from services.alerts.dashboard.access.visitor import Visitor
 from services.alerts.dashboard.camera_view import WORDS
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.sparkline import sparkline
@@ -150,9 +152,8 @@ async def test_every_state_can_be_drawn(bench: Bench, component: str, age: float
             assert word in html
             assert (view.lead.assessment == "stale") == (level is not None and age > 0)
             assert " style=" not in html
-            whole = renderer.page(
-                ward(bench), [("ward-1", "Garden ward")], fragments(renderer, bench), "x-1", bench.now
-            )
+            wards, html = [("ward-1", "Garden ward")], fragments(renderer, bench)
+            whole = renderer.page(ward(bench), wards, html, "x-1", bench.now, places(Visitor()))
             assert whole.count("<article") == 9
 
 
