@@ -192,10 +192,11 @@ def compile(
     activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
     ignored_bits: int = IGNORED_BITS,
+    crop: str | None = None,
 ) -> Bundle:
     """The bundle alone of ``compile_network``; same arguments and errors."""
     return compile_network(
-        module, calibration, name, classes, headroom_bits, activation_bits, progress, ignored_bits
+        module, calibration, name, classes, headroom_bits, activation_bits, progress, ignored_bits, crop
     ).bundle
 
 

@@ -178,3 +178,4 @@ def test_the_short_way_takes_every_argument_of_the_long_one() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 6), nn.Flatten())
     plans = [compile(module, [images(2, (3, 8, 8), 0)], ignored_bits=bits).plan for bits in (0, 3)]
     assert [step.ignored for plan in plans for step in plan.steps if isinstance(step, Relu)] == [0, 3]
+    assert compile(module, [images(2, (3, 8, 8), 0)], crop="224x224x3-close").plan.crop == "224x224x3-close"
