@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from snni.compile.compiler import compile_network, real_graph
+from snni.compile.compiler import real_graph
 from snni.compile.components import offsets
-from snni.compile.graph import evaluate
 from snni.compile.trace import trace
 from snni.errors import UnsupportedLayer
+from tests.snni.compile.following import assert_followed
 from tests.snni.compile.networks import images
 
 torch.set_num_threads(1)
@@ -43,19 +43,10 @@ JOINS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 @pytest.mark.parametrize("name", JOINS)
 def test_the_function_stays_and_the_integers_follow_it(name: str) -> None:
-    """Three times the deviation that roundings explain, over all scores of all images."""
     network = Joined(JOINS[name])
     with pytest.raises(UnsupportedLayer, match="not averaged alike"):
         offsets(trace(network, SHAPE))
-    graph = real_graph(network, SHAPE)
-    x = images(16, SHAPE, 5)
-    with torch.no_grad():
-        wanted = network(x)
-    got = evaluate(graph, x)[graph.output].reshape(wanted.shape)
-    assert torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
-    compiled = compile_network(network, list(x))
-    spread = float((wanted - wanted.mean(1, keepdim=True)).pow(2).mean().sqrt())
-    assert compiled.agreement.relative_error * spread < 3 * float((compiled.expected**2).mean() ** 0.5)
+    assert_followed(network, images(16, SHAPE, 5))
 
 
 def test_averages_over_powers_of_two_need_no_part() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from snni.compile.compiler import compile_network, real_graph
-from snni.compile.graph import evaluate
+from tests.snni.compile.following import assert_followed
 from tests.snni.compile.networks import images, settle
 
 torch.set_num_threads(1)
@@ -40,17 +40,8 @@ def slopes() -> nn.PReLU:
 
 @pytest.mark.parametrize("leak", [nn.LeakyReLU(), nn.LeakyReLU(0.3, inplace=True), nn.PReLU(), nn.RReLU(), slopes()])
 def test_the_function_stays_and_the_integers_follow_it(leak: nn.Module) -> None:
-    """The error that roundings explain: three times its deviation, over all scores of all images."""
     network = settle(Pieces(leak), SHAPE)
-    graph = real_graph(network, SHAPE)
-    x = images(24, SHAPE, 4)
-    with torch.no_grad():
-        wanted = network(x)
-    got = evaluate(graph, x)[graph.output].reshape(wanted.shape)
-    assert torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
-    compiled = compile_network(network, list(x))
-    spread = float((wanted - wanted.mean(1, keepdim=True)).pow(2).mean().sqrt())
-    assert compiled.agreement.relative_error * spread < 3 * float((compiled.expected**2).mean() ** 0.5)
+    assert_followed(network, images(24, SHAPE, 4))
 
 
 def test_after_a_convolution_it_is_one_comparison_and_one_rescale() -> None:
