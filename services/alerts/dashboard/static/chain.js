@@ -1,0 +1,20 @@
+// The page of chains, drawn anew every few seconds in its place: neither the focus nor the place on the page is lost.
+const EVERY_MS = 15000;
+const ANSWER_MS = 10000;
+
+async function renew() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
+    if (answer.type === "opaqueredirect") location.reload(); // nobody is signed in any more
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["main", ".clock"]) document.querySelector(part).replaceWith(fresh.querySelector(part));
+  } catch (error) {
+    // fetch throws TypeError when the network is gone: the clock of the page stands still then
+    if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
+  }
+}
+
+setInterval(renew, EVERY_MS);
+document.addEventListener("visibilitychange", renew);
