@@ -14,14 +14,15 @@ from typing import Any
 
 from rich.console import Console
 
+from demo.camera import PERSON_S, camera, first_frame_at
 from demo.summary import Truth, compare_alerts, compare_levels, metric, percentiles
 from demo.watch import WardWatch
-from localsite.cameras.browser_camera import to_mjpeg
 from localsite.cameras.device import DeviceError, opened
+from localsite.cameras.own_browser.camera import page_of
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video
-from localsite.process import Process, ProcessError, python
+from localsite.process import Process, ProcessError
 from localsite.site_file import WARD
-from localsite.stack import CAMERA, Stack
+from localsite.stack import Stack
 from services.bus.errors import BusError
 from services.runtime.errors import RuntimeFault
 from snni.errors import SnniError
@@ -37,39 +38,6 @@ DRAIN_S = 25.0
 def keyframe_period(refill: float, cameras: int) -> float:
     """5 s where the machine keeps up, else what its measured refill rate allows, with a margin."""
     return max(MIN_PERIOD_S, math.ceil(refill * cameras * MARGIN * 2) / 2)
-
-
-def camera(stack: Stack, video: Path | None, options: argparse.Namespace) -> Process:
-    """The camera's process: aiortc, or headless Chromium, which plays the video's length. No video: a real camera."""
-    certificate, _, ca = stack.pki.cert("ingest_web")
-    arguments = ["--whip-url", stack.whip_url(), "--token", stack.tokens[CAMERA]]
-    if options.browser and video is not None:
-        module, played = "localsite.cameras.browser_camera", stack.root / "video.mjpeg"
-        seconds = to_mjpeg(video, played)
-        arguments += ["--video", str(played), "--cert", str(certificate)]
-        arguments += ["--seconds", str(seconds)] * options.once
-    else:
-        module = "localsite.cameras.aiortc_camera"
-        arguments += ["--ca", str(ca)]
-        if video is None:
-            arguments += ["--device", options.camera] + ["--seconds", str(options.seconds)] * options.once
-        else:
-            arguments += ["--video", str(video.resolve())] + ["--loop"] * (not options.once)
-    return Process("camera", python(module, *arguments), stack.root / "room" / "camera.log")
-
-
-def first_frame_at(source: Process) -> float:
-    """When the video's second 0 was sent; of a browser, when it was connected. Raises ProcessError with its log."""
-
-    def sent() -> float | None:
-        for event in source.events():
-            if "first_frame_at" in event:
-                return float(event["first_frame_at"])
-            if event["event"] == "connected":
-                return float(event["at"])
-        return None
-
-    return source.wait_for("picture sent", sent)
 
 
 def follow(stack: Stack, source: Process, watch: WardWatch, console: Console) -> None:
@@ -147,15 +115,18 @@ def show(result: dict[str, Any], console: Console) -> None:
 
 def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None:
     """Start, play, summarise. None when it ran until interrupted."""
+    overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
     if options.camera is None:
         video: Path | None = options.video or synthetic_video(options.seconds, say=console.print)
+    elif options.browser:
+        video = None
+        overrides["ingest"] = {"ice_addresses": "[]"}  # browsers send media from the machine's addresses, not loopback
     else:
         video = None
         with opened(options.camera):  # refused before anything is started
             console.print("this machine's camera is played; nothing of it is kept")
     entries = load_truth(video) if video else None
     console.print(f"network: {options.bundle.name}", markup=False)
-    overrides: dict[str, dict[str, object]] = {"alerts": {"http_port": options.port}} if options.port else {}
     with Stack(options.bundle, say=console.print, overrides=overrides, mode=options.mode) as stack:
         refill = stack.wait_pool()
         period = keyframe_period(refill, len(stack.cameras))
@@ -163,7 +134,11 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         console.print(f"dashboard, signed in once by this link: [bold]{stack.viewer_link()}[/bold]", soft_wrap=True)
         watch = WardWatch(stack.dashboard_url, WARD, stack.viewer_token()).start()
         with camera(stack, video, options) as source:
-            started = first_frame_at(source)
+            if video is None and options.browser:
+                console.print(f"your camera, on this machine: [bold]{page_of(source)}[/bold]", soft_wrap=True)
+                started = first_frame_at(source, PERSON_S)
+            else:
+                started = first_frame_at(source)
             if not options.once:
                 console.print("playing until Ctrl-C")
             follow(stack, source, watch, console)
@@ -187,7 +162,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seconds", type=int, default=SECONDS, help="length of the synthetic video, of --camera --once"
     )
-    parser.add_argument("--browser", action="store_true", help="publish by headless Chromium instead of aiortc")
+    parser.add_argument(
+        "--browser",
+        action="store_true",
+        help="publish by headless Chromium instead of aiortc; with --camera: your own browser's camera",
+    )
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="another compiled network of four levels")
     parser.add_argument(
         "--mode", choices=("two-party", "three-servers"), default="two-party", help="who computes on the crops"
@@ -196,8 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the summary here")
     options = parser.parse_args(argv)
     console = Console(stderr=True, highlight=False)
-    if options.camera is not None and options.browser:
-        parser.error("--camera and --browser are two ways: choose one")
+    if options.camera and options.browser:
+        parser.error("--camera --browser takes no device: the browser asks which one")
     if options.video is not None and not options.video.is_file():
         console.print(f"demo: --video {options.video}: no such file", style="red", markup=False, soft_wrap=True)
         return 2

@@ -1,5 +1,6 @@
 """The demo as a newcomer runs it, in short: processes, WebRTC, NATS, Redis, secure inference, the ward's page."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -8,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from localsite.cameras.browser_camera import to_mjpeg
 from localsite.cameras.synthetic_video import SHORT_SECONDS
+from localsite.process import Process, python
 from tests.demo.astronaut import write_clip
+from tests.services.alerts.chromium import chromium
 from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -71,3 +75,27 @@ def test_a_person_before_this_machines_camera_goes_through_the_whole_line(tmp_pa
     assert report["video"] is None
     assert report["crops"] >= 2 and report["inferences"] >= 2
     assert {path.name for path in set(tmp_path.iterdir()) - before} == {"report.json"}, "nothing of the camera is kept"
+
+
+@pytest.mark.heavy
+async def test_a_person_before_a_browser_goes_through_the_whole_line(tmp_path):
+    to_mjpeg(write_clip(tmp_path / "astronaut.mp4", seconds=20), tmp_path / "astronaut.mjpeg")
+    command = python("demo.launch", "--once", "--json", str(tmp_path / "report.json"), "--camera", "--browser")
+    with Process("demo", [*command, "--seconds", "40"], tmp_path / "demo.log", directory=ROOT) as demo:
+
+        def link():
+            found = re.search(r"your camera, on this machine: (http://127\.0\.0\.1:\d+/[\w-]+/)$", demo.log_end(), re.M)
+            return found and found[1]
+
+        page = await asyncio.to_thread(demo.wait_for, "link to the page", link, 10 * PATIENCE_S)
+        film = f"--use-file-for-fake-video-capture={tmp_path / 'astronaut.mjpeg'}"
+        flags = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", film)
+        async with chromium(tmp_path, "--allow-loopback-in-peer-connection", *flags) as browser, browser.tab() as tab:
+            await tab.open(page)
+            await tab.until("document.readyState === 'complete'")
+            await tab.evaluate("document.getElementById('start').click()")
+            assert await asyncio.to_thread(demo.wait, 10 * PATIENCE_S) == 0, demo.log_end()
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["video"] is None and report["crops"] >= 2 and report["inferences"] >= 2
+    assert report["levels"] and all(entry["level"] <= 1 for entry in report["levels"]), "she is calm, and smiles"
+    assert report["alerts"] == []

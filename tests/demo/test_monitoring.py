@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from demo.launch import camera, first_frame_at
+from demo.camera import camera, first_frame_at
 from localsite.cameras.synthetic_video import SHORT_SECONDS, synthetic_video
 from localsite.stack import Stack
 from tests.deploy.queries import queries
