@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from nats import errors as nats_errors
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import inbox
@@ -42,6 +42,13 @@ class TlsClient(Client):  # type: ignore[misc]
         """
         await self._flush_pending(force_flush=True)
         await self.flush(timeout=CONNECT_TIMEOUT_S)
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        # A reconnect whose greeting failed leaves its connection open, and the next would only forget it: while a
+        # server starts or a certificate is refused, each attempt held a descriptor until the garbage was collected.
+        if self._transport is not None:
+            self._transport.close()
+        await super()._connect_to_server(s)
 
     async def _process_info(self, info: dict[str, object], initial_connection: bool = False) -> None:
         if not info.get("tls_required", False):

@@ -93,7 +93,7 @@ async def test_ice_servers_are_linked_but_not_on_a_preflight(whip: Whip) -> None
     assert "Link" not in preflight.headers
 
 
-@pytest.mark.parametrize("suffix", ["", f"/{uuid.uuid4()}"])
+@pytest.mark.parametrize("suffix", ["", "/00000000-0000-4000-8000-000000000000"])
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 async def test_cors_preflight_needs_no_token(whip: Whip, suffix: str, method: str) -> None:
     headers = {"Origin": "https://page.test", "Access-Control-Request-Method": method}
