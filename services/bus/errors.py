@@ -10,6 +10,7 @@ BusError
 │   ├── BadLength         the body's length is not what its headers declare
 │   ├── BadShape          a picture's size is outside what the bus carries
 │   └── BadBody           a JSON body that is not the declared record
+├── BadStatement          what claims to be the ward's word on a camera, and is not signed, or cannot be read
 ├── TooLarge              a message over the limit; it is not stored and the connection stays up
 ├── BusUnavailable        no server, or no acknowledgement, within the time given; try again
 └── BusRefused            the server refused the credentials or the certificate, or denied the subject or the stream
@@ -90,6 +91,14 @@ class BadBody(MessageError):
     """The JSON body is not the declared record; `what` names fields, never values."""
 
     label = "bad_body"
+
+
+class BadStatement(BusError):
+    """A statement of the ward's is not to be believed; `why` is one word for logs and states."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"a statement of the ward's: {why}")
+        self.why = why
 
 
 class TooLarge(BusError):

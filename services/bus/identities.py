@@ -11,6 +11,8 @@ from typing import Literal
 
 from services.bus import subjects
 from services.bus.subjects import (
+    CONSENT,
+    CONSENT_ALL,
     CROPS,
     DURABLE_SNNI_CLIENT,
     FRAMES,
@@ -81,7 +83,7 @@ INGEST = BusIdentity(
     "ROOM",
     spiffe("room", "ingest"),
     publish=(_versioned(FRAMES), _state_of("ingest")),
-    subscribe=(f"{inbox('ingest')}.>",),
+    subscribe=(CONSENT_ALL, f"{inbox('ingest')}.>"),
 )
 KEYFRAME = BusIdentity(
     "keyframe",
@@ -113,7 +115,7 @@ ALERTS = BusIdentity(
     "alerts",
     "WARD",
     spiffe("ward", "alerts"),
-    publish=(*_owns(STREAM_WARD), *_consumes(STREAM_WARD, "*"), *_replays(STREAM_WARD)),
+    publish=(_versioned(CONSENT), *_owns(STREAM_WARD), *_consumes(STREAM_WARD, "*"), *_replays(STREAM_WARD)),
     subscribe=(f"{inbox('alerts')}.>",),
 )
 SERVICES = (INGEST, KEYFRAME, SNNI_CLIENT, BRIDGE, ALERTS)
@@ -144,6 +146,6 @@ def leaf_remote(domain: str) -> BusIdentity:
         "WARD",
         spiffe("room", "leaf", subjects.token(domain)),
         publish=(f"{deliver_prefix(domain)}.>", "$JSC.R.*"),
-        subscribe=(f"{domain_api(domain)}.CONSUMER.CREATE.{STREAM_OUT}", f"$JS.FC.{STREAM_OUT}.>"),
+        subscribe=(CONSENT_ALL, f"{domain_api(domain)}.CONSUMER.CREATE.{STREAM_OUT}", f"$JS.FC.{STREAM_OUT}.>"),
         connection="LEAFNODE",
     )

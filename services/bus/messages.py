@@ -1,8 +1,8 @@
 """Messages to bytes and back: `encode(message) -> (subject, headers, body)`, `decode(subject, headers, body)`.
 
 Pictures are binary bodies whose shape stands in headers (vw-width, vw-height; of crops also vw-format, vw-channels,
-vw-forced, vw-faces-seen, vw-confidence). Pain and state are JSON with sorted keys. `decode` checks version, headers,
-shape and length before it looks at the body, and raises only MessageError and its subclasses.
+vw-forced, vw-faces-seen, vw-confidence). Pain, state and consent are JSON with sorted keys. `decode` checks version,
+headers, shape and length before it looks at the body, and raises only MessageError and its subclasses.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from services.bus.models import (
     STAGES,
     STATUSES,
     CameraRef,
+    ConsentMessage,
     CropMessage,
     Envelope,
     FrameMessage,
@@ -45,6 +46,7 @@ __all__ = [
     "STAGES",
     "STATUSES",
     "CameraRef",
+    "ConsentMessage",
     "CropMessage",
     "Envelope",
     "FrameMessage",
@@ -68,7 +70,7 @@ FACES_SEEN = "vw-faces-seen"
 CONFIDENCE = "vw-confidence"
 MAX_JSON_BYTES = 16_384
 
-R = TypeVar("R", PainMessage, StateMessage)
+R = TypeVar("R", PainMessage, StateMessage, ConsentMessage)
 
 
 def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
@@ -96,6 +98,10 @@ def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
             headers[MSG_ID] = f"{subjects.STATE.noun}-{message.component}-{headers[CE_ID]}"
             subject = subjects.state(where.ward, where.room, where.camera, message.component)
             return subject, headers, _json(message, subject)
+        case ConsentMessage():
+            headers = encode_envelope(subjects.CONSENT, message.envelope, JSON)
+            subject = subjects.consent(where.ward, where.room, where.camera)
+            return subject, headers, _json(message, subject)
 
 
 def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Message:
@@ -106,7 +112,7 @@ def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Mess
     """
     address = subjects.parse(subject)
     reader = HeaderReader(subject, headers)
-    check_schema(reader, address, JSON if address.family.exported else BINARY)
+    check_schema(reader, address, JSON if address.family.crosses else BINARY)
     envelope = decode_envelope(reader, address, TRACEPARENT in (headers or {}))
     if address.family is subjects.FRAMES:
         return _decode_frame(reader, envelope, body)
@@ -114,6 +120,8 @@ def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Mess
         return _decode_crop(reader, envelope, body)
     if address.family is subjects.PAIN:
         return _decode_json(PainMessage, subject, envelope, body)
+    if address.family is subjects.CONSENT:
+        return _decode_json(ConsentMessage, subject, envelope, body)
     state = _decode_json(StateMessage, subject, envelope, body)
     if state.component != address.scope["component"]:
         raise BadBody(subject, "component")
@@ -201,6 +209,6 @@ def _fields(error: Exception) -> str:
     """The names of the declared fields at fault; undeclared names come from the peer and are not repeated."""
     if not isinstance(error, ValidationError):
         return "not the declared record"
-    declared = set(PainMessage.model_fields) | set(StateMessage.model_fields)
+    declared = {*PainMessage.model_fields, *StateMessage.model_fields, *ConsentMessage.model_fields}
     names = {str(problem["loc"][0]) if problem["loc"] else "record" for problem in error.errors(include_input=False)}
     return ", ".join(sorted(name if name in declared else "undeclared field" for name in names))

@@ -48,6 +48,7 @@ STATUSES: dict[Component, frozenset[str]] = {
 }
 STAGES = frozenset({"ingest", "keyframe", "claimed", "scored"})
 MAX_DETAILS = 32
+MAX_STATEMENT_CHARS = 8192
 COUNT_LIMIT = 2**63
 
 
@@ -180,4 +181,15 @@ class StateMessage(Record):
         return self
 
 
-Message = FrameMessage | CropMessage | PainMessage | StateMessage
+class ConsentMessage(Record):
+    """What the ward says may be done with a camera: a signed text (`services/bus/statement.py`). Enters the room.
+
+    The envelope is the carrier's: only what the text says is signed, and only that counts.
+    """
+
+    envelope: Envelope
+    statement: Annotated[str, StringConstraints(min_length=2, max_length=MAX_STATEMENT_CHARS)]
+    signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+
+
+Message = FrameMessage | CropMessage | PainMessage | StateMessage | ConsentMessage

@@ -2,7 +2,8 @@
 
 Leaf (room): account ROOM holds frames and crops; account BRIDGE holds what may leave and is bound to the leaf remote.
 BRIDGE exports pain and state as a service which ROOM imports, so that a publisher in ROOM gets the acknowledgement of
-BRIDGE's stream. Nothing else joins the two. Hub (ward): account WARD sources BRIDGE's stream through the leaf.
+BRIDGE's stream; and as a stream the ward's consents, which come from the hub. Nothing else joins the two.
+Hub (ward): account WARD sources BRIDGE's stream through the leaf.
 
 What passes the leaf connection is limited on both ends: the hub's user for the leaf has allow-lists, and the leaf
 denies the hub everything it does not need (the room does not rely on the hub's configuration).
@@ -122,16 +123,23 @@ def leaf_config(options: LeafOptions) -> str:
     stream, once, in order.
     """
     exported = [family.all for family in FAMILIES if family.exported]
+    entering = [family.all for family in FAMILIES if family.enters]
     accounts = {
         "ROOM": {
             "jetstream": {"max_mem": 64 * MIB, "max_file": 0, "max_streams": 1, "max_consumers": 4},
             "users": _users((INGEST, KEYFRAME, SNNI_CLIENT)),
-            "imports": [{"service": {"account": "BRIDGE", "subject": subject}} for subject in exported],
+            "imports": [
+                *({"service": {"account": "BRIDGE", "subject": subject}} for subject in exported),
+                *({"stream": {"account": "BRIDGE", "subject": subject}} for subject in entering),
+            ],
         },
         "BRIDGE": {
             "jetstream": {"max_mem": 0, "max_file": 1024 * MIB, "max_streams": 1, "max_consumers": 8},
             "users": _users((BRIDGE,)),
-            "exports": [{"service": subject, "accounts": ["ROOM"]} for subject in exported],
+            "exports": [
+                *({"service": subject, "accounts": ["ROOM"]} for subject in exported),
+                *({"stream": subject, "accounts": ["ROOM"]} for subject in entering),
+            ],
         },
     }
     remote = {
@@ -184,9 +192,9 @@ def hub_config(options: HubOptions) -> str:
 
 
 def _denied_imports(options: LeafOptions) -> list[str]:
-    """What the hub may not send into BRIDGE: events, replies to the room's own identity, and the API but one verb."""
+    """What the hub may not send into BRIDGE: events of the room, replies to its own identity, the API but one verb."""
     return [
-        *(family.all for family in FAMILIES),
+        *(family.all for family in FAMILIES if not family.enters),
         f"{inbox(BRIDGE.service)}.>",
         "$JS.API.>",
         *(f"{domain_api(options.domain)}.{verb}" for verb in DENIED_VERBS),

@@ -4,9 +4,11 @@
     crops.v1.<site>.<camera>                      room only   stream CROPS (leaf, memory, work queue)
     pain.v1.<ward>.<room>.<camera>                exported    stream OUT (leaf, file) -> WARD (hub, file)
     state.v1.<ward>.<room>.<camera>.<component>   exported    stream OUT (leaf, file) -> WARD (hub, file)
+    consent.v1.<ward>.<room>.<camera>             enters      core NATS, from the hub into the room; signed, said again
 
-What is not exported never leaves the room: permissions, exports and the leaf's configuration are generated from
-`FAMILIES`. A new version of a message is a new version token beside the old one.
+What is not exported never leaves the room, and nothing but what enters comes into it: permissions, exports and the
+leaf's configuration are generated from `FAMILIES`. A new version of a message is a new version token beside the old
+one.
 """
 
 from __future__ import annotations
@@ -26,28 +28,40 @@ _TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True)
 class Family:
-    """All subjects of one noun: `<noun>.<version>.<scope...>`."""
+    """All subjects of one noun: `<noun>.<version>.<scope...>`.
+
+    exported: the room sends it to the ward. enters: the ward sends it into the room. Neither: it stays in the room.
+    """
 
     noun: str
     scope: tuple[str, ...]
     exported: bool
+    enters: bool = False
 
     @property
     def all(self) -> str:
         """The wildcard of every version and scope."""
         return f"{self.noun}.>"
 
+    @property
+    def crosses(self) -> bool:
+        """Whether it passes between room and ward: as JSON, of few bytes."""
+        return self.exported or self.enters
+
 
 FRAMES = Family("frames", ("site", "camera"), exported=False)
 CROPS = Family("crops", ("site", "camera"), exported=False)
 PAIN = Family("pain", ("ward", "room", "camera"), exported=True)
 STATE = Family("state", ("ward", "room", "camera", "component"), exported=True)
-FAMILIES = (FRAMES, CROPS, PAIN, STATE)
+CONSENT = Family("consent", ("ward", "room", "camera"), exported=False, enters=True)
+FAMILIES = (FRAMES, CROPS, PAIN, STATE, CONSENT)
 
 FRAMES_ALL = FRAMES.all
 CROPS_ALL = CROPS.all
 PAIN_ALL = PAIN.all
 STATE_ALL = STATE.all
+CONSENT_ALL = f"{CONSENT.noun}.{VERSION}.*.*.*"
+"""Of this version, whichever camera: what a room hears."""
 
 STREAM_CROPS = "CROPS"
 STREAM_OUT = "OUT"
@@ -88,6 +102,11 @@ def state(ward: str, room: str, camera: str, component: str) -> str:
     if component not in COMPONENTS:
         raise SubjectError(component)
     return _subject(STATE, token(ward), token(room), token(camera), component)
+
+
+def consent(ward: str, room: str, camera: str) -> str:
+    """Subject of what the ward says may be done with a camera. Raises SubjectError."""
+    return _subject(CONSENT, token(ward), token(room), token(camera))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from services.bus.messages import CameraRef, CropMessage, Envelope, FrameMessage, Message, PainMessage, StateMessage
+from services.bus.messages import (
+    CameraRef,
+    ConsentMessage,
+    CropMessage,
+    Envelope,
+    FrameMessage,
+    Message,
+    PainMessage,
+    StateMessage,
+)
 
 T0 = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 PRODUCER = "0123456789abcdef0123456789abcdef"
@@ -91,10 +100,16 @@ def state(status: str = "dark", component: str = "keyframe", **where: object) ->
     )
 
 
+def consent(statement: str = '{"format":1}', signature: str = "5a" * 64, **where: object) -> ConsentMessage:
+    """What the ward says of a camera, signed by nobody."""
+    return ConsentMessage(envelope=envelope(**where), statement=statement, signature=signature)  # type: ignore[arg-type]
+
+
 ALL: dict[str, Callable[[], Message]] = {
     "frame": frame,
     "crop": crop,
     "big_crop": big_crop,
     "pain": pain,
     "state": state,
+    "consent": consent,
 }

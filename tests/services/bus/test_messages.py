@@ -16,6 +16,7 @@ from services.bus.errors import MessageError
 from services.bus.messages import (
     STATUSES,
     CameraRef,
+    ConsentMessage,
     CropMessage,
     Envelope,
     FrameMessage,
@@ -104,8 +105,16 @@ def states(draw: st.DrawFn) -> StateMessage:
     )
 
 
+consents = st.builds(
+    ConsentMessage,
+    envelope=envelopes,
+    statement=st.text('abc{}":\u00e4\u4e2d', min_size=2, max_size=256),
+    signature=st.text("0123456789abcdef", min_size=128, max_size=128),
+)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(frames(), crops, pains, states()))
+@given(st.one_of(frames(), crops, pains, states(), consents))
 def test_what_is_encoded_decodes_to_the_same(message: Message) -> None:
     assert decode(*encode(message)) == message
 

@@ -25,6 +25,7 @@ PUBLISH: dict[str, set[str]] = {
     },
     "bridge": {f"{JS}.STREAM.{verb}.OUT" for verb in ("INFO", "CREATE", "UPDATE", "PURGE")},
     "alerts": {
+        "consent.v1.w.r.cam",
         f"{JS}.STREAM.INFO.WARD",
         f"{JS}.STREAM.CREATE.WARD",
         f"{JS}.STREAM.UPDATE.WARD",
@@ -57,7 +58,7 @@ NOBODY_PUBLISHES = {
     "$SYS.REQ.SERVER.PING",
 }
 SUBSCRIBE: dict[str, set[str]] = {
-    "ingest": {"_INBOX.ingest.x"},
+    "ingest": {"_INBOX.ingest.x", "consent.v1.*.*.*", "consent.v1.w.r.cam"},
     "keyframe": {"_INBOX.keyframe.x", "frames.>", "frames.v1.haus.cam"},
     "snni_client": {"_INBOX.snni_client.x"},
     "bridge": {"_INBOX.bridge.x"},
@@ -70,6 +71,7 @@ NOBODY_SUBSCRIBES = {
     "crops.v1.haus.cam",
     "pain.>",
     "state.>",
+    "consent.>",
     "_INBOX.>",
     "$JS.>",
     "$JS.API.>",

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nats.aio.msg import Msg
 
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
+from services.bus.messages import decode
 from services.bus.nats_config import DENIED_VERBS, LeafOptions, leaf_config
 from services.bus.streams import out_stream
 from services.bus.subjects import (
+    CONSENT_ALL,
     CROPS_ALL,
     DURABLE_SNNI_CLIENT,
     FAMILIES,
@@ -214,10 +217,11 @@ AS_SERVICE = (
     ("    imports: [", f'    imports: [\n{{service: {{account: BRIDGE, subject: "{CROPS_ALL}"}}}}'),
     ("    exports: [", f'    exports: [\n{{service: "{CROPS_ALL}"}}'),
 )
-WITHHELD = "".join(f'        "{family.all}"\n' for family in FAMILIES)
+KEPT_IN = "".join(f'        "{family.all}"\n' for family in FAMILIES)
+KEPT_OUT = "".join(f'        "{family.all}"\n' for family in FAMILIES if not family.enters)
 NOT_WITHHELD = (
-    (f"deny_exports: [\n{WITHHELD}", "deny_exports: [\n"),
-    (f"deny_imports: [\n{WITHHELD}", "deny_imports: [\n"),
+    (f"deny_exports: [\n{KEPT_IN}", "deny_exports: [\n"),
+    (f"deny_imports: [\n{KEPT_OUT}", "deny_imports: [\n"),
 )
 BOUND_TO_ROOM = (('account: "BRIDGE"\n      tls', 'account: "ROOM"\n      tls'),)
 
@@ -270,3 +274,35 @@ async def test_the_wards_stream_refuses_to_forget(stormed: NatsPair) -> None:
         delete = f"$JS.API.STREAM.MSG.DELETE.{STREAM_WARD}"
         assert "error" in (await intruder.ask(delete, {"seq": 1}, PATIENCE_S) or {})
         assert await stored() == before
+
+
+async def test_what_the_ward_says_of_a_camera_enters_the_room_and_nothing_else_does(stormed: NatsPair) -> None:
+    await stormed.wait_joined()
+    said, heard = samples.consent(signature=secrets.token_hex(64)), []
+    room = await stormed.client("ingest")
+
+    async def keep(message: Msg) -> None:
+        heard.append((message.subject, message.headers, message.data))
+
+    try:
+        await room.subscribe(CONSENT_ALL, cb=keep)
+        async with stormed.bus("alerts") as alerts, intrude(stormed) as intruder:
+
+            async def passed() -> bool:
+                await alerts.publish(said)
+                return bool(heard)
+
+            await eventually(passed)
+            assert decode(*heard[0]) == said
+            for subject in ("consent.v2.w.r.c", "consent.v1.w.r", "state.v1.w.r.c.ingest", "frames.v1.haus.c"):
+                await intruder.client.publish(subject, b"forged")
+            await intruder.client.publish("consent.v1.w.r.c", b"the last")
+            await intruder.client.synced()
+
+            async def all_passed() -> bool:
+                return heard[-1][2] == b"the last"
+
+            await eventually(all_passed)
+            assert {subject for subject, _, _ in heard} == {"consent.v1.ward-1.room-7.cam-7a", "consent.v1.w.r.c"}
+    finally:
+        await room.close()
