@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.certificates import CertificateWatch
 from services.alerts.intake.stream_consumer import StreamConsumer
+from services.alerts.phrase import Phrase
 from services.alerts.policy.alert import AlertStatus
 from services.alerts.service_faults import Check
 from services.runtime.clock import Clock
@@ -14,6 +15,8 @@ TIMERS_LATE_S = 10.0
 STARTED_OVER_SHOWN = timedelta(hours=12)
 CLOCK_SET_SHOWN = timedelta(minutes=15)
 UNNOTIFIED_SHOWN = timedelta(seconds=30)
+FORWARD = "The clock of this server was set forward by %(span)s. Timers were not touched by it."
+BACK = "The clock of this server was set back by %(span)s. Timers were not touched by it."
 
 
 class SelfCheck:
@@ -60,8 +63,7 @@ class SelfCheck:
         yield "clock_set", clock_set is None, clock_set or ""
         yield "started_over", started_over is None, started_over or ""
         for name, days in self._certificates.ending(self._writer.clock()):
-            ends = "has ended" if days < 0 else f"ends in {days} {'day' if days == 1 else 'days'}"
-            yield f"certificate_{name}", False, f"The certificate {name} {ends}."
+            yield f"certificate_{name}", False, _certificate(name, days)
 
     def _unnotified(self) -> bool:
         late = self._writer.clock() - UNNOTIFIED_SHOWN
@@ -78,15 +80,23 @@ class SelfCheck:
         if start is None or self._writer.clock() - start.at > STARTED_OVER_SHOWN:
             return None
         names = {room.id: room.name for ward in self._writer.ward_state.site.wards for room in ward.rooms}
-        return f"The device of {names.get(start.room, start.room)} started over: what it had not sent is lost."
+        place = names.get(start.room, start.room)
+        return Phrase("The device of %(room)s started over: what it had not sent is lost.", room=place)
 
     def _clock_set(self) -> str | None:
         """What is said of a wall clock that was set, for a while after it."""
         step = self._writer.clock_set
         if step is None or self._writer.clock() - step.at > CLOCK_SET_SHOWN:
             return None
-        way = "forward" if step.by > timedelta(0) else "back"
-        return f"The clock of this server was set {way} by {_duration(abs(step.by))}. Timers were not touched by it."
+        return Phrase(FORWARD if step.by > timedelta(0) else BACK, span=_duration(abs(step.by)))
+
+
+def _certificate(name: str, days: int) -> str:
+    if days < 0:
+        return Phrase("The certificate %(name)s has ended.", name=name)
+    if days == 1:
+        return Phrase("The certificate %(name)s ends in 1 day.", name=name)
+    return Phrase("The certificate %(name)s ends in %(days)s days.", name=name, days=days)
 
 
 def _duration(span: timedelta) -> str:

@@ -19,9 +19,9 @@ from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.forwarded import networks
 from services.alerts.dashboard.http_server import HttpServer
-from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import AuditUnavailable, RecordsTooNew, RecordsUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
 from services.alerts.intake.stream_consumer import StreamConsumer
@@ -113,7 +113,7 @@ class AlertsService:
         self.faults = ServiceFaults(self.self_check.checks, self._now)
         renderer = Renderer(settings.timezone)
         self.pages = {
-            ward.id: PageFragments(
+            ward.id: WardPage(
                 self.ward_state, ward, renderer, self._now, self.problems, self.writer.desk, self.faults.look
             )
             for ward in site.wards

@@ -28,8 +28,9 @@ from fastapi.staticfiles import StaticFiles
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import Json, encode_alert, instant
-from services.alerts.dashboard.access.answers import places
+from services.alerts.dashboard.access.answers import here, places
 from services.alerts.dashboard.access.gate import Gate, ruled_route
+from services.alerts.dashboard.access.language_pages import LanguagePages
 from services.alerts.dashboard.access.own_pages import OwnPages
 from services.alerts.dashboard.access.people_pages import PeoplePages
 from services.alerts.dashboard.access.provider_pages import ProviderPages
@@ -37,14 +38,16 @@ from services.alerts.dashboard.access.records_page import RecordsPage
 from services.alerts.dashboard.access.rules import STATIC, require_rules
 from services.alerts.dashboard.access.scopes import Scopes
 from services.alerts.dashboard.access.sign_in_pages import SignInPages
-from services.alerts.dashboard.access.visitor import Visitor, still_there, visitor_of
+from services.alerts.dashboard.access.visitor import still_there, visitor_of
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.chain_view import room_chains
 from services.alerts.dashboard.desk_routes import add_desk
+from services.alerts.dashboard.languages.choice import language_of
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
+from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
 from services.alerts.people.rights import Right
@@ -62,7 +65,7 @@ class Dashboard:
         self,
         writer: AlertWriter,
         people: People,
-        pages: dict[str, PageFragments],
+        pages: dict[str, WardPage],
         renderer: Renderer,
         problems: Callable[[], tuple[str, ...]],
         stop: asyncio.Event,
@@ -79,38 +82,43 @@ class Dashboard:
         self.viewers = Viewers(writer.metrics, max_viewers)
         people.sessions.listeners += [page.wake_all for page in pages.values()]
 
-    def fragments(self, ward: str) -> PageFragments:
-        """The parts of a ward's page. Raises HTTPException 404."""
+    def ward_page(self, ward: str) -> WardPage:
+        """A ward's page. Raises HTTPException 404."""
         if ward not in self.pages:
             raise HTTPException(404, "unknown ward")
         return self.pages[ward]
 
-    def home(self, visitor: Visitor) -> Response:
+    def home(self, request: Request) -> Response:
         """The first page that a visitor may see."""
+        visitor = visitor_of(request)
         ward = next((one for one in self.pages if visitor.actor and visitor.actor.sees(one)), None)
         if Right.SEE in visitor.rights and ward is not None:
-            return self.page(ward, visitor)
+            return self.page(ward, request)
         if Right.CHAIN in visitor.rights and ward is not None:
             return RedirectResponse(f"/ward/{ward}/chain", 303)
         return RedirectResponse("/records" if Right.RECORDS in visitor.rights else "/me", 303)
 
-    def page(self, ward: str, visitor: Visitor) -> HTMLResponse:
+    def page(self, ward: str, request: Request) -> HTMLResponse:
         """A ward's page as it stands now, for one visitor."""
-        page = self.fragments(ward)
+        visitor, page = visitor_of(request), self.ward_page(ward)
         page.refresh()
-        html = {name: one.text for name, one in page.parts.items()}
+        spoken = page.spoken(language_of(request))
+        html = {name: one.text for name, one in spoken.parts.items()}
         wards = [(one, page.ward.name) for one, page in self.pages.items() if visitor.actor and visitor.actor.sees(one)]
-        text = self.renderer.page(page.view, wards, html, page.event_id(), self.writer.clock(), places(visitor))
+        head = places(visitor, here(request))
+        text = spoken.renderer.page(page.view, wards, html, spoken.event_id(), self.writer.clock(), head)
         return HTMLResponse(text.replace(FORM_TOKEN_PLACE, visitor.form_token))
 
-    async def shown(self, page: PageFragments) -> None:
+    async def shown(self, page: WardPage) -> None:
         """A screen has what a ward's page says: its alerts have reached somebody."""
         for alert in page.view.open:
             if alert.notified_at is None:
                 await self.writer.notified(alert.id)
 
-    async def follow(self, page: PageFragments, version: int, tab: str, request: Request) -> AsyncIterator[str]:
-        """Events of one browser that has a version; a beat first, so that it knows that it is connected.
+    async def follow(
+        self, ward: WardPage, page: PageFragments, version: int, tab: str, request: Request
+    ) -> AsyncIterator[str]:
+        """Events of one browser that has a version of a page; a beat first, so that it knows that it is connected.
 
         The last one tells that whoever asked is signed in no more.
         """
@@ -129,7 +137,7 @@ class Dashboard:
                     fragments, version = page.newer(version), page.version
                     body = json.dumps({"now": iso(self.writer.clock()), "fragments": fragments})
                     yield f"id: {page.event_id()}\nevent: update\ndata: {body}\n\n"
-                    await self.shown(page)
+                    await self.shown(ward)
                 else:
                     yield beat(self.writer.clock())
         finally:
@@ -143,7 +151,7 @@ def beat(now: datetime) -> str:
 
 def make_app(dashboard: Dashboard) -> FastAPI:
     """The ASGI application, without its guard. Raises RulesIncomplete for a route that states not who may."""
-    app = FastAPI(title="Veilward alerts", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="veilward-alerts", docs_url=None, redoc_url=None, openapi_url=None)
     people, ward_state = dashboard.people, dashboard.writer.ward_state
     ruled = ruled_route(Gate(people, Scopes(people, ward_state, dashboard.pages.keys())))
     app.router.route_class = ruled
@@ -151,6 +159,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     _add_pages(app, dashboard)
     _add_api(app, dashboard)
     provider = dashboard.provider
+    LanguagePages().add_to(app.router)
     SignInPages(people, dashboard.renderer, PROVIDER_BUTTON if provider else None).add_to(app.router)
     ProviderPages(people, dashboard.renderer, provider).add_to(app.router)
     OwnPages(people, dashboard.renderer).add_to(app.router)
@@ -163,34 +172,35 @@ def make_app(dashboard: Dashboard) -> FastAPI:
 def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/")
     async def home(request: Request) -> Response:
-        return dashboard.home(visitor_of(request))
+        return dashboard.home(request)
 
     @app.get("/ward/{ward}")
     async def page(ward: str, request: Request) -> HTMLResponse:
-        return dashboard.page(ward, visitor_of(request))
+        return dashboard.page(ward, request)
 
     @app.get("/ward/{ward}/chain")
-    async def chain(ward: str) -> HTMLResponse:
-        page, now = dashboard.fragments(ward), dashboard.writer.clock()
+    async def chain(ward: str, request: Request) -> HTMLResponse:
+        page, now = dashboard.ward_page(ward), dashboard.writer.clock()
         page.refresh()
         chains = room_chains(dashboard.writer.ward_state, page.ward, page.faults(), now)
-        return HTMLResponse(dashboard.renderer.chains(page.view, chains, now))
+        head = places(visitor_of(request), here(request))
+        return HTMLResponse(dashboard.renderer.spoken(language_of(request)).chains(page.view, chains, now, head))
 
     @app.get("/events")
     async def events(request: Request, ward: str, tab: str = "") -> StreamingResponse:
-        page = dashboard.fragments(ward)
-        tab = tab[:TAB_LIMIT]
+        page = dashboard.ward_page(ward)
+        spoken, tab = page.spoken(language_of(request)), tab[:TAB_LIMIT]
         if dashboard.viewers.full(tab):
             raise HTTPException(503, "too many viewers", {"Retry-After": "10"})
         seen = request.headers.get("last-event-id") or request.query_params.get("since")
-        stream = dashboard.follow(page, page.resume(seen), tab, request)
+        stream = dashboard.follow(page, spoken, spoken.resume(seen), tab, request)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
     @app.get("/api/v1/ward/{ward}")
     async def snapshot(ward: str) -> dict[str, Any]:
-        page = dashboard.fragments(ward)
+        page = dashboard.ward_page(ward)
         page.refresh()
         return encode_ward(page.view, dashboard.problems(), dashboard.writer.clock())
 

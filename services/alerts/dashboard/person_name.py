@@ -10,6 +10,8 @@ import unicodedata
 
 from idna.core import valid_contextj
 
+from services.alerts.phrase import Phrase
+
 NAME_LIMIT = 60
 ZWNJ, ZWJ = "\u200c", "\u200d"
 _MODIFIER = "[\ufe0f\U0001f3fb-\U0001f3ff]"
@@ -23,7 +25,7 @@ def person_name(text: str) -> str:
     """The name in its one spelling. Raises ValueError for what is none."""
     name = unicodedata.normalize("NFC", " ".join(text.split()))
     if not 1 <= len(name) <= NAME_LIMIT:
-        raise ValueError(f"A name has 1 to {NAME_LIMIT} characters.")
+        raise ValueError(Phrase("A name has 1 to %(most)s characters.", most=NAME_LIMIT))
     plain = _FLAG.sub("\U0001f3f4", name)
     if not all(_stands(plain, index) for index in range(len(plain))):
         raise ValueError("A name has no control or invisible characters.")

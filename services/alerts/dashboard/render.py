@@ -1,5 +1,8 @@
 """Views to HTML by the templates in the package. The same fragments make the first page and every later update."""
 
+from __future__ import annotations
+
+import json
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +11,9 @@ from markupsafe import Markup
 
 from services.alerts.dashboard.camera_view import OUTCOMES, WORDS
 from services.alerts.dashboard.chain_view import RoomChains
+from services.alerts.dashboard.languages.choice import FALLBACK
+from services.alerts.dashboard.languages.language import NAMES, language
+from services.alerts.dashboard.languages.scripts import script_texts
 from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import RoomView, WardView
 from services.alerts.policy.alert import Alert
@@ -20,18 +26,20 @@ from services.site.records import Site
 FLAGS = {"raised": "Pain", "acknowledged": "Accepted", "arrived": "Somebody there"}
 FORM_TOKEN_PLACE = "the-form-token-of-whoever-looks"
 """Stands in forms of fragments, which are the same for all who look, until a page is drawn for one of them."""
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Renderer:
-    """Templates with the ward's clock.
+    """Templates with the ward's clock, in one language; spoken() is the same in another.
 
     timezone: the IANA name of the zone of all clock times on the page; none: the browser's own, and UTC where scripts
     do not run. The page states which it is. now: a moment that decides which day is today.
     """
 
-    def __init__(self, timezone: str | None = None) -> None:
+    def __init__(self, timezone: str | None = None, code: str = FALLBACK) -> None:
+        """code: of NAMES. Raises KeyError."""
         self.timezone = timezone
+        self.language = language(code)
+        self._others: dict[str, Renderer] = {}
         self._zone = ZoneInfo(timezone or "UTC")
         self._templates = Environment(
             loader=PackageLoader("services.alerts.dashboard"),
@@ -39,18 +47,50 @@ class Renderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
-        self._templates.filters |= {"clock": self.clock, "iso": iso}
-        self._templates.globals |= {"sparkline": sparkline, "WORDS": WORDS, "OUTCOMES": OUTCOMES, "FLAGS": FLAGS}
-        self._templates.globals |= {"FORM_TOKEN_PLACE": FORM_TOKEN_PLACE}
+        self._templates.policies["ext.i18n.trimmed"] = True
+        self._speak()
+        self._templates.filters |= {"clock": self.clock, "iso": iso, "day": self.calendar_day}
+        self._templates.globals |= {"sparkline": sparkline, "FORM_TOKEN_PLACE": FORM_TOKEN_PLACE}
+
+    def _speak(self) -> None:
+        one, templates = self.language, self._templates
+        templates.install_gettext_callables(  # type: ignore[attr-defined]
+            one.catalogue.gettext, one.catalogue.ngettext, newstyle=True
+        )
+        templates.filters |= {"say": one.say, "sentence": one.sentence}
+        templates.globals |= {
+            "say": one.say,
+            "sentence": one.sentence,
+            "language": one.code,
+            "LANGUAGES": NAMES,
+            "WORDS": tuple(map(one.say, WORDS)),
+            "OUTCOMES": {outcome: one.say(word) for outcome, word in OUTCOMES.items()},
+            "FLAGS": {status: one.say(word) for status, word in FLAGS.items()},
+            "months": json.dumps([one.date("{day}", month) for month in range(1, 13)]),
+            "phrases": Markup(json.dumps({text: one.say(text) for text in script_texts()}).replace("<", "\\u003c")),
+        }
+
+    def spoken(self, code: str) -> Renderer:
+        """The same in another language. Raises KeyError."""
+        if code == self.language.code:
+            return self
+        if code not in self._others:
+            self._others[code] = Renderer(self.timezone, code)
+        return self._others[code]
 
     def clock(self, at: datetime, now: datetime) -> str:
         """Hours and minutes; the day where it is not today; the offset from UTC where a clock shows the time twice."""
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         year = "" if local.year == today.year else f" {local.year}"
-        day = "" if local.date() == today.date() else f"{local.day} {MONTHS[local.month - 1]}{year} "
+        day = "" if local.date() == today.date() else f"{self.language.date(str(local.day), local.month)}{year} "
         twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         return f"{day}{local:%H:%M}{f' {local.isoformat()[-6:]}' if twice else ''}"
+
+    def calendar_day(self, day: date) -> str:
+        """A day with its year."""
+        return f"{self.language.date(str(day.day), day.month)} {day.year}"
 
     def day(self, now: datetime) -> date:
         """Which day it is: what was drawn before it does not say so of its times."""
@@ -72,9 +112,9 @@ class Renderer:
         keyed = [(fault_key(one), one, done) for one, done in alarms]
         return self.render("lane.html", alarms=keyed, names=names, ward=ward, reviews=reviews, now=now)
 
-    def chains(self, ward: WardView, chains: list[RoomChains], now: datetime) -> str:
+    def chains(self, ward: WardView, chains: list[RoomChains], now: datetime, places: dict[str, object]) -> str:
         """The page of every chain from camera to ward."""
-        return self.render("chain.html", ward=ward, chains=chains, zone=self.timezone, now=now)
+        return self.render("chain.html", **places | {"ward": ward, "chains": chains, "zone": self.timezone, "now": now})
 
     def recent(self, alerts: tuple[Alert, ...], names: dict[str, str], now: datetime) -> str:
         """The alerts that are over."""

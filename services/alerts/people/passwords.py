@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.alerts.people.errors import WeakSecret
 from services.alerts.people.secrets import new_key
+from services.alerts.phrase import Phrase
 
 LEAST, MOST, LEAST_DIFFERENT = 12, 200, 5
 PIN_LEAST, PIN_MOST = 6, 12
@@ -34,9 +35,9 @@ COST = Cost()
 def usable_password(password: str, login: str) -> str:
     """The password. Raises WeakSecret: 12 to 200 characters, five of them different, the sign-in name not in it."""
     if not LEAST <= len(password) <= MOST:
-        raise WeakSecret(f"a password has {LEAST} to {MOST} characters")
+        raise WeakSecret(Phrase("a password has %(least)s to %(most)s characters", least=LEAST, most=MOST))
     if len(set(password)) < LEAST_DIFFERENT:
-        raise WeakSecret(f"a password has at least {LEAST_DIFFERENT} different characters")
+        raise WeakSecret(Phrase("a password has at least %(least)s different characters", least=LEAST_DIFFERENT))
     if len(login) > 3 and login in password.casefold():
         raise WeakSecret("a password does not contain the sign-in name")
     return password
@@ -45,7 +46,7 @@ def usable_password(password: str, login: str) -> str:
 def usable_pin(pin: str) -> str:
     """The PIN. Raises WeakSecret: 6 to 12 digits, no single digit repeated and no run up or down."""
     if not (pin.isascii() and pin.isdigit() and PIN_LEAST <= len(pin) <= PIN_MOST):
-        raise WeakSecret(f"a PIN has {PIN_LEAST} to {PIN_MOST} digits")
+        raise WeakSecret(Phrase("a PIN has %(least)s to %(most)s digits", least=PIN_LEAST, most=PIN_MOST))
     steps = {(int(later) - int(earlier)) % 10 for earlier, later in pairwise(pin)}
     if len(steps) == 1 and steps <= {0, 1, 9}:
         raise WeakSecret("a PIN is no single digit and no run of digits")

@@ -3,6 +3,7 @@
 import unicodedata
 
 from services.alerts.people.errors import NotAName
+from services.alerts.phrase import Phrase
 
 NAME_LIMIT = 60
 SIGNS = frozenset("._-@+'")
@@ -12,7 +13,7 @@ def sign_in_name(text: str) -> str:
     """Width mapped, case folded, NFC; letters, digits, marks and . _ - @ + ' only. Raises NotAName."""
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text.strip()).casefold())
     if not 1 <= len(name) <= NAME_LIMIT:
-        raise NotAName(f"a sign-in name has 1 to {NAME_LIMIT} characters")
+        raise NotAName(Phrase("a sign-in name has 1 to %(most)s characters", most=NAME_LIMIT))
     if not all(one in SIGNS or unicodedata.category(one)[0] in "LNM" for one in name):
         raise NotAName("a sign-in name has letters, digits and . _ - @ + ' only")
     return name

@@ -17,9 +17,9 @@ from services.alerts.dashboard.access.cookies import SESSION
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.forwarded import networks
 from services.alerts.dashboard.http_server import HttpServer
-from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
+from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.people.accounts import Accounts
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
@@ -53,7 +53,7 @@ class Page:
         self.faults: tuple[TechnicalCondition, ...] = ()
         renderer = Renderer(timezone)
         self.pages = {
-            ward.id: PageFragments(
+            ward.id: WardPage(
                 bench.ward_state,
                 ward,
                 renderer,
@@ -64,8 +64,8 @@ class Page:
             )
             for ward in bench.site.wards
         }
-        self.fragments = self.pages["ward-1"]
-        bench.writer.listeners.append(self.fragments.mark_changed)
+        self.ward_page = self.pages["ward-1"]
+        bench.writer.listeners.append(self.ward_page.mark_changed)
         self.database = Database(f"sqlite:///{bench.audit.path.with_name('records.db')}")
         self.people = People(
             self.database,
@@ -133,13 +133,13 @@ async def served(
     page = Page(bench, max_viewers, timezone, proxies, provider)
     await page.database.open()
     serving = asyncio.create_task(page.server.run())
-    drawing = asyncio.create_task(page.fragments.run(0.1))
+    drawing = asyncio.create_task(page.ward_page.run(0.1))
     await page.server.started()
     try:
         yield page, await page.client()
     finally:
         page.stop.set()
-        page.fragments.wake_all()
+        page.ward_page.wake_all()
         page.server.stop()
         await asyncio.wait_for(serving, PATIENCE_S)
         drawing.cancel()

@@ -5,15 +5,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.alerts.dashboard.access.cookies import FORM, SESSION, give_key
 from services.alerts.dashboard.access.visitor import Visitor, visitor_of
+from services.alerts.dashboard.languages.choice import language_of
 from services.alerts.dashboard.render import Renderer
 from services.alerts.people.rights import Right
 from services.alerts.people.secrets import form_token, new_key
 from services.alerts.people.sessions import Session
 
 
-def places(visitor: Visitor) -> dict[str, object]:
-    """Who looks at a page, and where else they may go: what every page's head shows."""
+def places(visitor: Visitor, here: str = "/") -> dict[str, object]:
+    """Who looks at a page, and where else they may go: what every page's head shows. here: the page's own path."""
     return {
+        "here": here,
         "actor": visitor.actor,
         "person": visitor.session is not None,
         "device": visitor.device,
@@ -29,12 +31,19 @@ def drawn(renderer: Renderer, request: Request, template: str, status: int = 200
     """A page of templates/access/. A browser in which nobody is signed in gets a key to bind its forms to."""
     visitor = visitor_of(request)
     key = visitor.form_key or new_key()
-    head = places(visitor) | {"form_token": form_token(key), "problem": ""}
-    html = renderer.render(f"access/{template}", **head | values)
+    head = places(visitor, here(request)) | {"form_token": form_token(key), "problem": ""}
+    html = renderer.spoken(language_of(request)).render(f"access/{template}", **head | values)
     answer = HTMLResponse(html, status)
     if visitor.form_key is None:
         give_key(answer, FORM, key)
     return answer
+
+
+def here(request: Request) -> str:
+    """The path by which a page is asked for again: its own, or of what a form was sent to the page with that form."""
+    if request.method == "GET":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/{request.url.path.split('/')[1]}"
 
 
 def let_in(key: str, session: Session, to: str) -> Response:

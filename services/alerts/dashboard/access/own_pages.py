@@ -12,6 +12,7 @@ from services.alerts.errors import RecordsUnavailable
 from services.alerts.people.accounts import Account
 from services.alerts.people.errors import SignInRefused, UnknownPerson, WeakSecret
 from services.alerts.people.people import People
+from services.alerts.phrase import Phrase
 
 DIFFERENT = "The two new ones are not the same."
 WRONG = "That is not the present password."
@@ -46,7 +47,7 @@ class OwnPages:
             old, address = fields.get("old", ""), visitor_of(request).address
             await self._people.sign_in.change_password(session, old, new, address)
         except WeakSecret as error:
-            return await self._page(request, f"{str(error).capitalize()}.", 422)
+            return await self._page(request, str(error), 422)
         except (SignInRefused, UnknownPerson):
             return await self._page(request, WRONG, 403)
         except RecordsUnavailable:
@@ -64,12 +65,12 @@ class OwnPages:
             account = await self._people.sign_in.check_own(session, fields.get("old", ""), visitor.address)
             await self._people.devices.set_pin(account, visitor.device, visitor.device_key, fields.get("new", ""))
         except WeakSecret as error:
-            return await self._page(request, f"{str(error)[0].upper()}{str(error)[1:]}.", 422)
+            return await self._page(request, str(error), 422)
         except (SignInRefused, UnknownPerson):
             return await self._page(request, WRONG, 403)
         except RecordsUnavailable:
             return await self._page(request, AWAY, 503)
-        return await self._page(request, done=f"Your PIN counts on {visitor.device.name}.")
+        return await self._page(request, done=Phrase("Your PIN counts on %(device)s.", device=visitor.device.name))
 
     async def _page(self, request: Request, problem: str = "", status: int = 200, done: str = "") -> Response:
         _, actor = person_of(request)

@@ -19,9 +19,11 @@ from services.alerts.people.errors import NameTaken, NotAName, UnknownPerson
 from services.alerts.people.people import People
 from services.alerts.people.sign_in_name import sign_in_name
 from services.alerts.people.tokens import TokenScope
+from services.alerts.phrase import Phrase
 from services.site.records import Site
 
 AWAY = "The database is away. Nothing was changed."
+GIVE_LINK = "Give this link to %(name)s. It lets in once, within a day."
 NOT_YOURS = "That is more than your own wards."
 
 
@@ -63,16 +65,16 @@ class PeoplePages:
             account = await self._people.accounts.add(_login(fields), name, role, wards)
             key = await self._people.links.make(account.id)
         except (Wrong, NameTaken) as error:
-            return await self._page(request, _sentence(error), 422)
+            return await self._page(request, str(error), 422)
         except RecordsUnavailable:
             return await self._page(request, AWAY, 503)
-        return self._made(request, f"Give this link to {account.name}. It lets in once, within a day.", f"/link/{key}")
+        return self._made(request, Phrase(GIVE_LINK, name=account.name), f"/link/{key}")
 
     async def make_link(self, request: Request, account: str) -> Response:
         """Another one-time link, for a password that was forgotten."""
         found = await self._people.accounts.by_id(account)
         key = await self._people.links.make(account)
-        return self._made(request, f"Give this link to {found.name}. It lets in once, within a day.", f"/link/{key}")
+        return self._made(request, Phrase(GIVE_LINK, name=found.name), f"/link/{key}")
 
     async def change_account(self, request: Request, account: str) -> Response:
         """Another role or other wards: whoever is signed in to it signs in anew."""
@@ -81,7 +83,7 @@ class PeoplePages:
             wards, role = self._wards(fields, actor), _role(fields)
             await self._people.accounts.change(account, role=role.value, wards=None if wards is None else list(wards))
         except Wrong as error:
-            return await self._page(request, _sentence(error), 422)
+            return await self._page(request, str(error), 422)
         await self._people.sessions.end_all(lambda one: one.actor.id == account)
         return RedirectResponse("/people", 303)
 
@@ -104,7 +106,7 @@ class PeoplePages:
             wards, name = self._wards(fields, actor), _name(fields)
             key, _ = await self._people.devices.register(name, wards, actor.id)
         except Wrong as error:
-            return await self._page(request, _sentence(error), 422)
+            return await self._page(request, str(error), 422)
         except RecordsUnavailable:
             return await self._page(request, AWAY, 503)
         answer = RedirectResponse("/people", 303)
@@ -123,10 +125,10 @@ class PeoplePages:
             wards, scopes = self._wards(fields, actor), _scopes(fields)
             key, token = await self._people.tokens.make(_name(fields), scopes, wards, actor.id, _days(fields))
         except Wrong as error:
-            return await self._page(request, _sentence(error), 422)
+            return await self._page(request, str(error), 422)
         except RecordsUnavailable:
             return await self._page(request, AWAY, 503)
-        return self._made(request, f"The token of {token.name}. It is shown this once.", key)
+        return self._made(request, Phrase("The token of %(name)s. It is shown this once.", name=token.name), key)
 
     async def end_token(self, request: Request, token: str) -> Response:
         """A program that is to come in no more."""
@@ -176,11 +178,6 @@ class PeoplePages:
             now=people.clock(),
             problem=problem,
         )
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _name(fields: dict[str, str]) -> str:

@@ -69,6 +69,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/plans/{scope:path}"): _api(Right.PLAN, "set care plan", Kind.ACT, Scope.PLAN),
     ("POST", "/api/v1/faults/{key:path}/{verb}"): _api(Right.HANDLE, "technical alarm", Kind.ACT, Scope.FAULT),
     ("GET", "/api/v1/rejected"): _api(Right.TECHNICAL, "rejected messages"),
+    ("POST", "/language"): Rule(None, "choose language"),
     ("GET", "/sign-in"): Rule(None, "sign-in page"),
     ("POST", "/sign-in"): Rule(None, "sign in"),
     ("GET", "/link/{key}"): Rule(None, "link page"),

@@ -14,6 +14,7 @@ from services.alerts.errors import RecordsUnavailable
 from services.alerts.people.errors import SignInRefused, TooManyTries, UnknownPerson
 from services.alerts.people.people import People
 from services.alerts.people.sessions import Session
+from services.alerts.phrase import Phrase
 from services.alerts.records.access_log import Kind, entry, refused_entry
 
 WRONG = "That name and password do not belong together."
@@ -145,5 +146,5 @@ class SignInPages:
 def _why(error: SignInRefused, wrong: str) -> tuple[str, int]:
     if isinstance(error, TooManyTries):
         minutes = max(1, round(error.retry_after_s / 60))
-        return f"Too many tries. Try again in {minutes} minute{'' if minutes == 1 else 's'}.", 429
+        return Phrase("Too many tries. Try again in %(minutes)s min.", minutes=minutes), 429
     return wrong, 403

@@ -1,10 +1,11 @@
 // Clock times in one zone: the ward's where the service has one, else the browser's own. The page states which.
 const HOUR_MS = 3600000;
 const REACH_H = 3; // further than any clock is ever turned at once
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export class WallClock {
-  constructor(zone) {
+  // months: how a day of each is written, with {day} for its number.
+  constructor(zone, months) {
+    this.months = months;
     this.format = new Intl.DateTimeFormat("en-GB", {
       timeZone: zone || undefined,
       hourCycle: "h23",
@@ -42,7 +43,8 @@ export class WallClock {
   text(at, now) {
     const [p, today] = [this.parts(at), this.parts(now)];
     const same = p.year === today.year && p.month === today.month && p.day === today.day;
-    const day = same ? "" : `${Number(p.day)} ${MONTHS[p.month - 1]}${p.year === today.year ? "" : ` ${p.year}`} `;
+    const short = this.months[p.month - 1].replace("{day}", Number(p.day));
+    const day = same ? "" : `${short}${p.year === today.year ? "" : ` ${p.year}`} `;
     return `${day}${p.hour}:${p.minute}${this.doubtful(at) ? ` ${shift(this.offset(at))}` : ""}`;
   }
 }

@@ -1,5 +1,7 @@
 // The sound of the ward: two notes for level 2, five for level 3, again and again while somebody is asked for.
 // A browser lets a page sound only after somebody has pressed something on it, so each screen is switched on by hand.
+import { _ } from "./phrases.js";
+
 const PATTERNS = { 2: { notes: [523, 659], every: 12000 }, 3: { notes: [784, 784, 784, 1047, 1047], every: 5000 } };
 const NOTE_S = 0.18;
 
@@ -27,7 +29,7 @@ export class Sound {
   show(state) {
     document.body.dataset.sound = state;
     const here = this.context !== null;
-    this.button.textContent = here ? "Sound here: on" : "Sound here: off";
+    this.button.textContent = here ? _("Sound here: on") : _("Sound here: off");
     this.button.setAttribute("aria-pressed", String(here));
   }
 

@@ -1,5 +1,6 @@
 // Follows the ward: replaces the fragments that the service sends, counts the seconds, sends what people do.
 import { WallClock } from "./clock.js";
+import { _ } from "./phrases.js";
 import { Sound } from "./sound.js";
 
 {
@@ -11,7 +12,7 @@ import { Sound } from "./sound.js";
   const TRY_MS = 4000; // the service beats as soon as it is connected
   const REFUSED_MS = 2000; // between two tries where the service answers and refuses
   const ANSWER_MS = 10000;
-  const wall = new WallClock(body.dataset.zone);
+  const wall = new WallClock(body.dataset.zone, JSON.parse(body.dataset.months));
   const tab = crypto.getRandomValues(new Uint32Array(4)).join("-");
   let said = Date.parse(body.dataset.now); // what the service's clock said,
   let heard = performance.now(); // and when that was, by a clock that nobody sets
@@ -33,7 +34,7 @@ import { Sound } from "./sound.js";
     const two = (n) => String(n).padStart(2, "0");
     if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
     if (s < 172800) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))}`;
-    return `${Math.floor(s / 86400)} days`;
+    return _("{count} days", { count: Math.floor(s / 86400) });
   }
 
   function tick() {
@@ -89,7 +90,8 @@ import { Sound } from "./sound.js";
     if (fresh.length) {
       say.textContent = fresh
         .map((id) => document.getElementById(`room-${id}`))
-        .map((tile) => `${tile.querySelector("h2").firstChild.textContent.trim()}: pain, ${tile.querySelector(".word").textContent}`)
+        .map((tile) => [tile.querySelector("h2").firstChild.textContent.trim(), tile.querySelector(".word").textContent])
+        .map(([room, level]) => _("{room}: pain, {level}", { room, level }))
         .join(". ");
     }
   }
@@ -144,14 +146,14 @@ import { Sound } from "./sound.js";
     if (event.lastEventId) body.dataset.event = event.lastEventId;
     document.getElementById("lost").hidden = true;
     document.getElementById("link").className = "link js on";
-    document.getElementById("link-text").textContent = "Live";
+    document.getElementById("link-text").textContent = _("Live");
     if (message.fragments) update(message.fragments);
   }
 
   function lost() {
     document.getElementById("lost").hidden = false;
     document.getElementById("link").className = "link js off";
-    document.getElementById("link-text").textContent = "Not connected";
+    document.getElementById("link-text").textContent = _("Not connected");
   }
 
   function connect() {
@@ -189,18 +191,18 @@ import { Sound } from "./sound.js";
       });
       if (answer.ok) return;
       const problem = await answer.json();
-      if (problem.error === "acknowledged") refuse(form, `${problem.by} was faster.`);
-      else if (problem.error === "cleared") refuse(form, "This alert is over.");
+      if (problem.error === "acknowledged") refuse(form, _("{name} was faster.", { name: problem.by }));
+      else if (problem.error === "cleared") refuse(form, _("This alert is over."));
       else if (answer.status === 401 || problem.error === "form_token") location.reload();
-      else if (answer.status === 403) refuse(form, "Your role may not do this.");
-      else if (problem.error === "nobody_there") refuse(form, "Nobody is there yet.");
-      else if (problem.error === "nothing_due") refuse(form, "Somebody has looked already.");
-      else if (answer.status === 422) refuse(form, problem.detail);
-      else refuse(form, "The service did not take it. Try again.");
+      else if (answer.status === 403) refuse(form, _("Your role may not do this."));
+      else if (problem.error === "nobody_there") refuse(form, _("Nobody is there yet."));
+      else if (problem.error === "nothing_due") refuse(form, _("Somebody has looked already."));
+      else if (answer.status === 422) refuse(form, _("This cannot be done like that."));
+      else refuse(form, _("The service did not take it. Try again."));
     } catch (error) {
       // fetch throws TypeError when the network is gone, and TimeoutError when it only seems to be there
       if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
-      refuse(form, "No connection. Go and look.");
+      refuse(form, _("No connection. Go and look."));
     } finally {
       button.disabled = false;
     }

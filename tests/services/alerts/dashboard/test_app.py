@@ -229,7 +229,7 @@ async def test_a_reconnecting_browser_gets_what_it_missed(site: Site) -> None:
     async with browser(page, seen) as events:
         await events.until("Mild", "room:room-3")
         assert "room:room-1" not in events.fragments
-    for strange in ("other-1", f"{page.fragments.boot}-99999", "nonsense"):
+    for strange in ("other-1", f"{page.ward_page.spoken('en').boot}-99999", "nonsense"):
         async with browser(page, strange) as events:
             await events.until("Not assessed", "room:room-1")
 
@@ -292,11 +292,11 @@ async def test_a_peer_that_is_gone_without_a_word_is_given_up_by_the_system(site
 
 async def test_a_page_that_cannot_be_drawn_is_reported_and_stops_nothing(site: Site, monkeypatch) -> None:
     bench, page, client = site
-    monkeypatch.setitem(page.fragments._renderer._templates.globals, "WORDS", ())
+    monkeypatch.setitem(page.ward_page._renderer._templates.globals, "WORDS", ())
     await bench.raised("room-3", 3)
 
     async def reported() -> bool:
-        return not page.fragments.drawn
+        return not page.ward_page.drawn
 
     await eventually(reported)
     assert "Room 4" in (await client.get("/")).raise_for_status().text
@@ -304,4 +304,4 @@ async def test_a_page_that_cannot_be_drawn_is_reported_and_stops_nothing(site: S
     monkeypatch.undo()
     async with browser(page) as events:
         await events.until("Severe", "room:room-3")
-    assert page.fragments.drawn
+    assert page.ward_page.drawn

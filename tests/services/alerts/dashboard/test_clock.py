@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.dashboard.languages.choice import COOKIE
+from services.alerts.dashboard.languages.language import NAMES
 from services.alerts.dashboard.render import Renderer
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.chromium import Tab, chromium
@@ -45,22 +47,39 @@ def test_known_times(zone: str, at: tuple[int, ...], now: tuple[int, ...], text:
     assert Renderer(zone).clock(datetime(*at, tzinfo=UTC), datetime(*now, tzinfo=UTC)) == text  # type: ignore[misc,arg-type]
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("en", "26 Oct 03:05"), ("de", "26. Okt. 03:05"), ("nl", "26 okt 03:05"), ("fr", "26 oct. 03:05")],
+)
+def test_dates_are_written_as_each_language_does(code: str, text: str) -> None:
+    at, now = datetime(2026, 10, 26, 2, 5, tzinfo=UTC), datetime(2026, 10, 27, 2, 0, tzinfo=UTC)
+    spoken = Renderer("Europe/Berlin").spoken(code)
+    assert spoken.clock(at, now) == text
+    assert spoken.clock(datetime(2026, 10, 25, 0, 55, tzinfo=UTC), datetime(2026, 10, 25, 2, 0, tzinfo=UTC)) == (
+        "02:55 +02:00"
+    )
+
+
 async def in_browser(tab: Tab, zone: str, found: list[datetime], now: datetime) -> list[str]:
     ats = json.dumps([at.timestamp() * 1000 for at in found])
-    shown = f"new m.WallClock('{zone}').text(at, {now.timestamp() * 1000})"
+    shown = f"new m.WallClock('{zone}', JSON.parse(document.body.dataset.months)).text(at, {now.timestamp() * 1000})"
     script = f"import('/static/clock.js').then(m => {ats}.map(at => {shown}))"
     texts: list[str] = await tab.evaluate(script)
     return texts
 
 
-async def test_scripts_write_times_as_the_service_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", NAMES)
+async def test_scripts_write_times_as_the_service_does(tmp_path: Path, code: str) -> None:
     async with served(Bench(tmp_path)) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
         await tab.carry(page.url, await page.headers())
+        await tab.carry(page.url, {"Cookie": f"{COOKIE}={code}"})
         await tab.open(page.url)
-        await tab.until(LIVE)
-        for zone in ZONES:
+        await tab.until(
+            f"document.documentElement.lang === '{code}' && document.getElementById('now').textContent !== ''"
+        )
+        for zone in ZONES if code == "en" else ZONES[1:2]:
             now, found = datetime(2026, 10, 25, 1, 30, tzinfo=UTC), moments()
-            written = [Renderer(zone).clock(at, now) for at in found]
+            written = [Renderer(zone, code).clock(at, now) for at in found]
             assert await in_browser(tab, zone, found, now) == written
             assert len(set(written)) == len({at for at in found if at.second == 0}), zone
 

@@ -171,11 +171,11 @@ def fragments(renderer: Renderer, bench: Bench) -> dict[str, str]:
 
 def test_a_sparkline_holds_each_level_until_the_next() -> None:
     points = [(START, 0), (START + timedelta(minutes=5), 3)]
-    drawn = str(sparkline(points))
+    drawn = str(sparkline(points, "Levels of the last ten minutes"))
     assert 'class="line" d="M5.0 39.0H120.0V5.0"' not in drawn
     assert 'd="M120.0 39.0H235.0V5.0"' in drawn
     assert "Levels of the last ten minutes: 0, 3" in drawn
-    assert str(sparkline([])) == ""
+    assert str(sparkline([], "")) == ""
 
 
 async def test_technical_conditions_are_pure(bench: Bench) -> None:

@@ -1,0 +1,132 @@
+"""One ward's page while it lives: what it shows, seen once, and drawn in every language that somebody has asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from services.alerts.dashboard.page_fragments import PageFragments
+from services.alerts.dashboard.render import Renderer
+from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
+from services.alerts.policy.care_plan import CarePlan
+from services.alerts.policy.faults import Handling
+from services.alerts.policy.technical import TechnicalCondition
+from services.alerts.state.ward_desk import WardDesk
+from services.alerts.state.ward_state import WardState
+from services.site.records import Ward
+
+SPACING_S = 0.03
+
+
+class WardPage:
+    """Views of one ward, and its fragments by language; English is always drawn."""
+
+    def __init__(
+        self,
+        ward_state: WardState,
+        ward: Ward,
+        renderer: Renderer,
+        clock: Callable[[], datetime],
+        problems: Callable[[], tuple[str, ...]],
+        desk: WardDesk,
+        faults: Callable[[], tuple[TechnicalCondition, ...]] = tuple,
+    ) -> None:
+        self.ward = ward
+        self.faults = faults
+        self._desk = desk
+        self._ward_state = ward_state
+        self._renderer = renderer
+        self._clock = clock
+        self._problems = problems
+        self._views: dict[str, RoomView] = {}
+        self._day: date | None = None
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._languages = {renderer.language.code: PageFragments(renderer)}
+        self.view = arrange(ward, [], ward_state)
+        self.refresh()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether everything is shown as it is."""
+        return all(one.drawn for one in self._languages.values())
+
+    def spoken(self, code: str) -> PageFragments:
+        """The page in a language, drawn from now on. Raises KeyError."""
+        if code not in self._languages:
+            self._languages[code] = PageFragments(self._renderer.spoken(code))
+            self.refresh()
+        return self._languages[code]
+
+    def mark_changed(self, cameras: Iterable[str], transitions: object = None) -> None:
+        """These cameras (keys) changed: their rooms are rendered at the next turn of the loop. A listener."""
+        prefix = f"{self.ward.id}/"
+        rooms = {key.split("/")[1] for key in cameras if key.startswith(prefix)}
+        if rooms:
+            self._dirty |= rooms
+            self._wake.set()
+
+    async def run(self, period_s: float = 1.0) -> None:
+        """Render what is marked, at once but in bursts together, and what time alone changed every period_s."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
+                rooms: Iterable[str] | None = self._dirty
+            except TimeoutError:
+                due = loop.time() + period_s
+                rooms = None
+            self.refresh(rooms)
+            await asyncio.sleep(SPACING_S)
+
+    def refresh(self, rooms: Iterable[str] | None = None) -> None:
+        """Bring the fragments of some rooms, or of all, up to date."""
+        now = self._clock()
+        ids = self._rooms() if rooms is None else list(rooms)
+        self._dirty = set()
+        self._wake.clear()
+        if self._day != self._renderer.day(now):
+            self._day = self._renderer.day(now)
+            ids = self._rooms()
+            for one in self._languages.values():
+                one.new_day()
+        self._views |= {room: room_view(self._ward_state, self.ward, room, now) for room in ids}
+        self.view = arrange(self.ward, list(self._views.values()), self._ward_state)
+        for one in self._languages.values():
+            for room in ids:
+                one.room(self._views[room], now)
+            self._draw_rest(one, self.view, now)
+            one.tell()
+
+    def wake_all(self) -> None:
+        """Wake whoever waits, although nothing changed."""
+        for one in self._languages.values():
+            one.wake()
+
+    def names(self) -> dict[str, str]:
+        """Camera key to the name of its room."""
+        return {camera.key: room.name for room in self._views.values() for camera in room.cameras}
+
+    def _rooms(self) -> list[str]:
+        return [room for ward, room in self._ward_state.rooms if ward == self.ward.id]
+
+    def _reviews(self, now: datetime) -> list[tuple[str, CarePlan]]:
+        today = self._renderer.day(now)
+        plans = self._ward_state.plans.all().items()
+        return [(scope, one) for scope, one in plans if scope.split("/")[0] == self.ward.id and one.is_due(today)]
+
+    def _lane(self, ward: WardView) -> list[tuple[TechnicalCondition, Handling]]:
+        return [(one, self._desk.faults.of(one)) for one in (*self.faults(), *ward.alarms)]
+
+    def _draw_rest(self, page: PageFragments, ward: WardView, now: datetime) -> None:
+        names, to = self.names(), page.renderer
+        page.draw("order", lambda: json.dumps([room.id for room in ward.rooms]))
+        page.draw("lane", lambda: to.lane(ward, self._lane(ward), self._reviews(now), names, now))
+        page.draw("recent", lambda: to.recent(ward.recent, names, now))
+        page.draw("summary", lambda: to.summary(ward))
+        page.draw("elsewhere", lambda: to.elsewhere(ward, self._ward_state.site, now))
+        page.draw("sound", lambda: to.sound(ward, self._desk.sound_pause(ward.id, now), now))
+        page.draw("banner", lambda: to.banner(self._problems()))
