@@ -50,7 +50,8 @@ class ClockSet:
 class AlertWriter:
     """Single writer of the ward's state.
 
-    listeners: told camera keys and transitions, at once, in the loop; must not block.
+    listeners: told camera keys and transitions, at once, in the loop; must not block. act_listeners: told what somebody
+    has set at the desk.
     floor, replayed: messages that were stored before this moment (the server's clock) and up to this sequence were left
     out of the replay and are late: a consumer made anew reads a stream of days. What came later is never late.
     """
@@ -70,6 +71,7 @@ class AlertWriter:
         self.metrics = metrics
         self.clock = clock
         self.listeners: list[Listener] = []
+        self.act_listeners: list[Callable[[WardAct], None]] = []
         self.rejected: deque[RejectedMessage] = deque(maxlen=REJECTED_KEPT)
         self.floor: datetime | None = None
         self.replayed = 0
@@ -122,6 +124,8 @@ class AlertWriter:
         """Show and keep what somebody has set at the desk; None: nothing changed."""
         if act is not None:
             self._show(cameras, ())
+            for listener in self.act_listeners:
+                listener(act)
             await self.journal.write((act,))
             await self.mirror.save(cameras)
 

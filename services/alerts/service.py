@@ -25,6 +25,7 @@ from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import AuditUnavailable, RecordsTooNew, RecordsUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
 from services.alerts.intake.stream_consumer import StreamConsumer
+from services.alerts.level_watch import LevelWatch
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.outbox import Outbox
@@ -34,6 +35,7 @@ from services.alerts.people.provider import Provider, ProviderRules, check_roles
 from services.alerts.people.session_times import SessionTimes
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.records.database import Database
+from services.alerts.records.memory import Memory
 from services.alerts.redis_client import redis_client
 from services.alerts.self_check import SelfCheck
 from services.alerts.service_faults import ServiceFaults
@@ -55,6 +57,7 @@ _log = get_logger("alerts")
 
 TICK_S = 0.25
 WRITE_BACK_S = 1.0
+LEVELS_S = 5.0
 FORGET_S = 3600.0
 CATCH_UP_GRACE_S = 15.0
 
@@ -91,6 +94,9 @@ class AlertsService:
             SessionTimes(timedelta(seconds=settings.session_idle_s), timedelta(seconds=settings.session_longest_s)),
             timedelta(days=settings.records_days),
         )
+        self.memory = Memory(
+            self.database, self._now, timedelta(days=settings.records_days), timedelta(days=settings.levels_days)
+        )
         self._records_open = False
         self.mirror = RedisMirror(self.ward_state, self.store, self._now)
         secret = settings.webhook_secret
@@ -100,6 +106,9 @@ class AlertsService:
         self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
         self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self._now)
         self.notifier.on_taken = self.writer.notified
+        self.writer.listeners.append(self.memory.hear)
+        self.writer.act_listeners.append(self.memory.settings.note)
+        self.level_watch = LevelWatch(self.ward_state, self.memory.levels, self._now)
         self._since = self._now()
         self.consumer = StreamConsumer(settings, self.writer, lambda: self._since, process.metrics)
         contexts = (self._page_context, redis, receivers, records, renewed_context(settings))
@@ -162,6 +171,7 @@ class AlertsService:
             self._tick,
             partial(every, WRITE_BACK_S, self.mirror.refresh),
             partial(every, WRITE_BACK_S, self._keep_people),
+            partial(every, LEVELS_S, self._watch_levels),
             partial(every, FORGET_S, self._forget),
         ]
         try:
@@ -178,6 +188,7 @@ class AlertsService:
             await self.mirror.save(tuple(self.ward_state.cameras))
             await self.notifier.close()
             await self.people.keep()
+            await self.memory.keep()
             await self.people.sessions.close()
             await self.database.close()
             await self.store.close()
@@ -202,10 +213,18 @@ class AlertsService:
         if not self._records_open:
             await self._open_records()
         await self.people.keep()
+        await self.memory.keep_alerts()
+
+    async def _watch_levels(self) -> None:
+        if self.consumer.caught_up.is_set():
+            await self.level_watch.look()
+        if self.level_watch.is_due():
+            await self.memory.levels.keep()
 
     async def _forget(self) -> None:
         try:
             await self.people.forget()
+            await self.memory.forget()
         except RecordsUnavailable as error:
             log_event(_log, "old_records_not_deleted", logging.WARNING, reason=str(error))
 
@@ -219,6 +238,7 @@ class AlertsService:
         await self.notifier.open()
         saved = await restore(self.ward_state, self.store, self.audit.index, self._now())
         span = timedelta(seconds=self._settings.rebuild_window_s)
+        self.memory.history.note([*self.ward_state.history, *self.ward_state.open_alerts()])
         self._since = replay_from(saved, self._now(), span)
         self.writer.floor = live_floor(saved, self._now(), span)
         self.mirror.sequence = saved.stream_sequence if saved else 0
@@ -251,6 +271,7 @@ class AlertsService:
         by = self._now.take_step()
         if by:
             self.faults.move(by)
+            self.memory.levels.forget_open()
             await self.writer.move(by)
         await self.writer.tick()
         self.self_check.timers_ran()

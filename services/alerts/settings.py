@@ -1,5 +1,6 @@
 """What the alerts service is told by its environment: VEILWARD_ALERTS_*."""
 
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -52,7 +53,9 @@ class AlertsSettings(BusSettings):
     this page as browsers reach it; the provider must know it with /provider/back as an address to return to.
     oidc_claim, oidc_roles: the claim that tells what somebody is, and by its words "ROLE WARD..." or "ROLE *".
     session_idle_s, session_longest_s: how long a sign-in lasts unused, and at most; on shared devices it is shorter.
-    records_days: how long it is kept who read and did what, at least 183 days.
+    records_days: how long it is kept who read and did what, and every alert, at least 183 days.
+    levels_days: how long the levels of every camera are kept, and when nothing was seen of it.
+    shifts: when the early, the late and the night shift begin, by the clock of timezone.
     timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
     The page states which.
     """
@@ -75,6 +78,8 @@ class AlertsSettings(BusSettings):
     session_idle_s: float = Field(default=3600.0, ge=60.0, le=43200.0)
     session_longest_s: float = Field(default=43200.0, ge=300.0, le=86400.0)
     records_days: int = Field(default=365, ge=183, le=3660)
+    levels_days: int = Field(default=31, ge=8, le=366)
+    shifts: tuple[time, time, time] = (time(6), time(14), time(22))
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65535)
     http_cert: Path | None = None
@@ -129,6 +134,13 @@ class AlertsSettings(BusSettings):
             if name != "*":
                 ip_network(name, strict=False)
         return names
+
+    @field_validator("shifts")
+    @classmethod
+    def _ascending(cls, starts: tuple[time, time, time]) -> tuple[time, time, time]:
+        if not starts[0] < starts[1] < starts[2] or any(one.tzinfo for one in starts):
+            raise ValueError("not three times of a day, one after the other")
+        return starts
 
     @field_validator("timezone")
     @classmethod

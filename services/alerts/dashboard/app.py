@@ -159,7 +159,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     _add_pages(app, dashboard)
     _add_api(app, dashboard)
     provider = dashboard.provider
-    LanguagePages().add_to(app.router)
+    LanguagePages(people).add_to(app.router)
     SignInPages(people, dashboard.renderer, PROVIDER_BUTTON if provider else None).add_to(app.router)
     ProviderPages(people, dashboard.renderer, provider).add_to(app.router)
     OwnPages(people, dashboard.renderer).add_to(app.router)

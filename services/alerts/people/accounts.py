@@ -21,7 +21,10 @@ PERSONS = (Role.CARER, Role.NURSE, Role.OVERSEER, Role.TECHNICIAN, Role.AUDITOR)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person's. password: its hash, None where only a provider or a link opens it. wards: None is every ward."""
+    """One person's. password: its hash, None where only a provider or a link opens it. wards: None is every ward.
+
+    language: of the pages, where the person has chosen one.
+    """
 
     id: str
     login: str
@@ -32,6 +35,7 @@ class Account:
     subject: str | None
     made_at: datetime
     ended_at: datetime | None
+    language: str | None = None
 
     def actor(self, way: Way) -> Actor:
         """This person, signed in this way."""
@@ -93,8 +97,8 @@ class Accounts:
             return [_account(row) for row in await connection.execute(query)]
 
     async def change(self, account: str, **values: object) -> None:
-        """Set password (a hash), name, role or wards of one that is not over. Raises UnknownPerson."""
-        allowed = {"password", "name", "role", "wards"}
+        """Set password (a hash), name, role, wards or language of one that is not over. Raises UnknownPerson."""
+        allowed = {"password", "name", "role", "wards", "language"}
         if not values.keys() <= allowed:
             raise ValueError("not a value that changes")
         await self._update(account, values)

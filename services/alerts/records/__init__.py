@@ -1,1 +1,1 @@
-"""The ward's database: its tables, its versions, and who read and did what."""
+"""The ward's database: its tables, its versions, who read and did what, alerts and levels over days."""

@@ -9,7 +9,7 @@ async with database.transaction() as one:
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -83,6 +84,13 @@ class Database:
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise RecordsUnavailable(type(cause).__name__) from error
+
+    async def put(self, table: Table, rows: Sequence[Mapping[str, object]], keys: Sequence[str]) -> None:
+        """Write rows; one whose keys are there already takes its place. Raises RecordsUnavailable."""
+        insert: Any = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        changed = {one.name: insert.excluded[one.name] for one in table.c if one.name not in keys}
+        async with self.transaction() as connection:
+            await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -57,8 +57,12 @@ accounts = Table(
     Column("subject", String(500), unique=True),
     Column("made_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("language", WORD),
 )
-"""login: in the one spelling of sign_in_name. wards: None is every ward. subject: issuer and subject of a provider."""
+"""login: in the one spelling of sign_in_name. wards: None is every ward. subject: issuer and subject of a provider.
+
+language: of the pages, where the person has chosen one.
+"""
 
 attempts = Table(
     "attempts",
@@ -134,3 +138,48 @@ entries = Table(
     Index(None, "actor", "at"),
 )
 """Who read and did what (access_log.py); never changed, deleted only by age."""
+
+spans = Table(
+    "spans",
+    metadata,
+    Column("camera", NAME, primary_key=True),
+    Column("began_at", Moment, primary_key=True),
+    Column("ended_at", Moment, nullable=False),
+    Column("sight", WORD, nullable=False),
+    Column("level", Integer),
+    Index(None, "camera", "ended_at"),
+    Index(None, "ended_at"),
+)
+"""What was seen of every camera (levels.py); deleted by age."""
+
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("ward", NAME, nullable=False),
+    Column("room", NAME, nullable=False),
+    Column("camera", NAME, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", WORD),
+    Column("words", String(2000), nullable=False),
+    Column("body", JSON, nullable=False),
+    Index(None, "ward", "raised_at"),
+    Index(None, "raised_at"),
+)
+"""Every alert as it last stood (history.py); deleted by age. words: what it is searched by, in small letters."""
+
+settings_made = Table(
+    "settings_made",
+    metadata,
+    Column("n", NUMBER, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("ward", NAME, nullable=False),
+    Column("scope", NAME, nullable=False),
+    Column("change", WORD, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("details", JSON, nullable=False),
+    Index(None, "ward", "at"),
+)
+"""What people have set for a ward, with what was before (settings_history.py); deleted by age."""

@@ -5,7 +5,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.alerts.dashboard.access.cookies import FORM, SESSION, give_key
 from services.alerts.dashboard.access.visitor import Visitor, visitor_of
-from services.alerts.dashboard.languages.choice import language_of
+from services.alerts.dashboard.languages.choice import choose, language_of
+from services.alerts.dashboard.languages.language import NAMES
 from services.alerts.dashboard.render import Renderer
 from services.alerts.people.rights import Right
 from services.alerts.people.secrets import form_token, new_key
@@ -46,9 +47,11 @@ def here(request: Request) -> str:
     return f"/{request.url.path.split('/')[1]}"
 
 
-def let_in(key: str, session: Session, to: str) -> Response:
-    """Send a person who has just signed in to a page, with the new session's cookie."""
+def let_in(key: str, session: Session, to: str, language: str | None) -> Response:
+    """Send a person who has just signed in to a page, with the new session's cookie, in the person's language."""
     answer = RedirectResponse(to, 303)
+    if language is not None and language in NAMES:
+        choose(answer, language)
     lasts = session.ends_at - session.began_at
     give_key(answer, SESSION, key, int(lasts.total_seconds()))
     return answer

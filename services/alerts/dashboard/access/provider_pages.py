@@ -61,7 +61,7 @@ class ProviderPages:
         if visitor.session is not None:
             await self._people.sessions.end(visitor.session.key)
         self._people.log.note(entry(actor, Kind.SIGN_IN, "sign in", actor.way.value, self._people.clock()))
-        answer = let_in(cookie, session, to)
+        answer = let_in(cookie, session, to, account.language)
         take_key(answer, FLOW)
         return answer
 

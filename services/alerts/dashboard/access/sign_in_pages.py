@@ -9,6 +9,7 @@ from services.alerts.dashboard.access.answers import drawn, let_in, own_path
 from services.alerts.dashboard.access.cookies import SESSION, take_key
 from services.alerts.dashboard.access.gate import form_fields
 from services.alerts.dashboard.access.visitor import visitor_of
+from services.alerts.dashboard.languages.choice import forget
 from services.alerts.dashboard.render import Renderer
 from services.alerts.errors import RecordsUnavailable
 from services.alerts.people.errors import SignInRefused, TooManyTries, UnknownPerson
@@ -111,6 +112,7 @@ class SignInPages:
             await self._people.sessions.end(session.key)
         answer = RedirectResponse("/" if visitor_of(request).device else "/sign-in", 303)
         take_key(answer, SESSION)
+        forget(answer)
         return answer
 
     async def _entered(self, request: Request, key: str, session: Session, to: str) -> Response:
@@ -118,7 +120,14 @@ class SignInPages:
         if former is not None:
             await self._people.sessions.end(former.key)
         self._note(session.actor, session.actor.way.value, "done")
-        return let_in(key, session, to)
+        return let_in(key, session, to, await self._language(session.actor))
+
+    async def _language(self, actor: Actor) -> str | None:
+        """What the person reads; None where that is not known, or cannot be looked up now."""
+        try:
+            return (await self._people.accounts.by_id(actor.id)).language
+        except (UnknownPerson, RecordsUnavailable):
+            return None
 
     def _refused(self, error: SignInRefused, how: Way) -> None:
         """Note a try at somebody's door. Tries at nobody's are counted, and noted nowhere: they may be passwords."""

@@ -33,9 +33,9 @@ def preferred(accepted: str) -> str:
 
 def choose(response: Response, code: str) -> None:
     """Have the browser keep a language."""
-    response.set_cookie(COOKIE, code, max_age=YEAR_S, path="/", httponly=True, samesite="lax")
+    response.set_cookie(COOKIE, code, max_age=YEAR_S, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def forget(response: Response) -> None:
     """Have the browser answer for itself again."""
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")

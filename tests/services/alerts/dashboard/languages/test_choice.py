@@ -8,6 +8,8 @@ import pytest
 
 from services.alerts.dashboard.languages.choice import COOKIE, preferred
 from tests.services.alerts.bench import Bench
+from tests.services.alerts.dashboard.access.house import served_house
+from tests.services.alerts.dashboard.access.test_sign_in_pages import Browser
 from tests.services.alerts.page import browser, served
 
 
@@ -67,3 +69,18 @@ async def test_who_is_not_signed_in_chooses_too(tmp_path: Path) -> None:
         text = (await stranger.get("/sign-in", headers={"Accept-Language": "nl"})).text
         assert "Wachtwoord" in text
         assert 'name="next" value="/sign-in"' in text
+
+
+async def test_a_persons_choice_comes_along_to_the_next_browser_and_goes_with_the_person(tmp_path: Path) -> None:
+    async with served_house(tmp_path) as house:
+        await house.person("ada")
+        tablet, phone = Browser(house.page.stranger()), Browser(house.page.stranger())
+        await tablet.sign_in("ada")
+        assert COOKIE not in tablet.cookies
+        await tablet.get("/me")
+        assert (await tablet.send("/language", language="nl", next="/me")).headers["location"] == "/me"
+        await phone.sign_in("ada")
+        assert phone.cookies[COOKIE] == "nl"
+        assert '<html lang="nl">' in (await phone.get("/me")).text
+        await phone.send("/sign-out")
+        assert COOKIE not in phone.cookies

@@ -1,0 +1,96 @@
+"""What a shift was like: how long people waited, how often nobody hurt, and what could be seen. Pure.
+
+false-alarm rate  of the alerts that somebody assessed (pain, treated or not, or none), the part with no pain. Alerts
+                  without an outcome are counted apart, so that a ward that tells nothing does not look precise.
+response          from the first call until somebody was there; answer: until somebody promised to go, or came.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+
+from services.alerts.policy.alert import Alert, Outcome
+from services.alerts.policy.sight import Sight, Span, clipped
+
+PAIN = (Outcome.PAIN, Outcome.PAIN_TREATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long something took. count: of how many; the others: None without any."""
+
+    count: int
+    middle: timedelta | None = None
+    longest: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftReport:
+    """alerts: that were raised in the shift, the oldest first. outcomes: of those that have one.
+
+    coverage: for every camera how long it was in each sight; unrecorded: how long nothing was recorded of it.
+    """
+
+    alerts: tuple[Alert, ...]
+    answer: Waits
+    response: Waits
+    outcomes: Mapping[Outcome, int]
+    coverage: Mapping[str, Mapping[Sight, timedelta]] = field(default_factory=dict)
+    unrecorded: Mapping[str, timedelta] = field(default_factory=dict)
+
+    @property
+    def assessed(self) -> int:
+        """How many alerts somebody has assessed."""
+        return sum(self.outcomes.get(one, 0) for one in (*PAIN, Outcome.NO_PAIN))
+
+    @property
+    def false_rate(self) -> float | None:
+        """The part of the assessed ones without pain, 0 to 1; None where nothing was assessed."""
+        return self.outcomes.get(Outcome.NO_PAIN, 0) / self.assessed if self.assessed else None
+
+    @property
+    def unanswered(self) -> int:
+        """How many alerts nobody answered."""
+        return sum(answered_at(one) is None for one in self.alerts)
+
+    def total(self, sight: Sight) -> timedelta:
+        """How long all cameras together were in a sight."""
+        return sum((one.get(sight, timedelta(0)) for one in self.coverage.values()), timedelta(0))
+
+
+def answered_at(alert: Alert) -> datetime | None:
+    """When somebody first promised to go, or came; as far as the alert tells."""
+    moments = [one.at for one in (alert.ack, alert.arrival) if one is not None]
+    return min(moments, default=None)
+
+
+def report(
+    alerts: Iterable[Alert], spans: Iterable[Span], cameras: Sequence[str], start: datetime, end: datetime
+) -> ShiftReport:
+    """The report of a time. alerts, spans: of the ward, that may also lie outside of it. cameras: of the ward."""
+    raised = sorted((one for one in alerts if start <= one.raised_at < end), key=lambda one: one.raised_at)
+    outcomes: dict[Outcome, int] = {}
+    for one in raised:
+        if one.resolution is not None:
+            outcomes[one.resolution.outcome] = outcomes.get(one.resolution.outcome, 0) + 1
+    coverage: dict[str, dict[Sight, timedelta]] = {camera: {} for camera in cameras}
+    for span in clipped(spans, start, end):
+        of = coverage.setdefault(span.camera, {})
+        of[span.sight] = of.get(span.sight, timedelta(0)) + span.lasts
+    known = {camera: sum(of.values(), timedelta(0)) for camera, of in coverage.items()}
+    return ShiftReport(
+        alerts=tuple(raised),
+        answer=_waits(at - one.raised_at for one in raised if (at := answered_at(one)) is not None),
+        response=_waits(one.arrival.at - one.raised_at for one in raised if one.arrival is not None),
+        outcomes=outcomes,
+        coverage=coverage,
+        unrecorded={camera: max(timedelta(0), end - start - span) for camera, span in known.items()},
+    )
+
+
+def _waits(spans: Iterable[timedelta]) -> Waits:
+    found = sorted(spans)
+    if not found:
+        return Waits(0)
+    return Waits(len(found), timedelta(seconds=median(one.total_seconds() for one in found)), found[-1])
