@@ -17,7 +17,7 @@ from services.site.records import Site
 
 @dataclass
 class Camera:
-    """frames: decoded; samples: given to the bus; last_frame_at: wall time of the last decoded frame.
+    """frames: received, up to the last decoded one; samples: given to the bus; last_frame_at: wall time of that one.
 
     mask, shutter: what of it, and whether anything of it, may be published.
     """
@@ -32,9 +32,9 @@ class Camera:
     _closed: Instant | None = None
     _unfit: Instant | None = None
 
-    def frame(self, now: Instant) -> None:
-        """A frame was decoded."""
-        self.frames += 1
+    def frame(self, now: Instant, pictures: int = 1) -> None:
+        """A frame was decoded, the last of so many that were received since the one before."""
+        self.frames += pictures
         self.last_frame_at = now.wall
         self.tracker.frame(now)
 

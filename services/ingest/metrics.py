@@ -18,7 +18,9 @@ class IngestMetrics:
         camera = ("camera",)
         self.requests = metrics.counter(prefix + "requests_total", "WHIP requests", ("method", "status"))
         self.sessions = metrics.gauge(prefix + "sessions", "WHIP sessions open")
-        self.frames = metrics.counter(prefix + "frames_total", "Video frames decoded", camera)
+        self.frames = metrics.counter(
+            prefix + "frames_total", "Video frames received, up to the last decoded one", camera
+        )
         self.samples = metrics.counter(prefix + "samples_total", "Frames published", camera)
         self.skipped = metrics.counter(
             prefix + "samples_skipped_total", "Sampled frames not published", ("camera", "why")

@@ -36,6 +36,8 @@ class CaptureClock:
 
     def __init__(self) -> None:
         self._floor: deque[Point] = deque()
+        self._hull: list[Point] = []
+        """The floor's; empty: to be found anew."""
         self._before: Point | None = None
         self._step: Point | None = None
         self._late_since: Point | None = None
@@ -85,6 +87,7 @@ class CaptureClock:
 
     def _restart(self, at: float, offset: float, late: float) -> float:
         self._floor.clear()
+        self._hull = []
         self._floor.append((at, offset - late))
         self._before, self._step = (at, late), None
         return late
@@ -100,14 +103,17 @@ class CaptureClock:
         last = self._floor[-1]
         if int(at // self.BUCKET_S) != int(last[0] // self.BUCKET_S):
             self._floor.append((at, offset))
+            self._hull = []
         elif offset < last[1]:
             self._floor[-1] = at, offset
+            self._hull = []
         while self._floor[0][0] < at - self.WINDOW_S:
             self._floor.popleft()
+            self._hull = []
 
     def _beyond_line(self, at: float, offset: float) -> float:
         """How much later than on the line a frame came, in seconds of reception."""
-        hull = _lower_hull(sorted(self._floor))
+        hull = self._hull = self._hull or _lower_hull(sorted(self._floor))
         middle = (hull[0][0] + hull[-1][0]) / 2
         if hull[-1][0] - hull[0][0] >= self.STEP_S:  # in less a slope cannot be told from a delay: the last known holds
             (x, y), (x_end, y_end) = next(edge for edge in pairwise(hull) if edge[1][0] >= middle)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 import av
 
+Moment = tuple[float, float]
+"""(media time, reception) of a picture, both as `DecodedFrame` has them."""
+
 
 @dataclass(frozen=True)
 class DecodedFrame:
@@ -14,9 +17,11 @@ class DecodedFrame:
     media_s: its media time in seconds, from any origin; None where the sender gives none.
     received: when its first packet came.
     complete: when its last one had come, at least `received`: since then it waited for its decoder.
+    passed: the pictures since the one that was handed over before, which came as this one did, and are not needed.
     """
 
     picture: av.VideoFrame = field(repr=False)
     media_s: float | None
     received: float
     complete: float
+    passed: tuple[Moment, ...] = ()

@@ -15,6 +15,9 @@ from services.ingest.frames.sampling import Sampler
 from services.ingest.metrics import IngestMetrics
 from services.runtime.clock import Clock, Instant
 
+LONGEST_PERIOD_S = 1.0
+"""Between two decoded pictures: a camera is live while they come, however seldom one is published."""
+
 
 @dataclass(frozen=True)
 class PipelineOptions:
@@ -44,6 +47,11 @@ class FramePipeline:
         self._metrics = metrics
         self._clock = clock
 
+    @property
+    def period_s(self) -> float:
+        """How often a source should hand over a picture at least; more often does no harm."""
+        return min(LONGEST_PERIOD_S, self._options.sample_period_s)
+
     async def run(self, camera: str, frames: AsyncIterator[DecodedFrame]) -> bool:
         """Take a camera's frames, in their order, until they end, or decoding falls behind.
 
@@ -53,7 +61,9 @@ class FramePipeline:
         sampler, capture = Sampler(self._options.sample_period_s), CaptureClock()
         async for frame in frames:
             now = self._clock.now()
-            self._count(camera, now)
+            self._count(camera, now, 1 + len(frame.passed))
+            for media_s, received in frame.passed:
+                capture.age(media_s, received)
             age = capture.age(frame.media_s, frame.received, now.mono)
             if now.mono - frame.complete > self._options.max_lag_s:
                 return False
@@ -62,9 +72,9 @@ class FramePipeline:
                 self._leave(camera, frame, now.before(age))
         return True
 
-    def _count(self, camera: str, now: Instant) -> None:
-        self._cameras[camera].frame(now)
-        self._metrics.frames.labels(camera).inc()
+    def _count(self, camera: str, now: Instant, pictures: int) -> None:
+        self._cameras[camera].frame(now, pictures)
+        self._metrics.frames.labels(camera).inc(pictures)
         self._metrics.last_frame.labels(camera).set(now.wall.timestamp())
 
     def _leave(self, camera: str, frame: DecodedFrame, captured: Instant) -> None:

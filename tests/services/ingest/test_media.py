@@ -119,7 +119,7 @@ async def test_the_ward_hears_of_every_state(joined_pair: NatsPair, whip: Whip) 
     assert isinstance(live, StateMessage)
     assert isinstance(stalled, StateMessage)
     assert isinstance(offline, StateMessage)
-    assert stalled.since > live.since
+    assert stalled.since >= live.since
     assert offline.since > stalled.since
     assert offline.detail["reason"] == "deleted"
     assert order[-3:] == ["live", "stalled", "offline"]

@@ -11,10 +11,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import av
-from av.codec.context import Flags
 from av.container import InputContainer
 
 from services.ingest.frames.decoded import DecodedFrame
+from services.ingest.frames.decoder import decoder, pictures
 from services.ingest.sources.rtsp.errors import (
     ConnectionLost,
     LoginRefused,
@@ -35,8 +35,6 @@ from services.runtime.clock import Clock
 from services.site.records import Rtsp
 
 CODECS = frozenset({"h264", "hevc"})
-MAX_PIXELS = 4096 * 3072
-"""Of a picture: bounds what a stream's parameters make the decoder allocate."""
 REORDER_US = 300_000
 """How long datagrams out of order are waited for."""
 
@@ -90,7 +88,7 @@ def _decode(session: Session, container: InputContainer) -> None:
     if not container.streams.video:
         raise NoVideo("no video in the description")
     stream = container.streams.video[0]
-    decoder = _decoder(stream)
+    context = _decoder(stream)
     thinning = Thinning(session.options.sample_period_s)
     seen = session.clock.now().mono
     for packet in container.demux(stream):
@@ -98,7 +96,7 @@ def _decode(session: Session, container: InputContainer) -> None:
             return
         at = session.clock.now().mono
         if packet.size and thinning.wanted(at, key=packet.is_keyframe):
-            for picture in _pictures(decoder, packet):
+            for picture in pictures(context, packet) or ():
                 seen = at
                 session.leave(DecodedFrame(picture, _media_s(packet), at, at))
         if at - seen > session.options.silence_s:
@@ -107,25 +105,13 @@ def _decode(session: Session, container: InputContainer) -> None:
 
 
 def _decoder(stream: av.VideoStream) -> av.VideoCodecContext:
-    """One thread and no pictures held back for their order: a picture comes out when its packet goes in."""
+    """It leaves out pictures that no other needs."""
     name = stream.codec_context.name
     if name not in CODECS:
         raise UnsupportedCodec("neither H.264 nor H.265")
-    decoder = av.VideoCodecContext.create(name, "r")
-    decoder.extradata = stream.codec_context.extradata
-    decoder.thread_count = 1
-    decoder.flags |= Flags.low_delay
-    decoder.skip_frame = "NONREF"
-    decoder.options = {"max_pixels": str(MAX_PIXELS)}
-    return decoder
-
-
-def _pictures(decoder: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame]:
-    """What the packet gave; nothing where it is broken: packets get lost."""
-    try:
-        return [picture for picture in decoder.decode(packet) if isinstance(picture, av.VideoFrame)]
-    except (av.InvalidDataError, av.ArgumentError, MemoryError):
-        return []
+    made = decoder(name, stream.codec_context.extradata)
+    made.skip_frame = "NONREF"
+    return made
 
 
 def _media_s(packet: av.Packet) -> float | None:

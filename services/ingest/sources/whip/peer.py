@@ -1,8 +1,9 @@
 """The media side of one session: answers an offer once, yields decoded video frames, never decodes audio.
 
-The only module that touches aiortc's connection. The answer says recvonly for both sections (RFC 9725 forbids refusing
-the audio section alone). aiortc starts a decoder only for a transceiver whose current direction receives; audio's is
-set to inactive between writing the answer and applying it, so its packets are discarded before any payload is read.
+The only module that touches aiortc's connection, in which `video/` receives the video. The answer says recvonly for
+both sections (RFC 9725 forbids refusing the audio section alone). aiortc starts a decoder only for a transceiver whose
+current direction receives; audio's is set to inactive between writing the answer and applying it, so its packets are
+discarded before any payload is read.
 """
 
 from __future__ import annotations
@@ -11,13 +12,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 
-import av
 from aiortc import (
-    MediaStreamError,
-    MediaStreamTrack,
     RTCIceCandidate,
     RTCPeerConnection,
-    RTCRtpReceiver,
     RTCSessionDescription,
 )
 from aiortc.exceptions import OperationError
@@ -28,7 +25,7 @@ from services.ingest.sources.whip.errors import MalformedBody, Unacceptable
 from services.ingest.sources.whip.ice import host_only
 from services.ingest.sources.whip.offer import Offer
 from services.ingest.sources.whip.offer_text import render_offer
-from services.ingest.sources.whip.reception import CLOCK_HZ, Reception
+from services.ingest.sources.whip.video.receiver import VideoReceiver, take_place
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.logging import get_logger, log_event
 
@@ -44,9 +41,13 @@ _log = get_logger("ingest")
 class Peer:
     """One WebRTC connection. `ended` is called once when the peer or the network ends it."""
 
-    def __init__(self, offer: Offer, ended: Callable[[str], None], clock: Clock | None = None) -> None:
+    def __init__(
+        self, offer: Offer, ended: Callable[[str], None], period_s: float = 1.0, clock: Clock | None = None
+    ) -> None:
+        """period_s: about one decoded picture a period is wanted."""
         self._offer = offer
-        self._reception = Reception(clock or SystemClock())
+        self._period_s, self._clock = period_s, clock or SystemClock()
+        self._receiver: VideoReceiver | None = None
         self._connection = RTCPeerConnection(host_only())
         self._ended = ended
         self._closing = False
@@ -70,7 +71,8 @@ class Peer:
         except Exception as error:  # the stack's parser raises whatever a hostile text leads it to
             log_event(_log, "offer_unreadable", kind=type(error).__name__)
             raise MalformedBody("the offer cannot be read") from None
-        self._reception.watch(self._video())
+        video = next(one for one in connection.getTransceivers() if one.kind == "video")
+        self._receiver = take_place(video, self._period_s, self._behind, self._clock)
         answer = await connection.createAnswer()
         for transceiver in connection.getTransceivers():
             if transceiver.kind == "audio":
@@ -101,24 +103,16 @@ class Peer:
         """Whether ICE and DTLS are up."""
         return bool(self._connection.connectionState == "connected")
 
-    async def video_packets(self) -> int:
+    @property
+    def video_packets(self) -> int:
         """RTP packets of the video track received so far."""
-        receiver = self._video()
-        report = await receiver.getStats()
-        return sum(one.packetsReceived for one in report.values() if one.type == "inbound-rtp")
+        return 0 if self._receiver is None else self._receiver.packets
 
     async def frames(self) -> AsyncIterator[DecodedFrame]:
-        """Every decoded frame, until the track ends. The consumer must keep up: the stack's queue has no bound."""
-        track: MediaStreamTrack = self._video().track
-        while True:
-            try:
-                frame = await track.recv()
-            except MediaStreamError:
-                return
-            if isinstance(frame, av.VideoFrame):
-                received, complete = self._reception.of(frame.pts)
-                media_s = None if frame.pts is None else frame.pts / CLOCK_HZ
-                yield DecodedFrame(frame, media_s, received, complete)
+        """About one decoded frame a period, until the track ends. Call it once answered."""
+        if self._receiver is not None:
+            async for frame in self._receiver.frames():
+                yield frame
 
     async def close(self) -> None:
         """Free ICE and DTLS; the peer sees DTLS's closure."""
@@ -129,8 +123,10 @@ class Peer:
         except TimeoutError:
             log_event(_log, "peer_close_timeout", logging.WARNING)
 
-    def _video(self) -> RTCRtpReceiver:
-        return next(one.receiver for one in self._connection.getTransceivers() if one.kind == "video")
+    def _behind(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._ended("overloaded")
 
     def _changed(self) -> None:
         state = self._connection.connectionState

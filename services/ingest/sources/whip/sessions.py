@@ -73,7 +73,7 @@ class Sessions:
             await self.end(dead.id, "replaced")
         etag = f'"{secrets.token_hex(8)}"'
         session = self._table.add(str(uuid.uuid4()), camera, etag, self._clock.now().mono)
-        peer = Peer(offer, lambda why: self._end_soon(session.id, why), self._clock)
+        peer = Peer(offer, lambda why: self._end_soon(session.id, why), self._pipeline.period_s, self._clock)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await peer.answer()
@@ -121,7 +121,7 @@ class Sessions:
         for connection in list(self._connections.values()):
             session = connection.session
             session.connected = session.connected or connection.peer.connected
-            packets = await connection.peer.video_packets()
+            packets = connection.peer.video_packets
             if packets > connection.packets:
                 connection.packets, session.last_packet_at = packets, now
         for session, why in self._table.due(now):

@@ -6,20 +6,19 @@ import asyncio
 import threading
 from pathlib import Path
 
+import av
 import pytest
 from aiortc import RTCPeerConnection
-from aiortc.codecs.vpx import Vp8Decoder
-from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import AudioStreamTrack
-from av.frame import Frame
 
 from services.ingest.frames.pipeline import PipelineOptions
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
 from services.ingest.sources.whip.offer import check_offer
 from services.ingest.sources.whip.session_table import Session
+from services.ingest.sources.whip.video import decoding
 from tests.services.ingest.sources.whip.offer_files import offer
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
-from tests.services.ingest.sources.whip.whip_sessions import WhipSessions, until, whip_sessions
+from tests.services.ingest.sources.whip.whip_sessions import OPTIONS, WhipSessions, until, whip_sessions
 from tests.support.waiting import PATIENCE_S, eventually
 
 OBS = check_offer(offer("obs-30"))
@@ -171,19 +170,20 @@ async def test_decoding_that_falls_behind_ends_the_session(tmp_path: Path, monke
     """The decoder holds its second picture until the clock is past the limit."""
     go_on, held = threading.Event(), threading.Event()
     go_on.set()
-    decode = Vp8Decoder.decode
+    decode = decoding.pictures
 
-    def slow(decoder: Vp8Decoder, encoded: JitterFrame) -> list[Frame]:
+    def slow(context: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame] | None:
         held.set()
         go_on.wait()
-        return decode(decoder, encoded)
+        return decode(context, packet)
 
-    monkeypatch.setattr(Vp8Decoder, "decode", slow)
+    monkeypatch.setattr(decoding, "pictures", slow)
     connection = connection_of(SquareTrack())
     async with whip_sessions(tmp_path) as found:
         session = await found.connect("cam-1", connection)
         go_on.clear()
         held.clear()
+        found.clock.advance(OPTIONS.sample_period_s)
         await until(held.is_set)
         found.clock.advance(PipelineOptions().max_lag_s + 0.1)
         go_on.set()

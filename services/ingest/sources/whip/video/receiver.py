@@ -1,0 +1,188 @@
+"""The receiver of a session's video, in the place of aiortc's (W3C WebRTC, 5.3): its packets, its feedback, its frames.
+
+aiortc's decodes every picture as it comes and tells of each across threads; here most are never decoded. What is sent
+back is as there: reports of reception and lost packets asked for again (RFC 3550, RFC 4585), a key picture asked for,
+and the bitrate that the way carries (draft-alvestrand-rmcat-remb). `take_place` puts it into a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from aiortc import RTCRtpTransceiver, rtp
+from aiortc.codecs import is_rtx
+from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rtcrtpreceiver import NackGenerator, StreamStatistics
+from aiortc.rtp import RtcpByePacket, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
+
+from services.ingest.frames.decoded import DecodedFrame
+from services.ingest.sources.whip.video.assembly import Assembly, Packet
+from services.ingest.sources.whip.video.decoding import DECODERS, Decoding, Handlers
+from services.ingest.sources.whip.video.payload import piece
+from services.runtime.clock import Clock
+
+REPORTS_S = 1.0
+"""Between two reports, from half as long to half as long again (RFC 3550, 6.3)."""
+DLSR_HZ = 65_536
+
+
+class VideoReceiver:
+    """What aiortc's connection and transport call of a receiver. behind: told when decoding falls behind."""
+
+    def __init__(self, replaced: Any, ssrc: int, period_s: float, behind: Callable[[], None], clock: Clock) -> None:
+        """replaced: aiortc's own receiver, not started. ssrc: of what is sent back."""
+        self.transport, self._track = replaced.transport, replaced.track
+        self._enabled = True
+        self._ssrc, self._period_s, self._behind, self._clock = ssrc, period_s, behind, clock
+        self._frames: asyncio.Queue[DecodedFrame | None] = asyncio.Queue()
+        self._assembly = Assembly()
+        self._decoding: Decoding | None = None
+        self._codecs: dict[int, Any] = {}
+        self._repaired: dict[int, int] = {}
+        self._missing = NackGenerator()
+        self._way = RemoteBitrateEstimator()
+        self._streams: dict[int, StreamStatistics] = {}
+        self._reports: dict[int, tuple[int, float]] = {}
+        self._reporting: asyncio.Task[None] | None = None
+
+    @property
+    def track(self) -> Any:
+        """aiortc's; no picture comes by it."""
+        return self._track
+
+    @property
+    def packets(self) -> int:
+        """RTP packets received so far."""
+        return sum(stream.packets_received for stream in self._streams.values())
+
+    async def frames(self) -> AsyncIterator[DecodedFrame]:
+        """About one decoded picture a period, until the stream ends."""
+        while (frame := await self._frames.get()) is not None:
+            yield frame
+
+    def setTransport(self, transport: Any) -> None:
+        """Sections of one bundle share the first one's."""
+        self.transport = transport
+
+    async def receive(self, parameters: Any) -> None:
+        """Begin, with the codecs and streams that were agreed on."""
+        if self._decoding is not None:
+            return
+        self._codecs = {codec.payloadType: codec for codec in parameters.codecs}
+        self._repaired = {one.rtx.ssrc: one.ssrc for one in parameters.encodings if one.rtx}
+        handlers = Handlers(self._frames.put_nowait, self._assembly.undecodable, self._behind)
+        self._decoding = Decoding(self._period_s, handlers)
+        self.transport._register_rtp_receiver(self, parameters)
+        self._reporting = asyncio.create_task(self._report())
+
+    async def stop(self) -> None:
+        """End for good."""
+        if self._decoding is None:
+            return
+        self.transport._unregister_rtp_receiver(self)
+        self._handle_disconnect()
+        if self._reporting is not None:
+            self._reporting.cancel()
+            await asyncio.gather(self._reporting, return_exceptions=True)
+
+    def _handle_disconnect(self) -> None:
+        """The transport, or the sender's goodbye, ended it."""
+        if self._decoding is not None:
+            self._decoding.close()
+        self._frames.put_nowait(None)
+
+    async def _handle_rtcp_packet(self, packet: Any) -> None:
+        if isinstance(packet, RtcpSrPacket):
+            middle = packet.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF
+            self._reports[packet.ssrc] = middle, time.monotonic()
+        elif isinstance(packet, RtcpByePacket):
+            self._handle_disconnect()
+
+    async def _handle_rtp_packet(self, packet: Any, arrival_time_ms: int) -> None:
+        if not self._enabled or self._decoding is None:
+            return
+        await self._estimate(packet, arrival_time_ms)
+        codec = self._codecs.get(packet.payload_type)
+        if codec is None:
+            return
+        stream = self._streams.get(packet.ssrc)
+        if stream is None:
+            stream = self._streams[packet.ssrc] = StreamStatistics(codec.clockRate)
+        stream.add(packet)
+        if is_rtx(codec):
+            codec, packet = self._unwrapped(codec, packet)
+        if codec is None or codec.name not in DECODERS:
+            return
+        if self._missing.add(packet):
+            nack = RtcpRtpfbPacket(fmt=rtp.RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=packet.ssrc)
+            nack.lost = sorted(self._missing.missing)
+            await self._send(nack)
+        await self._take(codec.name, packet)
+
+    async def _take(self, codec: str, packet: Any) -> None:
+        now = self._clock.now().mono
+        try:
+            part = piece(codec, packet.payload)
+        except ValueError:
+            return
+        one = Packet(packet.sequence_number, packet.timestamp, bool(packet.marker), part, now)
+        for coded in self._assembly.add(one):
+            if self._decoding is not None:
+                self._decoding.put(codec, coded)
+        if self._assembly.wants_key(now):
+            await self._send(RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=packet.ssrc))
+
+    async def _estimate(self, packet: Any, arrival_ms: int) -> None:
+        """What the way carries, told to the sender as it changes."""
+        sent = packet.extensions.abs_send_time
+        if sent is None:
+            return
+        size = len(packet.payload) + packet.padding_size
+        found = self._way.add(arrival_time_ms=arrival_ms, abs_send_time=sent, payload_size=size, ssrc=packet.ssrc)
+        if found is not None:
+            fci = rtp.pack_remb_fci(*found)
+            await self._send(RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_APP, ssrc=self._ssrc, media_ssrc=0, fci=fci))
+
+    def _unwrapped(self, codec: Any, packet: Any) -> tuple[Any, Any]:
+        """The packet that a retransmission has within (RFC 4588, 4), and its codec; None for what is none."""
+        original, apt = self._repaired.get(packet.ssrc), codec.parameters.get("apt")
+        if original is None or len(packet.payload) < 2 or apt not in self._codecs:
+            return None, packet
+        return self._codecs[apt], rtp.unwrap_rtx(packet, payload_type=apt, ssrc=original)
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(REPORTS_S * random.uniform(0.5, 1.5))
+            reports = [self._about(ssrc, stream) for ssrc, stream in self._streams.items()]
+            if reports:
+                await self._send(RtcpRrPacket(ssrc=self._ssrc, reports=reports))
+
+    def _about(self, ssrc: int, stream: StreamStatistics) -> RtcpReceiverInfo:
+        last, at = self._reports.get(ssrc, (0, 0.0))
+        return RtcpReceiverInfo(
+            ssrc=ssrc,
+            fraction_lost=stream.fraction_lost,
+            packets_lost=stream.packets_lost,
+            highest_sequence=stream.max_seq,
+            jitter=stream.jitter,
+            lsr=last,
+            dlsr=min(int((time.monotonic() - at) * DLSR_HZ), 2**32 - 1) if last else 0,
+        )
+
+    async def _send(self, packet: Any) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self.transport._send_rtp(bytes(packet))
+
+
+def take_place(
+    transceiver: RTCRtpTransceiver, period_s: float, behind: Callable[[], None], clock: Clock
+) -> VideoReceiver:
+    """Put a receiver in the place of the transceiver's own, which has not begun; period_s: between two pictures."""
+    made = VideoReceiver(transceiver.receiver, transceiver.sender._ssrc, period_s, behind, clock)
+    transceiver._RTCRtpTransceiver__receiver = made
+    return made
