@@ -1,17 +1,18 @@
-"""The one place where the ward's state changes: apply, show, write outbox and audit log, keep in Redis. In that order.
+"""The one place where the ward's state changes: apply, show, write the audit log, keep in Redis. In that order.
 
 Browsers are shown a change, and its webhooks set off, before anything is written: neither a slow disk nor a dead Redis
-delays an alarm.
+delays an alarm. Nothing is done before it is sure that this replica leads (confirm).
 """
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.notifier import Notifier
 from services.alerts.policy.alert import ENDS, Alert, Transition
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Act
@@ -61,15 +62,20 @@ class AlertWriter:
         ward_state: WardState,
         mirror: RedisMirror,
         journal: ChangeJournal,
+        notifier: Notifier,
         metrics: AlertsMetrics,
         clock: Callable[[], datetime],
+        confirm: Callable[[], Awaitable[None]],
     ) -> None:
+        """confirm: raises Deposed where another replica leads."""
         self.ward_state = ward_state
         self.desk = WardDesk(ward_state)
         self.mirror = mirror
         self.journal = journal
+        self.notifier = notifier
         self.metrics = metrics
         self.clock = clock
+        self.confirm = confirm
         self.listeners: list[Listener] = []
         self.act_listeners: list[Callable[[WardAct], None]] = []
         self.rejected: deque[RejectedMessage] = deque(maxlen=REJECTED_KEPT)
@@ -78,7 +84,8 @@ class AlertWriter:
         self.clock_set: ClockSet | None = None
 
     async def receive(self, message: Message, sequence: int = 0, stored_at: datetime | None = None) -> MessageEffect:
-        """Apply a message and keep what it changed. Raises PoisonMessage."""
+        """Apply a message and keep what it changed. Raises PoisonMessage, Deposed, as everything here does."""
+        await self.confirm()
         now = self.clock()
         outcome = self._apply(message, now, sequence, stored_at)
         self.mirror.sequence = max(self.mirror.sequence, sequence)
@@ -93,15 +100,17 @@ class AlertWriter:
 
     async def tick(self) -> None:
         """Fire timers that are due, retry what could not be written, refresh the gauges."""
+        await self.confirm()
         transitions = self.ward_state.tick(self.clock())
         if transitions:
             await self.commit(sorted({one.alert.camera for one in transitions}), transitions)
-        elif self.journal.pending or not self.journal.outbox_ok:
+        elif self.journal.waits:
             await self.journal.write()
         self._gauge()
 
     async def move(self, by: timedelta) -> None:
         """The wall clock was set by `by`: everything that is known moves with it, so that no timer does."""
+        await self.confirm()
         self.clock_set = ClockSet(by, self.clock())
         self.ward_state.move(by)
         self.desk.move(by)
@@ -116,12 +125,14 @@ class AlertWriter:
 
         The room's other alerts are taken along, where they can be.
         """
+        await self.confirm()
         alert, transitions = self.ward_state.act_in_room(alert_id, act, self.clock())
         await self.commit(sorted({alert.camera, *(one.alert.camera for one in transitions)}), transitions)
         return alert
 
     async def note(self, act: WardAct | None, cameras: Sequence[str] = ()) -> None:
         """Show and keep what somebody has set at the desk; None: nothing changed."""
+        await self.confirm()
         if act is not None:
             self._show(cameras, ())
             for listener in self.act_listeners:
@@ -131,6 +142,7 @@ class AlertWriter:
 
     async def notified(self, alert_id: str) -> None:
         """A screen or a receiver has an alert."""
+        await self.confirm()
         transitions = self.ward_state.notified(alert_id, self.clock())
         if transitions:
             await self.commit((transitions[0].alert.camera,), transitions)
@@ -138,13 +150,13 @@ class AlertWriter:
     async def commit(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
         """Show, announce, record and keep a change that the ward's state already holds."""
         self._show(cameras, transitions)
-        self.journal.notifier.announce(transitions)
+        self.notifier.announce(transitions)
         await self._keep(cameras, transitions)
 
     async def commit_found(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
         """The same for changes that a start found: they may have been announced before."""
         self._show(cameras, transitions)
-        await self.journal.notifier.announce_found(transitions)
+        self.notifier.announce_found(transitions)
         await self._keep(cameras, transitions)
 
     def reject(self, subject: str, reason: str) -> None:
@@ -183,5 +195,4 @@ class AlertWriter:
         self.metrics.unassessed.set(sum(state.last is None for state in states))
         self.metrics.up["redis"].set(self.mirror.available)
         self.metrics.up["audit"].set(self.journal.audit_ok)
-        self.metrics.up["outbox"].set(self.journal.outbox_ok)
-        self.metrics.undelivered.set(self.journal.notifier.waiting)
+        self.metrics.undelivered.set(self.notifier.waiting)

@@ -11,7 +11,7 @@ AlertsError
 ├── AuditError
 │   ├── AuditTampered      a line's hash does not follow from the lines before it
 │   └── AuditUnavailable   the log cannot be read or written
-├── OutboxUnavailable      the outbox of webhooks cannot be read or written
+├── Deposed                another replica leads the site
 └── RecordsError
     ├── RecordsUnavailable the database cannot be reached, read or written
     └── RecordsTooNew      the database was made by a later version
@@ -68,8 +68,8 @@ class AuditUnavailable(AuditError):
     """The log cannot be read or written."""
 
 
-class OutboxUnavailable(AlertsError):
-    """The outbox of webhooks cannot be read or written."""
+class Deposed(AlertsError):
+    """Another replica leads the site: what this one was about to write is not written."""
 
 
 class RecordsError(AlertsError):

@@ -61,7 +61,6 @@ class AlertsMetrics:
                 ("redis", "Redis"),
                 ("nats", "the bus"),
                 ("audit", "the audit log"),
-                ("outbox", "the outbox"),
             )
         }
         self.webhooks = metrics.counter(
@@ -72,7 +71,18 @@ class AlertsMetrics:
         self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a webhook has not taken yet")
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
+        self.leads = metrics.gauge(f"{name}leads", "Whether this replica leads its site")
         self._initialise()
+
+    def follows(self) -> None:
+        """This replica leads no more: of what only a leader knows it says that nothing is amiss."""
+        self.leads.set(0)
+        for level in map(str, LEVELS):
+            self.open.labels(level).set(0)
+        for gauge in (self.stale, self.clock_wrong, self.unassessed, self.undelivered, self.viewers):
+            gauge.set(0)
+        for up in self.up.values():
+            up.set(1)
 
     def evidence(self, message: PainMessage, state: AlarmState, now: datetime) -> None:
         """Count the way of a level that was applied to a state. A way is not measured by a clock that is wrong."""
@@ -90,6 +100,7 @@ class AlertsMetrics:
             self.onset_to_alert.observe(max(0.0, (now - transition.alert.onset_at).total_seconds()))
 
     def _initialise(self) -> None:
+        self.follows()
         for level in map(str, LEVELS):
             self.open.labels(level).set(0)
             for total in self.totals.values():

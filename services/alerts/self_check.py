@@ -44,16 +44,13 @@ class SelfCheck:
 
     def checks(self) -> Iterator[Check]:
         """Every check: a code, whether all is well, and what is said when it is not."""
-        journal, audit, notifier = self._writer.journal, self._writer.journal.audit, self._writer.journal.notifier
+        journal, notifier = self._writer.journal, self._writer.notifier
         yield "bus", self._consumer.connected, "No connection to the message bus: nothing new can arrive."
         reading = "The events since the last start are still being read."
         yield "catching_up", self._consumer.caught_up.is_set(), reading
         yield "redis", self._writer.mirror.available, "Redis is away: alerts are held in memory."
         yield "audit", journal.audit_ok, "The audit log cannot be written."
-        yield "outbox", journal.outbox_ok, "The outbox of webhooks cannot be written."
-        yield "audit_broken", audit.broken is None, "The audit log was found altered and has been set aside."
-        damaged = "The outbox of webhooks was found damaged and has been set aside."
-        yield "outbox_broken", not notifier.broken, damaged
+        yield "audit_broken", journal.ledger.broken is None, "The audit log was found altered and has been set aside."
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
         yield "webhook", not notifier.failing, "A webhook does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."

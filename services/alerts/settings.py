@@ -1,5 +1,6 @@
 """What the alerts service is told by its environment: VEILWARD_ALERTS_*."""
 
+import socket
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
@@ -38,13 +39,16 @@ RULES = (
 class AlertsSettings(BusSettings):
     """Times are in seconds. http_port 0 means any free port.
 
-    redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: the hash-chained log, one writer.
+    redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: this replica's copy of the hash-chained
+    log; a folder of its own for each replica, which its database and its lock lie in.
+    replica: this process's name among those of the site, of which one leads; the same after a restart; with none, the
+    host's. replica_url: the page's address as the other replicas reach it; with none, the one that it listens on.
     room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
     allowed_hosts: the names under which browsers reach the page; others are refused.
     forwarded_allow_ips: addresses and networks of the proxies before the page, e.g. one that ends TLS, whose
     X-Forwarded-Proto, -Host and -Port are believed; "*": whoever connects, where nobody else can.
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
-    taken yet waits in a file beside the audit log (outbox). webhook_ca: whose certificates receivers show, where it is
+    taken yet stands in the audit log. webhook_ca: whose certificates receivers show, where it is
     the house's own authority.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
@@ -67,6 +71,8 @@ class AlertsSettings(BusSettings):
     room_domains: tuple[str, ...] = ()
     site_file: Path
     audit_file: Path
+    replica: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")
+    replica_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     database_url: SecretStr | None = None
     database_ca: Path | None = None
     oidc_issuer: str | None = None
@@ -159,9 +165,9 @@ class AlertsSettings(BusSettings):
         return f"sqlite:///{self.audit_file.absolute().with_name('records.db')}"
 
     @property
-    def outbox(self) -> Path:
-        """The file of changes that webhooks have not taken yet."""
-        return self.audit_file.with_name(f"{self.audit_file.name}.outbox")
+    def replica_name(self) -> str:
+        """This process's name among those of its site."""
+        return self.replica or socket.gethostname()
 
     def rules(self) -> Rules:
         """The policy's rules. Raises SettingsError when they contradict each other."""

@@ -4,10 +4,13 @@ Between two looks at the wall clock nothing that is done to it matters. When it 
 and whoever keeps moments of the line moves them by as much: a timer keeps its length, and people read the right time.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from services.runtime.clock import Clock, Instant
 
+Now = Callable[[], datetime]
+"""Reads a line of time (aware, UTC)."""
 STEP = timedelta(seconds=1)
 """A difference from which on the wall clock was set; slewing moves both clocks alike."""
 READINGS = 3

@@ -12,6 +12,7 @@ BusError
 │   └── BadBody           a JSON body that is not the declared record
 ├── BadStatement          what claims to be the ward's word on a camera, and is not signed, or cannot be read
 ├── TooLarge              a message over the limit; it is not stored and the connection stays up
+├── OutOfSequence         a message that was to follow another one: it is not the newest any more
 ├── BusUnavailable        no server, or no acknowledgement, within the time given; try again
 └── BusRefused            the server refused the credentials or the certificate, or denied the subject or the stream
 """
@@ -109,6 +110,10 @@ class TooLarge(BusError):
         self.subject = subject
         self.size = size
         self.limit = limit
+
+
+class OutOfSequence(BusError):
+    """Another message was stored since the one that this one was to follow; nothing was stored."""
 
 
 class BusUnavailable(BusError):

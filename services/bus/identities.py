@@ -11,14 +11,18 @@ from typing import Literal
 
 from services.bus import subjects
 from services.bus.subjects import (
+    ALERT,
     CONSENT,
     CONSENT_ALL,
     CROPS,
     DURABLE_SNNI_CLIENT,
     FRAMES,
     FRAMES_ALL,
+    LEASE,
     PAIN,
     STREAM_CROPS,
+    STREAM_LEASE,
+    STREAM_LEDGER,
     STREAM_OUT,
     STREAM_WARD,
     VERSION,
@@ -78,6 +82,11 @@ def _replays(stream: str) -> tuple[str, ...]:
     return (f"$JS.API.CONSUMER.CREATE.{stream}", f"$JS.API.CONSUMER.DELETE.{stream}.*")
 
 
+def _sequences(family: subjects.Family, stream: str) -> tuple[str, ...]:
+    """Keep a stream, store into it after its newest message, and read it message by message."""
+    return (_versioned(family), *_owns(stream), f"$JS.API.STREAM.MSG.GET.{stream}")
+
+
 INGEST = BusIdentity(
     "ingest",
     "ROOM",
@@ -115,7 +124,14 @@ ALERTS = BusIdentity(
     "alerts",
     "WARD",
     spiffe("ward", "alerts"),
-    publish=(_versioned(CONSENT), *_owns(STREAM_WARD), *_consumes(STREAM_WARD, "*"), *_replays(STREAM_WARD)),
+    publish=(
+        _versioned(CONSENT),
+        *_owns(STREAM_WARD),
+        *_consumes(STREAM_WARD, "*"),
+        *_replays(STREAM_WARD),
+        *_sequences(ALERT, STREAM_LEDGER),
+        *_sequences(LEASE, STREAM_LEASE),
+    ),
     subscribe=(f"{inbox('alerts')}.>",),
 )
 SERVICES = (INGEST, KEYFRAME, SNNI_CLIENT, BRIDGE, ALERTS)

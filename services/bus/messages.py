@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from services.bus import subjects
-from services.bus.errors import BadBody, BadHeader, BadLength, BadShape, MessageError, TooLarge
+from services.bus.errors import BadBody, BadHeader, BadLength, BadShape, MessageError, TooLarge, UnknownType
 from services.bus.headers import (
     CE_ID,
     MSG_ID,
@@ -111,6 +111,8 @@ def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Mess
         MessageError: one of its subclasses; the peer's values are never quoted.
     """
     address = subjects.parse(subject)
+    if address.family in subjects.OF_THE_WARD:
+        raise UnknownType(subject, "not a message of a room")
     reader = HeaderReader(subject, headers)
     check_schema(reader, address, JSON if address.family.crosses else BINARY)
     envelope = decode_envelope(reader, address, TRACEPARENT in (headers or {}))

@@ -22,6 +22,7 @@ from services.bus.delivery import Delivery
 from services.bus.errors import BusRefused, BusUnavailable, TooLarge
 from services.bus.messages import Message, encode
 from services.bus.metrics import BusMetrics
+from services.bus.sequenced import SequencedStream
 from services.bus.settings import BusSettings
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
 from services.bus.subjects import STREAM_OUT
@@ -205,6 +206,14 @@ class Bus:
             await jetstream.ensure_stream(self._context, config, self._denials)
         except jetstream.Failure as error:
             raise jetstream.api_error(config.name or "", error, self._denials) from None
+
+    def sequenced(self, config: StreamConfig, subject: str) -> SequencedStream:
+        """A stream of expected-sequence appends."""
+        return SequencedStream(lambda: self._context, self._denials, config, subject)
+
+    async def ended(self) -> None:
+        """Wait until the connection is closed for good, by either side."""
+        await self._closed.wait()
 
     @property
     def _context(self) -> JetStreamContext:

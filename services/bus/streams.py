@@ -3,7 +3,9 @@
 CROPS  leaf, account ROOM, owner snni_client: memory only, a work queue; one crop per camera, the newest wins, seconds.
 OUT    leaf, account BRIDGE, owner bridge: file; pain and state wait here while the hub is away.
 WARD   hub, account WARD, owner alerts: file; sources every leaf's OUT; the ward's truth, at least 7 days.
-OUT and WARD refuse to have messages deleted or purged, whoever asks.
+LEDGER hub, account WARD, owner alerts: file; every change of every alert, in the order of the audit log, for ever.
+LEASE  hub, account WARD, owner alerts: file; which replica of alerts leads, the newest word only.
+OUT, WARD and LEDGER refuse to have messages deleted or purged, whoever asks.
 """
 
 from __future__ import annotations
@@ -20,7 +22,18 @@ from nats.js.api import (
 )
 
 from services.bus.identities import deliver_prefix, domain_api
-from services.bus.subjects import CROPS_ALL, PAIN_ALL, STATE_ALL, STREAM_CROPS, STREAM_OUT, STREAM_WARD
+from services.bus.subjects import (
+    ALERT,
+    CROPS_ALL,
+    LEASE,
+    PAIN_ALL,
+    STATE_ALL,
+    STREAM_CROPS,
+    STREAM_LEASE,
+    STREAM_LEDGER,
+    STREAM_OUT,
+    STREAM_WARD,
+)
 
 DAY_S = 86_400.0
 MIB = 1_048_576
@@ -87,6 +100,36 @@ def ward_stream(domains: Sequence[str]) -> StreamConfig:
         duplicate_window=DUPLICATE_WINDOW_S,
         deny_delete=True,
         deny_purge=True,
+    )
+
+
+def ledger_stream() -> StreamConfig:
+    """LEDGER: message n is line n of the audit log, so none is ever left out; full, it takes no more."""
+    return StreamConfig(
+        name=STREAM_LEDGER,
+        subjects=[ALERT.all],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=2 * 1024 * MIB,
+        max_msg_size=EVENT_MAX_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_S,
+        deny_delete=True,
+        deny_purge=True,
+    )
+
+
+def lease_stream() -> StreamConfig:
+    """LEASE: the newest word of each site."""
+    return StreamConfig(
+        name=STREAM_LEASE,
+        subjects=[LEASE.all],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_msgs_per_subject=1,
+        max_bytes=MIB,
+        max_msg_size=EVENT_MAX_BYTES,
     )
 
 

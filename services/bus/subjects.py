@@ -5,6 +5,8 @@
     pain.v1.<ward>.<room>.<camera>                exported    stream OUT (leaf, file) -> WARD (hub, file)
     state.v1.<ward>.<room>.<camera>.<component>   exported    stream OUT (leaf, file) -> WARD (hub, file)
     consent.v1.<ward>.<room>.<camera>             enters      core NATS, from the hub into the room; signed, said again
+    alert.v1.<site>                               ward only   stream LEDGER (hub, file)
+    lease.v1.<site>                               ward only   stream LEASE (hub, file)
 
 What is not exported never leaves the room, and nothing but what enters comes into it: permissions, exports and the
 leaf's configuration are generated from `FAMILIES`. A new version of a message is a new version token beside the old
@@ -54,7 +56,11 @@ CROPS = Family("crops", ("site", "camera"), exported=False)
 PAIN = Family("pain", ("ward", "room", "camera"), exported=True)
 STATE = Family("state", ("ward", "room", "camera", "component"), exported=True)
 CONSENT = Family("consent", ("ward", "room", "camera"), exported=False, enters=True)
-FAMILIES = (FRAMES, CROPS, PAIN, STATE, CONSENT)
+ALERT = Family("alert", ("site",), exported=False)
+LEASE = Family("lease", ("site",), exported=False)
+FAMILIES = (FRAMES, CROPS, PAIN, STATE, CONSENT, ALERT, LEASE)
+OF_THE_WARD = (ALERT, LEASE)
+"""What the ward's service tells on the hub; nothing of a room carries it."""
 
 FRAMES_ALL = FRAMES.all
 CROPS_ALL = CROPS.all
@@ -66,6 +72,8 @@ CONSENT_ALL = f"{CONSENT.noun}.{VERSION}.*.*.*"
 STREAM_CROPS = "CROPS"
 STREAM_OUT = "OUT"
 STREAM_WARD = "WARD"
+STREAM_LEDGER = "LEDGER"
+STREAM_LEASE = "LEASE"
 
 DURABLE_SNNI_CLIENT = "snni-client"
 DURABLE_ALERTS = "alerts"
@@ -107,6 +115,16 @@ def state(ward: str, room: str, camera: str, component: str) -> str:
 def consent(ward: str, room: str, camera: str) -> str:
     """Subject of what the ward says may be done with a camera. Raises SubjectError."""
     return _subject(CONSENT, token(ward), token(room), token(camera))
+
+
+def alert(site: str) -> str:
+    """Subject of every change of a site's alerts. Raises SubjectError."""
+    return _subject(ALERT, token(site))
+
+
+def lease(site: str) -> str:
+    """Subject of who leads a site. Raises SubjectError."""
+    return _subject(LEASE, token(site))
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) ->
         ("CONFIG", "GET", "*"),
         ("KEYS", "*"),
         ("ACL", "LIST"),
-        ("EVAL", "return 1", "0"),
+        ("SCRIPT", "LOAD", "return 1"),
         ("HGETALL", "something:else"),
         ("PUBLISH", "a", "b"),
     ],
@@ -112,6 +112,12 @@ async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) ->
 def test_the_user_may_do_nothing_else(server: tuple[int, Path], command: tuple[str, ...]) -> None:
     with _alerts(server) as client, pytest.raises(NoPermissionError):
         client.execute_command(*command)
+
+
+@pytest.mark.parametrize("call", ["'FLUSHALL'", "'KEYS', '*'", "'HGETALL', 'something:else'"])
+def test_a_script_may_do_no_more_than_its_user(server: tuple[int, Path], call: str) -> None:
+    with _alerts(server) as client, pytest.raises(NoPermissionError, match="executing the script can't"):
+        client.execute_command("EVAL", f"return redis.call({call})", "0")
 
 
 def test_strangers_and_plain_connections_are_refused(server: tuple[int, Path]) -> None:

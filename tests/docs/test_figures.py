@@ -10,7 +10,7 @@ import pytest
 
 from localsite.infer import DRAWS
 from services.alerts.change_journal import PENDING_LIMIT
-from services.alerts.notify.outbox import REMEMBERED
+from services.alerts.leading.lease import RENEW_S, TTL_S
 from services.alerts.notify.webhook import LONGEST_PAUSE_S, WAITING_LIMIT
 from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import STATES, Severity
@@ -108,13 +108,13 @@ def figures() -> list[tuple[str, str]]:
         f"up to {PENDING_LIMIT:,} changes wait in memory",
         f"pauses that grow to {LONGEST_PAUSE_S:g} s",
         f"More than {WAITING_LIMIT:,} waiting",
+        f"renews its word in LEASE every {RENEW_S:g} s; where the same word stands for {TTL_S:g} s",
         {3600.0: "without Redis the last hour of the stream"}[ward["rebuild_window_s"]],
     ]
     security = [
         f"{MAX_JSON_BYTES // 1024} KiB of JSON at most",
         f"OUT and WARD take {streams.EVENT_MAX_BYTES // 1024} KiB a message",
         f"the hub {HUB_MAX_PAYLOAD // 1024} KiB",
-        f"and the last {REMEMBERED:,} that were",
         f"the last {history} that ended, the last {LEVELS_KEPT} levels",
         f"| OUT, on the room device | levels and states by camera | {out_days:g} days at most |",
         f"| WARD, on the hub | the same | {hub_days:g} days |",

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from services.alerts.alert_writer import AlertWriter
@@ -48,6 +48,7 @@ from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
 from services.alerts.dashboard.ward_page import WardPage
+from services.alerts.errors import Deposed
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
 from services.alerts.people.rights import Right
@@ -152,6 +153,7 @@ def beat(now: datetime) -> str:
 def make_app(dashboard: Dashboard) -> FastAPI:
     """The ASGI application, without its guard. Raises RulesIncomplete for a route that states not who may."""
     app = FastAPI(title="veilward-alerts", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(Deposed, _deposed)
     people, ward_state = dashboard.people, dashboard.writer.ward_state
     ruled = ruled_route(Gate(people, Scopes(people, ward_state, dashboard.pages.keys())))
     app.router.route_class = ruled
@@ -167,6 +169,11 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     RecordsPage(people, dashboard.renderer).add_to(app.router)
     require_rules(app.routes, ruled)
     return app
+
+
+async def _deposed(request: Request, error: Exception) -> Response:
+    """Another replica leads by now: it is to be asked again."""
+    return JSONResponse({"error": "deposed"}, 503, {"Retry-After": "1"})
 
 
 def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:

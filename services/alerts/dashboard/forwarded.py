@@ -1,13 +1,15 @@
 """What a browser asked for, behind proxies that end its connection: X-Forwarded-Proto, -Host, -Port and -For, or RFC
 7239's Forwarded, of trusted ones.
 
-Only a peer whose address the settings name is believed; anybody can send these headers. Of several hosts the last
+Only a peer whose address the settings name is believed, and another replica of this service, which shows the key that
+whoever leads has given it (leading/forwarding.py); anybody can send these headers. Of several hosts the last
 counts, which is the nearest proxy's own. Where several proxies name different schemes, the browser's may be any of
 them. The port in Host is what the nearest proxy connects to, unless it says that it is the browser's.
 """
 
+import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -16,6 +18,8 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 EVERYBODY = "*"
+REPLICA_KEY = "veilward-replica"
+"""The header in which another replica shows its key."""
 PORTS = {"http": 80, "https": 443}
 _PAIR = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s;,"]*))')
 Network = IPv4Network | IPv6Network
@@ -51,9 +55,13 @@ class Asked:
 
 
 class Forwarded:
-    """Reads requests. trusted: networks of the proxies. secure: whether this process itself speaks TLS."""
+    """Reads requests. trusted: networks of the proxies. secure: whether this process itself speaks TLS.
 
-    def __init__(self, trusted: Sequence[Network], secure: bool) -> None:
+    replica_key: what other replicas show; "": there are none.
+    """
+
+    def __init__(self, trusted: Sequence[Network], secure: bool, replica_key: Callable[[], str] = str) -> None:
+        self._replica_key = replica_key
         self._trusted = tuple(trusted)
         self._secure = secure
 
@@ -61,7 +69,7 @@ class Forwarded:
         """What the browser asked for."""
         own = "https" if self._secure else "http"
         name, port = _authority(headers.get("host", ""))
-        if not self._believes(scope):
+        if not self._believes(scope, headers):
             return Asked(name, own, port or PORTS[own])
         port = None
         host = _listed(headers, "x-forwarded-host", "host")
@@ -77,7 +85,7 @@ class Forwarded:
     def client(self, scope: Scope, headers: Headers) -> str:
         """The address of whoever asked: the peer's, or what a trusted proxy says of its own peer."""
         peer = str((scope.get("client") or ("",))[0])
-        said = _listed(headers, "x-forwarded-for", "for") if self._believes(scope) else []
+        said = _listed(headers, "x-forwarded-for", "for") if self._believes(scope, headers) else []
         for one in (said[-1], _authority(said[-1])[0]) if said else ():
             try:
                 return str(ip_address(one))
@@ -85,7 +93,10 @@ class Forwarded:
                 continue
         return peer
 
-    def _believes(self, scope: Scope) -> bool:
+    def _believes(self, scope: Scope, headers: Headers) -> bool:
+        shown, key = headers.get(REPLICA_KEY, ""), self._replica_key()
+        if key and hmac.compare_digest(shown.encode(), key.encode()):
+            return True
         try:
             peer = ip_address((scope.get("client") or ("",))[0])
         except ValueError:

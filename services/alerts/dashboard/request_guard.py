@@ -6,7 +6,7 @@ a no-referrer policy, which is why the policy is same-origin); a program that se
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -37,15 +37,21 @@ BODY_TIMEOUT_S = 10.0
 class RequestGuard:
     """ASGI middleware: refuses wrong hosts, foreign origins and large or slow bodies; adds the security headers.
 
-    proxies: networks of proxies that are believed (forwarded.py).
+    proxies: networks of proxies that are believed; replica_key: of the other replicas (forwarded.py). What a browser
+    asked for is handed on as scope["asked"].
     """
 
     def __init__(
-        self, app: ASGIApp, allowed_hosts: Sequence[str], secure: bool, proxies: Sequence[Network] = ()
+        self,
+        app: ASGIApp,
+        allowed_hosts: Sequence[str],
+        secure: bool,
+        proxies: Sequence[Network] = (),
+        replica_key: Callable[[], str] = str,
     ) -> None:
         self._app = app
         self._allowed = frozenset(name.lower().removesuffix(".") for name in allowed_hosts)
-        self._forwarded = Forwarded(proxies, secure)
+        self._forwarded = Forwarded(proxies, secure, replica_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -67,7 +73,7 @@ class RequestGuard:
                 receive = replayed(await read_body(receive))
             except BodyRefused as error:
                 refusal = JSONResponse({"error": error.label}, error.status)
-        await (refusal or self._app)({**scope, "client": (client, 0)}, receive, send_guarded)
+        await (refusal or self._app)({**scope, "client": (client, 0), "asked": asked}, receive, send_guarded)
 
     def _refusal(self, headers: Headers, method: str, asked: Asked) -> JSONResponse | None:
         if asked.name not in self._allowed:

@@ -7,7 +7,6 @@
             acknowledgement, so that calm evidence after it clears it and calm evidence before it does not.
   reconcile what the state holds and the audit log does not (its disk was full when the process died) is written now.
 Only changes that the audit log does not know are audited and announced: nobody is called twice for the same alert.
-When the outbox was found damaged, open alerts are announced again, as repeats: what had waited there is not known.
 """
 
 import logging
@@ -78,12 +77,6 @@ def live_floor(saved: RedisSnapshot | None, now: datetime, window: timedelta) ->
     return (now if saved is None else min(saved.kept_at, now)) - window
 
 
-def last_call(alert: Alert) -> Transition:
-    """The change by which an open alert last asked for somebody, as far as the alert itself tells."""
-    change = Change.RAISED if alert.signals <= 1 else Change.REPEATED
-    return Transition(change, alert, alert.signalled_at, calls=alert.signals > 0)
-
-
 def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
     """The changes by which the state's alerts differ from what the audit log has of them: their last steps."""
     found: list[Transition] = []
@@ -128,7 +121,7 @@ class StreamReplay:
 
     def __init__(self, writer: AlertWriter) -> None:
         self._writer = writer
-        self._pending = sorted(writer.journal.audit.index.open.values(), key=lambda alert: alert.raised_at)
+        self._pending = sorted(writer.journal.ledger.index.open.values(), key=lambda alert: alert.raised_at)
         self._known = KnownAlerts(writer.ward_state)
         self._found: list[Transition] = []
         self.applied = 0
@@ -141,19 +134,17 @@ class StreamReplay:
                 self._apply(delivery.message, delivery.stored_at)
         for alert in self._pending:
             self._reopen(alert)
-        for act in self._writer.journal.audit.index.faults:
+        for act in self._writer.journal.ledger.index.faults:
             self._writer.desk.faults.follow(act)
-        for alert in self._writer.journal.audit.index.treated.values():
+        for alert in self._writer.journal.ledger.index.treated.values():
             self._known.await_look(alert, self._writer.clock())
         self._found += self._writer.ward_state.tick(self._writer.clock())
-        index, ward_state = self._writer.journal.audit.index, self._writer.ward_state
+        index, ward_state = self._writer.journal.ledger.index, self._writer.ward_state
         fresh = [one for one in self._found if not index.contains(one) and not self._displaced(one.alert.id)]
         told = {one.alert.id for one in fresh}
         fresh += [one for one in unrecorded(ward_state, index) if one.alert.id not in told]
         self._writer.mirror.complete_until = None
         await self._writer.commit_found(tuple(ward_state.cameras), fresh)
-        if self._writer.journal.notifier.broken:
-            await self._writer.journal.notifier.announce_found([last_call(one) for one in ward_state.open_alerts()])
         log_event(_log, "caught_up", applied=self.applied, new_changes=len(fresh))
 
     def _apply(self, message: Message, stored_at: datetime) -> None:

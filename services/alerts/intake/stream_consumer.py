@@ -6,27 +6,22 @@ counted, and remembered by its subject and reason only.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.errors import PoisonMessage
 from services.alerts.intake.recovery import StreamReplay
-from services.alerts.settings import AlertsSettings
-from services.bus.connection import renewed_context
+from services.alerts.leading.bus_link import RETRY_S, BusLink
 from services.bus.delivery import Delivery
-from services.bus.errors import BusError, BusUnavailable
-from services.bus.nats_bus import Bus, ensure_streams
+from services.bus.errors import BusError, BusRefused, BusUnavailable
+from services.bus.nats_bus import Bus
 from services.bus.origin import Origins
 from services.bus.subjects import DURABLE_ALERTS, STREAM_WARD
 from services.runtime.logging import get_logger, log_event
-from services.runtime.metrics import Metrics
 
 _log = get_logger("alerts")
-
-RETRY_S = 1.0
-PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -38,56 +33,45 @@ class StartedOver:
 
 
 class StreamConsumer:
-    """Connects, catches up once, then consumes for ever; tries again after every failure of the bus.
+    """Catches up once, then consumes for ever; tries again after every failure of the bus.
 
-    caught_up: set once the stream was replayed. connected: whether the bus stands right now.
+    caught_up: set once the stream was replayed. since: from where in the stream that is to begin.
     """
 
-    def __init__(
-        self, settings: AlertsSettings, writer: AlertWriter, since: Callable[[], datetime], metrics: Metrics
-    ) -> None:
-        """since: from where in the stream to catch up, asked once the bus stands. Raises UnusableFile."""
+    def __init__(self, link: BusLink, writer: AlertWriter, since: datetime, ack_wait_s: float) -> None:
         self.caught_up = asyncio.Event()
-        self._settings = settings
+        self._link = link
         self._writer = writer
-        self._since = since
-        self._metrics = metrics
-        self._tls = renewed_context(settings)
-        self._bus: Bus | None = None
+        self.since = since
+        self._ack_wait_s = ack_wait_s
         self._origins = Origins()
         self.started_over: StartedOver | None = None
 
     @property
     def connected(self) -> bool:
         """Whether the bus stands right now."""
-        return self._bus is not None and self._bus.connected
+        return self._link.connected
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Raises Deposed."""
         while True:
             try:
-                await self._session()
+                await self._session(await self._link.bus())
             except BusError as error:
                 log_event(_log, "bus_failed", logging.ERROR, reason=type(error).__name__)
+                if isinstance(error, BusRefused):
+                    await self._link.drop()
             await asyncio.sleep(RETRY_S)
 
-    async def _session(self) -> None:
-        bus = await Bus.connect(
-            self._settings, "alerts", patience_s=PATIENCE_S, metrics=self._metrics, context=self._tls
-        )
-        self._bus = bus
-        try:
-            if self._settings.room_domains:
-                await ensure_streams(bus, self._settings.room_domains)
-            if not self.caught_up.is_set():
-                await self._catch_up(bus)
-            async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._settings.ack_wait_s):
-                await self._take(delivery)
-        finally:
-            await bus.close()
+    async def _session(self, bus: Bus) -> None:
+        if not self.caught_up.is_set():
+            await self._link.ensure()
+            await self._catch_up(bus)
+        async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._ack_wait_s):
+            await self._take(delivery)
 
     async def _catch_up(self, bus: Bus) -> None:
-        await StreamReplay(self._writer).run(self._noted(bus.stored(STREAM_WARD, self._since())))
+        await StreamReplay(self._writer).run(self._noted(bus.stored(STREAM_WARD, self.since)))
         self.caught_up.set()
 
     async def _noted(self, deliveries: AsyncIterator[Delivery]) -> AsyncIterator[Delivery]:
@@ -105,6 +89,7 @@ class StreamConsumer:
     async def _take(self, delivery: Delivery) -> None:
         try:
             if delivery.message is None:
+                await self._writer.confirm()
                 reason = delivery.error.label if delivery.error else "empty"
                 self._writer.reject(delivery.subject, reason)
                 await delivery.term(reason)

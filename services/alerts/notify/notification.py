@@ -36,11 +36,16 @@ class Notification:
     redelivered: bool = False
 
 
-def notification(transition: Transition, redelivered: bool = False) -> Notification:
-    """What is posted for a change."""
+def change_id(transition: Transition) -> str:
+    """The name of a change."""
     alert = transition.alert
     identity = f"{alert.id}-{transition.change.value}-{alert.signals}-{_which(transition)}"
-    name = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def notification(transition: Transition, redelivered: bool = False) -> Notification:
+    """What is posted for a change."""
+    alert, name = transition.alert, change_id(transition)
     body = {
         "id": name,
         "change": transition.change.value,

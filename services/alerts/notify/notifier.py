@@ -1,49 +1,48 @@
-"""Every change to every receiver: in memory at once, on disk before the change counts as known, until it is taken.
+"""Every change to every receiver: in memory at once, in the audit log before it counts as known, until it is taken.
 
 announce   queues a change for delivery; nothing waits. announce_found does it for what a start found.
-store      puts announced changes on a synced disk. The audit log, which is what a restart knows by, is written after.
-run        delivers; a delivery is marked done on disk after the receiver took it. A mark that cannot be written is
-           tried again; until then a restart would deliver again, and says so (Veilward-Redelivered).
+run        delivers. What a receiver took is a line of the audit log; until that is written whoever leads next would
+           deliver it again, and says so (Veilward-Redelivered).
 """
 
 import asyncio
-import logging
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
-from services.alerts.errors import OutboxUnavailable
+from services.alerts.notify.deliveries import TOGETHER, Deliveries, changed_receivers, delivered
 from services.alerts.notify.notification import UNTOLD, Notification, notification
-from services.alerts.notify.outbox import Outbox
-from services.alerts.notify.webhook import TIMEOUT_S, WAITING_LIMIT, Webhook
+from services.alerts.notify.webhook import TIMEOUT_S, Webhook
 from services.alerts.policy.alert import Transition
-from services.runtime.logging import get_logger, log_event
+from services.alerts.policy.ward_act import WardAct
+from services.alerts.ward_clock import Now
 
-_log = get_logger("alerts")
+Note = Callable[[Sequence[WardAct]], Awaitable[None]]
 
 
 class Notifier:
-    """The receivers and their outbox. With no receiver there is no file and nothing to do.
+    """The receivers, and what the audit log says of them.
 
-    opened: whether the outbox could be opened. on_taken: told the alert of every change that a receiver took.
+    on_taken: told the alert of every change that a receiver took. note: writes lines of the audit log.
     """
 
-    def __init__(self, outbox: Outbox, webhooks: Sequence[Webhook], context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        webhooks: Sequence[Webhook],
+        clock: Now,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         """context: by whom receivers are believed; with none, the system's authorities."""
         self._verify = True if context is None else context
+        self._clock = clock
+        self._deliveries = deliveries
+        self._unmarked = {hook.key: deque[str]() for hook in webhooks}
         self.webhooks = tuple(webhooks)
-        self.opened = not self.webhooks
         self.on_taken: Callable[[str], Awaitable[None]] = _nobody_asks
-        self._outbox = outbox
-        self._lock = asyncio.Lock()
-        self._unmarked = {hook.key: deque[str](maxlen=WAITING_LIMIT) for hook in self.webhooks}
-
-    @property
-    def broken(self) -> bool:
-        """Whether the outbox was found damaged and set aside: what waited in it is not known any more."""
-        return self._outbox.broken
+        self.note: Note = _nobody_writes
 
     @property
     def failing(self) -> bool:
@@ -56,40 +55,24 @@ class Notifier:
         return sum(hook.waiting for hook in self.webhooks)
 
     async def open(self) -> None:
-        """Open the outbox and queue what a run before this one left undelivered. One that cannot be opened yet, on a
-        full disk for instance, is tried again by store: the ward's alarms do not wait for it.
-        """
-        try:
-            await self.store(())
-        except OutboxUnavailable as error:
-            log_event(_log, "outbox_unavailable", logging.ERROR, reason=str(error))
+        """Queue what another run, or another replica, left undelivered; the log learns of new receivers."""
+        changed = changed_receivers(self._deliveries.receivers, [hook.key for hook in self.webhooks], self._clock())
+        if changed:
+            await self.note(changed)
+        for hook in self.webhooks:
+            for one in self._deliveries.owed(hook.key):
+                hook.enqueue(one)
 
     def announce(self, transitions: Sequence[Transition]) -> None:
         """Queue changes for every receiver."""
         for one in _told(transitions):
             self._enqueue(one)
 
-    async def announce_found(self, transitions: Sequence[Transition]) -> None:
-        """Queue changes found after a start: those that the outbox knows are left to it, the others may be repeats."""
-        made = _told(transitions, redelivered=True) if self.webhooks else []
-        known: set[str] = set()
-        try:
-            known = await asyncio.to_thread(self._outbox.known, [one.id for one in made])
-        except OutboxUnavailable as error:
-            log_event(_log, "outbox_unreadable", logging.ERROR, reason=str(error))
-        for one in made:
-            if one.id not in known:
+    def announce_found(self, transitions: Sequence[Transition]) -> None:
+        """Queue changes found after a start: those that the log knows are left to it, the others may be repeats."""
+        for one in _told(transitions, redelivered=True) if self.webhooks else ():
+            if not self._deliveries.is_written(one.id):
                 self._enqueue(one)
-
-    async def store(self, transitions: Sequence[Transition]) -> None:
-        """Put announced changes on disk, for the receivers that wait for them. Raises OutboxUnavailable."""
-        made = _told(transitions)
-        async with self._lock:
-            if not self.opened:
-                await self._open()
-            rows = [(one, [hook.key for hook in self.webhooks if hook.waits_for(one.id)]) for one in made]
-            if rows and self.webhooks:
-                await asyncio.to_thread(self._outbox.put, rows)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -99,19 +82,6 @@ class Notifier:
         ):
             for hook in self.webhooks:
                 tasks.create_task(self._serve(hook, client))
-
-    async def close(self) -> None:
-        """Close the outbox; what waits stays in it."""
-        async with self._lock:
-            await asyncio.to_thread(self._outbox.close)
-
-    async def _open(self) -> None:
-        given_up = await asyncio.to_thread(self._outbox.open, [hook.key for hook in self.webhooks])
-        for hook in self.webhooks:
-            for one in await asyncio.to_thread(self._outbox.waiting, hook.key):
-                hook.enqueue(one)
-        self.opened = True
-        log_event(_log, "outbox_opened", waiting=self.waiting, given_up=given_up, broken=self.broken)
 
     def _enqueue(self, one: Notification) -> None:
         for hook in self.webhooks:
@@ -127,18 +97,17 @@ class Notifier:
             await self._mark(hook.key)
 
     async def _mark(self, receiver: str) -> None:
-        async with self._lock:
-            names = tuple(self._unmarked[receiver])
-            try:
-                await asyncio.to_thread(self._outbox.done, receiver, names)
-            except OutboxUnavailable as error:
-                log_event(_log, "delivery_not_marked", logging.WARNING, reason=str(error))
-            else:
-                for _ in names:
-                    self._unmarked[receiver].popleft()
+        unmarked = self._unmarked[receiver]
+        while unmarked:
+            names = [unmarked.popleft() for _ in range(min(len(unmarked), TOGETHER))]
+            await self.note([delivered(receiver, names, self._clock())])
 
 
 async def _nobody_asks(alert: str) -> None:
+    return None
+
+
+async def _nobody_writes(acts: Sequence[WardAct]) -> None:
     return None
 
 

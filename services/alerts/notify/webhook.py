@@ -1,7 +1,7 @@
 """One receiver of webhooks: POST JSON, signed, retried until it is taken, never in the way of the alarm itself.
 
 Headers: Idempotency-Key repeats the body's id. Veilward-Redelivered: true stands on whatever may have been delivered
-before: a second attempt, what a restart found in the outbox, what a replay found again. With a secret,
+before: a second attempt, what a start found untaken in the log, what a replay found again. With a secret,
 Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A receiver answers 2xx once it has it.
 
 Changes of one alert arrive in their order; those of another alert do not wait behind one that is refused. A change
@@ -20,7 +20,6 @@ import httpx
 
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.outbox import receiver_key
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
@@ -39,6 +38,11 @@ class _Delivery:
     notification: Notification
     attempts: int = 0
     due: float = 0.0
+
+
+def receiver_key(url: str) -> str:
+    """A receiver's name in the audit log."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 class Webhook:
@@ -72,10 +76,6 @@ class Webhook:
     def waiting(self) -> int:
         """How many changes the receiver has not taken yet."""
         return len(self._waiting)
-
-    def waits_for(self, name: str) -> bool:
-        """Whether this change (id) is still to be delivered."""
-        return name in self._waiting
 
     def enqueue(self, one: Notification) -> Notification | None:
         """Queue a change; returns the one given up for it, if the queue was full."""

@@ -41,7 +41,7 @@ PARTS = (
 SERVICE_PARTS = (
     ("Message bus", ("bus", "catching_up"), "Connected"),
     ("Ward service", ("timers", "redis", "audit", "audit_broken", "clock_set"), "Runs"),
-    ("Screens and receivers", ("webhook", "outbox", "outbox_broken", "unnotified"), "Reached"),
+    ("Screens and receivers", ("webhook", "unnotified"), "Reached"),
 )
 
 

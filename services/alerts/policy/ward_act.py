@@ -1,4 +1,7 @@
-"""What people do about a ward that is no step of an alert: pauses, plans, technical alarms. Values only."""
+"""What is written about a ward that is no step of an alert: pauses, plans, technical alarms; who leads, who was told.
+
+Values only.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,12 +22,17 @@ class WardChange(StrEnum):
     PLAN_ENDED = "plan_ended"
     FAULT_SEEN = "fault_seen"
     FAULT_HANDED_OVER = "fault_handed_over"
+    LED = "led"
+    RECEIVER_ADDED = "receiver_added"
+    RECEIVER_REMOVED = "receiver_removed"
+    DELIVERED = "delivered"
 
 
 @dataclass(frozen=True, slots=True)
 class WardAct:
     """One act. scope: what it is about: <ward>, <ward>/<room>, <ward>/<room>/<camera>, and for a technical alarm its
-    key after that. by: None where it ended by itself. details: JSON values, before and after.
+    key after that; <site> for who leads it, and a receiver's key for what it was told. by: None where it ended by
+    itself, or the service did it. details: JSON values, before and after.
     """
 
     change: WardChange

@@ -1,12 +1,13 @@
-"""Redis: a copy of the ward's state that survives a restart. One process writes a site's keys.
+"""Redis: a copy of the ward's state that survives a restart. Whoever leads a site writes its keys.
 
     veilward:alerts:{<site>}:cameras   hash     camera key -> record
     veilward:alerts:{<site>}:history   list     cleared alerts, the newest first, bounded
-    veilward:alerts:{<site>}:meta      hash     format, generation, kept_at, stream_sequence
+    veilward:alerts:{<site>}:meta      hash     format, generation, kept_at, stream_sequence, token
 
-The generation is drawn anew with every whole write. A write that does not find it again has met an emptied or foreign
-Redis and says so; the caller then writes the whole state. What the version before kept is read (upgrade.py), and
-written whole in this format at the next write.
+Every write is one script that looks first whether a later reign's token stands there (fencing): a replica that was
+replaced while it was held up changes nothing. The generation is drawn anew with every whole write. A write that does
+not find it again has met an emptied or foreign Redis and says so; the caller then writes the whole state. What the
+version before kept is read (upgrade.py), and written whole in this format at the next write.
 """
 
 import json
@@ -20,7 +21,7 @@ from typing import Any, cast
 from redis.exceptions import RedisError
 
 from services.alerts.codec import Json, decode_alert, encode_alert, instant, read_instant
-from services.alerts.errors import StoreCorrupt, StoreUnavailable
+from services.alerts.errors import Deposed, StoreCorrupt, StoreUnavailable
 from services.alerts.policy.alert import Alert
 from services.alerts.redis_client import redis_client
 from services.alerts.state.camera_record import CameraRecord, decode_record, encode_record
@@ -28,6 +29,15 @@ from services.alerts.upgrade import upgraded_alert, upgraded_record
 
 FORMAT = "3"
 BEFORE_LIFE_CYCLES = "2"
+FENCED = """
+local held = tonumber(redis.call('HGET', KEYS[1], 'token') or '0')
+if held > tonumber(ARGV[1]) then return {'deposed', ''} end
+local generation = redis.call('HGET', KEYS[1], 'generation')
+for _, command in ipairs(cjson.decode(ARGV[2])) do redis.call(unpack(command)) end
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
+return {'kept', generation or ''}
+"""
+"""Does commands (ARGV[2]: a JSON list of lists of text) unless a token above ARGV[1] is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,8 @@ class RedisSnapshot:
 
 class RedisStore:
     """The keys of one site in Redis. url: redis://, rediss:// or unix://. No connection before the first call.
+
+    token: of this replica's reign (Ledger.lead).
 
     context: of rediss://; with none, the system's authorities are believed.
     """
@@ -60,13 +72,15 @@ class RedisStore:
         self._cameras, self._history, self._meta = f"{prefix}:cameras", f"{prefix}:history", f"{prefix}:meta"
         self._history_kept = history_kept
         self._generation = ""
+        self.token = 0
 
     async def load(self) -> RedisSnapshot | None:
-        """What is kept, or None when nothing is.
+        """What is kept, or None when nothing is. From now on no replica with a lower token writes.
 
         Raises:
-            StoreUnavailable: no answer. StoreCorrupt: another format, or not ours.
+            StoreUnavailable: no answer. StoreCorrupt: another format, or not ours. Deposed.
         """
+        await self._write([])
         pipe = self._redis.pipeline(transaction=True)
         pipe.hgetall(self._meta)
         pipe.hgetall(self._cameras)
@@ -95,45 +109,44 @@ class RedisStore:
         """Write some cameras and newly cleared alerts (the oldest first); False: Redis holds another generation.
 
         Raises:
-            StoreUnavailable: nothing, or all of it, was written.
+            StoreUnavailable: nothing, or all of it, was written. Deposed: nothing was, another replica leads.
         """
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.hget(self._meta, "generation")
-        fields: dict[Any, Any] = {record.state.camera: _text(encode_record(record)) for record in records}
-        if fields:
-            pipe.hset(self._cameras, mapping=fields)
+        commands = [self._camera(record) for record in records]
         if cleared:
-            pipe.lpush(self._history, *[_text(encode_alert(alert)) for alert in cleared])
-            pipe.ltrim(self._history, 0, self._history_kept - 1)
-        pipe.hset(self._meta, mapping={"kept_at": instant(kept_at), "stream_sequence": str(sequence)})
-        results = await self._run(pipe.execute())
-        return bool(self._generation) and results[0] == self._generation
+            commands.append(["LPUSH", self._history, *[_text(encode_alert(alert)) for alert in cleared]])
+            commands.append(["LTRIM", self._history, "0", str(self._history_kept - 1)])
+        meta = ["kept_at", instant(kept_at), "stream_sequence", str(sequence)]
+        generation = await self._write([*commands, ["HSET", self._meta, *meta]])
+        return bool(self._generation) and generation == self._generation
 
     async def save_all(
         self, records: Iterable[CameraRecord], history: Sequence[Alert], kept_at: datetime, sequence: int
     ) -> None:
-        """Replace all that is kept (history: the newest first). Raises StoreUnavailable."""
+        """Replace all that is kept (history: the newest first). Raises StoreUnavailable, Deposed."""
         generation = uuid.uuid4().hex
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.delete(self._cameras, self._history, self._meta)
-        fields: dict[Any, Any] = {record.state.camera: _text(encode_record(record)) for record in records}
-        if fields:
-            pipe.hset(self._cameras, mapping=fields)
+        commands = [["DEL", self._cameras, self._history, self._meta]]
+        commands += [self._camera(record) for record in records]
         if history:
-            pipe.rpush(self._history, *[_text(encode_alert(alert)) for alert in history])
-        meta: dict[Any, Any] = {
-            "format": FORMAT,
-            "generation": generation,
-            "kept_at": instant(kept_at),
-            "stream_sequence": str(sequence),
-        }
-        pipe.hset(self._meta, mapping=meta)
-        await self._run(pipe.execute())
+            commands.append(["RPUSH", self._history, *[_text(encode_alert(alert)) for alert in history]])
+        meta = ["format", FORMAT, "generation", generation, "kept_at", instant(kept_at)]
+        await self._write([*commands, ["HSET", self._meta, *meta, "stream_sequence", str(sequence)]])
         self._generation = generation
 
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()
+
+    def _camera(self, record: CameraRecord) -> list[str]:
+        return ["HSET", self._cameras, record.state.camera, _text(encode_record(record))]
+
+    async def _write(self, commands: Sequence[Sequence[str]]) -> str:
+        """Do commands, all or none; the generation that was there. Raises StoreUnavailable, Deposed."""
+        keys = (self._meta, self._cameras, self._history)
+        request = self._redis.eval(FENCED, len(keys), *keys, str(self.token), json.dumps(commands))
+        result, generation = await self._run(request)
+        if result == "deposed":
+            raise Deposed("another replica writes to Redis")
+        return str(generation)
 
     async def _run(self, command: Awaitable[Any]) -> list[Any]:
         try:

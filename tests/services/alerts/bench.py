@@ -8,11 +8,13 @@ from pathlib import Path
 
 from services.alerts.actor import typed_name
 from services.alerts.alert_writer import AlertWriter
-from services.alerts.audit.audit_log import AuditLog
+from services.alerts.audit.audit_file import AuditFile
+from services.alerts.audit.ledger import Ledger
+from services.alerts.audit.line import Entry
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.deliveries import Deliveries
 from services.alerts.notify.notifier import Notifier
-from services.alerts.notify.outbox import Outbox
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy
@@ -26,6 +28,7 @@ from services.bus.messages import PainMessage, StateMessage
 from services.runtime.clock import Instant
 from services.runtime.metrics import Metrics
 from services.site.records import Site
+from tests.services.alerts.kept_stream import KeptStream
 from tests.services.alerts.ward import Epoch, make_site
 from tests.support.waiting import PATIENCE_S
 
@@ -42,6 +45,23 @@ class HandClock:
 
     def now(self) -> Instant:
         return Instant(self.mono, self.wall + timedelta(seconds=self.mono))
+
+
+async def always() -> None:
+    """Nobody else leads."""
+
+
+class LedgerInUse(Ledger):
+    """A ledger whose replica leads from the first append on, without a line that says so."""
+
+    async def append(self, entries: Sequence[Entry]) -> int:
+        if not self.leads:
+            await self._follow(self._there())
+            await self._restore(self._there())
+            self._leads = True
+            carried, self._carried = self._carried, []
+            await super().append(carried)
+        return await super().append(entries)
 
 
 class Bench:
@@ -62,13 +82,18 @@ class Bench:
         self.ward_state = WardState(self.site, AlertPolicy(Rules()), self.now)
         self.store = RedisStore(redis_url, self.site.site, timeout_s=PATIENCE_S)
         self.mirror = RedisMirror(self.ward_state, self.store, self.clock)
-        self.audit = AuditLog(directory / "audit.jsonl")
+        self.deliveries = Deliveries()
+        self.stream = KeptStream()
+        self.audit = LedgerInUse(AuditFile(directory / "audit.jsonl"), lambda: self.stream, [self.deliveries.note])
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry)
         webhooks = [Webhook(url, secret, self.metrics, first_pause_s=0.01) for url in urls]
-        self.notifier = Notifier(Outbox(directory / "outbox"), webhooks)
-        self.journal = ChangeJournal(self.notifier, self.audit, self.metrics)
-        self.writer = AlertWriter(self.ward_state, self.mirror, self.journal, self.metrics, self.clock)
+        self.notifier = Notifier(self.deliveries, webhooks, self.clock)
+        self.journal = ChangeJournal(self.audit, self.metrics)
+        self.notifier.note = self.journal.write
+        self.writer = AlertWriter(
+            self.ward_state, self.mirror, self.journal, self.notifier, self.metrics, self.clock, always
+        )
         self.epoch = Epoch()
         self.sent: list[PainMessage | StateMessage] = []
 

@@ -66,7 +66,7 @@ class Page:
         }
         self.ward_page = self.pages["ward-1"]
         bench.writer.listeners.append(self.ward_page.mark_changed)
-        self.database = Database(f"sqlite:///{bench.audit.path.with_name('records.db')}")
+        self.database = Database(f"sqlite:///{bench.audit.copy.path.with_name('records.db')}")
         self.people = People(
             self.database,
             redis_client(NOWHERE),

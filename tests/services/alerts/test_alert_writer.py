@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.alerts.audit.audit_log import verify
+from services.alerts.audit.audit_file import verify
 from services.alerts.errors import PoisonMessage, UnknownWard
 from services.alerts.policy.alert import Change, Transition
 from services.bus.messages import CameraRef
@@ -22,12 +22,12 @@ async def test_people_hear_of_an_alert_before_anything_is_written(bench: Bench) 
 
     def listen(cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
         if transitions:
-            lines.append(bench.audit.path.stat().st_size if bench.audit.path.exists() else 0)
+            lines.append(bench.audit.copy.path.stat().st_size if bench.audit.copy.path.exists() else 0)
 
     bench.writer.listeners.append(listen)
     await bench.raised()
     assert lines == [0]
-    assert verify(bench.audit.path) == 1
+    assert verify(bench.audit.copy.path) == 1
 
 
 async def test_timers_raise_a_lone_severe_level_and_end_an_acknowledgement(bench: Bench) -> None:
@@ -45,22 +45,22 @@ async def test_timers_raise_a_lone_severe_level_and_end_an_acknowledgement(bench
     assert bench.value("onset_to_alert_seconds_sum") == 10
     assert bench.value("stale_cameras") == 1
     assert bench.value("unassessed_cameras") == 9
-    assert verify(bench.audit.path) == 3
+    assert verify(bench.audit.copy.path) == 3
 
 
 async def test_without_redis_and_audit_log_it_still_fires_and_catches_up_on_writing(bench: Bench) -> None:
     heard: list[Change] = []
     bench.writer.listeners.append(lambda cameras, transitions: heard.extend(one.change for one in transitions))
-    bench.audit.path.mkdir()
+    bench.audit.copy.path.mkdir()
     alert = await bench.raised("room-1", 3)
     await bench.accept(alert, "Ada")
     await bench.tick(20)
     assert heard == [Change.RAISED, Change.ACKNOWLEDGED]
     assert (bench.journal.audit_ok, bench.value("audit_up"), bench.value("redis_up")) == (False, 0, 0)
-    bench.audit.path.rmdir()
+    bench.audit.copy.path.rmdir()
     await bench.tick(21)
     assert (bench.journal.audit_ok, bench.value("audit_up")) == (True, 1)
-    assert verify(bench.audit.path) == 2
+    assert verify(bench.audit.copy.path) == 2
     assert set(bench.audit.index.open) == {alert}
 
 

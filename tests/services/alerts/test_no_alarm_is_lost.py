@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from redis.asyncio import Redis
 
 from localsite.redis_server import RedisServer
-from services.alerts.audit.audit_log import verify
+from services.alerts.audit.audit_file import verify
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
 from services.alerts.policy.alert import Alert, AlertStatus, Outcome
 from services.alerts.policy.errors import AlertConflict
@@ -133,7 +133,7 @@ class House(RuleBasedStateMachine):
         self.bench = new
 
     def lines(self) -> list[dict[str, Any]]:
-        path = self.bench.audit.path
+        path = self.bench.audit.copy.path
         return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
     @invariant()
@@ -160,8 +160,8 @@ class House(RuleBasedStateMachine):
 
     @invariant()
     def no_alarm_is_lost_and_none_doubled(self) -> None:
-        if self.bench.audit.path.exists():
-            assert verify(self.bench.audit.path) == self.bench.audit.count
+        if self.bench.audit.copy.path.exists():
+            assert verify(self.bench.audit.copy.path) == self.bench.audit.place.count
         lines = self.lines()
         raised = Counter(one["alert"]["id"] for one in lines if one["change"] == "raised")
         ended = Counter(one["alert"]["id"] for one in lines if one["change"] in ("cleared", "resolved"))

@@ -19,7 +19,7 @@ from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
 from localsite.process import ProcessError
 from localsite.redis_server import RedisServer, start_redis
-from services.alerts.audit.audit_log import verify
+from services.alerts.audit.audit_file import verify
 from services.bus.messages import encode
 from services.runtime.process import ExitStatus
 from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
@@ -87,6 +87,13 @@ async def post_ack(process: AlertsProcess, alert: str, by: str) -> httpx.Respons
         return await client.post(f"/api/v1/alerts/{alert}/ack")
 
 
+def changes(process: AlertsProcess) -> list[str]:
+    """What the process's whole audit log says of alerts, but of who saw them when."""
+    assert verify(process.audit) > 0
+    told = [json.loads(line) for line in process.audit.read_bytes().splitlines()]
+    return [one["change"] for one in told if "alert" in one and one["change"] != "notified"]
+
+
 async def degraded(process: AlertsProcess) -> str:
     return " ".join((await process.snapshot())["degraded"])  # type: ignore[arg-type]
 
@@ -108,7 +115,7 @@ async def test_pain_in_a_room_becomes_an_alert_on_the_ward(
         assert 'veilward_alerts_raised_total{level="3"} 1.0' in text
         assert 'veilward_alerts_last_evidence_timestamp_seconds{camera="cam-room-1"}' in text
         assert process.stop() == 0
-    assert verify(process.audit) == 2
+    assert changes(process) == ["raised", "acknowledged"]
     assert "Ada" not in process.log.read_text()
 
 
@@ -129,7 +136,7 @@ async def test_a_restart_keeps_alerts_acknowledgements_and_the_place_in_the_stre
             return bool((await camera(process, "room-2"))["level"] == 1)
 
         await eventually(read_on)
-    assert verify(process.audit) >= 2
+    assert len(changes(process)) >= 2
 
 
 async def test_killed_with_redis_emptied_it_is_rebuilt_from_stream_and_audit_log(
@@ -140,7 +147,7 @@ async def test_killed_with_redis_emptied_it_is_rebuilt_from_stream_and_audit_log
         alert = await alert_of(process, "room-3")
         await post_ack(process, alert["id"], "Ada")
         before = await camera(process, "room-3")
-        lines = verify(process.audit)
+        lines = changes(process)
         process.kill()
         async with Redis.from_url(fresh_redis.url) as redis:
             await redis.flushall()
@@ -148,7 +155,7 @@ async def test_killed_with_redis_emptied_it_is_rebuilt_from_stream_and_audit_log
         after = await camera(process, "room-3")
         assert after["alert"] == before["alert"]
         assert after["trend"] == before["trend"]
-        assert verify(process.audit) == lines
+        assert changes(process) == lines
 
 
 async def test_without_redis_it_fires_from_memory_and_writes_back(pair: NatsPair, rooms: Rooms, tmp_path: Path) -> None:

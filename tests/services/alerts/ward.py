@@ -144,6 +144,7 @@ class AlertsProcess(Service):
         self._tokens: dict[str, str] = {}
         common = pair.connection("alerts") | {"redis_url": redis_url, "site_file": site_file(directory)}
         common |= {"audit_file": self.audit, "room_domains": f'["{pair.domain}"]'}
+        self.database = f"sqlite:///{self.audit.with_name('records.db')}"
         super().__init__("alerts", common | settings, directory, module=module)
 
     @property
@@ -180,7 +181,7 @@ class AlertsProcess(Service):
             return found
 
     async def _token(self, name: str) -> str:
-        database = Database(f"sqlite:///{self.audit.with_name('records.db')}")
+        database = Database(self.database)
         await database.open()
         tokens = Tokens(database, lambda: datetime.now(UTC))
         token, _ = await tokens.make(name, list(TokenScope), None, "tests", timedelta(days=2))

@@ -35,6 +35,13 @@ PUBLISH: dict[str, set[str]] = {
         f"{JS}.CONSUMER.INFO.WARD.alerts",
         f"{JS}.CONSUMER.MSG.NEXT.WARD.alerts",
         "$JS.ACK.WARD.alerts.1.1.1.1.1",
+        "alert.v1.haus",
+        "lease.v1.haus",
+        *(
+            f"{JS}.STREAM.{verb}.{one}"
+            for verb in ("INFO", "CREATE", "UPDATE", "MSG.GET")
+            for one in ("LEDGER", "LEASE")
+        ),
     },
 }
 NOBODY_PUBLISHES = {
@@ -45,6 +52,10 @@ NOBODY_PUBLISHES = {
     "_INBOX.alerts.x",
     JS + ".INFO",
     *(f"{JS}.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE", "MSG.GET") for stream in ("CROPS", "WARD")),
+    *(f"{JS}.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE", "MSG.DELETE") for stream in ("LEDGER", "LEASE")),
+    f"{JS}.CONSUMER.CREATE.LEDGER",
+    "alert.v2.haus",
+    "lease.v1.haus.x",
     f"{JS}.STREAM.DELETE.OUT",
     f"{JS}.STREAM.MSG.GET.OUT",
     "$JS.elsewhere.API.STREAM.DELETE.OUT",
@@ -72,6 +83,8 @@ NOBODY_SUBSCRIBES = {
     "pain.>",
     "state.>",
     "consent.>",
+    "alert.>",
+    "lease.>",
     "_INBOX.>",
     "$JS.>",
     "$JS.API.>",

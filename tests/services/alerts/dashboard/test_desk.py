@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.alerts.audit.audit_log import verify
+from services.alerts.audit.audit_file import verify
 from services.alerts.dashboard.ward_view import room_view
 from services.alerts.intake.recovery import restore
 from tests.services.alerts.bench import Bench
@@ -34,8 +34,8 @@ Site = tuple[Bench, httpx.AsyncClient]
 
 
 def written(bench: Bench) -> list[tuple[str, Any]]:
-    lines = [json.loads(line) for line in bench.audit.path.read_bytes().splitlines()]
-    assert verify(bench.audit.path) == len(lines)
+    lines = [json.loads(line) for line in bench.audit.copy.path.read_bytes().splitlines()]
+    assert verify(bench.audit.copy.path) == len(lines)
     return [(one["change"], one.get("scope")) for one in lines]
 
 
@@ -124,7 +124,7 @@ async def test_plans_are_made_again_from_the_audit_log(site: Site, tmp_path: Pat
     assert (rules.raise_level, rules.clear_level, rules.raise_pieces) == (2, 1, 3)
     other = new.ward_state.plans.policy("ward-1/room-3/cam-room-3")
     assert (other.rules.raise_level, other.rules.clear_level, len(other.quiet)) == (1, 0, 1)
-    lines = [json.loads(line) for line in bench.audit.path.read_bytes().splitlines()]
+    lines = [json.loads(line) for line in bench.audit.copy.path.read_bytes().splitlines()]
     assert [one["details"]["before"] is None for one in lines] == [True, True, True, False]
 
 
@@ -177,7 +177,7 @@ async def test_a_screen_that_shows_an_alert_has_it(site: Site) -> None:
                 pass
 
         async def noted() -> bool:
-            return bench.audit.path.exists() and b'"change":"notified"' in bench.audit.path.read_bytes()
+            return bench.audit.copy.path.exists() and b'"change":"notified"' in bench.audit.copy.path.read_bytes()
 
         reading = asyncio.create_task(read())
         await bench.raised("room-1", 3, 0)

@@ -56,7 +56,7 @@ async def test_a_technical_alarm_is_seen_then_handed_over_and_is_new_when_it_com
     found = await lane(client)
     assert "Camera offline" in found
     assert "Ada" not in found
-    lines = [json.loads(line) for line in bench.audit.path.read_bytes().splitlines()]
+    lines = [json.loads(line) for line in bench.audit.copy.path.read_bytes().splitlines()]
     assert [(one["change"], one["scope"]) for one in lines] == [
         ("fault_seen", OFFLINE),
         ("fault_handed_over", OFFLINE),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localsite.redis_server import RedisServer
-from services.alerts.audit.audit_log import verify
+from services.alerts.audit.audit_file import AuditFile, verify
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
 from services.alerts.policy.alert import AlertStatus
 from tests.services.alerts.bench import NOWHERE, START, Bench
@@ -23,8 +23,8 @@ async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, to
     new = Bench(directory, redis_url, old.site)
     new.now = old.now
     if not told:
-        new.audit.path.unlink()
-        new.audit = new.journal.audit = type(new.audit)(directory / "other.jsonl")
+        new.audit.copy.path.unlink()
+        new.audit = new.journal.ledger = type(new.audit)(AuditFile(directory / "other.jsonl"), lambda: new.stream)
         new.audit.open()
     saved = await restore(new.ward_state, new.store, new.audit.index, new.now)
     since = replay_from(saved, new.now, HOUR)
@@ -52,23 +52,23 @@ async def test_with_redis_nothing_is_lost_or_told_twice(fresh_redis: RedisServer
     bench = Bench(tmp_path, fresh_redis.url)
     await bench.mirror.write_back()
     await eventful(bench)
-    lines = verify(bench.audit.path)
+    lines = verify(bench.audit.copy.path)
     new = await restarted(bench, tmp_path, fresh_redis.url)
     assert new.ward_state.cameras == bench.ward_state.cameras
     assert list(new.ward_state.history) == list(bench.ward_state.history)
-    assert verify(bench.audit.path) == lines
+    assert verify(bench.audit.copy.path) == lines
 
 
 async def test_without_redis_stream_and_audit_log_give_the_same_state(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     accepted = await eventful(bench)
-    lines = verify(bench.audit.path)
+    lines = verify(bench.audit.copy.path)
     new = await restarted(bench, tmp_path)
     assert new.ward_state.cameras == bench.ward_state.cameras
     assert {one.id for one in new.ward_state.history} == {one.id for one in bench.ward_state.history}
     (found,) = (one for one in new.ward_state.open_alerts() if one.id == accepted)
     assert (found.status, found.ack.by.name if found.ack else None) == (AlertStatus.ACKNOWLEDGED, "Ada")
-    assert verify(bench.audit.path) == lines
+    assert verify(bench.audit.copy.path) == lines
 
 
 async def test_an_alert_older_than_the_replayed_window_stays_open(tmp_path: Path) -> None:
@@ -124,14 +124,14 @@ async def test_a_written_alert_gives_way_to_no_other_that_a_replay_with_a_set_cl
     await bench.pain(0, 2)
     await bench.pain(25, 0)
     alert = await bench.raised("room-1", 2, 60)
-    lines = verify(bench.audit.path)
+    lines = verify(bench.audit.copy.path)
     await bench.set_clock(-86400)
     new = Bench(tmp_path, NOWHERE, bench.site)
     new.hand.wall, new.hand.mono = bench.hand.wall, bench.hand.mono
     new.clock.take_step()
     await StreamReplay(new.writer).run(stream(bench.sent))
     assert [one.id for one in new.ward_state.open_alerts()] == [alert]
-    assert verify(bench.audit.path) == lines
+    assert verify(bench.audit.copy.path) == lines
     assert set(new.audit.index.open) == {alert}
 
 
@@ -142,19 +142,19 @@ async def test_what_redis_knows_as_ended_is_not_opened_again_in_place_of_what_ca
     bench = Bench(tmp_path, fresh_redis.url)
     await bench.mirror.write_back()
     first = await bench.raised()
-    written = bench.audit.path.read_bytes()
-    bench.audit.path.unlink()
-    bench.audit.path.mkdir()
+    written = bench.audit.copy.path.read_bytes()
+    bench.audit.copy.path.unlink()
+    bench.audit.copy.path.mkdir()
     await bench.pain(10, 0)
     await bench.pain(23, 0)
     second = await bench.raised("room-1", 2, 60)
-    bench.audit.path.rmdir()
-    bench.audit.path.write_bytes(written)
+    bench.audit.copy.path.rmdir()
+    bench.audit.copy.path.write_bytes(written)
     new = await restarted(bench, tmp_path, fresh_redis.url)
     assert [one.id for one in new.ward_state.open_alerts()] == [second]
     assert set(new.audit.index.open) == {second}
     assert first in new.audit.index.cleared
-    assert verify(bench.audit.path) == 3
+    assert verify(bench.audit.copy.path) == 3
 
 
 async def test_a_message_from_before_the_window_is_late_in_the_live_stream(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from localsite.redis_server import RedisServer
-from services.alerts.audit.audit_log import verify
+from services.alerts.audit.audit_file import verify
 from services.alerts.errors import StoreCorrupt
 from services.alerts.intake.recovery import StreamReplay, restore
 from services.alerts.policy.alert import Alert, AlertStatus, Outcome
@@ -77,16 +77,16 @@ async def test_no_open_alert_is_lost_and_the_chain_goes_on(
     assert bench.audit.broken is None
     assert {life(one) for one in bench.ward_state.open_alerts()} == OPEN | held
     assert [one.camera.split("/")[1] for one in bench.ward_state.history] == ["room-3"]
-    written = [json.loads(line) for line in bench.audit.path.read_bytes().splitlines()[lines:]]
+    written = [json.loads(line) for line in bench.audit.copy.path.read_bytes().splitlines()[lines:]]
     changes = [(one["change"], one["alert"]["camera"].split("/")[1]) for one in written]
-    assert len(changes) == len(set(changes)) == verify(bench.audit.path) - lines
+    assert len(changes) == len(set(changes)) == verify(bench.audit.copy.path) - lines
     assert [room for change, room in changes if change == "raised"] == [one[0] for one in held]
     for alert in bench.ward_state.open_alerts():
         await bench.arrive(alert.id, "Ada")
         await bench.resolve(alert.id, Outcome.NO_PAIN, "Ada")
     bench.audit.open()
     assert bench.audit.index.open.keys() <= {one.id for one in bench.ward_state.open_alerts()}
-    assert verify(bench.audit.path) == bench.audit.count
+    assert verify(bench.audit.copy.path) == bench.audit.place.count
 
 
 async def test_timers_that_ran_go_on_running(fresh_redis: RedisServer, tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from services.alerts import main
 
 STEPS: dict[str, tuple[str, str, str, str]] = {
     "decided": ("services.alerts.alert_writer", "AlertWriter", "commit", "before"),
-    "announced": ("services.alerts.notify.notifier", "Notifier", "store", "before"),
-    "in the outbox": ("services.alerts.audit.audit_log", "AuditLog", "append", "before"),
-    "in the audit log": ("services.alerts.audit.audit_log", "AuditLog", "append", "after"),
+    "announced": ("services.alerts.audit.ledger", "Ledger", "append", "before"),
+    "in the stream": ("services.alerts.audit.ledger", "Ledger", "_copy", "before"),
+    "in the audit log": ("services.alerts.audit.ledger", "Ledger", "append", "after"),
     "before Redis": ("services.alerts.state.redis_mirror", "RedisMirror", "save", "before"),
     "in Redis": ("services.alerts.state.redis_mirror", "RedisMirror", "save", "after"),
-    "taken": ("services.alerts.notify.outbox", "Outbox", "done", "before"),
-    "marked": ("services.alerts.notify.outbox", "Outbox", "done", "after"),
+    "taken": ("services.alerts.notify.notifier", "Notifier", "_mark", "before"),
+    "marked": ("services.alerts.notify.notifier", "Notifier", "_mark", "after"),
 }
 """step: module, class, method, and whether the process dies before or after the call that concerns the change."""
 
@@ -54,16 +54,8 @@ class Killer:
         """From now on the method's call that concerns the change ends the process."""
         owner = getattr(importlib.import_module(module), kind)
         inner: Callable[..., Any] = getattr(owner, method)
-        if method == "done":
-
-            def done(one: Any, *arguments: Any) -> Any:
-                if when == "before":
-                    self.kill()
-                inner(one, *arguments)
-                self.kill()
-
-            setattr(owner, method, done)
-            return
+        if method == "_mark":
+            self._seen = True
 
         async def dying(one: Any, *arguments: Any) -> Any:
             about = self.note(arguments)
@@ -78,12 +70,12 @@ class Killer:
 
     def listen(self) -> None:
         """Know of the change from the audit log's append, for a step that does not name changes."""
-        owner = importlib.import_module("services.alerts.audit.audit_log").AuditLog
+        owner = importlib.import_module("services.alerts.audit.ledger").Ledger
         inner = owner.append
 
-        async def append(one: Any, transitions: Any) -> None:
-            self.note((transitions,))
-            await inner(one, transitions)
+        async def append(one: Any, entries: Any) -> Any:
+            self.note((entries,))
+            return await inner(one, entries)
 
         owner.append = append
 
@@ -93,7 +85,7 @@ if __name__ == "__main__":
     step, change = os.environ.pop("KILL_AT"), os.environ.pop("KILL_ON")
     if not marker.exists():
         killer = Killer(change, marker)
-        if "Redis" in step:
+        if "Redis" in step or step == "in the stream":
             killer.listen()
         killer.wrap(*STEPS[step])
     main.main()

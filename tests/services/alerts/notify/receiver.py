@@ -46,6 +46,10 @@ class Receiver:
             first.setdefault(value["id"], value["change"])
         return list(first.values())
 
+    def bodies(self) -> list[dict[str, Any]]:
+        """What it took, in order, repeats with it."""
+        return [json.loads(body) for _, body in self.taken]
+
     def unmarked_repeats(self) -> list[str]:
         """Ids that were sent again without saying so."""
         known: set[str] = set()

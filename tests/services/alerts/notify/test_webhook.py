@@ -31,7 +31,6 @@ async def delivering(bench: Bench) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await bench.notifier.close()
 
 
 async def counted(bench: Bench, result: str, count: int) -> None:

@@ -1,0 +1,132 @@
+"""What outlives a reign: the parts of one process that it has whether it leads or follows. Wired, not started."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.alerts.audit.audit_file import AuditFile
+from services.alerts.audit.ledger import Ledger
+from services.alerts.certificates import (
+    CertificateWatch,
+    database_context,
+    page_context,
+    redis_context,
+    webhook_context,
+)
+from services.alerts.dashboard.render import Renderer
+from services.alerts.leading.bus_link import BusLink
+from services.alerts.leading.lease import Lease, Word
+from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.deliveries import Deliveries
+from services.alerts.people.people import People
+from services.alerts.people.provider import Provider, ProviderRules, check_roles
+from services.alerts.people.session_times import SessionTimes
+from services.alerts.records.database import Database
+from services.alerts.redis_client import redis_client
+from services.alerts.settings import AlertsSettings
+from services.alerts.ward_clock import WardClock
+from services.bus.connection import renewed_context
+from services.runtime.certificates import RenewedContext, export
+from services.runtime.errors import SettingsError
+from services.runtime.process import Process
+from services.site.records import Site
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """TLS of the ward's ends beside the bus; None: no file says how."""
+
+    page: RenewedContext | None
+    redis: RenewedContext | None
+    webhooks: ssl.SSLContext | None
+    database: RenewedContext | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts. records_kept: whether the database took what was last written to it."""
+
+    settings: AlertsSettings
+    site: Site
+    process: Process
+    clock: WardClock
+    metrics: AlertsMetrics
+    contexts: Contexts
+    certificates: CertificateWatch
+    link: BusLink
+    lease: Lease
+    ledger: Ledger
+    deliveries: Deliveries
+    people: People
+    provider: Provider | None
+    renderer: Renderer
+    records_kept: Callable[[], bool]
+
+
+def make_parts(
+    settings: AlertsSettings, site: Site, process: Process, word: Callable[[], Word], records_open: Callable[[], bool]
+) -> Parts:
+    """Wire them. word: what this replica says while it leads. No I/O but of certificates.
+
+    Raises SettingsError when settings contradict each other, UnusableFile for a certificate.
+    """
+    settings.rules()
+    contexts = _contexts(settings, process)
+    clock, link = WardClock(process.clock), BusLink(settings, site.site, process.metrics)
+    deliveries = Deliveries()
+    people = _people(settings, site, process, clock, contexts)
+    named = (contexts.page, contexts.redis, contexts.webhooks, contexts.database, renewed_context(settings))
+    return Parts(
+        settings=settings,
+        site=site,
+        process=process,
+        clock=clock,
+        metrics=AlertsMetrics(process.metrics),
+        contexts=contexts,
+        certificates=CertificateWatch([one.files for one in named if isinstance(one, RenewedContext)]),
+        link=link,
+        lease=Lease(settings.replica_name, lambda: link.lease, word, lambda: process.clock.now().mono),
+        ledger=Ledger(AuditFile(settings.audit_file), lambda: link.ledger, [deliveries.note]),
+        deliveries=deliveries,
+        people=people,
+        provider=_provider(settings, people, process),
+        renderer=Renderer(settings.timezone),
+        records_kept=lambda: records_open() and people.log.available,
+    )
+
+
+def _contexts(settings: AlertsSettings, process: Process) -> Contexts:
+    redis, receivers = redis_context(settings), webhook_context(settings)
+    found = Contexts(page_context(settings), redis, receivers, database_context(settings))
+    for one in (found.page, redis, receivers, found.database):
+        if one is not None:
+            export(process.metrics, "alerts", one)
+    return found
+
+
+def _people(settings: AlertsSettings, site: Site, process: Process, clock: WardClock, contexts: Contexts) -> People:
+    return People(
+        Database(settings.database_address, contexts.database),
+        redis_client(settings.redis_url.get_secret_value(), contexts.redis),
+        site.site,
+        clock,
+        lambda: process.clock.now().mono,
+        SessionTimes(timedelta(seconds=settings.session_idle_s), timedelta(seconds=settings.session_longest_s)),
+        timedelta(days=settings.records_days),
+    )
+
+
+def _provider(settings: AlertsSettings, people: People, process: Process) -> Provider | None:
+    if settings.oidc_issuer is None:
+        return None
+    try:
+        check_roles(settings.oidc_roles)
+    except ValueError as error:
+        raise SettingsError(("VEILWARD_ALERTS_OIDC_ROLES",), str(error)) from None
+    secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else None
+    back = f"{settings.oidc_page_url.rstrip('/')}/provider/back"
+    rules = ProviderRules(
+        settings.oidc_issuer, settings.oidc_client_id, secret, back, settings.oidc_claim, settings.oidc_roles
+    )
+    return Provider(rules, people.accounts, lambda: process.clock.now().mono)

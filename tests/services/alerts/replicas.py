@@ -1,0 +1,78 @@
+"""Two replicas of one site for tests: each with its own copy of the audit log, both with one database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from localsite.nats_pair import NatsPair
+from tests.services.alerts.ward import AlertsProcess
+from tests.support.waiting import eventually
+
+NAMES = ("alerts-0", "alerts-1")
+
+
+class Replica(AlertsProcess):
+    """One of them."""
+
+    def __init__(self, pair: NatsPair, redis_url: str, directory: Path, name: str, **settings: object) -> None:
+        database = f"sqlite:///{directory.absolute() / 'people.db'}"
+        super().__init__(
+            pair,
+            redis_url,
+            directory / name,
+            replica=name,
+            **({"database_url": database} | settings),  # type: ignore[arg-type]
+        )
+        self.replica = name
+        self.database = str(settings.get("database_url", database))
+
+    async def begin(self) -> None:
+        """Start it and wait until it answers, whether it leads or not."""
+        self.start()
+        await asyncio.to_thread(self.ports)
+        await eventually(self.is_ready)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Its copy of the audit log."""
+        return [json.loads(line) for line in self.audit.read_bytes().splitlines()] if self.audit.exists() else []
+
+
+def reigns(replica: Replica) -> list[str]:
+    """Who led, one after the other, as the audit log says it."""
+    return [one["details"]["replica"] for one in replica.lines() if one["change"] == "led"]
+
+
+async def leads(replica: Replica) -> None:
+    """Until this replica leads and is caught up."""
+
+    async def it_does() -> bool:
+        led = reigns(replica)
+        return bool(led) and led[-1] == replica.replica and await replica.is_whole()
+
+    await eventually(it_does)
+
+
+@asynccontextmanager
+async def two_replicas(
+    pair: NatsPair, redis_url: str, directory: Path, **settings: object
+) -> AsyncIterator[tuple[Replica, Replica]]:
+    """A leader and a follower; killed afterwards if they still run."""
+    leader, follower = (Replica(pair, redis_url, directory, name, **settings) for name in NAMES)
+    try:
+        await leader.begin()
+        await leads(leader)
+        await follower.begin()
+        yield leader, follower
+    finally:
+        for one in (leader, follower):
+            one.kill()

@@ -1,0 +1,253 @@
+"""Two replicas with real NATS and Redis: one leads, the other serves by asking it, and leads when it must."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from localsite.nats_pair import NatsPair, start_pair
+from localsite.pki import Pki
+from localsite.redis_server import RedisServer
+from services.alerts.audit.audit_file import verify
+from services.alerts.leading.lease import LOOK_S, RENEW_S, TTL_S
+from tests.services.alerts.notify.receiver import receiving
+from tests.services.alerts.replicas import Replica, leads, reigns, two_replicas
+from tests.services.alerts.ward import Rooms, rooms_on
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
+    (tmp_path / "nats").mkdir()
+    one = start_pair(tmp_path / "nats", pki)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
+    async with rooms_on(pair) as found:
+        yield found
+
+
+async def hurt(rooms: Rooms, room: str, level: int = 2) -> None:
+    await rooms.pain(room, level, 6.0)
+    await rooms.pain(room, level, 1.0)
+
+
+async def alerts(replica: Replica) -> dict[str, Any]:
+    async with await replica.client() as client:
+        answer = await client.get("/api/v1/alerts")
+        return dict(answer.json()) if answer.status_code == 200 else {"open": [], "history": []}
+
+
+async def open_in(replica: Replica, room: str) -> dict[str, Any]:
+    """The room's open alert as a replica shows it, once it does."""
+
+    async def there() -> dict[str, Any] | None:
+        found = (await alerts(replica))["open"]
+        return next((one for one in found if f"/{room}/" in one["camera"]), None)
+
+    found = await eventually(there)
+    assert isinstance(found, dict)
+    return found
+
+
+async def accept(replica: Replica, alert: str, name: str) -> httpx.Response:
+    """Accept an alert at a replica, again while nobody leads."""
+
+    async def answered() -> httpx.Response | None:
+        async with await replica.client(name) as client:
+            answer = await client.post(f"/api/v1/alerts/{alert}/ack")
+        return None if answer.status_code == 503 else answer
+
+    found = await eventually(answered)
+    assert found is not None
+    return found
+
+
+async def same_log(*replicas: Replica) -> list[dict[str, Any]]:
+    """Until all copies of the audit log are equal; the log, whose chain is whole."""
+
+    async def equal() -> bool:
+        return len({one.audit.read_bytes() for one in replicas}) == 1
+
+    await eventually(equal)
+    assert verify(replicas[0].audit) > 0
+    return replicas[0].lines()
+
+
+def doubled(lines: list[dict[str, Any]]) -> list[object]:
+    """Alerts that were raised, or ended, more than once."""
+    steps = [(one["change"], one["alert"]["id"]) for one in lines if one["change"] in ("raised", "cleared", "resolved")]
+    return [step for step, times in Counter(steps).items() if times > 1]
+
+
+def test_another_leads_within_five_seconds() -> None:
+    assert RENEW_S + TTL_S + LOOK_S < 5
+    assert RENEW_S * 3 <= TTL_S, "two renewals may be lost"
+
+
+async def test_a_follower_serves_everything_as_the_leader_does(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, pki: Pki
+) -> None:
+    cert, key, ca = pki.cert("dashboard_web")
+    settings = {"http_cert": str(cert), "http_key": str(key)}
+    async with two_replicas(pair, fresh_redis.url, tmp_path, **settings) as (leader, follower):
+        await hurt(rooms, "room-1")
+        url = f"https://localhost:{follower.port}"
+        async with await follower.client(url=url, verify=ssl.create_default_context(cafile=ca)) as client:
+
+            async def there() -> list[dict[str, Any]]:
+                return list((await client.get("/api/v1/alerts")).json()["open"])
+
+            (alert,) = await eventually(there)
+            page = await client.get("/api/v1/ward/ward-1")
+            assert page.status_code == 200
+            assert "Room 1" in page.text
+            assert page.headers["content-security-policy"]
+            async with client.stream("GET", "/events?ward=ward-1") as events:
+                parts = events.aiter_text()
+                assert "event: beat" in await anext(parts)
+                answer = await client.post(f"/api/v1/alerts/{alert['id']}/ack", headers={"Origin": url})
+                assert answer.json()["ack"]["by"] == "Ada"
+                told = ""
+                async for part in parts:
+                    told += part
+                    if "Ada" in told:
+                        break
+            foreign = await client.post(f"/api/v1/alerts/{alert['id']}/ack", headers={"Origin": "https://elsewhere"})
+            assert foreign.status_code == 403
+            assert (await client.get("/", headers={"Host": "elsewhere"})).status_code == 421
+        lines = await same_log(leader, follower)
+        assert [one["alert"]["id"] for one in lines if one["change"] == "acknowledged"] == [alert["id"]]
+        assert reigns(follower) == ["alerts-0"]
+
+
+async def test_killed_and_replaced(pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        receiver.down = True
+        hooks = json.dumps([receiver.url])
+        async with two_replicas(pair, fresh_redis.url, tmp_path, webhook_urls=hooks) as (leader, follower):
+            await hurt(rooms, "room-1")
+            alert = await open_in(follower, "room-1")
+            assert (await accept(follower, alert["id"], "Ada")).status_code == 200
+            leader.kill()
+            receiver.down = False
+            await hurt(rooms, "room-3", 3)
+            await leads(follower)
+            assert (await open_in(follower, "room-1"))["ack"]["by"] == "Ada"
+            new = await open_in(follower, "room-3")
+
+            async def told() -> bool:
+                return {one["change"] for one in receiver.bodies()} >= {"raised", "acknowledged"}
+
+            await eventually(told)
+            await leader.begin()
+            lines = await same_log(leader, follower)
+            assert reigns(leader) == ["alerts-0", "alerts-1"]
+            assert doubled(lines) == []
+            assert {alert["id"], new["id"]} <= {one["alert"]["id"] for one in lines if one["change"] == "raised"}
+            assert (await open_in(leader, "room-3"))["id"] == new["id"]
+        assert receiver.unmarked_repeats() == []
+
+
+async def test_stopped_and_awake_again_it_writes_nothing(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The promise ends while the old leader is stopped: it wakes with a timer that is due, and with acts that wait."""
+    async with receiving() as receiver:
+        settings = {"webhook_urls": json.dumps([receiver.url]), "repeat_s": 2.0, "ack_timeout_s": 4.0}
+        async with two_replicas(pair, fresh_redis.url, tmp_path, **settings) as (old, new):
+            await hurt(rooms, "room-1", 3)
+            alert = await open_in(old, "room-1")
+            assert (await accept(old, alert["id"], "Ada")).status_code == 200
+            old.signal(signal.SIGSTOP)
+            waiting = asyncio.create_task(accept(old, alert["id"], "Bo"))
+            await leads(new)
+            await changed(new, "ack_expired")
+            await changed(new, "repeated")
+            old.signal(signal.SIGCONT)
+            answer = await waiting
+            assert answer.status_code in (200, 409)  # by the new leader, whom it asks now
+            await hurt(rooms, "room-3")
+            await open_in(old, "room-3")
+            lines = await same_log(old, new)
+        assert reigns(new) == ["alerts-0", "alerts-1"]
+        begun = next(number for number, one in enumerate(lines) if one.get("details") == {"replica": "alerts-1"})
+        assert [one["event"] for one in old.events() if one["event"] == "deposed"] == ["deposed"]
+        assert doubled(lines) == []
+        assert begun > 0
+        signals = [one["alert"]["signals"] for one in lines if "alert" in one and one["alert"]["id"] == alert["id"]]
+        assert signals == sorted(signals)
+        assert receiver.unmarked_repeats() == []
+
+
+async def changed(replica: Replica, change: str) -> None:
+    """Until a replica's log has a change of this kind."""
+
+    async def there() -> bool:
+        return any(one["change"] == change for one in replica.lines())
+
+    await eventually(there)
+
+
+async def test_one_that_is_told_to_stop_is_replaced_at_once_and_comes_back_as_a_follower(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with two_replicas(pair, fresh_redis.url, tmp_path) as (leader, follower):
+        await hurt(rooms, "room-1")
+        alert = await open_in(leader, "room-1")
+        assert leader.stop() == 0
+        await leads(follower)
+        assert (await open_in(follower, "room-1"))["id"] == alert["id"]
+        await leader.begin()
+        assert (await open_in(leader, "room-1"))["id"] == alert["id"]
+        lines = await same_log(leader, follower)
+        assert (doubled(lines), reigns(leader)) == ([], ["alerts-0", "alerts-1"])
+
+
+async def test_without_a_bus_the_leader_leads_on(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """Nobody can take the lease meanwhile; timers run, acts are taken, and stand in the log when the bus is back."""
+    async with two_replicas(pair, fresh_redis.url, tmp_path, ack_timeout_s=3.0) as (leader, follower):
+        await hurt(rooms, "room-1", 3)
+        alert = await open_in(leader, "room-1")
+        pair.hub.kill()
+        assert (await accept(follower, alert["id"], "Ada")).status_code == 200
+
+        async def again() -> bool:
+            return bool((await open_in(leader, "room-1"))["status"] == "raised")
+
+        await eventually(again)
+        assert len(reigns(leader)) == 1
+        pair.restart_hub()
+        await changed(follower, "ack_expired")
+        lines = await same_log(leader, follower)
+        told = [one["change"] for one in lines if "alert" in one]
+        assert [one for one in told if one in ("acknowledged", "ack_expired")] == ["acknowledged", "ack_expired"]
+        assert (doubled(lines), reigns(leader)) == ([], ["alerts-0"])
+
+
+async def test_two_processes_with_one_copy_are_refused(
+    pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with two_replicas(pair, fresh_redis.url, tmp_path) as (leader, _):
+        second = Replica(pair, fresh_redis.url, tmp_path, "alerts-2", audit_file=leader.audit)
+        second.start()
+
+        async def refused() -> bool:
+            return second.exit_code == 2
+
+        await eventually(refused)
+        assert "each replica needs its own" in second.log.read_text()
