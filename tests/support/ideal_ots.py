@@ -23,6 +23,13 @@ class IdealSender:
     def _leaf(self, n, bits):
         return self._rng.integers(0, 1 << 32, n, np.uint32), self._rng.integers(0, 1 << bits, n).astype(np.uint8)
 
+    def wide(self, n, bits):
+        return self._wide(n, bits)[0]
+
+    def _wide(self, n, bits):
+        pads = self._rng.integers(0, 1 << 32, (n, 8 if bits == 8 else 4), np.uint32)
+        return pads, self._rng.integers(0, 1 << bits, n).astype(np.uint8)
+
     def pads(self, n):
         return self._two(n, 32)[0]
 
@@ -43,6 +50,12 @@ class IdealReceiver(IdealSender):
     def leaf(self, n, bits):
         pads, rho = self._leaf(n, bits)
         return rho, ((pads >> rho) & 1).astype(np.uint8)
+
+    def wide(self, n, bits):
+        pads, rho = self._wide(n, bits)
+        slots = np.unpackbits(pads.view(np.uint8), axis=1, bitorder="little")
+        pad = slots[np.arange(n), rho]
+        return rho, pad | slots[np.arange(n), 64 + rho] << 1 if bits == 6 else pad
 
     def pads(self, n):
         (m0, m1), choice = self._two(n, 32)

@@ -1,8 +1,10 @@
 """Index of the largest of F values, revealed to the client alone; ties go to the lowest index.
 
-A tournament of steered gates (gate.py): the index travels as a second lane under the same comparison bit.
+Of up to four values by all_pairs.py; of more by a tournament of steered gates (gate.py): the index travels as a second
+lane under the same comparison bit.
   client <- argmax([x]);  server <- nothing.   Exact; |x_i - x_j| < 2^(window - 1).
-The last message is the server's share of the index, uniform but for the index itself.
+The last message is the server's share of the index, uniform but for the index itself. Values are few: their lookups are
+as wide as can be.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from snni.model.plan import Plan
 from snni.model.steps import Argmax
 from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform
+from snni.twoparty.nonlinear.all_pairs import MOST_VALUES, AllPairsClient, AllPairsServer, AllPairsShape
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
@@ -23,6 +26,7 @@ from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import OpeningOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.step_protocol import OpeningClient, OpeningServer
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
 from snni.wire.framing import HEADER
@@ -53,7 +57,8 @@ class ArgmaxShape:
         return pairs
 
     def gate(self, pairs: int) -> GateShape:
-        return GateShape(pairs, self.window, self.window, extend=False, lanes=2, comparison=self.comparison)
+        comparison, window = self.comparison, self.window
+        return GateShape(pairs, window, window, False, lanes=2, comparison=comparison, slot_bits=comparison.widest)
 
     @property
     def gates(self) -> list[GateShape]:
@@ -81,9 +86,11 @@ class ArgmaxShape:
         return sum(gate.lookups for gate in self.gates)
 
 
-def argmax_shape(step: Argmax, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ArgmaxShape:
+def argmax_shape(step: Argmax, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ArgmaxShape | AllPairsShape:
     """Of a step of ``plan``."""
-    return ArgmaxShape(plan.values[step.x].elements, step.window, comparison)
+    values = plan.values[step.x].elements
+    kind = AllPairsShape if values <= MOST_VALUES else ArgmaxShape
+    return kind(values, step.window, comparison)
 
 
 def _pairs(values: U32, pairs: int) -> tuple[U32, U32, U32]:
@@ -164,4 +171,12 @@ class ArgmaxServer:
         channel.send(Tag.REVEAL, pack(share, self._shape.window))
 
 
-ARGMAX = OpeningOperation(Argmax, argmax_shape, ArgmaxClient, lambda shape, tensors: ArgmaxServer(shape))
+def _client(shape: ArgmaxShape | AllPairsShape) -> OpeningClient:
+    return ArgmaxClient(shape) if isinstance(shape, ArgmaxShape) else AllPairsClient(shape)
+
+
+def _server(shape: ArgmaxShape | AllPairsShape) -> OpeningServer:
+    return ArgmaxServer(shape) if isinstance(shape, ArgmaxShape) else AllPairsServer(shape)
+
+
+ARGMAX = OpeningOperation(Argmax, argmax_shape, _client, lambda shape, tensors: _server(shape))

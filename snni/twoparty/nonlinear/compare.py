@@ -26,7 +26,9 @@ from snni.wire.turns import Turns
 
 ComparisonName = Literal["leaf", "tables"]
 SLOT_BITS = 5
-"""Most bits of a lookup's index: a digit's, and the carry's above the lowest digit."""
+"""Most bits of a lookup's index where nothing else is asked for: a digit's, and the carry's above the lowest digit."""
+WIDEST_SLOT_BITS = 8
+"""The most there can be: fewer lookups, so fewer flights, for words of up to 256 bits in place of 32."""
 
 Tail = Callable[[U8], bytes]
 """What the caller sends in the server's last message, given the server's share of the carry."""
@@ -34,21 +36,27 @@ Tail = Callable[[U8], bytes]
 
 @dataclass(frozen=True)
 class CompareShape:
-    """n comparisons of the `bits` bits from bit `above` on, 1 <= bits and above + bits <= 31. Others are not read."""
+    """n comparisons of the `bits` bits from bit `above` on, 1 <= bits and above + bits <= 31. Others are not read.
+
+    slot_bits: most bits of a lookup's index, 5 to 8.
+    """
 
     n: int
     bits: int
     above: int = 0
+    slot_bits: int = SLOT_BITS
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.bits < 1 or self.above < 0 or self.above + self.bits > 31:
             raise ParameterError(f"comparison of {self.n} values of {self.bits} bits above {self.above}")
+        if not SLOT_BITS <= self.slot_bits <= WIDEST_SLOT_BITS:
+            raise ParameterError(f"lookups of {self.slot_bits} bits")
 
     @cached_property
     def indices(self) -> tuple[int, ...]:
-        """Index bits of each lookup, the least significant digit's first: as few lookups as SLOT_BITS allow, as even
+        """Index bits of each lookup, the least significant digit's first: as few lookups as slot_bits allow, as even
         as can be."""
-        lookups = 1 + max(0, -(-(self.bits - SLOT_BITS) // (SLOT_BITS - 1)))
+        lookups = 1 + max(0, -(-(self.bits - self.slot_bits) // (self.slot_bits - 1)))
         each, more = divmod(self.bits + lookups - 1, lookups)
         return (each + 1,) * more + (each,) * (lookups - more)
 
@@ -118,6 +126,11 @@ class ComparisonProtocol(Protocol):
     @property
     def name(self) -> ComparisonName:
         """What the handshake calls it."""
+        ...
+
+    @property
+    def widest(self) -> int:
+        """Most bits of a lookup's index that it can serve."""
         ...
 
     def client(self, shape: CompareShape) -> CompareClient: ...

@@ -1,4 +1,4 @@
-"""Comparison by leaves: each digit's carry by 1-of-32 oblivious transfer, the server sending.
+"""Comparison by leaves: each digit's carry by 1-of-32 (or up to 1-of-256) oblivious transfer, the server sending.
 
 CrypTFlow2 (eprint 2020/1002), section 3.1, Algorithm 1 (leaves), with the carry below as one more bit of the choice:
 SP-LUT of Dessouky et al. (NDSS 2017), section IV. Naor-Pinkas 1-of-N from random OTs with a slot each
@@ -17,11 +17,10 @@ import numpy as np
 
 from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import CompareShape, ComparisonName, Tail
+from snni.twoparty.nonlinear.compare import SLOT_BITS, WIDEST_SLOT_BITS, CompareShape, ComparisonName, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
-from snni.twoparty.ot.params import transfers_of
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U32, Reader, pack
 from snni.wire.turns import Receive, Send, Turns
@@ -42,7 +41,7 @@ class LeafClient:
         """Chooses e = digit XOR rho."""
         shape, choices = self.shape, []
         for index, width, shift in zip(shape.indices, shape.digits, shape.shifts, strict=True):
-            rho, pad = ots.leaf(shape.n, index)
+            rho, pad = ots.leaf(shape.n, index) if index <= SLOT_BITS else ots.wide(shape.n, index)
             e = np.empty(shape.n, np.uint8)
             _nonlinear.leaf_choice(c, shift, width, rho, e)
             choices.append(pack(e, width))
@@ -67,9 +66,12 @@ class LeafClient:
                 yield Send(Tag.CARRY, pack(share ^ (rho >> np.uint8(index - 1)), 1))
             reader.end()
             reader = Reader((yield Receive(Tag.LAST if digit == last else Tag.LEAF, next(limits))))
-            words = reader.words(shape.n, 1 << index)
             share = np.empty(shape.n, np.uint8)
-            _nonlinear.leaf_open(words, rho, pads, share)
+            if index <= SLOT_BITS:
+                _nonlinear.leaf_open(reader.words(shape.n, 1 << index), rho, pads, share)
+            else:
+                rows = 1 << (index - SLOT_BITS)
+                _nonlinear.wide_open(reader.words(shape.n * rows, 32).reshape(-1, rows), index, rho, pads, share)
         self._rho, self._pads = [], []
         return share, reader
 
@@ -83,7 +85,8 @@ class LeafServer:
         self._e: list[U8] = []
 
     def prepare_send(self, ots: RandomOtSender) -> None:
-        self._pads = [ots.leaf(self.shape.n, index) for index in self.shape.indices]
+        n = self.shape.n
+        self._pads = [ots.leaf(n, b) if b <= SLOT_BITS else ots.wide(n, b) for b in self.shape.indices]
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
         """Nothing: the server sends all OTs here."""
@@ -105,18 +108,29 @@ class LeafServer:
                 e = e | (reader.bytes(shape.n, 1) << np.uint8(width))
                 reader.end()
             share = uniform_bits(shape.n)
-            words = np.empty(shape.n, np.uint32)
-            _nonlinear.leaf_words(s, shape.shifts[digit], width, e, carry, share, self._pads[digit], words)
-            table = pack(words, 1 << shape.indices[digit])
+            table = self._words(digit, s, e, carry, share)
             carry = share
             yield Send(Tag.LAST if digit == last else Tag.LEAF, table + tail(share) if digit == last else table)
         self._pads, self._e = [], []
+
+    def _words(self, digit: int, s: U32, e: U8, carry: U8, share: U8) -> bytes:
+        """A digit's words, as they are sent."""
+        shape, index, pads = self.shape, self.shape.indices[digit], self._pads[digit]
+        read = (s, shape.shifts[digit], shape.digits[digit], e, carry, share, pads)
+        if index <= SLOT_BITS:
+            words = np.empty(shape.n, np.uint32)
+            _nonlinear.leaf_words(*read, words)
+            return pack(words, 1 << index)
+        words = np.empty((shape.n, 1 << (index - SLOT_BITS)), np.uint32)
+        _nonlinear.wide_words(*read, words)
+        return pack(words, 32)
 
 
 class Leaf:
     """The protocol: the server sends a digit's words, the client the bit of its next choice."""
 
     name: ComparisonName = "leaf"
+    widest: int = WIDEST_SLOT_BITS
 
     def client(self, shape: CompareShape) -> LeafClient:
         return LeafClient(shape)
@@ -134,7 +148,7 @@ class Leaf:
         return shape.digits_bytes
 
     def server_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
-        return tuple((shape.n, transfers_of("leaf", bits)) for bits in shape.indices)
+        return tuple((shape.n, bits) for bits in shape.indices)
 
     def client_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
         return ()

@@ -16,6 +16,10 @@ class RandomOtSender(Protocol):
     def leaf(self, n: int, bits: int) -> U32:
         """Pads uint32 [n] of 1-of-2^bits OTs of one bit, bits <= 5: bit i is slot i's."""
 
+    def wide(self, n: int, bits: int) -> U32:
+        """Pads uint32 [n, words] of 1-of-2^bits OTs, 6 <= bits <= 8: slot i's is bit i of its row, of two bits at 6
+        (the other 64 bits on)."""
+
     def pads(self, n: int) -> tuple[U32, U32]:
         """Two 32-bit messages, uint32 [n] each."""
 
@@ -38,6 +42,9 @@ class RandomOtReceiver(Protocol):
 
     def leaf(self, n: int, bits: int) -> tuple[U8, U8]:
         """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's bit)."""
+
+    def wide(self, n: int, bits: int) -> tuple[U8, U8]:
+        """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's bit, or two), 6 <= bits <= 8."""
 
     def pads(self, n: int) -> tuple[U8, U32]:
         """(choice bit uint8 [n], message uint32 [n])."""

@@ -72,4 +72,4 @@ class OpeningServer(ServerStep, Protocol):
     """The server's side of it."""
 
     def reveal(self, channel: Channel, share: U32) -> None:
-        """Send its share of the output."""
+        """Send what it holds of the output: its share, or the table with it."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import CompareShape, ComparisonName, Tail
+from snni.twoparty.nonlinear.compare import SLOT_BITS, CompareShape, ComparisonName, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
@@ -188,6 +188,7 @@ class Tables:
     one digit ahead."""
 
     name: ComparisonName = "tables"
+    widest: int = SLOT_BITS
 
     def client(self, shape: CompareShape) -> TablesClient:
         return TablesClient(shape)

@@ -14,4 +14,5 @@ class Tag:
     LAST = 0x25  # S -> C: what ends the comparison; its choices; the correction of its product
     STEER = 0x26  # C -> S: d_c XOR rho; steered messages
     MSB = 0x27  # S -> C: msb_s XOR rho
-    REVEAL = 0x28  # S -> C: its shares of the output
+    REVEAL = 0x28  # S -> C: its shares of the output, or the table that holds it
+    CHOICE = 0x29  # C -> S: what it looks up in that table, XOR rho

@@ -63,14 +63,23 @@ DEFAULT = OtParams()
 
 
 def transfers_of(kind: str, bits: int | None = None) -> int:
-    """Random transfers a result: leaf as many as its slots' numbers have bits, nested two, others one."""
+    """Random transfers a result: leaf and wide as many as their slots' numbers have bits, nested two, others one."""
     if kind == "leaf":
         if bits is None or not 1 <= bits <= 5:
             raise ParameterError(f"leaf slots have 1 to 5 bits, not {bits}")
         return bits
+    if kind == "wide":
+        if bits is None or not 6 <= bits <= 8:
+            raise ParameterError(f"wide slots have 6 to 8 bits, not {bits}")
+        return bits
     if kind not in ("bits2", "pads", "nested", "cot"):
         raise ParameterError(f"no such correlation: {kind}")
     return 2 if kind == "nested" else 1
+
+
+def wide_words(bits: int) -> int:
+    """Words of 32 bits that the pads of 2^bits wide slots fill, 6 <= bits <= 8: two bits a slot at 6."""
+    return 8 if bits == 8 else 4
 
 
 def check_pad_bits(bits: int) -> None:

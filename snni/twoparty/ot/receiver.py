@@ -38,6 +38,13 @@ class OtReceiver(OtEnd):
         self._request(n, transfers, self._native.leaf, lambda part: (bits, rho[part], pad[part]))
         return rho, pad
 
+    def wide(self, n: int, bits: int) -> tuple[U8, U8]:
+        """(rho uint8 [n] below 2^bits, pad uint8 [n]: slot rho's, one bit, or two at 6), 6 <= bits <= 8."""
+        transfers = transfers_of("wide", bits)
+        rho, pad = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)
+        self._request(n, transfers, self._native.wide, lambda part: (bits, rho[part], pad[part]))
+        return rho, pad
+
     def bits2(self, n: int) -> tuple[U8, U8]:
         """(choice bit, its 2-bit message), uint8 [n] each."""
         rho, message = np.empty(check_count(n), np.uint8), np.empty(n, np.uint8)

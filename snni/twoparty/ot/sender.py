@@ -6,7 +6,7 @@ import numpy as np
 
 from snni.twoparty.ot.end import OtEnd
 from snni.twoparty.ot.extensions import extension_of
-from snni.twoparty.ot.params import DEFAULT, OtParams, check_count, check_pad_bits, transfers_of
+from snni.twoparty.ot.params import DEFAULT, OtParams, check_count, check_pad_bits, transfers_of, wide_words
 from snni.twoparty.ot.wire import U8, U32, Direction, Tag
 from snni.wire.channel import Channel
 
@@ -36,6 +36,14 @@ class OtSender(OtEnd):
         transfers = transfers_of("leaf", bits)
         pads = np.empty(check_count(n), np.uint32)
         self._request(n, transfers, self._native.leaf, lambda part: (bits, pads[part]))
+        return pads
+
+    def wide(self, n: int, bits: int) -> U32:
+        """Pads of 1-of-2^bits transfers, 6 <= bits <= 8, uint32 [n, words]: slot s's is bit s, words in order, least
+        bit first; at 6 bits each slot has a second one, 64 bits on."""
+        transfers = transfers_of("wide", bits)
+        pads = np.empty((check_count(n), wide_words(bits)), np.uint32)
+        self._request(n, transfers, self._native.wide, lambda part: (bits, pads[part]))
         return pads
 
     def bits2(self, n: int) -> tuple[U8, U8]:

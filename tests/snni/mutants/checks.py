@@ -162,6 +162,14 @@ CHECKS = (
         "tests/snni/twoparty/nonlinear/test_steps.py::test_an_index_that_is_none_is_refused",
     ),
     Mutant(
+        "a-slot-that-holds-no-level",
+        "the range of what the last lookup opens",
+        "snni/twoparty/nonlinear/all_pairs.py",
+        "if index >= self._shape.values:",
+        "if index < 0:",
+        "tests/snni/twoparty/nonlinear/test_steps.py::test_a_slot_that_holds_no_index_is_refused",
+    ),
+    Mutant(
         "linear-messages-of-any-layer",
         "the digest of a layer in its messages",
         "snni/twoparty/linear/wire.py",

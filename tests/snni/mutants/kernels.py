@@ -129,6 +129,22 @@ KERNELS = (
         "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_leaf_cancel",
     ),
     Mutant(
+        "wide-halves-share-a-hash",
+        "a hash of its own for the upper 128 of 256 slots",
+        f"{OT}/derive.cpp",
+        "more_(start ^ Block{0, 1})",
+        "more_(start)",
+        "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_wide_lookup_cancel",
+    ),
+    Mutant(
+        "wide-slots-share-a-plane",
+        "bits of their own for the two planes of 64 slots",
+        f"{OT}/correlation.cpp",
+        "std::uint64_t half_of(const Block& block, std::size_t which) { return which == 0 ? block.lo : block.hi; }",
+        "std::uint64_t half_of(const Block& block, std::size_t which) { return which == 9 ? block.hi : block.lo; }",
+        "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_wide_lookup_cancel",
+    ),
+    Mutant(
         "nested-slots-share-bits",
         "bits of their own for the four slots above the window",
         f"{OT}/correlation.cpp",

@@ -61,6 +61,11 @@ CALLS = {
     "unpack_bytes": (_packing.unpack_bytes, [octets(4), 8, octets(4)]),
     "leaf_words": (_nonlinear.leaf_words, [words(4), 0, 4, octets(4), octets(4), octets(4), words(4), words(4)]),
     "leaf_open": (_nonlinear.leaf_open, [words(4), octets(4), octets(4), octets(4)]),
+    "wide_words": (
+        _nonlinear.wide_words,
+        [words(4), 0, 6, octets(4), octets(4), octets(4), words(16).reshape(4, 4), words(16).reshape(4, 4)],
+    ),
+    "wide_open": (_nonlinear.wide_open, [words(16).reshape(4, 4), 7, octets(4), octets(4), octets(4)]),
     "table_fill": (_nonlinear.table_fill, [words(4), 0, 4, octets(4), words(4)]),
     "table_swap_client": (_nonlinear.table_swap_client, [words(4), 2, 5, words(4), words(4), words(4)]),
     "table_swap_server": (_nonlinear.table_swap_server, [words(4), 2, 5, octets(4), words(4), words(4)]),
@@ -96,6 +101,7 @@ CALLS = {
     "ot.pads": (lambda *to: ready_pair()[1].pads(32, *to), [octets(4), words(4)]),
 }
 WRITTEN = {"pack_words": [2], "unpack_words": [2], "unpack_bytes": [2], "leaf_words": [7], "leaf_open": [3]}
+WRITTEN |= {"wide_words": [7], "wide_open": [4]}
 WRITTEN |= {"server_product": [5], "server_part": [5], "client_messages4": [7, 8], "server_choose": [4]}
 WRITTEN |= {"table_swap_client": [0, 5], "table_swap_server": [0], "table_look": [2], "server_choose4": [6]}
 WRITTEN |= {"decrypt": [4], "add_zeros": [4, 5], "ot.pads": [0, 1]}
@@ -201,7 +207,8 @@ def test_shifts_stay_inside_a_word():
 
 @pytest.mark.parametrize("bits", [-(2**31), -1, 0, 33, 64, 2**31 - 1])
 def test_widths_outside_a_word_are_refused(bits):
-    for name, at in (("pack_words", 1), ("unpack_words", 1), ("unpack_bytes", 1), ("leaf_words", 2)):
+    lookups = (("leaf_words", 2), ("wide_words", 2), ("wide_open", 1))
+    for name, at in (("pack_words", 1), ("unpack_words", 1), ("unpack_bytes", 1), *lookups):
         with pytest.raises(ValueError, match="outside"):
             call(name, at, bits)
     for name, at in (("server_product", 4), ("client_messages4", 5), ("client_messages4", 6), ("encrypt", 3)):

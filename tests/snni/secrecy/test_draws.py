@@ -39,7 +39,6 @@ SIXTEEN = {
 WORDS = {
     "twoparty.nonlinear.maxpool.MaxPoolClient.prepare_receive": 2,  # a round
     "twoparty.nonlinear.clip.ClipClient.prepare_receive": 1,  # the upper half's mask
-    "twoparty.nonlinear.argmax.ArgmaxClient.prepare_receive": 2,  # a round
 }
 BITS = {
     "leaf": ("server", "twoparty.nonlinear.leaf.LeafServer.turns"),  # its share of every lookup's carry
@@ -83,14 +82,16 @@ def test_what_is_drawn_where(undisturbed) -> None:
 
 def lookups(suite: TwoPartySuite) -> int:
     """Of the run, one draw each: the leaf's server draws for every lookup, the tables' client above the lowest."""
-    gates = []
+    compared = []
     for step in plane(SIDE).plan.steps:
         shape = suite.shape(plane(SIDE).plan, step)
         if hasattr(shape, "rounds"):
-            gates += [shape.gate(turn) for turn in shape.rounds]
+            compared += [shape.gate(turn).compare for turn in shape.rounds]
         elif hasattr(shape, "gate"):
-            gates.append(shape.gate)
-    digits = [len(gate.compare.digits) for gate in gates]
+            compared.append(shape.gate.compare)
+        elif hasattr(shape, "compare"):
+            compared.append(shape.compare)
+    digits = [len(one.digits) for one in compared]
     return sum(digits) if suite.comparison.name == "leaf" else sum(count - 1 for count in digits)
 
 

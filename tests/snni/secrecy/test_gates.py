@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from snni.twoparty.nonlinear.all_pairs import AllPairsClient, AllPairsServer, AllPairsShape
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
@@ -79,8 +80,8 @@ class Observed:
 
     def lookups(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Both parties' shares of every carry, in order."""
-        opened = self.kernels.of("client", "leaf_open", "table_look")
-        given = self.kernels.of("server", "leaf_words", "table_look")
+        opened = self.kernels.of("client", "leaf_open", "wide_open", "table_look")
+        given = self.kernels.of("server", "leaf_words", "wide_words", "table_look")
         assert len(opened) == len(given) > 0
         return [(one["share"], two["share"]) for one, two in zip(opened, given, strict=True)]
 
@@ -184,6 +185,40 @@ def test_an_argmax_masks_values_and_indices_apart(tournaments: list[np.ndarray])
         apart = won[:, 0] - won[:, 1]
         for bit in range(ARGMAX_WINDOW):
             assert_fair(apart >> np.uint32(bit) & 1, (number, bit))
+
+
+@pytest.fixture(scope="module", params=COMPARISONS.values(), ids=list(COMPARISONS))
+def openings(request: pytest.FixtureRequest) -> dict[str, np.ndarray]:
+    """Of many argmaxes of the same four values by all pairs: what the server reads, what the client receives, and its
+    shares of the pairs' bits."""
+    shape = AllPairsShape(len(LEVELS), ARGMAX_WINDOW, request.param)
+    seen: dict[str, list] = {"choice": [], "table": [], "own": []}
+    for turn in range(TURNS):
+        c, s = shared(0, (len(LEVELS),), ARGMAX_WINDOW)
+        s = (s + np.array(LEVELS, np.uint32)) & np.uint32((1 << ARGMAX_WINDOW) - 1)
+        client = AllPairsClient(shape)
+        parts = Observed((client, AllPairsServer(shape)), (c, s), 2 * turn)
+        (choice,) = [body[0] for tag, body in parts.sent["client"] if tag == Tag.CHOICE]
+        seen["choice"].append(choice)
+        seen["table"].append(parts.y_s)
+        own = parts.lookups()[-1][0] ^ client._msb
+        seen["own"].append(int(np.packbits(own, bitorder="little")[0]))
+    return {name: np.array(all_of) for name, all_of in seen.items()}
+
+
+def test_all_pairs_show_the_server_nothing(openings: dict[str, np.ndarray]) -> None:
+    """What it reads is fair; and also less the client's shares of the bits, so together with its own, which are these
+    XOR the bits themselves."""
+    for bit in range(6):
+        assert_fair(openings["choice"] >> bit & 1, bit)
+        assert_fair((openings["choice"] ^ openings["own"]) >> bit & 1, bit)
+
+
+def test_the_table_of_all_pairs_is_uniform(openings: dict[str, np.ndarray]) -> None:
+    """Every slot, also those that nobody has the pad of."""
+    bits = np.unpackbits(openings["table"].view(np.uint8), axis=1)
+    for slot in range(bits.shape[1]):
+        assert_fair(bits[:, slot], slot)
 
 
 def test_a_rescale_shows_the_server_nothing() -> None:

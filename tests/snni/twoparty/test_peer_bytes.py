@@ -95,6 +95,11 @@ def test_linear_messages(name, count):
 
 REQUESTS = {
     "leaf": (lambda n: (1 + n % 5,), lambda n: [np.empty(n, np.uint32)], lambda n: [np.empty(n, np.uint8)] * 2),
+    "wide": (
+        lambda n: (7,),
+        lambda n: [np.empty((n, 4), np.uint32)],
+        lambda n: [np.empty(n, np.uint8)] * 2,
+    ),
     "bits2": (lambda n: (), lambda n: [np.empty(n, np.uint8)] * 2, lambda n: [np.empty(n, np.uint8)] * 2),
     "pads": (
         lambda n: (1 + n % 32,),

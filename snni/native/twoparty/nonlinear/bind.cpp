@@ -7,6 +7,7 @@
 #include "twoparty/nonlinear/leaf.h"
 #include "twoparty/nonlinear/multiplex.h"
 #include "twoparty/nonlinear/table.h"
+#include "twoparty/nonlinear/wide.h"
 
 namespace nb = nanobind;
 using namespace veilward;
@@ -19,6 +20,8 @@ using U32 = bind::In<std::uint32_t, nb::ndim<1>>;
 using U8 = bind::In<std::uint8_t, nb::ndim<1>>;
 using OutU32 = bind::Edit<std::uint32_t, nb::ndim<1>>;
 using OutU8 = bind::Edit<std::uint8_t, nb::ndim<1>>;
+using Rows = bind::In<std::uint32_t, nb::ndim<2>>;
+using OutRows = bind::Edit<std::uint32_t, nb::ndim<2>>;
 
 template <typename... Arrays>
 void need(std::size_t n, const Arrays&... arrays) {
@@ -31,6 +34,7 @@ void need_range(int value, int low, int high, const char* what) {
 
 constexpr const char* kBits = "bits outside 1..32";
 constexpr const char* kDigit = "digit_bits outside 1..5, or 1..4 with a carry";
+constexpr const char* kWide = "slots of a number outside 6..8 bits, or rows that do not hold them";
 constexpr const char* kStage = "stage outside 0..bits-1, or bits outside 1..5";
 
 /// Raises unless a digit of these bits, with the carry if there is one for each of n values, has at most 32 slots.
@@ -38,6 +42,14 @@ void need_digit(int digit_bits, int shift, std::size_t n, std::size_t carries) {
   need_range(digit_bits, 1, carries == 0 ? 5 : 4, kDigit);
   need_range(shift, 0, 31, "shift outside 0..31");
   if (carries != 0 && carries != n) throw std::invalid_argument("arrays differ in length");
+}
+
+/// Raises unless slots are numbered by 6 to 8 bits and n rows hold a bit for each, `rows` exactly.
+template <typename Words>
+void need_wide(int bits, std::size_t n, const Words& words, std::size_t pad_words) {
+  need_range(bits, 6, 8, kWide);
+  const std::size_t rows = std::size_t{1} << (bits - 5);
+  if (words.shape(0) != n || words.shape(1) != rows || pad_words < rows) throw std::invalid_argument(kWide);
 }
 
 /// The pads of the bits above the window have 24 bits.
@@ -71,9 +83,32 @@ NB_MODULE(_nonlinear, m) {
       "words"_a, "rho"_a, "pads"_a, "share"_a, free_gil,
       "Client: the slot it has the pad of, as its share of the carry out.");
   m.def(
+      "wide_words",
+      [](U32 s, int shift, int digit_bits, U8 e, U8 carry, U8 share, Rows pads, OutRows words) {
+        const std::size_t n = s.size();
+        need_range(shift, 0, 31, "shift outside 0..31");
+        need(n, e, share);
+        if (carry.size() != 0) need(n, carry);
+        need_wide(digit_bits + (carry.size() != 0 ? 1 : 0), n, words, pads.shape(1));
+        if (pads.shape(0) != n) throw std::invalid_argument("arrays differ in length");
+        wide_words(span(s), shift, digit_bits, span(e), span(carry), span(share), span(pads), pads.shape(1),
+                   span(words));
+      },
+      "s"_a, "shift"_a, "digit_bits"_a, "e"_a, "carry"_a, "share"_a, "pads"_a, "words"_a, free_gil,
+      "Server: leaf_words for 64 to 256 slots, a row of words a value.");
+  m.def(
+      "wide_open",
+      [](Rows words, int bits, U8 rho, U8 pads, OutU8 share) {
+        need_wide(bits, share.size(), words, words.shape(1));
+        need(share.size(), rho, pads);
+        wide_open(span(words), bits, span(rho), span(pads), span(share));
+      },
+      "words"_a, "bits"_a, "rho"_a, "pads"_a, "share"_a, free_gil, "Client: leaf_open for rows of words.");
+  m.def(
       "leaf_choice",
       [](U32 c, int shift, int digit_bits, U8 rho, OutU8 e) {
-        need_digit(digit_bits, shift, 0, 0);
+        need_range(digit_bits, 1, 8, "digit_bits outside 1..8");
+        need_range(shift, 0, 31, "shift outside 0..31");
         need(e.size(), c, rho);
         leaf_choice(span(c), shift, digit_bits, span(rho), span(e));
       },

@@ -31,6 +31,10 @@ void send_leaf(Sender& self, const Message& message, int bits, const Words1& pad
   serve(self, checked(Kind::leaf, bits, {pads.size()}), message, SenderOut{.words = pads.data()});
 }
 
+void send_wide(Sender& self, const Message& message, int bits, const WordRows& pads) {
+  serve(self, checked_wide(bits, pads), message, SenderOut{.words = pads.data()});
+}
+
 void send_bits2(Sender& self, const Message& message, const Bytes1& m0, const Bytes1& m1) {
   serve(self, checked(Kind::bits2, 2, {m0.size(), m1.size()}), message,
         SenderOut{.bytes0 = m0.data(), .bytes1 = m1.data()});
@@ -59,6 +63,11 @@ Out<std::uint8_t> prove(Receiver& self) { return array_of(self.prove()); }
 
 Out<std::uint8_t> receive_leaf(Receiver& self, int bits, const Bytes1& rho, const Bytes1& pad) {
   return make(self, checked(Kind::leaf, bits, {rho.size(), pad.size()}),
+              ReceiverOut{.rho = rho.data(), .bytes = pad.data()});
+}
+
+Out<std::uint8_t> receive_wide(Receiver& self, int bits, const Bytes1& rho, const Bytes1& pad) {
+  return make(self, checked(Kind::wide, bits, {rho.size(), pad.size()}),
               ReceiverOut{.rho = rho.data(), .bytes = pad.data()});
 }
 
@@ -102,6 +111,7 @@ void bind_sender(nb::module_& module) {
       .def("reply", &reply, "offer"_a)
       .def("accept_trees", &accept_trees, "trees"_a)
       .def("leaf", &send_leaf, "message"_a, "bits"_a, "pads"_a)
+      .def("wide", &send_wide, "message"_a, "bits"_a, "pads"_a)
       .def("bits2", &send_bits2, "message"_a, "m0"_a, "m1"_a)
       .def("pads", &send_pads, "message"_a, "bits"_a, "p0"_a, "p1"_a)
       .def("nested", &send_nested, "message"_a, "pads"_a)
@@ -118,6 +128,7 @@ void bind_receiver(nb::module_& module) {
       .def("offer", &offer)
       .def("trees", &trees, "reply"_a)
       .def("leaf", &receive_leaf, "bits"_a, "rho"_a, "pad"_a)
+      .def("wide", &receive_wide, "bits"_a, "rho"_a, "pad"_a)
       .def("bits2", &receive_bits2, "rho"_a, "message"_a)
       .def("pads", &receive_pads, "bits"_a, "rho"_a, "pad"_a)
       .def("nested", &receive_nested, "rho"_a, "pad"_a)

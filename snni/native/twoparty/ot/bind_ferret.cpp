@@ -32,6 +32,10 @@ Out<std::uint8_t> send_leaf(FerretSender& self, int bits, const Words1& pads) {
   return make(self, checked(Kind::leaf, bits, {pads.size()}), SenderOut{.words = pads.data()});
 }
 
+Out<std::uint8_t> send_wide(FerretSender& self, int bits, const WordRows& pads) {
+  return make(self, checked_wide(bits, pads), SenderOut{.words = pads.data()});
+}
+
 Out<std::uint8_t> send_bits2(FerretSender& self, const Bytes1& m0, const Bytes1& m1) {
   return make(self, checked(Kind::bits2, 2, {m0.size(), m1.size()}),
               SenderOut{.bytes0 = m0.data(), .bytes1 = m1.data()});
@@ -63,6 +67,11 @@ void verify(FerretReceiver& self, const Message& answer) { self.verify(span_of(a
 
 void receive_leaf(FerretReceiver& self, const Message& message, int bits, const Bytes1& rho, const Bytes1& pad) {
   serve(self, checked(Kind::leaf, bits, {rho.size(), pad.size()}), message,
+        ReceiverOut{.rho = rho.data(), .bytes = pad.data()});
+}
+
+void receive_wide(FerretReceiver& self, const Message& message, int bits, const Bytes1& rho, const Bytes1& pad) {
+  serve(self, checked(Kind::wide, bits, {rho.size(), pad.size()}), message,
         ReceiverOut{.rho = rho.data(), .bytes = pad.data()});
 }
 
@@ -115,6 +124,7 @@ void bind_sender(nb::module_& module) {
       .def("reply", &reply, "offer"_a)
       .def("accept_trees", &accept_trees, "trees"_a)
       .def("leaf", &send_leaf, "bits"_a, "pads"_a)
+      .def("wide", &send_wide, "bits"_a, "pads"_a)
       .def("bits2", &send_bits2, "m0"_a, "m1"_a)
       .def("pads", &send_pads, "bits"_a, "p0"_a, "p1"_a)
       .def("nested", &send_nested, "pads"_a)
@@ -132,6 +142,7 @@ void bind_receiver(nb::module_& module) {
       .def("offer", &offer)
       .def("trees", &trees, "reply"_a)
       .def("leaf", &receive_leaf, "message"_a, "bits"_a, "rho"_a, "pad"_a)
+      .def("wide", &receive_wide, "message"_a, "bits"_a, "rho"_a, "pad"_a)
       .def("bits2", &receive_bits2, "message"_a, "rho"_a, "chosen"_a)
       .def("pads", &receive_pads, "message"_a, "bits"_a, "rho"_a, "pad"_a)
       .def("nested", &receive_nested, "message"_a, "rho"_a, "pad"_a)

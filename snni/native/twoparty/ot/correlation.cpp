@@ -64,29 +64,86 @@ void with_bits(int bits, Body body) {
       return body.template operator()<4>();
     case 5:
       return body.template operator()<5>();
+    case 6:
+      return body.template operator()<6>();
+    case 7:
+      return body.template operator()<7>();
+    case 8:
+      return body.template operator()<8>();
     default:
-      throw std::invalid_argument("leaf slots have 1 to 5 bits");
+      throw std::invalid_argument("slots have 1 to 8 bits");
   }
 }
+
+/// Bit j of every slot's number for 64 slots of one word, from slot 64 w on.
+std::uint64_t numbers_with_bit(std::size_t j, std::size_t w) {
+  constexpr std::array<std::uint64_t, 6> within{0xaaaaaaaaaaaaaaaaULL, 0xccccccccccccccccULL, 0xf0f0f0f0f0f0f0f0ULL,
+                                                0xff00ff00ff00ff00ULL, 0xffff0000ffff0000ULL, 0xffffffff00000000ULL};
+  return j < 6 ? within[j] : 0 - ((w >> (j - 6)) & 1);
+}
+
+std::uint64_t half_of(const Block& block, std::size_t which) { return which == 0 ? block.lo : block.hi; }
 
 }  // namespace
 
 void Correlation::check() const {
   const auto within = [this](int low, int high) { return low <= bits && bits <= high; };
   const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::check && within(0, 0) && n == 128) ||
-                    (kind == Kind::leaf && within(1, 5)) || (kind == Kind::bits2 && within(2, 2)) ||
-                    (kind == Kind::pads && within(1, 32)) || (kind == Kind::nested && within(32, 32));
+                    (kind == Kind::leaf && within(1, 5)) || (kind == Kind::wide && within(6, 8)) ||
+                    (kind == Kind::bits2 && within(2, 2)) || (kind == Kind::pads && within(1, 32)) ||
+                    (kind == Kind::nested && within(32, 32));
   if (!fits) throw std::invalid_argument("bits does not fit the kind of correlation");
   if (n < 1 || n > max_n) throw std::invalid_argument("n must be in 1..2^24");
 }
 
 std::size_t Correlation::transfers() const {
-  if (kind == Kind::leaf) return static_cast<std::size_t>(bits);
+  if (kind == Kind::leaf || kind == Kind::wide) return static_cast<std::size_t>(bits);
   return kind == Kind::nested ? 2 : 1;
 }
 
 void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
-  with_bits(bits, [&]<int b>() { leaf_pads_of<b>(hash0, hash1, pads); });
+  with_bits(bits, [&]<int b>() {
+    if constexpr (b <= 5) leaf_pads_of<b>(hash0, hash1, pads);
+  });
+}
+
+void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::span<const Block> more0,
+               std::span<const Block> more1, std::uint32_t* pads) {
+  const auto each = static_cast<std::size_t>(bits);
+  const std::size_t words = wide_words(bits) / 2, slots_words = bits == 6 ? 1 : words;
+  for (std::size_t i = 0; i < hash0.size() / each; ++i) {
+    for (std::size_t w = 0; w < words; ++w) {
+      std::uint64_t pad = 0;
+      for (std::size_t j = 0; j < each; ++j) {
+        const std::size_t at = i * each + j;
+        const std::uint64_t zero = half_of(w < 2 ? hash0[at] : more0[at], w & 1);
+        const std::uint64_t one = half_of(w < 2 ? hash1[at] : more1[at], w & 1);
+        pad ^= zero ^ ((zero ^ one) & numbers_with_bit(j, w % slots_words));
+      }
+      std::memcpy(pads + wide_words(bits) * i + 2 * w, &pad, sizeof pad);
+    }
+  }
+}
+
+void wide_pad(int bits, std::span<const Block> hash, std::span<const Block> more, const std::uint8_t* rho,
+              std::uint8_t* pads) {
+  const auto each = static_cast<std::size_t>(bits);
+  for (std::size_t i = 0; i < hash.size() / each; ++i) {
+    Block low{}, high{};
+    for (std::size_t j = 0; j < each; ++j) {
+      low = low ^ hash[i * each + j];
+      if (bits == 8) high = high ^ more[i * each + j];
+    }
+    const std::uint64_t sums[4] = {low.lo, low.hi, high.lo, high.hi};
+    const unsigned shift = rho[i] & 63U;
+    std::uint64_t pad = 0;
+    // Every word is read, so that the time does not depend on the choice.
+    for (std::size_t w = 0; w < wide_words(bits) / 2; ++w) {
+      const std::uint64_t here = bits == 6 ? 1U : static_cast<std::uint64_t>(w == (rho[i] >> 6U));
+      pad |= ((sums[w] >> shift) & here) << (bits == 6 ? w : 0U);
+    }
+    pads[i] = static_cast<std::uint8_t>(pad);
+  }
 }
 
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads) { low_bits(mask_of(bits), hash, pads); }
@@ -129,7 +186,9 @@ void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho)
 }
 
 void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads) {
-  with_bits(bits, [&]<int b>() { leaf_pad_of<b>(hash, rho, pads); });
+  with_bits(bits, [&]<int b>() {
+    if constexpr (b <= 5) leaf_pad_of<b>(hash, rho, pads);
+  });
 }
 
 void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads) {

@@ -2,6 +2,7 @@
 /// 1-of-N from 1-of-2: Naor, Pinkas, "Computationally Secure Oblivious Transfer", J. Cryptology 18 (2005),
 /// with every slot reading its own bits of the hashes: pad_i = XOR_j H(K_j^{i_j})[slot i].
 ///   leaf   [pads of 2^bits slots, 1 bit each; rho, pad_rho] from `bits` transfers, 1 <= bits <= 5
+///   wide   the same for 6 to 8 bits, two bits a slot at 6: planes of 2^bits slots
 ///   bits2  [m0, m1 of 2 bits; choice, m_choice] from one
 ///   pads   [p0, p1 of `bits` bits; rho, p_rho] from one, 1 <= bits <= 32
 ///   nested [a0, a1 of 32 bits, b0..b3 of 24; rho in 0..3, a_{rho & 1}, b_rho] from two
@@ -24,7 +25,7 @@ namespace veilward::ot {
 
 using aes::Block;
 
-enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, nested = 4, check = 5 };
+enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, nested = 4, check = 5, wide = 6 };
 
 /// One request: n results of a kind.
 struct Correlation {
@@ -46,6 +47,12 @@ struct Correlation {
 /// Sender. hash0[j] = H(K_j^0), hash1[j] = H(K_j^1); hash0.size() is a multiple of the transfers a result.
 /// pads[i]: bit s is slot s's pad; bits of slots >= 2^bits are 0.
 void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
+/// 6 <= bits <= 8. pads: wide_words(bits) a result; with more0, more1 the second half of each hash's bits (8 bits only,
+/// else empty). Slot s is bit s of the first 2^bits bits; at 6 bits its second bit is bit s of the next 64.
+void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::span<const Block> more0,
+               std::span<const Block> more1, std::uint32_t* pads);
+/// Words of 32 bits that the pads of one result fill: 4, or 8 for 256 slots.
+constexpr std::size_t wide_words(int bits) { return bits == 8 ? 8 : 4; }
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads);
 void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads);  // bits <= 8
 /// pads: six a result, a0, a1, b0..b3.
@@ -59,6 +66,9 @@ void pack_choices(int bits, const std::uint8_t* choices, std::size_t first, std:
 void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho);
 /// pads[i]: the pad bit of slot rho[i].
 void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads);
+/// pads[i]: the pad of slot rho[i], one bit, or two at 6 bits.
+void wide_pad(int bits, std::span<const Block> hash, std::span<const Block> more, const std::uint8_t* rho,
+              std::uint8_t* pads);
 /// pads: two a result, a_{rho & 1} and b_rho.
 void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
 

@@ -12,7 +12,7 @@ namespace veilward::ot {
 
 /// Where results go; the kind says which pointers are used (correlation.h), the others are null.
 struct SenderOut {
-  std::uint32_t* words = nullptr;   // leaf: n; pads: n of p0; nested: 6 n
+  std::uint32_t* words = nullptr;   // leaf: n; wide: wide_words(bits) n; pads: n of p0; nested: 6 n
   std::uint32_t* words1 = nullptr;  // pads: n of p1
   std::uint8_t* bytes0 = nullptr;   // bits2: n of m0
   std::uint8_t* bytes1 = nullptr;   // bits2: n of m1
@@ -20,15 +20,16 @@ struct SenderOut {
 };
 struct ReceiverOut {
   std::uint8_t* rho = nullptr;     // all kinds: n
-  std::uint8_t* bytes = nullptr;   // leaf, bits2: n
+  std::uint8_t* bytes = nullptr;   // leaf, wide, bits2: n
   std::uint32_t* words = nullptr;  // pads: n; nested: 2 n
   Block* t = nullptr;              // cot: n
 };
 
 class Derivation {
  public:
-  /// Transfers hashed at once: a whole number of results of any kind.
+  /// Transfers hashed at once: a whole number of results.
   static constexpr std::size_t unit = 960;
+  static std::size_t unit_of(const Correlation& wanted) { return unit / wanted.transfers() * wanted.transfers(); }
 
   Derivation(const Derivation&) = delete;
   Derivation& operator=(const Derivation&) = delete;
@@ -37,8 +38,9 @@ class Derivation {
  protected:
   explicit Derivation(Block start);
 
-  aes::Mitccrh hash_;
-  std::vector<Block> hash0_, hash1_;
+  /// more_: 128 further bits of every hash, under keys start XOR (position, 1), which nothing else is hashed under.
+  aes::Mitccrh hash_, more_;
+  std::vector<Block> hash0_, hash1_, more0_, more1_;
 };
 
 class SenderDerivation : public Derivation {

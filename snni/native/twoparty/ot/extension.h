@@ -56,9 +56,10 @@ class Extension {
 
  protected:
   /// The longest piece. A piece is a whole number of stripes, and of results.
-  static constexpr std::size_t piece_blocks = 5 * stripe_blocks;
+  static constexpr std::size_t piece_blocks = 7 * stripe_blocks;
   static std::size_t piece_of(const Correlation& wanted) {
-    return (wanted.transfers() == 3 ? 3 : wanted.transfers() == 5 ? 5 : 4) * stripe_blocks;
+    const std::size_t each = wanted.transfers();
+    return (each == 6 ? 3 : (each & (each - 1)) != 0 ? each : 4) * stripe_blocks;
   }
 
   enum class Role : std::uint8_t { sender = 0, receiver = 1 };

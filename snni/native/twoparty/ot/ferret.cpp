@@ -196,10 +196,11 @@ void FerretSender::extend(const Correlation& wanted, std::span<std::uint8_t> mes
   const std::uint64_t first = claim(wanted);
   encode_extend(header(wanted, first), message.first(extend_header_bytes));
   corrections_ = message.subspan(extend_header_bytes);
-  for (std::size_t done = 0; done < total; done += piece) {
-    const std::span now(transfers_.data(), std::min(piece, total - done));
+  for (std::size_t done = 0; done < total; done += piece_of(wanted)) {
+    const std::span now(transfers_.data(), std::min(piece_of(wanted), total - done));
     fill(now);
-    derivation_->derive(wanted, first + done, now.first(std::min(piece, used - done)), done / wanted.transfers(), out);
+    derivation_->derive(wanted, first + done, now.first(std::min(piece_of(wanted), used - done)),
+                        done / wanted.transfers(), out);
   }
   finish();
 }
@@ -263,10 +264,10 @@ void FerretReceiver::extend(const Correlation& wanted, std::span<const std::uint
   const std::size_t total = wanted.blocks() * transfers_per_block, used = wanted.n * wanted.transfers();
   const std::uint64_t first = claim(wanted);
   corrections_ = decode_extend(header(wanted, first), message, body);
-  for (std::size_t done = 0; done < total; done += piece) {
-    const std::span now(transfers_.data(), std::min(piece, total - done));
+  for (std::size_t done = 0; done < total; done += piece_of(wanted)) {
+    const std::span now(transfers_.data(), std::min(piece_of(wanted), total - done));
     fill(now);
-    const auto ours = now.first(std::min(piece, used - done));
+    const auto ours = now.first(std::min(piece_of(wanted), used - done));
     const std::size_t at = done / wanted.transfers();
     pack_choices(static_cast<int>(wanted.transfers()), ours, out.rho + at);
     derivation_->derive(wanted, first + done, ours, at, out);

@@ -75,8 +75,9 @@ class Ferret {
   void settle();
   [[nodiscard]] Digest answer_of(Block value) const;
 
-  /// Transfers made at once: a whole number of results of any kind, and of blocks of 128.
+  /// Transfers made at once at most: a whole number of results, and of blocks of 128.
   static constexpr std::size_t piece = 4 * Derivation::unit;
+  static std::size_t piece_of(const Correlation& wanted) { return wanted.transfers() == 7 ? 7 * 512 : piece; }
   static constexpr std::size_t unknown = ~std::size_t{0};
 
   const LpnSet& set_;

@@ -14,6 +14,7 @@ using Message = bind::In<std::uint8_t, nanobind::ndim<1>>;
 using Bytes1 = bind::Edit<std::uint8_t, nanobind::ndim<1>>;
 using Words1 = bind::Edit<std::uint32_t, nanobind::ndim<1>>;
 using Words2 = bind::Edit<std::uint32_t, nanobind::shape<-1, 2>>;
+using WordRows = bind::Edit<std::uint32_t, nanobind::ndim<2>>;
 using Words6 = bind::Edit<std::uint32_t, nanobind::shape<-1, 6>>;
 using Blocks = bind::Edit<std::uint8_t, nanobind::shape<-1, 16>>;
 
@@ -38,6 +39,13 @@ inline Correlation checked(Kind kind, int bits, std::initializer_list<std::size_
   for (std::size_t size : sizes) {
     if (size != wanted.n) throw std::invalid_argument("arrays differ in length");
   }
+  return wanted;
+}
+
+/// The pads of wide slots: a row a result.
+inline Correlation checked_wide(int bits, const WordRows& pads) {
+  const Correlation wanted = checked(Kind::wide, bits, {pads.shape(0)});
+  if (pads.shape(1) != wide_words(bits)) throw std::invalid_argument("a row of pads has 4 words, or 8 for 8 bits");
   return wanted;
 }
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snni.twoparty.nonlinear.all_pairs import AllPairsClient, AllPairsServer, AllPairsShape
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.correlations import offline_traffic
@@ -67,7 +68,7 @@ def measured(client, server, x, *, real=None, mask=None):
         client.send_prepared(channel)
         offline = meter.read()
         alone(channel, client.turns())
-        if isinstance(client, ArgmaxClient):
+        if isinstance(client, ArgmaxClient | AllPairsClient):
             client.reveal(channel)
         return offline, meter.read()
 
@@ -89,7 +90,7 @@ def measured(client, server, x, *, real=None, mask=None):
             receiver.finish_check()
         server.receive_prepared(channel)
         share = alone(channel, server.turns(x))
-        if isinstance(server, ArgmaxServer):
+        if isinstance(server, ArgmaxServer | AllPairsServer):
             server.reveal(channel, share)
 
     return both(here, there)[0]
@@ -143,6 +144,35 @@ def test_argmax(values, comparison, params):
     offline, online = measured(ArgmaxClient(shape), ArgmaxServer(shape), zeros(values), real=params)
     assert online == shape.traffic
     assert offline == offline_traffic(shape.correlations, params)
+
+
+@both_extensions
+@pytest.mark.parametrize(("values", "window"), [(2, 7), (4, 15), (4, 18)])
+@comparisons
+def test_all_pairs(values, window, comparison, params):
+    shape = AllPairsShape(values, window, comparison)
+    offline, online = measured(AllPairsClient(shape), AllPairsServer(shape), zeros(values), real=params)
+    assert online == shape.traffic
+    assert offline == offline_traffic(shape.correlations, params)
+
+
+@both_extensions
+@pytest.mark.parametrize(("window", "ignored", "slot_bits"), [(11, 3, 7), (12, 3, 8), (18, 0, 8)])
+def test_wide_lookups_over_real_transfers(window, ignored, slot_bits, params):
+    shape = GateShape(700, window, 20, True, ignored=ignored, slot_bits=slot_bits)
+    x = zeros(700)
+    offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
+    assert online == shape.traffic
+    assert offline == offline_traffic(shape.correlations, params)
+
+
+def test_all_pairs_of_four_by_hand():
+    """Six pairs, fourteen bits: words of 256 and of 128 slots, one carry bit each between them; then the choice among
+    64 slots of two bits."""
+    shape = AllPairsShape(4, 15)
+    assert (shape.compare.digits, shape.compare.indices) == ((8, 6), (8, 7))
+    assert shape.messages == (6 * 32, 1, 6 * 16, 1) and shape.reveal_bytes == 16
+    assert shape.traffic == Traffic(2 + 2 * HEADER.size, 304 + 3 * HEADER.size, 5)
 
 
 @both_extensions

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from snni.twoparty import _nonlinear
+from snni.twoparty.nonlinear.all_pairs import AllPairsShape
 
 BITS = 4
 ALL = np.arange(1 << BITS, dtype=np.uint32)
@@ -56,6 +57,16 @@ def test_a_gate_gives_a_constant_and_one_of_its_operands(seed: int) -> None:
         )
         selected.append((int(share[1]) - int(share[0])) % (1 << BITS))
     assert sorted(selected) == [0, 1]  # one bit's case has the payload, the other not: the client chooses which
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_all_pairs_open_one_index_whatever_is_chosen(count: int) -> None:
+    """Whatever the client sends as its choice and whatever the server's bits are, the one slot that it has the pad of
+    holds one of the indices."""
+    shape = AllPairsShape(count, 8)
+    for bits in range(1 << len(shape.pairs)):
+        opened = {int(shape.winners[slot ^ bits]) for slot in range(64)}
+        assert opened == set(range(count))
 
 
 @pytest.mark.parametrize("leaves", [2, 3, 4, 5, 8])

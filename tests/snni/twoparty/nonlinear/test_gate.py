@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snni.errors import ParameterError
+from snni.twoparty.nonlinear.compare import CompareShape
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
@@ -122,6 +123,50 @@ def test_random_and_edge_shares_with_low_bits_ignored(window, ignored, extra, se
 def test_a_comparison_keeps_a_bit(ignored):
     with pytest.raises(ParameterError, match="ignored of a window of 8"):
         GateShape(5, 8, 8, extend=False, ignored=ignored)
+
+
+WIDE = [(7, 0, 8), (7, 1, 7), (8, 0, 7), (9, 1, 8), (9, 0, 8), (10, 0, 8), (8, 1, 6)]
+
+
+@pytest.mark.parametrize(("window", "ignored", "slot_bits"), WIDE)
+def test_every_pair_of_shares_by_wide_lookups(window, ignored, slot_bits):
+    """One lookup of 6 to 8 bits, and two of which the second has a carry."""
+    c, s = (g.astype(np.uint32).reshape(-1) for g in np.meshgrid(np.arange(1 << window), np.arange(1 << window)))
+    x = signed(c + s, window)
+    within = np.abs(x) < (1 << (window - 1)) - (1 << ignored) if ignored else np.full(x.size, True)
+    c, s, x = c[within], s[within], x[within]
+    shape = GateShape(c.size, window, 16, extend=True, ignored=ignored, slot_bits=slot_bits)
+    got, channel = evaluate(shape, c, s)
+    assert np.array_equal(got, np.where(bit_of_high_bits(c, s, window, ignored), x, 0) & 0xFFFF)
+    assert channel.flights - 1 == 2 * len(shape.compare.digits) == (2 if window - 1 - ignored <= slot_bits else 4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(window=st.integers(9, 24), slot_bits=st.integers(5, 8), seed=st.integers(0, 2**31))
+def test_random_and_edge_shares_by_wide_lookups(window, slot_bits, seed):
+    rng, top = np.random.default_rng(seed), 1 << window
+    x = np.concatenate([rng.integers(0, top, 200), [0, 1, top // 2 - 1, top // 2, top - 1]])
+    c = rng.integers(0, top, x.size).astype(np.uint32)
+    s = ((x - c) % top).astype(np.uint32)
+    got, _ = evaluate(GateShape(x.size, window, window, False, slot_bits=slot_bits), c, s, seed=seed % 1000)
+    assert np.array_equal(got, ideal(c, s, window, window))
+
+
+@pytest.mark.parametrize(
+    ("bits", "slot_bits", "indices"), [(7, 7, (7,)), (8, 8, (8,)), (9, 8, (5, 5)), (17, 8, (7, 6, 6))]
+)
+def test_lookups_are_as_few_as_their_slots_allow_and_even(bits, slot_bits, indices):
+    assert GateShape(3, bits + 1, bits + 1, False, slot_bits=slot_bits).compare.indices == indices
+
+
+@pytest.mark.parametrize("slot_bits", [4, 9])
+def test_slots_outside_five_to_eight_bits_are_refused(slot_bits):
+    with pytest.raises(ParameterError, match="lookups of"):
+        CompareShape(3, 8, slot_bits=slot_bits)
+
+
+def test_tables_keep_to_thirty_two_slots():
+    assert GateShape(3, 9, 9, False, comparison=COMPARISONS["tables"], slot_bits=8).compare.slot_bits == 5
 
 
 @comparisons

@@ -1,14 +1,18 @@
 """Each nonlinear step against plain arithmetic on the revealed, truncated input."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snni.errors import WireError
+from snni.errors import ParameterError, WireError
 from snni.ring.truncation import truncate_mask, truncate_masked
+from snni.twoparty.nonlinear.all_pairs import AllPairsClient, AllPairsServer, AllPairsShape
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.clip import ClipClient, ClipServer, ClipShape
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
@@ -19,6 +23,7 @@ from snni.wire.turns import alone
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
 
 POOLS = (MaxPoolClient, MaxPoolServer)
+comparisons = pytest.mark.parametrize("comparison", COMPARISONS.values(), ids=list(COMPARISONS))
 
 
 def share(x, bits, seed):
@@ -36,17 +41,17 @@ def truncated(c, s, k, f, m):
     return signed(truncate_mask(c, f, m) + truncate_masked(s, k, f, m), m)
 
 
-def run(client_layer, server_layer, c, s):
+def run(client_layer, server_layer, c, s, seed=1):
     def client(channel):
-        out = client_layer.prepare_receive(IdealReceiver(1), c, None)
-        client_layer.prepare_send(IdealSender(2))
+        out = client_layer.prepare_receive(IdealReceiver(seed), c, None)
+        client_layer.prepare_send(IdealSender(seed + 1))
         client_layer.send_prepared(channel)
         alone(channel, client_layer.turns())
         return out, client_layer.reveal(channel) if hasattr(client_layer, "reveal") else None
 
     def server(channel):
-        server_layer.prepare_send(IdealSender(1))
-        server_layer.prepare_receive(IdealReceiver(2))
+        server_layer.prepare_send(IdealSender(seed))
+        server_layer.prepare_receive(IdealReceiver(seed + 1))
         server_layer.receive_prepared(channel)
         out = alone(channel, server_layer.turns(s))
         if hasattr(server_layer, "reveal"):
@@ -219,6 +224,47 @@ def test_argmax_reveals_the_first_largest(count):
         c, s = share(x, 24, trial)
         _, index = run(ArgmaxClient(shape), ArgmaxServer(shape), c, s)
         assert index == int(np.argmax(x))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@comparisons
+def test_all_pairs_reveal_the_first_largest(count, comparison):
+    shape = AllPairsShape(count, 18, comparison)
+    rng = np.random.default_rng(count)
+    for trial in range(8):
+        x = rng.integers(-3, 4, count) if trial % 2 else rng.integers(-(1 << 16), 1 << 16, count)
+        c, s = share(x, 24, trial)
+        _, index = run(AllPairsClient(shape), AllPairsServer(shape), c, s, seed=trial)
+        assert index == int(np.argmax(x))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_every_order_of_few_values_has_its_winner(count):
+    """By the bits of all pairs, and some index below the count where the bits are of no order."""
+    shape = AllPairsShape(count, 18)
+    for x in product(range(count), repeat=count):
+        bits = [int(x[i] >= x[j]) for i, j in shape.pairs]
+        assert shape.winner(bits) == int(np.argmax(x))
+    assert shape.winners.size == 64 and set(shape.winners) == set(range(count))
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_all_pairs_are_of_two_to_four_values(count):
+    with pytest.raises(ParameterError, match="all pairs of"):
+        AllPairsShape(count, 18)
+
+
+@pytest.mark.parametrize("changed", [2, 3])
+def test_a_slot_that_holds_no_index_is_refused(changed):
+    """Of two values: the second plane must be 0 under its pad."""
+    shape = AllPairsShape(2, 18)
+    client, ends = AllPairsClient(shape), channel_pair(timeout_s=10)
+    client.prepare_receive(IdealReceiver(1), np.zeros(2, np.uint32), None)
+    bits = int(client._pad) ^ changed
+    planes = np.array([0 - (bits & 1), 0 - (bits >> 1)], np.int64).view(np.uint32)
+    ends[1].send(Tag.REVEAL, pack(planes, 32))
+    with pytest.raises(WireError, match="no index below 2"):
+        client.reveal(ends[0])
 
 
 @pytest.mark.parametrize("sent", [2, 3, (1 << 18) - 1])

@@ -59,6 +59,52 @@ def test_other_slots_are_independent_of_all_the_receiver_holds(shared_pair, bits
             assert_fair(hidden ^ known, offset)
 
 
+def slots_of(pads: np.ndarray, bits: int) -> list[np.ndarray]:
+    """The planes of wide pads: uint8 [n, 2^bits] each, two at 6 bits."""
+    spread = np.unpackbits(pads.view(np.uint8), axis=1, bitorder="little")
+    return [spread[:, at : at + 2**bits] for at in range(0, 128 if bits == 6 else 2**bits, 2**bits)]
+
+
+@pytest.mark.parametrize("k", [2, 4, 8])
+@pytest.mark.parametrize("bits", [6, 7, 8])
+def test_wide_pad_of_the_chosen_slot_is_the_senders(make_pair, k: int, bits: int) -> None:
+    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("wide", N, bits)
+    assert pads.shape == (N, 8 if bits == 8 else 4) and rho.max() == 2**bits - 1
+    rows = np.arange(N)
+    chosen = sum(plane[rows, rho] << at for at, plane in enumerate(slots_of(pads, bits)))
+    assert np.array_equal(chosen, pad)
+
+
+@pytest.mark.parametrize("bits", [6, 7, 8])
+def test_other_wide_slots_are_independent_of_all_the_receiver_holds(shared_pair, bits: int) -> None:
+    pads, (rho, pad) = shared_pair.ask("wide", N, bits)
+    rows = np.arange(N)
+    assert_uniform(rho, 2**bits)
+    for plane in slots_of(pads, bits):
+        for offset in range(1, 2**bits):
+            hidden = plane[rows, rho ^ offset]
+            for known in (0, pad & 1, pad >> 1, rho & 1, rho >> (bits - 1)):
+                assert_fair(hidden ^ known, offset)
+
+
+@pytest.mark.parametrize("bits", [6, 7, 8])
+def test_no_slots_of_a_wide_lookup_cancel(shared_pair, bits: int) -> None:
+    """Any two of a sample of slots, planes included, differ in a fair coin; so does each affine plane through them."""
+    pads, _ = shared_pair.ask("wide", N, bits)
+    planes, rng = slots_of(pads, bits), np.random.default_rng(bits)
+    for _ in range(600):
+        plane = planes[rng.integers(len(planes))]
+        a, x, y = (int(v) for v in rng.integers(0, 2**bits, 3))
+        if x and y and x != y:
+            assert_fair(plane[:, a] ^ plane[:, a ^ x], (a, x))
+            assert_fair(plane[:, a] ^ plane[:, a ^ x] ^ plane[:, a ^ y] ^ plane[:, a ^ x ^ y], (a, x, y))
+    if len(planes) == 2:
+        for s in range(2**bits):
+            assert_fair(planes[0][:, s] ^ planes[1][:, s], s)
+    for s in range(2 ** (bits - 1)):  # of 256 slots, halves of different hashes
+        assert_fair(planes[0][:, s] ^ planes[0][:, s + 2 ** (bits - 1)], s)
+
+
 @pytest.mark.parametrize("k", [2, 4, 8])
 def test_bits2(make_pair, k: int) -> None:
     (m0, m1), (rho, message) = make_pair(k=k).ask("bits2", N)
@@ -104,12 +150,15 @@ def test_nested(make_pair, k: int) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["leaf", "bits2", "pads", "nested"]), st.integers(0, 9000), st.integers(1, 32))
+@given(st.sampled_from(["leaf", "wide", "bits2", "pads", "nested"]), st.integers(0, 9000), st.integers(1, 32))
 def test_any_size_in_any_order(shared_pair, kind: str, n: int, width: int) -> None:
     rows = np.arange(n)
     if kind == "leaf":
         pads, (rho, pad) = shared_pair.ask("leaf", n, 1 + width % 5)
         assert np.array_equal(bit(pads, rho), pad)
+    elif kind == "wide":
+        pads, (rho, pad) = shared_pair.ask("wide", n, 6 + width % 3)
+        assert np.array_equal(slots_of(pads, 6 + width % 3)[0][rows, rho], pad & 1)
     elif kind == "nested":
         pads, (rho, pad) = shared_pair.ask("nested", n)
         assert np.array_equal(pads[rows, rho & 1], pad[:, 0]) and np.array_equal(pads[rows, 2 + rho], pad[:, 1])

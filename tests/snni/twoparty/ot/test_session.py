@@ -20,6 +20,8 @@ REQUESTS = [
     ("leaf", (3000, 5), 5),
     ("leaf", (1, 1), 1),
     ("leaf", (513, 3), 3),
+    ("wide", (700, 7), 7),
+    ("wide", (9, 8), 8),
     ("bits2", (512,), None),
     ("pads", (1025,), None),
     ("nested", (700,), None),
@@ -80,6 +82,8 @@ def test_arguments_out_of_range(make_pair, end: type, extension: str) -> None:
     for call in (
         lambda: one.leaf(5, 0),
         lambda: one.leaf(5, 6),
+        lambda: one.wide(5, 5),
+        lambda: one.wide(5, 9),
         lambda: one.leaf(-1, 4),
         lambda: one.bits2(-1),
         lambda: one.pads(5, 0),
