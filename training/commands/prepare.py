@@ -10,15 +10,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from training.datasets.catalogue import recognise
 from training.datasets.choice import SUBSETS
 from training.datasets.crop_set import CROPS, MANIFEST
 from training.datasets.errors import DatasetError
-from training.datasets.inspection import Inspection, Options, Step, inspect
+from training.datasets.inspection import Inspection, Options, Step, inspect, recognised
 from training.datasets.labels import SCHEMES
 from training.datasets.layout import ReadingOptions
-from training.datasets.licence import LICENCES, require_accepted
+from training.datasets.licence import LICENCES, known, require_accepted
 from training.datasets.manifest_file import write_manifest
+from training.datasets.photographs import TERMS
 from training.datasets.prepare import Prepared, prepare
 from training.datasets.report import as_json, show, show_outcomes, write_left_out
 from training.datasets.splits import SplitPlan
@@ -34,6 +34,10 @@ def add_choices(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--emotions", choices=("sad-surprise-neutral", "neutral-sad-surprise"),
                         help="FER2013's CSV: what 4, 5, 6 mean; default: told by their counts")  # fmt: skip
     parser.add_argument("--from-manifest", type=Path, metavar="FILE", help="take of DIR what FILE lists")
+    parser.add_argument("--photographs", choices=TERMS, default="", metavar="TERMS",
+                        help="DIR holds photographs and recordings of your own without labels, a folder for each "
+                             "person; own: those who are seen agreed to giving networks away, home: to a network for "
+                             "this home")  # fmt: skip
     parser.add_argument("--only-subjects", nargs="+", default=[], metavar="SUBJECT")
     parser.add_argument("--without-subjects", nargs="+", default=[], metavar="SUBJECT")
     parser.add_argument("--test-subjects", nargs="+", default=[], metavar="SUBJECT", help="who is measured on")
@@ -68,6 +72,8 @@ def options_of(args: argparse.Namespace) -> Options:
         raise DatasetError("--split-by-frame splits no subjects: leave out --test-subjects and --validation-subjects")
     if args.validation_subjects and not args.test_subjects:
         raise DatasetError("--validation-subjects needs --test-subjects")
+    if args.photographs and (args.from_manifest or args.classes or args.subset):
+        raise DatasetError("--photographs have no labels: leave out --from-manifest, --classes and --subset")
     plan = None
     folds = args.folds if args.folds is not None else 5
     if args.split_by_frame:
@@ -79,7 +85,8 @@ def options_of(args: argparse.Namespace) -> Options:
         plan = SplitPlan("subject", folds, args.fold)
     reading = ReadingOptions(args.labels, args.every, args.songs, args.emotions)
     return Options(reading, args.classes, args.subset, plan, tuple(args.only_subjects), tuple(args.without_subjects),
-                  getattr(args, "all_pictures", False), args.from_manifest, args.subset_seed)  # fmt: skip
+                  getattr(args, "all_pictures", False), args.from_manifest, args.subset_seed,
+                  args.photographs)  # fmt: skip
 
 
 def run_inspection(args: argparse.Namespace) -> Inspection:
@@ -106,13 +113,17 @@ def add_preparation(parser: argparse.ArgumentParser) -> None:
 
 
 def run_preparation(args: argparse.Namespace) -> Prepared:
-    """Crop the chosen samples into --out: crops/, manifest.csv, left-out.csv, report.json. Raises DatasetError."""
+    """Crop the chosen samples into --out: crops/, manifest.csv, licence.txt, left-out.csv, report.json.
+
+    Raises DatasetError.
+    """
+    options = options_of(args)
     if args.from_manifest is None:  # before pictures are looked at; a manifest's rows say theirs
-        layout, _ = recognise(args.dir)
+        layout, _ = recognised(args.dir, options)
         require_accepted([layout.licence] if layout.licence else [], args.accept_licence)
     with bar() as progress:
         step = stepper(progress)
-        found = inspect(args.dir, options_of(args), step)
+        found = inspect(args.dir, options, step)
         accepted = {licence.name: licence.digest for licence in require_accepted(found.licences, args.accept_licence)}
         args.out.mkdir(parents=True, exist_ok=True)
         prepared = prepare(found.found.root, found.chosen, args.out / CROPS, step, args.processes)
@@ -120,6 +131,7 @@ def run_preparation(args: argparse.Namespace) -> Prepared:
         raise DatasetError(f"{args.dir}: no crop came of {len(found.chosen)} samples: {prepared.counts}")
     found = replace(found, chosen=tuple(prepared.cropped))
     write_manifest(found.manifest(accepted), args.out / MANIFEST)
+    (args.out / "licence.txt").write_text("\n\n".join(known(name).text for name in accepted) + "\n")
     write_left_out(prepared, args.out / "left-out.csv")
     told = as_json(found) | {"crops": prepared.counts}
     (args.out / "report.json").write_text(json.dumps(told, indent=1) + "\n")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from snni.errors import SnniError
-from training.commands import aware, default, distil, expression, landmarks, prepare, recipe
+from training.commands import adapt, aware, default, distil, expression, landmarks, prepare, recipe
 from training.errors import TrainingError
 
 USAGE_ERROR = 2
@@ -16,6 +16,7 @@ RUNS: Mapping[str, Callable[[argparse.Namespace], object]] = {
     "expression": expression.run,
     "landmarks": landmarks.run,
     "prepare": prepare.run_preparation,
+    "adapt": adapt.run,
     "aware": aware.run,
     "distil": distil.run,
 }
@@ -49,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, command, about in (
         ("default", default, "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"),
         ("expression", expression, "the network for real faces: face-api's expressions made levels of pain"),
+        ("adapt", adapt, "a network to one home, by its photographs without labels"),
         ("aware", aware, "a network through the integers of secure inference, its cost beside its accuracy"),
         ("distil", distil, "a small student from a large teacher"),
         ("landmarks", landmarks, "the landmark finder behind the backbone `landmarks`, on drawn faces"),

@@ -13,7 +13,7 @@ from faces.image import Picture
 from training.datasets.choice import classes_of, sampling_weights
 from training.datasets.crop_cache import CropCache
 from training.datasets.errors import DatasetError, PictureError
-from training.datasets.labels import SCHEMES, Scheme
+from training.datasets.labels import SCHEMES, UNLABELLED, Scheme
 from training.datasets.licence import known, require_accepted
 from training.datasets.manifest import PARTS, Manifest, Sample
 from training.datasets.manifest_file import read_manifest
@@ -40,13 +40,13 @@ class CropSet:
     cache: CropCache
 
     @classmethod
-    def load(cls, folder: Path, part: str) -> CropSet:
-        """The part (train, validation or test) of what `prepare` left in folder.
+    def load(cls, folder: Path, part: str, labelled: bool = True) -> CropSet:
+        """The part (train, validation or test) of what `prepare` left in folder, with labels or without.
 
         Raises:
             LicenceError: terms of a row were not accepted, or have another text since.
             ManifestError: there is no sound manifest.
-            DatasetError: no such part, or a label of it has no class.
+            DatasetError: no such part, a label of it has no class, or there are labels where none are wanted.
         """
         manifest = read_manifest(folder / MANIFEST)
         current = [name for name, digest in manifest.accepted.items() if known(name).digest == digest]
@@ -54,6 +54,13 @@ class CropSet:
         if part not in PARTS or manifest.scheme not in SCHEMES:
             raise DatasetError(f"{folder}: no part {part}, or no classes {manifest.scheme!r}")
         scheme = SCHEMES[manifest.scheme]
+        if labelled == (scheme.name == UNLABELLED):
+            told = (
+                "has no labels: ./run train adapt takes it"
+                if labelled
+                else "has labels: adapt takes photographs without"
+            )
+            raise DatasetError(f"{folder}: {told}")
         samples = tuple(sample for sample in manifest.samples if sample.split == part)
         classes = [found for found in classes_of(samples, scheme) if found is not None]
         if len(classes) != len(samples):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.datasets import listed
+from training.datasets import listed, photographs
 from training.datasets.catalogue import recognise
 from training.datasets.choice import classes_of, histogram, subset, with_class
 from training.datasets.errors import DatasetError, PictureError, SplitError
@@ -38,6 +38,7 @@ class Options:
         only, without: subjects to keep or leave out; empty: all, none.
         all_pictures: open every picture, not LOOKED_AT of them.
         manifest: what to take of the folder, instead of all that is there.
+        photographs: the terms under which it holds photographs without labels; empty: it is a data set.
         seed: of the subset.
     """
 
@@ -50,6 +51,7 @@ class Options:
     all_pictures: bool = False
     manifest: Path | None = None
     seed: int = 1
+    photographs: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,7 @@ def inspect(root: Path, options: Options, step: Step = lambda what, done, total:
     Raises:
         DatasetError: the folder is no known set, or the options do not fit it.
     """
-    layout, found = (
-        recognise(root) if options.manifest is None else (listed.LAYOUT, of_manifest(options.manifest, root))
-    )
+    layout, found = recognised(root, options)
     findings = Findings()
     step("labels", 0, 0)
     there = _subjects(layout.load(found, options.reading, findings), options)
@@ -137,6 +137,13 @@ def inspect(root: Path, options: Options, step: Step = lambda what, done, total:
     classes = [found_class for found_class in classes_of(chosen, scheme) if found_class is not None]
     chosen = split(chosen, classes, plan)
     return Inspection(layout, found, scheme, plan, tuple(there), tuple(chosen), findings, opened, sizes)
+
+
+def recognised(root: Path, options: Options) -> tuple[Layout, SetCopy]:
+    """What a folder holds, as options say how to take it. Raises DatasetError: it is no such thing."""
+    if options.photographs:
+        return photographs.recognised(root, options.photographs)
+    return recognise(root) if options.manifest is None else (listed.LAYOUT, of_manifest(options.manifest, root))
 
 
 def default_plan(layout: Layout, samples: Sequence[Sample]) -> SplitPlan:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 TOP_PSPI = 16
+UNLABELLED = "unlabelled"
+"""The kind of label, and the scheme, of pictures of which nobody said what they show."""
 HEAT = ("BL1", "PA1", "PA2", "PA3", "PA4")
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "contempt", "calm")
 VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -20,10 +22,11 @@ VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "emotion": EMOTIONS,
         "heat": HEAT,
         "pain2": ("0", "1"),
+        UNLABELLED: ("",),
     }
 )
 """Kind of label to its values, as written in manifests: the PSPI of a frame; a level 0..3; the emotion that is shown;
-BioVid's stimulus (baseline, then four strengths of heat); pain or none."""
+BioVid's stimulus (baseline, then four strengths of heat); pain or none; nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,19 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             Scheme("heat4", "stimuli as levels 0..3: BL1; PA1 and PA2; PA3; PA4", "heat", ("0", "1", "2", "3"),
                    MappingProxyType({"BL1": 0, "PA1": 1, "PA2": 1, "PA3": 2, "PA4": 3})),
             Scheme("pain2", "no pain, pain", "pain2", ("no pain", "pain"), _order("0", "1")),
+            Scheme(UNLABELLED, "nothing: for `./run train adapt` alone", UNLABELLED, ("any",), _order("")),
         )
     }
 )  # fmt: skip
 
 DEFAULT_SCHEME: Mapping[str, str] = MappingProxyType(
-    {"pspi": "pspi4", "level4": "level4", "emotion": "emotion7", "heat": "heat5", "pain2": "pain2"}
+    {
+        "pspi": "pspi4",
+        "level4": "level4",
+        "emotion": "emotion7",
+        "heat": "heat5",
+        "pain2": "pain2",
+        UNLABELLED: UNLABELLED,
+    }
 )
 """Kind of label to the scheme that is meant where none is named."""

@@ -28,9 +28,14 @@ class Licence:
     publishable: bool
 
     @property
+    def text(self) -> str:
+        """What is accepted, to read."""
+        return "\n".join((self.name, self.title, *self.terms))
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the text that was accepted, in hex: a manifest keeps it beside the name."""
-        return hashlib.sha256("\n".join((self.name, self.title, *self.terms)).encode()).hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 LICENCES: Mapping[str, Licence] = MappingProxyType(
@@ -116,6 +121,16 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
                     "You hold all rights that this needs.",
                 ),
                 True,
+            ),
+            Licence(
+                "home",
+                "Photographs of a home's residents and staff, for this home",
+                (
+                    "Everyone who is seen, or who may decide for them, agreed to training a network for this home.",
+                    "Pictures and crops stay on the machine that trains, and are deleted when somebody withdraws.",
+                    "A network trained on them stays with the home: it goes into no published or sold bundle.",
+                ),
+                False,
             ),
         )
     }

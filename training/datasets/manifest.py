@@ -26,7 +26,7 @@ class Sample:
         frame: its number in the recording; in a video counted from 0, in a CSV of pixels the row from 0.
         path: relative to the set's root, with '/'; a picture, a video, or a CSV of pixels.
         label: one of labels.VALUES[label_kind].
-        label_kind: pspi, level4, emotion, heat or pain2.
+        label_kind: pspi, level4, emotion, heat, pain2 or unlabelled.
         licence: a name of licence.LICENCES.
         split: train, validation, test, or empty.
         checksum: SHA-256 of the file at path, hex, or empty where it was not computed.

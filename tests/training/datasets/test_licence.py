@@ -5,7 +5,7 @@ import pytest
 from training.datasets.errors import LicenceError
 from training.datasets.licence import LICENCES, known, may_publish, require_accepted, require_publishable
 
-RESTRICTED = ["unbc-mcmaster", "ravdess", "fer2013", "delaware", "biovid", "research-only"]
+RESTRICTED = ["unbc-mcmaster", "ravdess", "fer2013", "delaware", "biovid", "research-only", "home"]
 
 
 def test_the_text_is_shown_until_it_is_accepted() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from training.datasets.imitation import biovid, fer, listed, ravdess, unbc
+from training.datasets.imitation import biovid, fer, listed, photographs, ravdess, unbc
 
 WRITERS = {
     "unbc-mcmaster": lambda root: unbc.write_unbc(root, unbc.Shape(subjects=5, sequences=2, frames=8)),
@@ -14,6 +14,7 @@ WRITERS = {
     "ferplus": lambda root: fer.write_ferplus(root, fer.rows(56)),
     "biovid": lambda root: biovid.write_biovid(root, subjects=4, trials=2),
     "listed": lambda root: listed.write_listed(root, subjects=4),
+    "photographs": lambda root: photographs.write_photographs(root, people=6, each=12),
 }
 
 
