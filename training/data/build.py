@@ -90,7 +90,12 @@ def build(
         for samples, without in track(_results(pool, seeds, margin), f"{split} crops", total=len(seeds)):
             kept += samples
             missed += without
-    arrays: dict[str, NDArray[np.generic]] = {
+    return arrays_of(kept, margin), found_in([sample.front for sample in kept], missed)
+
+
+def arrays_of(kept: list[DrawnCrop], margin: float) -> dict[str, NDArray[np.generic]]:
+    """What a split's file holds."""
+    return {
         "images": np.stack([sample.crop for sample in kept]),
         "levels": np.array([sample.units.level for sample in kept], np.int64),
         "pspi": np.array([sample.units.pspi for sample in kept], np.int64),
@@ -100,10 +105,10 @@ def build(
         "fronts": np.array([sample.front for sample in kept]),
         "margin": np.array(margin),
     }
-    return arrays, _found([sample.front for sample in kept], missed)
 
 
-def _found(kept: list[str], missed: list[str]) -> dict[str, float]:
+def found_in(kept: list[str], missed: list[str]) -> dict[str, float]:
+    """The part of pictures that a face was found in, with nothing in front of it and with something."""
     rates = {}
     for name, covered in (("bare", False), ("covered", True)):
         seen, lost = (sum(bool(kind) == covered for kind in kinds) for kinds in (kept, missed))
@@ -129,12 +134,17 @@ def build_all(out: Path, identities: dict[str, int], processes: int, margin: flo
         if path.exists():
             continue
         arrays, found = build(split, count, processes, margin)
-        partial = path.with_suffix(".partial.npz")
-        save: Callable[..., None] = np.savez
-        save(partial, **arrays)
-        partial.rename(path)
+        write(path, arrays)
         said = f"in {found['bare']:.1%} of pictures, {found['covered']:.1%} where something is in front of it"
         print(f"{split}: {len(arrays['levels'])} crops of {count} people, face found {said}")
+
+
+def write(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """A split's file, whole or not at all."""
+    partial = path.with_suffix(".partial.npz")
+    save: Callable[..., None] = np.savez
+    save(partial, **arrays)
+    partial.rename(path)
 
 
 def main() -> None:

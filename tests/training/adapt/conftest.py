@@ -24,7 +24,7 @@ from training.datasets.manifest_file import write_manifest
 from training.networks.registry import NETWORKS
 
 STEPS = 150
-PEOPLE = (6, 3, 4)
+PEOPLE = (8, 4, 4)
 """For training, validation and test, with eight photographs each."""
 
 

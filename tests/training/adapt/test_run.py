@@ -52,7 +52,7 @@ def right(folder: Path, images: object, truth: np.ndarray) -> float:
     return float(np.mean(np.concatenate(found) == truth))
 
 
-LEARN = ("--epochs", 8, "--batch", 8, "--rate", 0.01)
+LEARN = ("--epochs", 12, "--batch", 8, "--rate", 0.01)
 
 
 def test_a_teacher_that_knows_the_camera_teaches_without_a_label(
