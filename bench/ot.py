@@ -29,7 +29,7 @@ from snni.twoparty.ot.traffic import request_traffic, setup_traffic
 
 Ends = tuple[Any, Any]
 Calls = tuple[Callable[..., Any], Callable[..., Any]]
-KINDS: list[tuple[str, int | None]] = [("cot", None), ("leaf", 5), ("bits2", None), ("pads", None), ("nested", None)]
+KINDS: list[tuple[str, int | None]] = [("cot", None), ("leaf", 5), ("bits2", None), ("pads", None), ("crossed", None)]
 
 
 def connected(params: OtParams) -> tuple[Ends, float]:
@@ -53,14 +53,14 @@ def calls(kind: str, ends: Ends, n: int) -> Calls:
     """(sender's call, receiver's call) for n results into arrays made once; the one that reads takes the message."""
     sender, receiver = ends
     u8, u32 = [np.empty(n, np.uint8) for _ in range(2)], [np.empty(n, np.uint32) for _ in range(2)]
-    q, t, six = np.empty((n, 16), np.uint8), np.empty((n, 16), np.uint8), np.empty((n, 6), np.uint32)
-    two = np.empty((n, 2), np.uint32)
+    q, t, ten = np.empty((n, 16), np.uint8), np.empty((n, 16), np.uint8), np.empty((n, 10), np.uint32)
+    four = np.empty((n, 4), np.uint32)
     made: dict[str, Calls] = {
         "cot": (lambda *m: sender.cot(*m, q), lambda *m: receiver.cot(*m, u8[0], t)),
         "leaf": (lambda *m: sender.leaf(*m, 5, u32[0]), lambda *m: receiver.leaf(*m, 5, u8[0], u8[1])),
         "bits2": (lambda *m: sender.bits2(*m, u8[0], u8[1]), lambda *m: receiver.bits2(*m, u8[0], u8[1])),
         "pads": (lambda *m: sender.pads(*m, 32, u32[0], u32[1]), lambda *m: receiver.pads(*m, 32, u8[0], u32[0])),
-        "nested": (lambda *m: sender.nested(*m, six), lambda *m: receiver.nested(*m, u8[0], two)),
+        "crossed": (lambda *m: sender.crossed(*m, ten), lambda *m: receiver.crossed(*m, u8[0], four)),
     }
     return made[kind]
 

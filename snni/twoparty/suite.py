@@ -62,10 +62,9 @@ class TwoPartySuite:
         }
 
     def check(self, plan: Plan) -> None:
-        """Raises ParameterError: a step has no protocol here, a convolution's noise would reach its result, or what
-        stands before convolutions is too much work."""
-        for step in plan.steps:
-            operation_of(step)
+        """Raises ParameterError: a step has no protocol here or none in its rings, a convolution's noise would reach
+        its result, or what stands before convolutions is too much work."""
+        self.correlations(plan, scores=False)
         check_early(plan)
         for conv in convolutions(plan):
             layout(geometry(conv, plan), 1)

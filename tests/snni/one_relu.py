@@ -24,7 +24,7 @@ from tests.support.draws import Draws
 from tests.support.ideal_ots import both
 
 PIXEL, WEIGHTS, RING_BITS, SHIFT, WINDOW = 100, (3, -2), 16, 2, 8
-RUN = 44  # whose numbers show most: carries, a choice that is corrected
+RUN = 44  # whose numbers show most: carries, both values of masks
 LOW_BITS, HIGH_BITS = 4, 3  # of the two digits that are compared
 UPLOAD, REPLY, INPUT = 1, 2, 3
 GEOMETRY = ConvGeometry(1, 1, 1, len(WEIGHTS), (1, 1), (1, 1), (0, 0), 1, RING_BITS)
@@ -40,7 +40,7 @@ class Heard:
 
     def to(self, end: Any) -> Any:
         """The end, its bulk requests noted."""
-        for kind in ("leaf", "pads", "nested"):
+        for kind in ("leaf", "pads"):
             ask = getattr(end, kind)
 
             def noted(*arguments: int, kind: str = kind, ask: Any = ask) -> Any:
@@ -139,21 +139,23 @@ def story() -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
     (rho_low, pad_low), (rho_high, pad_high) = ours.all("leaf")
     numbers |= {"rho_low": rho_low, "rho_high": rho_high}
 
-    word_low = pairs(Reader(memoryview(ours.payloads[Tag.LEAF])), 16)
+    first = Reader(memoryview(ours.payloads[Tag.LEAF]))
+    word_low, z = pairs(first, 16), pairs(first, WINDOW)
     opened = pairs(Reader(memoryview(theirs.payloads[Tag.CARRY])), 1)
     last = Reader(memoryview(ours.payloads[Tag.LAST]))
-    word_high, choice, z = pairs(last, 16), pairs(last, 1), pairs(last, WINDOW)
+    word_high, m_s = pairs(last, 16), pairs(last, 1)
     steer = Reader(memoryview(theirs.payloads[Tag.STEER]))
-    delta, slots = pairs(steer, 1), pairs(steer, WINDOW, 4).reshape(2, 2)
+    m_c, steered = pairs(steer, 1), pairs(steer, WINDOW)
     numbers |= {
         "word_low": word_low,
         "word_high": word_high,
         "opened": opened,
-        "choice": choice,
         "z": z,
-        "delta": delta,
+        "m_c": m_c,
+        "m_s": m_s,
+        "delta": m_c ^ m_s,
+        "steered": steered,
     }
-    numbers |= {"slot_0": slots[:, 0], "slot_1": slots[:, 1]}
 
     numbers["k1_c"] = (word_low >> rho_low & 1) ^ pad_low
     numbers["k1"] = (numbers["a_low"] > numbers["nb_low"]).astype(np.int64)
@@ -165,19 +167,21 @@ def story() -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
     numbers["d_s"] = numbers["k2_s"] ^ numbers["b_msb"] ^ 1
     numbers["d"] = numbers["d_c"] ^ numbers["d_s"]
 
-    (p0, p1), (rho_z, pad_z) = theirs.all("pads")[0], ours.all("pads")[0]
-    (q0, q1), (rho_t, pad_t) = ours.all("pads")[1], theirs.all("pads")[1]
-    ring = (1 << WINDOW) - 1
-    numbers |= {"p_0": p0 & ring, "p_1": p1 & ring, "rho_z": rho_z, "pad_z": pad_z & ring}
-    numbers |= {"q_0": q0 & ring, "q_1": q1 & ring, "rho_t": rho_t, "pad_t": pad_t & ring}
-    numbers["taken"] = slots[np.arange(2), rho_t] - pad_t.astype(np.int64) & ring
-    numbers["w"] = numbers["y_s"] - numbers["taken"] & ring
-    numbers["v"] = numbers["d"] * b - numbers["w"] & ring
+    ring, fix = (1 << WINDOW) - 1, pairs(Reader(memoryview(theirs.payloads[Tag.PRODUCTS])), WINDOW)
+    (p0, p1), (l_c, pad_c) = theirs.all("pads")[0], (one.astype(np.int64) for one in ours.all("pads")[0])
+    (q0, q1), (l_s, pad_s) = ours.all("pads")[1], (one.astype(np.int64) for one in theirs.all("pads")[1])
+    numbers |= {"l_c": l_c, "l_s": l_s, "l": l_c ^ l_s, "fix": fix}
+    numbers |= {"p_0": p0 & ring, "p_1": p1 & ring, "q_0": q0 & ring, "q_1": q1 & ring}
+    numbers |= {"la_c": l_c * a - q0 & ring, "la_s": pad_s + l_s * fix & ring}
+    numbers |= {"lb_c": pad_c + l_c * z & ring, "lb_s": l_s * b - p0 & ring}
+    numbers["part_c"] = steered + numbers["y_c"] & ring
+    numbers["part_s"] = numbers["y_s"] - steered & ring
     numbers["x"] = np.array(WEIGHTS) * PIXEL
     numbers["y"] = (numbers["y_c"] + numbers["y_s"]) % (1 << WINDOW)
     layout = Layout(GEOMETRY, params_for(GEOMETRY, 1), 1)
     sizes = {"upload": layout.upload_bytes, "reply": layout.reply_bytes, "input": len(theirs.payloads[INPUT])}
-    sizes |= {"choices": len(theirs.payloads[Tag.CHOICES]), "leaf": len(ours.payloads[Tag.LEAF])}
+    sizes |= {"choices": len(theirs.payloads[Tag.CHOICES]), "products": len(theirs.payloads[Tag.PRODUCTS])}
+    sizes |= {"leaf": len(ours.payloads[Tag.LEAF])}
     sizes |= {"carry": len(theirs.payloads[Tag.CARRY]), "last": len(ours.payloads[Tag.LAST])}
     sizes |= {"steer": len(theirs.payloads[Tag.STEER])}
     return {name: tuple(int(v) for v in value) for name, value in numbers.items()}, sizes

@@ -14,14 +14,15 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "snni" / "ONE_RELU.md").read_text()
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| (-?\d+) \| (-?\d*) ?\|$", re.M)
 MESSAGE = re.compile(r"^\| `(\w+)` \| [CS] \| (?:ahead|online) \| (\d+) \| (\d*) ?\|$", re.M)
-PARTS = {"choices": (4, 3), "leaf": (16,), "carry": (1,), "last": (16, 1, 8), "steer": (1, 16)}
+PARTS = {"choices": (4, 3), "products": (8,), "leaf": (16, 8), "carry": (1,), "last": (16, 1), "steer": (1, 8)}
 """Bits a ReLU of each message, packed part by part."""
 
 SHOWN = """r = {r}|h = {h}|c = {c}|a = {a}|places {rho_low} and {rho_high}|of a: {a_low} and {a_high}
 XOR place: {e_low}, {e_high}|100 − r = {u}|3 · {u} + h = {s}|b = {b}|is j > {nb_low}?|the carry, {k1_s}, under
 j XOR {e_low}|{word_low}|the carry is {k1_c}|XOR place: {opened}|share is {k2_s}.|share is {k2_c}
-negative”: {d_s}|negative”: {d_c}|16 bits, {choice}, and z = {z}|from z: {v}|{delta}, {slot_0}, {slot_1}
-bit · b: {w}|of its bit: {taken}|of the result: {y_s}|{y_c} + {y_s} = |{y} on a clock of 256
+negative”: {d_s}|negative”: {d_c}|mask · a: {la_c}|fix = {fix}|mask · a: {la_s}|z = {z}|XOR its half mask: {m_s}
+from z: {lb_c}|bit: {delta}|{m_c}, {steered}|less 92: {steered}|mask · b: {lb_s}|own part: {part_s}
+of the result: {y_s}|{y_c} + {y_s} = |{y} on a clock of 256
 {upload bytes} bytes|{input bytes} bytes"""
 """What stands in the figure, in texts of their own or within."""
 
@@ -58,17 +59,19 @@ def test_the_run_is_what_the_page_says_of_it(story) -> None:
         assert of["e_low"] == of["a_low"] ^ of["rho_low"] and of["e_high"] == of["a_high"] ^ of["rho_high"] & 7
         assert of["k1"] == (of["a_low"] + of["b"] % 16 >= 16) and of["opened"] == of["k1_c"] ^ of["rho_high"] >> 3
         assert of["k2"] == (of["a"] % 128 + of["b"] % 128 >= 128) and of["d"] == (of["x"] >= 0)
-        turned = 1 - 2 * of["d_s"]
-        assert of["z"] == (of["p_0"] - of["p_1"] + turned * of["b"]) % 256 and of["delta"] == of["d_c"] ^ of["rho_z"]
-        u = (of["p_1" if of["rho_z"] else "p_0"] + of["rho_z"] * of["z"]) % 256
-        assert of["v"] == (u if of["delta"] == 0 else -u) % 256 and (of["v"] + of["w"]) % 256 == of["d"] * of["b"]
-        for slot in (0, 1):
-            chosen = of["d_c"] ^ slot ^ of["choice"]
-            expected = of["v"] - of["y_c"] + chosen * of["a"] + of[f"q_{slot}"]
-            assert of[f"slot_{slot}"] == expected % 256
-        assert of["choice"] == of["d_s"] ^ of["rho_t"]
-        assert of["taken"] == (of[f"slot_{of['rho_t']}"] - of[f"q_{of['rho_t']}"]) % 256
-        assert of["y_s"] == (of["taken"] + of["w"]) % 256 and of["y"] == max(0, of["x"] // 4)
+        assert of["l"] == of["l_c"] ^ of["l_s"] and of["delta"] == of["d"] ^ of["l"]
+        assert of["m_c"] == of["d_c"] ^ of["l_c"] and of["m_s"] == of["d_s"] ^ of["l_s"]
+        assert of["fix"] == (of["q_0"] - of["q_1"] + (1 - 2 * of["l_c"]) * of["a"]) % 256
+        assert of["la_s"] == (of[f"q_{of['l_s']}"] + of["l_s"] * of["fix"]) % 256
+        assert of["z"] == (of["p_0"] - of["p_1"] + (1 - 2 * of["l_s"]) * of["b"]) % 256
+        assert of["lb_c"] == (of[f"p_{of['l_c']}"] + of["l_c"] * of["z"]) % 256
+        assert (of["la_c"] + of["la_s"]) % 256 == of["l"] * of["a"]
+        assert (of["lb_c"] + of["lb_s"]) % 256 == of["l"] * of["b"]
+        for party, own in (("c", of["a"]), ("s", of["b"])):
+            masked = of[f"la_{party}"] + of[f"lb_{party}"]
+            assert of[f"part_{party}"] == (own - masked if of["delta"] else masked) % 256
+        assert of["steered"] == (of["part_c"] - of["y_c"]) % 256
+        assert of["y_s"] == (of["part_s"] + of["steered"]) % 256 and of["y"] == max(0, of["x"] // 4)
 
 
 def test_the_figure_shows_the_first_of_the_two(story) -> None:

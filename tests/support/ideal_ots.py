@@ -33,16 +33,16 @@ class IdealSender:
     def pads(self, n):
         return self._two(n, 32)[0]
 
-    def nested(self, n):
-        return self._nested(n)[0]
+    def crossed(self, n):
+        return self._crossed(n)[0]
 
     def _two(self, n, bits):
         messages = [self._rng.integers(0, 1 << bits, n, np.uint32) for _ in range(2)]
         return messages, self._rng.integers(0, 2, n).astype(np.uint8)
 
-    def _nested(self, n):
-        pads = self._rng.integers(0, 1 << 32, (n, 6), np.uint32)
-        pads[:, 2:] &= 0xFFFFFF
+    def _crossed(self, n):
+        pads = self._rng.integers(0, 1 << 32, (n, 10), np.uint32)
+        pads[:, 2:] &= 0x7FFFF
         return pads, self._rng.integers(0, 4, n).astype(np.uint8)
 
 
@@ -61,10 +61,16 @@ class IdealReceiver(IdealSender):
         (m0, m1), choice = self._two(n, 32)
         return choice, np.where(choice, m1, m0)
 
-    def nested(self, n):
-        pads, rho = self._nested(n)
-        rows = np.arange(n)
-        return rho, np.ascontiguousarray(np.stack([pads[rows, rho & 1], pads[rows, 2 + rho]], axis=1))
+    def crossed(self, n):
+        pads, rho = self._crossed(n)
+        return rho, crossed_of(pads, rho)
+
+
+def crossed_of(pads, rho):
+    """What the receiver has of crossed messages: by its first bit two, by its second one, by both one."""
+    rows, first, second = np.arange(len(rho)), rho & 1, rho >> 1
+    chosen = [pads[rows, first], pads[rows, 2 + first], pads[rows, 4 + second], pads[rows, 6 + rho]]
+    return np.ascontiguousarray(np.stack(chosen, axis=1))
 
 
 def both(

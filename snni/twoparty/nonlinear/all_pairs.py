@@ -63,7 +63,7 @@ class AllPairsShape:
     @cached_property
     def messages(self) -> tuple[int, ...]:
         """Payload bytes of the comparison's messages and the client's choice, in turn."""
-        server, client = self.comparison.messages(self.compare, 0)
+        server, client = self.comparison.messages(self.compare, 0, 0)
         return tuple(size for pair in zip(server, [*client, 1], strict=True) for size in pair)
 
     @property
@@ -142,7 +142,7 @@ class AllPairsClient:
         self._compare.send_prepared(channel)
 
     def turns(self) -> Turns[None]:
-        carry, reader = yield from self._compare.turns(iter(self._shape.messages[0::2]))
+        carry, reader = yield from self._compare.turns(iter(self._shape.messages[0::2]), lambda reader: None)
         reader.end()
         yield Send(Tag.CHOICE, bytes([_number(carry ^ self._msb) ^ int(self._rho)]))
 
@@ -185,7 +185,7 @@ class AllPairsServer:
             share[:] = carry ^ _msb(x, shape) ^ np.uint8(1)
             return b""
 
-        yield from self._compare.turns(x, iter(shape.messages[1::2]), tail)
+        yield from self._compare.turns(x, iter(shape.messages[1::2]), b"", tail)
         reader = Reader((yield Receive(Tag.CHOICE, 1)))
         e = int(reader.bytes(1, INDEX_BITS)[0])
         reader.end()

@@ -30,6 +30,8 @@ SLOT_BITS = 5
 WIDEST_SLOT_BITS = 8
 """The most there can be: fewer lookups, so fewer flights, for words of up to 256 bits in place of 32."""
 
+Head = Callable[[Reader], None]
+"""Takes what the caller's server sends at the end of its first message."""
 Tail = Callable[[U8], bytes]
 """What the caller sends in the server's last message, given the server's share of the carry."""
 
@@ -97,10 +99,10 @@ class CompareClient(Protocol):
     def send_prepared(self, channel: Channel) -> None:
         """What it sends beforehand besides: the first messages that depend on OTs, so after their checks."""
 
-    def turns(self, limits: Iterator[int]) -> Turns[tuple[U8, Reader]]:
+    def turns(self, limits: Iterator[int], head: Head) -> Turns[tuple[U8, Reader]]:
         """(its share of the carry uint8 [n], the rest of the server's last message: the tail).
 
-        limits: payload bytes of the messages to come.
+        limits: payload bytes of the messages to come. head: given the rest of the server's first message.
         """
 
 
@@ -116,8 +118,9 @@ class CompareServer(Protocol):
     def receive_prepared(self, channel: Channel) -> None:
         """What the client sends beforehand."""
 
-    def turns(self, s: U32, limits: Iterator[int], tail: Tail) -> Turns[None]:
-        """Ends with the server's last message, of which the tail is the end. s: uint32 [n]."""
+    def turns(self, s: U32, limits: Iterator[int], head: bytes, tail: Tail) -> Turns[None]:
+        """Ends with the server's last message, which ends in the tail; its first ends in the head, and comes before the
+        tail where that is the last. s: uint32 [n]."""
 
 
 class ComparisonProtocol(Protocol):
@@ -137,9 +140,11 @@ class ComparisonProtocol(Protocol):
 
     def server(self, shape: CompareShape) -> CompareServer: ...
 
-    def messages(self, shape: CompareShape, tail: int) -> tuple[list[int], list[int]]:
-        """Payload bytes online of (the server, the client) in turn, the server's last included, whose end is the
-        caller's tail of so many bytes."""
+    def messages(self, shape: CompareShape, head: int, tail: int) -> tuple[list[int], list[int]]:
+        """Payload bytes online of (the server, the client) in turn, the server's last included.
+
+        head, tail: the caller's bytes at the end of the server's first and last.
+        """
         ...
 
     def prepared_bytes(self, shape: CompareShape) -> int:

@@ -12,8 +12,8 @@ from snni.twoparty.nonlinear.leaf import LEAF
 from snni.wire.packing import packed_bytes
 from snni.wire.traffic import Traffic, alternating
 
-MAX_EXTENSION = 24
-"""Ring bits above the window at most: what nested OTs have pads for."""
+MAX_EXTENSION = 19
+"""Ring bits above the window at most: what crossed OTs have pads for."""
 
 
 @dataclass(frozen=True)
@@ -59,24 +59,31 @@ class GateShape:
         return self.n * self.lanes
 
     @property
-    def choice_bits(self) -> int:
-        """Bits of the server's choice: d_s, and msb_s when extending."""
-        return 2 if self.extend else 1
+    def high_bits(self) -> int:
+        """Ring bits above the window."""
+        return self.bits - self.window
+
+    @property
+    def head_bytes(self) -> int:
+        """Of the server's first message: its msb, masked, when extending; its product with C's half of the mask."""
+        return packed_bytes(self.n, 1) * self.extend + packed_bytes(self.payload, self.bits)
 
     @property
     def steer_bytes(self) -> int:
-        """The client's last message: its correction, then two messages a value, or two low and four high parts."""
-        delta = packed_bytes(self.payload, 1)
-        if not self.extend:
-            return delta + packed_bytes(2 * self.payload, self.bits)
-        return delta + packed_bytes(2 * self.n, self.window) + packed_bytes(4 * self.n, self.bits - self.window)
+        """The client's last message: its bit under the mask, and one word a value."""
+        return packed_bytes(self.payload, 1) + packed_bytes(self.payload, self.bits)
+
+    @property
+    def corrections_bytes(self) -> int:
+        """Payload of what gives the server its shares of products, ahead."""
+        return packed_bytes(self.payload, self.bits) + packed_bytes(5 * self.n, self.high_bits) * self.extend
 
     @cached_property
     def messages(self) -> tuple[int, ...]:
         """Payload bytes of the online messages, in order; the server's are the even ones. Receivers take their limits
         from them: a message is as long as the shape says, or it is refused before anything is allocated for it."""
-        tail = packed_bytes(self.payload, self.choice_bits) + packed_bytes(self.payload, self.bits)
-        server, client = self.comparison.messages(self.compare, tail)
+        tail = packed_bytes(self.payload, 1)
+        server, client = self.comparison.messages(self.compare, self.head_bytes, tail)
         return tuple(size for pair in zip(server, [*client, self.steer_bytes], strict=True) for size in pair)
 
     @property
@@ -91,7 +98,7 @@ class GateShape:
         return Correlations(
             (*chosen.server_sends(compare), (self.payload, 1)),
             (*chosen.client_sends(compare), (self.payload, 2 if self.extend else 1)),
-            (chosen.prepared_bytes(compare),),
+            (chosen.prepared_bytes(compare), self.corrections_bytes),
         )
 
     @property

@@ -17,7 +17,7 @@ import numpy as np
 
 from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import SLOT_BITS, WIDEST_SLOT_BITS, CompareShape, ComparisonName, Tail
+from snni.twoparty.nonlinear.compare import SLOT_BITS, WIDEST_SLOT_BITS, CompareShape, ComparisonName, Head, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
@@ -57,7 +57,7 @@ class LeafClient:
         channel.send(Tag.CHOICES, self._choices)
         self._choices = b""
 
-    def turns(self, limits: Iterator[int]) -> Turns[tuple[U8, Reader]]:
+    def turns(self, limits: Iterator[int], head: Head) -> Turns[tuple[U8, Reader]]:
         shape, last = self.shape, len(self.shape.digits) - 1
         share, reader = _NONE, Reader(memoryview(b""))
         for digit, index in enumerate(shape.indices):
@@ -72,6 +72,8 @@ class LeafClient:
             else:
                 rows = 1 << (index - SLOT_BITS)
                 _nonlinear.wide_open(reader.words(shape.n * rows, 32).reshape(-1, rows), index, rho, pads, share)
+            if not digit:
+                head(reader)
         self._rho, self._pads = [], []
         return share, reader
 
@@ -98,7 +100,7 @@ class LeafServer:
         self._e = [reader.bytes(shape.n, width) for width in shape.digits]
         reader.end()
 
-    def turns(self, s: U32, limits: Iterator[int], tail: Tail) -> Turns[None]:
+    def turns(self, s: U32, limits: Iterator[int], head: bytes, tail: Tail) -> Turns[None]:
         shape, last = self.shape, len(self.shape.digits) - 1
         carry = _NONE
         for digit, width in enumerate(shape.digits):
@@ -108,7 +110,7 @@ class LeafServer:
                 e = e | (reader.bytes(shape.n, 1) << np.uint8(width))
                 reader.end()
             share = uniform_bits(shape.n)
-            table = self._words(digit, s, e, carry, share)
+            table = self._words(digit, s, e, carry, share) + (b"" if digit else head)
             carry = share
             yield Send(Tag.LAST if digit == last else Tag.LEAF, table + tail(share) if digit == last else table)
         self._pads, self._e = [], []
@@ -138,8 +140,9 @@ class Leaf:
     def server(self, shape: CompareShape) -> LeafServer:
         return LeafServer(shape)
 
-    def messages(self, shape: CompareShape, tail: int) -> tuple[list[int], list[int]]:
+    def messages(self, shape: CompareShape, head: int, tail: int) -> tuple[list[int], list[int]]:
         server = [shape.table_bytes(digit) for digit in range(len(shape.digits))]
+        server[0] += head
         server[-1] += tail
         return server, [shape.bit_bytes] * (len(shape.digits) - 1)
 

@@ -23,8 +23,9 @@ class RandomOtSender(Protocol):
     def pads(self, n: int) -> tuple[U32, U32]:
         """Two 32-bit messages, uint32 [n] each."""
 
-    def nested(self, n: int) -> U32:
-        """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
+    def crossed(self, n: int) -> U32:
+        """Messages by a choice of two bits, uint32 [n, 10]: two of 32 bits and two of 19 by its low bit, two of 19 by
+        its high bit, four of 19 by both."""
 
 
 class Checked(Protocol):
@@ -49,8 +50,9 @@ class RandomOtReceiver(Protocol):
     def pads(self, n: int) -> tuple[U8, U32]:
         """(choice bit uint8 [n], message uint32 [n])."""
 
-    def nested(self, n: int) -> tuple[U8, U32]:
-        """(choice uint8 [n] in 0..3, its messages uint32 [n, 2]: of 32 bits by its low bit, of 24 bits by both)."""
+    def crossed(self, n: int) -> tuple[U8, U32]:
+        """(choice uint8 [n] in 0..3, its messages uint32 [n, 4]: of 32 and of 19 bits by its low bit, of 19 by its high
+        bit, of 19 by both)."""
 
 
 class CheckedOtSender(RandomOtSender, Checked, Protocol):

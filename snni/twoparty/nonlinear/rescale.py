@@ -1,7 +1,9 @@
 """Truncation without ReLU: y = trunc_f(x), sign-extended from a window of m bits into Z_2^out_bits.
 
 SiRNN (eprint 2021/459), section 4.2, signed extension: adding 2^(m-2) makes the value non-negative with a zero msb,
-so the wrap of the shares is (msb_c OR msb_s): a 1-of-2 OT on msb_s, the client's share steered.  |x / 2^f| < 2^(m-2).
+so the wrap of the shares is (msb_c OR msb_s), one product of both parties' bits. The server's bit is opened under its
+mask mu, whose product with the client's was shared beforehand (gate.py); the client's share is steered.
+|x / 2^f| < 2^(m-2).
 Flights: two.
 """
 
@@ -50,7 +52,12 @@ class RescaleShape:
     @property
     def messages(self) -> tuple[int, int]:
         """Payload bytes of the server's message and the client's."""
-        return packed_bytes(self.n, 1), packed_bytes(2 * self.n, self.out_bits)
+        return packed_bytes(self.n, 1), packed_bytes(self.n, self.out_bits)
+
+    @property
+    def high_bits(self) -> int:
+        """Ring bits above the window; 1 where there are none, which falls out of the ring."""
+        return max(1, self.out_bits - self.window)
 
     @property
     def traffic(self) -> Traffic:
@@ -60,7 +67,7 @@ class RescaleShape:
     @property
     def correlations(self) -> Correlations:
         """The client sends one transfer a value."""
-        return Correlations(client_sends=((self.n, 1),))
+        return Correlations(client_sends=((self.n, 1),), prepared=(packed_bytes(self.n, self.high_bits),))
 
     @property
     def lookups(self) -> int:
@@ -87,19 +94,24 @@ class RescaleClient:
         return mask
 
     def prepare_send(self, ots: RandomOtSender) -> None:
-        self._pads = ots.pads(self._shape.n)
+        """Shares what its values wrap by."""
+        shape = self._shape
+        self._wraps, corrections = np.empty(shape.n, np.uint32), np.empty(shape.n, np.uint32)
+        _nonlinear.mask_wrap(self._x, *ots.pads(shape.n), shape.window, shape.high_bits, self._wraps, corrections)
+        self._corrections = pack(corrections, shape.high_bits)
 
     def send_prepared(self, channel: Channel) -> None:
-        """Nothing."""
+        channel.send(Tag.PRODUCTS, self._corrections)
+        self._corrections = b""
 
     def turns(self) -> Turns[None]:
         shape = self._shape
         reader = Reader((yield Receive(Tag.MSB, shape.messages[0])))
-        flip = reader.bytes(shape.n, 1)
+        eps = reader.bytes(shape.n, 1)
         reader.end()
-        messages = np.empty(2 * shape.n, np.uint32)
-        _nonlinear.client_extension(self._x, self._steer, *self._pads, flip, shape.window, shape.out_bits, messages)
-        yield Send(Tag.STEER, pack(messages, shape.out_bits))
+        y = np.empty(shape.n, np.uint32)
+        _nonlinear.client_extended(eps, self._x, self._wraps, shape.window, shape.out_bits, y)
+        yield Send(Tag.STEER, pack(y + self._steer, shape.out_bits))
 
 
 class RescaleServer:
@@ -110,23 +122,29 @@ class RescaleServer:
         """Nothing: only the client sends OTs here."""
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        self._rho, self._pad = ots.pads(self._shape.n)
+        self._mu, self._pad = ots.pads(self._shape.n)
 
     def receive_prepared(self, channel: Channel) -> None:
-        """Nothing."""
+        """Takes its shares of what the client's values wrap by."""
+        shape = self._shape
+        reader = Reader(channel.recv(Tag.PRODUCTS, packed_bytes(shape.n, shape.high_bits)))
+        corrections, self._wraps = reader.words(shape.n, shape.high_bits), np.empty(shape.n, np.uint32)
+        reader.end()
+        _nonlinear.unmask_payload(self._mu, self._pad, corrections, shape.high_bits, self._wraps)
 
     def turns(self, s: U32) -> Turns[U32]:
         shape = self._shape
         x = truncate_masked(s, shape.ring_bits, shape.shift, shape.window).reshape(-1)
         x = reduce(x + shape.bias, shape.window)
         msb = (x >> np.uint32(shape.window - 1)).astype(np.uint8)
-        yield Send(Tag.MSB, pack(msb ^ self._rho, 1))
+        eps = msb ^ self._mu
+        yield Send(Tag.MSB, pack(eps, 1))
         reader = Reader((yield Receive(Tag.STEER, shape.messages[1])))
-        messages = reader.words(2 * shape.n, shape.out_bits)
+        steered = reader.words(shape.n, shape.out_bits)
         reader.end()
-        chosen = np.empty(shape.n, np.uint32)
-        _nonlinear.server_choose(messages, self._rho, self._pad, shape.out_bits, chosen)
-        return reduce(chosen + x - shape.bias, shape.out_bits).reshape(shape.shape)
+        y = np.empty(shape.n, np.uint32)
+        _nonlinear.server_extended(eps, x, self._wraps, shape.window, shape.out_bits, y)
+        return reduce(y + steered - shape.bias, shape.out_bits).reshape(shape.shape)
 
 
 RESCALE = InteractiveOperation(

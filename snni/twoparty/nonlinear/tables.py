@@ -18,7 +18,7 @@ import numpy as np
 
 from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import SLOT_BITS, CompareShape, ComparisonName, Tail
+from snni.twoparty.nonlinear.compare import SLOT_BITS, CompareShape, ComparisonName, Head, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
@@ -75,7 +75,7 @@ class TablesClient:
         channel.send(Tag.TABLES, self._corrections)
         self._corrections = b""
 
-    def turns(self, limits: Iterator[int]) -> Turns[tuple[U8, Reader]]:
+    def turns(self, limits: Iterator[int], head: Head) -> Turns[tuple[U8, Reader]]:
         shape, last = self.shape, len(self.shape.digits) - 1
         reader = Reader((yield Receive(Tag.LAST if last == 0 else Tag.SHIFTS, next(limits))))
         at = [reader.bytes(shape.n, width) for width in shape.digits]
@@ -92,6 +92,7 @@ class TablesClient:
 
         behind = 0  # the digit that the server has reached
         pending = step() if last else b""
+        head(reader)
         while behind < last:
             if digit < last:  # the next opening needs the same carry, which both hold shares of
                 pending += pack(share ^ self._masks[digit + 1], 1)
@@ -141,7 +142,7 @@ class TablesServer:
         reader.end()
         self._received = []
 
-    def turns(self, s: U32, limits: Iterator[int], tail: Tail) -> Turns[None]:
+    def turns(self, s: U32, limits: Iterator[int], head: bytes, tail: Tail) -> Turns[None]:
         shape, last = self.shape, len(self.shape.digits) - 1
         at = [
             ((s >> np.uint32(shift)).astype(np.uint8) ^ rho) & np.uint8((1 << width) - 1)
@@ -166,6 +167,7 @@ class TablesServer:
         if last:
             own = opening()
             pending += pack(own, 1)
+        pending += head
         while digit < last:
             yield Send(tag, pending)
             tag, pending = Tag.CARRY, b""
@@ -196,9 +198,9 @@ class Tables:
     def server(self, shape: CompareShape) -> TablesServer:
         return TablesServer(shape)
 
-    def messages(self, shape: CompareShape, tail: int) -> tuple[list[int], list[int]]:
+    def messages(self, shape: CompareShape, head: int, tail: int) -> tuple[list[int], list[int]]:
         last = len(shape.digits) - 1
-        server = [shape.digits_bytes + shape.bit_bytes * min(1, last)]
+        server = [shape.digits_bytes + shape.bit_bytes * min(1, last) + head]
         client = []
         for digit in range(1, last + 1, 2):
             client.append(shape.bit_bytes * len(range(digit, min(digit + 1, last) + 1)))

@@ -52,7 +52,7 @@ class OtEnd:
         return int(self._native.next)
 
     def traffic(self, kind: str, n: int, bits: int | None = None) -> TransferTraffic:
-        """What `kind`(n) sends as the next request: leaf and wide (with bits), bits2, pads, nested or cot."""
+        """What `kind`(n) sends as the next request: leaf and wide (with bits), bits2, pads, crossed or cot."""
         return request_traffic(self.params, n, transfers_of(kind, bits), self.claimed)
 
     def begin_check(self) -> None:

@@ -1,6 +1,6 @@
 """What an extension of oblivious transfer is: two ends of native state, their consistency check, and message sizes.
 
-Both extensions set up alike (offer, reply, trees) and give the same correlations (leaf, wide, bits2, pads, nested,
+Both extensions set up alike (offer, reply, trees) and give the same correlations (leaf, wide, bits2, pads, crossed,
 cot). They differ in who writes the messages of requests, and in what a check exchanges.
 """
 
@@ -37,7 +37,7 @@ class ExtensionEnd(Protocol):
     """One end's state. The check has three steps, each at most one message."""
 
     native: Any
-    """Has next, leaf, wide, bits2, pads, nested, cot; a sender reply and accept_trees, a receiver offer and trees."""
+    """Has next, leaf, wide, bits2, pads, crossed, cot; a sender reply and accept_trees, a receiver offer and trees."""
 
     def begin_check(self, stream: CheckStream) -> None:
         """Uses CHECK_TRANSFERS up and closes what the check covers; flows as requests do."""

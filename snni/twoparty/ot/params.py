@@ -63,7 +63,7 @@ DEFAULT = OtParams()
 
 
 def transfers_of(kind: str, bits: int | None = None) -> int:
-    """Random transfers a result: leaf and wide as many as their slots' numbers have bits, nested two, others one."""
+    """Random transfers a result: leaf and wide as many as their slots' numbers have bits, crossed two, others one."""
     if kind == "leaf":
         if bits is None or not 1 <= bits <= 5:
             raise ParameterError(f"leaf slots have 1 to 5 bits, not {bits}")
@@ -72,9 +72,9 @@ def transfers_of(kind: str, bits: int | None = None) -> int:
         if bits is None or not 6 <= bits <= 8:
             raise ParameterError(f"wide slots have 6 to 8 bits, not {bits}")
         return bits
-    if kind not in ("bits2", "pads", "nested", "cot"):
+    if kind not in ("bits2", "pads", "crossed", "cot"):
         raise ParameterError(f"no such correlation: {kind}")
-    return 2 if kind == "nested" else 1
+    return 2 if kind == "crossed" else 1
 
 
 def wide_words(bits: int) -> int:

@@ -58,10 +58,11 @@ class OtReceiver(OtEnd):
         self._request(n, 1, self._native.pads, lambda part: (bits, rho[part], pad[part]))
         return rho, pad
 
-    def nested(self, n: int) -> tuple[U8, U32]:
-        """(choice uint8 [n] in 0..3, its messages uint32 [n, 2]: of 32 bits by its low bit, of 24 bits by both)."""
-        rho, pad = np.empty(check_count(n), np.uint8), np.empty((n, 2), np.uint32)
-        self._request(n, 2, self._native.nested, lambda part: (rho[part], pad[part]))
+    def crossed(self, n: int) -> tuple[U8, U32]:
+        """(choice uint8 [n] in 0..3, its messages uint32 [n, 4]: of 32 and of 19 bits by its low bit, of 19 by its high
+        bit, of 19 by both)."""
+        rho, pad = np.empty(check_count(n), np.uint8), np.empty((n, 4), np.uint32)
+        self._request(n, 2, self._native.crossed, lambda part: (rho[part], pad[part]))
         return rho, pad
 
     def cot(self, n: int) -> tuple[U8, U8]:

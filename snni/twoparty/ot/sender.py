@@ -59,10 +59,11 @@ class OtSender(OtEnd):
         self._request(n, 1, self._native.pads, lambda part: (bits, p0[part], p1[part]))
         return p0, p1
 
-    def nested(self, n: int) -> U32:
-        """Messages by a choice of two bits, uint32 [n, 6]: two of 32 bits by its low bit, four of 24 bits by both."""
-        pads = np.empty((check_count(n), 6), np.uint32)
-        self._request(n, 2, self._native.nested, lambda part: (pads[part],))
+    def crossed(self, n: int) -> U32:
+        """Messages by a choice of two bits, uint32 [n, 10]: two of 32 bits and two of 19 by its low bit, two of 19 by
+        its high bit, four of 19 by both."""
+        pads = np.empty((check_count(n), 10), np.uint32)
+        self._request(n, 2, self._native.crossed, lambda part: (pads[part],))
         return pads
 
     def cot(self, n: int) -> U8:

@@ -11,6 +11,7 @@ from snni.errors import WireError
 from snni.twoparty import _linear, _nonlinear, _ot
 from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL
 from snni.wire import _packing
+from tests.support.ideal_ots import crossed_of
 
 COUNTS = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 127, 129]
 SEED = bytes(16)
@@ -74,14 +75,27 @@ CALLS = {
         _nonlinear.server_product,
         [octets(4), words(4), words(4), words(4), 9, words(4)],
     ),
-    "client_messages4": (
-        _nonlinear.client_messages4,
-        [octets(4), words(4), words(4), words(24), octets(4), 8, 9, words(8), words(16)],
+    "mask_payload": (_nonlinear.mask_payload, [octets(4), words(4), words(4), words(4), 9, words(4), words(4)]),
+    "mask_extended": (
+        _nonlinear.mask_extended,
+        [octets(4), words(4), words(40), 8, 9, words(4), words(12), words(4), words(20)],
     ),
-    "server_part": (_nonlinear.server_part, [octets(4), words(4), words(4), octets(4), 9, words(4)]),
-    "client_product": (_nonlinear.client_product, [octets(4), octets(4), words(4), words(4), 9, words(4)]),
-    "server_choose": (_nonlinear.server_choose, [words(8), octets(4), words(4), 9, words(4)]),
-    "server_choose4": (_nonlinear.server_choose4, [words(8), words(16), octets(4), words(8), 8, 9, words(4)]),
+    "unmask_payload": (_nonlinear.unmask_payload, [octets(4), words(4), words(4), 9, words(4)]),
+    "unmask_extended": (
+        _nonlinear.unmask_extended,
+        [octets(4), words(16), words(4), words(20), 8, 9, words(4), words(12)],
+    ),
+    "client_part": (
+        _nonlinear.client_part,
+        [octets(4), octets(4), octets(4), words(4), words(4), words(4), words(4), words(12), 8, 9, words(4)],
+    ),
+    "server_part": (
+        _nonlinear.server_part,
+        [octets(4), octets(4), octets(4), words(4), words(4), words(4), words(12), 8, 9, words(4)],
+    ),
+    "mask_wrap": (_nonlinear.mask_wrap, [words(4), words(4), words(4), 8, 9, words(4), words(4)]),
+    "client_extended": (_nonlinear.client_extended, [octets(4), words(4), words(4), 8, 9, words(4)]),
+    "server_extended": (_nonlinear.server_extended, [octets(4), words(4), words(4), 8, 9, words(4)]),
     "forward": (NTT.forward, [np.zeros(SMALL.degree, np.uint64)]),
     "encrypt": (_linear.encrypt, [NTT, SECRET, np.zeros((1, 3), np.uint32), 20, SEED, SEED, 0]),
     "decrypt": (_linear.decrypt, [NTT, SECRET, polynomials(1, 4), POSITIONS, polynomials(), 20]),
@@ -102,8 +116,10 @@ CALLS = {
 }
 WRITTEN = {"pack_words": [2], "unpack_words": [2], "unpack_bytes": [2], "leaf_words": [7], "leaf_open": [3]}
 WRITTEN |= {"wide_words": [7], "wide_open": [4]}
-WRITTEN |= {"server_product": [5], "server_part": [5], "client_messages4": [7, 8], "server_choose": [4]}
-WRITTEN |= {"table_swap_client": [0, 5], "table_swap_server": [0], "table_look": [2], "server_choose4": [6]}
+WRITTEN |= {"server_product": [5], "server_part": [9], "client_part": [10], "mask_payload": [5, 6]}
+WRITTEN |= {"mask_extended": [5, 6, 7, 8], "unmask_payload": [4], "unmask_extended": [6, 7], "mask_wrap": [5, 6]}
+WRITTEN |= {"table_swap_client": [0, 5], "table_swap_server": [0], "table_look": [2]}
+WRITTEN |= {"client_extended": [5], "server_extended": [5]}
 WRITTEN |= {"decrypt": [4], "add_zeros": [4, 5], "ot.pads": [0, 1]}
 ARRAYS = [(name, at) for name, (_, args) in CALLS.items() for at, a in enumerate(args) if isinstance(a, np.ndarray)]
 EVERY_ARRAY = pytest.mark.parametrize(("name", "at"), ARRAYS, ids=[f"{name}-{at}" for name, at in ARRAYS])
@@ -211,7 +227,7 @@ def test_widths_outside_a_word_are_refused(bits):
     for name, at in (("pack_words", 1), ("unpack_words", 1), ("unpack_bytes", 1), *lookups):
         with pytest.raises(ValueError, match="outside"):
             call(name, at, bits)
-    for name, at in (("server_product", 4), ("client_messages4", 5), ("client_messages4", 6), ("encrypt", 3)):
+    for name, at in (("server_product", 4), ("mask_extended", 3), ("client_part", 9), ("encrypt", 3)):
         with pytest.raises(ValueError, match="outside"):
             call(name, at, bits)
 
@@ -263,22 +279,22 @@ def test_linear_packing_at_every_length(count):
 def test_online_kernels_at_every_length(count):
     """Each against its formula on whole arrays, one element and none among the lengths."""
     d, s, p0, p1 = octets(count, 1), words(count), words(count, seed=1), words(count, seed=2)
-    z, w, v = (np.empty(count, np.uint32) for _ in range(3))
+    z, w, v, low = (np.empty(count, np.uint32) for _ in range(4))
+    none, no_bits, delta = np.empty(0, np.uint32), np.empty(0, np.uint8), octets(count, 2)
     _nonlinear.server_product(d, s, p0, p1, 20, z)
-    _nonlinear.server_part(d, s, p0, np.zeros(count, np.uint8), 20, w)
     mask = np.uint32((1 << 20) - 1)
     assert np.array_equal(z, (p0 - p1 + np.where(d == 1, 0 - s, s)) & mask)
-    assert np.array_equal(w, (np.where(d == 1, s, 0) - p0) & mask)
-    _nonlinear.client_product(d, d, p0, z, 20, v)
-    assert np.array_equal(v, (p0 + np.where(d == 1, z, 0)) & mask)
-    low, high, rho = np.empty(2 * count, np.uint32), np.empty(4 * count, np.uint32), octets(count, 2)
-    _nonlinear.client_messages4(d, s, p0, words(6 * count), octets(count), 12, 20, low, high)
-    chosen, pads = np.empty(count, np.uint32), words(2 * count, seed=4)
-    _nonlinear.server_choose4(low, high, rho, pads, 12, 20, chosen)
-    rows = np.arange(count)
-    below = (low.reshape(count, 2)[rows, rho & 1] - pads[0::2]) & np.uint32(0xFFF)
-    above = (high.reshape(count, 4)[rows, rho & 3] - pads[1::2]) & np.uint32(0xFF)
-    assert np.array_equal(chosen, below | above << np.uint32(12))
+    _nonlinear.mask_payload(d, s, p0, p1, 20, low, w)
+    assert np.array_equal(low, (np.where(d == 1, s, 0) - p0) & mask)
+    assert np.array_equal(w, (p0 - p1 + np.where(d == 1, 0 - s, s)) & mask)
+    _nonlinear.unmask_payload(d, p0, p1, 20, v)
+    assert np.array_equal(v, (p0 + np.where(d == 1, p1, 0)) & mask)
+    _nonlinear.server_part(delta, no_bits, d, s, p0, p1, none, 20, 20, w)
+    masked = p1 + np.where(d == 1, s, 0) - p0
+    assert np.array_equal(w, np.where(delta & 1 == 1, s - masked, masked) & mask)
+    _nonlinear.client_part(delta, no_bits, d, s, p0, z, p1, none, 20, 20, v)
+    masked = p1 + p0 + np.where(d == 1, z, 0)
+    assert np.array_equal(v, np.where(delta & 1 == 1, s - masked, masked) & mask)
 
 
 @pytest.mark.parametrize("count", COUNTS[1:])
@@ -289,10 +305,9 @@ def test_transfers_at_every_length(count, k):
     p0, p1 = np.empty(count, np.uint32), np.empty(count, np.uint32)
     sender.pads(receiver.pads(19, rho, pad), 19, p0, p1)
     assert np.array_equal(pad, np.where(rho == 1, p1, p0))
-    sent, nested = np.empty((count, 6), np.uint32), np.empty((count, 2), np.uint32)
-    sender.nested(receiver.nested(rho, nested), sent)
-    rows = np.arange(count)
-    assert np.array_equal(nested, np.stack([sent[rows, rho & 1], sent[rows, 2 + rho]], axis=1))
+    sent, crossed = np.empty((count, 10), np.uint32), np.empty((count, 4), np.uint32)
+    sender.crossed(receiver.crossed(rho, crossed), sent)
+    assert np.array_equal(crossed, crossed_of(sent, rho))
 
 
 def test_no_transfers_are_no_request():

@@ -69,14 +69,16 @@ class Observed:
             both(client, server)
 
     def results(self) -> list[tuple[np.ndarray, int]]:
-        """The server's share of every gate's result, and its ring's bits: the slot it opened and its own part."""
-        slots = self.kernels.of("server", "server_choose", "server_choose4")
+        """The server's share of every gate's result, and its ring's bits: its own part and the word it was sent."""
         parts = self.kernels.of("server", "server_part")
-        assert len(slots) == len(parts) > 0
-        return [
-            ((slot["out"] + part["w"]) & np.uint32((1 << part.arguments["bits"]) - 1), part.arguments["bits"])
-            for slot, part in zip(slots, parts, strict=True)
-        ]
+        words = [body for tag, body in self.sent["client"] if tag == Tag.STEER]
+        assert len(words) == len(parts) > 0
+        shares = []
+        for part, body in zip(parts, words, strict=True):
+            reader, n, bits = Reader(memoryview(body)), part["y"].size, part.arguments["bits"]
+            reader.bytes(n, 1)
+            shares.append(((part["y"] + reader.words(n, bits)) & np.uint32((1 << bits) - 1), bits))
+        return shares
 
     def lookups(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Both parties' shares of every carry, in order."""
@@ -155,6 +157,59 @@ def test_what_is_opened_of_a_carry_tells_the_other_party_nothing(build: Build, c
         assert_fair(opened ^ mine ^ theirs, (number, "with the carry"))
 
 
+@steps
+@comparisons
+def test_what_is_opened_of_a_bit_tells_the_other_party_nothing(build: Build, comparison: ComparisonProtocol) -> None:
+    """Each party's opened half of the masked bit is fair, and still fair with all that the other one has of the bit and
+    of its mask; and the mask is no party's alone."""
+    seen = Observed(*build(comparison))
+    parts, theirs = seen.kernels.of("client", "client_part"), seen.kernels.of("server", "server_part")
+    last, steer = Tag.LAST, Tag.STEER
+    sent = [body for tag, body in seen.sent["client"] if tag == steer]
+    opened = [body for tag, body in seen.sent["server"] if tag == last]
+    assert len(sent) == len(opened) == len(parts)
+    for number, (mine, other) in enumerate(zip(parts, theirs, strict=True)):
+        n = mine["y"].size
+        ours = Reader(memoryview(sent[number])).bytes(n, 1)
+        of_server = ours ^ mine["delta"]
+        d_c, d_s = ours ^ mine["lambda_c"], of_server ^ other["lambda_s"]
+        assert_fair(ours, number)
+        assert_fair(of_server, number)
+        assert_fair(ours ^ d_c, (number, "with the client's share of the bit"))
+        assert_fair(of_server ^ d_s, (number, "with the server's"))
+        assert_fair(ours ^ d_s, (number, "with what the server adds"))
+        assert_fair(mine["delta"], (number, "both halves"))
+
+
+@pytest.mark.parametrize("party", ["gate", "rescale"])
+def test_the_servers_msb_is_opened_under_a_mask(party: str) -> None:
+    """It is fair where the server's share is one and the same in every place."""
+    sizes, fixed = ((1, SIDE, SIDE), RING, 2, WINDOW, OUT), np.full((1, SIDE, SIDE), (1 << RING) - 4, np.uint32)
+    if party == "gate":
+        gate = ReluShape(*sizes, COMPARISONS["leaf"])
+        seen = Observed((ReluClient(gate), ReluServer(gate)), (fixed, fixed))
+        (part,) = seen.kernels.of("client", "client_part")
+    else:
+        rescale = RescaleShape(*sizes)
+        seen = Observed((RescaleClient(rescale), RescaleServer(rescale)), (fixed, fixed))
+        (part,) = seen.kernels.of("client", "client_extended")
+    assert part["eps"].size == PLACES
+    assert_fair(part["eps"], party)
+
+
+@steps
+def test_corrections_of_products_are_uniform(build: Build) -> None:
+    """For one secret share in every place: what the client sends ahead is a fair die, bit by bit."""
+    parts, x = build(COMPARISONS["leaf"])
+    same = np.full_like(x[0], 5)
+    seen = Observed(parts, (same, x[1]))
+    corrections = [body for tag, body in seen.sent["client"] if tag == Tag.PRODUCTS]
+    assert corrections
+    for number, body in enumerate(corrections):
+        for bit in range(8):
+            assert_fair(np.frombuffer(body, np.uint8) >> bit & 1, (number, bit))
+
+
 LEVELS, ARGMAX_WINDOW, TURNS = (5, 900, 17, 3), 12, 300
 
 
@@ -231,5 +286,5 @@ def test_a_rescale_shows_the_server_nothing() -> None:
 
 def test_calls_are_heard_by_name() -> None:
     calls = Observed(*relu(COMPARISONS["leaf"])).kernels
-    (product,) = calls.of("client", "client_product")
-    assert isinstance(product, Call) and product["v"].size == PLACES
+    (product,) = calls.of("client", "client_part")
+    assert isinstance(product, Call) and product["y"].size == PLACES

@@ -11,7 +11,10 @@ import pytest
 from snni.errors import ParameterError
 from snni.model import steps
 from snni.model.steps import Step
+from snni.model.values import ValueSpec
 from snni.twoparty.operations import OPERATIONS, operation_of
+from snni.twoparty.suite import TWO_PARTY
+from tests.support.networks import grey
 
 ROOT = Path(__file__).parents[3]
 KINDS = get_args(get_args(Step)[0])
@@ -30,6 +33,16 @@ def test_a_kind_that_is_not_registered_is_refused_by_name() -> None:
 
     with pytest.raises(ParameterError, match="flat: two parties have no protocol for flatten"):
         operation_of(Softmax(name="flat", x="x", y="y"))
+
+
+def test_an_extension_that_transfers_have_no_bits_for_is_refused_before_it_runs() -> None:
+    relu = steps.Relu(name="wide", x="x", y="y", shift=0, window=5, out_bits=26)
+    plan = grey().plan
+    values = plan.values | {"x": ValueSpec(shape=(1, 1, 1), ring_bits=26)}
+    spoilt = plan.model_copy(update={"steps": (relu, *plan.steps)})
+    spoilt.__dict__["values"] = values
+    with pytest.raises(ParameterError, match="extension of 5 bits to 26"):
+        TWO_PARTY.check(spoilt)
 
 
 def told_apart(tree: ast.AST) -> set[str]:

@@ -106,10 +106,10 @@ REQUESTS = {
         lambda n: [np.empty(n, np.uint32)] * 2,
         lambda n: [np.empty(n, np.uint8), np.empty(n, np.uint32)],
     ),
-    "nested": (
+    "crossed": (
         lambda n: (),
-        lambda n: [np.empty((n, 6), np.uint32)],
-        lambda n: [np.empty(n, np.uint8), np.empty((n, 2), np.uint32)],
+        lambda n: [np.empty((n, 10), np.uint32)],
+        lambda n: [np.empty(n, np.uint8), np.empty((n, 4), np.uint32)],
     ),
     "cot": (
         lambda n: (),

@@ -52,10 +52,130 @@ void need_wide(int bits, std::size_t n, const Words& words, std::size_t pad_word
   if (words.shape(0) != n || words.shape(1) != rows || pad_words < rows) throw std::invalid_argument(kWide);
 }
 
-/// The pads of the bits above the window have 24 bits.
+/// The pads of the bits above the window have 19 bits.
 void need_extension(int window, int bits) {
   need_range(bits, 2, 32, kBits);
-  need_range(window, bits > 24 ? bits - 24 : 1, bits - 1, "window outside bits-24..bits-1");
+  need_range(window, bits > 19 ? bits - 19 : 1, bits - 1, "window outside bits-19..bits-1");
+}
+
+/// Of n values: with eps an extension's, without it no high parts and no window below bits.
+void need_products(std::size_t n, const U8& eps, const U32& low, const U32& high, int window, int bits) {
+  need(n, low);
+  need_range(bits, 1, 32, kBits);
+  if (eps.size() != 0) {
+    need_extension(window, bits);
+    need(n, eps);
+    need(3 * n, high);
+  } else {
+    need_range(window, bits, bits, "window below bits without an extension");
+    need(0, high);
+  }
+}
+
+void bind_gate(nb::module_& m) {
+  using namespace nb::literals;
+  const auto free_gil = nb::call_guard<nb::gil_scoped_release>();
+  m.def(
+      "mask_payload",
+      [](U8 lambda_c, U32 c, U32 p0, U32 p1, int bits, OutU32 shares, OutU32 corrections) {
+        need_range(bits, 1, 32, kBits);
+        need(c.size(), lambda_c, p0, p1, shares, corrections);
+        mask_payload(span(lambda_c), span(c), span(p0), span(p1), bits, span(shares), span(corrections));
+      },
+      "lambda_c"_a, "c"_a, "p0"_a, "p1"_a, "bits"_a, "shares"_a, "corrections"_a, free_gil,
+      "Client, ahead: its shares of lambda c, and what gives the server the rest.");
+  m.def(
+      "mask_extended",
+      [](U8 lambda_c, U32 c, U32 pads, int window, int bits, OutU32 low, OutU32 high, OutU32 low_corrections,
+         OutU32 high_corrections) {
+        need_extension(window, bits);
+        need(c.size(), lambda_c, low, low_corrections);
+        need(10 * c.size(), pads);
+        need(3 * c.size(), high);
+        need(5 * c.size(), high_corrections);
+        mask_extended(span(lambda_c), span(c), span(pads), window, bits, span(low), span(high), span(low_corrections),
+                      span(high_corrections));
+      },
+      "lambda_c"_a, "c"_a, "pads"_a, "window"_a, "bits"_a, "low"_a, "high"_a, "low_corrections"_a, "high_corrections"_a,
+      free_gil, "Client, ahead: the same when extending.");
+  m.def(
+      "unmask_payload",
+      [](U8 lambda_s, U32 pad, U32 corrections, int bits, OutU32 shares) {
+        need_range(bits, 1, 32, kBits);
+        need(shares.size(), lambda_s, pad, corrections);
+        unmask_payload(span(lambda_s), span(pad), span(corrections), bits, span(shares));
+      },
+      "lambda_s"_a, "pad"_a, "corrections"_a, "bits"_a, "shares"_a, free_gil, "Server, ahead: its shares.");
+  m.def(
+      "unmask_extended",
+      [](U8 choices, U32 pads, U32 low_corrections, U32 high_corrections, int window, int bits, OutU32 low,
+         OutU32 high) {
+        need_extension(window, bits);
+        need(low.size(), choices, low_corrections);
+        need(4 * low.size(), pads);
+        need(5 * low.size(), high_corrections);
+        need(3 * low.size(), high);
+        unmask_extended(span(choices), span(pads), span(low_corrections), span(high_corrections), window, bits,
+                        span(low), span(high));
+      },
+      "choices"_a, "pads"_a, "low_corrections"_a, "high_corrections"_a, "window"_a, "bits"_a, "low"_a, "high"_a,
+      free_gil, "Server, ahead: the same when extending.");
+  m.def(
+      "server_product",
+      [](U8 lambda_s, U32 s, U32 p0, U32 p1, int bits, OutU32 z) {
+        need_range(bits, 1, 32, kBits);
+        need(z.size(), lambda_s, s, p0, p1);
+        server_product(span(lambda_s), span(s), span(p0), span(p1), bits, span(z));
+      },
+      "lambda_s"_a, "s"_a, "p0"_a, "p1"_a, "bits"_a, "z"_a, free_gil, "Server: z of section 6.");
+  m.def(
+      "client_part",
+      [](U8 delta, U8 eps, U8 lambda_c, U32 c, U32 p, U32 z, U32 low, U32 high, int window, int bits, OutU32 y) {
+        need(y.size(), delta, lambda_c, c, p, z);
+        need_products(y.size(), eps, low, high, window, bits);
+        client_part(span(delta), span(eps), span(lambda_c), span(c), span(p), span(z), {span(low), span(high)}, window,
+                    bits, span(y));
+      },
+      "delta"_a, "eps"_a, "lambda_c"_a, "c"_a, "p"_a, "z"_a, "low"_a, "high"_a, "window"_a, "bits"_a, "y"_a, free_gil,
+      "Client: its share of the product.");
+  m.def(
+      "server_part",
+      [](U8 delta, U8 eps, U8 lambda_s, U32 s, U32 p0, U32 low, U32 high, int window, int bits, OutU32 y) {
+        need(y.size(), delta, lambda_s, s, p0);
+        need_products(y.size(), eps, low, high, window, bits);
+        server_part(span(delta), span(eps), span(lambda_s), span(s), span(p0), {span(low), span(high)}, window, bits,
+                    span(y));
+      },
+      "delta"_a, "eps"_a, "lambda_s"_a, "s"_a, "p0"_a, "low"_a, "high"_a, "window"_a, "bits"_a, "y"_a, free_gil,
+      "Server: its share of the product.");
+}
+
+void bind_extension(nb::module_& m) {
+  using namespace nb::literals;
+  const auto free_gil = nb::call_guard<nb::gil_scoped_release>();
+  m.def(
+      "mask_wrap",
+      [](U32 c, U32 p0, U32 p1, int window, int high_bits, OutU32 shares, OutU32 corrections) {
+        need_range(high_bits, 1, 32, kBits);
+        need_range(window, 1, 32 - high_bits, "window outside 1..32-high_bits");
+        need(c.size(), p0, p1, shares, corrections);
+        mask_wrap(span(c), span(p0), span(p1), window, high_bits, span(shares), span(corrections));
+      },
+      "c"_a, "p0"_a, "p1"_a, "window"_a, "high_bits"_a, "shares"_a, "corrections"_a, free_gil,
+      "Client, ahead: its shares of what wraps, and what gives the server the rest.");
+  const auto extended = [&](const char* name, auto kernel, const char* doc) {
+    m.def(
+        name,
+        [kernel](U8 eps, U32 own, U32 share, int window, int bits, OutU32 y) {
+          need_range(bits, 2, 32, kBits);
+          need_range(window, 1, bits < 32 ? bits : 31, "window outside 1..min(bits, 31)");
+          need(y.size(), eps, own, share);
+          kernel(span(eps), span(own), span(share), window, bits, span(y));
+        },
+        "eps"_a, "own"_a, "share"_a, "window"_a, "bits"_a, "y"_a, free_gil, doc);
+  };
+  extended("client_extended", client_extended, "Client: its share of the extended value.");
+  extended("server_extended", server_extended, "Server: its share of the extended value.");
 }
 
 }  // namespace
@@ -151,81 +271,6 @@ NB_MODULE(_nonlinear, m) {
       },
       "tables"_a, "at"_a, "share"_a, free_gil, "Either: slot `at` of its tables.");
 
-  m.def(
-      "server_product",
-      [](U8 d_s, U32 s, U32 p0, U32 p1, int bits, OutU32 z) {
-        need_range(bits, 1, 32, kBits);
-        need(z.size(), d_s, s, p0, p1);
-        server_product(span(d_s), span(s), span(p0), span(p1), bits, span(z));
-      },
-      "d_s"_a, "s"_a, "p0"_a, "p1"_a, "bits"_a, "z"_a, free_gil, "Server: z of section 6.");
-  m.def(
-      "server_part",
-      [](U8 d_s, U32 s, U32 p0, U8 delta, int bits, OutU32 w) {
-        need_range(bits, 1, 32, kBits);
-        need(w.size(), d_s, s, p0, delta);
-        server_part(span(d_s), span(s), span(p0), span(delta), bits, span(w));
-      },
-      "d_s"_a, "s"_a, "p0"_a, "delta"_a, "bits"_a, "w"_a, free_gil, "Server: w, once delta is known.");
-  m.def(
-      "client_product",
-      [](U8 d_c, U8 rho, U32 p, U32 z, int bits, OutU32 v) {
-        need_range(bits, 1, 32, kBits);
-        need(v.size(), d_c, rho, p, z);
-        client_product(span(d_c), span(rho), span(p), span(z), bits, span(v));
-      },
-      "d_c"_a, "rho"_a, "p"_a, "z"_a, "bits"_a, "v"_a, free_gil, "Client: v from z.");
-  m.def(
-      "client_messages2",
-      [](U8 d_c, U32 c, U32 t, U32 p0, U32 p1, U8 flip, int bits, OutU32 messages) {
-        need_range(bits, 1, 32, kBits);
-        need(t.size(), d_c, c, p0, p1, flip);
-        need(2 * t.size(), messages);
-        client_messages2(span(d_c), span(c), span(t), span(p0), span(p1), span(flip), bits, span(messages));
-      },
-      "d_c"_a, "c"_a, "t"_a, "p0"_a, "p1"_a, "flip"_a, "bits"_a, "messages"_a, free_gil, "Client: two slots a value.");
-  m.def(
-      "client_messages4",
-      [](U8 d_c, U32 c, U32 t, U32 pads, U8 flip, int window, int bits, OutU32 low, OutU32 high) {
-        need_extension(window, bits);
-        need(t.size(), d_c, c, flip);
-        need(6 * t.size(), pads);
-        need(2 * t.size(), low);
-        need(4 * t.size(), high);
-        client_messages4(span(d_c), span(c), span(t), span(pads), span(flip), window, bits, span(low), span(high));
-      },
-      "d_c"_a, "c"_a, "t"_a, "pads"_a, "flip"_a, "window"_a, "bits"_a, "low"_a, "high"_a, free_gil,
-      "Client: two low parts and four high ones a value.");
-  m.def(
-      "server_choose4",
-      [](U32 low, U32 high, U8 rho, U32 pads, int window, int bits, OutU32 out) {
-        need_extension(window, bits);
-        need(out.size(), rho);
-        need(2 * out.size(), low, pads);
-        need(4 * out.size(), high);
-        server_choose4(span(low), span(high), span(rho), span(pads), window, bits, span(out));
-      },
-      "low"_a, "high"_a, "rho"_a, "pads"_a, "window"_a, "bits"_a, "out"_a, free_gil,
-      "Server: the slots that it holds the pads of.");
-  m.def(
-      "client_extension",
-      [](U32 c, U32 t, U32 p0, U32 p1, U8 flip, int window, int bits, OutU32 messages) {
-        need_range(bits, 1, 32, kBits);
-        need_range(window, 1, 32, "window outside 1..32");
-        need(t.size(), c, p0, p1, flip);
-        need(2 * t.size(), messages);
-        client_extension(span(c), span(t), span(p0), span(p1), span(flip), window, bits, span(messages));
-      },
-      "c"_a, "t"_a, "p0"_a, "p1"_a, "flip"_a, "window"_a, "bits"_a, "messages"_a, free_gil,
-      "Client: two slots for a value whose msb is known.");
-  m.def(
-      "server_choose",
-      [](U32 messages, U8 rho, U32 pads, int bits, OutU32 out) {
-        need_range(bits, 1, 32, kBits);
-        need(out.size(), rho, pads);
-        need(2 * out.size(), messages);
-        server_choose(span(messages), span(rho), span(pads), bits, span(out));
-      },
-      "messages"_a, "rho"_a, "pads"_a, "bits"_a, "out"_a, free_gil,
-      "Server: the slot of two that it holds the pad of.");
+  bind_gate(m);
+  bind_extension(m);
 }

@@ -1,7 +1,11 @@
-// Multiplexer with a steered output share. SiRNN (eprint 2021/459), section 3 (multiplexer by two correlated OTs) and
-// section 4.2 (extension with known msb); the client's share of the result is chosen by the client (steering).
+// Multiplexer of an opened bit with a steered output share. SiRNN (eprint 2021/459), section 3 (products of a bit and a
+// value by correlated OT) and section 4.2 (extension with known msb), on a bit that is opened under a mask shared
+// beforehand, as ABY2.0 (Patra, Schneider, Suresh, Yalame, eprint 2020/1225), section 3, opens its values.
 //
-// d = d_c XOR d_s. Server's share y_s and client's share r satisfy y_s + r = d * value mod 2^bits.
+// x = c1 + s - 2^window a msb_s, c1 = c - 2^window msb_c, a = 1 - msb_c; without extension x = c + s and c1 = c.
+// lambda = lambda_c XOR lambda_s masks the bit d; delta = d XOR lambda is opened. mu masks msb_s; eps = msb_s XOR mu is
+// opened. d x = delta x + (1 - 2 delta) lambda x, and what of it is a product of both parties' secrets was shared
+// beforehand: lambda c1, lambda a, a mu, lambda a mu; lambda s by z.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -11,37 +15,51 @@ namespace veilward::nonlinear {
 using Words = std::span<const std::uint32_t>;
 using Bits = std::span<const std::uint8_t>;
 
-/// Server as OT sender, before it knows the client's correction delta = d_c XOR rho. Sends z = P0 - P1 + (1 - 2 d_s) s
-/// mod 2^bits.
-void server_product(Bits d_s, Words s, Words p0, Words p1, int bits, std::span<std::uint32_t> z);
+/// What both parties hold of one gate's products, a value after the other. low, mod 2^bits: of lambda c1. high, mod
+/// 2^(bits - window): of lambda a, a mu, lambda a mu; empty without extension.
+struct Products {
+  Words low, high;  // [n], [n][3]
+};
 
-/// Its share of d s once it knows delta: with P0 + rho (1 - 2 d_s) s at the client, w = d_s s - P0, or, where delta
-/// says that the client negated its part, d_s s + (1 - 2 d_s) s + P0; mod 2^bits.
-void server_part(Bits d_s, Words s, Words p0, Bits delta, int bits, std::span<std::uint32_t> w);
+/// Client, beforehand, as OT sender with pads p0, p1: its shares of lambda c, and the corrections that give the server
+/// the rest, mod 2^bits.
+void mask_payload(Bits lambda_c, Words c, Words p0, Words p1, int bits, std::span<std::uint32_t> shares,
+                  std::span<std::uint32_t> corrections);
 
-/// Client as OT receiver: its share v = u or, where d_c is not rho, -u, with u = p + rho z; v + w = d s mod 2^bits.
-void client_product(Bits d_c, Bits rho, Words p, Words z, int bits, std::span<std::uint32_t> v);
+/// The same when extending. pads [n][10]: a0, a1, e0, e1, m0, m1, b0..b3 (ot/correlation.h). low: shares of lambda c1,
+/// high [n][3]: of lambda a, a mu, lambda a mu; low_corrections [n] and high_corrections [n][5]: one each of lambda a
+/// and a mu, three of lambda a mu.
+void mask_extended(Bits lambda_c, Words c, Words pads, int window, int bits, std::span<std::uint32_t> low,
+                   std::span<std::uint32_t> high, std::span<std::uint32_t> low_corrections,
+                   std::span<std::uint32_t> high_corrections);
 
-/// Client as OT sender, two slots, choice d_s: slot i holds (d_c XOR i XOR flip) c + t plus its pad.
-/// messages has 2n words, slot-major pairs [n][2].
-void client_messages2(Bits d_c, Words c, Words t, Words p0, Words p1, Bits flip, int bits,
-                      std::span<std::uint32_t> messages);
+/// Server, beforehand: its shares, from its choices lambda_s and the pad of each.
+void unmask_payload(Bits lambda_s, Words pad, Words corrections, int bits, std::span<std::uint32_t> shares);
 
-/// Client as OT sender, choice (d_s, msb_s): with j = slot XOR flip, (d_c XOR j0) (c - 2^window (msb_c OR j1)) + t. Its
-/// low `window` bits do not depend on j1: low is [n][2] by j0, high, the bits above, is [n][4]; each plus its pad of
-/// pads [n][6] (two for low, four for high), mod 2^window and 2^(bits - window).
-void client_messages4(Bits d_c, Words c, Words t, Words pads, Bits flip, int window, int bits,
-                      std::span<std::uint32_t> low, std::span<std::uint32_t> high);
+/// The same when extending: choices have bits lambda_s and mu; pads [n][4]: a, e, m, b.
+void unmask_extended(Bits choices, Words pads, Words low_corrections, Words high_corrections, int window, int bits,
+                     std::span<std::uint32_t> low, std::span<std::uint32_t> high);
 
-/// Server as its receiver: the value at its choice; rho, pads [n][2] as it holds them.
-void server_choose4(Words low, Words high, Bits rho, Words pads, int window, int bits, std::span<std::uint32_t> out);
+/// Server as OT sender, in its first message: z = P0 - P1 + (1 - 2 lambda_s) s mod 2^bits.
+void server_product(Bits lambda_s, Words s, Words p0, Words p1, int bits, std::span<std::uint32_t> z);
 
-/// Client as OT sender, two slots, choice msb_s: slot i holds, with j = i XOR flip,
-/// c - 2^window (msb_c OR j) + t plus its pad: extension of a value whose msb is known to be zero.
-void client_extension(Words c, Words t, Words p0, Words p1, Bits flip, int window, int bits,
-                      std::span<std::uint32_t> messages);
+/// Client: its share of d x. Of lambda s it has p + lambda_c z. eps: empty without extension (window = bits).
+void client_part(Bits delta, Bits eps, Bits lambda_c, Words c, Words p, Words z, Products products, int window,
+                 int bits, std::span<std::uint32_t> y);
 
-/// Server as OT receiver: slot rho of two less its pad, mod 2^bits.
-void server_choose(Words messages, Bits rho, Words pads, int bits, std::span<std::uint32_t> out);
+/// Server: its share of d x. Of lambda s it has lambda_s s - P0.
+void server_part(Bits delta, Bits eps, Bits lambda_s, Words s, Words p0, Products products, int window, int bits,
+                 std::span<std::uint32_t> y);
+
+/// Extension of a value whose msb is known to be 0, which needs a mu alone. Client, beforehand, as OT sender: its share
+/// -m0, and the correction for the server, mod 2^high_bits.
+void mask_wrap(Words c, Words p0, Words p1, int window, int high_bits, std::span<std::uint32_t> shares,
+               std::span<std::uint32_t> corrections);
+
+/// Client: its share of c + s - 2^window (msb_c OR msb_s) mod 2^bits. share: of a mu.
+void client_extended(Bits eps, Words c, Words share, int window, int bits, std::span<std::uint32_t> y);
+
+/// Server: its share. share: of a mu.
+void server_extended(Bits eps, Words s, Words share, int window, int bits, std::span<std::uint32_t> y);
 
 }  // namespace veilward::nonlinear

@@ -45,8 +45,8 @@ void send_pads(Sender& self, const Message& message, int bits, const Words1& p0,
         SenderOut{.words = p0.data(), .words1 = p1.data()});
 }
 
-void send_nested(Sender& self, const Message& message, const Words6& pads) {
-  serve(self, checked(Kind::nested, 32, {pads.shape(0)}), message, SenderOut{.words = pads.data()});
+void send_crossed(Sender& self, const Message& message, const Words10& pads) {
+  serve(self, checked(Kind::crossed, 32, {pads.shape(0)}), message, SenderOut{.words = pads.data()});
 }
 
 void send_cot(Sender& self, const Message& message, const Blocks& q) {
@@ -81,8 +81,8 @@ Out<std::uint8_t> receive_pads(Receiver& self, int bits, const Bytes1& rho, cons
               ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
-Out<std::uint8_t> receive_nested(Receiver& self, const Bytes1& rho, const Words2& pad) {
-  return make(self, checked(Kind::nested, 32, {rho.size(), pad.shape(0)}),
+Out<std::uint8_t> receive_crossed(Receiver& self, const Bytes1& rho, const Words4& pad) {
+  return make(self, checked(Kind::crossed, 32, {rho.size(), pad.shape(0)}),
               ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
@@ -114,7 +114,7 @@ void bind_sender(nb::module_& module) {
       .def("wide", &send_wide, "message"_a, "bits"_a, "pads"_a)
       .def("bits2", &send_bits2, "message"_a, "m0"_a, "m1"_a)
       .def("pads", &send_pads, "message"_a, "bits"_a, "p0"_a, "p1"_a)
-      .def("nested", &send_nested, "message"_a, "pads"_a)
+      .def("crossed", &send_crossed, "message"_a, "pads"_a)
       .def("cot", &send_cot, "message"_a, "q"_a)
       .def("verify", &verify, "proof"_a)
       .def("reveal_delta", &reveal_delta)
@@ -131,7 +131,7 @@ void bind_receiver(nb::module_& module) {
       .def("wide", &receive_wide, "bits"_a, "rho"_a, "pad"_a)
       .def("bits2", &receive_bits2, "rho"_a, "message"_a)
       .def("pads", &receive_pads, "bits"_a, "rho"_a, "pad"_a)
-      .def("nested", &receive_nested, "rho"_a, "pad"_a)
+      .def("crossed", &receive_crossed, "rho"_a, "pad"_a)
       .def("cot", &receive_cot, "choices"_a, "t"_a)
       .def("prove", &prove)
       .def_prop_ro("next", &Receiver::next, "Transfers claimed so far; only grows.");

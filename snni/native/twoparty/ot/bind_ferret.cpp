@@ -46,8 +46,8 @@ Out<std::uint8_t> send_pads(FerretSender& self, int bits, const Words1& p0, cons
               SenderOut{.words = p0.data(), .words1 = p1.data()});
 }
 
-Out<std::uint8_t> send_nested(FerretSender& self, const Words6& pads) {
-  return make(self, checked(Kind::nested, 32, {pads.shape(0)}), SenderOut{.words = pads.data()});
+Out<std::uint8_t> send_crossed(FerretSender& self, const Words10& pads) {
+  return make(self, checked(Kind::crossed, 32, {pads.shape(0)}), SenderOut{.words = pads.data()});
 }
 
 Out<std::uint8_t> send_cot(FerretSender& self, const Blocks& q) {
@@ -85,8 +85,8 @@ void receive_pads(FerretReceiver& self, const Message& message, int bits, const 
         ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
-void receive_nested(FerretReceiver& self, const Message& message, const Bytes1& rho, const Words2& pad) {
-  serve(self, checked(Kind::nested, 32, {rho.size(), pad.shape(0)}), message,
+void receive_crossed(FerretReceiver& self, const Message& message, const Bytes1& rho, const Words4& pad) {
+  serve(self, checked(Kind::crossed, 32, {rho.size(), pad.shape(0)}), message,
         ReceiverOut{.rho = rho.data(), .words = pad.data()});
 }
 
@@ -127,7 +127,7 @@ void bind_sender(nb::module_& module) {
       .def("wide", &send_wide, "bits"_a, "pads"_a)
       .def("bits2", &send_bits2, "m0"_a, "m1"_a)
       .def("pads", &send_pads, "bits"_a, "p0"_a, "p1"_a)
-      .def("nested", &send_nested, "pads"_a)
+      .def("crossed", &send_crossed, "pads"_a)
       .def("cot", &send_cot, "q"_a)
       .def("seal", &seal)
       .def("answer", &answer, "challenge"_a)
@@ -145,7 +145,7 @@ void bind_receiver(nb::module_& module) {
       .def("wide", &receive_wide, "message"_a, "bits"_a, "rho"_a, "pad"_a)
       .def("bits2", &receive_bits2, "message"_a, "rho"_a, "chosen"_a)
       .def("pads", &receive_pads, "message"_a, "bits"_a, "rho"_a, "pad"_a)
-      .def("nested", &receive_nested, "message"_a, "rho"_a, "pad"_a)
+      .def("crossed", &receive_crossed, "message"_a, "rho"_a, "pad"_a)
       .def("cot", &receive_cot, "message"_a, "choices"_a, "t"_a)
       .def("seal", &take_seal, "message"_a)
       .def("challenge", &challenge)

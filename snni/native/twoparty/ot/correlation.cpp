@@ -43,11 +43,12 @@ void leaf_pad_of(std::span<const Block> hash, const std::uint8_t* rho, std::uint
   }
 }
 
-/// 24 bits for each of four slots, above the 32 bits that only the first transfer's messages use.
-std::uint32_t nested_slot(const Block& block, unsigned slot) {
-  const std::array<std::uint64_t, 4> field{block.lo >> 32, (block.lo >> 56) | (block.hi << 8), block.hi >> 16,
-                                           block.hi >> 40};
-  return static_cast<std::uint32_t>(field[slot]) & 0xffffffU;
+/// Bits 0..31 of a hash; the 19 above them; and above those 19 for each of four slots, in all 127.
+std::uint32_t second19(const Block& block) { return static_cast<std::uint32_t>(block.lo >> 32) & 0x7ffffU; }
+std::uint32_t crossed_slot(const Block& block, unsigned slot) {
+  const std::array<std::uint64_t, 4> field{(block.lo >> 51) | (block.hi << 13), block.hi >> 6, block.hi >> 25,
+                                           block.hi >> 44};
+  return static_cast<std::uint32_t>(field[slot]) & 0x7ffffU;
 }
 
 /// Calls body with bits as a constant.
@@ -91,14 +92,14 @@ void Correlation::check() const {
   const bool fits = (kind == Kind::cot && within(0, 0)) || (kind == Kind::check && within(0, 0) && n == 128) ||
                     (kind == Kind::leaf && within(1, 5)) || (kind == Kind::wide && within(6, 8)) ||
                     (kind == Kind::bits2 && within(2, 2)) || (kind == Kind::pads && within(1, 32)) ||
-                    (kind == Kind::nested && within(32, 32));
+                    (kind == Kind::crossed && within(32, 32));
   if (!fits) throw std::invalid_argument("bits does not fit the kind of correlation");
   if (n < 1 || n > max_n) throw std::invalid_argument("n must be in 1..2^24");
 }
 
 std::size_t Correlation::transfers() const {
   if (kind == Kind::leaf || kind == Kind::wide) return static_cast<std::size_t>(bits);
-  return kind == Kind::nested ? 2 : 1;
+  return kind == Kind::crossed ? 2 : 1;
 }
 
 void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
@@ -149,17 +150,16 @@ void wide_pad(int bits, std::span<const Block> hash, std::span<const Block> more
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads) { low_bits(mask_of(bits), hash, pads); }
 void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads) { low_bits(mask_of(bits), hash, pads); }
 
-void nested_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
-  const std::size_t n = hash0.size() / 2;
-  for (std::size_t i = 0; i < n; ++i) {
-    std::uint32_t* const out = pads + 6 * i;
-    out[0] = low32(hash0[2 * i]);
-    out[1] = low32(hash1[2 * i]);
-    for (unsigned slot = 0; slot < 4; ++slot) {
-      const Block& first = (slot & 1) != 0 ? hash1[2 * i] : hash0[2 * i];
-      const Block& second = (slot & 2) != 0 ? hash1[2 * i + 1] : hash0[2 * i + 1];
-      out[2 + slot] = nested_slot(first ^ second, slot);
+void crossed_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
+  for (std::size_t i = 0; i < hash0.size() / 2; ++i) {
+    std::uint32_t* const out = pads + 10 * i;
+    const std::array<const Block*, 2> first{&hash0[2 * i], &hash1[2 * i]}, second{&hash0[2 * i + 1], &hash1[2 * i + 1]};
+    for (unsigned choice = 0; choice < 2; ++choice) {
+      out[choice] = low32(*first[choice]);
+      out[2 + choice] = second19(*first[choice]);
+      out[4 + choice] = second19(*second[choice]);
     }
+    for (unsigned slot = 0; slot < 4; ++slot) out[6 + slot] = crossed_slot(*first[slot & 1] ^ *second[slot >> 1], slot);
   }
 }
 
@@ -191,11 +191,14 @@ void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, st
   });
 }
 
-void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads) {
-  const std::size_t n = hash.size() / 2;
-  for (std::size_t i = 0; i < n; ++i) {
-    pads[2 * i] = low32(hash[2 * i]);
-    pads[2 * i + 1] = nested_slot(hash[2 * i] ^ hash[2 * i + 1], rho[i] & 3U);
+void crossed_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads) {
+  for (std::size_t i = 0; i < hash.size() / 2; ++i) {
+    const Block &first = hash[2 * i], &second = hash[2 * i + 1];
+    std::uint32_t* const out = pads + 4 * i;
+    out[0] = low32(first);
+    out[1] = second19(first);
+    out[2] = second19(second);
+    out[3] = crossed_slot(first ^ second, rho[i] & 3U);
   }
 }
 

@@ -5,13 +5,15 @@
 ///   wide   the same for 6 to 8 bits, two bits a slot at 6: planes of 2^bits slots
 ///   bits2  [m0, m1 of 2 bits; choice, m_choice] from one
 ///   pads   [p0, p1 of `bits` bits; rho, p_rho] from one, 1 <= bits <= 32
-///   nested [a0, a1 of 32 bits, b0..b3 of 24; rho in 0..3, a_{rho & 1}, b_rho] from two
+///   crossed [a0, a1 of 32 bits, e0, e1 and m0, m1 of 19, b0..b3 of 19; rho in 0..3 with its bits i, j; a_i, e_i, m_j,
+///          b_rho] from two
 ///   cot    [q; b, t] with t = q xor b Delta, not hashed
 ///   check  the same, 128 of them: what a consistency check uses up
 /// Symbols: K_j^0 = q_j, K_j^1 = q_j xor Delta; bit j of rho is the choice of transfer j; H is aes/mitccrh.h.
 /// Why slots: if all pads read the same bits, pad_0 xor pad_1 xor pad_2 xor pad_3 would be zero. With a slot each,
 /// every pad but the receiver's own contains hash bits that no other pad contains and that it has no key for, so that
-/// all of them together are uniform to it. nested: a0 and a1 read 32 bits of the first transfer that no b reads.
+/// all of them together are uniform to it. crossed: what the first transfer alone decides, a and e, and what the second
+/// alone does, m, read bits of it that no b reads.
 /// Security model: semi-honest; correlation robustness of H. Exact. Cost: see Correlation::transfers.
 #pragma once
 
@@ -25,7 +27,7 @@ namespace veilward::ot {
 
 using aes::Block;
 
-enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, nested = 4, check = 5, wide = 6 };
+enum class Kind : std::uint8_t { cot = 0, leaf = 1, bits2 = 2, pads = 3, crossed = 4, check = 5, wide = 6 };
 
 /// One request: n results of a kind.
 struct Correlation {
@@ -36,7 +38,7 @@ struct Correlation {
   std::size_t n;
 
   /// Throws std::invalid_argument unless 1 <= n <= 2^24 and bits fits the kind (0 for cot and check, 2 for bits2, 32
-  /// for nested).
+  /// for crossed).
   void check() const;
   /// Random transfers used for one result.
   [[nodiscard]] std::size_t transfers() const;
@@ -55,8 +57,8 @@ void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> ha
 constexpr std::size_t wide_words(int bits) { return bits == 8 ? 8 : 4; }
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads);
 void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads);  // bits <= 8
-/// pads: six a result, a0, a1, b0..b3.
-void nested_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
+/// pads: ten a result, a0, a1, e0, e1, m0, m1, b0..b3.
+void crossed_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
 
 /// Receiver. hash[j] = H(t_j).
 /// rho[i] in [0, 2^bits): the choices of transfers i bits .. i bits + bits - 1, least first. `choices` is packed,
@@ -69,7 +71,7 @@ void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, st
 /// pads[i]: the pad of slot rho[i], one bit, or two at 6 bits.
 void wide_pad(int bits, std::span<const Block> hash, std::span<const Block> more, const std::uint8_t* rho,
               std::uint8_t* pads);
-/// pads: two a result, a_{rho & 1} and b_rho.
-void nested_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
+/// pads: four a result, a_i, e_i, m_j and b_rho.
+void crossed_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
 
 }  // namespace veilward::ot

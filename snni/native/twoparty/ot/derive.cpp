@@ -46,7 +46,7 @@ void SenderDerivation::derive(const Correlation& wanted, std::uint64_t first, st
         short_pads(wanted.bits, h1, out.words1 + result);
         break;
       default:
-        nested_pads(h0, h1, out.words + 6 * result);
+        crossed_pads(h0, h1, out.words + 10 * result);
     }
   }
 }
@@ -79,7 +79,7 @@ void ReceiverDerivation::derive(const Correlation& wanted, std::uint64_t first, 
         short_pads(wanted.bits, h, out.words + result);
         break;
       default:
-        nested_pad(h, out.rho + result, out.words + 2 * result);
+        crossed_pad(h, out.rho + result, out.words + 4 * result);
     }
   }
 }

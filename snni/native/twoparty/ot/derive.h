@@ -12,7 +12,7 @@ namespace veilward::ot {
 
 /// Where results go; the kind says which pointers are used (correlation.h), the others are null.
 struct SenderOut {
-  std::uint32_t* words = nullptr;   // leaf: n; wide: wide_words(bits) n; pads: n of p0; nested: 6 n
+  std::uint32_t* words = nullptr;   // leaf: n; wide: wide_words(bits) n; pads: n of p0; crossed: 10 n
   std::uint32_t* words1 = nullptr;  // pads: n of p1
   std::uint8_t* bytes0 = nullptr;   // bits2: n of m0
   std::uint8_t* bytes1 = nullptr;   // bits2: n of m1
@@ -21,7 +21,7 @@ struct SenderOut {
 struct ReceiverOut {
   std::uint8_t* rho = nullptr;     // all kinds: n
   std::uint8_t* bytes = nullptr;   // leaf, wide, bits2: n
-  std::uint32_t* words = nullptr;  // pads: n; nested: 2 n
+  std::uint32_t* words = nullptr;  // pads: n; crossed: 4 n
   Block* t = nullptr;              // cot: n
 };
 

@@ -13,9 +13,9 @@ using bind::Owned;
 using Message = bind::In<std::uint8_t, nanobind::ndim<1>>;
 using Bytes1 = bind::Edit<std::uint8_t, nanobind::ndim<1>>;
 using Words1 = bind::Edit<std::uint32_t, nanobind::ndim<1>>;
-using Words2 = bind::Edit<std::uint32_t, nanobind::shape<-1, 2>>;
+using Words4 = bind::Edit<std::uint32_t, nanobind::shape<-1, 4>>;
 using WordRows = bind::Edit<std::uint32_t, nanobind::ndim<2>>;
-using Words6 = bind::Edit<std::uint32_t, nanobind::shape<-1, 6>>;
+using Words10 = bind::Edit<std::uint32_t, nanobind::shape<-1, 10>>;
 using Blocks = bind::Edit<std::uint8_t, nanobind::shape<-1, 16>>;
 
 inline Seed seed_of(const KeyBytes& bytes) { return Seed(bytes.data(), 16); }

@@ -186,18 +186,20 @@ def test_rescale(n, params):
 
 def test_a_gate_of_thirteen_bits_by_hand():
     """Twelve bits in three digits: words of 32, 32 and 16 slots; the client's choices 5, 4 and 3 bits; one carry bit
-    each between digits. Then 1 bit of d_s and 13 of z; 1 bit of d_c and two messages of 13."""
+    each between digits. With the first 13 bits of z, with the last d_s under its mask; then d_c's, and one word."""
     shape = GateShape(8, 13, 13, extend=False)
     assert (shape.compare.digits, shape.compare.indices) == ((5, 4, 3), (5, 5, 4))
-    assert shape.messages == (32, 1, 32, 1, 16 + 1 + 13, 1 + 26)
-    assert shape.traffic == Traffic(29 + 3 * HEADER.size, 94 + 3 * HEADER.size, 6)
+    assert shape.messages == (32 + 13, 1, 32, 1, 16 + 1, 1 + 13)
+    assert shape.correlations.prepared == (5 + 4 + 3, 13)
+    assert shape.traffic == Traffic(16 + 3 * HEADER.size, 94 + 3 * HEADER.size, 6)
 
 
 def test_the_tables_of_thirteen_bits_by_hand():
-    """Offline 5 swaps of 16 bits, twice, and 4 of 8; online the shifts and three openings, then as above."""
+    """Offline 5 swaps of 16 bits, twice, and 4 of 8, then a word of 20 and five of 7; online the shifts, an opening, a
+    masked msb and z; two openings; as above."""
     shape = GateShape(8, 13, 20, extend=True, comparison=TABLES)
-    assert shape.correlations.prepared == (80 + 80 + 32,)
-    assert shape.messages == (12 + 1, 2, 1 + 2 + 20, 1 + 2 * 13 + 4 * 7)
+    assert shape.correlations.prepared == (80 + 80 + 32, 20 + 35)
+    assert shape.messages == (12 + 1 + 1 + 20, 2, 1 + 1, 1 + 20)
 
 
 def test_transfers_an_element_stay_below_twelve_at_two_digits():

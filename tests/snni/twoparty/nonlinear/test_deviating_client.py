@@ -20,29 +20,31 @@ ALL = np.arange(1 << BITS, dtype=np.uint32)
 
 
 class View:
-    """What the client has of one gate, chosen at random: its transfers, the server's last message; what it answers."""
+    """What the client has of one gate, chosen at random: its transfers, what it sent ahead, the server's messages; what
+    it answers."""
 
     def __init__(self, seed: int) -> None:
         draw = np.random.default_rng(seed)
-        self.rho, self.flip, self.delta = (int(bit) for bit in draw.integers(0, 2, 3))
-        self.pad, self.z, self.p0, self.p1, self.m0, self.m1 = (int(word) for word in draw.integers(0, 1 << BITS, 6))
+        self.lambda_c, self.opened, self.answer = (int(bit) for bit in draw.integers(0, 2, 3))
+        self.pad, self.z, self.q0, self.q1, self.fix, self.word = (int(w) for w in draw.integers(0, 1 << BITS, 6))
 
     def server_share(self, d: int, s: np.ndarray) -> np.ndarray:
         """The server's share of the result, for its bit d and each share s of the payload: its dice are those that give
         the client this view."""
-        n, signed = s.size, (1 - 2 * d) * s.astype(np.int64)
-        other = (self.pad - self.z + signed) if self.rho == 0 else (self.pad + self.z - signed)
+        n, lambda_s = s.size, d ^ self.opened
+        signed = (1 - 2 * lambda_s) * s.astype(np.int64)
+        other = (self.pad - self.z + signed) if self.lambda_c == 0 else (self.pad + self.z - signed)
         known, other = np.full(n, self.pad, np.uint32), (other % (1 << BITS)).astype(np.uint32)
-        p0, p1 = (known, other) if self.rho == 0 else (other, known)
-        bits, z = np.full(n, d, np.uint8), np.empty(n, np.uint32)
-        _nonlinear.server_product(bits, s, p0, p1, BITS, z)
+        p0, p1 = (known, other) if self.lambda_c == 0 else (other, known)
+        mine, z = np.full(n, lambda_s, np.uint8), np.empty(n, np.uint32)
+        _nonlinear.server_product(mine, s, p0, p1, BITS, z)
         assert (z == self.z).all()
-        rho = np.full(n, self.flip ^ d, np.uint8)
-        pad = np.full(n, (self.p0, self.p1)[self.flip ^ d], np.uint32)
-        out, w = np.empty(n, np.uint32), np.empty(n, np.uint32)
-        _nonlinear.server_choose(np.tile(np.uint32([self.m0, self.m1]), n), rho, pad, BITS, out)
-        _nonlinear.server_part(bits, s, p0, np.full(n, self.delta, np.uint8), BITS, w)
-        return (out + w) % (1 << BITS)
+        pad, fix = np.full(n, (self.q0, self.q1)[lambda_s], np.uint32), np.full(n, self.fix, np.uint32)
+        low, y = np.empty(n, np.uint32), np.empty(n, np.uint32)
+        _nonlinear.unmask_payload(mine, pad, fix, BITS, low)
+        delta, none = np.full(n, self.opened ^ self.answer, np.uint8), np.empty(0, np.uint32)
+        _nonlinear.server_part(delta, np.empty(0, np.uint8), mine, s, p0, low, none, BITS, BITS, y)
+        return (y + np.uint32(self.word)) % (1 << BITS)
 
 
 @pytest.mark.parametrize("seed", range(32))

@@ -73,8 +73,8 @@ def test_what_each_party_receives_is_uniform_whatever_the_operands(c, s, compari
     seen = received(
         np.full(N, c, np.uint32), np.full(N, s, np.uint32), GateShape(N, 13, 20, extend=True, comparison=comparison)
     )
-    ours = {"leaf": ({Tag.LEAF, Tag.LAST}, {Tag.CHOICES, Tag.CARRY, Tag.STEER})}
-    ours["tables"] = ({Tag.SHIFTS, Tag.LAST}, {Tag.TABLES, Tag.CARRY, Tag.STEER})
+    ours = {"leaf": ({Tag.LEAF, Tag.LAST}, {Tag.CHOICES, Tag.PRODUCTS, Tag.CARRY, Tag.STEER})}
+    ours["tables"] = ({Tag.SHIFTS, Tag.LAST}, {Tag.TABLES, Tag.PRODUCTS, Tag.CARRY, Tag.STEER})
     assert {tag for tag, _ in seen["client"]} >= {0x17} | ours[comparison.name][0]
     assert {tag for tag, _ in seen["server"]} >= {0x16} | ours[comparison.name][1]
     for party, messages in seen.items():
@@ -181,7 +181,7 @@ KINDS = ["cut", "extended", "garbled", "empty", "headless", "short of its length
 @given(
     window=st.sampled_from([5, 9, 13, 20]),
     spoiler=st.integers(0, 1),
-    at=st.integers(0, 4),
+    at=st.integers(0, 5),
     kind=st.sampled_from(KINDS),
     comparison=st.sampled_from(list(COMPARISONS.values())),
     amount=st.integers(1, 40),
@@ -193,7 +193,7 @@ def test_a_spoilt_message_at_any_flight_is_a_typed_error_at_the_other_party(
     change, noticed = change_of(kind, amount, noise)
     shape = GateShape(9, window, window if window == 5 else window + 2, extend=window != 5, comparison=comparison)
     flights = len(shape.messages) // 2
-    at %= flights + 1 - spoiler  # the client sends one more: its leaf choices, or its tables
+    at %= flights + 2 * (1 - spoiler)  # the client sends two more: its leaf choices or its tables, and its products
     errors = run_spoilt(shape, spoiler, at, change)
     assert all(error is None or isinstance(error, WireError | PeerError) for error in errors), errors
     if noticed:

@@ -43,7 +43,7 @@ def test_evaluate_is_its_definition(isa: str, n: int) -> None:
 @pytest.mark.parametrize("extension", ["softspoken", "ferret"])
 def test_honest_parties_pass_again_and_again_and_at_the_declared_cost(make_pair, extension: str) -> None:
     pair = make_pair(extension=extension, chunk=1 << 14)
-    for request in (("bits2", 5000), ("leaf", 1, 3), ("cot", 790_000), ("nested", 77), None, ("pads", 1)):
+    for request in (("bits2", 5000), ("leaf", 1, 3), ("cot", 790_000), ("crossed", 77), None, ("pads", 1)):
         if request:
             pair.ask(*request)
         sent, received = pair.channels[0].bytes_sent, pair.channels[1].bytes_sent

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.chance import assert_fair, assert_uniform
+from tests.support.ideal_ots import crossed_of
 
 N = 20_011
 
@@ -128,29 +129,29 @@ def test_pads(shared_pair, width: int) -> None:
 
 
 @pytest.mark.parametrize("k", [2, 4, 8])
-def test_nested(make_pair, k: int) -> None:
-    """Low pads are the low choice bit's, high ones both bits'; all others are fair coins to the receiver, and among
-    each other."""
-    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("nested", N)
-    rows = np.arange(N)
-    low, high = pads[:, :2], pads[:, 2:]
-    assert np.array_equal(low[rows, rho & 1], pad[:, 0]) and np.array_equal(high[rows, rho], pad[:, 1])
-    assert set(np.unique(rho)) == {0, 1, 2, 3} and high.max() < 2**24
-    everything = np.bitwise_xor.reduce(high, axis=1)
-    for b in range(32):
-        assert_fair(bit(low[:, 0] ^ low[:, 1], b), b)
-        assert_fair(bit(low[rows, 1 - (rho & 1)] ^ pad[:, 0], b), b)
-        assert_fair(bit(low[:, 0], b) ^ bit(high[:, 0], b % 24), b)
-    for b in range(24):
-        assert_fair(bit(everything, b), b)
-        for one, two in combinations(range(4), 2):
-            assert_fair(bit(high[:, one] ^ high[:, two], b), (one, two))
-        for offset in range(1, 4):
-            assert_fair(bit(high[rows, rho ^ offset] ^ pad[:, 1], b), offset)
+def test_crossed(make_pair, k: int) -> None:
+    """The first bit's pads, the second's and both's are the receiver's; all others are fair coins to it, and among each
+    other."""
+    pads, (rho, pad) = make_pair(k=k, chunk=1 << 14).ask("crossed", N)
+    assert np.array_equal(crossed_of(pads, rho), pad)
+    assert_uniform(rho, 4)
+    assert pads[:, 2:].max() < 2**19
+    rows, first, second = np.arange(N), rho & 1, rho >> 1
+    a, e, m, b = pads[:, :2], pads[:, 2:4], pads[:, 4:6], pads[:, 6:]
+    for bit_at in range(32):
+        assert_fair(bit(a[rows, 1 - first] ^ pad[:, 0], bit_at), bit_at)
+        for other in (e[rows, 1 - first], m[rows, 1 - second], b[rows, rho ^ 1], b[rows, rho ^ 2], b[rows, rho ^ 3]):
+            for known in (0 * rho, a[rows, 1 - first], *pad.T):
+                assert_fair(bit(other, bit_at % 19) ^ bit(known, bit_at % 19), bit_at)
+    everything = np.bitwise_xor.reduce(b, axis=1)
+    for bit_at in range(19):
+        assert_fair(bit(everything, bit_at), bit_at)
+        for one, two in combinations(range(2, 10), 2):
+            assert_fair(bit(pads[:, one] ^ pads[:, two], bit_at), (one, two))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["leaf", "wide", "bits2", "pads", "nested"]), st.integers(0, 9000), st.integers(1, 32))
+@given(st.sampled_from(["leaf", "wide", "bits2", "pads", "crossed"]), st.integers(0, 9000), st.integers(1, 32))
 def test_any_size_in_any_order(shared_pair, kind: str, n: int, width: int) -> None:
     rows = np.arange(n)
     if kind == "leaf":
@@ -159,9 +160,9 @@ def test_any_size_in_any_order(shared_pair, kind: str, n: int, width: int) -> No
     elif kind == "wide":
         pads, (rho, pad) = shared_pair.ask("wide", n, 6 + width % 3)
         assert np.array_equal(slots_of(pads, 6 + width % 3)[0][rows, rho], pad & 1)
-    elif kind == "nested":
-        pads, (rho, pad) = shared_pair.ask("nested", n)
-        assert np.array_equal(pads[rows, rho & 1], pad[:, 0]) and np.array_equal(pads[rows, 2 + rho], pad[:, 1])
+    elif kind == "crossed":
+        pads, (rho, pad) = shared_pair.ask("crossed", n)
+        assert np.array_equal(crossed_of(pads, rho), pad)
     else:
         (m0, m1), (rho, message) = shared_pair.ask(kind, n, *([width] if kind == "pads" else []))
         assert np.array_equal(np.where(rho == 1, m1, m0), message)

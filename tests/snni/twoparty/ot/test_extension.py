@@ -61,7 +61,7 @@ def test_counters_only_grow_and_agree(make_pair) -> None:
         ("leaf", (700, 3), 3),
         ("bits2", (513,), 1),
         ("pads", (128, 9), 1),
-        ("nested", (300,), 2),
+        ("crossed", (300,), 2),
         ("leaf", (1, 4), 4),
     ]:
         pair.ask(kind, *arguments)

@@ -10,6 +10,7 @@ import pytest
 from snni.twoparty import _ot
 from snni.twoparty.ot import Direction
 from tests.support.chance import assert_fair, assert_rate
+from tests.support.ideal_ots import crossed_of
 from tests.support.plain_transfers import ferret_pair
 
 PIECE = 1 << 18
@@ -43,7 +44,7 @@ def test_correlation_is_exact_over_an_iteration_and_into_the_next(make_pair, lpn
 
 
 @pytest.mark.parametrize("off", [-129, -128, -1, 0, 1, 128])
-@pytest.mark.parametrize("kind", ["cot", "leaf", "nested"])
+@pytest.mark.parametrize("kind", ["cot", "leaf", "crossed"])
 def test_requests_across_the_border_of_iterations(make_pair, off: int, kind: str) -> None:
     pair = make_pair(extension="ferret", lpn=16, chunk=1 << 20)
     usable = _ot.lpn_set(16)["usable"]
@@ -55,9 +56,8 @@ def test_requests_across_the_border_of_iterations(make_pair, off: int, kind: str
         pads, (rho, pad) = pair.ask("leaf", 5000, 3)
         assert np.array_equal(pads >> rho & 1, pad)
     else:
-        pads, (rho, pad) = pair.ask("nested", 5000)
-        rows = np.arange(5000)
-        assert np.array_equal(np.stack([pads[rows, rho & 1], pads[rows, 2 + rho]], axis=1), pad)
+        pads, (rho, pad) = pair.ask("crossed", 5000)
+        assert np.array_equal(crossed_of(pads, rho), pad)
 
 
 @pytest.mark.parametrize("n", [1, 127, 128, 129, 767, 768, 1023, 1024, 1025, 3071, 3072, 3073, 30001])

@@ -126,10 +126,10 @@ def test_a_frame_larger_than_the_request_is_refused_before_it_is_read(make_pair)
         pair.receiver.bits2(100)
 
 
-@pytest.mark.parametrize(("serve", "ask"), [("nested", "bits2"), ("bits2", "pads"), ("pads", "cot")])
+@pytest.mark.parametrize(("serve", "ask"), [("crossed", "bits2"), ("bits2", "pads"), ("pads", "cot")])
 def test_another_request_is_refused(make_pair, serve: str, ask: str) -> None:
     pair = make_pair(extension="ferret")
-    getattr(pair.sender, serve)(50 if serve == "nested" else 100)
+    getattr(pair.sender, serve)(50 if serve == "crossed" else 100)
     with pytest.raises(WireError):
         getattr(pair.receiver, ask)(100)
 
@@ -194,6 +194,6 @@ def test_wire_bytes_do_not_change_unnoticed(lpn: int) -> None:
     trees = receiver.trees(reply)
     sender.accept_trees(trees)
     pads = np.empty(50_000, np.uint32)
-    messages = [offer, reply, trees, sender.leaf(4, pads), sender.nested(np.empty((77, 6), np.uint32)), pads]
+    messages = [offer, reply, trees, sender.leaf(4, pads), sender.crossed(np.empty((77, 10), np.uint32)), pads]
     messages += [sender.seal(), sender.answer(np.arange(16, dtype=np.uint8))]
     assert [hashlib.sha256(m.tobytes()).hexdigest()[:12] for m in messages] == GOLDEN[lpn]

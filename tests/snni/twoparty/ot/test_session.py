@@ -24,7 +24,7 @@ REQUESTS = [
     ("wide", (9, 8), 8),
     ("bits2", (512,), None),
     ("pads", (1025,), None),
-    ("nested", (700,), None),
+    ("crossed", (700,), None),
     ("cot", (129,), None),
     ("pads", (0,), None),
 ]
@@ -88,7 +88,7 @@ def test_arguments_out_of_range(make_pair, end: type, extension: str) -> None:
         lambda: one.bits2(-1),
         lambda: one.pads(5, 0),
         lambda: one.pads(5, 33),
-        lambda: one.nested(2**50),
+        lambda: one.crossed(2**50),
         lambda: one.traffic("leaf", 5),
         lambda: one.traffic("magic", 5),
     ):
@@ -164,7 +164,7 @@ def test_results_have_the_declared_types(make_pair, extension: str) -> None:
     pair = make_pair(extension=extension)
     pads, (rho, pad) = pair.ask("leaf", 10, 4)
     assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (np.uint32, (10,), np.uint8, np.uint8)
-    pads, (rho, pad) = pair.ask("nested", 10)
+    pads, (rho, pad) = pair.ask("crossed", 10)
     assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (
         np.uint32,
         (10, 6),

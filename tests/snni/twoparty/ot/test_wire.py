@@ -120,7 +120,7 @@ def test_a_frame_larger_than_the_request_is_refused_before_it_is_read(make_pair)
 
 
 def test_a_smaller_or_other_request_is_refused(make_pair) -> None:
-    for ask, serve in [("nested", "bits2"), ("bits2", "pads")]:
+    for ask, serve in [("crossed", "bits2"), ("bits2", "pads")]:
         pair = make_pair()
         getattr(pair.receiver, ask)(100 if ask == "bits2" else 50)
         with pytest.raises(WireError):
@@ -178,7 +178,7 @@ def digests(k: int) -> list[str]:
     sender.accept_trees(trees)
     out = [offer, reply, trees]
     out.append(receiver.leaf(4, np.empty(5000, np.uint8), np.empty(5000, np.uint8)))
-    out.append(receiver.nested(np.empty(77, np.uint8), np.empty((77, 2), np.uint32)))
+    out.append(receiver.crossed(np.empty(77, np.uint8), np.empty((77, 4), np.uint32)))
     out.append(receiver.prove())
     return [hashlib.sha256(message.tobytes()).hexdigest()[:16] for message in out]
 
