@@ -129,12 +129,13 @@ KERNELS = (
         "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_leaf_cancel",
     ),
     Mutant(
-        "wide-halves-share-a-hash",
-        "a hash of its own for the upper 128 of 256 slots",
-        f"{OT}/derive.cpp",
-        "more_(start ^ Block{0, 1})",
-        "more_(start)",
+        "wide-slots-share-a-bit",
+        "hash bits of their own for 128 slots: pads of four cancel",
+        f"{OT}/correlation.cpp",
+        "const std::uint64_t zero = half_of(hash0[i * each + j], w & 1), one = half_of(hash1[i * each + j], w & 1);",
+        "const std::uint64_t zero = half_of(hash0[i * each + j], w & 0), one = half_of(hash1[i * each + j], w & 0);",
         "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_wide_lookup_cancel",
+        results=False,
     ),
     Mutant(
         "wide-slots-share-a-plane",
@@ -143,6 +144,7 @@ KERNELS = (
         "std::uint64_t half_of(const Block& block, std::size_t which) { return which == 0 ? block.lo : block.hi; }",
         "std::uint64_t half_of(const Block& block, std::size_t which) { return which == 9 ? block.hi : block.lo; }",
         "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_wide_lookup_cancel",
+        results=False,
     ),
     Mutant(
         "crossed-slots-share-bits",

@@ -108,17 +108,14 @@ void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> ha
   });
 }
 
-void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::span<const Block> more0,
-               std::span<const Block> more1, std::uint32_t* pads) {
+void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
   const auto each = static_cast<std::size_t>(bits);
   const std::size_t words = wide_words(bits) / 2, slots_words = bits == 6 ? 1 : words;
   for (std::size_t i = 0; i < hash0.size() / each; ++i) {
     for (std::size_t w = 0; w < words; ++w) {
       std::uint64_t pad = 0;
       for (std::size_t j = 0; j < each; ++j) {
-        const std::size_t at = i * each + j;
-        const std::uint64_t zero = half_of(w < 2 ? hash0[at] : more0[at], w & 1);
-        const std::uint64_t one = half_of(w < 2 ? hash1[at] : more1[at], w & 1);
+        const std::uint64_t zero = half_of(hash0[i * each + j], w & 1), one = half_of(hash1[i * each + j], w & 1);
         pad ^= zero ^ ((zero ^ one) & numbers_with_bit(j, w % slots_words));
       }
       std::memcpy(pads + wide_words(bits) * i + 2 * w, &pad, sizeof pad);
@@ -126,23 +123,15 @@ void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> ha
   }
 }
 
-void wide_pad(int bits, std::span<const Block> hash, std::span<const Block> more, const std::uint8_t* rho,
-              std::uint8_t* pads) {
+void wide_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads) {
   const auto each = static_cast<std::size_t>(bits);
   for (std::size_t i = 0; i < hash.size() / each; ++i) {
-    Block low{}, high{};
-    for (std::size_t j = 0; j < each; ++j) {
-      low = low ^ hash[i * each + j];
-      if (bits == 8) high = high ^ more[i * each + j];
-    }
-    const std::uint64_t sums[4] = {low.lo, low.hi, high.lo, high.hi};
+    Block sum{};
+    for (std::size_t j = 0; j < each; ++j) sum = sum ^ hash[i * each + j];
     const unsigned shift = rho[i] & 63U;
-    std::uint64_t pad = 0;
-    // Every word is read, so that the time does not depend on the choice.
-    for (std::size_t w = 0; w < wide_words(bits) / 2; ++w) {
-      const std::uint64_t here = bits == 6 ? 1U : static_cast<std::uint64_t>(w == (rho[i] >> 6U));
-      pad |= ((sums[w] >> shift) & here) << (bits == 6 ? w : 0U);
-    }
+    const std::uint64_t low = sum.lo >> shift & 1U, high = sum.hi >> shift & 1U, upper = rho[i] >> 6U & 1U;
+    // Both are read: the time does not depend on the choice.
+    const std::uint64_t pad = bits == 6 ? low | high << 1 : (low & (upper ^ 1U)) | (high & upper);
     pads[i] = static_cast<std::uint8_t>(pad);
   }
 }

@@ -49,10 +49,10 @@ struct Correlation {
 /// Sender. hash0[j] = H(K_j^0), hash1[j] = H(K_j^1); hash0.size() is a multiple of the transfers a result.
 /// pads[i]: bit s is slot s's pad; bits of slots >= 2^bits are 0.
 void leaf_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
-/// 6 <= bits <= 8. pads: wide_words(bits) a result; with more0, more1 the second half of each hash's bits (8 bits only,
-/// else empty). Slot s is bit s of the first 2^bits bits; at 6 bits its second bit is bit s of the next 64.
-void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::span<const Block> more0,
-               std::span<const Block> more1, std::uint32_t* pads);
+/// 6 <= bits <= 8. pads: wide_words(bits) a result. Slot s is bit s of the first 2^bits bits; at 6 bits its second bit
+/// is bit s of the next 64. Slots s and s + 128 read one bit of each hash: they differ in what the last transfer's hash
+/// is, and the receiver lacks one of those two.
+void wide_pads(int bits, std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads);
 /// Words of 32 bits that the pads of one result fill: 4, or 8 for 256 slots.
 constexpr std::size_t wide_words(int bits) { return bits == 8 ? 8 : 4; }
 void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads);
@@ -69,8 +69,7 @@ void pack_choices(int each, std::span<const Block> transfers, std::uint8_t* rho)
 /// pads[i]: the pad bit of slot rho[i].
 void leaf_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads);
 /// pads[i]: the pad of slot rho[i], one bit, or two at 6 bits.
-void wide_pad(int bits, std::span<const Block> hash, std::span<const Block> more, const std::uint8_t* rho,
-              std::uint8_t* pads);
+void wide_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, std::uint8_t* pads);
 /// pads: four a result, a_i, e_i, m_j and b_rho.
 void crossed_pad(std::span<const Block> hash, const std::uint8_t* rho, std::uint32_t* pads);
 

@@ -4,11 +4,10 @@
 
 namespace veilward::ot {
 
-Derivation::Derivation(Block start)
-    : hash_(start), more_(start ^ Block{0, 1}), hash0_(unit), hash1_(unit), more0_(unit), more1_(unit) {}
+Derivation::Derivation(Block start) : hash_(start), hash0_(unit), hash1_(unit) {}
 
 Derivation::~Derivation() {
-  for (auto* used : {&hash0_, &hash1_, &more0_, &more1_}) aes::wipe(used->data(), used->size() * sizeof(Block));
+  for (auto* used : {&hash0_, &hash1_}) aes::wipe(used->data(), used->size() * sizeof(Block));
 }
 
 SenderDerivation::SenderDerivation(Block start, Block delta) : Derivation(start), delta_(delta) {}
@@ -30,13 +29,9 @@ void SenderDerivation::derive(const Correlation& wanted, std::uint64_t first, st
       case Kind::leaf:
         leaf_pads(wanted.bits, h0, h1, out.words + result);
         break;
-      case Kind::wide: {
-        const std::size_t second = wanted.bits == 8 ? size : 0;
-        const std::span m0(more0_.data(), second), m1(more1_.data(), second);
-        more_.hash_pair(first + done, transfers.subspan(done, second), delta_, m0, m1);
-        wide_pads(wanted.bits, h0, h1, m0, m1, out.words + wide_words(wanted.bits) * result);
+      case Kind::wide:
+        wide_pads(wanted.bits, h0, h1, out.words + wide_words(wanted.bits) * result);
         break;
-      }
       case Kind::bits2:
         short_pads(wanted.bits, h0, out.bytes0 + result);
         short_pads(wanted.bits, h1, out.bytes1 + result);
@@ -66,12 +61,9 @@ void ReceiverDerivation::derive(const Correlation& wanted, std::uint64_t first, 
       case Kind::leaf:
         leaf_pad(wanted.bits, h, out.rho + result, out.bytes + result);
         break;
-      case Kind::wide: {
-        const std::span m(more0_.data(), wanted.bits == 8 ? size : 0);
-        more_.hash(first + done, transfers.subspan(done, m.size()), m);
-        wide_pad(wanted.bits, h, m, out.rho + result, out.bytes + result);
+      case Kind::wide:
+        wide_pad(wanted.bits, h, out.rho + result, out.bytes + result);
         break;
-      }
       case Kind::bits2:
         short_pads(wanted.bits, h, out.bytes + result);
         break;

@@ -38,9 +38,8 @@ class Derivation {
  protected:
   explicit Derivation(Block start);
 
-  /// more_: 128 further bits of every hash, under keys start XOR (position, 1), which nothing else is hashed under.
-  aes::Mitccrh hash_, more_;
-  std::vector<Block> hash0_, hash1_, more0_, more1_;
+  aes::Mitccrh hash_;
+  std::vector<Block> hash0_, hash1_;
 };
 
 class SenderDerivation : public Derivation {
