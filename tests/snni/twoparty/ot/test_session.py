@@ -167,7 +167,7 @@ def test_results_have_the_declared_types(make_pair, extension: str) -> None:
     pads, (rho, pad) = pair.ask("crossed", 10)
     assert (pads.dtype, pads.shape, rho.dtype, pad.dtype) == (
         np.uint32,
-        (10, 6),
+        (10, 10),
         np.uint8,
         np.uint32,
-    ) and pad.shape == (10, 2)
+    ) and pad.shape == (10, 4)
