@@ -3,6 +3,7 @@
     ./run evaluate --bundle models/expression-real
     ./run evaluate --weights runs/default/float.safetensors --network training.networks.squeezenet:SqueezeNet
     ./run evaluate --bundle DIR --prepared FOLDER
+    ./run evaluate --bundle DIR --days 2 --card
 
 A bundle is measured by its integers, as secure inference computes them, and laid beside its float network. Writes
 report.html (one file, opens without a network) and report.json into --out; with --card the groups into the bundle's
@@ -23,9 +24,14 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
+from services.alerts.policy.rules import LEVELS as POLICY_LEVELS
+from services.alerts.policy.rules import Rules
 from training.engine.progress import bars, counter
 from training.errors import TrainingError
-from training.evaluation.drawn import load_drawn
+from training.evaluation.clips import Bank, people
+from training.evaluation.clips import load_or_draw as load_or_draw_clips
+from training.evaluation.days import SHIFTS, Plan, measure_days
+from training.evaluation.drawn import groups_of, load_drawn
 from training.evaluation.errors import CropsError, NetworkError
 from training.evaluation.evaluate import add_to_card, evaluate
 from training.evaluation.measure import Precision
@@ -66,6 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames-per-second", type=float, default=25.0, help="of the recordings")
     parser.add_argument("--watch-people", type=int, default=24, help="drawn people to watch for alarms; 0: none")
     parser.add_argument("--watch-minutes", type=float, default=5.0, help="each")
+    parser.add_argument("--days", type=int, default=0, help="drawn days of each resident, through the ward's policy")
+    parser.add_argument("--residents", type=int, default=12, help="drawn for --days")
+    parser.add_argument("--sensitivity", type=float, default=0.9, help="part of painful episodes that --days wants")
     parser.add_argument("--draws", type=int, default=1000, help="redrawn sets of people for each interval")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -108,6 +117,21 @@ def load_split(args: argparse.Namespace, progress: Progress) -> Split:
     return replace(split, watch=stills, watch_note=watch.note)
 
 
+def days(args: argparse.Namespace, scorer: Scorer, progress: Progress) -> dict[str, Any] | None:
+    """Of drawn residents, where they are asked for. Raises CropsError, NetworkError: no levels that a ward knows."""
+    if args.days == 0:
+        return None
+    plan, bank = Plan(args.days, args.sensitivity, args.seed), Bank(args.residents)
+    clips = load_or_draw_clips(
+        bank, args.data.parent, args.threads, counter(progress, "drawing residents", bank.people)
+    )
+    answers = scorer.score(clips.cut(scorer.crop), counter(progress, "scoring residents", len(clips)))
+    if answers.scores.shape[1] != len(POLICY_LEVELS):
+        raise NetworkError(f"--days needs {len(POLICY_LEVELS)} levels, as the ward's policy has")
+    groups, report = groups_of(people(bank)), counter(progress, "living through days", len(SHIFTS))
+    return measure_days(clips, answers, groups, plan, Rules(), report)
+
+
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Measure and write. Raises EvaluationError."""
     torch.set_num_threads(args.threads)
@@ -117,6 +141,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     with bars(console) as progress:
         split = load_split(args, progress)
         result = evaluate(split, scorer, floats, Precision(args.draws, args.seed), progress)
+        result["days"] = days(args, scorer, progress)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "report.json").write_text(json.dumps(result, indent=1) + "\n")
     (args.out / "report.html").write_text((page if split.ordered else class_page)(result))

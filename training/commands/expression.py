@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `expression`."""
     parser.add_argument("--package", type=Path, required=True, help="what `npm pack` writes, or the package's folder")
     parser.add_argument("--data", type=Path, default=Path("runs/data-close"), help="drawn crops, made if not there")
-    add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=12, batch=64, rate=1e-3, seed=1,
+    add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=8, batch=64, rate=2e-3, seed=1,
                 helps={"--epochs": "of the second reader; 0: the package's network alone"})  # fmt: skip
     usual = Second()
     parser.add_argument("--views", type=int, default=usual.views, help="of each drawn crop")
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--squares", type=int, default=usual.squares, help="views of squares of these photographs")
     parser.add_argument("--anchor", type=float, default=usual.anchor,
                         help="weight of the first reader's answers on photographs")  # fmt: skip
-    parser.add_argument("--scale", type=float, default=0.5, help="of the usual number of people drawn")
+    parser.add_argument("--scale", type=float, default=0.8, help="of the usual number of people drawn")
     parser.add_argument("--thresholds", type=float, nargs=3, default=list(THRESHOLDS), metavar="T",
                         help="between the levels, rising")  # fmt: skip
 

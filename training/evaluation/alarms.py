@@ -106,7 +106,7 @@ def count(true: Indices, estimated: Indices, times_s: Reals, rules: Rules, slack
     tally = Tally(hours=span / SECONDS_PER_HOUR, episodes=len(episodes))
     tally.calm_hours = tally.hours * float((true < rules.raise_level).mean())
     for alert in alerts:
-        hurt = ((painful >= alert.onset_s - slack_s) & (painful <= alert.raised_s)).any()
+        hurt = is_true(alert, painful, slack_s)
         tally.true_alerts += int(hurt)
         tally.false_alerts += int(not hurt)
         tally.open_hours += (alert.ended_s - alert.raised_s) / SECONDS_PER_HOUR
@@ -116,6 +116,11 @@ def count(true: Indices, estimated: Indices, times_s: Reals, rules: Rules, slack
         if met:
             tally.delays_s.append(max(0.0, min(a.raised_s for a in met) - episode.onset_s))
     return tally
+
+
+def is_true(alert: RaisedAlert, painful: Reals, slack_s: float = SLACK_S) -> bool:
+    """painful: moments of keyframes whose true level is at the policy's raise level or above, seconds."""
+    return bool(((painful >= alert.onset_s - slack_s) & (painful <= alert.raised_s)).any())
 
 
 def added(tallies: list[Tally]) -> Tally:

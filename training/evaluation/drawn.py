@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from training.evaluation.errors import CropsError
 from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Names, Split, Stills
 from training.synth.identity import Colour, Identity
 
+Key = TypeVar("Key", bound=Hashable)
 LICENCE = "drawn by this project, Apache-2.0"
 SKINS = ((41.0, "light"), (10.0, "intermediate"), (-math.inf, "dark"))
 """Least typology angle, degrees, and the group: Chardon's classes, two by two and three together at the dark end."""
@@ -33,15 +35,8 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
     """
     crops = _load(path)
     people = {int(seed): Identity.from_seed(int(seed)) for seed in np.unique(crops.identities)}
-    kinds: dict[str, Callable[[Identity], str]] = {
-        "skin tone": lambda who: skin_group(who.skin),
-        "sex": lambda who: who.sex,
-        "age": lambda who: next(name for top, name in AGES if who.age < top),
-        "glasses": lambda who: "with glasses" if who.glasses else "without glasses",
-    }
     groups: dict[str, Names] = {}
-    for kind, group in kinds.items():
-        of = {seed: group(who) for seed, who in people.items()}
+    for kind, of in groups_of(people).items():
         groups[kind] = np.array([of[int(seed)] for seed in crops.identities])
     groups |= _circumstances(path, len(crops))
     names = crops.identities.astype(str)
@@ -54,6 +49,17 @@ def load_drawn(path: Path, training: Path | None = None) -> Split:
         groups=groups,
         licence=LICENCE,
     )
+
+
+def groups_of(people: Mapping[Key, Identity]) -> dict[str, dict[Key, str]]:
+    """Kind of group -> person -> group."""
+    kinds: dict[str, Callable[[Identity], str]] = {
+        "skin tone": lambda who: skin_group(who.skin),
+        "sex": lambda who: who.sex,
+        "age": lambda who: next(name for top, name in AGES if who.age < top),
+        "glasses": lambda who: "with glasses" if who.glasses else "without glasses",
+    }
+    return {kind: {name: group(who) for name, who in people.items()} for kind, group in kinds.items()}
 
 
 def _circumstances(path: Path, count: int) -> dict[str, Names]:

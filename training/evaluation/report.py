@@ -6,6 +6,7 @@ from typing import Any
 
 from training.evaluation import plots
 from training.evaluation.page import banners, beside, card, document, figure, listed, paragraph, section, table
+from training.evaluation.report_days import days_section
 from training.evaluation.report_stills import calibration_section, levels_section, pain_section, people_section
 from training.evaluation.report_watch import watched
 from training.evaluation.words import between, level_names, number, percent, summary
@@ -43,6 +44,8 @@ def page(result: dict[str, Any]) -> str:
     ]
     if result["watch"]:
         parts += watched(result["watch"], names)
+    if result.get("days"):
+        parts.append(days_section(result["days"]))
     if result["integers"]:
         parts.append(_integers(result["integers"], names))
     parts.append(_how(result))

@@ -64,9 +64,13 @@ class Watch:
 def keyframes_of(number: int, minutes: float) -> list[tuple[float, int, Picture]]:
     """(seconds, true level, crop) of one person's keyframes with a face."""
     take = Take.of(FIRST_PERSON + number, 60 * minutes, "test")
-    studio, rng = Studio(take.identity, take.light, take.scene), np.random.default_rng([take.seed, 14])
-    kept = []
-    for t in np.arange(0, 60 * minutes, PERIOD_S).tolist():
+    return seen(take, 60 * minutes, np.random.default_rng([take.seed, 14]))
+
+
+def seen(take: Take, seconds: float, rng: np.random.Generator) -> list[tuple[float, int, Picture]]:
+    """The same of any take, from its beginning. rng: of the pictures' compression."""
+    studio, kept = Studio(take.identity, take.light, take.scene), []
+    for t in np.arange(0, seconds, PERIOD_S).tolist():
         picture = compress(studio.picture(take.params_at(t)), int(rng.integers(*QUALITY)))
         faces = _detector().detect(picture)
         if faces:
@@ -89,18 +93,18 @@ def draw(watch: Watch, processes: int, report: Callable[[int], None]) -> Stills:
 
 def load_or_draw(watch: Watch, folder: Path, processes: int, report: Callable[[int], None]) -> Stills:
     """From the file in folder, which is made where it is not there. Raises CropsError: another kind of file."""
-    path = watch.file(folder)
-    if path.is_file():
-        return _load(path)
-    stills = draw(watch, processes, report)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, **{name: getattr(stills, name) for name in KEPT})
-    partial.replace(path)
-    return stills
+    return kept_in(watch.file(folder), lambda: draw(watch, processes, report))
 
 
-def _load(path: Path) -> Stills:
+def kept_in(path: Path, make: Callable[[], Stills]) -> Stills:
+    """Wide keyframes from a file, made and kept there where it is not. Raises CropsError: another kind of file."""
+    if not path.is_file():
+        stills = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, **{name: getattr(stills, name) for name in KEPT})
+        partial.replace(path)
+        return stills
     try:
         with np.load(path) as arrays:
             images, levels, who, sequences, times = (arrays[name] for name in KEPT)

@@ -12,10 +12,13 @@ at z is that of the level that z lies in: so the levels need nothing but a linea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor
+from torch.nn import functional
 
 from training.errors import OptionError
 from training.expression.package import EXPRESSIONS
@@ -24,7 +27,8 @@ PAIN: Mapping[str, float] = {"angry": 1.0, "disgusted": 1.0, "neutral": -1.0, "h
 """What each expression's score counts."""
 THRESHOLDS = (-4.0, 0.0, 6.0)
 SOFTNESS = 4.0
-"""By how much z must pass a threshold for odds of e to 1; it changes no level."""
+"""By how much z must pass a threshold for odds of e to 1; it changes no level. `fitted_softness` finds another."""
+SOFTEST, SHARPEST = 16.0, 0.25
 
 
 def pain_weights() -> Tensor:
@@ -50,6 +54,19 @@ def scores_of(z: Tensor, thresholds: Sequence[float] = THRESHOLDS, softness: flo
     """Of each level, float [n, levels], for answers z, float [n]: the highest is that of the level that z lies in."""
     order, passed = _lines(thresholds, z.dtype)
     return (z[:, None] * order - passed) / softness
+
+
+def fitted_softness(z: Tensor, levels: Tensor, thresholds: Sequence[float]) -> float:
+    """With which the probabilities of these answers, float [n], are most likely given their levels, int64 [n].
+
+    It is temperature scaling (C. Guo et al., "On calibration of modern neural networks", ICML 2017, section 4.2).
+    """
+
+    def unlikely(logarithm: float) -> float:
+        return float(functional.cross_entropy(scores_of(z.double(), thresholds, math.exp(logarithm)), levels))
+
+    ends = (math.log(SHARPEST), math.log(SOFTEST))
+    return float(math.exp(minimize_scalar(unlikely, bounds=ends, method="bounded").x))
 
 
 def require_rising(thresholds: Sequence[float]) -> None:

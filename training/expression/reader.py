@@ -1,4 +1,4 @@
-"""The second reader, learning: one hidden layer over features that were computed before.
+"""The second reader, learning: small convolutions over features that were computed before.
 
 On drawn faces it learns levels, whose PSPI is exact; on photographs it learns to answer as the first reader does, so
 that a photograph that is taken for a drawing is still not called pain.
@@ -6,7 +6,6 @@ that a photograph that is taken for a drawing is still not called pain.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from training.engine.task import Task, Validation
 from training.expression.levels import scores_of
 from training.expression.seen import Seen
 from training.loss.classes import ordinal_loss
-from training.networks.two_readers import HIDDEN
+from training.networks.two_readers import HIDDEN, Cells
 from training.tuning.agreement import agreement
 from training.tuning.schedule import Schedule
 
@@ -34,20 +33,27 @@ SOFTNESS = 1.5
 """Of the levels' scores while it learns: levels between two thresholds need sharper odds than the bundle gives."""
 UNIT = 8.0
 """Of its answers: thresholds are some units apart."""
-DROPOUT, NOISE = 0.3, 0.1
-"""Of features in units of their spread."""
+DROPOUT = 0.3
+"""Of what its hidden units read."""
+SPREAD_OF = 512
+"""So many crops tell how large features are."""
 PHOTOGRAPHS = 16
 """In a batch, beside the drawn ones."""
 SMOOTHING = 0.02
+VALIDATED = 64
+"""Crops at a time, where nothing is learnt."""
+
+Features = tuple[Tensor, Tensor]
+"""float16 [b, 64, 28, 28] and [b, 128, 14, 14]."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """drawn: float16 [b, 9408] with levels, int64 [b]. photographs: [p, 9408] with the first reader's z, float [p]."""
+    """drawn: features with levels, int64 [b]. photographs: features with the first reader's z, float [p]."""
 
-    drawn: Tensor
+    drawn: Features
     levels: Tensor
-    photographs: Tensor
+    photographs: Features
     first: Tensor
 
     def __len__(self) -> int:
@@ -55,28 +61,22 @@ class Batch:
 
 
 class SecondReader(nn.Module):
-    """float [n, 9408] to z_2, float [n]."""
+    """Features, float [n, 64, 28, 28] and [n, 128, 14, 14], to z_2, float [n]."""
 
-    middle: Tensor
     spread: Tensor
 
-    def __init__(self, seen: Tensor, seed: int) -> None:
+    def __init__(self, seen: Seen, seed: int) -> None:
         super().__init__()
-        spread = seen.float().std(0)
-        self.register_buffer("middle", seen.float().mean(0))
-        self.register_buffer("spread", spread + 0.1 * spread.mean())
+        some = slice(None, SPREAD_OF)
+        self.register_buffer("spread", torch.stack([part[some].float().std() for part in (seen.low, seen.middle)]))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.hidden, self.answer = nn.Linear(seen.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
-            nn.init.normal_(self.hidden.weight, 0, 1 / math.sqrt(seen.shape[1]))
-            nn.init.zeros_(self.hidden.bias)
+            self.cells, self.answer = Cells(DROPOUT), nn.Linear(HIDDEN, 1)
 
-    def forward(self, seen: Tensor) -> Tensor:
-        """In training with noise and dropout."""
-        x = (seen.to(self.middle.dtype) - self.middle) / self.spread
-        if self.training:
-            x = functional.dropout(x + NOISE * torch.randn_like(x), DROPOUT)
-        return UNIT * self.answer(functional.relu(self.hidden(x)))[:, 0]
+    def forward(self, low: Tensor, middle: Tensor) -> Tensor:
+        """As the class says."""
+        scaled = [part.to(self.spread.dtype) / spread for part, spread in zip((low, middle), self.spread, strict=True)]
+        return UNIT * self.answer(self.cells(*scaled))[:, 0]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def second_reader(
     Raises:
         CheckpointError: the checkpoint is of another run, or unreadable. DivergedError.
     """
-    network = SecondReader(lessons.drawn.features, schedule.seed)
+    network = SecondReader(lessons.drawn, schedule.seed)
     state = State(network, adamw(network, schedule.rate, schedule.decay))
     run = {"views": len(lessons.drawn), "thresholds": list(thresholds), "anchor": anchor, **asdict(schedule)}
     kept = Checkpoint(checkpoint, run)
@@ -121,11 +121,11 @@ def task_of(lessons: Lessons, schedule: Schedule, thresholds: tuple[float, ...],
         order = torch.from_numpy(rng.permutation(len(levels)))
         for chosen in order.split(schedule.batch):
             photographs = torch.from_numpy(rng.integers(0, len(lessons.photographs), PHOTOGRAPHS))
-            yield Batch(lessons.drawn.features[chosen], levels[chosen], lessons.photographs.features[photographs],
+            yield Batch(_chosen(lessons.drawn, chosen), levels[chosen], _chosen(lessons.photographs, photographs),
                         lessons.photographs.first[photographs])  # fmt: skip
 
     def loss(network: nn.Module, batch: Batch) -> Tensor:
-        found = network(torch.cat([batch.drawn, batch.photographs]))
+        found = network(*(torch.cat(both) for both in zip(batch.drawn, batch.photographs, strict=True)))
         drawn = scores_of(found[: len(batch)], thresholds, SOFTNESS)
         anchored = functional.huber_loss(found[len(batch) :], batch.first)
         return ordinal_loss(drawn, batch.levels, smoothing=SMOOTHING) + anchor * anchored
@@ -133,9 +133,19 @@ def task_of(lessons: Lessons, schedule: Schedule, thresholds: tuple[float, ...],
     def validate(network: nn.Module, epoch: int) -> Validation:
         network.eval()
         with torch.inference_mode():
-            found = scores_of(network(lessons.watched.features), thresholds).argmax(1).numpy()
+            found = scores_of(answers(network, lessons.watched), thresholds).argmax(1).numpy()
         near = agreement(lessons.watched_levels, found)
         return Validation(asdict(near), str(near))
 
     return Task("epoch", schedule.epochs, len(levels), batches, loss, validate, schedule.adjust,
                 lambda epoch: schedule.seed * 1000 + epoch, clip=5.0)  # fmt: skip
+
+
+def answers(network: nn.Module, seen: Seen) -> Tensor:
+    """z_2 of crops, float [n]."""
+    parts = torch.arange(len(seen)).split(VALIDATED)
+    return torch.cat([network(*_chosen(seen, part)) for part in parts])
+
+
+def _chosen(seen: Seen, rows: Tensor) -> Features:
+    return seen.low[rows], seen.middle[rows]

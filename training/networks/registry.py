@@ -102,7 +102,7 @@ NETWORKS = {
         "face-api's expression network, and a second reader for drawn faces",
         (
             *("halve.", "dense0.", "dense1.", "dense2.", "dense3."),
-            *("low.", "middle.", "switch.", "first.", "second.", "gate.", "levels."),
+            *("cells.", "low_doubt.", "middle_doubt.", "switch.", "first.", "second.", "gate.", "levels."),
         ),
         normalises=True,
     ),

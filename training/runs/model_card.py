@@ -134,7 +134,25 @@ def _groups(report: Mapping[str, Any]) -> list[str]:
         )
     if stills["groups_unknown"]:
         lines += ["", f"Nothing is known by {', '.join(stills['groups_unknown'])}."]
-    return [*lines, "", f"{_ECE} {_part(heads['ece'])}."]
+    days = _days(report["days"]) if report.get("days") else []
+    return [*lines, *days, "", f"{_ECE} {_part(heads['ece'])}."]
+
+
+def _days(days: Mapping[str, Any]) -> list[str]:
+    """Of `./run evaluate --days`: what a ward would have heard of the network as it is."""
+    usual = next(row for row in days["curve"] if row["shift"] == 0)
+    lines = ["", f"Drawn days through the ward's own policy, {days['residents']} residents unseen in training:", ""]
+    lines += ["| residents | days | false calls a day | interval | painful episodes | called for |"]
+    lines += ["|---|---|---|---|---|---|", _day_row("everybody", days["residents"], usual)]
+    return lines + [_day_row(f"{row['kind']}: {row['group']}", row["residents"], row) for row in days["groups"]]
+
+
+def _day_row(name: str, residents: int, row: Mapping[str, Any]) -> str:
+    calls = row["false_per_day"]
+    return (
+        f"| {name} ({residents}) | {row['resident_days']:.0f} | {calls['value']:.2f} "
+        f"| {calls['low']:.2f} to {calls['high']:.2f} | {row['episodes']} | {row['episodes_met']} |"
+    )
 
 
 def _part(value: float | None) -> str:

@@ -13,13 +13,14 @@ from training.expression.joined import first_alone, with_second
 from training.expression.levels import THRESHOLDS, scores_of
 from training.expression.package import read_package
 from training.expression.reader import SecondReader
+from training.expression.seen import Seen
 from training.expression.start import starting
 from training.expression.switch import Switch
 from training.networks.two_readers import BOUND, TwoReaders
 
 ROUNDING = 1e-9
-"""Of scores in float64: a sum of 9408 terms of up to 10 errs by less than 9408 * 10 * 2^-53 = 1.1e-11, which the next
-layers make up to 40 times as large."""
+"""Of scores in float64: sums of at most 2352 terms of up to 10 err by less than 2352 * 10 * 2^-53 = 2.6e-12 each, and
+the layers after them make that up to 40 times as large."""
 
 
 def inputs() -> Tensor:
@@ -32,11 +33,12 @@ def joined(folder: Path, drawn: float) -> tuple[TwoReaders, Tensor, Tensor]:
     network = first_alone(read_package(folder), THRESHOLDS).double()
     with torch.inference_mode():
         whole, low, middle = network.features(inputs())
-        seen, first = torch.cat([low, middle], 1), network.first(whole)[:, 0] - BOUND
+        first = network.first(whole)[:, 0] - BOUND
+    seen = Seen(low, middle, torch.cat(network.means(low, middle), 1), first)
     reader = SecondReader(seen, 3).double().eval()
     with_second(network, reader, Switch(torch.zeros(192), drawn))
     with torch.inference_mode():
-        return network, first, reader(seen)
+        return network, first, reader(low, middle)
 
 
 def test_each_reader_answers_as_it_does_alone(made: tuple[Path, Arrays]) -> None:

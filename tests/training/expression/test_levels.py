@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from training.errors import OptionError
-from training.expression.levels import THRESHOLDS, pain_weights, with_levels
+from training.expression.levels import THRESHOLDS, fitted_softness, pain_weights, scores_of, with_levels
 from training.expression.package import EXPRESSIONS
 
 
@@ -34,3 +34,12 @@ def test_what_all_expressions_share_does_not_count() -> None:
 def test_thresholds_that_do_not_rise(thresholds: tuple[float, ...]) -> None:
     with pytest.raises(OptionError, match="rise"):
         with_levels({"fc.weight": torch.zeros(7, 2), "fc.bias": torch.zeros(7)}, thresholds)
+
+
+def test_softness_is_that_of_the_answers() -> None:
+    """Levels drawn by the odds of a softness; 20,000 of them tell it to 1 in 10 (the estimate's spread is 1 in 100)."""
+    made = torch.Generator().manual_seed(4)
+    z = 14 * torch.rand(20_000, generator=made) - 6
+    for softness in (0.8, 3.0):
+        levels = torch.multinomial(scores_of(z, THRESHOLDS, softness).softmax(1), 1, generator=made)[:, 0]
+        assert fitted_softness(z, levels, THRESHOLDS) == pytest.approx(softness, rel=0.1)

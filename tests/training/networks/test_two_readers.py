@@ -6,18 +6,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.networks.two_readers import BOUND, HIDDEN, TwoReaders, two_readers
+from training.networks.two_readers import BOUND, TwoReaders, two_readers
 
 
 def with_answers(first: float, second: float, doubt: float) -> TwoReaders:
     """Whose readers answer the same whatever they see, as does its switch; its scores are z, twice."""
     network = two_readers(2).eval()
     with torch.no_grad():
-        for layer in (network.low, network.middle, network.switch, network.first, network.second):
+        told = (network.low_doubt, network.middle_doubt)
+        for layer in (*told, network.switch, network.first, network.second):
             for parameter in layer.parameters():
                 parameter.zero_()
-        network.middle.bias[HIDDEN] = doubt
-        network.switch.weight[0, HIDDEN], network.switch.bias[0] = -1, 1
+        network.middle_doubt.bias[0] = doubt
+        network.switch.weight[0, 0], network.switch.bias[0] = -1, 1
         network.first.bias.copy_(torch.tensor([first + BOUND, -BOUND]))
         network.second.bias[1] = second
         network.gate.weight.copy_(torch.tensor([[-2 * BOUND], [2 * BOUND]]))
