@@ -32,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `expression`."""
     parser.add_argument("--package", type=Path, required=True, help="what `npm pack` writes, or the package's folder")
     parser.add_argument("--data", type=Path, default=Path("runs/data-close"), help="drawn crops, made if not there")
-    add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=8, batch=64, rate=2e-3, seed=1,
+    add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=6, batch=64, rate=2e-3, seed=1,
                 helps={"--epochs": "of the second reader; 0: the package's network alone"})  # fmt: skip
     usual = Second()
-    parser.add_argument("--views", type=int, default=usual.views, help="of each drawn crop")
+    parser.add_argument("--views", type=int, default=usual.views, help="of drawn crops, changed, for the switch")
     parser.add_argument("--faces", type=int, default=usual.faces, help="views of faces in the package's photographs")
     parser.add_argument("--squares", type=int, default=usual.squares, help="views of squares of these photographs")
     parser.add_argument("--anchor", type=float, default=usual.anchor,

@@ -1,7 +1,7 @@
 """The second reader, learning: small convolutions over features that were computed before.
 
-On drawn faces it learns levels, whose PSPI is exact; on photographs it learns to answer as the first reader does, so
-that a photograph that is taken for a drawing is still not called pain.
+On drawn faces it learns levels, whose PSPI is exact, and beside them what adds up to it; on photographs it learns to
+answer as the first reader does, so that a photograph that is taken for a drawing is still not called pain.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from training.engine.state import State
 from training.engine.task import Task, Validation
 from training.expression.levels import scores_of
 from training.expression.seen import Seen
+from training.expression.terms import TERMS
 from training.loss.classes import ordinal_loss
 from training.networks.two_readers import HIDDEN, Cells
 from training.tuning.agreement import agreement
@@ -40,6 +42,8 @@ SPREAD_OF = 512
 PHOTOGRAPHS = 16
 """In a batch, beside the drawn ones."""
 SMOOTHING = 0.02
+TOLD = 1.0
+"""Weight of the terms."""
 VALIDATED = 64
 """Crops at a time, where nothing is learnt."""
 
@@ -49,10 +53,11 @@ Features = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Batch:
-    """drawn: features with levels, int64 [b]. photographs: features with the first reader's z, float [p]."""
+    """drawn: features with levels, int64 [b], and terms. photographs: features with the first reader's z, float [p]."""
 
     drawn: Features
     levels: Tensor
+    terms: Tensor
     photographs: Features
     first: Tensor
 
@@ -72,19 +77,27 @@ class SecondReader(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.cells, self.answer = Cells(DROPOUT), nn.Linear(HIDDEN, 1)
+            self.terms = nn.Linear(HIDDEN, TERMS)
 
     def forward(self, low: Tensor, middle: Tensor) -> Tensor:
         """As the class says."""
+        return self.read(low, middle)[0]
+
+    def read(self, low: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, and what only training looks at: the terms that it sees, float [n, 7] (see terms.py)."""
         scaled = [part.to(self.spread.dtype) / spread for part, spread in zip((low, middle), self.spread, strict=True)]
-        return UNIT * self.answer(self.cells(*scaled))[:, 0]
+        hidden = self.cells(*scaled)
+        return UNIT * self.answer(hidden)[:, 0], self.terms(hidden)
 
 
 @dataclass(frozen=True)
 class Lessons:
-    """Drawn views with their levels, photographs' views, and drawn crops of people who are in no view."""
+    """Drawn crops with their levels and terms (float32 [n, 7], see terms.py), photographs' views, and drawn crops of
+    other people."""
 
     drawn: Seen
     levels: Levels
+    terms: Tensor
     photographs: Seen
     watched: Seen
     watched_levels: Levels
@@ -101,7 +114,7 @@ def second_reader(
     """
     network = SecondReader(lessons.drawn, schedule.seed)
     state = State(network, adamw(network, schedule.rate, schedule.decay))
-    run = {"views": len(lessons.drawn), "thresholds": list(thresholds), "anchor": anchor, **asdict(schedule)}
+    run = {"crops": len(lessons.drawn), "thresholds": list(thresholds), "anchor": anchor, **asdict(schedule)}
     kept = Checkpoint(checkpoint, run)
     if fresh:
         kept.discard()
@@ -121,14 +134,16 @@ def task_of(lessons: Lessons, schedule: Schedule, thresholds: tuple[float, ...],
         order = torch.from_numpy(rng.permutation(len(levels)))
         for chosen in order.split(schedule.batch):
             photographs = torch.from_numpy(rng.integers(0, len(lessons.photographs), PHOTOGRAPHS))
-            yield Batch(_chosen(lessons.drawn, chosen), levels[chosen], _chosen(lessons.photographs, photographs),
-                        lessons.photographs.first[photographs])  # fmt: skip
+            yield Batch(_chosen(lessons.drawn, chosen), levels[chosen], lessons.terms[chosen],
+                        _chosen(lessons.photographs, photographs), lessons.photographs.first[photographs])  # fmt: skip
 
     def loss(network: nn.Module, batch: Batch) -> Tensor:
-        found = network(*(torch.cat(both) for both in zip(batch.drawn, batch.photographs, strict=True)))
+        both = [torch.cat(pair) for pair in zip(batch.drawn, batch.photographs, strict=True)]
+        found, terms = cast(SecondReader, network).read(*both)
         drawn = scores_of(found[: len(batch)], thresholds, SOFTNESS)
         anchored = functional.huber_loss(found[len(batch) :], batch.first)
-        return ordinal_loss(drawn, batch.levels, smoothing=SMOOTHING) + anchor * anchored
+        told = functional.huber_loss(terms[: len(batch)], batch.terms)
+        return ordinal_loss(drawn, batch.levels, smoothing=SMOOTHING) + anchor * anchored + TOLD * told
 
     def validate(network: nn.Module, epoch: int) -> Validation:
         network.eval()

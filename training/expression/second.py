@@ -21,7 +21,8 @@ from training.expression.joined import first_alone, with_second, with_softness
 from training.expression.levels import fitted_softness
 from training.expression.reader import Lessons, answers, second_reader
 from training.expression.seen import look, means_of
-from training.expression.switch import fitted_switch
+from training.expression.switch import Switch, fitted_switch
+from training.expression.terms import terms_of
 from training.expression.views import drawn_views, face_views, square_views
 from training.networks.two_readers import TwoReaders
 from training.tuning.schedule import Schedule
@@ -29,12 +30,13 @@ from training.tuning.schedule import Schedule
 
 @dataclass(frozen=True)
 class Second:
-    """views: of each drawn crop. faces, squares: views of photographed faces, and of squares of photographs.
+    """views: of drawn crops, changed, for the switch. faces, squares: views of photographed faces, and of squares of
+    photographs.
 
     anchor: weight of the first reader's answers on photographs.
     """
 
-    views: int = 2
+    views: int = 3000
     faces: int = 1200
     squares: int = 1500
     anchor: float = 0.1
@@ -81,8 +83,7 @@ def with_second_reader(
     """
     network = first_alone(package, thresholds)
     console.print("looking at drawn faces and at photographs")
-    lessons, squares = _lessons(network, parts, photographs, second, schedule.seed)
-    switch = fitted_switch(lessons.drawn.means, torch.cat([lessons.photographs.means, squares]), lessons.watched.means)
+    lessons, switch = _lessons(network, parts, photographs, second, schedule.seed)
     state = second_reader(lessons, schedule, thresholds, second.anchor, checkpoint, fresh, console)
     with_second(network, state.network, switch)
     with torch.inference_mode():
@@ -94,17 +95,23 @@ def with_second_reader(
 
 def _lessons(
     network: TwoReaders, parts: Parts, photographs: Photographs, second: Second, seed: int
-) -> tuple[Lessons, Tensor]:
-    """What the reader learns from; and means of squares of photographs, from which only the switch does."""
+) -> tuple[Lessons, Switch]:
+    """What the reader learns from; and the switch, which learns from changed crops and squares of photographs."""
     rng = np.random.default_rng([seed, 0])
-    views = chain.from_iterable(drawn_views(parts.train, rng) for _ in range(second.views))
-    drawn = look(network, views, second.views * len(parts.train.levels))
+    drawn = look(network, chain(_plain(parts.train), _mirrored(parts.train)), 2 * len(parts.train.levels))
+    views = means_of(network, drawn_views(parts.train, second.views, rng))
     faces = look(network, face_views(photographs.faces, second.faces, rng), second.faces)
     squares = means_of(network, square_views(photographs.samples, second.squares, rng))
     watched = look(network, _plain(parts.validation), len(parts.validation.levels))
-    levels = np.tile(parts.train.levels, second.views)
-    return Lessons(drawn, levels, faces, watched, parts.validation.levels), squares
+    levels, terms = np.tile(parts.train.levels, 2), terms_of(parts.train).repeat(2, 1)
+    lessons = Lessons(drawn, levels, terms, faces, watched, parts.validation.levels)
+    return lessons, fitted_switch(views, torch.cat([faces.means, squares]), watched.means)
 
 
 def _plain(pictures: Pictures) -> Iterator[Picture]:
     return (pictures.crop(index) for index in range(len(pictures.levels)))
+
+
+def _mirrored(pictures: Pictures) -> Iterator[Picture]:
+    """A mirrored face does the same; what else changes a picture costs its fine lines, which tell level 1 from 2."""
+    return (np.ascontiguousarray(crop[:, ::-1]) for crop in _plain(pictures))

@@ -27,10 +27,11 @@ SMALLEST_PX, LARGEST = 40, 0.8
 """Of the squares cut from photographs: the side, and the largest one's part of the picture."""
 
 
-def drawn_views(pictures: Pictures, rng: np.random.Generator) -> Iterator[Picture]:
-    """Each crop once, changed: uint8 [224, 224, 3]."""
-    for index in range(len(pictures.levels)):
-        crop = pictures.crop(index)
+def drawn_views(pictures: Pictures, count: int, rng: np.random.Generator) -> Iterator[Picture]:
+    """So many of the crops, in an order of chance and again from its beginning, changed: uint8 [224, 224, 3]."""
+    order = rng.permutation(len(pictures.levels))
+    for index in range(count):
+        crop = pictures.crop(int(order[index % len(order)]))
         changed = recontrasted(crop, rng) if rng.uniform() < RECONTRASTED else crop
         yield DRAWN(shrink(vary(changed, rng, DRAWN_REACH_PX), SIDE), rng)
 

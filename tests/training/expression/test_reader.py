@@ -14,6 +14,7 @@ from training.engine.state import State
 from training.expression.levels import THRESHOLDS, scores_of
 from training.expression.reader import Lessons, answers, second_reader
 from training.expression.seen import LOW, MIDDLE, Seen
+from training.expression.terms import TERMS
 from training.tuning.schedule import Schedule
 
 QUIET = Console(quiet=True)
@@ -37,7 +38,9 @@ def toy(count: int, seed: int, kind: float) -> tuple[Seen, np.ndarray]:
 def lessons() -> Lessons:
     torch.set_num_threads(1)
     (drawn, levels), (faces, _), (watched, watched_levels) = toy(256, 1, 1.0), toy(128, 2, -1.0), toy(64, 3, 1.0)
-    return Lessons(drawn, levels, faces, watched, watched_levels)
+    return Lessons(
+        drawn, levels, torch.from_numpy(levels)[:, None].repeat(1, TERMS).float(), faces, watched, watched_levels
+    )
 
 
 def trained(lessons: Lessons, path: Path, epochs: int, anchor: float) -> State:

@@ -71,7 +71,7 @@ def test_a_second_reader_beside_the_first(made: tuple[Path, Arrays], tmp_path: P
     folder, _ = made
     (folder / "demo").mkdir()
     imwrite(str(folder / "demo" / "sample1.jpg"), astronaut()[..., ::-1])
-    few = ("--epochs", 2, "--batch", 8, "--views", 1, "--faces", 8, "--squares", 8)
+    few = ("--epochs", 2, "--batch", 8, "--views", 12, "--faces", 8, "--squares", 8)
     assert expression(folder, tmp_path, *few) == 0
     once = (tmp_path / "run" / "float.safetensors").read_bytes()
     assert expression(folder, tmp_path, *few, "--fresh") == 0

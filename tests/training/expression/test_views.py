@@ -13,7 +13,7 @@ def test_views_repeat_with_their_seed() -> None:
     crops = squares(6, 1)
     whole = [np.random.default_rng(4).integers(0, 256, size, np.uint8) for size in ((300, 200, 3), (90, 400, 3))]
     makers = (
-        lambda rng: drawn_views(DrawnPictures(crops), rng),
+        lambda rng: drawn_views(DrawnPictures(crops), 6, rng),
         lambda rng: face_views(crops.images[:2], 6, rng),
         lambda rng: square_views(whole, 6, rng),
     )
