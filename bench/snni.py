@@ -67,7 +67,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     given = cores(options.threads)
     if given.shared:
         console.print("the parties share cores: their times wait for each other", style="yellow")
-    server, client = party_options(options.gadget, options.ot, options.device)
+    server, client = party_options(options.gadget, options.ot, options.device, options.link)
     setting = Setting(bundle, plan, given, options.threads, options.memory_limit, server, client)
     report = {
         "bench": "snni",
@@ -76,7 +76,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
         "model": options.bundle.name if options.bundle else options.model,
         "options": {name: value for name, value in vars(options).items() if name not in ("json", "bundle", "model")},
         "cores": asdict(given) | {"shared": given.shared},
-        "cost": asdict(total_cost(plan, suite_of(options.ot, options.gadget))),
+        "cost": asdict(total_cost(plan, suite_of(options.ot, options.gadget, options.link))),
     }
     with (
         tempfile.TemporaryDirectory(prefix="veilward-link-") as name,

@@ -20,7 +20,7 @@ from localsite.clocks import CpuClocks, peak_rss_mb, watched
 from localsite.parties import HERE
 from services.bus.identities import spiffe
 from snni.session.tls import Endpoint, Identity, client_context
-from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.comparisons import COMPARISONS, FLIGHT_BYTES
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.suite import TRANSFERS, suite_of
 
@@ -86,6 +86,7 @@ def dialling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="the oblivious transfers to ask for")
     parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
+    parser.add_argument("--link", choices=tuple(FLIGHT_BYTES), default="loopback", help="what comparisons are made for")
 
 
 def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
@@ -95,7 +96,7 @@ def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
         context=client_context(Identity(options.certificate, options.key, options.ca)),
         plan_hash=options.plan_hash,
         scores=scores,
-        suite=suite_of(options.ot, options.gadget),
+        suite=suite_of(options.ot, options.gadget, options.link),
     )
 
 

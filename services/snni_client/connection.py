@@ -45,7 +45,7 @@ def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
         server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
         context=context,
         plan_hash=settings.plan_hash,
-        suite=suite_of(settings.ot, settings.gadget),
+        suite=suite_of(settings.ot, settings.gadget, settings.link),
     )
     return lambda listener: Session.connect(target, listener)
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from services.bus.settings import BusSettings
 from services.runtime.settings import service_config
 from snni.twoparty.nonlinear.compare import ComparisonName
+from snni.twoparty.nonlinear.comparisons import LinkName
 from snni.twoparty.ot.params import ExtensionName
 
 
@@ -23,8 +24,8 @@ class SnniClientSettings(BusSettings):
     phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
     max_protocol_errors: bad messages of the edge after which it is dialled no more until this process starts anew. ot:
     the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer bytes in
-    all, tables fewer while a crop waits.
-
+    all, tables fewer while a crop waits. link: what the room is joined to the edge by; but for loopback comparisons of
+    few values then send more and wait less.
     """
 
     model_config = service_config("SNNI_CLIENT")
@@ -40,6 +41,7 @@ class SnniClientSettings(BusSettings):
     ca: Path
     ot: ExtensionName = "ferret"
     gadget: ComparisonName = "leaf"
+    link: LinkName = "loopback"
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
     max_protocol_errors: int = Field(default=3, ge=1, le=1000)

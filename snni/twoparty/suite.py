@@ -16,7 +16,7 @@ from snni.model.steps import Step
 from snni.twoparty.early import check_early
 from snni.twoparty.linear.portions import convolutions, geometry, layout, linear_traffic
 from snni.twoparty.nonlinear.compare import SLOT_BITS, ComparisonName, ComparisonProtocol
-from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.comparisons import LinkName, comparison_for
 from snni.twoparty.nonlinear.correlations import FIRST, Claimed, Correlations, offline_traffic
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation, OpeningOperation, Tensors
@@ -38,10 +38,12 @@ TRANSFERS: dict[ExtensionName, OtParams] = {
 
 @dataclass(frozen=True)
 class TwoPartySuite:
-    """comparison: how values are compared. transfers: where oblivious transfers come from."""
+    """comparison: how values are compared. transfers: where oblivious transfers come from. link: what the comparison
+    was chosen for, as the handshake names it."""
 
     comparison: ComparisonProtocol = LEAF
     transfers: OtParams = field(default_factory=lambda: TRANSFERS["ferret"])
+    link: LinkName = "loopback"
 
     @property
     def law(self) -> ErrorLaw:
@@ -59,6 +61,7 @@ class TwoPartySuite:
             "ot_lpn": params.lpn if params.extension == "ferret" else None,
             "slot_bits": SLOT_BITS,
             "comparison": self.comparison.name,
+            "flight_bytes": self.comparison.flight_bytes,
         }
 
     def check(self, plan: Plan) -> None:
@@ -147,9 +150,11 @@ def _opening(plan: Plan) -> tuple[OpeningOperation[Step, StepShape], Step]:
     return operation, step
 
 
-def suite_of(ot: ExtensionName = "ferret", comparison: ComparisonName = "leaf") -> TwoPartySuite:
-    """By the names that a handshake, a setting or an option gives."""
-    return TwoPartySuite(COMPARISONS[comparison], TRANSFERS[ot])
+def suite_of(
+    ot: ExtensionName = "ferret", comparison: ComparisonName = "leaf", link: LinkName = "loopback"
+) -> TwoPartySuite:
+    """By the names that a handshake, a setting or an option gives. link: what it is between the parties."""
+    return TwoPartySuite(comparison_for(comparison, link), TRANSFERS[ot], link)
 
 
 TWO_PARTY = TwoPartySuite()

@@ -77,9 +77,12 @@ class Peers:
         self._dialled.append(SocketChannel(context.wrap_socket(plain, server_hostname="localhost")))
         return self._dialled[-1]
 
-    def hello(self, stream: str = "control", ticket: str = "", version: int = hs.VERSION) -> SocketChannel:
+    def hello(
+        self, stream: str = "control", ticket: str = "", version: int = hs.VERSION, link: str = "loopback"
+    ) -> SocketChannel:
         channel = self.raw()
-        hs.send(channel, hs.HELLO, hs.Hello(version=version, stream=stream, ticket=ticket))
+        asked = {"version": version, "stream": stream, "ticket": ticket, "link": link}
+        hs.send(channel, hs.HELLO, hs.Hello.model_validate(asked))
         return channel
 
     def close(self) -> None:

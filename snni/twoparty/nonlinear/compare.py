@@ -136,6 +136,15 @@ class ComparisonProtocol(Protocol):
         """Most bits of a lookup's index that it can serve."""
         ...
 
+    @property
+    def flight_bytes(self) -> int:
+        """How many bytes it sends rather than wait for one more flight."""
+        ...
+
+    def slot_bits(self, n: int, bits: int) -> int:
+        """Most bits of a lookup's index that suit n comparisons of so many bits."""
+        ...
+
     def client(self, shape: CompareShape) -> CompareClient: ...
 
     def server(self, shape: CompareShape) -> CompareServer: ...
@@ -158,3 +167,15 @@ class ComparisonProtocol(Protocol):
     def client_sends(self, shape: CompareShape) -> tuple[Transfers, ...]:
         """Transfers whose messages the client holds."""
         ...
+
+
+def cheapest_slots(n: int, bits: int, widest: int, flight_bytes: int) -> int:
+    """Most bits of a lookup's index, 5 to widest, by which n comparisons cost least: their words, and for each lookup
+    two flights at so many bytes each."""
+
+    def cost(slot_bits: int) -> int:
+        shape = CompareShape(n, bits, slot_bits=slot_bits)
+        words = sum(shape.table_bytes(digit) for digit in range(len(shape.digits)))
+        return words + 2 * len(shape.digits) * flight_bytes
+
+    return min(range(SLOT_BITS, widest + 1), key=cost)

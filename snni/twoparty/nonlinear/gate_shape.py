@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from snni.errors import ParameterError
-from snni.twoparty.nonlinear.compare import SLOT_BITS, CompareShape, ComparisonProtocol
+from snni.twoparty.nonlinear.compare import CompareShape, ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.wire.packing import packed_bytes
@@ -21,7 +21,7 @@ class GateShape:
     """n values; window and bits in ring bits; lanes >= 1 payloads of n values each (1 when extending).
 
     ignored: low bits that the comparison drops, fewer than the window has below its sign. slot_bits: most bits of a
-    lookup's index, as far as the comparison can serve it.
+    lookup's index, as far as the comparison can serve it; None: what suits their number.
     """
 
     n: int
@@ -31,7 +31,7 @@ class GateShape:
     lanes: int = 1
     comparison: ComparisonProtocol = LEAF
     ignored: int = 0
-    slot_bits: int = SLOT_BITS
+    slot_bits: int | None = None
 
     def __post_init__(self) -> None:
         if not 2 <= self.window <= self.bits <= 32:
@@ -43,10 +43,11 @@ class GateShape:
         if not 0 <= self.ignored <= self.window - 2:
             raise ParameterError(f"{self.ignored} bits ignored of a window of {self.window}")
 
-    @property
+    @cached_property
     def compare(self) -> CompareShape:
-        slot_bits = min(self.slot_bits, self.comparison.widest)
-        return CompareShape(self.n, self.window - 1 - self.ignored, self.ignored, slot_bits)
+        bits, chosen = self.window - 1 - self.ignored, self.comparison
+        slot_bits = chosen.slot_bits(self.n, bits) if self.slot_bits is None else min(self.slot_bits, chosen.widest)
+        return CompareShape(self.n, bits, self.ignored, slot_bits)
 
     @property
     def half(self) -> int:

@@ -12,12 +12,22 @@ Flights: the server's and the client's in turn, one of each a digit, the last of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
-from snni.twoparty.nonlinear.compare import SLOT_BITS, WIDEST_SLOT_BITS, CompareShape, ComparisonName, Head, Tail
+from snni.twoparty.nonlinear.compare import (
+    SLOT_BITS,
+    WIDEST_SLOT_BITS,
+    CompareShape,
+    ComparisonName,
+    Head,
+    Tail,
+    cheapest_slots,
+)
 from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
@@ -128,11 +138,16 @@ class LeafServer:
         return pack(words, 32)
 
 
+@dataclass(frozen=True)
 class Leaf:
     """The protocol: the server sends a digit's words, the client the bit of its next choice."""
 
-    name: ComparisonName = "leaf"
-    widest: int = WIDEST_SLOT_BITS
+    flight_bytes: int = 0
+    name: ClassVar[ComparisonName] = "leaf"
+    widest: ClassVar[int] = WIDEST_SLOT_BITS
+
+    def slot_bits(self, n: int, bits: int) -> int:
+        return cheapest_slots(n, bits, self.widest, self.flight_bytes)
 
     def client(self, shape: CompareShape) -> LeafClient:
         return LeafClient(shape)

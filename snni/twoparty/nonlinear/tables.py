@@ -13,6 +13,8 @@ client, so two digits cost two, three and four the same or two more; the caller'
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -185,12 +187,17 @@ class TablesServer:
         yield Send(Tag.LAST, pending + tail(share))
 
 
+@dataclass(frozen=True)
 class Tables:
     """The protocol: the server opens its shifts and the first carry; then each opens two carries at a time, the client
     one digit ahead."""
 
-    name: ComparisonName = "tables"
-    widest: int = SLOT_BITS
+    flight_bytes: int = 0
+    name: ClassVar[ComparisonName] = "tables"
+    widest: ClassVar[int] = SLOT_BITS
+
+    def slot_bits(self, n: int, bits: int) -> int:
+        return self.widest
 
     def client(self, shape: CompareShape) -> TablesClient:
         return TablesClient(shape)

@@ -120,6 +120,7 @@ class Session:
                         "scores": target.scores,
                         "ot": target.suite.transfers.extension,
                         "gadget": target.suite.comparison.name,
+                        "link": target.suite.link,
                     }
                 ),
             )

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from snni.errors import HandshakeError, WireError
 from snni.twoparty.nonlinear.compare import ComparisonName
+from snni.twoparty.nonlinear.comparisons import LinkName
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
@@ -38,7 +39,7 @@ Message = TypeVar("Message", bound=_Message)
 
 class Hello(_Message):
     """First frame of every connection. ticket: from Welcome, on live and bulk only. scores, ot, comparison (on
-    the wire "gadget"): on control only."""
+    the wire "gadget"), link (what that is chosen for): on control only."""
 
     version: int
     stream: Literal["control", "live", "bulk"]
@@ -46,6 +47,7 @@ class Hello(_Message):
     scores: bool = False
     ot: ExtensionName = "ferret"
     comparison: ComparisonName = Field(default="leaf", alias="gadget")
+    link: LinkName = "loopback"
 
 
 class Welcome(_Message):

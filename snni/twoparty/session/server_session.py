@@ -52,7 +52,7 @@ class ServerSession:
         self.client = client
         self.peer = peer
         self.scores = hello.scores
-        self.suite = suite_of(hello.ot, hello.comparison)
+        self.suite = suite_of(hello.ot, hello.comparison, hello.link)
         self.online = Profile()
         self.offline = Profile()
         self._model = model

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.links.link import LINKS
 from snni.errors import ParameterError
 from snni.twoparty.nonlinear.compare import CompareShape
-from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.comparisons import COMPARISONS, FLIGHT_BYTES, comparison_for
 from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.leaf import Leaf
 from snni.wire.turns import alone
 from tests.support.chance import assert_uniform_bytes
 from tests.support.ideal_ots import IdealReceiver, IdealSender, both
@@ -157,6 +159,31 @@ def test_random_and_edge_shares_by_wide_lookups(window, slot_bits, seed):
 )
 def test_lookups_are_as_few_as_their_slots_allow_and_even(bits, slot_bits, indices):
     assert GateShape(3, bits + 1, bits + 1, False, slot_bits=slot_bits).compare.indices == indices
+
+
+def test_a_comparison_takes_wide_lookups_where_a_flight_is_worth_the_bytes():
+    """Seven bits of a word each: 128 slots in place of two words of 16, twelve bytes a value more for two flights."""
+    for n, flight_bytes, indices in (
+        (1000, 0, (4, 4)),
+        (1000, 6000, (4, 4)),  # as dear: the narrower
+        (1000, 6001, (7,)),
+        (1001, 6001, (4, 4)),
+    ):
+        shape = GateShape(n, 11, 19, True, ignored=3, comparison=comparison_for("leaf", "loopback"))
+        assert shape.compare.indices == (4, 4)
+        assert GateShape(n, 11, 19, True, ignored=3, comparison=Leaf(flight_bytes)).compare.indices == indices
+
+
+def test_tables_take_no_wide_lookups_whatever_the_link():
+    shape = GateShape(9, 11, 19, True, ignored=3, comparison=comparison_for("tables", "wan"))
+    assert shape.compare.indices == (4, 4)
+
+
+def test_links_are_those_that_the_bench_measures_over():
+    """A flight carries the rate times the one-way delay; on loopback bytes alone count."""
+    for name, link in LINKS.items():
+        assert round(link.rate * link.one_way_s) == FLIGHT_BYTES[name]
+    assert set(LINKS) == set(FLIGHT_BYTES)
 
 
 @pytest.mark.parametrize("slot_bits", [4, 9])

@@ -10,8 +10,11 @@ import secrets
 import pytest
 
 from localsite.pki import make_pki
-from snni.errors import HandshakeError, PeerError
+from snni.errors import HandshakeError, PeerError, WireError
+from snni.twoparty.nonlinear.comparisons import FLIGHT_BYTES
 from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.parameters import agreement
+from snni.twoparty.suite import suite_of
 from tests.support.networks import grey
 from tests.support.peers import peers
 
@@ -40,6 +43,22 @@ def test_a_server_refuses_another_clients_parameters(served) -> None:
     with pytest.raises(PeerError, match="parameters"):
         control.recv(hs.READY, limit=0)
     control.close()
+
+
+@pytest.mark.parametrize("link", FLIGHT_BYTES)
+def test_a_session_is_made_for_the_link_that_the_client_names(served, link: str) -> None:
+    """Both derive the same lookups from it, which the digest covers."""
+    control = served.hello("control", link=link)
+    welcome = hs.receive(control, hs.WELCOME, hs.Welcome)
+    assert welcome.agreed == agreement(grey().plan, suite_of("ferret", "leaf", link), scores=False)
+    others = {agreement(grey().plan, suite_of("ferret", "leaf", one), scores=False) for one in FLIGHT_BYTES}
+    assert len(others) == len(FLIGHT_BYTES)
+    control.close()
+
+
+def test_a_link_that_is_none_is_refused() -> None:
+    with pytest.raises(WireError, match="link"):
+        hs.parse(b'{"version": 1, "stream": "control", "link": "pigeon"}', hs.Hello)
 
 
 @pytest.mark.parametrize("wrong", ["of another session", "of none", "but for one bit"])

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from snni.model.bundle import Bundle
+from snni.model.step_cost import total_cost
+from snni.twoparty.suite import TWO_PARTY, suite_of
 from tests.support.networks import residual
+from tests.support.parties import run_parties
 from tests.support.secure_run import check_steps, infer
 
 
@@ -29,6 +32,22 @@ def test_every_step_of_squeezenet_at_224_is_within_its_bound():
     outcomes, revealed = infer(bundle, images, scores=True)
     assert check_steps(bundle, images[0], revealed[0]) == len(bundle.plan.steps) - 1 > 50
     assert np.array_equal(outcomes[0].scores, revealed[0][bundle.plan.scores].reshape(-1))
+
+
+@pytest.mark.parametrize("link", ["5g", "wan"])
+def test_comparisons_made_for_a_link_give_the_same_levels_in_fewer_flights(link):
+    """Wide lookups throughout: the declared bytes and flights are those of the run, and fewer flights than without."""
+    bundle, suite = residual(), suite_of("ferret", "leaf", link)
+    images = np.random.default_rng(3).integers(0, 256, (2, *bundle.plan.input_shape), np.uint8)
+    run = run_parties(bundle, list(images), suite)
+    for outcome, mine, theirs in zip(run.outcomes, run.mine, run.theirs, strict=True):
+        bits, name = bundle.plan.values[bundle.plan.scores].ring_bits, bundle.plan.scores
+        scores = (mine[name].astype(np.int64) + theirs[name]).reshape(-1) % (1 << bits)
+        assert outcome.level == int(np.argmax(np.where(scores >= 1 << (bits - 1), scores - (1 << bits), scores)))
+    cost = total_cost(bundle.plan, suite)
+    profile = run.profiles[0]  # its first flight is that of what the client sent last ahead
+    assert (1 + profile.flights, profile.total_bytes) == (cost.flights, cost.online_bytes)
+    assert cost.flights < TWO_PARTY.flights(bundle.plan)
 
 
 def test_the_level_alone_is_the_argmax_of_the_revealed_scores():
