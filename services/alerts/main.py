@@ -1,11 +1,13 @@
 """Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*.
 
-`veilward-alerts people ...` looks after accounts instead, with the same settings.
+`veilward-alerts people ...` looks after accounts instead, and `veilward-alerts baseline ...` says at which level a calm
+face reads, with the same settings.
 """
 
 import sys
 
 from services.alerts.people import commands
+from services.alerts.records import baseline
 from services.alerts.service import AlertsService
 from services.alerts.settings import AlertsSettings
 from services.runtime.process import Process, run_process
@@ -19,6 +21,8 @@ async def serve(settings: AlertsSettings, process: Process) -> None:
 
 def main() -> None:
     """Entry point; `run_process` says how the service ends."""
+    if sys.argv[1:2] == ["baseline"]:
+        sys.exit(baseline.main(sys.argv[2:]))
     if sys.argv[1:2] == ["people"]:
         sys.exit(commands.main(sys.argv[2:]))
     run_process("alerts", AlertsSettings, serve)
