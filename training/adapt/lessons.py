@@ -33,6 +33,8 @@ CHANGED = Augmentation(rotation_deg=8, colour=0.3, occlusion=0.15, occlusion_are
 DRAWN = 8
 """Drawn faces in a batch, beside the photographs."""
 PATIENCE = 3
+COPIES = 3
+"""Changed copies of a photograph that is held back, beside it: what is learnt is to answer alike on all of them."""
 LEARNING: Mapping[str, tuple[str, ...]] = {
     "expression_net": ("dense3.", "fc."),
     "expression_two_readers": ("dense3.", "first."),
@@ -118,7 +120,7 @@ def task_of(lessons: Lessons, start: Start, schedule: Schedule) -> Task[Batch]:
         return divergence(found[: len(batch)], batch.wanted) + lessons.anchor * anchored
 
     def validate(network: nn.Module, epoch: int) -> Validation:
-        found = watched_loss(network, lessons.watched, watched, watched_wanted, start)
+        found = watched_loss(network, lessons.watched, watched, watched_wanted, start, schedule.seed)
         return Validation({"loss": found}, f"loss {found:.4f}")
 
     return Task("epoch", schedule.epochs, len(usable), batches, loss, validate, schedule.adjust,
@@ -126,13 +128,17 @@ def task_of(lessons: Lessons, start: Start, schedule: Schedule) -> Task[Batch]:
                 stop=EarlyStop(PATIENCE, "loss"), keep="loss")  # fmt: skip
 
 
-def watched_loss(network: nn.Module, pictures: Pictures, indices: Levels, wanted: Tensor, start: Start) -> float:
-    """The divergence on plain crops, a mean over them; 0 of none."""
+def watched_loss(
+    network: nn.Module, pictures: Pictures, indices: Levels, wanted: Tensor, start: Start, seed: int
+) -> float:
+    """The divergence on crops and on changed copies of them, the same ones for a seed: a mean; 0 of none."""
     total = 0.0
     with torch.inference_mode():
         for index in indices:
-            scores = network(_input(pictures.crop(int(index))[None], start))
-            total += float(divergence(scores, wanted[int(index)][None]))
+            crop, rng = pictures.crop(int(index)), np.random.default_rng([seed, int(index), 1])
+            several = np.stack([crop, *(changed(crop, rng) for _ in range(COPIES))])
+            scores = network(_input(several, start))
+            total += float(divergence(scores, wanted[int(index)].expand(len(several), -1)))
     return total / max(1, len(indices))
 
 

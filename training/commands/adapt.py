@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="another bundle or run of four levels; may be given several times")  # fmt: skip
     parser.add_argument("--data", type=Path, help="drawn crops for the anchor, made if not there; default: "
                         "runs/data-close for a network of close crops, else runs/data")  # fmt: skip
-    add_options(parser, "--threads", "--fresh", out=Path("runs/adapted"), epochs=8, batch=16, rate=3e-3, seed=1,
+    add_options(parser, "--threads", "--fresh", out=Path("runs/adapted"), epochs=8, batch=16, rate=1e-3, seed=1,
                 helps={"--rate": "in sizes of each tensor"})  # fmt: skip
     parser.add_argument("--anchor", type=float, default=0.5, help="part of the start's answers in what is wanted, 0..1")
     parser.add_argument("--calm", action="store_true", help="the photographs show nobody in pain: set the thresholds")

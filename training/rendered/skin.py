@@ -116,7 +116,7 @@ def _stubble(plate: Plate, who: Identity, rng: np.random.Generator) -> None:
         return
     ys, xs = np.mgrid[0:HEIGHT_PX, 0:WIDTH_PX].astype(np.float32)
     x, y = np.abs((xs + 0.5) / SCALE_PX + LEFT), (ys + 0.5) / SCALE_PX + TOP
-    beard = _rise(y - 0.95 + 0.75 * np.clip(x - 0.55, 0, 1), 0.1) * _rise(1.25 - x, 0.1)
+    beard = _rise(y - 0.95 + 0.75 * np.clip(x - 0.55, 0, 1), 0.1) * _rise(1.25 - x, 0.1) * _rise(1.95 - y, 0.25)
     beard *= 1 - np.exp(-2 * ((x / 0.44) ** 2 + ((y - 1.09) / 0.13) ** 2))
     upper = np.exp(-2 * ((x / 0.36) ** 2 + ((y - 0.88) / 0.09) ** 2))
     grain = 0.75 + 0.35 * rng.normal(0, 1, x.shape)
