@@ -2,7 +2,7 @@
 
 These see edges and textures, which is where drawings and photographs differ; 192 weights cannot learn faces by heart.
 Its ramp from a photograph to a drawing is set by a criterion on people whom it was not fitted to: all but one in a
-hundred of their crops count as drawn, and from there to the likeliest photograph a third of the way is doubt.
+hundred of their crops count as drawn, and from there to the likeliest photograph a fifth of the way is doubt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 INVERSE_PENALTY = 0.1
 MISSED = 0.01
 """The part of drawn crops that may be taken for something else than drawn."""
-DOUBT = 1 / 3
+DOUBT = 1 / 5
 NARROWEST = 1.0
 """The least distance, in log odds, that DOUBT is a part of."""
 

@@ -25,7 +25,7 @@ def test_views_of_other_people_are_told_from_photographs() -> None:
     assert float((switch.drawn(means(400, 4, False)) == 0).float().mean()) > 1 - 2 * MISSED
 
 
-def test_doubt_begins_a_third_of_the_way_to_the_likeliest_photograph() -> None:
+def test_doubt_begins_a_fifth_of_the_way_to_the_likeliest_photograph() -> None:
     drawn, photographs, held_out = means(300, 1, True), means(300, 2, False), means(400, 3, True)
     switch = fitted_switch(drawn, photographs, held_out)
     likeliest = float((photographs @ switch.weight + switch.bias).max())
