@@ -207,6 +207,7 @@ NB_MODULE(_nonlinear, m) {
       [](U32 s, int shift, int digit_bits, U8 e, U8 carry, U8 share, Rows pads, OutRows words) {
         const std::size_t n = s.size();
         need_range(shift, 0, 31, "shift outside 0..31");
+        need_range(digit_bits, 5, 8, "digit_bits outside 5..8");
         need(n, e, share);
         if (carry.size() != 0) need(n, carry);
         need_wide(digit_bits + (carry.size() != 0 ? 1 : 0), n, words, pads.shape(1));
