@@ -20,7 +20,8 @@ DNS = Endpoint("dns", "kube-system", {"k8s-app": "kube-dns"})
 PROMETHEUS = Endpoint("prometheus", "monitoring", {"app.kubernetes.io/name": "prometheus"})
 GRAFANA = Endpoint("grafana", "monitoring", {"app.kubernetes.io/name": "grafana"})
 PORTS = [
-    ("TCP", port) for port in (22, 53, 80, 443, 4222, 6379, 6443, 7422, 7443, 8081, 8222, 8443, 9090, 32768, 40000)
+    ("TCP", port)
+    for port in (22, 53, 80, 322, 443, 554, 4222, 6379, 6443, 7422, 7443, 8081, 8222, 8443, 9090, 32768, 40000)
 ]
 PORTS += [("UDP", port) for port in (53, 8443, 32768, 39999, 40000, 40007, 40008, 60999)]
 
@@ -28,6 +29,7 @@ HEALTH = ("TCP", 8081)
 ARROWS = {
     ("camera", "ingest", "TCP", 8443),
     *(("camera", "ingest", "UDP", port) for port in (40000, 40007)),
+    *(("ingest", "camera", "TCP", port) for port in (322, 554)),
     *((who, "nats-leaf", "TCP", 4222) for who in ("ingest", "keyframe", "snni-client", "provision")),
     ("nats-leaf", "nats-hub", "TCP", 7422),
     ("snni-client", "snni-server", "TCP", 7443),
