@@ -75,7 +75,7 @@ async def test_scripts_write_times_as_the_service_does(tmp_path: Path, code: str
         await tab.carry(page.url, {"Cookie": f"{COOKIE}={code}"})
         await tab.open(page.url)
         await tab.until(
-            f"document.documentElement.lang === '{code}' && document.getElementById('now').textContent !== ''"
+            f"document.documentElement?.lang === '{code}' && (document.getElementById('now')?.textContent ?? '') !== ''"
         )
         for zone in ZONES if code == "en" else ZONES[1:2]:
             now, found = datetime(2026, 10, 25, 1, 30, tzinfo=UTC), moments()

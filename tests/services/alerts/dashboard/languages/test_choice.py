@@ -44,10 +44,10 @@ async def test_two_people_follow_one_ward_in_two_languages(tmp_path: Path) -> No
         headers = await page.headers()
         async with browser(page, headers=headers | german) as hers, browser(page, headers=headers) as his:
             await bench.raised("room-3", 3)
-            await hers.until("Stark", "room:room-3")
-            await his.until("Severe", "room:room-3")
-            assert "Übernehmen" in hers.fragments["room:room-3"]
-            assert "Acknowledge" in his.fragments["room:room-3"]
+            await hers.until("Übernehmen", "room:room-3")
+            await his.until("Acknowledge", "room:room-3")
+            assert "Stark" in hers.fragments["room:room-3"]
+            assert "Severe" in his.fragments["room:room-3"]
         assert '<html lang="en">' in (await client.get("/")).text
 
 
