@@ -117,6 +117,7 @@ def test_an_address_that_says_nothing_takes_its_own_share_only(pki):
         until(lambda: one.slots.held == 2)
         with one.silent() as refused:
             assert refused.recv(1) == b""
+        until(lambda: one.errors)
         assert [str(error) for error in one.errors] == ["too many connections without a session from one address"]
         assert one.comes_in("127.0.0.2")
         for each in silent:

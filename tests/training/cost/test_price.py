@@ -28,7 +28,7 @@ def test_bytes_are_those_that_were_measured() -> None:
     if found.online_bytes == measured["online_bytes"]:
         sent = linear_traffic(plan, 1)
         assert sent.from_client + sent.from_server == measured["linear_bytes"]
-    assert found.ahead_bytes == pytest.approx(measured["linear_bytes"] + measured["other_bytes"], rel=0.1)
+        assert found.ahead_bytes == pytest.approx(measured["linear_bytes"] + measured["other_bytes"], rel=0.1)
 
 
 def test_seconds_are_near_what_was_measured_and_bytes_count() -> None:
