@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
 def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str, str]]:
     """(what stands between the marks, SVG by file name). Raises ResultError."""
     inferences, capacities = load(list(results.glob("*.json")))
+    before, _ = load(list((results / "before").glob("*.json")))
     drawn = plots(inferences)
     parts: list[str] = []
     if inferences or capacities:
@@ -38,6 +39,8 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
         parts += ["## One image", tables.inference_table(inferences)]
         folder = os.path.relpath(pictures, beside)
         parts += [f"![{name.removesuffix('.svg').replace('-', ': ', 1)}]({folder}/{name})" for name in drawn]
+        if before:
+            parts += ["## Before and now", BEFORE, tables.before_table(before, inferences)]
         parts += ["## Who waits for whom", tables.waiting_table(inferences)]
         parts += ["## The links as they were", tables.link_table(inferences)]
     for capacity in capacities:
@@ -46,6 +49,7 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
     return "\n\n".join(parts), drawn
 
 
+BEFORE = "An earlier commit and the present one, in turns on one machine; amortised over a batch."
 ELSEWHERE = (
     "None of these was measured with the figures above: other machines, other days, other networks' heads. They say "
     "what order of magnitude was usual. One inference, everything included."

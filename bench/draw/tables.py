@@ -67,6 +67,30 @@ def inference_table(inferences: Sequence[Inference]) -> str:
     return table(head, rows)
 
 
+def before_table(before: Sequence[Inference], now: Sequence[Inference]) -> str:
+    """An earlier commit beside the present one, where the same network was measured over the same link."""
+    head = ("network, link", "commit", "online s", "online MB", "flights", "ahead s", "ahead MB")
+    rows = []
+    for old in before:
+        new = next((one for one in now if (one.model, one.link, one.way) == (old.model, old.link, old.way)), None)
+        if new is not None:
+            rows += [(f"{one.model}, {LINK_WORDS[one.link]}", one.data["commit"], *_short(one)) for one in (old, new)]
+            ratios = [f"{b / a:.2f}" for a, b in zip(_amounts(old), _amounts(new), strict=True)]
+            rows.append(("", "ratio", *ratios))
+    return table(head, rows)
+
+
+def _amounts(one: Inference) -> tuple[float, float, float, float, float]:
+    online, ahead = one.shared["online"], one.shared["offline"]
+    sent, prepared = online["bytes"], ahead["bytes"]["median"]
+    return online["seconds"]["median"], sent, online["flights"], ahead["seconds"]["median"], prepared
+
+
+def _short(one: Inference) -> tuple[str, ...]:
+    online_s, online, flights, ahead_s, ahead = _amounts(one)
+    return figures(online_s), mb(online), str(flights), figures(ahead_s), mb(ahead)
+
+
 def waiting_table(inferences: Sequence[Inference]) -> str:
     """CPU seconds of each process beside the seconds that passed: who waits for whom."""
     head = ("network, link, way", "phase", "s", "client CPU s", "server CPU s", "relay CPU s")

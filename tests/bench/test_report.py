@@ -51,6 +51,21 @@ def test_measurements_become_tables_and_pictures(page, measurement):
         assert {"title", "desc", "style", "rect", "text"} <= set(tags)
 
 
+def test_an_earlier_commit_stands_beside_the_present_one(page, measurement):
+    (page / "results" / "before").mkdir()
+    slower = json.loads(json.dumps(measurement))
+    slower["amortised" if "amortised" in slower else "batch_1"]["online"]["flights"] *= 2
+    (page / "results" / "now.json").write_text(json.dumps(measurement))
+    (page / "results" / "before" / "then.json").write_text(json.dumps(slower | {"commit": "earlier"}))
+    (page / "results" / "before" / "alone.json").write_text(json.dumps(slower | {"model": "squeezenet"}))
+    assert write(page) == 0
+    rows = [
+        line for line in (page / "README.md").read_text().split("## Before and now")[1].split("## ")[0].splitlines()
+    ]
+    told = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("|")][2:]
+    assert [row[1] for row in told] == ["earlier", measurement["commit"], "ratio"] and told[2][4] == "0.50"
+
+
 def test_without_measurements_only_others_figures_stand_there(page):
     (page / "plots").mkdir()
     (page / "plots" / "stale.svg").write_text("<svg/>")

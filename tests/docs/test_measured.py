@@ -12,15 +12,16 @@ from tests.docs.pages import ROOT, TEXTS, one_line
 Run = dict[str, Any]
 
 
+def of(name: str) -> Run:
+    """A result of bench/results."""
+    found: Run = json.loads((ROOT / "bench" / "results" / f"{name}.json").read_text())
+    return found
+
+
 def measured() -> list[str]:
     """Words that stand between README's marks, from bench/results and from the shipped network's card."""
-    results = ROOT / "bench" / "results"
-    local, far, capacity = (
-        json.loads((results / f"squeezenet-{name}.json").read_text()) for name in ("loopback", "5g", "capacity")
-    )
-    alone, shared, cores = local["batch_1"], local["amortised"], capacity["extrapolated"]["cameras_per_server_core"]
-    online, ahead, memory = alone["online"], shared["offline"], shared["memory"]
-    ahead_s, ahead_bytes = ahead["seconds"]["median"], ahead["bytes"]["median"]
+    ours, theirs = ([of(f"{name}-{link}") for link in ("loopback", "5g")] for name in ("expression", "squeezenet"))
+    capacity = of("expression-capacity")
     card = (ROOT / "models" / "squeezenet-synthetic" / "card.md").read_text()
     rows = {line[2:].split(" | ")[0]: line.strip("| ").split(" | ") for line in card.splitlines() if line[:2] == "| "}
     whole, bare, glasses = (rows[name] for name in ("everybody", "glasses: without glasses", "glasses: with glasses"))
@@ -28,48 +29,41 @@ def measured() -> list[str]:
     def percent(cell: str) -> str:
         return f"{100 * float(cell):.1f} %"
 
-    ours, theirs = (
-        json.loads((results / "in-turns" / f"{name}.json").read_text()) for name in ("expression", "squeezenet")
-    )
-    beside = in_turns(ours, theirs)
-
     return [
-        *beside,
-        f"medians of {alone['frames']} images",
-        f"{online['seconds']['median']:.2f} s, {online['bytes'] / 1e6:.1f} MB both ways, {online['flights']} one-way",
-        f"| {far['batch_1']['online']['seconds']['median']:.2f} s |",
-        f"amortised over {shared['batch']} | {ahead_s:.2f} s, {ahead_bytes / 1e6:.1f} MB",
-        f"| {memory['client_stored_bytes'] / 1e6:.0f} / {memory['server_stored_bytes'] / 1e6:.0f} MB |",
-        f"at a keyframe every {capacity['options']['period']:g} s | {cores} |",
+        f"medians of {ours[0]['batch_1']['frames']} images",
+        f"| {online(ours[0], ' both ways')} | {online(theirs[0])} |",
+        f"| {online(ours[1])} | {online(theirs[1])} |",
+        f"amortised over {ours[0]['amortised']['batch']} | {ahead(ours[0])} | {ahead(theirs[0])} |",
+        f"| {stored(ours[0])} | {stored(theirs[0])} |",
+        f"at a keyframe every {capacity['options']['period']:g} s | "
+        f"{capacity['extrapolated']['cameras_per_server_core']} |",
+        f"took {of_before('squeezenet-loopback'):.2f} of the time online",
+        f"and {of_before('squeezenet-5g'):.2f} over the link",
         f"on {whole[2]} crops of {whole[1]} drawn people that it never saw: {percent(whole[3])} equal",
         f"pain found in {percent(whole[-2])}, none found in {percent(whole[-1])}",
         f"without glasses {percent(bare[3])}, with {percent(glasses[3])}",
     ]
 
 
-def in_turns(ours: Run, theirs: Run) -> list[str]:
-    """The default network beside the other, of one run."""
-    (new, old), (ahead, before) = (
-        [run[part][phase] for run in (ours, theirs)]
-        for part, phase in (("batch_1", "online"), ("amortised", "offline"))
-    )
-    kept, held = ours["amortised"]["memory"], theirs["amortised"]["memory"]
+def online(run: Run, ways: str = "") -> str:
+    found = run["batch_1"]["online"]
+    return f"{found['seconds']['median']:.2f} s, {found['bytes'] / 1e6:.1f} MB{ways}, {found['flights']} flights"
 
-    def mb(one: float) -> str:
-        return f"{one / 1e6:.1f}"
 
-    def of_the_time(one: Run, other: Run) -> str:
-        return f"{one['seconds']['median'] / other['seconds']['median']:.2f} of the time"
+def ahead(run: Run) -> str:
+    found = run["amortised"]["offline"]
+    return f"{found['seconds']['median']:.2f} s, {found['bytes']['median'] / 1e6:.1f} MB"
 
-    def stored(memory: Run) -> str:
-        return f"{memory['client_stored_bytes'] / 1e6:.0f} / {memory['server_stored_bytes'] / 1e6:.0f}"
 
-    flights = f"{new['flights']} one-way flights for {old['flights']}"
-    return [
-        f"| {mb(new['bytes'])} MB for {mb(old['bytes'])}, {flights}, {of_the_time(new, old)} |",
-        f"{mb(ahead['bytes']['median'])} MB for {mb(before['bytes']['median'])}, {of_the_time(ahead, before)} |",
-        f"| {stored(kept)} MB for {stored(held)} |",
-    ]
+def stored(run: Run) -> str:
+    kept = run["amortised"]["memory"]
+    return f"{kept['client_stored_bytes'] / 1e6:.0f} / {kept['server_stored_bytes'] / 1e6:.0f} MB"
+
+
+def of_before(name: str) -> float:
+    """Seconds online now, of those of the commit before, of one machine in one hour."""
+    now, before = (of(place)["amortised"]["online"]["seconds"]["median"] for place in (name, f"before/{name}"))
+    return float(now / before)
 
 
 @pytest.mark.parametrize("words", measured())
