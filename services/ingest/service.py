@@ -11,6 +11,7 @@ from functools import partial
 from services.bus.nats_bus import Bus
 from services.bus.states import LOOK_S, StateReporter
 from services.ingest.cameras import cameras_of
+from services.ingest.frames.allocation import bound_blocks
 from services.ingest.frames.outbox import Outbox
 from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.frames.publisher import FramePublisher
@@ -32,6 +33,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
 
     Raises SettingsError, UnusableFile, OSError and what `live` raises.
     """
+    bound_blocks()
     clock = process.clock
     cameras = cameras_of(site, settings.state_policy, clock.now(), settings.shutters)
     metrics = IngestMetrics(process.metrics, cameras)
