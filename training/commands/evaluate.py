@@ -48,7 +48,7 @@ from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.report import page
 from training.evaluation.report_classes import class_page
 from training.evaluation.split import Split
-from training.evaluation.watch import Watch, load_or_draw
+from training.evaluation.watch import Watch, cut_for, load_or_draw
 
 USAGE_ERROR = 2
 
@@ -100,8 +100,8 @@ def load_scorers(args: argparse.Namespace) -> tuple[Scorer, Scorer | None]:
     return load_bundle(args.bundle), load_program(args.bundle)
 
 
-def load_split(args: argparse.Namespace, progress: Progress) -> Split:
-    """What to measure on. Raises CropsError."""
+def load_split(args: argparse.Namespace, crop: str, progress: Progress) -> Split:
+    """What to measure on; crop: the network's. Raises CropsError."""
     source = Source(args.split, args.people, args.frames_per_second, tuple(args.accept_licence))
     if args.prepared is not None:
         return load_prepared(args.prepared, source)
@@ -112,7 +112,7 @@ def load_split(args: argparse.Namespace, progress: Progress) -> Split:
     split = load_drawn(args.data, args.training_data)
     if args.watch_people == 0:
         return split
-    watch = Watch(args.watch_people, args.watch_minutes)
+    watch = Watch(args.watch_people, args.watch_minutes, cut_for(crop))
     stills = load_or_draw(watch, args.data.parent, args.threads, counter(progress, "drawing people", watch.people))
     return replace(split, watch=stills, watch_note=watch.note)
 
@@ -121,7 +121,7 @@ def days(args: argparse.Namespace, scorer: Scorer, progress: Progress) -> dict[s
     """Of drawn residents, where they are asked for. Raises CropsError, NetworkError: no levels that a ward knows."""
     if args.days == 0:
         return None
-    plan, bank = Plan(args.days, args.sensitivity, args.seed), Bank(args.residents)
+    plan, bank = Plan(args.days, args.sensitivity, args.seed), Bank(args.residents, cut_for(scorer.crop))
     clips = load_or_draw_clips(
         bank, args.data.parent, args.threads, counter(progress, "drawing residents", bank.people)
     )
@@ -139,7 +139,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     if args.card and not isinstance(scorer, IntegerScorer):
         raise NetworkError("--card needs --bundle: a network's weights have no card")
     with bars(console) as progress:
-        split = load_split(args, progress)
+        split = load_split(args, scorer.crop, progress)
         result = evaluate(split, scorer, floats, Precision(args.draws, args.seed), progress)
         result["days"] = days(args, scorer, progress)
     args.out.mkdir(parents=True, exist_ok=True)
