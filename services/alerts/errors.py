@@ -10,7 +10,8 @@ AlertsError
 │   └── StoreCorrupt       Redis, or the audit log, holds what this version cannot read
 ├── AuditError
 │   ├── AuditTampered      a line's hash does not follow from the lines before it
-│   └── AuditUnavailable   the log cannot be read or written
+│   ├── AuditUnavailable   the log, or a place for its heads, cannot be read or written
+│   └── NotSigned          a head, or an export, that no key which was given has signed
 ├── Deposed                another replica leads the site
 └── RecordsError
     ├── RecordsUnavailable the database cannot be reached, read or written
@@ -65,7 +66,11 @@ class AuditTampered(AuditError):
 
 
 class AuditUnavailable(AuditError):
-    """The log cannot be read or written."""
+    """The log, or a place for its heads, cannot be read or written."""
+
+
+class NotSigned(AuditError):
+    """A head, or an export, that no key which was given has signed."""
 
 
 class Deposed(AlertsError):

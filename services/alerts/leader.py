@@ -11,6 +11,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from services.alerts.alert_writer import AlertWriter
+from services.alerts.audit import anchor
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.ward_page import WardPage
@@ -60,6 +61,9 @@ class Leader:
         self.writer = AlertWriter(
             self.ward_state, self.mirror, self.journal, self.notifier, metrics, clock, parts.lease.sure
         )
+        self.anchor = anchor.Anchor(
+            site.site, parts.ledger, parts.audit_key, parts.head_places, clock, lambda: parts.process.clock.now().mono
+        )
         self.notifier.on_taken, self.notifier.note = self.writer.notified, self.journal.write
         kept, levels_kept = timedelta(days=one.records_days), timedelta(days=one.levels_days)
         self.memory = Memory(parts.people.database, clock, kept, levels_kept)
@@ -68,7 +72,7 @@ class Leader:
         self.level_watch = LevelWatch(self.ward_state, self.memory.levels, clock)
         self.consumer = StreamConsumer(parts.link, self.writer, clock(), one.ack_wait_s)
         self.self_check = SelfCheck(
-            self.writer, self.consumer, parts.certificates, parts.process.clock, parts.records_kept
+            self.writer, self.consumer, parts.certificates, parts.process.clock, parts.records_kept, self.anchor
         )
         self.faults = ServiceFaults(self.self_check.checks, clock)
         self.pages = self._pages()
@@ -112,10 +116,12 @@ class Leader:
             raise
         except asyncio.CancelledError:
             await self.journal.write()
+            await self.anchor.keep()
             await self.mirror.save(tuple(self.ward_state.cameras))
             await self.memory.keep()
             raise
         finally:
+            self.anchor.drop()
             self.wake_viewers()
             self._parts.people.sessions.listeners.clear()
             await self.store.close()
@@ -129,6 +135,7 @@ class Leader:
         yield partial(every, WRITE_BACK_S, self.mirror.refresh)
         yield partial(every, RENEW_S, self._hold)
         yield partial(every, WRITE_BACK_S, self._remember)
+        yield partial(every, anchor.LOOK_S, self.anchor.look)
         yield partial(every, LEVELS_S, self._watch_levels)
         yield partial(every, FORGET_S, self._forget)
 

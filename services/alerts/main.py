@@ -1,11 +1,12 @@
 """Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*.
 
-`veilward-alerts people ...` looks after accounts instead, and `veilward-alerts baseline ...` says at which level a calm
-face reads, with the same settings.
+With the same settings `veilward-alerts people ...` looks after accounts, `veilward-alerts baseline ...` says at which
+level a calm face reads, and `veilward-alerts records ...` looks after the audit log.
 """
 
 import sys
 
+from services.alerts.audit import records_command
 from services.alerts.people import commands
 from services.alerts.records import baseline
 from services.alerts.service import AlertsService
@@ -25,6 +26,8 @@ def main() -> None:
         sys.exit(baseline.main(sys.argv[2:]))
     if sys.argv[1:2] == ["people"]:
         sys.exit(commands.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["records"]:
+        sys.exit(records_command.main(sys.argv[2:]))
     run_process("alerts", AlertsSettings, serve)
 
 

@@ -1,12 +1,16 @@
 """What outlives a reign: the parts of one process that it has whether it leads or follows. Wired, not started."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from services.alerts.audit.audit_file import AuditFile
+from services.alerts.audit.head_places import HeadPlace, InFile, OnBus
 from services.alerts.audit.ledger import Ledger
+from services.alerts.audit.signature import private_key
 from services.alerts.certificates import (
     CertificateWatch,
     database_context,
@@ -57,6 +61,8 @@ class Parts:
     link: BusLink
     lease: Lease
     ledger: Ledger
+    audit_key: Ed25519PrivateKey | None
+    head_places: Mapping[str, HeadPlace]
     deliveries: Deliveries
     people: People
     provider: Provider | None
@@ -88,6 +94,8 @@ def make_parts(
         link=link,
         lease=Lease(settings.replica_name, lambda: link.lease, word, lambda: process.clock.now().mono),
         ledger=Ledger(AuditFile(settings.audit_file), lambda: link.ledger, [deliveries.note]),
+        audit_key=_audit_key(settings),
+        head_places=_head_places(settings, link),
         deliveries=deliveries,
         people=people,
         provider=_provider(settings, people, process),
@@ -103,6 +111,19 @@ def _contexts(settings: AlertsSettings, process: Process) -> Contexts:
         if one is not None:
             export(process.metrics, "alerts", one)
     return found
+
+
+def _audit_key(settings: AlertsSettings) -> Ed25519PrivateKey | None:
+    if settings.audit_key is not None:
+        return private_key(settings.audit_key)
+    if settings.audit_heads_file is not None:
+        raise SettingsError(("VEILWARD_ALERTS_AUDIT_HEADS_FILE",), "needs VEILWARD_ALERTS_AUDIT_KEY")
+    return None
+
+
+def _head_places(settings: AlertsSettings, link: BusLink) -> dict[str, HeadPlace]:
+    file = settings.audit_heads_file
+    return {"bus": OnBus(lambda: link.heads)} | ({} if file is None else {"file": InFile(file)})
 
 
 def _people(settings: AlertsSettings, site: Site, process: Process, clock: WardClock, contexts: Contexts) -> People:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from services.alerts.alert_writer import AlertWriter
+from services.alerts.audit.anchor import Anchor
 from services.alerts.certificates import CertificateWatch
 from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.phrase import Phrase
@@ -29,6 +30,7 @@ class SelfCheck:
         certificates: CertificateWatch,
         clock: Clock,
         records_kept: Callable[[], bool],
+        anchor: Anchor,
     ) -> None:
         """records_kept: whether the database took what was last written to it."""
         self._writer = writer
@@ -36,6 +38,7 @@ class SelfCheck:
         self._certificates = certificates
         self._clock = clock
         self._records_kept = records_kept
+        self._anchor = anchor
         self._ran_at = clock.now().mono
 
     def timers_ran(self) -> None:
@@ -51,6 +54,12 @@ class SelfCheck:
         yield "redis", self._writer.mirror.available, "Redis is away: alerts are held in memory."
         yield "audit", journal.audit_ok, "The audit log cannot be written."
         yield "audit_broken", journal.ledger.broken is None, "The audit log was found altered and has been set aside."
+        lacking = "Lines of the audit log are missing or changed: a signed head tells of others."
+        yield "audit_cut", self._anchor.cut is None, lacking
+        on_bus = not self._consumer.connected or self._anchor.well("bus")
+        yield "heads_bus", on_bus, "Signed heads of the audit log cannot be kept on the message bus."
+        in_file = self._anchor.well("file")
+        yield "heads_file", in_file, "Signed heads of the audit log cannot be kept in their second place."
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
         yield "webhook", not notifier.failing, "A webhook does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."

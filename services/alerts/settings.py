@@ -41,6 +41,9 @@ class AlertsSettings(BusSettings):
 
     redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: this replica's copy of the hash-chained
     log; a folder of its own for each replica, which its database and its lock lie in.
+    audit_key: the ward's key (`veilward-alerts records key`) that signs the log's head; the same for every replica. It
+    is no other key: consents are signed by one of their own. audit_heads_file: of a second place for signed heads, in a
+    folder of another volume, which must be there; only ever added to.
     replica: this process's name among those of the site, of which one leads; the same after a restart; with none, the
     host's. replica_url: the page's address as the other replicas reach it; with none, the one that it listens on.
     room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
@@ -71,6 +74,8 @@ class AlertsSettings(BusSettings):
     room_domains: tuple[str, ...] = ()
     site_file: Path
     audit_file: Path
+    audit_key: Path | None = None
+    audit_heads_file: Path | None = None
     replica: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")
     replica_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     database_url: SecretStr | None = None

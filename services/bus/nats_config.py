@@ -183,7 +183,7 @@ def hub_config(options: HubOptions) -> str:
             "leafnodes": {"listen": options.listen.leafnodes, "tls": _tls(options.tls) | {"verify_and_map": True}},
             "accounts": {
                 "WARD": {
-                    "jetstream": {"max_mem": 0, "max_file": 16 * 1024 * MIB, "max_streams": 3, "max_consumers": 64},
+                    "jetstream": {"max_mem": 0, "max_file": 16 * 1024 * MIB, "max_streams": 4, "max_consumers": 64},
                     "users": _users((*options.services, *leaves)),
                 }
             },

@@ -70,6 +70,13 @@ class SequencedStream:
         except Failure as error:
             raise self._failed(error) from None
 
+    async def first(self) -> int:
+        """The sequence of the oldest message that is still there; where there is none, 0 or that of the next."""
+        try:
+            return int((await self._context().stream_info(self._name)).state.first_seq)
+        except Failure as error:
+            raise self._failed(error) from None
+
     async def newest(self) -> Stored | None:
         """The subject's newest message."""
         return await self._get(None)

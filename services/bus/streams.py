@@ -5,7 +5,8 @@ OUT    leaf, account BRIDGE, owner bridge: file; pain and state wait here while 
 WARD   hub, account WARD, owner alerts: file; sources every leaf's OUT; the ward's truth, at least 7 days.
 LEDGER hub, account WARD, owner alerts: file; every change of every alert, in the order of the audit log, for ever.
 LEASE  hub, account WARD, owner alerts: file; which replica of alerts leads, the newest word only.
-OUT, WARD and LEDGER refuse to have messages deleted or purged, whoever asks.
+HEADS  hub, account WARD, owner alerts: file; signed heads of the audit log, until 512 MiB are full.
+OUT, WARD, LEDGER and HEADS refuse to have messages deleted or purged, whoever asks.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from services.bus.identities import deliver_prefix, domain_api
 from services.bus.subjects import (
     ALERT,
     CROPS_ALL,
+    HEAD,
     LEASE,
     PAIN_ALL,
     STATE_ALL,
     STREAM_CROPS,
+    STREAM_HEADS,
     STREAM_LEASE,
     STREAM_LEDGER,
     STREAM_OUT,
@@ -130,6 +133,22 @@ def lease_stream() -> StreamConfig:
         max_msgs_per_subject=1,
         max_bytes=MIB,
         max_msg_size=EVENT_MAX_BYTES,
+    )
+
+
+def heads_stream() -> StreamConfig:
+    """HEADS: years of heads; each tells of all lines before it, so that the oldest may go."""
+    return StreamConfig(
+        name=STREAM_HEADS,
+        subjects=[HEAD.all],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_bytes=512 * MIB,
+        max_msg_size=EVENT_MAX_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_S,
+        deny_delete=True,
+        deny_purge=True,
     )
 
 

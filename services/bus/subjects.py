@@ -7,6 +7,7 @@
     consent.v1.<ward>.<room>.<camera>             enters      core NATS, from the hub into the room; signed, said again
     alert.v1.<site>                               ward only   stream LEDGER (hub, file)
     lease.v1.<site>                               ward only   stream LEASE (hub, file)
+    head.v1.<site>                                ward only   stream HEADS (hub, file)
 
 What is not exported never leaves the room, and nothing but what enters comes into it: permissions, exports and the
 leaf's configuration are generated from `FAMILIES`. A new version of a message is a new version token beside the old
@@ -58,8 +59,9 @@ STATE = Family("state", ("ward", "room", "camera", "component"), exported=True)
 CONSENT = Family("consent", ("ward", "room", "camera"), exported=False, enters=True)
 ALERT = Family("alert", ("site",), exported=False)
 LEASE = Family("lease", ("site",), exported=False)
-FAMILIES = (FRAMES, CROPS, PAIN, STATE, CONSENT, ALERT, LEASE)
-OF_THE_WARD = (ALERT, LEASE)
+HEAD = Family("head", ("site",), exported=False)
+FAMILIES = (FRAMES, CROPS, PAIN, STATE, CONSENT, ALERT, LEASE, HEAD)
+OF_THE_WARD = (ALERT, LEASE, HEAD)
 """What the ward's service tells on the hub; nothing of a room carries it."""
 
 FRAMES_ALL = FRAMES.all
@@ -74,6 +76,7 @@ STREAM_OUT = "OUT"
 STREAM_WARD = "WARD"
 STREAM_LEDGER = "LEDGER"
 STREAM_LEASE = "LEASE"
+STREAM_HEADS = "HEADS"
 
 DURABLE_SNNI_CLIENT = "snni-client"
 DURABLE_ALERTS = "alerts"
@@ -125,6 +128,11 @@ def alert(site: str) -> str:
 def lease(site: str) -> str:
     """Subject of who leads a site. Raises SubjectError."""
     return _subject(LEASE, token(site))
+
+
+def head(site: str) -> str:
+    """Subject of the signed heads of a site's audit log. Raises SubjectError."""
+    return _subject(HEAD, token(site))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from services.bus.connection import renewed_context
 from services.bus.errors import BusError
 from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.sequenced import SequencedStream
-from services.bus.streams import lease_stream, ledger_stream
-from services.bus.subjects import alert, lease
+from services.bus.streams import heads_stream, lease_stream, ledger_stream
+from services.bus.subjects import alert, head, lease
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import Metrics
 
@@ -46,6 +46,11 @@ class BusLink:
     def ledger(self) -> SequencedStream | None:
         """The audit log's stream; None while there is no bus."""
         return self._bus.sequenced(ledger_stream(), alert(self._site)) if self._bus else None
+
+    @property
+    def heads(self) -> SequencedStream | None:
+        """Where signed heads of the audit log are kept; None while there is no bus. Whoever writes it makes it."""
+        return self._bus.sequenced(heads_stream(), head(self._site)) if self._bus else None
 
     async def bus(self) -> Bus:
         """The connection, once it stands."""

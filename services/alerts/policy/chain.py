@@ -38,9 +38,10 @@ PARTS = (
     ("Levels", ("stale", "unassessed"), "Come in"),
 )
 """The links before the ward: their names, the codes that speak of them, and what they say when all is well."""
+AUDIT = ("audit", "audit_broken", "audit_cut", "heads_bus", "heads_file")
 SERVICE_PARTS = (
     ("Message bus", ("bus", "catching_up"), "Connected"),
-    ("Ward service", ("timers", "redis", "audit", "audit_broken", "clock_set"), "Runs"),
+    ("Ward service", ("timers", "redis", *AUDIT, "clock_set"), "Runs"),
     ("Screens and receivers", ("webhook", "unnotified"), "Reached"),
 )
 

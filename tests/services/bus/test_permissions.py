@@ -37,10 +37,11 @@ PUBLISH: dict[str, set[str]] = {
         "$JS.ACK.WARD.alerts.1.1.1.1.1",
         "alert.v1.haus",
         "lease.v1.haus",
+        "head.v1.haus",
         *(
             f"{JS}.STREAM.{verb}.{one}"
             for verb in ("INFO", "CREATE", "UPDATE", "MSG.GET")
-            for one in ("LEDGER", "LEASE")
+            for one in ("LEDGER", "LEASE", "HEADS")
         ),
     },
 }
@@ -52,10 +53,15 @@ NOBODY_PUBLISHES = {
     "_INBOX.alerts.x",
     JS + ".INFO",
     *(f"{JS}.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE", "MSG.GET") for stream in ("CROPS", "WARD")),
-    *(f"{JS}.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE", "MSG.DELETE") for stream in ("LEDGER", "LEASE")),
+    *(
+        f"{JS}.STREAM.{verb}.{stream}"
+        for verb in ("DELETE", "PURGE", "MSG.DELETE")
+        for stream in ("LEDGER", "LEASE", "HEADS")
+    ),
     f"{JS}.CONSUMER.CREATE.LEDGER",
     "alert.v2.haus",
     "lease.v1.haus.x",
+    "head.v1.haus.x",
     f"{JS}.STREAM.DELETE.OUT",
     f"{JS}.STREAM.MSG.GET.OUT",
     "$JS.elsewhere.API.STREAM.DELETE.OUT",
@@ -85,6 +91,7 @@ NOBODY_SUBSCRIBES = {
     "consent.>",
     "alert.>",
     "lease.>",
+    "head.>",
     "_INBOX.>",
     "$JS.>",
     "$JS.API.>",
