@@ -21,6 +21,7 @@ from snni.compile.compiler import PASSES, Compiled, compile_network, single_prec
 from snni.compile.float_network import FLOAT_FILE, exported
 from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
+from snni.compile.worth import JUDGES
 from snni.errors import BundleError, ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.step_cost import Costs, plan_cost, total_cost
@@ -152,6 +153,13 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
     )
     add_ignored_bits(parser)
     parser.add_argument(
+        "--compose",
+        choices=tuple(JUDGES),
+        default="never",
+        help="convolutions with nothing nonlinear between them into one: two flights fewer each, for more "
+        "multiplications and coarser weights; compare the card's relative error (default: %(default)s)",
+    )
+    parser.add_argument(
         "--min-agreement",
         type=_share,
         default=MIN_AGREEMENT,
@@ -202,6 +210,7 @@ def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: 
             lambda name: progress.update(task, description=name, advance=1),
             arguments.ignored_bits,
             arguments.crop,
+            JUDGES[arguments.compose],
         )
     agreement, plan = compiled.agreement, compiled.bundle.plan
     TWO_PARTY.check(plan)

@@ -13,6 +13,7 @@ from snni.compile.agreement import Agreement, assert_no_overflow, compare, expec
 from snni.compile.calibrate import Statistics, image_shape, measure, read_images
 from snni.compile.card import write_card
 from snni.compile.components import apart
+from snni.compile.compose import Judge, composed
 from snni.compile.emit import Weights, emit
 from snni.compile.equalise import Factors, equalised, factors
 from snni.compile.fold import fold_affine
@@ -22,11 +23,12 @@ from snni.compile.headroom import value_headroom
 from snni.compile.leaks import without_leaks
 from snni.compile.lower import Lowered, lower
 from snni.compile.pads import without_pads
-from snni.compile.reorder import relu_after_maxpool
+from snni.compile.reorder import average_before_pointwise, relu_after_maxpool
 from snni.compile.rings import Rings, choose_rings
 from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
 from snni.compile.windows import IGNORED_BITS
+from snni.compile.worth import never
 from snni.errors import BundleError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
@@ -73,10 +75,11 @@ class Compiled:
         return self.scales.scale[self.bundle.plan.scores]
 
 
-def real_graph(module: nn.Module, shape: tuple[int, int, int]) -> Graph:
-    """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder."""
-    graph = without_pads(without_gathers(without_leaks(trace(module, shape))))
-    return apart(relu_after_maxpool(fold_affine(graph)))
+def real_graph(module: nn.Module, shape: tuple[int, int, int], worth: Judge = never) -> Graph:
+    """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder and
+    compose. worth: which convolutions become one."""
+    graph = fold_affine(without_pads(without_gathers(without_leaks(trace(module, shape)))))
+    return apart(composed(average_before_pointwise(relu_after_maxpool(graph)), worth))
 
 
 def single_precision(module: nn.Module) -> nn.Module:
@@ -107,6 +110,7 @@ def compile_network(
     progress: Progress = lambda _: None,
     ignored_bits: int = IGNORED_BITS,
     crop: str | None = None,
+    worth: Judge = never,
 ) -> Compiled:
     """Compile ``module``, in eval mode, for images like those of ``calibration``.
 
@@ -120,6 +124,7 @@ def compile_network(
         progress: called with each name of ``PASSES`` as it starts.
         ignored_bits: how many of an activation's low bits comparisons drop; fewer is more exact near zero, and dearer.
         crop: how images are cut, [a-z0-9-]+, goes into the plan; none where their shape says it.
+        worth: which convolutions with nothing nonlinear between them become one.
 
     Raises:
         UnsupportedLayer: a layer without a protocol; says what to use instead.
@@ -127,7 +132,7 @@ def compile_network(
         ParameterError: calibration images that are none.
     """
     module, batches = single_precision(module), read_images(calibration)
-    quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits)
+    quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits, worth)
     progress("emit")
     plan, weights = quantised.emit(name, crop)
     progress("compare")
@@ -141,11 +146,12 @@ def quantise(
     activation_bits: int = ACTIVATION_BITS,
     progress: Progress = lambda _: None,
     ignored_bits: int = IGNORED_BITS,
+    worth: Judge = never,
 ) -> Quantised:
     """The passes before any weight is rounded; batches: of ``read_images``. Errors as ``compile_network``."""
     progress("trace")
     module.eval()
-    graph = real_graph(module, image_shape(batches))
+    graph = real_graph(module, image_shape(batches), worth)
     progress("calibrate")
     statistics = measure(graph, batches)
     progress("equalise")
@@ -193,10 +199,11 @@ def compile(
     progress: Progress = lambda _: None,
     ignored_bits: int = IGNORED_BITS,
     crop: str | None = None,
+    worth: Judge = never,
 ) -> Bundle:
     """The bundle alone of ``compile_network``; same arguments and errors."""
     return compile_network(
-        module, calibration, name, classes, headroom_bits, activation_bits, progress, ignored_bits, crop
+        module, calibration, name, classes, headroom_bits, activation_bits, progress, ignored_bits, crop, worth
     ).bundle
 
 

@@ -1,6 +1,8 @@
-"""ReLU (or ReLU6) after max-pool: they commute, and the pool leaves fewer values to compare.
+"""Neighbours that commute, the one that leaves fewer values first.
 
-Through a concatenation of ReLUs as well, where only the pool reads it.
+ReLU (or ReLU6) after max-pool, through a concatenation of ReLUs as well, where only the pool reads it: fewer values to
+compare. A convolution of single values after an average: fewer products, and no sums that the average would need
+truncated.
 """
 
 from __future__ import annotations
@@ -17,6 +19,24 @@ def relu_after_maxpool(graph: Graph) -> Graph:
     return graph
 
 
+def average_before_pointwise(graph: Graph) -> Graph:
+    """The same function of the image; no 1x1 convolution that only an unpadded average reads is left before it."""
+    while (pair := _averaged(graph)) is not None:
+        conv, pool = pair
+        graph = _exchange(graph, conv, pool, at=conv)
+    return graph
+
+
+def _averaged(graph: Graph) -> tuple[Node, Node] | None:
+    readers = graph.consumers()
+    for conv in graph:
+        plain = conv.op == "conv" and conv.kernel == conv.stride == (1, 1) and conv.padding == (0, 0)
+        pool = _private(graph, conv.name, readers) if plain else None
+        if pool is not None and pool.op == "avgpool" and pool.padding == (0, 0):
+            return conv, pool
+    return None
+
+
 def _private(graph: Graph, name: str, readers: dict[str, list[Node]]) -> Node | None:
     """The only reader of ``name``, if there is one and the output is another value."""
     return readers[name][0] if len(readers[name]) == 1 and graph.output != name else None
@@ -27,23 +47,22 @@ def _swapped(graph: Graph) -> Graph | None:
     for relu in graph:
         pool = _private(graph, relu.name, readers) if relu.op in ("relu", "clip") else None
         if pool is not None and pool.op == "maxpool":
-            return _exchange(graph, relu, pool)
+            return _exchange(graph, relu, pool, at=pool)
     return None
 
 
-def _exchange(graph: Graph, relu: Node, pool: Node) -> Graph:
-    """relu, pool -> pool, relu: the values keep their order and take each other's names."""
-    first = replace(pool, inputs=relu.inputs)
-    second = replace(relu, inputs=(pool.name,), shape=pool.shape)
+def _exchange(graph: Graph, first: Node, pool: Node, at: Node) -> Graph:
+    """first, pool -> pool, first, in the place of ``at``: the values keep their order and take each other's names."""
+    source = graph[first.inputs[0]].shape
+    pooled = replace(pool, inputs=first.inputs, shape=(source[0], *pool.shape[1:]))
+    last = replace(first, inputs=(pool.name,), shape=pool.shape)
     nodes: list[Node] = []
     for node in graph:
-        if node is relu:
-            continue
-        if node is pool:
-            nodes += [first, second]
-            continue
-        nodes.append(replace(node, inputs=tuple(relu.name if x == pool.name else x for x in node.inputs)))
-    return replace(graph, nodes=tuple(nodes), output=relu.name if graph.output == pool.name else graph.output)
+        if node is at:
+            nodes += [pooled, last]
+        elif node is not first and node is not pool:
+            nodes.append(replace(node, inputs=tuple(first.name if x == pool.name else x for x in node.inputs)))
+    return replace(graph, nodes=tuple(nodes), output=first.name if graph.output == pool.name else graph.output)
 
 
 def _hoisted(graph: Graph) -> Graph | None:
