@@ -28,7 +28,20 @@ CROP_SHAPES: Mapping[CropFormat, tuple[int, int, int]] = {
 """(width, height, channels) of each format."""
 
 STATUSES: dict[Component, frozenset[str]] = {
-    "ingest": frozenset({"connecting", "live", "stalled", "offline", "mask_unfit", "shutter_closed"}),
+    "ingest": frozenset(
+        {
+            "connecting",
+            "live",
+            "stalled",
+            "offline",
+            "mask_unfit",
+            "shutter_closed",
+            "paused",
+            "no_consent",
+            "consent_withdrawn",
+            "consent_unknown",
+        }
+    ),
     "keyframe": frozenset(
         {
             "ok",

@@ -6,8 +6,12 @@ signature counts for nothing else. `number` grows with every statement of a ward
 
     statement  the ward's alerts              signs it and says it again every few seconds
     hub, leaf                                 pass it on; they can withhold it, and nothing more
-    room       ingest                         takes it when the key is one that it was given, the camera is its own, and
-                                              the number is above every one that it took (`services/ingest/consent/`)
+    room       ingest                         takes it when the key is one that it was given, the camera is its own, the
+                                              number is above every one that it took, and it answers a question that
+                                              the room asked not long ago (`services/ingest/consent/`)
+
+The question is random, and new every half minute; the room tells it with the states of its cameras. So a statement
+that answers it was made after it was asked, whatever any clock says: one that somebody held back is not taken.
 """
 
 from __future__ import annotations
@@ -35,6 +39,7 @@ ALLOWING: frozenset[Basis] = frozenset({"given", "best_interest"})
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 PauseId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Question = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Window(Record):
@@ -59,8 +64,8 @@ class Window(Record):
 class Statement(Record):
     """What holds for one camera.
 
-    number: of the statement. issued: by the ward's clock. expires: what is allowed is allowed until then, unless a
-    newer statement comes; a pause needs no such end, since `windows` have their own.
+    number: of the statement. answers: what the room asked last. issued: by the ward's clock. expires: what is allowed
+    is allowed until then, unless a newer statement comes; a pause needs no such end, since `windows` have their own.
     basis: of the consent. review: the day on which it is to be looked at again (ISO 8601).
     windows: the pauses that run or are to come until `expires`. lifted: pauses begun in the room that somebody of the
     ward ended before their time.
@@ -69,6 +74,7 @@ class Statement(Record):
     format: Literal[1] = 1
     camera: CameraRef
     number: Annotated[Count, Field(ge=1)]
+    answers: Question
     issued: Moment
     expires: Moment
     basis: Basis

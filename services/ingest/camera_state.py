@@ -61,6 +61,11 @@ class StateTracker:
         """The session ended."""
         self._opened, self._ended, self._reason = None, now, reason
 
+    def resumed(self, now: Instant) -> None:
+        """Frames are decoded again, after a time in which nobody wished them to be: a session begins as if anew."""
+        self._run = self._last_frame = None
+        self._opened = None if self._opened is None else now
+
     def not_opened(self, reason: str) -> None:
         """A session was wanted and could not begin: offline for as long as before, now for this reason."""
         self._reason = reason

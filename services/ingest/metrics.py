@@ -29,6 +29,14 @@ class IngestMetrics:
         self.ended = metrics.counter(prefix + "sessions_ended_total", "WHIP sessions ended", ("why",))
         self.pulls = metrics.gauge(prefix + "rtsp_playing", "Whether the camera's RTSP session is open", camera)
         self.pulls_ended = metrics.counter(prefix + "rtsp_ended_total", "RTSP sessions and attempts ended", ("why",))
+        self.statements = metrics.counter(
+            prefix + "consent_statements_total",
+            "What the ward said of the device's cameras",
+            ("verdict",),
+        )
+        self.withheld = metrics.counter(
+            prefix + "withheld_packets_total", "Packets dropped undecoded: the camera may not be processed", camera
+        )
         self.states = StateMetrics(metrics, "ingest")
         self.last_frame = metrics.gauge(
             prefix + "last_frame_timestamp_seconds", "Wall time of the last decoded frame", camera
@@ -37,8 +45,11 @@ class IngestMetrics:
             self.frames.labels(one)
             self.samples.labels(one)
             self.last_frame.labels(one)
-            for why in ("replaced", "bus", "picture", "mask", "shutter"):
+            self.withheld.labels(one)
+            for why in ("replaced", "bus", "picture", "mask", "shutter", "consent"):
                 self.skipped.labels(one, why)
+        for verdict in ("taken", "stale", "unsigned", "unreadable", "other_camera", "replayed"):
+            self.statements.labels(verdict)
 
     def certificate(self, context: RenewedContext) -> None:
         """Tell when the endpoint's certificate ends."""

@@ -11,6 +11,7 @@ from functools import partial
 from services.bus.nats_bus import Bus
 from services.bus.states import LOOK_S, StateReporter
 from services.ingest.cameras import cameras_of
+from services.ingest.consent.hearing import gate_of, listen
 from services.ingest.frames.allocation import bound_blocks
 from services.ingest.frames.outbox import Outbox
 from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
@@ -37,6 +38,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     clock = process.clock
     cameras = cameras_of(site, settings.state_policy, clock.now(), settings.shutters)
     metrics = IngestMetrics(process.metrics, cameras)
+    gate = gate_of(settings.consent_keys, settings.consent_store, cameras, metrics, clock)
     outbox = Outbox()
     publisher = FramePublisher(bus, cameras, metrics, clock)
     options = PipelineOptions(settings.sample_period_s, settings.max_lag_s)
@@ -66,6 +68,8 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
 
         loops: list[Loop] = [partial(publisher.run, outbox), partial(every, LOOK_S, reporter.tick), whip.run, rtsp.run]
         loops.append(partial(every, LOOK_S, viewfinder.sweep))
+        if gate is not None:
+            loops.append(partial(listen, bus, gate))
         page = SetupPage(site, cameras, switch, viewfinder, clock)
         async with _page(settings, page, whip.context) as ports:
             await live(process, settings, health, loops=loops, drain=drain, ports={"whip": whip.port, **ports})

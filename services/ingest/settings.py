@@ -34,6 +34,8 @@ class IngestSettings(BusSettings):
     shutters: the folder in which a file named as a camera closes its shutter; see `privacy/shutter.py`.
     setup_token: the file that switches the set-up page on; see `setup_page/switch.py`. setup_host, setup_port: where
     the page listens, on the device itself unless told otherwise.
+    consent_keys: the ward's public keys, one or more as PEM; nothing is processed that none of them allowed. Without
+    the file nobody asks for consent. consent_store: the folder, on the device's disk, of what was taken and paused.
     rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
     """
 
@@ -68,6 +70,9 @@ class IngestSettings(BusSettings):
     setup_host: str = "127.0.0.1"
     setup_port: int = Field(default=0, ge=0, le=65535)
 
+    consent_keys: Path | None = None
+    consent_store: Path | None = None
+
     rtsp_logins: Path | None = None
     rtsp_ca: Path | None = None
     rtsp_connect_s: Seconds = 10.0
@@ -101,6 +106,12 @@ class IngestSettings(BusSettings):
             raise ValueError("turn_url needs turn_username and turn_credential")
         if self.turn_relay and self.turn_url is None:
             raise ValueError("turn_relay needs turn_url")
+        return self
+
+    @model_validator(mode="after")
+    def _consent_whole(self) -> IngestSettings:
+        if self.consent_keys is not None and self.consent_store is None:
+            raise ValueError("consent_keys needs consent_store")
         return self
 
     @model_validator(mode="after")

@@ -33,6 +33,14 @@ class Link:
 PARTS = (
     ("Camera", ("ingest.offline", "ingest.stalled", "ingest.connecting", "unlisted", "clock"), "Sends pictures"),
     ("Room device", ("device.silent", "device.unheard", "ingest.silent"), "Heard"),
+    (
+        "Consent",
+        (
+            *("ingest.paused", "ingest.consent_withdrawn", "ingest.no_consent", "ingest.consent_unknown"),
+            "consent_refused",
+        ),
+        "Allowed",
+    ),
     ("Face detection", ("keyframe.",), "Face in view"),
     ("Secure scoring", ("snni_client.",), "Scores"),
     ("Levels", ("stale", "unassessed"), "Come in"),

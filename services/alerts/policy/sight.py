@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.alerts.policy.technical import NOBODY_TO_JUDGE, Severity, TechnicalCondition
+from services.alerts.policy.technical import NOBODY_TO_JUDGE, STOPPED, Severity, TechnicalCondition
 
-PAUSED = frozenset({"ingest.paused", "ingest.no_consent", "ingest.shutter_closed"})
+PAUSED = STOPPED | {"ingest.no_consent", "ingest.shutter_closed"}
 """Codes of a camera that is not processed because somebody wished it so."""
 
 

@@ -20,7 +20,8 @@ class ComponentStatus:
     """What ingest, keyframe or snni_client last said of a camera.
 
     since, heard_at: when the status began and when it was last heard, by our clock. skewed_since: since when the
-    component's clock disagrees with ours, None while it agrees. origins: as in AlarmState, against redelivery.
+    component's clock disagrees with ours, None while it agrees. origins: as in AlarmState, against redelivery. told:
+    what the room said of consents, by name (CONSENT_TOLD).
     """
 
     status: str
@@ -28,6 +29,7 @@ class ComponentStatus:
     heard_at: datetime
     skewed_since: datetime | None = None
     origins: tuple[tuple[str, int], ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("ingest", "stalled"): (Severity.ALARM, "Picture stalled"),
     ("ingest", "offline"): (Severity.ALARM, "Camera offline"),
     ("ingest", "shutter_closed"): (Severity.ALARM, "Camera's shutter closed"),
+    ("ingest", "paused"): (Severity.ADVICE, "Paused: nothing is processed"),
+    ("ingest", "consent_withdrawn"): (Severity.ADVICE, "Consent withdrawn: nothing is processed"),
+    ("ingest", "no_consent"): (Severity.ALARM, "No consent: nothing is processed"),
+    ("ingest", "consent_unknown"): (Severity.ALARM, "No word on consent: nothing is processed"),
     ("ingest", "mask_unfit"): (Severity.ALARM, "Picture withheld: its masks do not fit"),
     ("keyframe", "no_face"): (Severity.ADVICE, "No face in view"),
     ("keyframe", "several_faces"): (Severity.ADVICE, "Several faces in view"),
@@ -89,7 +95,11 @@ NOBODY_TO_JUDGE = frozenset(
     f"keyframe.{why}" for why in ("no_face", "face_turned_away", "face_too_small", "face_unclear")
 )
 """Codes that explain why no level comes, with equipment that works."""
-BLIND = frozenset({"device.silent", "device.unheard", "ingest.silent", "ingest.offline"})
+STOPPED = frozenset({"ingest.paused", "ingest.consent_withdrawn"})
+"""Codes of a camera that somebody has stopped: nothing is broken, and nothing after it is told."""
+UNPROCESSED = STOPPED | {"ingest.no_consent", "ingest.consent_unknown"}
+"""Codes of a camera of which the room processes nothing."""
+BLIND = UNPROCESSED | {"device.silent", "device.unheard", "ingest.silent", "ingest.offline"}
 """Codes of a camera of which nothing can be seen: its pain below level 3 does not call meanwhile."""
 SILENT = {
     "ingest": "Camera reception silent",
@@ -97,6 +107,8 @@ SILENT = {
     "snni_client": "Secure scoring silent",
 }
 PICTURE_WORDS = {"live": "Live", "ok": "Face in view"}
+CONSENT_TOLD = frozenset(f"consent_{what}" for what in ("asks", "refused", "by", "why", "pause", "until"))
+"""What `ingest` tells of consents beside its status: services/ingest/cameras.py."""
 SKEW_SHOWN = timedelta(seconds=10)
 """A clock is named as wrong after this long: by then what had waited behind a lost connection is through."""
 
@@ -110,8 +122,10 @@ def technical_conditions(camera: Watched, policy: AlertPolicy, now: datetime) ->
     silence = _silence(camera, policy, now)
     broken = _broken_link(camera, policy, {_part(one) for one in silence}, now)
     found += sorted((*silence, *broken), key=lambda one: (*CHAIN, "device").index(_part(one)))
+    found += _refused(camera, silence)
     found += _clock(camera, now)
-    if not any(one.severity is Severity.ALARM for one in (*silence, *broken)):
+    stopped = any(one.code in STOPPED for one in broken)
+    if not stopped and not any(one.severity is Severity.ALARM for one in (*silence, *broken)):
         found += _evidence(camera, policy, now, any(one.code in NOBODY_TO_JUDGE for one in broken))
     return tuple(found)
 
@@ -148,9 +162,18 @@ def _broken_link(camera: Watched, policy: AlertPolicy, silent: Set[str], now: da
         if (component, one.status) == FILLING and now - one.since > empty:
             severity, text = Severity.ALARM, "Secure scoring has nothing prepared"
         found.append(TechnicalCondition(camera.state.camera, f"{component}.{one.status}", severity, text, one.since))
-        if severity is Severity.ALARM:
+        if severity is Severity.ALARM or found[-1].code in STOPPED:
             break
     return found
+
+
+def _refused(camera: Watched, silence: list[TechnicalCondition]) -> list[TechnicalCondition]:
+    """What came in the ward's name, and the room did not believe: somebody on the way to it is not to be trusted."""
+    ingest = camera.components.get("ingest")
+    if ingest is None or not dict(ingest.told).get("consent_refused") or silence:
+        return []
+    text = "A forged or repeated consent was refused"
+    return [TechnicalCondition(camera.state.camera, "consent_refused", Severity.ALARM, text, None)]
 
 
 def _clock(camera: Watched, now: datetime) -> list[TechnicalCondition]:

@@ -10,7 +10,7 @@ from services.alerts.policy.episode import ORIGINS_KEPT, AlarmState
 from services.alerts.policy.event_time import clocks_agree
 from services.alerts.policy.moments import Move, bounded, moved
 from services.alerts.policy.rules import Rules
-from services.alerts.policy.technical import ComponentStatus
+from services.alerts.policy.technical import CONSENT_TOLD, ComponentStatus
 from services.alerts.state.alarm_state_codec import decode_state, encode_state
 from services.bus.models import CameraRef, StateMessage
 
@@ -73,6 +73,7 @@ def apply_component_status(record: CameraRecord, message: StateMessage, now: dat
         heard_at=now,
         skewed_since=None if agrees else (known and known.skewed_since) or now,
         origins=(*others, (producer, sequence))[-ORIGINS_KEPT:],
+        told=tuple((name, str(value)) for name, value in sorted(message.detail.items()) if name in CONSENT_TOLD),
     )
     if agrees and message.component == SCORER:
         record.state = replace(record.state, skewed_since=None)
@@ -114,6 +115,7 @@ def encode_record(record: CameraRecord) -> Json:
                 "heard_at": instant(one.heard_at),
                 "skewed_since": maybe_instant(one.skewed_since),
                 "origins": [list(item) for item in one.origins],
+                "told": dict(one.told),
             }
             for name, one in record.components.items()
         },
@@ -137,6 +139,7 @@ def decode_record(value: Json) -> CameraRecord:
                     read_instant(one["heard_at"]),
                     read_maybe_instant(one["skewed_since"]),
                     tuple((str(producer), int(sequence)) for producer, sequence in one["origins"]),
+                    tuple((str(told), str(text)) for told, text in sorted(one.get("told", {}).items())),
                 )
                 for name, one in value["components"].items()
             },

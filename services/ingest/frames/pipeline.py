@@ -60,6 +60,9 @@ class FramePipeline:
         """
         sampler, capture = Sampler(self._options.sample_period_s), CaptureClock()
         async for frame in frames:
+            if not self._cameras[camera].may():  # decoded in the moment in which the camera was closed
+                self._metrics.skipped.labels(camera, "consent").inc()
+                continue
             now = self._clock.now()
             self._count(camera, now, 1 + len(frame.passed))
             for media_s, received in frame.passed:

@@ -135,8 +135,10 @@ class Bench:
         self.sent.append(message)
         return await self.writer.receive(message)
 
-    async def state(self, seconds: float, component: str, status: str, room: str = "room-1") -> MessageEffect:
-        message = self.epoch.state(room, component, status, START + timedelta(seconds=seconds))
+    async def state(
+        self, seconds: float, component: str, status: str, room: str = "room-1", **detail: str
+    ) -> MessageEffect:
+        message = self.epoch.state(room, component, status, START + timedelta(seconds=seconds), detail=detail)
         self.at(seconds)
         self.sent.append(message)
         return await self.writer.receive(message)

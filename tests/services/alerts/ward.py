@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,13 +91,22 @@ class Epoch:
             stages={"ingest": 0.03, "keyframe": 0.1, "claimed": 0.15, "scored": 0.9},
         )
 
-    def state(self, room: str, component: str, status: str, since: datetime, camera: str | None = None) -> StateMessage:
+    def state(
+        self,
+        room: str,
+        component: str,
+        status: str,
+        since: datetime,
+        camera: str | None = None,
+        detail: Mapping[str, str] | None = None,
+    ) -> StateMessage:
         """A component's word on a camera."""
         return StateMessage(
             envelope=self.envelope(ref(room, camera), component, since, since),
             component=component,
             status=status,
             since=since,
+            detail=dict(detail or {}),
         )
 
 

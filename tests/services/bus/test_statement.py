@@ -29,6 +29,7 @@ def statement(**changed: object) -> Statement:
     whole: dict[str, object] = {
         "camera": CAMERA,
         "number": 12,
+        "answers": "a5" * 16,
         "issued": NOW,
         "expires": NOW + 72 * HOUR,
         "basis": "given",

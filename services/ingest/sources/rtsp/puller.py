@@ -87,7 +87,10 @@ class Puller:
         def opened() -> None:
             loop.call_soon_threadsafe(self._opened)
 
-        session = Session(self.where, login, self.options, self.clock, stop, opened, handover.put)
+        withheld = self.metrics.withheld.labels(self._name).inc
+        session = Session(
+            self.where, login, self.options, self.clock, stop, opened, handover.put, self.camera.may, withheld
+        )
         reading = _in_a_thread(f"rtsp-{self._name}", lambda: read(session), handover.end)
         try:
             ended = await self.pipeline.run(self._name, handover.frames())

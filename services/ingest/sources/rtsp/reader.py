@@ -41,7 +41,10 @@ REORDER_US = 300_000
 
 @dataclass(frozen=True)
 class Session:
-    """What a session needs. stop: ends it at the next packet. opened: called once it plays. leave: takes each frame."""
+    """What a session needs. stop: ends it at the next packet. opened: called once it plays. leave: takes each frame.
+
+    may: whether anything may be decoded now. withheld: told of every packet that may not.
+    """
 
     where: Rtsp = field(repr=False)
     login: Login | None
@@ -50,6 +53,8 @@ class Session:
     stop: threading.Event
     opened: Callable[[], None]
     leave: Callable[[DecodedFrame], None]
+    may: Callable[[], bool] = lambda: True
+    withheld: Callable[[], None] = lambda: None
 
 
 def read(session: Session) -> None:
@@ -90,11 +95,19 @@ def _decode(session: Session, container: InputContainer) -> None:
     stream = container.streams.video[0]
     context = _decoder(stream)
     thinning = Thinning(session.options.sample_period_s)
-    seen = session.clock.now().mono
+    seen, closed = session.clock.now().mono, False
     for packet in container.demux(stream):
         if session.stop.is_set():
             return
         at = session.clock.now().mono
+        if not session.may():
+            session.withheld()
+            seen, closed = at, True
+            continue
+        if closed and not packet.is_keyframe:  # what it builds upon was not decoded
+            seen = at
+            continue
+        closed = False
         if packet.size and thinning.wanted(at, key=packet.is_keyframe):
             for picture in pictures(context, packet) or ():
                 seen = at

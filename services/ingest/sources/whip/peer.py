@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 from aiortc import (
     RTCIceCandidate,
@@ -25,7 +26,7 @@ from services.ingest.sources.whip.errors import MalformedBody, Unacceptable
 from services.ingest.sources.whip.ice import host_only
 from services.ingest.sources.whip.offer import Offer
 from services.ingest.sources.whip.offer_text import render_offer
-from services.ingest.sources.whip.video.receiver import VideoReceiver, take_place
+from services.ingest.sources.whip.video.receiver import Decided, VideoReceiver, take_place
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.logging import get_logger, log_event
 
@@ -38,13 +39,30 @@ CODECS = {
 _log = get_logger("ingest")
 
 
+@dataclass(frozen=True)
+class Gate:
+    """may: whether video may be decoded now, from any thread. withheld: told of every packet that may not."""
+
+    may: Callable[[], bool] = lambda: True
+    withheld: Callable[[], None] = lambda: None
+
+
+OPEN = Gate()
+
+
 class Peer:
     """One WebRTC connection. `ended` is called once when the peer or the network ends it."""
 
     def __init__(
-        self, offer: Offer, ended: Callable[[str], None], period_s: float = 1.0, clock: Clock | None = None
+        self,
+        offer: Offer,
+        ended: Callable[[str], None],
+        period_s: float = 1.0,
+        clock: Clock | None = None,
+        gate: Gate = OPEN,
     ) -> None:
-        """period_s: about one decoded picture a period is wanted."""
+        """period_s: about one decoded picture a period is wanted. gate: whether any may be decoded."""
+        self._gate = gate
         self._offer = offer
         self._period_s, self._clock = period_s, clock or SystemClock()
         self._receiver: VideoReceiver | None = None
@@ -72,7 +90,8 @@ class Peer:
             log_event(_log, "offer_unreadable", kind=type(error).__name__)
             raise MalformedBody("the offer cannot be read") from None
         video = next(one for one in connection.getTransceivers() if one.kind == "video")
-        self._receiver = take_place(video, self._period_s, self._behind, self._clock)
+        decided = Decided(self._behind, self._gate.may, self._gate.withheld)
+        self._receiver = take_place(video, self._period_s, decided, self._clock)
         answer = await connection.createAnswer()
         for transceiver in connection.getTransceivers():
             if transceiver.kind == "audio":

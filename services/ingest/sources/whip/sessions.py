@@ -14,7 +14,7 @@ from services.ingest.metrics import IngestMetrics
 from services.ingest.sources.whip.errors import NotFound, Unavailable
 from services.ingest.sources.whip.fragment import Fragment, check_generation
 from services.ingest.sources.whip.offer import Offer
-from services.ingest.sources.whip.peer import Peer
+from services.ingest.sources.whip.peer import Gate, Peer
 from services.ingest.sources.whip.session_table import LivenessPolicy, Session, SessionTable
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
@@ -73,7 +73,8 @@ class Sessions:
             await self.end(dead.id, "replaced")
         etag = f'"{secrets.token_hex(8)}"'
         session = self._table.add(str(uuid.uuid4()), camera, etag, self._clock.now().mono)
-        peer = Peer(offer, lambda why: self._end_soon(session.id, why), self._pipeline.period_s, self._clock)
+        gate = Gate(self._cameras[camera].may, self._metrics.withheld.labels(camera).inc)
+        peer = Peer(offer, lambda why: self._end_soon(session.id, why), self._pipeline.period_s, self._clock, gate)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await peer.answer()

@@ -344,3 +344,37 @@ def test_two_hundred_calm_rooms_stand_in_the_order_of_their_numbers(tmp_path: Pa
     site = make_site(tmp_path, dict(sorted(names.items())))
     rooms = ward(Bench(tmp_path, site=site)).rooms
     assert [one.name for one in rooms] == list(names.values())
+
+
+@pytest.mark.parametrize("status", ["paused", "consent_withdrawn"])
+async def test_a_camera_that_somebody_stopped_is_no_fault_and_nothing_after_it_is_told(
+    bench: Bench, status: str
+) -> None:
+    await bench.pain(0, 1)
+    await bench.state(1, "ingest", status)
+    await bench.state(1, "keyframe", "dark")
+    await bench.state(1, "snni_client", "scoring")
+    for seconds in range(20, 301, 20):
+        await bench.state(seconds, "ingest", status)
+        await bench.state(seconds, "keyframe", "dark")
+        await bench.state(seconds, "snni_client", "scoring")
+    assert codes(bench) == [f"ingest.{status}"]
+    assert [one for one in ward(bench).alarms if "/room-1/" in one.camera] == []
+
+
+async def test_what_a_room_refused_is_an_alarm_beside_whatever_else_it_says(bench: Bench) -> None:
+    await bench.alive()
+    await bench.state(1, "ingest", "paused", consent_refused="replayed", consent_by="nurse")
+    assert codes(bench) == ["ingest.paused", "consent_refused"]
+    assert "A forged or repeated consent was refused" in [one.text for one in ward(bench).alarms]
+    await bench.state(2, "ingest", "live")
+    assert "consent_refused" not in codes(bench)
+
+
+@pytest.mark.parametrize("status", ["paused", "no_consent", "consent_unknown", "consent_withdrawn"])
+async def test_pain_of_a_camera_that_is_not_processed_does_not_call_again(bench: Bench, status: str) -> None:
+    await bench.raised()
+    await bench.state(6, "ingest", status)
+    record = next(iter(bench.ward_state.cameras.values()))
+    assert bench.ward_state.inhibited(record, bench.now)
+    assert room(bench).lead.held == "inhibited"

@@ -85,6 +85,12 @@ class Assembly:
             found += self._whole(packet.at)
         return [one for one in found if self._visible(one)]
 
+    def pass_by(self, packet: Packet) -> None:
+        """Nothing of this packet, or of what waits, is to be seen: what comes next begins anew, in the same time."""
+        self._begun = True
+        self._times.of(packet.timestamp)
+        self._restart(self._numbers.of(packet.number) + 1)
+
     def wants_key(self, at: float) -> bool:
         """Whether to ask the sender for a picture that needs no other, now."""
         if not self._blind or (self._asked is not None and at - self._asked < ASK_AGAIN_S):

@@ -42,12 +42,14 @@ class Batch:
 class Handlers:
     """Called in the loop. hand_out: with about one picture a period.
 
-    broken: a picture could not be decoded. behind: more waits than may.
+    broken: a picture could not be decoded. behind: more waits than may. may: whether anything may be decoded now; asked
+    in the decoder's thread.
     """
 
     hand_out: Callable[[DecodedFrame], None]
     broken: Callable[[], None]
     behind: Callable[[], None]
+    may: Callable[[], bool] = lambda: True
 
 
 class Decoding:
@@ -85,6 +87,11 @@ class Decoding:
         elif full or (self._wanted and not self._busy):
             self._ask(codec)
 
+    def forget(self) -> None:
+        """Decode nothing of what waits."""
+        self._waiting, self._bytes, self._moments, self._needed = [], 0, [], 0
+        self._wanted = False
+
     def close(self) -> None:
         """Decode no more. The thread ends with the batch that it has."""
         self._closed = True
@@ -102,7 +109,7 @@ class Decoding:
         while (batch := self._asked.get()) is not None:
             if context is None or batch.codec != codec:
                 codec, context = batch.codec, decoder(DECODERS[batch.codec])
-            shown, broken = _decode(context, batch)
+            shown, broken = _decode(context, batch) if self._handlers.may() else (None, True)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 self._loop.call_soon_threadsafe(self._done, batch, shown, broken)
 

@@ -12,6 +12,7 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aiortc import RTCRtpTransceiver, rtp
@@ -31,14 +32,26 @@ REPORTS_S = 1.0
 DLSR_HZ = 65_536
 
 
-class VideoReceiver:
-    """What aiortc's connection and transport call of a receiver. behind: told when decoding falls behind."""
+@dataclass(frozen=True)
+class Decided:
+    """What others decide of a session's video. behind: told when decoding falls behind.
 
-    def __init__(self, replaced: Any, ssrc: int, period_s: float, behind: Callable[[], None], clock: Clock) -> None:
+    may: whether it may be decoded now, from any thread. withheld: told of every packet that may not.
+    """
+
+    behind: Callable[[], None]
+    may: Callable[[], bool] = lambda: True
+    withheld: Callable[[], None] = lambda: None
+
+
+class VideoReceiver:
+    """What aiortc's connection and transport call of a receiver."""
+
+    def __init__(self, replaced: Any, ssrc: int, period_s: float, handlers: Decided, clock: Clock) -> None:
         """replaced: aiortc's own receiver, not started. ssrc: of what is sent back."""
         self.transport, self._track = replaced.transport, replaced.track
         self._enabled = True
-        self._ssrc, self._period_s, self._behind, self._clock = ssrc, period_s, behind, clock
+        self._ssrc, self._period_s, self._decided, self._clock = ssrc, period_s, handlers, clock
         self._frames: asyncio.Queue[DecodedFrame | None] = asyncio.Queue()
         self._assembly = Assembly()
         self._decoding: Decoding | None = None
@@ -75,7 +88,8 @@ class VideoReceiver:
             return
         self._codecs = {codec.payloadType: codec for codec in parameters.codecs}
         self._repaired = {one.rtx.ssrc: one.ssrc for one in parameters.encodings if one.rtx}
-        handlers = Handlers(self._frames.put_nowait, self._assembly.undecodable, self._behind)
+        decided = self._decided
+        handlers = Handlers(self._frames.put_nowait, self._assembly.undecodable, decided.behind, decided.may)
         self._decoding = Decoding(self._period_s, handlers)
         self.transport._register_rtp_receiver(self, parameters)
         self._reporting = asyncio.create_task(self._report())
@@ -131,11 +145,21 @@ class VideoReceiver:
         except ValueError:
             return
         one = Packet(packet.sequence_number, packet.timestamp, bool(packet.marker), part, now)
+        if not self._decided.may():
+            self._withhold(one)
+            return
         for coded in self._assembly.add(one):
             if self._decoding is not None:
                 self._decoding.put(codec, coded)
         if self._assembly.wants_key(now):
             await self._send(RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=packet.ssrc))
+
+    def _withhold(self, one: Packet) -> None:
+        """The camera may not be processed: no picture is put together, and what was waits no longer."""
+        self._decided.withheld()
+        self._assembly.pass_by(one)
+        if self._decoding is not None:
+            self._decoding.forget()
 
     async def _estimate(self, packet: Any, arrival_ms: int) -> None:
         """What the way carries, told to the sender as it changes."""
@@ -179,10 +203,8 @@ class VideoReceiver:
             await self.transport._send_rtp(bytes(packet))
 
 
-def take_place(
-    transceiver: RTCRtpTransceiver, period_s: float, behind: Callable[[], None], clock: Clock
-) -> VideoReceiver:
+def take_place(transceiver: RTCRtpTransceiver, period_s: float, decided: Decided, clock: Clock) -> VideoReceiver:
     """Put a receiver in the place of the transceiver's own, which has not begun; period_s: between two pictures."""
-    made = VideoReceiver(transceiver.receiver, transceiver.sender._ssrc, period_s, behind, clock)
+    made = VideoReceiver(transceiver.receiver, transceiver.sender._ssrc, period_s, decided, clock)
     transceiver._RTCRtpTransceiver__receiver = made
     return made

@@ -177,3 +177,18 @@ def test_a_picture_without_an_end_and_gaps_without_number_are_bounded(step: int)
     for number in range(0, 20_000, step):
         assembly.add(Packet(number % 2**16, 0, False, Piece(b"x", True, False, False), 0.0))
         assert len(assembly._waiting) <= CAPACITY + 1
+
+
+def test_what_is_passed_by_is_never_seen_and_a_key_picture_begins_anew() -> None:
+    assembly, packets = Assembly(), stream(8)
+    first = [one for one in packets if one.timestamp < 2 * 6000]
+    passed = [one for one in packets if 2 * 6000 <= one.timestamp < 5 * 6000]
+    rest = [one for one in packets if one.timestamp >= 5 * 6000]
+    assert names(fed(assembly, first)) == [0, 1]
+    for one in passed:
+        assembly.pass_by(one)
+    assert fed(assembly, rest) == []
+    assert assembly.wants_key(rest[-1].at)
+    again = picture(9, len(packets), 2, key=True)
+    (coded,) = fed(assembly, again)
+    assert (coded.key, coded.media) == (True, 9 * 6000), "in the time of before"
