@@ -80,12 +80,14 @@ class Leader:
         dashboard = Dashboard(
             self.writer,
             parts.people,
+            self.memory,
             self.pages,
             parts.renderer,
             self.problems,
             parts.process.stop,
             one.max_viewers,
             parts.provider,
+            one.shifts,
         )
         self.app = make_app(dashboard)
         self.restored = asyncio.Event()

@@ -3,6 +3,10 @@
 GET  /                          the ward's page, or what else the visitor may see
 GET  /ward/<ward>               the page
 GET  /ward/<ward>/chain         every chain from camera to ward, with the broken link marked
+GET  /ward/<ward>/room/<room>   the room over the last 24 hours; days=7: over the last seven days
+GET  /ward/<ward>/history       alerts of the ward, to be searched: by room, level, outcome, since, until, words
+GET  /ward/<ward>/reports       a shift, a day or a week: length, day, number
+GET  /ward/<ward>/reports/<table>.csv            the same as a table of alerts or rooms
 GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock); tab=<id>
                                 names the browser's tab, whose former connection ends
 GET  /api/v1/ward/<ward>        snapshot
@@ -17,8 +21,8 @@ Who may is in access/rules.py, with the pages to sign in and those of people and
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +46,9 @@ from services.alerts.dashboard.access.visitor import still_there, visitor_of
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.chain_view import room_chains
+from services.alerts.dashboard.days.history_page import HistoryPage
+from services.alerts.dashboard.days.reports_page import ReportsPage
+from services.alerts.dashboard.days.room_page import RoomPage
 from services.alerts.dashboard.desk_routes import add_desk
 from services.alerts.dashboard.languages.choice import language_of
 from services.alerts.dashboard.page_fragments import PageFragments
@@ -53,8 +60,11 @@ from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
 from services.alerts.people.rights import Right
 from services.alerts.policy.alert import Alert
+from services.alerts.policy.period import Calendar
+from services.alerts.records.memory import Memory
 
 BEAT_S = 5.0
+SHIFTS = (time(6), time(14), time(22))
 PROVIDER_BUTTON = "Sign in with your organisation"
 TAB_LIMIT = 64
 
@@ -66,16 +76,21 @@ class Dashboard:
         self,
         writer: AlertWriter,
         people: People,
+        memory: Memory,
         pages: dict[str, WardPage],
         renderer: Renderer,
         problems: Callable[[], tuple[str, ...]],
         stop: asyncio.Event,
         max_viewers: int = 64,
         provider: Provider | None = None,
+        shifts: Sequence[time] = SHIFTS,
     ) -> None:
+        """shifts: when they begin, ascending."""
         self.writer = writer
         self.people = people
+        self.memory = memory
         self.provider = provider
+        self.shifts = shifts
         self.pages = pages
         self.renderer = renderer
         self.problems = problems
@@ -161,6 +176,10 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     _add_pages(app, dashboard)
     _add_api(app, dashboard)
     provider = dashboard.provider
+    RoomPage(dashboard.memory, ward_state, dashboard.pages, dashboard.renderer).add_to(app.router)
+    HistoryPage(dashboard.memory, dashboard.pages, dashboard.renderer).add_to(app.router)
+    calendar = Calendar(dashboard.shifts, dashboard.renderer.zone)
+    ReportsPage(dashboard.memory, ward_state, dashboard.pages, dashboard.renderer, calendar).add_to(app.router)
     LanguagePages(people).add_to(app.router)
     SignInPages(people, dashboard.renderer, PROVIDER_BUTTON if provider else None).add_to(app.router)
     ProviderPages(people, dashboard.renderer, provider).add_to(app.router)

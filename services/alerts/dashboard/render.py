@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from services.alerts.codec import Json
 from services.alerts.dashboard.camera_view import OUTCOMES, WORDS
 from services.alerts.dashboard.chain_view import RoomChains
 from services.alerts.dashboard.languages.choice import FALLBACK
@@ -16,6 +17,7 @@ from services.alerts.dashboard.languages.language import NAMES, language
 from services.alerts.dashboard.languages.scripts import script_texts
 from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import RoomView, WardView
+from services.alerts.phrase import Phrase
 from services.alerts.policy.alert import Alert
 from services.alerts.policy.care_plan import CarePlan
 from services.alerts.policy.faults import Handling, fault_key
@@ -24,6 +26,13 @@ from services.alerts.policy.technical import TechnicalCondition
 from services.site.records import Site
 
 FLAGS = {"raised": "Pain", "acknowledged": "Accepted", "arrived": "Somebody there"}
+GAPS = {
+    "nobody": "Nobody to see",
+    "paused": "Paused",
+    "blind": "Could not see",
+    "unrecorded": "Not recorded",
+}
+"""Why there was no level."""
 FORM_TOKEN_PLACE = "the-form-token-of-whoever-looks"
 """Stands in forms of fragments, which are the same for all who look, until a page is drawn for one of them."""
 
@@ -40,7 +49,7 @@ class Renderer:
         self.timezone = timezone
         self.language = language(code)
         self._others: dict[str, Renderer] = {}
-        self._zone = ZoneInfo(timezone or "UTC")
+        self.zone = ZoneInfo(timezone or "UTC")
         self._templates = Environment(
             loader=PackageLoader("services.alerts.dashboard"),
             autoescape=True,
@@ -51,7 +60,7 @@ class Renderer:
         )
         self._templates.policies["ext.i18n.trimmed"] = True
         self._speak()
-        self._templates.filters |= {"clock": self.clock, "iso": iso, "day": self.calendar_day}
+        self._templates.filters |= {"clock": self.clock, "iso": iso, "day": self.calendar_day, "lasted": self.lasted}
         self._templates.globals |= {"sparkline": sparkline, "FORM_TOKEN_PLACE": FORM_TOKEN_PLACE}
 
     def _speak(self) -> None:
@@ -67,9 +76,11 @@ class Renderer:
             "LANGUAGES": NAMES,
             "WORDS": tuple(map(one.say, WORDS)),
             "OUTCOMES": {outcome: one.say(word) for outcome, word in OUTCOMES.items()},
+            "GAPS": {why: one.say(word) for why, word in GAPS.items()},
             "FLAGS": {status: one.say(word) for status, word in FLAGS.items()},
             "months": json.dumps([one.date("{day}", month) for month in range(1, 13)]),
-            "phrases": Markup(json.dumps({text: one.say(text) for text in script_texts()}).replace("<", "\\u003c")),
+            "phrases": as_data({text: one.say(text) for text in script_texts()}),
+            "plot_json": self.plot_json,
         }
 
     def spoken(self, code: str) -> Renderer:
@@ -82,19 +93,44 @@ class Renderer:
 
     def clock(self, at: datetime, now: datetime) -> str:
         """Hours and minutes; the day where it is not today; the offset from UTC where a clock shows the time twice."""
-        local, today = at.astimezone(self._zone), now.astimezone(self._zone)
+        local, today = at.astimezone(self.zone), now.astimezone(self.zone)
         year = "" if local.year == today.year else f" {local.year}"
         day = "" if local.date() == today.date() else f"{self.language.date(str(local.day), local.month)}{year} "
         twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         return f"{day}{local:%H:%M}{f' {local.isoformat()[-6:]}' if twice else ''}"
 
+    def plot_json(self, plot: Json) -> Markup:
+        """What a plot is drawn from, with the words, the zone and the months in which it speaks."""
+        words = {"levels": [self.language.say(one) for one in WORDS]}
+        words_of_gaps = {why: self.language.say(word) for why, word in GAPS.items()}
+        months = [self.language.date("{day}", month) for month in range(1, 13)]
+        outcomes = [self.language.say(one) for one in (*OUTCOMES.values(), "no outcome")]
+        said = words | {"gaps": words_of_gaps, "outcomes": outcomes}
+        return as_data(plot | {"words": said, "zone": self.timezone or "UTC", "months": months})
+
+    def mark(self, at: datetime, day: bool) -> str:
+        """A mark of an axis: the time, and the day as well where it begins or is asked for."""
+        local = at.astimezone(self.zone)
+        date = self.language.date(str(local.day), local.month)
+        return date if day or local.time() == time(0) else self.clock(at, at)
+
     def calendar_day(self, day: date) -> str:
         """A day with its year."""
         return f"{self.language.date(str(day.day), day.month)} {day.year}"
 
+    def lasted(self, span: timedelta) -> str:
+        """How long something was: hours and minutes, of less than an hour minutes and seconds."""
+        minutes, seconds = divmod(round(span.total_seconds()), 60)
+        if minutes >= 60:
+            hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+            return self.language.say(Phrase("%(hours)s h %(minutes)s min", hours=hours, minutes=f"{minutes:02}"))
+        if minutes:
+            return self.language.say(Phrase("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=f"{seconds:02}"))
+        return self.language.say(Phrase("%(seconds)s s", seconds=seconds))
+
     def day(self, now: datetime) -> date:
         """Which day it is: what was drawn before it does not say so of its times."""
-        return now.astimezone(self._zone).date()
+        return now.astimezone(self.zone).date()
 
     def room(self, room: RoomView, now: datetime) -> str:
         """One tile."""
@@ -161,6 +197,11 @@ class Renderer:
     def render(self, name: str, **values: object) -> str:
         """A template of the package by its name."""
         return self._templates.get_template(name).render(**values).strip()
+
+
+def as_data(value: object) -> Markup:
+    """JSON that stands in a page's script element and ends it nowhere."""
+    return Markup(json.dumps(value).replace("<", "\\u003c"))
 
 
 def iso(at: datetime) -> str:

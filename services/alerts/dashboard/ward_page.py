@@ -110,6 +110,10 @@ class WardPage:
         """Camera key to the name of its room."""
         return {camera.key: room.name for room in self._views.values() for camera in room.cameras}
 
+    def rooms(self) -> dict[str, str]:
+        """Every room with its name."""
+        return {room.id: room.name for room in self._views.values()}
+
     def _rooms(self) -> list[str]:
         return [room for ward, room in self._ward_state.rooms if ward == self.ward.id]
 

@@ -9,14 +9,15 @@ from services.alerts.people.tokens import TokenScope
 class Right(StrEnum):
     """Something that may be allowed.
 
-    ENTER: to be here at all. SEE: a ward's rooms, levels and alerts. ACT: on alerts. PLAN: care plans, by
-    which a camera calls otherwise. CHAIN: the links from camera to ward. HANDLE:
-    technical alarms. TECHNICAL: the state of the
-    machines, no level. PEOPLE: accounts, sessions, devices, tokens. RECORDS: who read and did what. SELF: one's own.
+    ENTER: to be here at all. SEE: a ward's rooms, levels and alerts. LOOK_BACK: at them over days. ACT: on alerts.
+    PLAN: care plans, by which a camera calls otherwise. CHAIN: the links from camera to ward. HANDLE: technical
+    alarms. TECHNICAL: the state of the machines, no level. PEOPLE: accounts, sessions, devices, tokens. RECORDS: who
+    read and did what. SELF: one's own.
     """
 
     ENTER = "enter"
     SEE = "see"
+    LOOK_BACK = "look back"
     ACT = "act"
     PLAN = "plan"
     CHAIN = "chain"
@@ -27,9 +28,10 @@ class Right(StrEnum):
     SELF = "self"
 
 
+_CARER = (Right.ENTER, Right.SEE, Right.LOOK_BACK, Right.ACT, Right.CHAIN, Right.HANDLE, Right.SELF)
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.CARER: frozenset({Right.ENTER, Right.SEE, Right.ACT, Right.CHAIN, Right.HANDLE, Right.SELF}),
-    Role.NURSE: frozenset({Right.ENTER, Right.SEE, Right.ACT, Right.PLAN, Right.CHAIN, Right.HANDLE, Right.SELF}),
+    Role.CARER: frozenset(_CARER),
+    Role.NURSE: frozenset({*_CARER, Right.PLAN}),
     Role.OVERSEER: frozenset(Right),
     Role.TECHNICIAN: frozenset({Right.ENTER, Right.CHAIN, Right.HANDLE, Right.TECHNICAL, Right.SELF}),
     Role.AUDITOR: frozenset({Right.ENTER, Right.RECORDS, Right.SELF}),

@@ -37,15 +37,5 @@ def shift_at(at: datetime, starts: Sequence[time], zone: tzinfo) -> Shift:
     return next(one for one in around if one.start <= at < one.end)
 
 
-def before(one: Shift, starts: Sequence[time], zone: tzinfo) -> Shift:
-    """The shift before."""
-    return shift_at(one.start - timedelta(seconds=1), starts, zone)
-
-
-def after(one: Shift, starts: Sequence[time], zone: tzinfo) -> Shift:
-    """The shift after."""
-    return shift_at(one.end, starts, zone)
-
-
 def _moment(day: date, at: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)

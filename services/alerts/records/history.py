@@ -6,10 +6,11 @@ Noted at once, written soon: no alarm waits for the database. What is written tw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, and_, delete, or_, select
 
 from services.alerts.codec import decode_alert, encode_alert
 from services.alerts.errors import RecordsUnavailable
@@ -17,21 +18,26 @@ from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.records.database import Database
 from services.alerts.records.tables import episodes
 
-PAGE = 50
+PAGE, PART = 50, 200
 WAITING_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which alerts are asked for; what is None is any. words: in names and reasons; before: raised before it."""
+    """Which alerts are asked for; what is None is any. words: in names and reasons; before: raised before it.
+
+    unsaid: those without an outcome alone. after: those that come after this alert (an id) alone, the newest first.
+    """
 
     wards: tuple[str, ...] | None = None
     room: str | None = None
     words: str = ""
     level: int | None = None
     outcome: Outcome | None = None
+    unsaid: bool = False
     since: datetime | None = None
     before: datetime | None = None
+    after: str | None = None
 
 
 class History:
@@ -63,21 +69,17 @@ class History:
     async def find(self, wanted: Wanted, most: int = PAGE) -> list[Alert]:
         """The newest alerts that are asked for. Raises RecordsUnavailable."""
         await self.write()
-        query = select(episodes.c.body).order_by(episodes.c.raised_at.desc(), episodes.c.id).limit(most)
-        equal = {"level": wanted.level, "outcome": wanted.outcome, "room": wanted.room}
-        for name, value in equal.items():
-            if value is not None:
-                query = query.where(episodes.c[name] == value)
-        if wanted.wards is not None:
-            query = query.where(episodes.c.ward.in_(wanted.wards))
-        if wanted.since is not None:
-            query = query.where(episodes.c.raised_at >= wanted.since)
-        if wanted.before is not None:
-            query = query.where(episodes.c.raised_at < wanted.before)
-        for word in wanted.words.casefold().split()[:8]:
-            query = query.where(episodes.c.words.contains(word, autoescape=True))
+        query = _query(wanted).order_by(episodes.c.raised_at.desc(), episodes.c.id).limit(most)
         async with self._database.transaction() as connection:
             return [decode_alert(row.body) for row in await connection.execute(query)]
+
+    async def all_of(self, wanted: Wanted) -> list[Alert]:
+        """Every alert that is asked for, the newest first; read in parts. Raises RecordsUnavailable."""
+        found: list[Alert] = []
+        while part := await self.find(wanted, PART):
+            found += part
+            wanted = replace(wanted, after=part[-1].id)
+        return found
 
     async def forget(self) -> int:
         """Delete what is older than it is kept; how many alerts. Raises RecordsUnavailable."""
@@ -92,6 +94,29 @@ class History:
         except RecordsUnavailable:
             return False
         return True
+
+
+def _query(wanted: Wanted) -> Select[Any]:
+    query = select(episodes.c.body)
+    equal = {"level": wanted.level, "outcome": wanted.outcome, "room": wanted.room}
+    for name, value in equal.items():
+        if value is not None:
+            query = query.where(episodes.c[name] == value)
+    if wanted.unsaid:
+        query = query.where(episodes.c.outcome.is_(None))
+    if wanted.wards is not None:
+        query = query.where(episodes.c.ward.in_(wanted.wards))
+    if wanted.since is not None:
+        query = query.where(episodes.c.raised_at >= wanted.since)
+    if wanted.before is not None:
+        query = query.where(episodes.c.raised_at < wanted.before)
+    if wanted.after is not None:
+        raised = select(episodes.c.raised_at).where(episodes.c.id == wanted.after).scalar_subquery()
+        later = and_(episodes.c.raised_at == raised, episodes.c.id > wanted.after)
+        query = query.where(or_(episodes.c.raised_at < raised, later))
+    for word in wanted.words.casefold().split()[:8]:
+        query = query.where(episodes.c.words.contains(word, autoescape=True))
+    return query
 
 
 def words_of(alert: Alert) -> str:

@@ -10,13 +10,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Case, ColumnElement, case, delete, extract, func, literal, select
 
 from services.alerts.errors import RecordsUnavailable
 from services.alerts.policy.sight import Sight, Span
 from services.alerts.records.database import Database
-from services.alerts.records.tables import spans
+from services.alerts.records.tables import Moment, spans
 
 LOOK = timedelta(seconds=30)
 """Looks that lie further apart than this have seen nothing of the time between them."""
@@ -76,6 +77,24 @@ class Levels:
             if one.camera in wanted and one.lasts and one.ended_at > start and one.began_at < end:
                 known[one.camera, one.began_at] = one
         return sorted(known.values(), key=lambda one: (one.began_at, one.camera))
+
+    async def lasted(self, cameras: Iterable[str], start: datetime, end: datetime) -> dict[str, dict[Sight, timedelta]]:
+        """For how long cameras were in each sight in a time, summed where the spans lie. Raises RecordsUnavailable."""
+        await self.write()
+        since = case((spans.c.began_at < start, literal(start, Moment())), else_=spans.c.began_at)
+        until = case((spans.c.ended_at > end, literal(end, Moment())), else_=spans.c.ended_at)
+        query = select(spans.c.camera, spans.c.sight, func.sum(self._seconds(since, until)).label("seconds"))
+        query = query.where(spans.c.camera.in_(set(cameras)), spans.c.ended_at > start, spans.c.began_at < end)
+        found: dict[str, dict[Sight, timedelta]] = {}
+        async with self._database.transaction() as connection:
+            for row in await connection.execute(query.group_by(spans.c.camera, spans.c.sight)):
+                found.setdefault(row.camera, {})[Sight(row.sight)] = timedelta(seconds=float(row.seconds))
+        return found
+
+    def _seconds(self, since: Case[datetime], until: Case[datetime]) -> ColumnElement[Any]:
+        if self._database.is_sqlite:
+            return (func.julianday(until) - func.julianday(since)) * 86_400.0
+        return extract("epoch", until - since)
 
     async def forget(self) -> int:
         """Delete what is older than it is kept; how many spans. Raises RecordsUnavailable."""

@@ -13,11 +13,12 @@ from services.alerts.records.settings_history import SettingsHistory
 
 
 class Memory:
-    """The parts. kept: how long alerts and settings are kept; levels_kept: how long levels are."""
+    """The parts. clock: the ward's. kept: how long alerts and settings are kept; levels_kept: how long levels are."""
 
     def __init__(
         self, database: Database, clock: Callable[[], datetime], kept: timedelta, levels_kept: timedelta
     ) -> None:
+        self.clock = clock
         self.history = History(database, clock, kept)
         self.levels = Levels(database, clock, levels_kept)
         self.settings = SettingsHistory(database, clock, kept)

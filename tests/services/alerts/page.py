@@ -27,6 +27,7 @@ from services.alerts.people.secrets import form_token
 from services.alerts.people.session_times import SessionTimes
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.records.database import Database
+from services.alerts.records.memory import Memory
 from services.alerts.redis_client import redis_client
 from tests.services.alerts.bench import NOWHERE, Bench
 from tests.services.alerts.people.crowd import CHEAP
@@ -36,7 +37,10 @@ Headers = dict[str, str]
 
 
 class Page:
-    """A served bench. problems: what the banner says. people: who may sign in; sessions are in memory alone."""
+    """A served bench. problems: what the banner says. people: who may sign in; sessions are in memory alone.
+
+    memory: what the database has of alerts and levels; a test says itself what was seen.
+    """
 
     def __init__(
         self,
@@ -76,9 +80,12 @@ class Page:
             SessionTimes(idle=timedelta(days=1), longest=timedelta(days=30)),  # tests turn the clock by hours at once
             cost=CHEAP,
         )
+        self.memory = Memory(self.database, bench.clock, timedelta(days=365), timedelta(days=31))
+        bench.writer.listeners.append(self.memory.hear)
         self.dashboard = Dashboard(
             bench.writer,
             self.people,
+            self.memory,
             self.pages,
             renderer,
             lambda: self.problems,

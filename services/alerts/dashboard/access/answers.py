@@ -23,17 +23,20 @@ def places(visitor: Visitor, here: str = "/") -> dict[str, object]:
         "form_token": visitor.form_token,
         "may_act": Right.ACT in visitor.rights,
         "may_see": Right.SEE in visitor.rights,
+        "may_look_back": Right.LOOK_BACK in visitor.rights,
         "may_people": Right.PEOPLE in visitor.rights,
         "may_records": Right.RECORDS in visitor.rights,
     }
 
 
-def drawn(renderer: Renderer, request: Request, template: str, status: int = 200, **values: object) -> Response:
-    """A page of templates/access/. A browser in which nobody is signed in gets a key to bind its forms to."""
+def drawn(
+    renderer: Renderer, request: Request, template: str, status: int = 200, folder: str = "access", **values: object
+) -> Response:
+    """A page of a folder of templates/. A browser in which nobody is signed in gets a key to bind its forms to."""
     visitor = visitor_of(request)
     key = visitor.form_key or new_key()
     head = places(visitor, here(request)) | {"form_token": form_token(key), "problem": ""}
-    html = renderer.spoken(language_of(request)).render(f"access/{template}", **head | values)
+    html = renderer.spoken(language_of(request)).render(f"{folder}/{template}", **head | values)
     answer = HTMLResponse(html, status)
     if visitor.form_key is None:
         give_key(answer, FORM, key)

@@ -24,7 +24,7 @@ from services.alerts.records.access_log import Kind
 ALERTS = Path(__file__).parents[2]
 DASHBOARD = ALERTS / "dashboard"
 WRITERS = (
-    *("self_check.py", "policy/technical.py", "policy/chain.py", "policy/care_plan.py"),
+    *("self_check.py", "policy/technical.py", "policy/chain.py", "policy/care_plan.py", "policy/shifts.py"),
     *("people/passwords.py", "people/sign_in_name.py", "people/accounts.py", "people/tokens.py"),
 )
 """Modules outside the dashboard whose texts people read."""

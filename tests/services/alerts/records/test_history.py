@@ -51,6 +51,7 @@ async def test_alerts_are_found_by_what_is_asked_for(database: Database, alerts:
         (Wanted(words="_"), []),
         (Wanted(level=3), [severe]),
         (Wanted(outcome=Outcome.PAIN_TREATED), [treated]),
+        (Wanted(unsaid=True), [open_one, severe]),
         (Wanted(room="room-2"), [open_one]),
         (Wanted(wards=("ward-1",)), [open_one, severe, treated]),
         (Wanted(wards=("ward-2",)), []),
@@ -60,6 +61,20 @@ async def test_alerts_are_found_by_what_is_asked_for(database: Database, alerts:
     ]:
         assert await other.find(wanted) == found, wanted
     assert await other.find(Wanted(), most=1) == [open_one]
+
+
+async def test_pages_miss_none_and_repeat_none_also_among_alerts_of_one_moment(
+    database: Database, alerts: list[Alert]
+) -> None:
+    one = history(database)
+    many = [replace(alerts[1], id=f"{n:03}", raised_at=START + timedelta(minutes=n // 5)) for n in range(23)]
+    one.note(many)
+    wanted, found = Wanted(), []
+    while part := await one.find(wanted, most=4):
+        found += part
+        wanted = replace(wanted, after=part[-1].id)
+    assert found == sorted(many, key=lambda alert: (-alert.raised_at.timestamp(), alert.id))
+    assert await one.find(Wanted(after="nobody's")) == []
 
 
 async def test_an_alert_stands_there_once_as_it_last_stood(database: Database, alerts: list[Alert]) -> None:

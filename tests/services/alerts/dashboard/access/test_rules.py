@@ -52,6 +52,7 @@ def address(path: str, things: Things, ward: str = "ward-1") -> str:
         "session": things.session,
         "device": things.device.id,
         "token": things.token,
+        "table": "rooms",
         "key": "x" * 43,
     }
     path = path.replace("{scope:path}", f"{ward}/room-1/cam-room-1")
