@@ -129,6 +129,12 @@ class AccessLog:
         async with self._database.transaction() as connection:
             return [(int(row.n), _entry(row)) for row in await connection.execute(query)]
 
+    async def between(self, begin: datetime, end: datetime) -> list[Entry]:
+        """All lines of a time, the oldest first. Raises RecordsUnavailable."""
+        query = select(entries).where(entries.c.at >= begin, entries.c.at < end).order_by(entries.c.n)
+        async with self._database.transaction() as connection:
+            return [_entry(row) for row in await connection.execute(query)]
+
     async def forget(self) -> int:
         """Delete what is older than it is kept; how many lines. Raises RecordsUnavailable."""
         async with self._database.transaction() as connection:

@@ -123,6 +123,7 @@ async def test_a_service_signs_and_its_files_are_checked(
     ):
         await rooms.pain("room-1", 2, 6.0)
         await rooms.pain("room-1", 2, 1.0)
+        assert await process.snapshot()
 
         async def vouched() -> bool:
             return second.exists() and b"raised" in process.audit.read_bytes() and "signed up to" in whole()
@@ -131,7 +132,16 @@ async def test_a_service_signs_and_its_files_are_checked(
             return process.answer("records", "verify")
 
         await eventually(vouched)
+        export = tmp_path / "export"
+        assert process.answer("records", "export", "--from", "2020-01-01", "--to", "2090-01-01", "--out", str(export))
+        read = (export / "access.jsonl").read_bytes()
+        assert b'"name":"Ada"' in read
         process.stop()
+        checked = process.answer("records", "verify", "--export", str(export), "--key", str(public))
+        assert checked.startswith("site home, 2020-01-01T00:00:00+00:00 to 2090-01-01T00:00:00+00:00: lines 1 to ")
+        (export / "access.jsonl").write_bytes(read.replace(b"Ada", b"Bo"))
+        with pytest.raises(ProcessError):
+            process.answer("records", "verify", "--export", str(export), "--key", str(public))
         given = ("--log", str(process.audit), "--key", str(public))
         said = process.answer("records", "verify", *given, "--heads", str(second))
         lines = len(process.audit.read_bytes().splitlines())
