@@ -1,0 +1,51 @@
+"""kill -9 of Redis, the database, the hub or the leading process at drawn moments under load, with both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localsite.nats_pair import NatsPair, start_pair
+from localsite.pki import Pki
+from localsite.postgres_server import PostgresServer, start_postgres
+from tests.services.alerts.killed import VICTIMS, house
+from tests.services.alerts.notify.receiver import receiving
+from tests.services.alerts.ward import rooms_on
+
+SEED = 20_261_129
+MOMENTS = [
+    pytest.param(len(VICTIMS), id="one-of-each"),
+    pytest.param(100, id="a-hundred", marks=pytest.mark.heavy),
+]
+
+
+@pytest.fixture
+def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
+    (tmp_path / "nats").mkdir()
+    one = start_pair(tmp_path / "nats", pki)
+    yield one
+    one.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PostgresServer | None]:
+    """A server of the test's own, to be killed; None: the replicas share a file of this machine."""
+    server = start_postgres(tmp_path / "postgres.log") if request.param == "postgresql" else None
+    yield server
+    if server is not None:
+        server.stop()
+
+
+@pytest.mark.parametrize("moments", MOMENTS)
+async def test_no_alarm_is_lost_or_doubled(
+    pair: NatsPair, postgres: PostgresServer | None, tmp_path: Path, moments: int
+) -> None:
+    async with (
+        receiving() as receiver,
+        rooms_on(pair) as rooms,
+        house(pair, rooms, receiver, tmp_path, postgres) as ward,
+    ):
+        for number in range(moments):
+            await ward.moment(number, SEED)
