@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from localsite import parties
+from localsite.consenting import record_consents
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import DEMO_DOMAIN, Pki, make_pki
 from localsite.process import START_TIMEOUT_S, Process, ProcessError
@@ -21,6 +22,7 @@ from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
 from localsite.share_servers import ShareServers
 from localsite.site_file import write_site
+from services.alerts.audit.signature import make_keys
 from services.bus.models import CROP_SHAPES
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
@@ -76,6 +78,7 @@ class Stack:
         self.pki = make_pki(self.root / "pki")
         crops = dict.fromkeys(self.cameras, cut_for(self.plan))
         self.tokens = write_site(self.root / "site.yaml", self.cameras, crops=crops)
+        make_keys(ward / "consent.key", room / "consent.pub")
         self.say("starting NATS (hub and leaf) and Redis")
         self.nats = start_pair(self.root, self.pki, hub_directory=ward / "nats", leaf_directory=room / "nats")
         self.redis = start_redis(ward / "redis")
@@ -88,6 +91,8 @@ class Stack:
         alerts.stay_on(http_port="http")
         for service in self.services.values():
             service.ports()
+        self.say("recording the cameras' consents")
+        record_consents(alerts, self.dashboard_url, self.cameras)
         return self
 
     def _start(self, service: Service) -> Service:
@@ -121,11 +126,14 @@ class Stack:
     def _alerts(self) -> Service:
         ward = self.root / "ward"
         settings: dict[str, object] = {"redis_url": self.redis.url, "audit_file": ward / "audit.jsonl"}
+        settings["consent_key"] = ward / "consent.key"
         return self._service("alerts", ward, settings | {"room_domains": f'["{DEMO_DOMAIN}"]'})
 
     def _ingest(self) -> Service:
         certificate, key, _ = self.pki.cert("ingest_web")
-        settings = {"tls_cert": certificate, "tls_key": key, "ice_addresses": '["127.0.0.1"]'}
+        room = self.root / "room"
+        settings: dict[str, object] = {"tls_cert": certificate, "tls_key": key, "ice_addresses": '["127.0.0.1"]'}
+        settings |= {"consent_keys": room / "consent.pub", "consent_store": room / "consent"}
         return self._service("ingest", self.root / "room", settings)
 
     def _snni_client(self, asked: dict[str, object]) -> Service:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit import anchor
 from services.alerts.change_journal import ChangeJournal
+from services.alerts.consents.speaker import ConsentSpeaker
 from services.alerts.dashboard.app import Dashboard, make_app
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import AuditUnavailable, Deposed, RecordsUnavailable
@@ -66,13 +67,22 @@ class Leader:
         )
         self.notifier.on_taken, self.notifier.note = self.writer.notified, self.journal.write
         kept, levels_kept = timedelta(days=one.records_days), timedelta(days=one.levels_days)
+        self.speaker = self._speaker()
         self.memory = Memory(parts.people.database, clock, kept, levels_kept)
         self.writer.listeners.append(self.memory.hear)
         self.writer.act_listeners.append(self.memory.settings.note)
+        if self.speaker is not None:
+            self.writer.act_listeners.append(self.speaker.hear)
         self.level_watch = LevelWatch(self.ward_state, self.memory.levels, clock)
         self.consumer = StreamConsumer(parts.link, self.writer, clock(), one.ack_wait_s)
         self.self_check = SelfCheck(
-            self.writer, self.consumer, parts.certificates, parts.process.clock, parts.records_kept, self.anchor
+            self.writer,
+            self.consumer,
+            parts.certificates,
+            parts.process.clock,
+            parts.records_kept,
+            self.anchor,
+            parts.consent_key is not None,
         )
         self.faults = ServiceFaults(self.self_check.checks, clock)
         self.pages = self._pages()
@@ -134,12 +144,35 @@ class Leader:
         yield self.consumer.run
         yield self._tick
         yield self._deposed
+        if self.speaker is not None:
+            yield self.speaker.run
         yield partial(every, WRITE_BACK_S, self.mirror.refresh)
         yield partial(every, RENEW_S, self._hold)
         yield partial(every, WRITE_BACK_S, self._remember)
         yield partial(every, anchor.LOOK_S, self.anchor.look)
         yield partial(every, LEVELS_S, self._watch_levels)
         yield partial(every, FORGET_S, self._forget)
+
+    def _speaker(self) -> ConsentSpeaker | None:
+        """Who says consents to the rooms, where there is a key to sign them."""
+        parts = self._parts
+        if parts.consent_key is None:
+            return None
+
+        def reign() -> int | None:
+            return self.store.token if parts.ledger.leads else None
+
+        holds = timedelta(seconds=parts.settings.consent_holds_s)
+        return ConsentSpeaker(
+            parts.consent_key,
+            self.ward_state,
+            parts.link,
+            parts.clock,
+            parts.process.clock,
+            holds,
+            reign,
+            parts.lease.sure,
+        )
 
     def _pages(self) -> dict[str, WardPage]:
         parts = self._parts

@@ -1,12 +1,14 @@
 """Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*.
 
 With the same settings `veilward-alerts people ...` looks after accounts, `veilward-alerts baseline ...` says at which
-level a calm face reads, and `veilward-alerts records ...` looks after the audit log.
+level a calm face reads, and `veilward-alerts records ...` looks after the audit log. `veilward-alerts consent-key ...`
+makes the key that signs consents.
 """
 
 import sys
 
 from services.alerts.audit import records_command
+from services.alerts.consents import key
 from services.alerts.people import commands
 from services.alerts.records import baseline
 from services.alerts.service import AlertsService
@@ -24,6 +26,8 @@ def main() -> None:
     """Entry point; `run_process` says how the service ends."""
     if sys.argv[1:2] == ["baseline"]:
         sys.exit(baseline.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["consent-key"]:
+        sys.exit(key.main(sys.argv[2:]))
     if sys.argv[1:2] == ["people"]:
         sys.exit(commands.main(sys.argv[2:]))
     if sys.argv[1:2] == ["records"]:

@@ -67,6 +67,7 @@ class Parts:
     people: People
     provider: Provider | None
     renderer: Renderer
+    consent_key: Ed25519PrivateKey | None
     records_kept: Callable[[], bool]
 
 
@@ -100,6 +101,7 @@ def make_parts(
         people=people,
         provider=_provider(settings, people, process),
         renderer=Renderer(settings.timezone),
+        consent_key=None if settings.consent_key is None else private_key(settings.consent_key),
         records_kept=lambda: records_open() and people.log.available,
     )
 

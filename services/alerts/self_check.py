@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.anchor import Anchor
 from services.alerts.certificates import CertificateWatch
+from services.alerts.consents.speaker import asked
 from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.phrase import Phrase
 from services.alerts.policy.alert import AlertStatus
@@ -31,14 +32,16 @@ class SelfCheck:
         clock: Clock,
         records_kept: Callable[[], bool],
         anchor: Anchor,
+        consents_signed: bool = True,
     ) -> None:
-        """records_kept: whether the database took what was last written to it."""
+        """records_kept: whether the database took what was last written to it. consents_signed: there is a key."""
         self._writer = writer
         self._consumer = consumer
         self._certificates = certificates
         self._clock = clock
         self._records_kept = records_kept
         self._anchor = anchor
+        self._consents_signed = consents_signed
         self._ran_at = clock.now().mono
 
     def timers_ran(self) -> None:
@@ -61,6 +64,8 @@ class SelfCheck:
         in_file = self._anchor.well("file")
         yield "heads_file", in_file, "Signed heads of the audit log cannot be kept in their second place."
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
+        unsigned = "No key is set to sign consents: rooms that ask for them process nothing."
+        yield "consent_key", self._consents_signed or not self._rooms_ask(), unsigned
         yield "webhook", not notifier.failing, "A webhook does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
         stand = "Timers stand still: nothing is raised or called again by time alone."
@@ -70,6 +75,9 @@ class SelfCheck:
         yield "started_over", started_over is None, started_over or ""
         for name, days in self._certificates.ending(self._writer.clock()):
             yield f"certificate_{name}", False, _certificate(name, days)
+
+    def _rooms_ask(self) -> bool:
+        return any(asked(record) for record in self._writer.ward_state.cameras.values())
 
     def _unnotified(self) -> bool:
         late = self._writer.clock() - UNNOTIFIED_SHOWN

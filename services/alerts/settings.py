@@ -63,6 +63,8 @@ class AlertsSettings(BusSettings):
     records_days: how long it is kept who read and did what, and every alert, at least 183 days.
     levels_days: how long the levels of every camera are kept, and when nothing was seen of it.
     shifts: when the early, the late and the night shift begin, by the clock of timezone.
+    consent_key: the private key by which rooms know the ward's word on their cameras (`veilward-alerts consent-key`);
+    without it rooms that ask process nothing. consent_holds_s: for how long a room goes on that hears nothing more.
     timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
     The page states which.
     """
@@ -97,6 +99,8 @@ class AlertsSettings(BusSettings):
     http_key: Path | None = None
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
     forwarded_allow_ips: tuple[str, ...] = ()
+    consent_key: Path | None = None
+    consent_holds_s: float = Field(default=900.0, ge=60.0, le=604800.0)
     timezone: str | None = None
     max_viewers: int = Field(default=64, ge=1, le=4096)
     max_cameras: int = Field(default=4096, ge=1, le=65536)

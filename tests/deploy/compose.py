@@ -123,7 +123,7 @@ def _mounts(pod: PodKind) -> list[str]:
         if "secret" in volume:
             found.append(f"./secrets/{volume['secret']['secretName']}:{path}:ro")
         elif "configMap" in volume:
-            source = CONFIGURATION[pod.app] if mount["name"] == "config" else "./site"
+            source = CONFIGURATION[pod.app] if mount["name"] == "config" else f"./{mount['name']}"
             found.append(f"{source}:{path}:ro")
         else:
             found.append(f"./data/{pod.app}-{mount['name']}:{path}")

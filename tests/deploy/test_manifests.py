@@ -19,7 +19,12 @@ from tests.deploy.manifests import HOME, K8S, ROOT, WORKLOADS, ZONES, PodKind, n
 
 VERSIONS = ("1.31", "1.37")
 OURS = ("ingest", "keyframe", "snni-client", "provision", "snni-server", "alerts")
-OPERATORS = {("ConfigMap", "veilward-network"), ("Secret", "veilward-redis")}
+OPERATORS = {
+    ("ConfigMap", "veilward-network"),
+    ("ConfigMap", "veilward-ward-keys"),
+    ("Secret", "veilward-consent-key"),
+    ("Secret", "veilward-redis"),
+}
 ROOM_WITH_FACES = ("ingest", "keyframe", "snni-client")
 
 
@@ -144,9 +149,12 @@ def test_service_accounts_are_their_own_and_bound_to_nothing(pod: PodKind) -> No
 
 @pytest.mark.parametrize("app", ROOM_WITH_FACES)
 def test_nothing_writable_near_a_face(app: str) -> None:
+    """But for the few KiB in which ingest keeps consents and pauses."""
     pod = pod_named(app)
-    assert all(mount["readOnly"] for mount in pod.container["volumeMounts"])
-    assert "volumeClaimTemplates" not in pod.workload["spec"]
+    claims = pod.workload["spec"].get("volumeClaimTemplates", [])
+    writable = [one["name"] for one in pod.container["volumeMounts"] if not one.get("readOnly")]
+    assert writable == [one["metadata"]["name"] for one in claims] == (["consent"] if app == "ingest" else [])
+    assert all(one["spec"]["resources"]["requests"]["storage"] == "16Mi" for one in claims)
 
 
 @pytest.mark.parametrize("pod", pods(), ids=lambda pod: pod.app)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, Change, Transition
-from services.alerts.policy.ward_act import WardAct, WardChange
+from services.alerts.policy.ward_act import CONSENTS, WardAct, WardChange
 
 FAULTS_KEPT = 2_000
 
@@ -14,14 +14,15 @@ FAULTS_KEPT = 2_000
 class AuditIndex:
     """The open alerts as last written, the ended ones, the newest last, and those that await a look, by camera.
 
-    plans: by scope, as last set. faults: what was done about technical
-    alarms, the newest last. newest: the latest moment of a change.
+    plans: by scope, as last set. consents: the newest act of each kind, by kind and scope, in their order. faults: what
+    was done about technical alarms, the newest last. newest: the latest moment of a change.
     """
 
     open: dict[str, Alert] = field(default_factory=dict)
     cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
     treated: dict[str, Alert] = field(default_factory=dict)
     plans: dict[str, WardAct] = field(default_factory=dict)
+    consents: dict[tuple[WardChange, str], WardAct] = field(default_factory=dict)
     faults: deque[WardAct] = field(default_factory=lambda: deque(maxlen=FAULTS_KEPT))
     newest: datetime | None = None
 
@@ -35,6 +36,9 @@ class AuditIndex:
                 self.plans[entry.scope] = entry
             case WardChange.PLAN_ENDED:
                 self.plans.pop(entry.scope, None)
+            case change if change in CONSENTS:
+                self.consents.pop((change, entry.scope), None)
+                self.consents[change, entry.scope] = entry
             case WardChange.FAULT_SEEN | WardChange.FAULT_HANDED_OVER:
                 self.faults.append(entry)
 

@@ -264,7 +264,7 @@ class Ledger:
         found = self.index
         alerts = [Transition(Change.RAISED, alert, alert.signalled_at) for alert in found.open.values()]
         looks = [Transition(Change.RESOLVED, alert, alert.changed_at) for alert in found.treated.values()]
-        self._carried = [*alerts, *looks, *(replace(plan) for plan in found.plans.values())]
+        self._carried = [*alerts, *looks, *(replace(act) for act in (*found.plans.values(), *found.consents.values()))]
         self.index, self.place, self._backlog = AuditIndex(), Place(), []
 
 

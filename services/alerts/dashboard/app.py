@@ -46,6 +46,7 @@ from services.alerts.dashboard.access.visitor import still_there, visitor_of
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
 from services.alerts.dashboard.chain_view import room_chains
+from services.alerts.dashboard.consent_pages import ConsentPages
 from services.alerts.dashboard.days.history_page import HistoryPage
 from services.alerts.dashboard.days.reports_page import ReportsPage
 from services.alerts.dashboard.days.room_page import RoomPage
@@ -186,6 +187,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     OwnPages(people, dashboard.renderer).add_to(app.router)
     PeoplePages(people, dashboard.renderer, ward_state.site).add_to(app.router)
     RecordsPage(people, dashboard.renderer).add_to(app.router)
+    ConsentPages(dashboard.writer, dashboard.renderer).add_to(app.router)
     require_rules(app.routes, ruled)
     return app
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.alerts.dashboard.consent_view import StandingView, standing_view
 from services.alerts.policy.alert import Alert, AlertStatus, Outcome
 from services.alerts.policy.holds import Pause
 from services.alerts.policy.pauses import is_running
 from services.alerts.policy.technical import (
     PICTURE_WORDS,
+    UNPROCESSED,
     ComponentStatus,
     TechnicalCondition,
     technical_conditions,
@@ -51,7 +53,13 @@ class CameraView:
     treated: Alert | None
     held: str | None
     pause: Pause | None
+    standing: StandingView
     conditions: tuple[TechnicalCondition, ...]
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing of it is processed, where that is so."""
+        return next((one.text for one in self.conditions if one.code in UNPROCESSED), None)
 
 
 def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: datetime) -> CameraView:
@@ -83,6 +91,7 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         treated=state.treated,
         held=_held(ward_state, record, now),
         pause=state.pause if is_running(state.pause, now) else None,
+        standing=standing_view(ward_state, record, name, now),
         conditions=found,
     )
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from services.alerts.codec import Json
 from services.alerts.dashboard.camera_view import OUTCOMES, WORDS
 from services.alerts.dashboard.chain_view import RoomChains
+from services.alerts.dashboard.consent_view import BASES
 from services.alerts.dashboard.languages.choice import FALLBACK
 from services.alerts.dashboard.languages.language import NAMES, language
 from services.alerts.dashboard.languages.scripts import script_texts
@@ -75,6 +76,7 @@ class Renderer:
             "language": one.code,
             "LANGUAGES": NAMES,
             "WORDS": tuple(map(one.say, WORDS)),
+            "BASES": BASES,
             "OUTCOMES": {outcome: one.say(word) for outcome, word in OUTCOMES.items()},
             "GAPS": {why: one.say(word) for why, word in GAPS.items()},
             "FLAGS": {status: one.say(word) for status, word in FLAGS.items()},

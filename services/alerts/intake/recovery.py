@@ -51,6 +51,7 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex, n
             ward_state.put(record)
     for scope, act in index.plans.items():
         restore_plan(ward_state, scope, act)
+    ward_state.consents.restore(index.consents)
     kept = ward_state.history.maxlen or 0
     history = saved.history if saved else tuple(reversed(list(index.cleared.values())[-kept:]))
     ward_state.history.extend(history[:kept])

@@ -10,9 +10,9 @@ class Right(StrEnum):
     """Something that may be allowed.
 
     ENTER: to be here at all. SEE: a ward's rooms, levels and alerts. LOOK_BACK: at them over days. ACT: on alerts.
-    PLAN: care plans, by which a camera calls otherwise. CHAIN: the links from camera to ward. HANDLE: technical
-    alarms. TECHNICAL: the state of the machines, no level. PEOPLE: accounts, sessions, devices, tokens. RECORDS: who
-    read and did what. SELF: one's own.
+    PLAN: care plans, by which a camera calls otherwise. CONSENT: consents, and times of care. CHAIN: the links from
+    camera to ward. HANDLE: technical alarms. TECHNICAL: the state of the machines, no level. PEOPLE: accounts,
+    sessions, devices, tokens. RECORDS: who read and did what. SELF: one's own.
     """
 
     ENTER = "enter"
@@ -20,6 +20,7 @@ class Right(StrEnum):
     LOOK_BACK = "look back"
     ACT = "act"
     PLAN = "plan"
+    CONSENT = "consent"
     CHAIN = "chain"
     HANDLE = "handle"
     TECHNICAL = "technical"
@@ -31,7 +32,7 @@ class Right(StrEnum):
 _CARER = (Right.ENTER, Right.SEE, Right.LOOK_BACK, Right.ACT, Right.CHAIN, Right.HANDLE, Right.SELF)
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CARER: frozenset(_CARER),
-    Role.NURSE: frozenset({*_CARER, Right.PLAN}),
+    Role.NURSE: frozenset({*_CARER, Right.PLAN, Right.CONSENT}),
     Role.OVERSEER: frozenset(Right),
     Role.TECHNICIAN: frozenset({Right.ENTER, Right.CHAIN, Right.HANDLE, Right.TECHNICAL, Right.SELF}),
     Role.AUDITOR: frozenset({Right.ENTER, Right.RECORDS, Right.SELF}),

@@ -3,6 +3,7 @@
 PolicyError
 ├── RulesError             the policy's settings contradict each other
 ├── PlanError              a plan for a ward or a resident that no plan may be
+├── ConsentError           a consent, a pause or times of care that none may be
 └── AlertConflict          an act on an alert that cannot be taken
     ├── UnknownAlert       no alert has this id
     ├── AlertCleared       it is over; carries when
@@ -26,6 +27,10 @@ class RulesError(PolicyError, ValueError):
 
 class PlanError(PolicyError, ValueError):
     """A plan for a ward or a resident that no plan may be."""
+
+
+class ConsentError(PolicyError, ValueError):
+    """A consent, a pause or times of care that none may be."""
 
 
 class AlertConflict(PolicyError):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.alerts.policy.alert_policy import AlertPolicy
+from services.alerts.policy.consent import Consent
 from services.alerts.policy.episode import AlarmState
 
 
@@ -37,7 +38,7 @@ class Watched:
     """All that technical conditions are made of: a camera's policy state and its components' words.
 
     listed: the site's file names the camera. watched_since: since when somebody expects to hear of it. listening_since:
-    since when this run listens: silence before it says nothing.
+    since when this run listens: silence before it says nothing. consent: what is recorded of its resident's.
     """
 
     state: AlarmState
@@ -45,6 +46,7 @@ class Watched:
     listed: bool
     watched_since: datetime
     listening_since: datetime
+    consent: Consent | None = None
 
 
 class Severity(StrEnum):
@@ -123,6 +125,8 @@ def technical_conditions(camera: Watched, policy: AlertPolicy, now: datetime) ->
     broken = _broken_link(camera, policy, {_part(one) for one in silence}, now)
     found += sorted((*silence, *broken), key=lambda one: (*CHAIN, "device").index(_part(one)))
     found += _refused(camera, silence)
+    if camera.consent is not None and camera.consent.is_due(now.astimezone(policy.zone).date()):
+        found.append(TechnicalCondition(key, "consent_review", Severity.ALARM, "Consent must be looked at again", None))
     found += _clock(camera, now)
     stopped = any(one.code in STOPPED for one in broken)
     if not stopped and not any(one.severity is Severity.ALARM for one in (*silence, *broken)):

@@ -26,6 +26,16 @@ class WardChange(StrEnum):
     RECEIVER_ADDED = "receiver_added"
     RECEIVER_REMOVED = "receiver_removed"
     DELIVERED = "delivered"
+    CONSENT_SET = "consent_set"
+    CAMERA_PAUSED = "camera_paused"
+    CAMERA_RESUMED = "camera_resumed"
+    CARE_TIMES_SET = "care_times_set"
+
+
+CONSENTS = frozenset(
+    {WardChange.CONSENT_SET, WardChange.CAMERA_PAUSED, WardChange.CAMERA_RESUMED, WardChange.CARE_TIMES_SET}
+)
+"""What a camera's standing is made of; each has the whole of what it sets."""
 
 
 @dataclass(frozen=True, slots=True)

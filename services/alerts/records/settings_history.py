@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select
 
 from services.alerts.errors import RecordsUnavailable
-from services.alerts.policy.ward_act import WardAct, WardChange
+from services.alerts.policy.ward_act import CONSENTS, WardAct, WardChange
 from services.alerts.records.database import Database
 from services.alerts.records.tables import settings_made
 
-SETTINGS = frozenset({WardChange.PLAN_SET, WardChange.PLAN_ENDED})
-"""Acts that set something which stays."""
+SETTINGS = CONSENTS | {WardChange.PLAN_SET, WardChange.PLAN_ENDED}
+"""Acts that set something which stays, and pauses of cameras."""
 WAITING_LIMIT = 1000
 PAGE = 50
 

@@ -23,6 +23,7 @@ from services.alerts.state.camera_record import (
     move_record,
     new_record,
 )
+from services.alerts.state.consent_book import ConsentBook
 from services.alerts.state.plan_book import PlanBook
 from services.bus.models import Message, PainMessage, StateMessage
 from services.site.records import Site
@@ -50,6 +51,7 @@ class WardState:
         self.site = site
         self.policy = policy
         self.plans = PlanBook(policy)
+        self.consents = ConsentBook(policy.zone)
         self.listening_since = now
         self.history: deque[Alert] = deque(maxlen=history_kept)
         self.listed = {camera_key(ref) for ref in map(site.camera, site.camera_ids)}
@@ -149,13 +151,15 @@ class WardState:
     def move(self, by: timedelta) -> None:
         """Make every moment later by `by`: the clock was set, and no time has passed. Past alerts stay as written."""
         self.listening_since += by
+        self.consents.move(by)
         for record in self.cameras.values():
             move_record(record, by)
 
     def watched(self, record: CameraRecord) -> Watched:
         """What a camera's technical conditions are made of."""
         listed = record.state.camera in self.listed
-        return Watched(record.state, record.components, listed, record.watched_since, self.listening_since)
+        consent = self.consents.of(record.state.camera).consent
+        return Watched(record.state, record.components, listed, record.watched_since, self.listening_since, consent)
 
     def put(self, record: CameraRecord) -> CameraRecord:
         """Add a camera, or replace what is known of it."""

@@ -125,11 +125,17 @@ class Rooms:
         return message
 
     async def state(
-        self, room: str, component: str, status: str, ago_s: float = 0.0, camera: str | None = None
+        self,
+        room: str,
+        component: str,
+        status: str,
+        ago_s: float = 0.0,
+        camera: str | None = None,
+        detail: Mapping[str, str] | None = None,
     ) -> None:
         """Publish a status that began ago_s ago."""
         since = datetime.now(UTC) - timedelta(seconds=ago_s)
-        await self._buses[component].publish_durable(self.epoch.state(room, component, status, since, camera))
+        await self._buses[component].publish_durable(self.epoch.state(room, component, status, since, camera, detail))
 
 
 @asynccontextmanager

@@ -25,10 +25,11 @@ ALERTS = Path(__file__).parents[2]
 DASHBOARD = ALERTS / "dashboard"
 WRITERS = (
     *("self_check.py", "policy/technical.py", "policy/chain.py", "policy/care_plan.py", "policy/shifts.py"),
+    *("policy/consent.py", "state/consent_book.py", "state/consent_codec.py"),
     *("people/passwords.py", "people/sign_in_name.py", "people/accounts.py", "people/tokens.py"),
 )
 """Modules outside the dashboard whose texts people read."""
-SHOWN_ERRORS = frozenset({"WeakSecret", "NotAName", "NameTaken", "PlanError", "Wrong", "Phrase"})
+SHOWN_ERRORS = frozenset({"WeakSecret", "NotAName", "NameTaken", "PlanError", "ConsentError", "Wrong", "Phrase"})
 NOT_FOR_PEOPLE = re.compile(r"[A-Z][a-z]+(-[A-Z][A-Za-z]*)+|Connection")
 """Names of HTTP headers."""
 FOR_PEOPLE = re.compile(r"[A-Z][a-z’' ]")

@@ -1,0 +1,1 @@
+"""How rooms come to know what is allowed: the ward's key, its statements, and who says them."""

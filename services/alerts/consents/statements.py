@@ -1,0 +1,54 @@
+"""What stands for a camera as the ward's next statement to its room. Pure.
+
+The room is told roles, never names: who paused, for whoever reads the button's page there, and no more.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+
+from services.alerts.policy.consent import Standing, Stop
+from services.bus.models import CameraRef
+from services.bus.statement import MAX_LIFTED, MAX_WINDOWS, Statement, Window
+
+NUMBERS_OF_A_REIGN = 2**32
+
+
+class Numbers:
+    """Of statements: grow over restarts and with every leader, whatever clocks say.
+
+    The upper half is the number of the line of the audit log by which this replica began to lead: whoever leads later
+    has a later line.
+    """
+
+    def __init__(self) -> None:
+        self._reign = self._count = 0
+
+    def next(self, reign: int) -> int:
+        """reign: the number of the line, 1 or more."""
+        if reign != self._reign:
+            self._reign, self._count = reign, 0
+        self._count += 1
+        return reign * NUMBERS_OF_A_REIGN + self._count
+
+
+def statement_of(
+    camera: CameraRef, standing: Standing, zone: tzinfo, now: datetime, holds: timedelta, question: str, number: int
+) -> Statement:
+    """holds: for how long it allows what it allows, unless a newer one comes. question: the room's last one."""
+    today, expires = now.astimezone(zone).date(), now + holds
+    stops = standing.stops(now, expires, zone)[:MAX_WINDOWS]
+    consent = standing.consent
+    return Statement(
+        camera=camera,
+        number=number,
+        answers=question,
+        issued=now,
+        expires=expires,
+        basis=standing.basis(today),  # type: ignore[arg-type]
+        review=None if consent is None else consent.review_on.isoformat(),
+        windows=tuple(map(_window, stops)),
+        lifted=tuple(one.pause for one in standing.lifted[-MAX_LIFTED:]),
+    )
+
+
+def _window(one: Stop) -> Window:
+    return Window(begin=one.begin, end=one.end, by=one.by.role.value, why=one.why[:64] or "paused")
