@@ -30,7 +30,7 @@ from training.engine.progress import bars, counter
 from training.errors import TrainingError
 from training.evaluation.clips import Bank, people
 from training.evaluation.clips import load_or_draw as load_or_draw_clips
-from training.evaluation.days import SHIFTS, Plan, measure_days
+from training.evaluation.days import Plan, measure_days
 from training.evaluation.drawn import groups_of, load_drawn
 from training.evaluation.errors import CropsError, NetworkError
 from training.evaluation.evaluate import add_to_card, evaluate
@@ -47,6 +47,7 @@ from training.evaluation.networks import (
 from training.evaluation.published import Source, load_array, load_prepared
 from training.evaluation.report import page
 from training.evaluation.report_classes import class_page
+from training.evaluation.shifts import SHIFTS
 from training.evaluation.split import Split
 from training.evaluation.watch import Watch, cut_for, load_or_draw
 

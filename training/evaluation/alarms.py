@@ -98,10 +98,20 @@ def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY
     ]
 
 
-def count(true: Indices, estimated: Indices, times_s: Reals, rules: Rules, slack_s: float = SLACK_S) -> Tally:
-    """One sequence: its keyframes' true and estimated levels [n] at times_s [n]."""
+def count(
+    true: Indices,
+    estimated: Indices,
+    times_s: Reals,
+    rules: Rules,
+    slack_s: float = SLACK_S,
+    heard: Rules | None = None,
+) -> Tally:
+    """One sequence: its keyframes' true and estimated levels [n] at times_s [n].
+
+    rules: what episodes and true calls are. heard: the rules that estimated levels go through, where they are others.
+    """
     span = float(times_s[-1] - times_s[0]) + (float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0)
-    episodes, alerts = replay(true, times_s, rules), replay(estimated, times_s, rules)
+    episodes, alerts = replay(true, times_s, rules), replay(estimated, times_s, heard or rules)
     painful = times_s[true >= rules.raise_level]
     tally = Tally(hours=span / SECONDS_PER_HOUR, episodes=len(episodes))
     tally.calm_hours = tally.hours * float((true < rules.raise_level).mean())

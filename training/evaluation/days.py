@@ -4,16 +4,16 @@ Days are strung together from clips (clips.py) by the plan of training/synth/day
 comes every 5 s; in stillness one every 30 s, which is all that reduction leaves. Each resident's clips come again and
 again, so that a network that misreads somebody misreads that person all day, as it would.
 
-A level is the score that is highest once c times the level is taken from each: c = 0 is the network as it is, c > 0
-one that calls later. It moves all thresholds by as many log odds. Of the c that meet the wanted sensitivity, the one
-with the fewest false calls is chosen, on equal terms the one nearest to 0.
+Thresholds are moved as shifts.py has it. Of the shifts that meet the wanted sensitivity, the one with the fewest false
+calls is chosen, on equal terms the one nearest to 0. Beside it the network as it is goes through rules that ask for
+more before they call, as a plan of the ward may. What a painful episode is, the usual rules say throughout.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,14 @@ from training.evaluation.alarms import SECONDS_PER_HOUR, Tally
 from training.evaluation.clips import CLIPS
 from training.evaluation.errors import CropsError
 from training.evaluation.predictions import Indices, Predictions, Reals, Scores
+from training.evaluation.shifts import SHIFTS, shifted
 from training.evaluation.split import Stills
 from training.synth.day import CLIP_S, DAY_S, STILL, Stretch, stretches
 
 SILENCE_S = 30.0
 """Of services.keyframe.selector: the longest time without a keyframe."""
-SHIFTS = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)
+ASKED: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (2, 4), (2, 6), (3, 2))
+"""Of rules: from which level on, and how many pieces of it (two of level 3 are always enough)."""
 RESOLUTION_S = 1e-6
 """Of the policy's moments."""
 HOURS_PER_DAY = DAY_S / SECONDS_PER_HOUR
@@ -91,17 +93,20 @@ def measure_days(
         "sensitivity_wanted": plan.sensitivity,
         "curve": curve,
         "chosen": chosen(curve, plan.sensitivity),
+        "rules": [asked_for(found, days, rules, *asked) for asked in ASKED],
         "false_by_activity": dict(_blamed([day for day, _ in usual], found, rules)),
         "groups": _by_group(usual, groups),
         "shown": _shown(worst, found, rules),
     }
 
 
-def shifted(found: Predictions, shift: float) -> Indices:
-    """The levels at a shift, int64 [n]; at 0 those that the network answered with."""
-    if shift == 0:
-        return found.estimated
-    return np.asarray((found.scores - shift * np.arange(found.count_levels)).argmax(axis=1), np.int64)
+def asked_for(found: Predictions, days: list[Day], rules: Rules, level: int, pieces: int) -> dict[str, Any]:
+    """What rules come to that call from a level on, and for so many pieces of it."""
+    heard = replace(rules, raise_level=level, raise_pieces=pieces)
+    tallies = [
+        alarms.count(found.levels[day.rows], found.estimated[day.rows], day.times_s, rules, heard=heard) for day in days
+    ]
+    return {"raise_level": level, "raise_pieces": pieces} | _summed(tallies)
 
 
 def chosen(curve: list[dict[str, Any]], sensitivity: float) -> float | None:

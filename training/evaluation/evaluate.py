@@ -15,6 +15,8 @@ from training.evaluation.errors import NetworkError
 from training.evaluation.integers import compare
 from training.evaluation.measure import Precision, measure_stills, measure_watch
 from training.evaluation.networks import Scorer
+from training.evaluation.predictions import Predictions
+from training.evaluation.shifts import pictures_at
 from training.evaluation.split import Split
 from training.evaluation.watch import CLIP_S
 from training.runs.model_card import with_groups
@@ -44,6 +46,8 @@ def evaluate(
         "watch": None,
     }
     result["stills"]["output"] = OUTPUTS[answers.output]
+    if split.ordered:
+        result["stills"]["shifts"] = pictures_at(Predictions.of(stills, answers))
     if floats is not None:
         beside = floats.score(stills.cut(scorer.crop), counter(progress, "scoring by the float network", len(stills)))
         result["integers"] = compare(stills.levels, answers, beside) | {"float": floats.name}

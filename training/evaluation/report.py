@@ -45,7 +45,7 @@ def page(result: dict[str, Any]) -> str:
     if result["watch"]:
         parts += watched(result["watch"], names)
     if result.get("days"):
-        parts.append(days_section(result["days"]))
+        parts.append(days_section(result["days"], result["stills"].get("shifts") or []))
     if result["integers"]:
         parts.append(_integers(result["integers"], names))
     parts.append(_how(result))

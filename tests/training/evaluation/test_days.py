@@ -8,10 +8,11 @@ import pytest
 from services.alerts.policy.rules import Rules
 from training.evaluation import days
 from training.evaluation.clips import CLIPS
-from training.evaluation.days import Plan, chosen, day_of, measure_days, shifted
+from training.evaluation.days import Plan, chosen, day_of, measure_days
 from training.evaluation.errors import CropsError
 from training.evaluation.predictions import Predictions, Scores
 from training.evaluation.report_days import days_section
+from training.evaluation.shifts import pictures_at, shifted
 from training.evaluation.split import Stills
 from training.synth.day import CLIP_S, DAY_S, STILL
 
@@ -71,6 +72,12 @@ def test_who_calls_in_talk_is_told_and_higher_thresholds_end_it(monkeypatch: pyt
     by_group = {row["group"]: row["false_alerts"] for row in wrong["groups"]}
     assert by_group["older"] == 0 < by_group["younger"] == wrong["curve"][0]["false_alerts"]
     assert wrong["curve"][1]["false_alerts"] == 0 and wrong["shown"]["resident"] == "resident 1"
+    assert [row["false_alerts"] for row in right["rules"]] == [0] * len(days.ASKED)
+    asked = {(row["raise_level"], row["raise_pieces"]): row for row in wrong["rules"]}
+    assert asked[2, 2]["false_alerts"] == wrong["curve"][0]["false_alerts"] > 0
+    assert asked[3, 2]["false_alerts"] == 0 and asked[3, 2]["episodes_met"] == asked[3, 2]["episodes"] > 0
+    page = days_section(wrong, [{"shift": 0.0, "accuracy": 0.9, "called": [0.0, 0.1, 0.83, 1.0]}])
+    assert "83 %" in page and "2 of level 3 or more" in page and page.count("<svg") == 2
     page = days_section(wrong)
     assert "talk" in page and "+1 has the fewest false calls" in page and "<svg" in page
 
@@ -80,6 +87,15 @@ def test_a_shift_moves_every_threshold_alike() -> None:
     stills = Stills(np.zeros((1, 2, 2, 3), np.uint8), np.array([2]), *(np.array(["x"]),) * 2, np.zeros(1))
     found = Predictions.of(stills, Scores(scores, np.array([2])))
     assert [int(shifted(found, c)[0]) for c in (-1.0, 0.0, 0.7, 1.5)] == [3, 2, 1, 0]
+
+
+def test_pictures_are_called_less_the_higher_the_thresholds() -> None:
+    scores = np.array([[3.0, 0, 0, 0], [0, 0, 1.0, 0.5], [0, 0, 2.5, 0], [0, 0, 0, 9.0]])
+    levels = np.array([0, 2, 2, 3])
+    stills = Stills(np.zeros((4, 2, 2, 3), np.uint8), levels, *(np.array(list("abcd")),) * 2, np.zeros(4))
+    found = pictures_at(Predictions.of(stills, Scores(scores, scores.argmax(axis=1).astype(np.int64))), (0.0, 1.0, 3.0))
+    assert [row["accuracy"] for row in found] == [1.0, 0.75, 0.25]
+    assert [row["called"] for row in found] == [[0, None, 1, 1], [0, None, 0.5, 1], [0, None, 0, 0]]
 
 
 def test_the_choice_meets_the_sensitivity_or_is_none() -> None:

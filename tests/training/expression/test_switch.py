@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
+from training.expression import switch as switches
 from training.expression.switch import DOUBT, MISSED, fitted_switch
 
 SHIFT = 0.5
@@ -31,3 +33,14 @@ def test_doubt_begins_a_fifth_of_the_way_to_the_likeliest_photograph() -> None:
     likeliest = float((photographs @ switch.weight + switch.bias).max())
     top = float(torch.quantile((held_out @ switch.weight + switch.bias).double(), MISSED))
     assert abs(top - 1) < 1e-3 and abs((top - likeliest) * DOUBT - 1) < 1e-2
+
+
+def test_a_ramp_scaled_afterwards_is_the_one_that_the_command_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped bundle's was fitted with a third of the way in doubt, and scaled to a fifth when it was put in."""
+    given = means(300, 1, True), means(300, 2, False), means(400, 3, True)
+    fifth = fitted_switch(*given)
+    monkeypatch.setattr(switches, "DOUBT", 1 / 3)
+    third = fitted_switch(*given)
+    scale = (1 / 3) / DOUBT
+    assert torch.allclose(scale * third.weight, fifth.weight, rtol=1e-6, atol=0)  # float32 has 24 bits: 2^-23 = 1.2e-7
+    assert abs(scale * (third.bias - 1) + 1 - fifth.bias) <= 1e-9 * abs(fifth.bias)
