@@ -160,6 +160,12 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
         "multiplications and coarser weights; compare the card's relative error (default: %(default)s)",
     )
     parser.add_argument(
+        "--feedback",
+        action="store_true",
+        help="round each weight so that it makes good what the ones before it lost, in place of to the nearest: more "
+        "exact, longer to compile",
+    )
+    parser.add_argument(
         "--min-agreement",
         type=_share,
         default=MIN_AGREEMENT,
@@ -211,6 +217,7 @@ def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: 
             arguments.ignored_bits,
             arguments.crop,
             JUDGES[arguments.compose],
+            arguments.feedback,
         )
     agreement, plan = compiled.agreement, compiled.bundle.plan
     TWO_PARTY.check(plan)

@@ -16,6 +16,7 @@ from snni.compile.components import apart
 from snni.compile.compose import Judge, composed
 from snni.compile.emit import Weights, emit
 from snni.compile.equalise import Factors, equalised, factors
+from snni.compile.feedback import fed_back
 from snni.compile.fold import fold_affine
 from snni.compile.gathers import without_gathers
 from snni.compile.graph import Graph, Real
@@ -111,6 +112,7 @@ def compile_network(
     ignored_bits: int = IGNORED_BITS,
     crop: str | None = None,
     worth: Judge = never,
+    feedback: bool = False,
 ) -> Compiled:
     """Compile ``module``, in eval mode, for images like those of ``calibration``.
 
@@ -125,6 +127,7 @@ def compile_network(
         ignored_bits: how many of an activation's low bits comparisons drop; fewer is more exact near zero, and dearer.
         crop: how images are cut, [a-z0-9-]+, goes into the plan; none where their shape says it.
         worth: which convolutions with nothing nonlinear between them become one.
+        feedback: weights make good what earlier ones lost by rounding; else each is rounded to the nearest.
 
     Raises:
         UnsupportedLayer: a layer without a protocol; says what to use instead.
@@ -134,6 +137,8 @@ def compile_network(
     module, batches = single_precision(module), read_images(calibration)
     quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits, worth)
     progress("emit")
+    if feedback:
+        quantised = replace(quantised, lowered=fed_back(quantised.lowered, quantised.scales, batches))
     plan, weights = quantised.emit(name, crop)
     progress("compare")
     return assemble(quantised, plan, weights, module, batches, classes)
@@ -200,10 +205,21 @@ def compile(
     ignored_bits: int = IGNORED_BITS,
     crop: str | None = None,
     worth: Judge = never,
+    feedback: bool = False,
 ) -> Bundle:
     """The bundle alone of ``compile_network``; same arguments and errors."""
     return compile_network(
-        module, calibration, name, classes, headroom_bits, activation_bits, progress, ignored_bits, crop, worth
+        module,
+        calibration,
+        name,
+        classes,
+        headroom_bits,
+        activation_bits,
+        progress,
+        ignored_bits,
+        crop,
+        worth,
+        feedback,
     ).bundle
 
 
