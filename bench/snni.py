@@ -21,6 +21,8 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.costs.measure import measured as one_inference
+from bench.draw.waterfall import in_words, waterfall
 from bench.links.errors import LinkError
 from bench.links.link import LINKS
 from bench.links.path import SHAPERS, route
@@ -56,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--threads", type=int, default=1, help="cores that each party may use")
     made.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of each party")
+    made.add_argument(
+        "--costs",
+        action="store_true",
+        help="draw one inference as a waterfall instead: who computes, who waits, what "
+        "is on the wire, step by step; an SVG beside the JSON",
+    )
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
     return made
 
@@ -83,6 +91,8 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
         route(LINKS[options.link], options.shaper, Path(name)) as way,
     ):
         report["link"] = way.facts() | {"measured": measured(way)}
+        if options.costs:
+            return report | {"bench": "snni_costs", "inference": one_inference(setting, way)}
         for kind, batch in (("batch_1", 1), ("amortised", options.batch)):
             if kind == "batch_1" or batch > 1:
                 report[kind] = told(kind, measure(setting, way, options.frames, batch, console), console)
@@ -107,7 +117,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
-        options.json.write_text(json.dumps(results(options, console), indent=1) + "\n")
+        report = results(options, console)
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+        if options.costs:
+            picture = options.json.with_suffix(".svg")
+            picture.write_text(waterfall(f"{report['model']}: one inference over {options.link}", report["inference"]))
+            console.print(f"{picture}: {in_words(report['inference'])}", markup=False, soft_wrap=True)
     except FAULTS as error:
         console.print(f"bench snni: {error}", style="red", markup=False, soft_wrap=True)
         return 2

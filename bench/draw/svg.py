@@ -19,10 +19,11 @@ STYLE = """
     text { font-size: 13px; fill: #17202b; }
     .head { font-size: 16px; font-weight: 700; } .note, .tick { fill: #3c4653; font-size: 12px; }
     .label { text-anchor: end; } .tick, .inside { text-anchor: middle; } .inside { fill: #ffffff; font-size: 12px; }
-    .total { font-weight: 600; }"""
+    .total { font-weight: 600; } .waits { fill: #c9d1da; }"""
 STYLE_DARK = """
       .paper { fill: #12171d; } .grid { stroke: #2b3540; } .axis { stroke: #6b7886; }
-      text { fill: #eef2f6; } .note, .tick { fill: #bcc7d2; } .inside { fill: #10151a; }"""
+      text { fill: #eef2f6; } .note, .tick { fill: #bcc7d2; } .inside { fill: #10151a; }
+      .waits { fill: #37424e; }"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ def chart(title: str, desc: str, series: Sequence[str], panels: Sequence[Panel],
         rows, y = _panel(panel, series, y)
         body += rows
     body.append(f'<text class="note" x="20" y="{y + 16}">{escape(note)}</text>')
-    height = y + 34
+    return page(title, desc, y + 34, body)
+
+
+def page(title: str, desc: str, height: int, body: Sequence[str]) -> str:
+    """A file of such elements."""
     colours = "".join(f"\n    .s{i} {{ fill: {colour}; }}" for i, colour in enumerate(LIGHT))
     darks = "".join(f"\n      .s{i} {{ fill: {colour}; }}" for i, colour in enumerate(DARK))
     head = (
@@ -92,15 +97,15 @@ def _legend(series: Sequence[str], y: int) -> tuple[list[str], int]:
 
 def _panel(panel: Panel, series: Sequence[str], y: int) -> tuple[list[str], int]:
     top = y + HEAD - 14
-    ticks, scale = _scale(max((bar.total for bar in panel.bars), default=0.0))
+    ticks, wide = scale(max((bar.total for bar in panel.bars), default=0.0))
     bottom = top + STEP * len(panel.bars)
     found = [f'<text class="head" x="20" y="{y + 32}">{escape(panel.head)}</text>']
     for tick in ticks:
-        x = LEFT + tick * scale
+        x = LEFT + tick * wide
         found.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>')
         found.append(f'<text class="tick" x="{x:.1f}" y="{bottom + 16}">{tick:g}</text>')
     for row, bar in enumerate(panel.bars):
-        found += _bar(bar, panel.unit, series, top + STEP * row + (STEP - BAR) // 2, scale)
+        found += _bar(bar, panel.unit, series, top + STEP * row + (STEP - BAR) // 2, wide)
     found.append(f'<line class="axis" x1="{LEFT}" x2="{LEFT}" y1="{top}" y2="{bottom}"/>')
     return found, bottom + 24
 
@@ -122,7 +127,7 @@ def _bar(bar: Bar, unit: str, series: Sequence[str], y: int, scale: float) -> li
     return found
 
 
-def _scale(most: float) -> tuple[list[float], float]:
+def scale(most: float) -> tuple[list[float], float]:
     """(round ticks from 0 to at most `most`, pixels a unit)."""
     if most <= 0:
         return [0.0], 1.0

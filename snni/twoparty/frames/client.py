@@ -35,7 +35,7 @@ from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile
-from snni.wire.turns import alone, together
+from snni.wire.turns import together
 
 Observe = Callable[[str, U32], None]
 
@@ -165,14 +165,15 @@ class ClientFrame:
             channel.send(INPUT, pack(masked, self._plan.input_bits))
         for stage in stages(self._plan):
             together(channel, {step.name: self._steps.pop(step.name).turns() for step in stage.together}, profile)
-        with profile.step("scores" if self._opening is None else self._plan.steps[-1].name, channel):
-            return self._open(channel)
-
-    def _open(self, channel: Channel) -> Outcome:
         if self._opening is not None:
-            opening, self._opening = self._opening, None
-            alone(channel, opening.turns())
-            return Outcome(opening.reveal(channel), None)
+            name, opening, self._opening = self._plan.steps[-1].name, self._opening, None
+            together(channel, {name: opening.turns()}, profile)
+            with profile.step(name, channel):
+                return Outcome(opening.reveal(channel), None)
+        with profile.step("scores", channel):
+            return self._scores(channel)
+
+    def _scores(self, channel: Channel) -> Outcome:
         bits = self._plan.values[self._plan.scores].ring_bits
         reader = Reader(channel.recv(Tag.REVEAL, packed_bytes(self._plan.levels, bits)))
         share = reader.words(self._plan.levels, bits)

@@ -28,7 +28,7 @@ from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile, stored_bytes
-from snni.wire.turns import alone, together
+from snni.wire.turns import together
 
 
 class ServerFrame:
@@ -97,8 +97,15 @@ class ServerFrame:
         if observe is not None:
             for name, share in values.items():
                 observe(name, share)
-        with profile.step("scores" if self._opening is None else plan.steps[-1].name, channel):
-            self._open(channel, values[plan.scores])
+        scores = values[plan.scores]
+        if self._opening is not None:
+            name, opening, self._opening = plan.steps[-1].name, self._opening, None
+            result = together(channel, {name: opening.turns(scores)}, profile)[name]
+            with profile.step(name, channel):
+                opening.reveal(channel, result)
+            return
+        with profile.step("scores", channel):
+            channel.send(Tag.REVEAL, pack(scores.reshape(-1), plan.values[plan.scores].ring_bits))
 
     def _evaluate(self, step: Step, xs: list[U32]) -> U32:
         """Its share of the output of a step that sends nothing."""
@@ -115,11 +122,3 @@ class ServerFrame:
         product = conv_ring(model.geometries[step.name], model.weights[step.name], reduce(x, step.ring_bits))
         bias = model.biases[step.name][:, None, None]
         return reduce(product + self._shares.pop(step.name) + bias, step.ring_bits)
-
-    def _open(self, channel: Channel, scores: U32) -> None:
-        if self._opening is not None:
-            opening, self._opening = self._opening, None
-            opening.reveal(channel, alone(channel, opening.turns(scores)))
-            return
-        bits = self._model.plan.values[self._model.plan.scores].ring_bits
-        channel.send(Tag.REVEAL, pack(scores.reshape(-1), bits))

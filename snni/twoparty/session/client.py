@@ -229,8 +229,8 @@ class Session:
     def _transferred(self) -> int:
         return self._bulk.bytes_sent + self._bulk.bytes_received
 
-    def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0) -> Result:
-        """Score one image, uint8 [C, H, W].
+    def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0, online: Profile | None = None) -> Result:
+        """Score one image, uint8 [C, H, W]. online: what is filled, in place of a new profile.
 
         Raises:
             ParameterError: not an image of the plan's shape (nothing is claimed).
@@ -241,7 +241,7 @@ class Session:
         if image.shape != self.plan.input_shape or image.dtype != np.uint8:
             raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self.plan.input_shape}")
         channel = self._channels["live"]
-        online, image_used = Profile(), False
+        online, image_used = Profile() if online is None else online, False
         with self._live_lock:  # before the claim: the server takes numbers in rising order only
             number, made = self._pool.claim(timeout_s=wait_s)
             try:
