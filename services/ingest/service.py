@@ -10,6 +10,8 @@ from functools import partial
 
 from services.bus.nats_bus import Bus
 from services.bus.states import LOOK_S, StateReporter
+from services.ingest.button_page import page as button_page
+from services.ingest.button_page.page import ButtonPage
 from services.ingest.cameras import cameras_of
 from services.ingest.consent.hearing import gate_of, listen
 from services.ingest.frames.allocation import bound_blocks
@@ -71,8 +73,10 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
         if gate is not None:
             loops.append(partial(listen, bus, gate))
         page = SetupPage(site, cameras, switch, viewfinder, clock)
-        async with _page(settings, page, whip.context) as ports:
-            await live(process, settings, health, loops=loops, drain=drain, ports={"whip": whip.port, **ports})
+        button = None if gate is None else ButtonPage(site, gate)
+        async with _page(settings, page, whip.context) as ports, _button(settings, button, whip.context) as more:
+            ports = {"whip": whip.port, **ports, **more}
+            await live(process, settings, health, loops=loops, drain=drain, ports=ports)
 
 
 @contextlib.asynccontextmanager
@@ -83,3 +87,15 @@ async def _page(settings: IngestSettings, page: SetupPage, tls: ssl.SSLContext) 
         return
     async with serving(page, settings.setup_host, settings.setup_port, tls) as port:
         yield {"setup": port}
+
+
+@contextlib.asynccontextmanager
+async def _button(
+    settings: IngestSettings, page: ButtonPage | None, tls: ssl.SSLContext
+) -> AsyncIterator[dict[str, int]]:
+    """The port of the room's pause button, where it is to be."""
+    if page is None or settings.button_port is None:
+        yield {}
+        return
+    async with button_page.serving(page, settings.button_host, settings.button_port, tls) as port:
+        yield {"button": port}

@@ -36,6 +36,8 @@ class IngestSettings(BusSettings):
     the page listens, on the device itself unless told otherwise.
     consent_keys: the ward's public keys, one or more as PEM; nothing is processed that none of them allowed. Without
     the file nobody asks for consent. consent_store: the folder, on the device's disk, of what was taken and paused.
+    button_port, button_host: where the page with the room's pause button listens, on the device itself unless told
+    otherwise; without a port there is none. It needs consent_keys.
     rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
     """
 
@@ -72,6 +74,8 @@ class IngestSettings(BusSettings):
 
     consent_keys: Path | None = None
     consent_store: Path | None = None
+    button_host: str = "127.0.0.1"
+    button_port: int | None = Field(default=None, ge=0, le=65535)
 
     rtsp_logins: Path | None = None
     rtsp_ca: Path | None = None
@@ -112,6 +116,8 @@ class IngestSettings(BusSettings):
     def _consent_whole(self) -> IngestSettings:
         if self.consent_keys is not None and self.consent_store is None:
             raise ValueError("consent_keys needs consent_store")
+        if self.button_port is not None and self.consent_keys is None:
+            raise ValueError("button_port needs consent_keys")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,9 @@ from services.ingest.consent.keys import read_keys
 from services.ingest.consent.store import Store, check_folder, this_boot
 from services.ingest.metrics import IngestMetrics
 from services.runtime.clock import Clock
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("ingest")
 
 PENDING = 256
 RETRY_S = 0.5
@@ -33,6 +37,7 @@ def gate_of(
 ) -> Gate | None:
     """Put a gate before the cameras; None where no keys are set. Raises UnusableFile."""
     if keys is None or folder is None:
+        log_event(_log, "consents_not_asked_for", logging.WARNING)
         return None
     trusted = read_keys(keys)
     check_folder(folder)

@@ -28,7 +28,15 @@ async def test_every_kind_of_sight_is_noted(tmp_path: Path) -> None:
     bench.at(10)
     await watch.look()
     seconds = 10.0
-    for component, status in (("keyframe", "no_face"), ("ingest", "shutter_closed"), ("ingest", "offline")):
+    for component, status in (
+        ("keyframe", "no_face"),
+        ("ingest", "shutter_closed"),
+        ("ingest", "paused"),
+        ("ingest", "no_consent"),
+        ("ingest", "consent_withdrawn"),
+        ("ingest", "consent_unknown"),
+        ("ingest", "offline"),
+    ):
         seconds += 50
         await bench.state(seconds, component, status)
         await bench.alive("room-1", **{component: status})
@@ -40,8 +48,8 @@ async def test_every_kind_of_sight_is_noted(tmp_path: Path) -> None:
         (Sight.SEEN, 0),
         (Sight.SEEN, 3),
         (Sight.NOBODY, None),
-        (Sight.PAUSED, None),
-        (Sight.BLIND, None),
+        *[(Sight.PAUSED, None)] * 4,
+        *[(Sight.BLIND, None)] * 2,
     ]
     assert (watch.is_due(), watch.is_due()) == (True, False)
     await database.close()
