@@ -15,6 +15,7 @@ from services.alerts.audit import anchor
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.consents.speaker import ConsentSpeaker
 from services.alerts.dashboard.app import Dashboard, make_app
+from services.alerts.dashboard.pager_words import PagerWords
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import AuditUnavailable, Deposed, RecordsUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
@@ -22,6 +23,8 @@ from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.leading.lease import RENEW_S
 from services.alerts.level_watch import LevelWatch
 from services.alerts.notify.notifier import Notifier
+from services.alerts.notify.pager import Pager
+from services.alerts.notify.receiver import Receiver
 from services.alerts.notify.webhook import Webhook
 from services.alerts.parts import Parts
 from services.alerts.policy.alert_policy import AlertPolicy
@@ -44,6 +47,17 @@ FORGET_S = 3600.0
 CATCH_UP_GRACE_S = 15.0
 
 
+def receivers(parts: Parts) -> Iterator[Receiver]:
+    """Who is told of changes. Raises SettingsError for an address that nobody knows."""
+    one = parts.settings
+    key = one.webhook_secret.get_secret_value().encode() if one.webhook_secret else None
+    for url in one.webhook_urls:
+        yield Webhook(str(url), key, parts.metrics, context=parts.contexts.webhooks)
+    words = PagerWords(parts.site, parts.renderer.spoken(one.pager_language))
+    for place, address in enumerate(one.pager_urls, 1):
+        yield Pager(address.get_secret_value(), words, parts.clock, parts.metrics, place=place)
+
+
 class Leader:
     """No I/O before run(). app: the pages; there is nothing to see on them before `restored`."""
 
@@ -55,9 +69,7 @@ class Leader:
         self.ward_state = WardState(site, policy, clock(), one.max_cameras)
         self.store = RedisStore(one.redis_url.get_secret_value(), site.site, context=parts.contexts.redis)
         self.mirror = RedisMirror(self.ward_state, self.store, clock)
-        key = one.webhook_secret.get_secret_value().encode() if one.webhook_secret else None
-        webhooks = [Webhook(str(url), key, metrics) for url in one.webhook_urls]
-        self.notifier = Notifier(parts.deliveries, webhooks, clock, parts.contexts.webhooks)
+        self.notifier = Notifier(parts.deliveries, tuple(receivers(parts)), clock)
         self.journal = ChangeJournal(parts.ledger, metrics)
         self.writer = AlertWriter(
             self.ward_state, self.mirror, self.journal, self.notifier, metrics, clock, parts.lease.sure

@@ -68,7 +68,12 @@ class AlertsMetrics:
             "Attempts to deliver a change to a webhook, and changes given up",
             ("result",),
         )
-        self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a webhook has not taken yet")
+        self.pagers = metrics.counter(
+            f"{name}pager_deliveries_total",
+            "Attempts to page somebody, and pages given up",
+            ("result",),
+        )
+        self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a receiver has not taken yet")
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
         self.leads = metrics.gauge(f"{name}leads", "Whether this replica leads its site")
@@ -112,3 +117,4 @@ class AlertsMetrics:
                 self.messages.labels(kind, verdict.value)
         for result in ("delivered", "failed", "dropped"):
             self.webhooks.labels(result)
+            self.pagers.labels(result)

@@ -4,6 +4,7 @@ import socket
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
@@ -53,6 +54,8 @@ class AlertsSettings(BusSettings):
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
     taken yet stands in the audit log. webhook_ca: whose certificates receivers show, where it is
     the house's own authority.
+    pager_urls: phones and pagers that are called, as Apprise has their addresses (ntfy://, mailto://, ...); the text
+    names room, level and time, in pager_language, and no person.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
     database_url: of people and records, sqlite:///FILE or postgresql://...; with none, a file beside the audit log.
@@ -107,6 +110,8 @@ class AlertsSettings(BusSettings):
     webhook_urls: tuple[AnyHttpUrl, ...] = ()
     webhook_secret: SecretStr | None = None
     webhook_ca: Path | None = None
+    pager_urls: tuple[SecretStr, ...] = ()
+    pager_language: Literal["en", "de", "nl", "fr"] = "en"
     ack_wait_s: float = Field(default=30.0, ge=1.0, le=600.0)
     rebuild_window_s: float = Field(default=3600.0, ge=60.0, le=604800.0)
     raise_level: int = 2

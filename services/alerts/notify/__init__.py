@@ -1,1 +1,1 @@
-"""Telling other systems of every change of an alert."""
+"""Telling other systems, and people by phone or pager, of every change of an alert."""

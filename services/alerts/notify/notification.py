@@ -25,15 +25,31 @@ EXPIRED = frozenset({Change.ACK_EXPIRED, Change.PRESENCE_EXPIRED})
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """id: 32 hexadecimal digits. alert: the alert's id; those of one alert are delivered in order.
-
-    body: as it is posted, byte for byte. redelivered: it may have been delivered before.
-    """
+    """id: 32 hexadecimal digits. redelivered: it may have been delivered before."""
 
     id: str
-    alert: str
-    body: bytes
+    transition: Transition
     redelivered: bool = False
+
+    @property
+    def alert(self) -> str:
+        """The alert's id; those of one alert are delivered in order."""
+        return self.transition.alert.id
+
+    @property
+    def body(self) -> bytes:
+        """As it is posted, byte for byte."""
+        change = self.transition
+        told = {
+            "id": self.id,
+            "change": change.change.value,
+            "at": instant(change.at),
+            "alert": encode_alert(change.alert),
+            "calls": change.calls,
+            "group": change.alert.camera.rpartition("/")[0],
+            "by": None if change.by is None else change.by.name,
+        }
+        return json.dumps(told, sort_keys=True).encode()
 
 
 def change_id(transition: Transition) -> str:
@@ -44,18 +60,8 @@ def change_id(transition: Transition) -> str:
 
 
 def notification(transition: Transition, redelivered: bool = False) -> Notification:
-    """What is posted for a change."""
-    alert, name = transition.alert, change_id(transition)
-    body = {
-        "id": name,
-        "change": transition.change.value,
-        "at": instant(transition.at),
-        "alert": encode_alert(alert),
-        "calls": transition.calls,
-        "group": alert.camera.rpartition("/")[0],
-        "by": None if transition.by is None else transition.by.name,
-    }
-    return Notification(name, alert.id, json.dumps(body, sort_keys=True).encode(), redelivered)
+    """What receivers are told of a change."""
+    return Notification(change_id(transition), transition, redelivered)
 
 
 def _which(transition: Transition) -> str:

@@ -6,15 +6,12 @@ run        delivers. What a receiver took is a line of the audit log; until that
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-import httpx
-
 from services.alerts.notify.deliveries import TOGETHER, Deliveries, changed_receivers, delivered
 from services.alerts.notify.notification import UNTOLD, Notification, notification
-from services.alerts.notify.webhook import TIMEOUT_S, Webhook
+from services.alerts.notify.receiver import Receiver
 from services.alerts.policy.alert import Transition
 from services.alerts.policy.ward_act import WardAct
 from services.alerts.ward_clock import Now
@@ -25,43 +22,37 @@ Note = Callable[[Sequence[WardAct]], Awaitable[None]]
 class Notifier:
     """The receivers, and what the audit log says of them.
 
-    on_taken: told the alert of every change that a receiver took. note: writes lines of the audit log.
+    on_taken: told the alert of every change that a receiver was told of. note: writes lines of the audit log.
     """
 
-    def __init__(
-        self,
-        deliveries: Deliveries,
-        webhooks: Sequence[Webhook],
-        clock: Now,
-        context: ssl.SSLContext | None = None,
-    ) -> None:
-        """context: by whom receivers are believed; with none, the system's authorities."""
-        self._verify = True if context is None else context
+    def __init__(self, deliveries: Deliveries, receivers: Sequence[Receiver], clock: Now) -> None:
         self._clock = clock
         self._deliveries = deliveries
-        self._unmarked = {hook.key: deque[str]() for hook in webhooks}
-        self.webhooks = tuple(webhooks)
+        self._unmarked = {one.key: deque[str]() for one in receivers}
+        self.receivers = tuple(receivers)
         self.on_taken: Callable[[str], Awaitable[None]] = _nobody_asks
         self.note: Note = _nobody_writes
 
     @property
     def failing(self) -> bool:
         """Whether a receiver does not answer."""
-        return any(hook.failing for hook in self.webhooks)
+        return any(receiver.failing for receiver in self.receivers)
 
     @property
     def waiting(self) -> int:
         """Deliveries that are still to be made."""
-        return sum(hook.waiting for hook in self.webhooks)
+        return sum(receiver.waiting for receiver in self.receivers)
 
     async def open(self) -> None:
         """Queue what another run, or another replica, left undelivered; the log learns of new receivers."""
-        changed = changed_receivers(self._deliveries.receivers, [hook.key for hook in self.webhooks], self._clock())
+        changed = changed_receivers(
+            self._deliveries.receivers, [receiver.key for receiver in self.receivers], self._clock()
+        )
         if changed:
             await self.note(changed)
-        for hook in self.webhooks:
-            for one in self._deliveries.owed(hook.key):
-                hook.enqueue(one)
+        for receiver in self.receivers:
+            for one in self._deliveries.owed(receiver.key):
+                receiver.enqueue(one)
 
     def announce(self, transitions: Sequence[Transition]) -> None:
         """Queue changes for every receiver."""
@@ -70,31 +61,30 @@ class Notifier:
 
     def announce_found(self, transitions: Sequence[Transition]) -> None:
         """Queue changes found after a start: those that the log knows are left to it, the others may be repeats."""
-        for one in _told(transitions, redelivered=True) if self.webhooks else ():
+        for one in _told(transitions, redelivered=True) if self.receivers else ():
             if not self._deliveries.is_written(one.id):
                 self._enqueue(one)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client,
-            asyncio.TaskGroup() as tasks,
-        ):
-            for hook in self.webhooks:
-                tasks.create_task(self._serve(hook, client))
+        async with asyncio.TaskGroup() as tasks:
+            for receiver in self.receivers:
+                tasks.create_task(self._serve(receiver))
 
     def _enqueue(self, one: Notification) -> None:
-        for hook in self.webhooks:
-            dropped = hook.enqueue(one)
+        for receiver in self.receivers:
+            dropped = receiver.enqueue(one)
             if dropped is not None:
-                self._unmarked[hook.key].append(dropped.id)
+                self._unmarked[receiver.key].append(dropped.id)
 
-    async def _serve(self, hook: Webhook, client: httpx.AsyncClient) -> None:
-        while True:
-            taken = await hook.deliver(client)
-            self._unmarked[hook.key].append(taken.id)
-            await self.on_taken(taken.alert)
-            await self._mark(hook.key)
+    async def _serve(self, receiver: Receiver) -> None:
+        async with receiver.connected():
+            while True:
+                one, told = await receiver.deliver()
+                self._unmarked[receiver.key].append(one.id)
+                if told:
+                    await self.on_taken(one.alert)
+                await self._mark(receiver.key)
 
     async def _mark(self, receiver: str) -> None:
         unmarked = self._unmarked[receiver]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.deliveries import Deliveries
 from services.alerts.notify.notifier import Notifier
+from services.alerts.notify.receiver import Receiver
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy
@@ -74,7 +75,9 @@ class Bench:
         site: Site | None = None,
         urls: Sequence[str] = (),
         secret: bytes | None = None,
+        others: Callable[[Bench], Sequence[Receiver]] = lambda bench: (),
     ) -> None:
+        """others: receivers beside the webhooks of urls."""
         self.hand = HandClock(START)
         self.clock = WardClock(self.hand)
         self.registry = Metrics()
@@ -88,7 +91,7 @@ class Bench:
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry)
         webhooks = [Webhook(url, secret, self.metrics, first_pause_s=0.01) for url in urls]
-        self.notifier = Notifier(self.deliveries, webhooks, self.clock)
+        self.notifier = Notifier(self.deliveries, [*webhooks, *others(self)], self.clock)
         self.journal = ChangeJournal(self.audit, self.metrics)
         self.notifier.note = self.journal.write
         self.writer = AlertWriter(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.alerts.actor import typed_name
-from services.alerts.notify import webhook
+from services.alerts.notify import receiver as queue
 from services.alerts.notify.notification import notification
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.life_cycle import Accept
@@ -103,7 +103,7 @@ async def test_what_is_refused_of_one_alert_holds_back_that_alert_only(tmp_path:
 
 
 async def test_a_full_queue_gives_up_the_oldest_and_counts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "WAITING_LIMIT", 4)
+    monkeypatch.setattr(queue, "WAITING_LIMIT", 4)
     bench = Bench(tmp_path)
     await bench.pain(0, 2)
     one = notification((await bench.pain(5, 2)).transitions[0])

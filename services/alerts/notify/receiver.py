@@ -1,0 +1,123 @@
+"""Somebody who is told of changes, whatever the way: a queue in memory, tried until each change was taken.
+
+Changes of one alert arrive in their order; those of another alert do not wait behind one that is refused. A change
+that is refused is tried again after a growing pause of at most LONGEST_PAUSE_S, for as long as it takes. Full: the
+oldest change is given up and counted.
+"""
+
+import asyncio
+import hashlib
+from abc import ABC, abstractmethod
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from itertools import count
+
+from prometheus_client import Counter
+
+from services.alerts.notify.notification import Notification
+
+WAITING_LIMIT = 10_000
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 60.0
+
+
+class Sent(Enum):
+    """TAKEN: the receiver has it. PASSED: there was nothing to tell this receiver. FAILED: to be tried again."""
+
+    TAKEN = auto()
+    PASSED = auto()
+    FAILED = auto()
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """number: its place in the queue. due: when to try next, by the loop's clock."""
+
+    number: int
+    notification: Notification
+    attempts: int = 0
+    due: float = 0.0
+
+
+def receiver_key(url: str) -> str:
+    """A receiver's name in the audit log: an address may hold a secret."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
+class Receiver(ABC):
+    """A receiver's queue. A way to tell is a subclass, which sends one change; the rest is for the Notifier.
+
+    failing: the newest attempt at something that still waits was refused or not answered.
+    """
+
+    def __init__(self, url: str, counted: Counter, first_pause_s: float = FIRST_PAUSE_S) -> None:
+        """counted: attempts, by their result: delivered, failed, dropped."""
+        self.key = receiver_key(url)
+        self._counted = counted
+        self._first_pause_s = first_pause_s
+        self._numbers = count()
+        self._waiting: dict[str, _Delivery] = {}
+        self._wake = asyncio.Event()
+
+    @abstractmethod
+    async def send(self, one: Notification) -> Sent:
+        """Try once. Raises nothing that a receiver could cause."""
+
+    def connected(self) -> AbstractAsyncContextManager[object]:
+        """What is open while changes are delivered."""
+        return nullcontext()
+
+    @property
+    def failing(self) -> bool:
+        """Whether an attempt failed that has not been made good."""
+        return any(one.attempts for one in self._waiting.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many changes the receiver has not taken yet."""
+        return len(self._waiting)
+
+    def enqueue(self, one: Notification) -> Notification | None:
+        """Queue a change; returns the one given up for it, if the queue was full."""
+        if one.id in self._waiting:
+            return None
+        dropped = self._waiting.pop(next(iter(self._waiting))) if len(self._waiting) >= WAITING_LIMIT else None
+        if dropped is not None:
+            self._counted.labels("dropped").inc()
+        self._waiting[one.id] = _Delivery(next(self._numbers), one)
+        self._wake.set()
+        return dropped.notification if dropped else None
+
+    async def deliver(self) -> tuple[Notification, bool]:
+        """Wait until a change is done with. Returns it, and whether the receiver was told of it."""
+        while True:
+            one = await self._due()
+            sent = await self.send(one.notification)
+            if sent is not Sent.FAILED:
+                if sent is Sent.TAKEN:
+                    self._counted.labels("delivered").inc()
+                self._waiting.pop(one.notification.id, None)
+                return one.notification, sent is Sent.TAKEN
+            self._counted.labels("failed").inc()
+            one.attempts += 1
+            pause = min(self._first_pause_s * 2.0 ** (one.attempts - 1), LONGEST_PAUSE_S)
+            one.due = asyncio.get_running_loop().time() + pause
+            one.notification = replace(one.notification, redelivered=True)
+
+    async def _due(self) -> _Delivery:
+        """The next delivery to try: the first of its alert, least often tried, then the oldest."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            heads: dict[str, _Delivery] = {}
+            for one in self._waiting.values():
+                heads.setdefault(one.notification.alert, one)
+            due = [one for one in heads.values() if one.due <= loop.time()]
+            if due:
+                return min(due, key=lambda one: (one.attempts, one.number))
+            pause = min((one.due for one in heads.values()), default=None)
+            try:
+                await asyncio.wait_for(self._wake.wait(), None if pause is None else max(0.0, pause - loop.time()))
+            except TimeoutError:
+                continue
