@@ -42,19 +42,27 @@ class Said:
 
 
 async def said(request: Request) -> Said:
-    """Read the body of an act; who acts is whoever is signed in. Raises HTTPException 401 for nobody."""
+    """Read the body of an act; who acts is whoever is signed in.
+
+    Raises HTTPException 401 for nobody, 422 for a body that is neither empty nor an object of texts and numbers.
+    """
     by, form = visitor_of(request).actor, is_form(request)
     if by is None:
         raise HTTPException(401, "sign in")
     if form:
         fields = await form_fields(request)
         return Said(by, {name: text for name, text in fields.items() if name != TOKEN_FIELD}, form)
+    return Said(by, _texts(await request.body()), form)
+
+
+def _texts(body: bytes) -> dict[str, str]:
     try:
-        value = json.loads(await request.body())
-        fields = {str(name): str(text) for name, text in value.items() if isinstance(text, str | int | float)}
-    except (ValueError, AttributeError):
-        fields = {}
-    return Said(by, fields, form)
+        value = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "the body is not JSON") from None
+    if not isinstance(value, dict) or not all(one is None or type(one) in (str, int, float) for one in value.values()):
+        raise HTTPException(422, "the body is not an object of texts and numbers")
+    return {name: str(one) for name, one in value.items() if one is not None}
 
 
 def act_of(verb: str, one: Said) -> Act:

@@ -15,6 +15,7 @@ POST /api/v1/alerts/<id>/ack, /arrive            for whoever is signed in; 404 u
 POST /api/v1/alerts/<id>/resolve, /reassess      the same with "outcome" and, where wished, "reason"
 desk_routes.py has those of pauses and plans.
 GET  /api/v1/rejected           metadata of messages that were refused
+GET  /api/v1/openapi.json       what programs may ask, as OpenAPI 3.1 (openapi/)
 
 Who may is in access/rules.py, with the pages to sign in and those of people and records.
 """
@@ -52,6 +53,8 @@ from services.alerts.dashboard.days.reports_page import ReportsPage
 from services.alerts.dashboard.days.room_page import RoomPage
 from services.alerts.dashboard.desk_routes import add_desk
 from services.alerts.dashboard.languages.choice import language_of
+from services.alerts.dashboard.openapi.document import document
+from services.alerts.dashboard.openapi.operations import DESCRIPTION
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
@@ -226,6 +229,12 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
 
 
 def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
+    described = document()
+
+    @app.get(DESCRIPTION)
+    async def description() -> dict[str, Any]:
+        return described
+
     @app.get("/api/v1/ward/{ward}")
     async def snapshot(ward: str) -> dict[str, Any]:
         page = dashboard.ward_page(ward)

@@ -77,6 +77,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/api/v1/pauses/{scope:path}"): _api(Right.ACT, "pause camera", Kind.ACT, Scope.PLAN),
     ("POST", "/api/v1/faults/{key:path}/{verb}"): _api(Right.HANDLE, "technical alarm", Kind.ACT, Scope.FAULT),
     ("GET", "/api/v1/rejected"): _api(Right.TECHNICAL, "rejected messages"),
+    ("GET", "/api/v1/openapi.json"): Rule(None, "description of the API", page=False),
     ("POST", "/language"): Rule(None, "choose language"),
     ("GET", "/sign-in"): Rule(None, "sign-in page"),
     ("POST", "/sign-in"): Rule(None, "sign in"),

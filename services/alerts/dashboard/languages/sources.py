@@ -29,6 +29,8 @@ WRITERS = (
     *("people/passwords.py", "people/sign_in_name.py", "people/accounts.py", "people/tokens.py"),
 )
 """Modules outside the dashboard whose texts people read."""
+FOR_PROGRAMS = (DASHBOARD / "languages", DASHBOARD / "openapi")
+"""What nobody reads on a page: this package, and the description of the API, which is in English."""
 SHOWN_ERRORS = frozenset({"WeakSecret", "NotAName", "NameTaken", "PlanError", "ConsentError", "Wrong", "Phrase"})
 NOT_FOR_PEOPLE = re.compile(r"[A-Z][a-z]+(-[A-Z][A-Za-z]*)+|Connection")
 """Names of HTTP headers."""
@@ -38,7 +40,7 @@ OUTCOMES = ("done", "refused", "failed")
 
 def modules() -> list[Path]:
     """The Python files that write for people."""
-    own = [one for one in sorted(DASHBOARD.rglob("*.py")) if one.parent != Path(__file__).parent]
+    own = [one for one in sorted(DASHBOARD.rglob("*.py")) if one.parent not in FOR_PROGRAMS]
     return own + [ALERTS / one for one in WRITERS]
 
 

@@ -205,6 +205,7 @@ async def test_who_tried_what_they_may_not_stands_there_too(house: House) -> Non
 
 async def test_open_routes_are_few_and_what_the_page_loads_is_open(house: House) -> None:
     assert {path for (_, path), rule in RULES.items() if rule.right is None} == {
+        "/api/v1/openapi.json",
         "/language",
         "/sign-in",
         "/link/{key}",
