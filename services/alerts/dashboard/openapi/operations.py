@@ -55,6 +55,16 @@ OPERATIONS: Mapping[tuple[str, str], tuple[Operation, ...]] = {
         Operation("Set a plan of a ward or a camera", "Change", "PlanAsked", checked=True),
         Operation("End a plan", "Change", end="/end", checked=True),
     ),
+    ("POST", "/api/v1/consents/{scope:path}"): (
+        Operation("Record a camera's consent, or that it was withdrawn", "Changes", "ConsentAsked", checked=True),
+    ),
+    ("POST", "/api/v1/care-times/{scope:path}"): (
+        Operation("Set the times of care in which a camera is paused", "Changes", "CareTimes", checked=True),
+    ),
+    ("POST", "/api/v1/pauses/{scope:path}"): (
+        Operation("Process nothing of a camera, or of a room's, for a while", "Changes", "CameraPause", checked=True),
+        Operation("End that", "Changes", end="/end", checked=True),
+    ),
     ("POST", "/api/v1/faults/{key:path}/{verb}"): (
         Operation(
             "Say that a technical alarm is known, or handed over", "Change", "Note", ("seen", "handed"), checked=True

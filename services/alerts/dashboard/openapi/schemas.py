@@ -6,6 +6,7 @@ from services.alerts.actor import Role, Way
 from services.alerts.dashboard.acting import REASON_LIMIT
 from services.alerts.dashboard.camera_view import ASSESSED, NOT_ASSESSED, STALE, WORDS
 from services.alerts.policy.alert import AlertStatus, Outcome
+from services.alerts.policy.consent import Basis
 from services.alerts.policy.technical import Severity
 
 Schema = dict[str, object]
@@ -104,6 +105,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "description": "What was written to the audit log; empty where nothing changed",
         "properties": {"change": TEXT, "scope": TEXT},
     },
+    "Changes": whole("", acts=many(of("Change"))),
     "Rejected": many(
         whole("A message that was refused; nothing of its content", at=INSTANT, subject=TEXT, reason=TEXT)
     ),
@@ -116,6 +118,11 @@ SCHEMAS: Mapping[str, Schema] = {
     "Outcome": asked("outcome", outcome=words(*Outcome), reason=REASON),
     "RoomPause": asked("minutes", minutes={"type": "number", "exclusiveMinimum": 0, "maximum": 10}, reason=REASON),
     "Note": asked(note=REASON),
+    "ConsentAsked": asked(
+        "basis", basis=words(*Basis), decided_by=TEXT, review_on={"type": "string", "format": "date"}, note=TEXT
+    ),
+    "CareTimes": asked("times", times={"type": "string", "description": "a line a time: mo-fr 07:00-07:30 washing"}),
+    "CameraPause": asked("minutes", minutes={"type": "number", "minimum": 1, "maximum": 1440}, reason=REASON),
     "PlanAsked": asked(
         "reason", "review_on",
         reason={"type": "string", "minLength": 1}, review_on={"type": "string", "format": "date"}, raise_level=LEVEL,
