@@ -16,7 +16,7 @@ from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import Chromium, Tab, chromium
 from tests.services.alerts.dashboard.access.house import House, served_house
 from tests.services.alerts.dashboard.access.test_rules import address
-from tests.services.alerts.dashboard.axe import violations
+from tests.services.alerts.dashboard.axe import LOADED, violations
 from tests.services.alerts.people.crowd import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,7 +27,6 @@ PAGES = [path for (method, path), rule in RULES.items() if method == "GET" and r
 OPEN = [path for path in PAGES if RULES["GET", path].right is None]
 THEMES = [(False, (1400, 900)), (True, (390, 844))]
 themes = pytest.mark.parametrize(("dark", "size"), THEMES, ids=["light-desktop", "dark-phone"])
-LOADED = "document.readyState === 'complete'"
 
 
 async def busy(bench: Bench) -> None:
