@@ -40,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--squares", type=int, default=usual.squares, help="views of squares of these photographs")
     parser.add_argument("--anchor", type=float, default=usual.anchor,
                         help="weight of the first reader's answers on photographs")  # fmt: skip
+    parser.add_argument("--day-people", type=int, default=usual.day_people,
+                        help="whose drawn days the second reader learns from, beside stills")  # fmt: skip
     parser.add_argument("--scale", type=float, default=0.8, help="of the usual number of people drawn")
     parser.add_argument("--thresholds", type=float, nargs=3, default=list(THRESHOLDS), metavar="T",
                         help="between the levels, rising")  # fmt: skip
@@ -49,7 +51,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Returns what metrics.json says. Raises TrainingError, OSError."""
     torch.set_num_threads(args.threads)
     schedule = Schedule(args.epochs, args.batch, args.rate, relative=False, decay=DECAY, seed=args.seed)
-    settings = Settings(schedule, tuple(args.thresholds), Second(args.views, args.faces, args.squares, args.anchor))
+    second = Second(args.views, args.faces, args.squares, args.anchor, args.day_people)
+    settings = Settings(schedule, tuple(args.thresholds), second)
     return run_expression(
         args.package,
         args.data,

@@ -18,6 +18,7 @@ from rich.progress import track
 
 from faces.align import MARGIN, align_crop
 from faces.detect import Detector
+from faces.face import Face
 from training.synth.face import FaceParams, Studio
 from training.synth.front import Front
 from training.synth.identity import Identity
@@ -60,7 +61,7 @@ def samples_of(
     hour = str(bed.choice(list(HOURS), p=list(HOURS.values())))
     if hour != "day":
         light = Light.night_vision(bed) if hour == "infrared" else Light.night(bed)
-    studio, detector = Studio(identity, light, scene), _detector()
+    studio = Studio(identity, light, scene)
     kept: list[DrawnCrop] = []
     missed: list[str] = []
     for level in sorted(list(range(LEVELS)) * per_level):
@@ -70,9 +71,9 @@ def samples_of(
         lens = params.lens if hour == "day" else Lens.night(bed)
         params = replace(params, light=light, scene=scene, lens=lens, front=front)
         picture = compress(studio.picture(params), int(rng.integers(*QUALITY)))
-        faces = detector.detect(picture)
-        if faces:
-            kept.append(DrawnCrop(align_crop(picture, faces[0], margin=margin), units, identity_seed, hour, kind))
+        face = detected(picture)
+        if face is not None:
+            kept.append(DrawnCrop(align_crop(picture, face, margin=margin), units, identity_seed, hour, kind))
         else:
             missed.append(kind)
     return kept, missed
@@ -118,6 +119,11 @@ def found_in(kept: list[str], missed: list[str]) -> dict[str, float]:
 
 def _results(pool: ProcessPoolExecutor, seeds: list[int], margin: float) -> Iterator[tuple[list[DrawnCrop], list[str]]]:
     return pool.map(partial(samples_of, margin=margin), seeds, chunksize=4)
+
+
+def detected(picture: Picture) -> Face | None:
+    """The largest face that the room's detector finds."""
+    return next(iter(_detector().detect(picture)), None)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,36 @@ import numpy as np
 from faces.crop import CUTS, cut
 from faces.detect import Detector
 from training.data.build import IDENTITIES, build_all
+from training.data.dataset import Crops
+from training.data.days import build_days
 from training.data.inputs import Images
-from training.data.pictures import Parts, load_parts
+from training.data.pictures import DrawnPictures, Parts, Pictures, load_parts
+from training.errors import OptionError
 from training.expression.package import read_samples
 from training.expression.start import CROP
 
 
-def drawn_parts(folder: Path, scale: float, processes: int) -> Parts:
-    """Drawn in the folder if not there: `scale` times the usual number of people. Raises OptionError."""
+def drawn_parts(folder: Path, scale: float, processes: int, day_people: int = 0) -> Parts:
+    """Drawn in the folder if not there: `scale` times the usual number of people. Raises OptionError.
+
+    day_people: so many further people's drawn days are learnt from as well.
+    """
     people = {split: max(1, round(count * scale)) for split, count in IDENTITIES.items()}
     build_all(folder, people, processes, CUTS[CROP].margin)
-    return load_parts(folder, CROP)
+    parts = load_parts(folder, CROP)
+    if not day_people:
+        return parts
+    path = folder / f"days-{day_people}.npz"
+    build_days(path, day_people, processes, CUTS[CROP].margin)
+    return replace(parts, train=with_days(parts.train, Crops.load(path)))
+
+
+def with_days(pictures: Pictures, days: Crops) -> DrawnPictures:
+    """Drawn pictures, and after them those of days, cut alike. Raises OptionError: they are no drawn ones."""
+    if not isinstance(pictures, DrawnPictures) or pictures.have != pictures.want:
+        raise OptionError("drawn days go with drawn crops that are cut as the network wants them")
+    both = {name: np.concatenate([value, getattr(days, name)]) for name, value in vars(pictures.crops).items()}
+    return replace(pictures, crops=Crops(**both))
 
 
 def photographed(package: Path) -> Images:

@@ -73,7 +73,7 @@ def run(
     notice, told = read_notice(package), dict[str, Any]()
     photographs = photographed(package)
     pictures = Photographs(read_samples(package), photographs) if settings.schedule.epochs else None
-    parts = drawn_parts(data, scale, processes)
+    parts = drawn_parts(data, scale, processes, settings.second.day_people)
     out.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
         read = with_second_reader(

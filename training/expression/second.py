@@ -33,17 +33,19 @@ class Second:
     """views: of drawn crops, changed, for the switch. faces, squares: views of photographed faces, and of squares of
     photographs.
 
-    anchor: weight of the first reader's answers on photographs.
+    anchor: weight of the first reader's answers on photographs. day_people: whose drawn days are learnt from beside
+    stills.
     """
 
     views: int = 3000
     faces: int = 1200
     squares: int = 1500
     anchor: float = 0.1
+    day_people: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.views, self.faces, self.squares) < 1 or self.anchor < 0:
-            raise OptionError("--views, --faces and --squares must be 1 or more, --anchor 0 or more")
+        if min(self.views, self.faces, self.squares) < 1 or min(self.anchor, self.day_people) < 0:
+            raise OptionError("--views, --faces and --squares must be 1 or more, --anchor and --day-people 0 or more")
 
 
 @dataclass(frozen=True)

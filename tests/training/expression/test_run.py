@@ -83,6 +83,21 @@ def test_a_second_reader_beside_the_first(made: tuple[Path, Arrays], tmp_path: P
     assert all(torch.equal(weights[name], value) for name, value in package.items() if not name.startswith("fc."))
 
 
+def test_a_second_reader_that_learns_from_days_too(made: tuple[Path, Arrays], tmp_path: Path) -> None:
+    """They are read from the folder of drawn crops, and make other weights than stills alone."""
+    folder, _ = made
+    (folder / "demo").mkdir()
+    imwrite(str(folder / "demo" / "sample1.jpg"), astronaut()[..., ::-1])
+    few = ("--epochs", 1, "--batch", 8, "--views", 12, "--faces", 8, "--squares", 8)
+    assert expression(folder, tmp_path, *few) == 0
+    stills = (tmp_path / "run" / "float.safetensors").read_bytes()
+    np.savez(tmp_path / "data" / "days-3.npz", **vars(squares(8, 4)), margin=np.array(0.0))
+    assert expression(folder, tmp_path, *few, "--fresh", "--day-people", 3) == 0
+    assert (tmp_path / "run" / "float.safetensors").read_bytes() != stills
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["recipe"]["second"]["day_people"] == 3
+
+
 def test_a_second_reader_needs_photographs(
     made: tuple[Path, Arrays], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
