@@ -20,6 +20,7 @@ from torch import nn
 from snni.compile.compiler import PASSES, Compiled, compile_network, single_precision
 from snni.compile.float_network import FLOAT_FILE, exported
 from snni.compile.scales import ACTIVATION_BITS
+from snni.compile.state_dict import load_weights
 from snni.compile.windows import IGNORED_BITS
 from snni.compile.worth import JUDGES
 from snni.errors import BundleError, ParameterError, SnniError
@@ -46,6 +47,8 @@ def load_factory(where: str, classes: int | None = None) -> nn.Module:
         raise ParameterError(f"--module {where}: {error}; run from the directory that holds the package") from error
     except AttributeError as error:
         raise ParameterError(f"--module {where}: {path} has no {attribute}; name a function that makes it") from error
+    except Exception as error:  # importing runs the package's own code
+        raise ParameterError(f"--module {where}: {path} cannot be imported ({_told(error)})") from error
     if not callable(factory):
         raise ParameterError(f"--module {where}: {attribute} is not callable; name a function that makes the network")
     try:
@@ -53,32 +56,11 @@ def load_factory(where: str, classes: int | None = None) -> nn.Module:
         module = factory(classes=classes) if counted else factory()
     except TypeError as error:
         raise ParameterError(f"--module {where}: {error}; the factory must work without arguments") from error
+    except Exception as error:  # so does calling the factory
+        raise ParameterError(f"--module {where}: {attribute}() fails ({_told(error)})") from error
     if not isinstance(module, nn.Module):
         raise ParameterError(f"--module {where}: {attribute}() made a {type(module).__name__}, not a torch.nn.Module")
     return module
-
-
-def load_weights(module: nn.Module, path: Path) -> None:
-    """Load a state dict from .safetensors or .pt (tensors only, never code).
-
-    Raises:
-        ParameterError: the file is missing, unreadable, or not this module's.
-    """
-    if not path.is_file():
-        raise ParameterError(f"--weights {path}: no such file")
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            state = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises whatever its unpickler and zip reader do
-        raise ParameterError(f"--weights {path}: not a state dict of tensors ({_first_line(error)})") from error
-    try:
-        module.load_state_dict(state)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise ParameterError(f"--weights {path}: not this network's ({_first_line(error)})") from error
 
 
 def load_images(path: Path) -> list[torch.Tensor]:
@@ -108,6 +90,10 @@ def load_statement(path: Path | None) -> str:
         return path.read_text(encoding="utf-8").rstrip() + "\n\n"
     except (OSError, UnicodeDecodeError) as error:
         raise ParameterError(f"--statement {path}: not a readable text file") from error
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {_first_line(error)}"
 
 
 def _first_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
 from snni.compile.agreement import Agreement, assert_no_overflow, compare, expected_error
@@ -30,9 +31,10 @@ from snni.compile.scales import ACTIVATION_BITS, Scales, choose_scales
 from snni.compile.trace import trace
 from snni.compile.windows import IGNORED_BITS
 from snni.compile.worth import never
-from snni.errors import BundleError
+from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
+from snni.model.values import Name
 
 MAX_COMPARED = 64
 PASSES = ("trace", "calibrate", "equalise", "scale", "emit", "compare")
@@ -132,8 +134,9 @@ def compile_network(
     Raises:
         UnsupportedLayer: a layer without a protocol; says what to use instead.
         BundleError: a network that does not fit the engine's bounds.
-        ParameterError: calibration images that are none.
+        ParameterError: calibration images that are none, or a name that no plan may have.
     """
+    _check_name(name)
     module, batches = single_precision(module), read_images(calibration)
     quantised = quantise(module, batches, headroom_bits, activation_bits, progress, ignored_bits, worth)
     progress("emit")
@@ -142,6 +145,13 @@ def compile_network(
     plan, weights = quantised.emit(name, crop)
     progress("compare")
     return assemble(quantised, plan, weights, module, batches, classes)
+
+
+def _check_name(name: str) -> None:
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError:
+        raise ParameterError(f"name: {name!r} is not 1 to 96 of a-z, 0-9, _ and .") from None
 
 
 def quantise(
@@ -155,7 +165,6 @@ def quantise(
 ) -> Quantised:
     """The passes before any weight is rounded; batches: of ``read_images``. Errors as ``compile_network``."""
     progress("trace")
-    module.eval()
     graph = real_graph(module, image_shape(batches), worth)
     progress("calibrate")
     statistics = measure(graph, batches)

@@ -73,7 +73,7 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]
         spelling = spelled(func)
         if tensors and spelling in READS_VALUES:
             raise BundleError(f"forward reads values of the image ({spelling}); it must not branch on values")
-        before = [t._version for t in tensors]
+        before = [_version(t) for t in tensors]
         result = func(*args, **kwargs)
         if not tensors or not (list(tensors_in(result)) or self._changed(tensors, before)):
             return result
@@ -83,7 +83,7 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]
         except BundleError as error:
             made = Refused(error)
         self._note(result, made)
-        self._overwrite(name, [t for t, v in zip(tensors, before, strict=True) if t._version != v], result, made)
+        self._overwrite(name, [t for t, v in zip(tensors, before, strict=True) if _version(t) != v], result, made)
         return result
 
     def name(self, candidate: str) -> str:
@@ -109,7 +109,7 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]
                 self._note(part, of)
 
     def _changed(self, tensors: list[torch.Tensor], before: list[int]) -> bool:
-        return any(t._version != version for t, version in zip(tensors, before, strict=True))
+        return any(_version(t) != version for t, version in zip(tensors, before, strict=True))
 
     def _overwrite(self, name: str, changed: list[torch.Tensor], result: Any, made: Any) -> None:
         """Every tensor that shares memory with one that was changed in place stands for the new value, or for none."""
@@ -147,7 +147,7 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]
             if self.depth == 1 and tensors:
                 name = self.name(path or type(layer).__name__.lower())
                 finish = self.reader.layer(layer, path, name, (*args, *kwargs.values()))
-                waiting.append((name, tensors, [t._version for t in tensors], finish))
+                waiting.append((name, tensors, [_version(t) for t in tensors], finish))
 
         def after(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
             self.depth -= 1
@@ -158,7 +158,7 @@ class Recorder(TorchFunctionMode):  # type: ignore[misc]
                 except BundleError as error:
                     made = Refused(error)
                 self._note(output, made)
-                changed = [t for t, v in zip(tensors, versions, strict=True) if t._version != v]
+                changed = [t for t, v in zip(tensors, versions, strict=True) if _version(t) != v]
                 self._overwrite(name, changed, output, made)
 
         return (
@@ -183,6 +183,13 @@ def spelled(func: Any) -> str:
     """A function's name without what marks it as an operator or as in place: add for +, += and add_."""
     name = str(getattr(func, "__name__", func))
     return name if name in READS_VALUES else _SPELT.get(name.strip("_"), name.strip("_") or name)
+
+
+def _version(tensor: torch.Tensor) -> int:
+    """How often it was changed in place. Raises BundleError: tensors of inference mode do not count."""
+    if tensor.is_inference():
+        raise BundleError("forward enters torch.inference_mode(); use torch.no_grad(), or leave it out")
+    return int(tensor._version)
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:

@@ -116,7 +116,9 @@ class Symbol:
     def unreadable(self) -> UnsupportedLayer:
         """Its order has no step in a plan."""
         advice = "torch.flatten(x, 1), or views that move whole channels"
-        order = self.order()
+        order, each = self.order(), int(np.prod(self.node.shape[1:]))
+        if order.ndim == 3 and order[0].size == each and (order // each == order[:, :1, :1] // each).all():
+            return self._unreadable("changes the order of rows or columns", "maps whose pixels stay where they are")
         if order.ndim == 2 and np.array_equal(order.reshape(-1), np.arange(order.size)):
             advice = "torch.flatten(x, 1), or layers of height and width (Conv2d for Conv1d) on the map itself"
         return self._unreadable("mixes channels and positions", advice)

@@ -27,10 +27,11 @@ MOVING = frozenset(
     (
         *("transpose", "permute", "swapaxes", "swapdims", "movedim", "moveaxis", "adjoint", "t", "get"),
         *("chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select", "getitem"),
-        *("index_select", "channel_shuffle"),
+        *("index_select", "channel_shuffle", "flip", "roll"),
+        *("expand", "expand_as", "broadcast_to", "repeat", "repeat_interleave", "tile"),
     )
 )
-"""Functions that move elements, or choose some; get is a property (x.T)."""
+"""Functions that move elements, choose some, or repeat them; get is a property (x.T)."""
 
 
 class Values(Protocol):
@@ -171,16 +172,30 @@ def _batch_norm(call: Call, what: str) -> nn.Module:
 
 
 def _pad(values: Values, what: str, name: str, call: Call) -> Symbol:
-    """Zeros around the map."""
-    x = values.node(argument(call, 0, "input"), what)
+    """Zeros around the map, and channels of zeros."""
+    tensor = argument(call, 0, "input")
+    x = values.node(tensor, what)
     pads = tuple(int(p) for p in argument(call, 1, "pad"))
     zeros = argument(call, 2, "mode", "constant") == "constant" and not argument(call, 3, "value")
-    if not zeros or len(pads) not in (2, 4) or min(pads) < 0:
-        raise UnsupportedLayer(what, "zero padding of height and width")
-    left, right, top, bottom = (*pads, 0, 0)[:4]
-    shape = (x.shape[0], x.shape[1] + top + bottom, x.shape[2] + left + right)
-    node = Node(name, "pad", (x.name,), shape, pads=(left, right, top, bottom))
-    return values.made(node, x, call.result, what)
+    if not zeros or len(pads) % 2 or len(pads) > 2 * (tensor.ndim - 1) or min(pads, default=0) < 0:
+        raise UnsupportedLayer(what, "zero padding of channels, height and width")
+    by_axis = {tensor.ndim - 1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)}
+    channels = by_axis.pop(1, (0, 0))
+    sides = [by_axis.get(axis, (0, 0)) for axis in range(2, tensor.ndim)]
+    if len(sides) == 1:  # a row: a map one pixel high or wide
+        sides.insert(0 if x.shape[1] == 1 else 1, (0, 0))
+    (top, bottom), (left, right) = sides or [(0, 0), (0, 0)]
+    if any((top, bottom, left, right)):
+        shape = (x.shape[0], x.shape[1] + top + bottom, x.shape[2] + left + right)
+        padded = Node(
+            f"{name}.map" if any(channels) else name, "pad", (x.name,), shape, pads=(left, right, top, bottom)
+        )
+        x = values.append(padded, None if any(channels) else call.result, what)
+    if any(channels):
+        weight = np.pad(np.eye(x.shape[0]), (channels, (0, 0)))[:, :, None, None]
+        shape = (len(weight), *x.shape[1:])
+        x = values.append(Node(name, "conv", (x.name,), shape, weight), call.result, what)
+    return Symbol.of(x, call.result.shape)
 
 
 def _softmax(values: Values, what: str, name: str, call: Call) -> Symbol:
@@ -199,25 +214,45 @@ def _over_the_map(op: Literal["avgpool", "maxpool"]) -> Read:
 
 
 def _pooled(values: Values, what: str, name: str, call: Call, op: Literal["avgpool", "maxpool"]) -> Symbol:
+    symbol, kernel = _window(values, what, call, "mean" if op == "avgpool" else "amax")
+    node = symbol.node
+    if kernel == (1, 1):
+        return Symbol(node, symbol.index.reshape(call.result.shape), symbol.moved)
+    return values.made(_pool(node, name, op, kernel), node, call.result, what)
+
+
+def _summed(values: Values, what: str, name: str, call: Call) -> Symbol:
+    """The mean over the map, times how many are added."""
+    symbol, kernel = _window(values, what, call, "sum")
+    node = symbol.node
+    if kernel == (1, 1):
+        return Symbol(node, symbol.index.reshape(call.result.shape), symbol.moved)
+    mean = values.append(_pool(node, f"{name}.mean", "avgpool", kernel), None, what)
+    gain = np.full(mean.shape[0], float(kernel[0] * kernel[1]))
+    made = Node(name, "affine", (mean.name,), mean.shape, gain, np.zeros_like(gain))
+    return values.made(made, mean, call.result, what)
+
+
+def _pool(node: Node, name: str, op: Literal["avgpool", "maxpool"], kernel: tuple[int, int]) -> Node:
+    shape = (node.shape[0], node.shape[1] // kernel[0], node.shape[2] // kernel[1])
+    return Node(name, op, (node.name,), shape, kernel=kernel, stride=kernel)
+
+
+def _window(values: Values, what: str, call: Call, function: str) -> tuple[Symbol, tuple[int, int]]:
+    """What a function over some axes reads, and the window that these axes are of it. Raises UnsupportedLayer."""
     symbol = values.symbol(argument(call, 0, "input"), what)
     dims = argument(call, 1, "dim")
     listed = () if dims is None else dims if isinstance(dims, tuple | list) else (dims,)
     axes = tuple(sorted(d % symbol.index.ndim - 1 for d in listed))
-    instead = advice("mean" if op == "avgpool" else "amax")
     if not axes or axes[0] < 0:
-        raise UnsupportedLayer(what, instead)
+        raise UnsupportedLayer(what, advice(function))
     kernel = _averaged(symbol, axes) if symbol.whole else None
     if kernel is None:
         symbol = Symbol.of(values.settled(symbol), symbol.index.shape)
         kernel = _averaged(symbol, axes)
-    node = symbol.node
     if kernel is None:
-        raise UnsupportedLayer(what, instead)
-    if kernel == (1, 1):
-        return Symbol(node, symbol.index.reshape(call.result.shape), symbol.moved)
-    shape = (node.shape[0], node.shape[1] // kernel[0], node.shape[2] // kernel[1])
-    made = Node(name, op, (node.name,), shape, kernel=kernel, stride=kernel)
-    return values.made(made, node, call.result, what)
+        raise UnsupportedLayer(what, advice(function))
+    return symbol, kernel
 
 
 def _averaged(symbol: Symbol, axes: tuple[int, ...]) -> tuple[int, int] | None:
@@ -354,6 +389,7 @@ FUNCTIONS: dict[str, Read] = {
     "adaptive_max_pool2d": _as_layer(_named(nn.AdaptiveMaxPool2d, "output_size")),
     "mean": _over_the_map("avgpool"),
     "amax": _over_the_map("maxpool"),
+    "sum": _summed,
     **dict.fromkeys(("conv1d", "conv2d"), _as_layer(_convolution)),
     "linear": _as_layer(_linear),
     "batch_norm": _as_layer(_batch_norm),

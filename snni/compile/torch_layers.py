@@ -51,7 +51,8 @@ _ADVICE = {
         ("maximum", "max", "amax"), "MaxPool2d or AdaptiveMaxPool2d over the map; ReLU for a maximum with 0"
     ),
     **dict.fromkeys(("gt", "ge", "lt", "le", "where", "masked_fill"), "ReLU, which keeps what is above zero"),
-    **dict.fromkeys(("sum", "stack"), "mean((2, 3)) over the map, +, or a 1x1 convolution with constant weights"),
+    "sum": "sum over height and width, sum((2, 3)), + for values, or a 1x1 convolution with constant weights",
+    "stack": "mean((2, 3)) over the map, +, or a 1x1 convolution with constant weights",
     **dict.fromkeys(("interpolate", "upsample"), "convolutions with stride, or images of the size that is wanted"),
     **dict.fromkeys(
         ("pixelshuffle", "pixelunshuffle", "pixel_shuffle", "pixel_unshuffle"), "a convolution with stride"

@@ -8,6 +8,8 @@ a subclass or a random layer that computes something else than its kind says is 
 from __future__ import annotations
 
 import inspect
+import pickle
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -47,7 +49,7 @@ def trace(module: nn.Module, input_shape: Sizes) -> Graph:
             something else than its kind.
         BundleError: the module cannot be run, or does not take one image and give one vector of scores.
     """
-    module.eval()
+    in_eval_mode(module)
     for path, part in module.named_modules():
         if isinstance(part, torch.jit.ScriptModule):
             raise UnsupportedLayer(f"TorchScript ({path or 'the module'})", "the torch.nn.Module that it was made from")
@@ -58,6 +60,16 @@ def trace(module: nn.Module, input_shape: Sizes) -> Graph:
             return _traced(module, input_shape, 1)
         except BundleError:
             raise error from None
+
+
+def in_eval_mode(module: nn.Module) -> None:
+    """Put it there. What torch.export made has one mode for good, and says so. Raises BundleError: it cannot be put."""
+    try:
+        module.eval()
+    except NotImplementedError:
+        raise BundleError(
+            f"{type(module).__name__} has one mode for good; give the torch.nn.Module that torch.export was given"
+        ) from None
 
 
 def _traced(module: nn.Module, shape: Sizes, count: int) -> Graph:
@@ -79,11 +91,19 @@ def _traced(module: nn.Module, shape: Sizes, count: int) -> Graph:
         raise BundleError(f"{type(module).__name__} does not run on an image {list(shape)}: {text}") from error
     graph = reader.graph(output)
     _check(graph, images, reader)
+    before = _draws()
     with torch.no_grad():
         again = module(images)
     if not _near(again, output):
         raise BundleError(f"{type(module).__name__} gives other scores for the same image each time it runs")
+    if _draws() != before:
+        raise BundleError(f"forward of {type(module).__name__} draws random numbers; in eval mode it must not")
     return graph
+
+
+def _draws() -> tuple[object, ...]:
+    """Where the sources of random numbers stand: whoever draws one moves them."""
+    return torch.get_rng_state().numpy().tobytes(), pickle.dumps(np.random.get_state()), random.getstate()
 
 
 def _argument_name(module: nn.Module) -> str:

@@ -27,6 +27,10 @@ def not_a_module() -> int:
     return 3
 
 
+def fails():
+    raise FileNotFoundError("weights.pth")
+
+
 def needs_arguments(width: int) -> nn.Module:
     return nn.Linear(width, width)
 
@@ -131,6 +135,7 @@ def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> N
         ({"--module": "tests.snni.compile.test_main:RESNET"}, "not callable"),
         ({"--module": "tests.snni.compile.test_main:not_a_module"}, "made a int"),
         ({"--module": "tests.snni.compile.test_main:needs_arguments"}, "without arguments"),
+        ({"--module": "tests.snni.compile.test_main:fails"}, "fails() fails (FileNotFoundError: weights.pth)"),
         ({"--module": "tests.snni.compile.test_main:silu"}, "SiLU (1) is not supported by secure inference; use ReLU"),
         ({"--module": "tests.snni.compile.test_main:no_flatten"}, "Linear (3) on a map is not supported"),
         ({"--module": "tests.snni.compile.test_main:zero_head"}, "the same scores; load its trained weights"),
@@ -144,7 +149,7 @@ def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> N
         ({"--calibration": "pixels.npy"}, "divide 8-bit pixels by 255"),
         ({"--calibration": "grey.npy"}, "takes 3 channels, is given 1"),
         ({"--calibration": "objects.npy"}, "not a .npy array"),
-        ({"--name": "No Spaces"}, "name: String should match pattern"),
+        ({"--name": "No Spaces"}, "name: 'No Spaces' is not 1 to 96 of a-z, 0-9, _ and ."),
         ({"--classes": "one"}, "1 class names for 4 levels"),
         ({"--out": "text.npy"}, "text.npy"),
     ],

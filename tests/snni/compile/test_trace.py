@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -100,6 +102,17 @@ def assert_same(module: nn.Module, graph: Graph, shape: tuple[int, int, int] = S
         (lambda m, x: m.head(F.relu(x).double().mean((2, 3)).float()), "conv relu avgpool conv"),
         (lambda m, x: m.head(F.adaptive_avg_pool1d(x.mean(2), 1).squeeze(2)), "conv avgpool avgpool conv"),
         (lambda m, x: m.flat(F.conv2d(x, m.conv.weight[:, [0, 1, 2, 0]], padding=1).flatten(1)), None),
+        (lambda m, x: m.head(F.relu(x).sum((2, 3))), "conv relu avgpool affine conv"),
+        (lambda m, x: m.head(torch.sum(x, dim=-1).sum(2)), "conv avgpool affine avgpool affine conv"),
+        (lambda m, x: m.head(x[:, :1].repeat(1, 4, 1, 1).mean((2, 3))), "conv gather avgpool conv"),
+        (lambda m, x: m.head(x[:, 1:2].expand(-1, 4, -1, -1).mean((2, 3))), "conv gather avgpool conv"),
+        (lambda m, x: m.head(x[:, :2].repeat_interleave(2, 1).mean((2, 3))), "conv gather avgpool conv"),
+        (lambda m, x: m.head(x.flip(1).mean((2, 3)).roll(1, 1)), None),
+        (lambda m, x: m.head(F.pad(x[:, :2, ::2, ::2], (0, 0, 0, 0, 1, 1)).mean((2, 3))), None),
+        (lambda m, x: m.head(F.pad(x[:, :1], (1, 0, 0, 1, 3, 0)).relu().mean((2, 3))), None),
+        (lambda m, x: m.head(F.pad(x.mean((2, 3))[:, :2], (1, 1))), None),
+        (lambda m, x: m.head(F.conv1d(F.pad(x.mean(2), (1, 1)), torch.ones(4, 4, 3)).mean(2)), None),
+        (lambda m, x: m.head(F.conv1d(F.pad(x.mean(3)[:, :3], (1, 0, 0, 1)), torch.ones(4, 4, 3)).mean(2)), None),
     ],
 )
 def test_spellings(rest: Callable[[Body, torch.Tensor], torch.Tensor], ops: str | None) -> None:
@@ -194,7 +207,10 @@ def test_unsupported_layers_are_named_with_what_to_use(layer: nn.Module, named: 
         (lambda m, x: x * x, "mul.* of two secrets"),
         (lambda m, x: x + torch.rand(12, 10), "varies over the map"),
         (lambda m, x: F.dropout(x), "always on"),
-        (lambda m, x: x.flip(3).mean((2, 3)), "flip"),
+        (lambda m, x: F.avg_pool2d(x.flip(3), 2).mean((2, 3)), "flip .* changes the order of rows or columns"),
+        (lambda m, x: F.pad(x, (1, 1), value=0.5).mean((2, 3)), "pad .* zero padding"),
+        (lambda m, x: m.head(x.mean((2, 3))).repeat(2, 1), "repeat .* mixes images"),
+        (lambda m, x: x.sum(1), "sum .* over height and width"),
         (lambda m, x: x[:, :, [0, 1, 3]].mean((2, 3)), "getitem"),
         (lambda m, x: F.avg_pool2d(x.mean(2), 2).mean(2), "a tensor of 3 axes"),
         (lambda m, x: x + x.mean((2, 3), keepdim=True), "broadcasting"),
@@ -242,6 +258,29 @@ def test_scores_that_chance_makes_are_refused() -> None:
 
     with pytest.raises(BundleError, match="other scores for the same image"):
         trace(Noisy(), SHAPE)
+
+
+@pytest.mark.parametrize("draw", [lambda: float(torch.rand(1)), np.random.random, random.random])
+def test_whoever_draws_in_eval_mode_is_refused_though_it_changed_nothing_now(draw: Callable[[], float]) -> None:
+    """A branch left out by chance is left out of two runs by chance too."""
+    module = Body(lambda m, x: m.head((x + 1.0 if draw() > 2 else x).mean((2, 3))))
+    with pytest.raises(BundleError, match="draws random numbers"):
+        trace(module, SHAPE)
+
+
+def test_inference_mode_is_refused_by_name() -> None:
+    def forward(m: Body, x: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            return m.head(F.relu(x + 1).mean((2, 3)))
+
+    with pytest.raises(BundleError, match=r"torch\.no_grad"):
+        trace(Body(forward), SHAPE)
+
+
+def test_what_torch_export_made_is_refused_by_name() -> None:
+    made = torch.export.export(Body(lambda m, x: m.head(x.mean((2, 3)))).eval(), (images(2, SHAPE, 0),)).module()
+    with pytest.raises(BundleError, match=r"the torch\.nn\.Module that torch\.export was given"):
+        trace(made, SHAPE)
 
 
 @pytest.mark.parametrize("inside", [False, True])
