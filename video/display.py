@@ -15,9 +15,9 @@ from typing import Literal
 
 import av
 from av.filter import Graph
-from av.sidedata.sidedata import Type
 
 from video.errors import UndisplayablePicture
+from video.orientation import matrix_of
 
 Format = Literal["yuv420p", "rgb24"]
 MAX_STRETCH = 8
@@ -45,7 +45,7 @@ def displayed(picture: av.VideoFrame, limit_px: int = NO_LIMIT, pixels: Format =
         found = _through(picture, chain)
     except (av.FFmpegError, ValueError) as error:
         raise UndisplayablePicture(picture.width, picture.height, type(error).__name__) from None
-    found.pts = picture.pts
+    found.pts, found.opaque = picture.pts, None
     if picture.time_base is not None:
         found.time_base = picture.time_base
     return found
@@ -89,10 +89,10 @@ def _turns(picture: av.VideoFrame) -> list[Filter]:
 
     The display matrix takes a stored point (x, y) to (a x + c y, b x + d y) on the screen; 16.16 fixed point.
     """
-    data = picture.side_data.get(Type.DISPLAYMATRIX)
+    data = matrix_of(picture)
     if data is None:
         return []
-    a, b, _, c, d = struct.unpack("=9i", bytes(data))[:5]
+    a, b, _, c, d = struct.unpack("=9i", data)[:5]
     if abs(b) + abs(c) <= abs(a) + abs(d):
         return [("hflip", "")] * (a < 0) + [("vflip", "")] * (d < 0)
     return [("transpose", "cclock_flip")] + [("hflip", "")] * (c < 0) + [("vflip", "")] * (b < 0)

@@ -9,6 +9,7 @@ import av
 
 from video.display import displayed
 from video.errors import UnreadableVideo
+from video.orientation import Orientation
 
 GUESSED_FPS = 25.0
 SHORTEST_S, LONGEST_S = 1e-5, 60.0
@@ -63,10 +64,11 @@ def _decoded(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
             if stream is None:
                 raise UnreadableVideo(path, "there is no video in it")
             stream.thread_type = "AUTO"
+            orientation = Orientation()
             clock = FileClock(1 / float(stream.guessed_rate or stream.average_rate or GUESSED_FPS))
             for packet in container.demux(stream):
                 for picture in _pictures_of(packet):
-                    yield clock.at(None if picture.pts is None else float(picture.time)), picture
+                    yield clock.at(None if picture.pts is None else float(picture.time)), orientation.mark(picture)
     except (av.FFmpegError, OSError) as error:
         raise UnreadableVideo(path, error.strerror or type(error).__name__) from None
 

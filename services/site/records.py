@@ -8,16 +8,23 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from services.bus.models import CameraRef, CropFormat, Token
 from services.site.outline import Outline
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
 
 _SHOWN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=rf"^{_SHOWN}*\S{_SHOWN}*$")]
 """What a person reads on one line."""
 RTSP_URL = r"^rtsps?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?$"
 """Printable ASCII, and no user or password before the host."""
+Digest = Annotated[str, BeforeValidator(_lower), StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 in hexadecimal; some tools write it in capitals."""
 LOGIN_IN_URL = re.compile(r"(?i)(pass|passwd|password|pwd)[=:_]")
 _NO_HASH = "0" * 64
 
@@ -72,7 +79,7 @@ class Camera(Entry):
 
     id: Token
     name: Label
-    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    token_sha256: Digest | None = None
     rtsp: Rtsp | None = None
     crop: CropFormat = "224x224x3"
     sight: Sight | None = None

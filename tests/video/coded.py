@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
+from av.bitstream import BitStreamFilterContext
 
 UNITY = 0x10000
 BITSTREAM_MATRIX = {"smpte170m": 5, "bt709": 1, "bt2020nc": 9}
@@ -89,3 +91,26 @@ def turn(path: Path, a: int, b: int, c: int, d: int) -> Path:
     data[at : at + 36] = b"".join(one.to_bytes(4, "big", signed=True) for one in matrix)
     path.write_bytes(bytes(data))
     return path
+
+
+def oriented(pictures: list[np.ndarray], degrees: int, key_every: int = 100) -> list[av.Packet]:
+    """H.264 whose first picture says how the stream is to be turned, anticlockwise (D.2.27), and no later one does."""
+    coder = av.CodecContext.create("libx264", "w")
+    coder.height, coder.width = pictures[0].shape[:2]
+    coder.pix_fmt, coder.time_base, coder.framerate = "yuv420p", Fraction(1, 15), Fraction(15)
+    coder.options = {"tune": "zerolatency", "crf": "4", "x264-params": f"keyint={key_every}:repeat-headers=1"}
+    packets: list[av.Packet] = []
+    for number, picture in enumerate(pictures):
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, 15)
+        packets += coder.encode(frame)
+    packets += coder.encode(None)
+    with av.open(io.BytesIO(b"".join(map(bytes, packets))), format="h264") as source:
+        stream = source.streams.video[0]
+        added = BitStreamFilterContext(f"h264_metadata=display_orientation=insert:rotate={degrees}", stream)
+        first, *others = [packet for packet in source.demux(stream) if packet.size]
+        turned = added.filter(first)
+    made = [*turned, *others]
+    for number, packet in enumerate(made):
+        packet.pts, packet.time_base = number, Fraction(1, 15)
+    return made

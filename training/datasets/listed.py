@@ -13,6 +13,7 @@ from training.datasets.findings import Findings
 from training.datasets.layout import Layout, ReadingOptions, SetCopy
 from training.datasets.manifest import REQUIRED, Manifest, Sample
 from training.datasets.manifest_file import read_manifest
+from training.datasets.table import encoding_of
 
 NAME = "manifest.csv"
 
@@ -48,8 +49,8 @@ def load(found: SetCopy, reading: ReadingOptions, findings: Findings) -> list[Sa
 
 
 def _looks_like_one(path: Path) -> bool:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        head = [file.readline(4096) for _ in range(20)]
+    with path.open(encoding=encoding_of(path), errors="replace") as file:
+        head = [file.readline(4096).lower() for _ in range(20)]
     return any(all(name in line for name in REQUIRED) for line in head)
 
 

@@ -1,11 +1,12 @@
-"""Manifests as CSV: UTF-8, a header row, above it lines of `# name: value` that hold for all rows.
+"""Manifests as CSV: a header row, above it lines of `# name: value` that hold for all rows.
 
     # veilward-manifest: 1
     # dataset: unbc-mcmaster
     # split_by: subject
     sample_id,subject,sequence,frame,path,label,label_kind,licence,split,checksum
 
-A manifest written by hand needs path, subject, label, label_kind and licence only; columns in any order.
+A manifest written by hand needs path, subject, label, label_kind and licence only; columns in any order, in any case.
+It may be in UTF-8 or UTF-16 and be parted by semicolons or tabs, as spreadsheets save it, and have blank lines.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from training.datasets.errors import ManifestError
 from training.datasets.manifest import COLUMNS, REQUIRED, SPLIT_BY, Manifest, Sample, problems_of, shared_subjects
+from training.datasets.table import encoding_of, parted_by, says_nothing
 
 VERSION = "1"
 HEAD = re.compile(r"#\s*([a-z_-]+)\s*:\s*(.*)")
@@ -46,13 +48,13 @@ def read_manifest(path: Path) -> Manifest:
             manifest.problems_of, a sample_id that is there twice, a subject in two parts of a split by subject.
     """
     try:
-        lines = io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="").readlines()
+        lines = io.StringIO(path.read_bytes().decode(encoding_of(path)), newline="").readlines()
     except OSError as error:
         raise ManifestError(path, [(0, f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
-        raise ManifestError(path, [(0, f"is not UTF-8 (byte {error.start})")]) from error
+        raise ManifestError(path, [(0, f"is not {error.encoding.upper()} (byte {error.start})")]) from error
     head, first = _head(path, lines)
-    reader = csv.reader(lines[first:], strict=True)
+    reader = csv.reader(lines[first:], delimiter=parted_by(lines[first]), strict=True)
     problems: list[tuple[int, str]] = []
     samples = list(_samples(path, reader, first, problems))
     if not problems and not samples:
@@ -72,8 +74,10 @@ def _head(path: Path, lines: Sequence[str]) -> tuple[dict[str, str], int]:
     """The lines above the header row, and how many they are."""
     head: dict[str, str] = {}
     for number, line in enumerate(lines):
-        if not line.startswith("#"):
+        if not line.startswith("#") and not says_nothing(line):
             break
+        if says_nothing(line):
+            continue
         match = HEAD.fullmatch(line.strip())
         if not match:
             raise ManifestError(path, [(number + 1, "a line above the header must be `# name: value`")])
@@ -88,7 +92,7 @@ def _head(path: Path, lines: Sequence[str]) -> tuple[dict[str, str], int]:
 
 
 def _samples(path: Path, reader: Iterator[list[str]], before: int, problems: list[tuple[int, str]]) -> Iterator[Sample]:
-    columns = [name.strip() for name in next(reader)]
+    columns = [name.strip().lower() for name in next(reader)]
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name for name in columns if name not in COLUMNS]
     if missing or unknown or len(set(columns)) != len(columns):
@@ -104,6 +108,8 @@ def _samples(path: Path, reader: Iterator[list[str]], before: int, problems: lis
         line = before + reader.line_num  # type: ignore[attr-defined]
         if cells is None:
             return
+        if not any(cell.strip() for cell in cells):
+            continue
         if len(cells) != len(columns):
             problems.append((line, f"{len(cells)} values for {len(columns)} columns"))
             continue

@@ -17,6 +17,7 @@ from training.datasets.table import UNREADABLE, records
 from training.datasets.tree import VIDEOS
 from video.display import displayed
 from video.errors import UndisplayablePicture
+from video.orientation import Orientation
 
 BLACK = 10.0
 """A mean below it is a black frame, 0..255: what UNBC-McMaster's loaders skip."""
@@ -109,8 +110,9 @@ def _video(path: Path, group: Iterable[Sample]) -> Iterator[Decoded]:
     """Frames in order; what does not come before the end, or an error, is not there."""
     wanted = list(group)
     try:
+        orientation = Orientation()
         with av.open(str(path)) as container:
-            for number, frame in enumerate(container.decode(video=0)):
+            for number, frame in enumerate(map(orientation.mark, container.decode(video=0))):
                 while wanted and wanted[0].frame == number:
                     yield wanted.pop(0), displayed(frame, pixels="rgb24").to_ndarray()
                 if not wanted:

@@ -16,7 +16,7 @@ from typing import TextIO
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 HEADER_BYTES = 65536
-SAYS_DELIMITER = re.compile(r"sep=.", re.IGNORECASE)
+SAYS_DELIMITER = re.compile(r"sep=.?", re.IGNORECASE)
 UNREADABLE = (OSError, UnicodeError, csv.Error)
 """What reading one may raise."""
 
@@ -33,7 +33,17 @@ def encoding_of(path: Path) -> str:
 def delimiter_of(path: Path) -> str:
     """What parts its columns. Raises OSError, UnicodeError."""
     with path.open(encoding=encoding_of(path), newline="") as file:
-        return max(DELIMITERS, key=_first_line(file).count)
+        return parted_by(_first_line(file))
+
+
+def parted_by(line: str) -> str:
+    """What parts the columns of a line."""
+    return max(DELIMITERS, key=line.count)
+
+
+def says_nothing(line: str) -> bool:
+    """Whether a line is blank, or only says the delimiter."""
+    return not line.strip() or bool(SAYS_DELIMITER.fullmatch(line.strip()))
 
 
 def lines(path: Path) -> Iterator[list[str]]:
@@ -49,7 +59,7 @@ def _first_line(file: TextIO) -> str:
     left = HEADER_BYTES
     while left > 0 and (line := file.readline(left)):
         left -= len(line)
-        if line.strip() and not SAYS_DELIMITER.fullmatch(line.strip()):
+        if not says_nothing(line):
             return line
     return ""
 

@@ -23,6 +23,7 @@ from training.datasets.labels import DEFAULT_SCHEME, SCHEMES, Scheme
 from training.datasets.licence import known, require_accepted
 from training.datasets.manifest import Manifest, Sample, shared_subjects
 from training.datasets.manifest_file import read_manifest
+from training.datasets.table import UNREADABLE, delimiter_of, encoding_of
 from training.evaluation.errors import CropsError
 from training.evaluation.split import BY_FRAME, BY_SUBJECT, NOT_SHOWN, Levels, Names, Split, Stills
 
@@ -114,9 +115,9 @@ def split_kind(manifest: Manifest, part: str) -> str:
 def read_people(path: Path) -> Groups:
     """Kind of group -> subject -> group. Raises CropsError: no such file, or no column `subject`."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with path.open(newline="", encoding=encoding_of(path)) as file:
+            rows = list(csv.DictReader(file, delimiter=delimiter_of(path)))
+    except UNREADABLE as error:
         raise CropsError(f"--people {path}: not a readable CSV file") from error
     if not rows or "subject" not in rows[0]:
         raise CropsError(f"--people {path}: needs a column `subject` and a row for each person")

@@ -15,6 +15,19 @@ from training.recipe.schema import Recipe
 FOLDER = Path(__file__).resolve().parents[1] / "recipes"
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping, of which the parser would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                problem = f"the key {key.value[:32]} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def paths() -> dict[str, Path]:
     """The recipes that come with the project, by name."""
     return {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
@@ -27,7 +40,7 @@ def read_recipe(path: Path) -> Recipe:
         RecipeFileError: the file is missing or no YAML, or a field is missing, unknown or out of range.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeFileError(path, [("", "no such file" if not path.exists() else "cannot be read")]) from error
     except yaml.YAMLError as error:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import av
 from av.codec.context import Flags
 
+from video.orientation import Orientation
+
 MAX_PIXELS = 4096 * 3072
 """Of a picture: bounds what a stream's parameters make the decoder allocate."""
 
 
-def decoder(codec: str, extradata: bytes | None = None) -> av.VideoCodecContext:
-    """codec: libavcodec's name. A picture comes out when its packet goes in."""
-    made = av.VideoCodecContext.create(codec, "r")
-    made.extradata = extradata
-    made.thread_count = 1
-    made.flags |= Flags.low_delay
-    made.options = {"max_pixels": str(MAX_PIXELS)}
-    return made
+class Decoder:
+    """Of one stream. codec: libavcodec's name. A picture comes out when its packet goes in."""
 
+    def __init__(self, codec: str, extradata: bytes | None = None, *, needed_only: bool = False) -> None:
+        """needed_only: pictures that no other needs are left out."""
+        self._context = av.VideoCodecContext.create(codec, "r")
+        self._context.extradata = extradata
+        self._context.thread_count = 1
+        self._context.flags |= Flags.low_delay
+        self._context.options = {"max_pixels": str(MAX_PIXELS)}
+        if needed_only:
+            self._context.skip_frame = "NONREF"
+        self._orientation = Orientation()
 
-def pictures(context: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame] | None:
-    """What the packet gave; None where it is broken: packets get lost."""
-    try:
-        return [picture for picture in context.decode(packet) if isinstance(picture, av.VideoFrame)]
-    except (av.FFmpegError, ValueError, MemoryError):
-        return None
+    def pictures(self, packet: av.Packet) -> list[av.VideoFrame] | None:
+        """What the packet gave; None where it is broken: packets get lost."""
+        try:
+            found = [picture for picture in self._context.decode(packet) if isinstance(picture, av.VideoFrame)]
+        except (av.FFmpegError, ValueError, MemoryError):
+            return None
+        return [self._orientation.mark(picture) for picture in found]

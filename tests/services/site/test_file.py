@@ -12,6 +12,7 @@ from services.site.file import load_site
 from services.site.records import Site
 
 TOKEN = "a-token-of-a-camera"
+HASH = hashlib.sha256(TOKEN.encode()).hexdigest()
 GOOD = f"""
 site: haus
 wards:
@@ -21,7 +22,7 @@ wards:
       - id: room-7
         name: Room 7
         cameras:
-          - {{id: cam-7a, name: Bed, token_sha256: {hashlib.sha256(TOKEN.encode()).hexdigest()}}}
+          - {{id: cam-7a, name: Bed, token_sha256: {HASH}}}
           - {{id: cam-7b, name: Chair, token_sha256: "{"0" * 64}", crop: 48x48x1}}
 """
 
@@ -55,6 +56,12 @@ def test_tokens(tmp_path: Path) -> None:
     assert not site.token_matches("cam-7b", TOKEN)
     assert not site.token_matches("cam-9", TOKEN)
     assert not site.token_matches("cam-9", "")
+
+
+def test_a_hash_may_be_written_in_capitals(tmp_path: Path) -> None:
+    site = load(tmp_path, GOOD.replace(HASH, HASH.upper()))
+    assert HASH.upper() != HASH
+    assert site.token_matches("cam-7a", TOKEN)
 
 
 @pytest.mark.parametrize(

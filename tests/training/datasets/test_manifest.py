@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.datasets import listed
 from training.datasets.errors import ManifestError
 from training.datasets.labels import VALUES
 from training.datasets.licence import LICENCES
@@ -119,6 +120,21 @@ def test_a_subject_in_two_parts_breaks_a_split_by_subject_only(tmp_path: Path) -
 def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="cannot be read"):
         read_manifest(tmp_path / "none.csv")
-    (tmp_path / "m.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ManifestError, match="not UTF-8"):
-        read_manifest(tmp_path / "m.csv")
+    for content, encoding in ((b"path,\xff", "UTF-8"), (b"\xff\xfe\x00", "UTF-16")):
+        (tmp_path / "m.csv").write_bytes(content)
+        with pytest.raises(ManifestError, match=f"not {encoding}"):
+            read_manifest(tmp_path / "m.csv")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_manifests_as_spreadsheets_save_them(tmp_path: Path, delimiter: str, encoding: str, newline: str) -> None:
+    rows = ["", f"sep={delimiter}", "Path,Subject,LABEL,label_kind,licence", "ä.png,s1,2,pspi,own", ",,,,", ""]
+    text = newline.join(row.replace(",", delimiter) for row in rows) + newline
+    path = tmp_path / "manifest.csv"
+    path.write_bytes(text.encode(encoding))
+    (sample,) = read_manifest(path).samples
+    assert (sample.path, sample.subject, sample.label) == ("ä.png", "s1", "2")
+    assert listed.probe(tmp_path) is not None
+    assert listed.probe(path) is not None

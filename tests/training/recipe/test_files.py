@@ -75,11 +75,13 @@ def test_what_breaks_a_rule(stage: dict[str, Any], fields: dict[str, Any], said:
 def test_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text("- 1\n")
     (tmp_path / "broken.yaml").write_text("a: [\n")
+    (tmp_path / "twice.yaml").write_text("name: a\nstages:\n- {epochs: 1, epochs: 2}\n")
     (tmp_path / "code.yaml").write_text("!!python/object/apply:os.getcwd []\n")
     for name, said in (
         ("list", "is not a mapping"),
         ("broken", "is not YAML"),
         ("code", "is not YAML"),
+        ("twice", "the key epochs stands twice"),
         ("no", "no such"),
     ):
         with pytest.raises(RecipeFileError, match=said):

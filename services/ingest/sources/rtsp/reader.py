@@ -14,7 +14,7 @@ import av
 from av.container import InputContainer
 
 from services.ingest.frames.decoded import DecodedFrame
-from services.ingest.frames.decoder import decoder, pictures
+from services.ingest.frames.decoder import Decoder
 from services.ingest.sources.rtsp.errors import (
     ConnectionLost,
     LoginRefused,
@@ -93,7 +93,7 @@ def _decode(session: Session, container: InputContainer) -> None:
     if not container.streams.video:
         raise NoVideo("no video in the description")
     stream = container.streams.video[0]
-    context = _decoder(stream)
+    decoder = _decoder(stream)
     thinning = Thinning(session.options.sample_period_s)
     seen, closed = session.clock.now().mono, False
     for packet in container.demux(stream):
@@ -109,7 +109,7 @@ def _decode(session: Session, container: InputContainer) -> None:
             continue
         closed = False
         if packet.size and thinning.wanted(at, key=packet.is_keyframe):
-            for picture in pictures(context, packet) or ():
+            for picture in decoder.pictures(packet) or ():
                 seen = at
                 session.leave(DecodedFrame(picture, _media_s(packet), at, at))
         if at - seen > session.options.silence_s:
@@ -117,14 +117,12 @@ def _decode(session: Session, container: InputContainer) -> None:
     raise ConnectionLost("the stream ended")
 
 
-def _decoder(stream: av.VideoStream) -> av.VideoCodecContext:
+def _decoder(stream: av.VideoStream) -> Decoder:
     """It leaves out pictures that no other needs."""
     name = stream.codec_context.name
     if name not in CODECS:
         raise UnsupportedCodec("neither H.264 nor H.265")
-    made = decoder(name, stream.codec_context.extradata)
-    made.skip_frame = "NONREF"
-    return made
+    return Decoder(name, stream.codec_context.extradata, needed_only=True)
 
 
 def _media_s(packet: av.Packet) -> float | None:

@@ -63,9 +63,9 @@ class Endpoint:
     def application(self) -> web.Application:
         """The aiohttp application."""
         app = web.Application(client_max_size=self._options.body_limit_bytes, middlewares=[self._surround()])
-        for slash in ("", "/"):  # some clients end every address with one
-            app.router.add_route("*", "/whip/{camera}" + slash, self._endpoint)
-            app.router.add_route("*", "/whip/{camera}/{session}" + slash, self._session)
+        for slash in ("", "/"):  # some clients end every address with one, or put one between host and path
+            app.router.add_route("*", "/{_:/*}whip/{camera}" + slash, self._endpoint)
+            app.router.add_route("*", "/{_:/*}whip/{camera}/{session}" + slash, self._session)
         return app
 
     def _surround(self) -> Middleware:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from services.ingest.sources.whip.offer import Offer
+from services.ingest.sources.whip.sdp import Section
 
 CODEC_ATTRIBUTES = frozenset({"rtpmap", "fmtp", "rtcp-fb"})
 EXTENSIONS = frozenset(
@@ -17,6 +18,10 @@ EXTENSIONS = frozenset(
         "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
     }
 )
+
+
+STATIC = {"audio": {"0": "PCMU/8000", "8": "PCMA/8000"}}
+"""Payload types that stand for themselves (RFC 3551, 6); the stack wants them named."""
 
 
 _FMTP = re.compile(r"\d+ (?:(?!apt=)\S|apt=\d+(?=[ ;]|$)).*")
@@ -34,10 +39,18 @@ def render_offer(offer: Offer) -> str:
         lines += [f"a=mid:{mid}", "a=sendonly", "a=rtcp-mux"]
         lines += _transport(offer)
         kept = [(name, _even(name, value)) for name, value in section.attributes.pairs]
+        kept += _unnamed(section)
         lines += [f"a={name}:{value}" for name, value in _merged(kept) if _kept(name, value)]
         if mid == offer.bundle[0]:
             lines += [f"a=candidate:{candidate.attribute()}" for candidate in offer.candidates]
     return "\r\n".join(lines) + "\r\n"
+
+
+def _unnamed(section: Section) -> list[tuple[str, str]]:
+    """The `rtpmap` lines that a section leaves out for static payload types."""
+    named = {value.split()[0] for value in section.attributes.all("rtpmap")}
+    known = STATIC.get(section.kind, {})
+    return [("rtpmap", f"{one} {known[one]}") for one in section.formats if one in known and one not in named]
 
 
 def _transport(offer: Offer) -> list[str]:

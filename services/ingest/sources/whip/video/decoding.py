@@ -18,7 +18,7 @@ from fractions import Fraction
 import av
 
 from services.ingest.frames.decoded import DecodedFrame, Moment
-from services.ingest.frames.decoder import decoder, pictures
+from services.ingest.frames.decoder import Decoder
 from services.ingest.frames.sampling import Sampler
 from services.ingest.sources.whip.video.assembly import Coded
 
@@ -105,11 +105,11 @@ class Decoding:
         self._wanted, self._busy = False, True
 
     def _work(self) -> None:
-        codec, context = "", None
+        codec, decoder = "", None
         while (batch := self._asked.get()) is not None:
-            if context is None or batch.codec != codec:
-                codec, context = batch.codec, decoder(DECODERS[batch.codec])
-            shown, broken = _decode(context, batch) if self._handlers.may() else (None, True)
+            if decoder is None or batch.codec != codec:
+                codec, decoder = batch.codec, Decoder(DECODERS[batch.codec])
+            shown, broken = _decode(decoder, batch) if self._handlers.may() else (None, True)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 self._loop.call_soon_threadsafe(self._done, batch, shown, broken)
 
@@ -127,13 +127,13 @@ class Decoding:
             self._ask(batch.codec)
 
 
-def _decode(context: av.VideoCodecContext, batch: Batch) -> tuple[av.VideoFrame | None, bool]:
+def _decode(decoder: Decoder, batch: Batch) -> tuple[av.VideoFrame | None, bool]:
     """(the newest picture of a batch, whether one is broken): none, where the last coded one is."""
     shown, broken = None, False
     for coded in batch.coded:
         packet = av.Packet(coded.data)
         packet.pts, packet.time_base = coded.media, Fraction(1, CLOCK_HZ)
-        found = pictures(context, packet)
+        found = decoder.pictures(packet)
         broken = found is None
         if found:
             shown = found[-1]

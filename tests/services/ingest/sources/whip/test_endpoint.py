@@ -12,6 +12,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from localsite.site_file import write_site
 from services.ingest.metrics import IngestMetrics
@@ -151,3 +152,15 @@ async def test_an_address_may_end_with_a_slash(tmp_path: Path) -> None:
         session = made.headers["Location"]
         assert (await client.get(session + "/", headers=headers)).status == 204
         assert (await client.delete(session + "/", headers=headers)).status == 200
+
+
+@pytest.mark.parametrize("before", ["/", "//"])
+async def test_an_address_may_have_more_slashes_before_its_path(tmp_path: Path, before: str) -> None:
+    """Of clients that put a server's address, which ends with a slash, before a path that begins with one."""
+    async with served(tmp_path) as (client, _, headers):
+        address = URL(str(client.make_url("/")) + f"{before}whip/cam-1".removeprefix("/"), encoded=True)
+        assert address.raw_path == f"{before}whip/cam-1"
+        made = await client.session.post(address, data=offer("obs-30"), headers=headers)
+        assert made.status == 201
+        assert made.headers["Location"].startswith("/whip/cam-1/")
+        assert (await client.delete(made.headers["Location"], headers=headers)).status == 200

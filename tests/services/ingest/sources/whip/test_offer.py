@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.ingest.sources.whip.errors import MalformedBody, Unacceptable, WhipError
 from services.ingest.sources.whip.offer import check_offer
 from services.ingest.sources.whip.offer_text import render_offer
+from services.ingest.sources.whip.peer import Peer
 from tests.services.ingest.sources.whip.offer_files import MALFORMED, NAMES, UNACCEPTABLE, offer, swap, video_only
 
 BY_THE_STACK = {"no codec in common", "H.264 high profile alone"}
@@ -152,6 +153,21 @@ def test_parameters_of_a_format_are_passed_on_without_blanks(written: str, read:
     expected = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f" if read is None else read
     lines = [line for line in render_offer(check_offer(text)).splitlines() if line.startswith(f"a=fmtp:{pairs[1]}")]
     assert lines == ([f"a=fmtp:{pairs[1]} {expected}"] if expected else [])
+
+
+async def test_static_payload_types_need_no_name() -> None:
+    """RFC 3551, 6: PCMU and PCMA are known by their numbers; a payload type that is named is what its name says."""
+    audio, video = offer("chromium").split("m=video")
+    bare = re.sub(r"a=(rtpmap|fmtp|rtcp-fb):.*\r\n", "", re.sub(r"(m=audio .*SAVPF )[^\r]*", r"\g<1>0 8", audio))
+    text = f"{bare}m=video{video}"
+    lines = [line for line in render_offer(check_offer(text)).split("m=video")[0].splitlines() if "rtpmap" in line]
+    assert lines == ["a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000"]
+    peer = Peer(check_offer(text), lambda why: None)
+    try:
+        assert "PCMU/8000" in await peer.answer()
+    finally:
+        await peer.close()
+    assert "PCMU" not in render_offer(check_offer(f"{bare}a=rtpmap:0 opus/48000/2\r\nm=video{video}"))
 
 
 @pytest.mark.parametrize("length", [1, 36, 256])

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from services.ingest.frames.decoded import DecodedFrame
+from services.ingest.frames.decoder import Decoder
 from services.ingest.sources.whip.video import decoding
 from services.ingest.sources.whip.video.assembly import Coded
 from services.ingest.sources.whip.video.decoding import CLOCK_HZ, MOST_WAITING, Decoding, Handlers
@@ -62,15 +63,15 @@ class Taken:
 async def taken(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Taken]:
     one = Taken()
     one.go_on.set()
-    real = decoding.pictures
 
-    def counted(context: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame] | None:
-        one.held.set()
-        one.go_on.wait()
-        one.decoded += 1
-        return real(context, packet)
+    class Counted(Decoder):
+        def pictures(self, packet: av.Packet) -> list[av.VideoFrame] | None:
+            one.held.set()
+            one.go_on.wait()
+            one.decoded += 1
+            return super().pictures(packet)
 
-    monkeypatch.setattr(decoding, "pictures", counted)
+    monkeypatch.setattr(decoding, "Decoder", Counted)
     yield one
     one.go_on.set()
 
