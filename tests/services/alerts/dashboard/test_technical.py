@@ -114,10 +114,10 @@ async def test_a_whole_chain_is_good_from_camera_to_screen(site: Site) -> None:
     [
         ("ingest", "offline", 0),
         ("ingest", "stalled", 0),
-        ("keyframe", "dark", 2),
-        ("keyframe", "covered", 2),
-        ("snni_client", "edge_unreachable", 3),
-        ("snni_client", "model_mismatch", 3),
+        ("keyframe", "dark", 3),
+        ("keyframe", "covered", 3),
+        ("snni_client", "edge_unreachable", 4),
+        ("snni_client", "model_mismatch", 4),
     ],
 )
 async def test_the_broken_link_is_marked_and_what_is_behind_it_is_not_known(
@@ -128,8 +128,8 @@ async def test_the_broken_link_is_marked_and_what_is_behind_it_is_not_known(
     await bench.state(2, component, status)
     states = chains(bench)["room-1"]
     assert [index for index, one in enumerate(states) if one is LinkState.BAD] == [broken]
-    assert states[broken + 1 : 5] == [LinkState.BEHIND] * (4 - broken)
-    assert states[5:] == [LinkState.GOOD] * 3
+    assert states[broken + 1 : 6] == [LinkState.BEHIND] * (5 - broken)
+    assert states[6:] == [LinkState.GOOD] * 3
     html = (await client.get("/ward/ward-1/chain")).text
     assert html.index('id="room-room-1"') < html.index('id="room-room-2"')
     assert html.count("broken at") == 1
@@ -140,7 +140,7 @@ async def test_a_silent_device_breaks_the_chain_behind_a_camera_of_which_nothing
     bench.at(100)
     await bench.alive("room-2")
     assert chains(bench)["room-1"][:3] == [LinkState.BEHIND, LinkState.BAD, LinkState.BEHIND]
-    assert chains(bench, (WEBHOOK,))["room-2"][7] is LinkState.BAD
+    assert chains(bench, (WEBHOOK,))["room-2"][8] is LinkState.BAD
 
 
 async def test_scoring_that_prepares_nothing_for_long_is_an_alarm(site: Site) -> None:
@@ -153,7 +153,7 @@ async def test_scoring_that_prepares_nothing_for_long_is_an_alarm(site: Site) ->
         message = bench.epoch.state("room-1", "snni_client", "filling", START + timedelta(seconds=2))
         envelope = message.envelope.model_copy(update={"published_at": bench.now})
         await bench.writer.receive(message.model_copy(update={"envelope": envelope}))
-        assert chains(bench)["room-1"][3] is state
+        assert chains(bench)["room-1"][4] is state
 
 
 async def test_nobody_assessed_for_hours_is_an_alarm_though_nobody_is_in_view(site: Site) -> None:
