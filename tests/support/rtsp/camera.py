@@ -23,13 +23,15 @@ METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER"
 class RtspCamera:
     """video: what it shows, again and again; may be replaced while clients watch.
 
-    login: (user, password) that it wants, by `scheme`. tls: serves rtsps. muted: sends no picture, though clients play.
+    login: (user, password) that it wants, by `scheme`; algorithms: of a digest, a challenge for each, of which it takes
+    MD5 alone. tls: serves rtsps. muted: sends no picture, though clients play.
     played, refused: how many PLAYs it answered, how many requests it refused for their credentials.
     """
 
     video: Coded
     login: tuple[str, str] | None = None
     scheme: str = "Digest"
+    algorithms: tuple[str, ...] = ("MD5",)
     tls: ssl.SSLContext | None = None
     muted: bool = False
     media: str | None = None
@@ -90,9 +92,11 @@ class RtspCamera:
         return right
 
     def challenge(self) -> str:
-        """What a client should prove."""
-        nonce = f', nonce="{self._nonce}", algorithm="MD5"' if self.scheme == "Digest" else ""
-        return f'{self.scheme} realm="camera"{nonce}'
+        """What a client should prove: a header's value, or several headers'."""
+        if self.scheme != "Digest":
+            return f'{self.scheme} realm="camera"'
+        digests = [f'Digest realm="camera", nonce="{self._nonce}", algorithm="{one}"' for one in self.algorithms]
+        return "\r\nWWW-Authenticate: ".join(digests)
 
     def sdp(self) -> str:
         """The description (RFC 8866) with the parameter sets (RFC 6184, 8.1; RFC 7798, 7.1)."""

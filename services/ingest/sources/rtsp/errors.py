@@ -8,7 +8,8 @@ RtspError                    why: the reason that the camera's state tells
 │   ├── StreamNotFound       it has no such path
 │   ├── LoginMissing         it wants a login, and there is none
 │   ├── LoginRefused         it does not take the login
-│   └── LoginUnsafe          it wants the password in the clear, over a connection in the clear
+│   ├── LoginUnsafe          it wants the password in the clear, over a connection in the clear
+│   └── LoginUnsupported     it wants a digest that libavformat cannot make
 ├── LoginUnreadable          the file with the login
 ├── NoVideo                  there is no video in the stream
 ├── UnsupportedCodec         neither H.264 nor H.265
@@ -76,6 +77,12 @@ class LoginUnsafe(RequestRefused):
     """The camera wants the password itself, over a connection that anyone on the way can read."""
 
     why = "login_unsafe"
+
+
+class LoginUnsupported(RequestRefused):
+    """The camera wants a digest of another algorithm than MD5."""
+
+    why = "login_unsupported"
 
 
 class LoginUnreadable(RtspError):

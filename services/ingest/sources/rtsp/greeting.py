@@ -17,6 +17,7 @@ from services.ingest.sources.rtsp.errors import (
     ConnectionLost,
     LoginMissing,
     LoginUnsafe,
+    LoginUnsupported,
     NotRtsp,
     RequestRefused,
     RtspError,
@@ -30,6 +31,9 @@ PORTS = {"rtsp": 554, "rtsps": 322}
 """rtsps has its port from RFC 7826, 22.15."""
 MAX_HEAD_BYTES = 16_384
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+DIGEST = re.compile(rb"(?im)^www-authenticate[ \t]*:[ \t]*digest\b([^\r\n]*)")
+KNOWN = re.compile(rb"(?i)^(?!.*\balgorithm[ \t]*=)|\balgorithm[ \t]*=[ \t]*\"?md5(-sess)?\b")
+"""Challenges whose digests libavformat makes: without an algorithm, which is MD5 (RFC 2617, 3.2.1), or of MD5."""
 STATUS = re.compile(rb"RTSP/1\.\d (\d{3})( [^\r\n]*)?\r\n")
 
 
@@ -99,9 +103,11 @@ def _judge(head: bytes, *, secured: bool, has_login: bool) -> None:
 def _judge_challenge(head: bytes, *, secured: bool, has_login: bool) -> None:
     if not has_login:
         raise LoginMissing("a login is wanted")
-    schemes = re.findall(rb"(?im)^www-authenticate[ \t]*:[ \t]*(\w+)", head)
-    if not secured and not any(scheme.lower() == b"digest" for scheme in schemes):
+    digests = DIGEST.findall(head)
+    if not secured and not digests:
         raise LoginUnsafe("the password would cross in the clear")
+    if digests and not KNOWN.search(digests[-1]):  # of several libavformat takes the last
+        raise LoginUnsupported("a digest that is not of MD5")
 
 
 def _refusal(code: int) -> RtspError:

@@ -19,6 +19,8 @@ SHORT_S = 0.2
 HEAD = b"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n"
 BASIC = b'WWW-Authenticate: Basic realm="a"\r\n'
 DIGEST = b'www-authenticate:digest realm="a", nonce="b"\r\n'
+MD5 = b'WWW-Authenticate: Digest algorithm=MD5-sess, realm="a", nonce="b"\r\n'
+SHA_256 = b'WWW-Authenticate: Digest realm="a", algorithm="SHA-256", nonce="b"\r\n'
 
 
 @asynccontextmanager
@@ -49,6 +51,8 @@ async def answering(parts: Iterable[bytes], tls: ssl.SSLContext | None = None) -
         (HEAD + DIGEST + b"\r\n", False, errors.LoginMissing),
         (HEAD + BASIC + b"\r\n", True, errors.LoginUnsafe),
         (HEAD + b"\r\n", True, errors.LoginUnsafe),
+        (HEAD + SHA_256 + b"\r\n", True, errors.LoginUnsupported),
+        (HEAD + BASIC + MD5 + SHA_256 + b"\r\n", True, errors.LoginUnsupported),
         (b"RTSP/1.0 404 Not Found\r\n\r\n", True, errors.StreamNotFound),
         (b"RTSP/1.0 302 Moved\r\nLocation: rtsp://elsewhere/\r\n\r\n", True, errors.RequestRefused),
         (b"RTSP/1.0 503\r\n\r\n", True, errors.RequestRefused),
@@ -67,7 +71,14 @@ async def test_refusals(answer: bytes, has_login: bool, expected: type[errors.Rt
 
 
 @pytest.mark.parametrize(
-    "answer", [HEAD + DIGEST + b"\r\n", HEAD + BASIC + DIGEST + b"\r\n", b"RTSP/1.0 200 OK\r\n\r\n"]
+    "answer",
+    [
+        HEAD + DIGEST + b"\r\n",
+        HEAD + BASIC + DIGEST + b"\r\n",
+        HEAD + SHA_256 + MD5 + b"\r\n",
+        HEAD + SHA_256 + DIGEST + b"\r\n",
+        b"RTSP/1.0 200 OK\r\n\r\n",
+    ],
 )
 async def test_who_may_go_on(answer: bytes) -> None:
     async with answering([answer]) as port:

@@ -101,6 +101,20 @@ async def test_a_password_never_crosses_in_the_clear(tmp_path: Path) -> None:
         assert camera.played == 0
 
 
+async def test_a_camera_that_prefers_another_digest_than_md5(tmp_path: Path) -> None:
+    camera = RtspCamera(video(), login=LOGIN, algorithms=("SHA-256", "MD5"))
+    async with camera, pulled(tmp_path, camera) as ours:
+        assert bright(await ours.picture()) > 2000
+        assert camera.refused == 0
+
+
+@pytest.mark.parametrize("algorithms", [("SHA-256",), ("MD5", "SHA-256")])
+async def test_a_camera_whose_digest_cannot_be_made(tmp_path: Path, algorithms: tuple[str, ...]) -> None:
+    async with RtspCamera(video(), login=LOGIN, algorithms=algorithms) as camera, pulled(tmp_path, camera) as ours:
+        await ours.told("offline", "login_unsupported")
+        assert camera.played == 0
+
+
 async def test_a_camera_that_reboots(tmp_path: Path) -> None:
     async with RtspCamera(video()) as camera, pulled(tmp_path, camera) as ours:
         await ours.told("live")
