@@ -54,20 +54,29 @@ class PostgresServer:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def programs() -> Path:
+    """The folder of the newest version that is installed."""
+    return max(INSTALLED.glob("*/bin"), default=INSTALLED, key=lambda path: int(path.parent.name))
+
+
+def as_owner(directory: Path) -> list[str]:
+    """What runs a command as a user that PostgreSQL takes: it refuses root. `directory` is that user's then."""
+    if os.getuid() != 0:
+        return []
+    owner = pwd.getpwnam(OWNER)
+    os.chown(directory, owner.pw_uid, owner.pw_gid)
+    return ["setpriv", f"--reuid={OWNER}", f"--regid={owner.pw_gid}", "--init-groups", "--pdeathsig=TERM"]
+
+
 def start_postgres(log: Path) -> PostgresServer:
     """Make a cluster and start it: no TCP port, nothing synced to the disk. log: of what it says. Raises ProcessError.
 
     PostgreSQL does not run as root: root starts it as the user that its package made, in a directory of that user's.
     """
-    programs = max(INSTALLED.glob("*/bin"), default=INSTALLED, key=lambda path: int(path.parent.name))
     directory = Path(tempfile.mkdtemp(prefix="veilward-postgres-"))
-    launcher: list[str] = []
-    if os.getuid() == 0:
-        owner = pwd.getpwnam(OWNER)
-        os.chown(directory, owner.pw_uid, owner.pw_gid)
-        launcher = ["setpriv", f"--reuid={OWNER}", f"--regid={owner.pw_gid}", "--init-groups", "--pdeathsig=TERM"]
+    launcher = as_owner(directory)
     data = str(directory / "data")
-    init = [*launcher, str(programs / "initdb"), "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+    init = [*launcher, str(programs() / "initdb"), "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync"]
     done = subprocess.run(init, capture_output=True, text=True, timeout=INIT_TIMEOUT_S, cwd=directory)
     if done.returncode:
         shutil.rmtree(directory, ignore_errors=True)
@@ -78,9 +87,9 @@ def start_postgres(log: Path) -> PostgresServer:
         "fsync": "off",
         "max_connections": "50",
     }
-    command = [*launcher, str(programs / "postgres"), "-D", data]
+    command = [*launcher, str(programs() / "postgres"), "-D", data]
     command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    return _serve(PostgresServer(Process("postgres", command, log, directory=directory), directory, programs))
+    return _serve(PostgresServer(Process("postgres", command, log, directory=directory), directory, programs()))
 
 
 def _serve(server: PostgresServer) -> PostgresServer:

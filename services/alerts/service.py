@@ -18,7 +18,7 @@ from services.alerts.leading.switch import Switch, WhileLeading
 from services.alerts.parts import make_parts
 from services.alerts.settings import AlertsSettings
 from services.bus.errors import BusError
-from services.runtime.errors import UnusableFile
+from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
 from services.runtime.logging import get_logger, log_event
@@ -127,6 +127,7 @@ class AlertsService:
             try:
                 if await lease.try_take():
                     return
+                self._check_database()
                 self.forwarding.look()
                 await self.parts.ledger.follow()
             except BusError:
@@ -140,6 +141,13 @@ class AlertsService:
                 return
             await asyncio.sleep(LOOK_S)
 
+    def _check_database(self) -> None:
+        """Two replicas with a database each would be two books of who may do what. Raises SettingsError."""
+        word, mine = self.parts.lease.word, self.parts.people.database.file_identity
+        if word is not None and self.parts.lease.alive and mine is not None and word.database != mine:
+            reason = "another replica leads this site with another database: several replicas need one PostgreSQL"
+            raise SettingsError(("VEILWARD_ALERTS_DATABASE_URL",), reason)
+
     async def _give_up(self) -> None:
         """A process that ends lets another lead at once."""
         with contextlib.suppress(BusError, TimeoutError):
@@ -152,7 +160,8 @@ class AlertsService:
             shown = "" if certificate is None else _first(certificate.read_text())
         except OSError:
             shown = ""  # half renewed: the next word has it
-        return Word(self._settings.replica_name, self._settings.replica_url or self._url, shown, self._key)
+        url, database = self._settings.replica_url or self._url, self.parts.people.database.file_identity or ""
+        return Word(self._settings.replica_name, url, shown, self._key, database)
 
     async def _drain(self, http: HttpServer) -> None:
         if self.leader is not None:

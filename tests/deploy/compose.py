@@ -26,6 +26,7 @@ NETWORKS = {
     "snni-server": ("scoring",),
     "nats-hub": ("uplink", "ward"),
     "redis": ("ward",),
+    "postgres": ("ward",),
     "alerts": ("ward", "browsers"),
 }
 OUTSIDE = ("cameras", "browsers")
@@ -34,8 +35,17 @@ HOST_PORTS = {"alerts": 443}
 PROVIDED = {
     "VEILWARD_SNNI_CLIENT_PLAN_HASH": "${VEILWARD_PLAN_HASH:?}",
     "VEILWARD_ALERTS_REDIS_URL": "${VEILWARD_REDIS_URL:?}",
+    "VEILWARD_ALERTS_DATABASE_URL": "${VEILWARD_DATABASE_URL:?}",
+    "VEILWARD_ALERTS_REPLICA": "alerts-0",
 }
-CONFIGURATION = {"nats-leaf": "../k8s/room/nats", "nats-hub": "../k8s/ward/nats", "redis": "../k8s/ward/redis"}
+CONFIGURATION = {
+    "nats-leaf": "../k8s/room/nats",
+    "nats-hub": "../k8s/ward/nats",
+    "redis": "../k8s/ward/redis",
+    "postgres": "../k8s/ward/postgres",
+}
+ALONE = ("VEILWARD_ALERTS_REPLICA_URL",)
+"""What a service has no use for where it is one: what fails here is the machine, and compose starts it again."""
 MEBI = {"Mi": 1, "Gi": 1024}
 
 
@@ -70,7 +80,9 @@ def service(pod: PodKind, image: str) -> dict[str, Any]:
         made["command" if pod.app != "provision" else "entrypoint"] = pod.container["command"]
     if pod.environment:
         made["environment"] = {
-            key: entry.get("value", PROVIDED.get(key, "")) for key, entry in sorted(pod.environment.items())
+            key: entry.get("value", PROVIDED.get(key, ""))
+            for key, entry in sorted(pod.environment.items())
+            if key not in ALONE
         }
     if pod.app in CONFIGURATION:  # the probe that also sees renewed certificates
         probe = pod.container["livenessProbe"]

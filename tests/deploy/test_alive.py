@@ -72,7 +72,7 @@ def test_redis_is_started_again_with_renewed_files(tmp_path: Path) -> None:
 
 def test_the_probes_are_the_pods() -> None:
     for pod in pods():
-        if pod.app in ("nats-leaf", "nats-hub", "redis"):
+        if pod.app in ("nats-leaf", "nats-hub", "redis", "postgres"):
             command = pod.container["livenessProbe"]["exec"]["command"]
             mounts = {mount["mountPath"]: mount["name"] for mount in pod.container["volumeMounts"]}
             assert command[0] == "sh"

@@ -44,9 +44,11 @@ def test_identities_authorities_and_sides_are_those_of_the_code(leaf) -> None:
     assert ("dnsNames" in spec) == (leaf.side == "server")
 
 
-def test_beyond_these_there_is_only_the_certificate_of_redis() -> None:
-    assert set(by_secret()) - set(SECRET_OF.values()) == {"veilward-redis-server"}
-    assert by_secret()["veilward-redis-server"]["usages"] == ["digital signature", "server auth"]
+def test_beyond_these_there_are_only_the_certificates_of_redis_and_postgresql() -> None:
+    others = {"veilward-redis-server", "veilward-postgres-server"}
+    assert set(by_secret()) - set(SECRET_OF.values()) == others
+    for name in others:
+        assert by_secret()[name]["usages"] == ["digital signature", "server auth"]
     for spec in by_secret().values():
         assert set(spec) <= FIELDS
         assert spec["privateKey"]["rotationPolicy"] == "Always"
@@ -62,7 +64,7 @@ def test_servers_are_named_as_they_are_dialled() -> None:
     }
     named = {name for spec in by_secret().values() for name in spec.get("dnsNames", [])}
     assert hosts == {"veilward-nats-leaf", "veilward-nats-hub"}
-    assert hosts | {"veilward-redis", "dashboard.veilward.internal"} <= named
+    assert hosts | {"veilward-redis", "veilward-postgres", "dashboard.veilward.internal"} <= named
 
 
 def test_both_parties_expect_each_other() -> None:

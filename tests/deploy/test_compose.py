@@ -19,7 +19,7 @@ def test_who_shares_no_arrow_shares_no_network() -> None:
     assert {app for app, networks in NETWORKS.items() if "scoring" in networks} == {"snni-client", "snni-server"}
     assert {app for app, networks in NETWORKS.items() if "uplink" in networks} == {"nats-leaf", "nats-hub"}
     room = {app for app, networks in NETWORKS.items() if "room" in networks}
-    assert room.isdisjoint({"nats-hub", "redis", "alerts", "snni-server"})
+    assert room.isdisjoint({"nats-hub", "redis", "postgres", "alerts", "snni-server"})
     assert {app for app, networks in NETWORKS.items() if set(networks) & set(OUTSIDE)} == {"ingest", "alerts"}
 
 

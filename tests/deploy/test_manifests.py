@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from localsite.nats_server import SYNC_SINCE, version
+from localsite.postgres_server import programs
 from services.bus.identities import leaf_remote, spiffe
 from services.bus.nats_config import HubOptions, LeafOptions, hub_config, leaf_config
 from services.site.file import load_site
@@ -24,6 +25,8 @@ OPERATORS = {
     ("ConfigMap", "veilward-ward-keys"),
     ("Secret", "veilward-consent-key"),
     ("Secret", "veilward-redis"),
+    ("Secret", "veilward-postgres"),
+    ("Secret", "veilward-alerts-audit"),
 }
 ROOM_WITH_FACES = ("ingest", "keyframe", "snni-client")
 
@@ -109,6 +112,16 @@ def test_the_ward_of_a_home_hears_all_its_rooms() -> None:
     (alerts,) = [one for one in objects if name_of(one) == "veilward-ward/StatefulSet/veilward-alerts"]
     environment = alerts["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"name": "VEILWARD_ALERTS_ROOM_DOMAINS", "value": '["room-1", "room-2"]'} in environment
+
+
+def test_a_house_with_a_postgresql_of_its_own_runs_none_of_ours() -> None:
+    objects = render(K8S / "examples" / "own-postgres")
+    assert not [name_of(one) for one in objects if one["metadata"]["name"].startswith("veilward-postgres")]
+    policies = {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == "NetworkPolicy"}
+    assert "alerts-to-postgres-in" not in policies
+    assert policies["alerts-to-postgres-out"]["egress"][0]["to"] == [{"ipBlock": {"cidr": "203.0.113.5/32"}}]
+    (alerts,) = [one for one in objects if name_of(one) == "veilward-ward/StatefulSet/veilward-alerts"]
+    assert alerts["spec"]["replicas"] == 2
 
 
 def test_names_are_unique_and_nothing_holds_a_secret() -> None:
@@ -214,6 +227,23 @@ def test_images_are_ours_or_versions_that_are_known_to_do() -> None:
     assert images["nats-hub"].split(":")[1].split("-")[0] == ".".join(map(str, version())), "what the tests run"
     assert version() >= SYNC_SINCE, "older ones refuse sync_interval"
     assert _minor(images["redis"]) == _installed("redis-server", r"v=(\d+\.\d+)")
+    assert _minor(images["postgres"]) == _installed(str(programs() / "postgres"), r" (\d+\.\d+)")
+
+
+def test_replicas_of_alerts_have_one_database_and_names_by_which_they_ask_each_other() -> None:
+    alerts = pod_named("alerts")
+    spec, environment = alerts.workload["spec"], alerts.environment
+    assert spec["replicas"] == 2
+    assert environment["VEILWARD_ALERTS_DATABASE_URL"]["valueFrom"] == {
+        "secretKeyRef": {"name": "veilward-postgres", "key": "url"}
+    }
+    (names,) = [one["spec"] for one in of_kind("Service") if one["metadata"]["name"] == spec["serviceName"]]
+    assert names["clusterIP"] == "None" and names["publishNotReadyAddresses"]
+    (port,) = [one["port"] for one in names["ports"]]
+    assert environment["VEILWARD_ALERTS_REPLICA"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    host = f"$(VEILWARD_ALERTS_REPLICA).{spec['serviceName']}"
+    assert environment["VEILWARD_ALERTS_REPLICA_URL"]["value"] == f"https://{host}:{port}"
+    assert {one["metadata"]["name"] for one in spec["volumeClaimTemplates"]} == {"audit"}, "each its own copy"
 
 
 def _minor(image: str) -> str:

@@ -21,7 +21,7 @@ PROMETHEUS = Endpoint("prometheus", "monitoring", {"app.kubernetes.io/name": "pr
 GRAFANA = Endpoint("grafana", "monitoring", {"app.kubernetes.io/name": "grafana"})
 PORTS = [
     ("TCP", port)
-    for port in (22, 53, 80, 322, 443, 554, 4222, 6379, 6443, 7422, 7443, 8081, 8222, 8443, 9090, 32768, 40000)
+    for port in (22, 53, 80, 322, 443, 554, 4222, 5432, 6379, 6443, 7422, 7443, 8081, 8222, 8443, 9090, 32768, 40000)
 ]
 PORTS += [("UDP", port) for port in (53, 8443, 32768, 39999, 40000, 40007, 40008, 60999)]
 
@@ -35,6 +35,8 @@ ARROWS = {
     ("snni-client", "snni-server", "TCP", 7443),
     ("alerts", "nats-hub", "TCP", 4222),
     ("alerts", "redis", "TCP", 6379),
+    ("alerts", "postgres", "TCP", 5432),
+    ("alerts", "alerts", "TCP", 8443),
     ("alerts", "receiver", "TCP", 443),
     ("browser", "alerts", "TCP", 8443),
     *(("prometheus", who, *HEALTH) for who in ("ingest", "keyframe", "snni-client", "snni-server", "alerts")),
@@ -52,7 +54,12 @@ def network(*, without: str = "") -> Network:
     return Network(policies, {one["metadata"]["name"]: one["metadata"]["labels"] for one in of_kind("Namespace")})
 
 
-OURS = [Endpoint(pod.app, pod.namespace, pod.labels) for pod in pods()]
+OURS = [
+    Endpoint(pod.app, pod.namespace, pod.labels)
+    for pod in pods()
+    for _ in range(min(2, pod.workload["spec"]["replicas"]))
+]
+"""Two of what runs more than once: one replica may ask another, or may not."""
 IMPOSTORS = [Endpoint(f"false-{one.name}", "default", one.labels) for one in OURS] + [
     Endpoint("false-prometheus", "default", PROMETHEUS.labels),
     Endpoint("false-dns", "default", DNS.labels),

@@ -26,6 +26,8 @@ KINDS: dict[str, type[ServiceSettings]] = {
 REFERENCED = {
     "VEILWARD_SNNI_CLIENT_PLAN_HASH": "0" * 64,
     "VEILWARD_ALERTS_REDIS_URL": "rediss://alerts:secret@veilward-redis:6379/0",
+    "VEILWARD_ALERTS_DATABASE_URL": "postgresql://alerts:secret@veilward-postgres:5432/veilward",
+    "VEILWARD_ALERTS_REPLICA": "veilward-alerts-0",
 }
 OURS = [pod for pod in pods() if pod.app in KINDS]
 

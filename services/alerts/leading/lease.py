@@ -43,12 +43,16 @@ class LeaseStream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a leader says. holder: the replica; "": the lease is given up. url, certificate, key: see forwarding.py."""
+    """What a leader says. holder: the replica; "": the lease is given up. url, certificate, key: see forwarding.py.
+
+    database: which SQLite file it writes (Database.file_identity); "": PostgreSQL.
+    """
 
     holder: str
     url: str = ""
     certificate: str = ""
     key: str = ""
+    database: str = ""
 
     def encode(self) -> bytes:
         """As it is kept."""
@@ -59,16 +63,17 @@ def decode_word(body: bytes) -> Word | None:
     """The inverse; None for what is no word: nobody holds the lease by it."""
     try:
         value = json.loads(body)
-        return Word(*(str(value[name]) for name in ("holder", "url", "certificate", "key")))
-    except (ValueError, KeyError, TypeError):
+        value.setdefault("database", "")  # of the version before
+        return Word(*(str(value[name]) for name in ("holder", "url", "certificate", "key", "database")))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 class Lease:
     """One replica's end of the lease.
 
-    word: the leader's newest, as far as is known. reached: whether the bus ever told who leads. away: the last look
-    found no bus.
+    word: the leader's newest, as far as is known. alive: it was seen to renew it. reached: whether the bus ever told
+    who leads. away: the last look found no bus.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Lease:
         mono: seconds of a clock that nobody sets.
         """
         self.word: Word | None = None
+        self.alive = False
         self.reached = False
         self.away = False
         self.lost = asyncio.Event()
@@ -110,6 +116,7 @@ class Lease:
         first, self.reached, self.away = not self.reached, True, False
         number = 0 if found is None else found.sequence
         if number != self._number:
+            self.alive = not first and found is not None and self._is_of_leader(found.body)
             self._number, self._seen_at = number, self._mono()
         kept = None if found is None else decode_word(found.body)
         holder = kept.holder if kept else ""
@@ -126,6 +133,11 @@ class Lease:
         self.lead_on()
         log_event(_log, "lease_taken", replica=self._replica, after=holder)
         return True
+
+    def _is_of_leader(self, body: bytes) -> bool:
+        """Whether a word is of the one that was known to lead before it."""
+        kept = decode_word(body)
+        return kept is not None and self.word is not None and bool(kept.key) and kept.key == self.word.key
 
     def lead_on(self) -> None:
         """Lead from now on, also without a lease while there is no bus to take one from."""

@@ -7,6 +7,7 @@ async with database.transaction() as one:
 """
 
 import asyncio
+import hashlib
 import os
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from services.alerts.errors import RecordsTooNew, RecordsUnavailable
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 WAIT_S = 5.0
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 LOCK = 7_305_283_001
 """Of PostgreSQL's advisory locks the one that a process holds while it changes the tables."""
 
@@ -56,6 +58,21 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether it is a file of this machine's."""
         return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def file_identity(self) -> str | None:
+        """By what two processes know that they have one SQLite file: on one running machine, the same file of it.
+
+        "" for PostgreSQL; None while there is no file.
+        """
+        if not self.is_sqlite:
+            return ""
+        try:
+            found = Path(self._url.database or "").stat()
+            machine = BOOT.read_text().strip()
+        except OSError:
+            return None
+        return hashlib.sha256(f"{machine} {found.st_dev} {found.st_ino}".encode()).hexdigest()[:16]
 
     async def open(self) -> None:
         """Make what is missing of the tables, in one transaction: others wait for it.

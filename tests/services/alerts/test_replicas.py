@@ -251,3 +251,35 @@ async def test_two_processes_with_one_copy_are_refused(
 
         await eventually(refused)
         assert "each replica needs its own" in second.log.read_text()
+
+
+async def test_a_second_replica_with_a_database_of_its_own_is_refused_and_one_that_takes_its_place_is_not(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """SQLite, a file each: two books of who may sign in. Who leads is not disturbed; dead, it is replaced."""
+
+    def own(name: str) -> Replica:
+        database = f"sqlite:///{tmp_path}/{name}.db"
+        return Replica(pair, fresh_redis.url, tmp_path, name, database_url=database)
+
+    first, second = own("alerts-0"), own("alerts-1")
+    try:
+        await first.begin()
+        await leads(first)
+        await hurt(rooms, "room-1")
+        alert = await open_in(first, "room-1")
+        second.start()
+
+        async def refused() -> bool:
+            return second.exit_code == 2
+
+        await eventually(refused)
+        assert "several replicas need one PostgreSQL: VEILWARD_ALERTS_DATABASE_URL" in second.log.read_text()
+        assert (await open_in(first, "room-1"))["id"] == alert["id"]
+        first.kill()
+        await second.begin()
+        await leads(second)
+        assert (await open_in(second, "room-1"))["id"] == alert["id"]
+    finally:
+        first.kill()
+        second.kill()
