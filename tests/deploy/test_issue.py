@@ -10,12 +10,12 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from services.alerts.audit.signature import private_key
+from services.alerts.audit.signature import private_key, public_key
 from services.ingest.consent.keys import read_keys
 from tests.deploy.manifests import ROOT, Object, of_kind
 
 ISSUE = ROOT / "deploy" / "certificates" / "issue"
-CONSENT = "veilward-consent-key"
+CONSENT, AUDIT = "veilward-consent-key", "veilward-alerts-audit"
 SIDES = {"server auth": ExtendedKeyUsageOID.SERVER_AUTH, "client auth": ExtendedKeyUsageOID.CLIENT_AUTH}
 
 
@@ -55,7 +55,7 @@ def test_every_secret_is_as_the_manifests_ask(issued: Path, spec: Object) -> Non
 
 def test_there_is_no_other_secret(issued: Path) -> None:
     asked = {one["spec"]["secretName"] for one in of_kind("Certificate")}
-    assert {path.name for path in (issued / "secrets").iterdir()} == asked | {CONSENT}
+    assert {path.name for path in (issued / "secrets").iterdir()} == asked | {CONSENT, AUDIT}
 
 
 def test_the_key_for_consents_is_made_once_and_rooms_get_its_public_half(issued: Path) -> None:
@@ -63,6 +63,15 @@ def test_the_key_for_consents_is_made_once_and_rooms_get_its_public_half(issued:
     before = path.read_bytes()
     assert not path.stat().st_mode & 0o077
     assert read_keys(issued / "ward" / "keys.pem") == (private_key(path).public_key(),)
+    issue(issued)
+    assert path.read_bytes() == before
+
+
+def test_the_key_of_the_audit_log_is_made_once_and_its_auditor_gets_its_public_half(issued: Path) -> None:
+    path = issued / "secrets" / AUDIT / "audit.pem"
+    before = path.read_bytes()
+    assert not path.stat().st_mode & 0o077
+    assert public_key(issued / "ward" / "audit.pub") == private_key(path).public_key()
     issue(issued)
     assert path.read_bytes() == before
 
