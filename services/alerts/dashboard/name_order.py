@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NameOrder = tuple[tuple[tuple[int, str], ...], str]
 
@@ -10,6 +11,7 @@ _NUMBER = re.compile(r"(\d+)")
 """Of any script: they have the same value."""
 
 
+@lru_cache(maxsize=8192)
 def by_name(name: str) -> NameOrder:
     """A key to sort by. Capitals do not count, but between names that differ by nothing else."""
     parts = (part for part in _NUMBER.split(name.casefold()) if part)

@@ -12,11 +12,14 @@ import { Sound } from "./sound.js";
   const TRY_MS = 4000; // the service beats as soon as it is connected
   const REFUSED_MS = 2000; // between two tries where the service answers and refuses
   const ANSWER_MS = 10000;
+  const SLEPT_MS = 5000; // by so much more has the wall clock gone on than the page's own, which stands while a machine sleeps
   const wall = new WallClock(body.dataset.zone, JSON.parse(body.dataset.months));
   const tab = crypto.getRandomValues(new Uint32Array(4)).join("-");
   let said = Date.parse(body.dataset.now); // what the service's clock said,
   let heard = performance.now(); // and when that was, by a clock that nobody sets
   let tried = -Infinity;
+  let old = false; // what is shown is known to be old, whatever was heard
+  let apart = Date.now() - performance.now();
   let calling = new Set(ids());
   let source = null;
   const sound = new Sound(document.getElementById("sound"));
@@ -50,10 +53,18 @@ import { Sound } from "./sound.js";
   // A connection that went silent is given up, and tried anew: it may never say that it is dead.
   function watch() {
     const now = performance.now();
-    if (now - heard > QUIET_MS) lost();
+    old ||= slept();
+    if (old || now - heard > QUIET_MS) lost();
     const refused = source.readyState === EventSource.CLOSED && now - tried > REFUSED_MS;
     if (refused) ask();
-    if (refused || (now - heard > QUIET_MS && now - tried > TRY_MS)) connect();
+    if (refused || ((old || now - heard > QUIET_MS) && now - tried > TRY_MS)) connect();
+  }
+
+  // Whether this machine slept since the last look, or its clock was set on: its connections may be dead for long.
+  function slept() {
+    const [before, now] = [apart, Date.now() - performance.now()];
+    apart = now;
+    return now - before > SLEPT_MS;
   }
 
   // A service that refuses may do so because nobody is signed in any more: then it leads this page elsewhere.
@@ -108,11 +119,20 @@ import { Sound } from "./sound.js";
     }
   }
 
+  // Moves what changed its place and nothing else: moving takes the focus away, and a large ward has many tiles.
+  function order(wanted) {
+    let next = rooms.firstElementChild;
+    for (const tile of wanted) {
+      if (next && next !== tile && next.nextElementSibling === tile) next = tile; // the one before goes further back
+      if (tile === next) next = tile.nextElementSibling;
+      else rooms.insertBefore(tile, next);
+    }
+  }
+
   function place(name, text) {
     if (name === "order") {
       const wanted = JSON.parse(text).map((id) => document.getElementById(`room-${id}`)).filter(Boolean);
-      const same = wanted.every((tile, index) => rooms.children[index] === tile);
-      if (!same) rooms.append(...wanted); // moving takes the focus away: only when something moved
+      order(wanted);
     } else if (name.startsWith("room:")) {
       const old = document.getElementById(`room-${name.slice(5)}`);
       const fresh = parse(text);
@@ -141,6 +161,7 @@ import { Sound } from "./sound.js";
   function live(event) {
     if (event.target !== source) return;
     heard = performance.now();
+    old = false;
     const message = JSON.parse(event.data);
     said = Date.parse(message.now);
     if (event.lastEventId) body.dataset.event = event.lastEventId;

@@ -7,10 +7,21 @@ from pathlib import Path
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import chromium
 from tests.services.alerts.page import served
-from tests.services.alerts.relay import relayed
+from tests.services.alerts.relay import Relay, relayed
 from tests.support.waiting import eventually
 
 LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
+NOTES = """(() => {
+    window.said = [];
+    const text = document.getElementById('link-text');
+    new MutationObserver(() => window.said.push(text.textContent)).observe(text, {childList: true});
+})()"""
+"""Keeps what the page says of its connection."""
+
+
+async def asked_again(relay: Relay, links: int) -> bool:
+    """Whether there is a connection that was not there before."""
+    return relay.links > links
 
 
 async def test_a_stream_that_went_silent_is_given_up_and_the_page_comes_back(tmp_path: Path) -> None:
@@ -31,6 +42,34 @@ async def test_a_stream_that_went_silent_is_given_up_and_the_page_comes_back(tmp
             await tab.until(f"document.querySelector('#room-room-{round_number + 3}.raised') !== null")
             assert await tab.evaluate(f"{LIVE} && document.getElementById('lost').hidden")
             assert before < relay.links <= before + 3
+        assert bench.value("viewers") == 1
+        assert tab.complaints == []
+
+
+async def test_a_machine_that_slept_says_so_and_asks_anew_at_once(tmp_path: Path) -> None:
+    """Its wall clock has gone on and the page's own has not. Beats still come, so that nothing else makes it ask."""
+    bench = Bench(tmp_path)
+    async with (
+        served(bench) as (page, _),
+        relayed(page.server.port) as relay,
+        chromium(tmp_path) as browser,
+        browser.tab() as tab,
+    ):
+        await tab.carry(f"http://127.0.0.1:{relay.port}/", await page.headers())
+        await tab.open(f"http://127.0.0.1:{relay.port}/")
+        await tab.until(LIVE)
+        await tab.evaluate(f"{NOTES}, true")
+        links = relay.links
+        await tab.evaluate("(now => { Date.now = () => now() + 3600000; })(Date.now.bind(Date)), true")
+        await eventually(lambda: asked_again(relay, links))
+        await tab.until(f"window.said.includes('Not connected') && {LIVE}")
+        relay.silence(new_ones_too=True)
+        await bench.raised("room-3", 3)
+        await tab.evaluate("(now => { Date.now = () => now() + 3600000; })(Date.now.bind(Date)), true")
+        await tab.until("!document.getElementById('lost').hidden")
+        relay.revive()
+        await tab.until(f"document.querySelector('#room-room-3.raised') !== null && {LIVE}")
+        assert await tab.evaluate("document.getElementById('lost').hidden")
         assert bench.value("viewers") == 1
         assert tab.complaints == []
 
