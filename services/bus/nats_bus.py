@@ -134,9 +134,12 @@ class Bus:
         return subscription
 
     async def work(
-        self, stream: str, durable: str, *, ack_wait_s: float, max_deliver: int = -1
+        self, stream: str, durable: str, *, ack_wait_s: float, max_deliver: int = -1, most: int = 1
     ) -> AsyncIterator[Delivery]:
         """Deliveries of a durable consumer, one at a time; what is not answered comes again after ack_wait_s.
+
+        most: so many are asked for at once where as many wait, so that a backlog costs fewer turns to the server. Those
+        that this process holds when it dies come again after ack_wait_s.
 
         The consumer (and the stream, where this identity owns it) is made if need be, also after a server lost it.
         Ends when the bus is closed.
@@ -146,9 +149,12 @@ class Bus:
         while not self._closed.is_set():
             try:
                 pull = await self._bind(stream, durable, ack_wait_s, max_deliver)
+                waiting = 1
                 try:
                     while not self._closed.is_set():
-                        for raw in await jetstream.fetch(pull, 1, stream, self._denials):
+                        wanted, waiting = min(most, waiting), 1
+                        for raw in await jetstream.fetch(pull, wanted, stream, self._denials):
+                            waiting = max(1, raw.metadata.num_pending)
                             delivery = Delivery(raw)
                             if delivery.error is not None:
                                 self._metrics.reject(delivery.error)

@@ -23,6 +23,9 @@ from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
 
+AT_ONCE = 16
+"""Of what waits; a quarter of what may be unanswered, so that after replicas that died in a row the next goes on."""
+
 
 @dataclass(frozen=True)
 class StartedOver:
@@ -67,7 +70,7 @@ class StreamConsumer:
         if not self.caught_up.is_set():
             await self._link.ensure()
             await self._catch_up(bus)
-        async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._ack_wait_s):
+        async for delivery in bus.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=self._ack_wait_s, most=AT_ONCE):
             await self._take(delivery)
 
     async def _catch_up(self, bus: Bus) -> None:

@@ -88,6 +88,25 @@ async def test_events_wait_for_a_hub_over_a_restart_of_the_leaf(fresh_pair: Nats
         assert delivery.message == samples.pain(sequence=1, producer=producer)
 
 
+async def test_a_backlog_is_taken_in_order_and_once_however_much_is_asked_for(fresh_pair: NatsPair) -> None:
+    """And what comes while nothing waits is not held until more does."""
+    pair = fresh_pair
+    producer, took = secrets.token_hex(16), []
+    await pair.wait_joined()
+    async with room(pair) as (_, client), pair.bus("alerts") as alerts:
+        for sequence in range(1, 41):
+            await client.publish_durable(samples.pain(sequence=sequence, producer=producer))
+        most = alerts.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=30, most=16)
+        async with aclosing(most) as deliveries:  # type: ignore[type-var]
+            for sequence in range(1, 51):
+                if sequence > 40:
+                    await client.publish_durable(samples.pain(sequence=sequence, producer=producer))
+                delivery = await anext(deliveries)
+                await delivery.ack()
+                took.append(delivery.message.envelope.sequence)
+    assert took == list(range(1, 51))
+
+
 async def test_work_goes_on_after_the_leaf_lost_its_memory(fresh_pair: NatsPair) -> None:
     pair = fresh_pair
     async with room(pair) as (keyframe, client), aclosing(crops_of(client)) as deliveries:  # type: ignore[type-var]
