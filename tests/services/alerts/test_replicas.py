@@ -171,6 +171,7 @@ async def test_stopped_and_awake_again_it_writes_nothing(
             await hurt(rooms, "room-1", 3)
             alert = await open_in(old, "room-1")
             assert (await accept(old, alert["id"], "Ada")).status_code == 200
+            await (await old.client("Bo")).aclose()  # a process that stands still may hold its database's lock
             old.signal(signal.SIGSTOP)
             waiting = asyncio.create_task(accept(old, alert["id"], "Bo"))
             await leads(new)
