@@ -11,6 +11,7 @@ import pytest
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack
 
+from services.ingest.frames.decoder import Decoder
 from services.ingest.frames.pipeline import PipelineOptions
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
 from services.ingest.sources.whip.offer import check_offer
@@ -170,14 +171,14 @@ async def test_decoding_that_falls_behind_ends_the_session(tmp_path: Path, monke
     """The decoder holds its second picture until the clock is past the limit."""
     go_on, held = threading.Event(), threading.Event()
     go_on.set()
-    decode = decoding.pictures
 
-    def slow(context: av.VideoCodecContext, packet: av.Packet) -> list[av.VideoFrame] | None:
-        held.set()
-        go_on.wait()
-        return decode(context, packet)
+    class Slow(Decoder):
+        def pictures(self, packet: av.Packet) -> list[av.VideoFrame] | None:
+            held.set()
+            go_on.wait()
+            return super().pictures(packet)
 
-    monkeypatch.setattr(decoding, "pictures", slow)
+    monkeypatch.setattr(decoding, "Decoder", Slow)
     connection = connection_of(SquareTrack())
     async with whip_sessions(tmp_path) as found:
         session = await found.connect("cam-1", connection)
