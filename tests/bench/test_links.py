@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from bench.links import namespace
 from bench.links.errors import LinkError
 from bench.links.link import LINKS, Link
 from bench.links.path import Route, route
-from bench.links.probe import measured
+from bench.links.probe import BULK, measured
 
 
 def test_the_links_are_those_of_the_paper():
@@ -31,10 +32,16 @@ def test_a_route_by_relay_does_what_it_says(tmp_path):
     with route(link, "relay", tmp_path) as way:
         found = measured(way)
         assert way.facts()["shaper"] == "relay"
+    holds(link, found)
+
+
+def holds(link: Link, found: dict[str, Any]) -> None:
+    """Nothing is faster than the link. A busy machine is slower, and its round trips, which are taken off, longer."""
     assert found["round_trip_ms"] >= 20
-    assert found["message_up_ms"] + found["message_down_ms"] > 0
-    assert 0 < found["rate_up_bytes_per_s"] <= 1.02 * link.rate
-    assert 0 < found["rate_down_bytes_per_s"] <= 1.02 * link.rate
+    assert all(found["round_trip_ms"] + found[f"message_{way}_ms"] >= 20 for way in ("up", "down"))
+    least_s = BULK / (1.02 * link.rate) - (found["round_trip_ms"] / 1e3 - 0.02)
+    for way in ("up", "down"):
+        assert least_s <= 0 or 0 < found[f"rate_{way}_bytes_per_s"] <= BULK / least_s
 
 
 def namespaces() -> set[str]:
@@ -52,9 +59,7 @@ def test_a_route_by_namespaces_does_what_it_says_or_says_what_lacks(tmp_path):
         assert len(namespaces()) == 2
         found = measured(way)
     assert namespaces() == set()
-    assert found["round_trip_ms"] >= 20
-    assert 0 < found["rate_up_bytes_per_s"] <= 1.02 * link.rate
-    assert 0 < found["rate_down_bytes_per_s"] <= 1.02 * link.rate
+    holds(link, found)
 
 
 def test_who_may_not_is_told_what_to_do(tmp_path, monkeypatch):
