@@ -26,7 +26,7 @@ from localsite.postgres_server import PostgresServer
 from localsite.redis_server import RedisServer, start_redis
 from services.alerts.audit.head import Head, opened_head
 from services.alerts.audit.signature import make_keys, public_key
-from services.alerts.audit.verification import check
+from services.alerts.audit.verification import Harm, check
 from tests.services.alerts.notify.receiver import Receiver
 from tests.services.alerts.replicas import Replica, reigns
 from tests.services.alerts.ward import Rooms
@@ -144,6 +144,17 @@ class House:
 
         await eventually(goes_on)
         self.check()
+        heads = self.heads()  # read before the copies: a head may be signed before a copy has its line
+
+        async def both_have_it() -> bool:
+            return min(len(one.lines()) for one in self.replicas) >= max(one.place.count for one in heads)
+
+        await eventually(both_have_it)
+        for one in self.replicas:
+            found = check(one.audit.read_bytes(), heads)
+            assert [finding for finding in found.findings if finding.harm is not Harm.CUT] == []
+            assert found.end.count >= max(head.place.count for head in heads)
+            assert found.vouched is not None
 
     def signals(self) -> int:
         """How often the alert that nobody answers has called, by the log."""
@@ -162,16 +173,13 @@ class House:
         return equal and set(self.episodes[1:]) <= ended
 
     def check(self) -> None:
-        """No alarm is lost and none doubled; the chain is whole, and the signed heads agree with it."""
+        """No alarm is lost and none doubled."""
         steps = Counter((one["change"], one["alert"]["id"]) for one in self.log() if "alert" in one)
         once = ("raised", "acknowledged", "arrived", "resolved")
         assert {step: times for step, times in steps.items() if step[0] in once and times > 1} == {}
         assert {name for change, name in steps if change == "raised"} == set(self.episodes)
         assert {name for change, name in steps if change == "resolved"} == set(self.episodes[1:])
         assert self.receiver.unmarked_repeats() == []
-        found = check(self.replicas[0].audit.read_bytes(), self.heads())
-        assert found.findings == ()
-        assert found.vouched is not None
 
     def heads(self) -> list[Head]:
         key = public_key(self.folder / "audit.pub")
