@@ -79,10 +79,10 @@ class Compiled:
 
 
 def real_graph(module: nn.Module, shape: tuple[int, int, int], worth: Judge = never) -> Graph:
-    """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder and
-    compose. worth: which convolutions become one."""
-    graph = fold_affine(without_pads(without_gathers(without_leaks(trace(module, shape)))))
-    return apart(composed(average_before_pointwise(relu_after_maxpool(graph)), worth))
+    """The passes before any number is rounded: trace, then what has no step in a plan into what has, then reorder and,
+    where asked, compose. worth: which convolutions become one."""
+    graph = relu_after_maxpool(fold_affine(without_pads(without_gathers(without_leaks(trace(module, shape))))))
+    return apart(graph if worth is never else composed(average_before_pointwise(graph), worth))
 
 
 def single_precision(module: nn.Module) -> nn.Module:

@@ -1,8 +1,8 @@
 """Neighbours that commute, the one that leaves fewer values first.
 
 ReLU (or ReLU6) after max-pool, through a concatenation of ReLUs as well, where only the pool reads it: fewer values to
-compare. A convolution of single values after an average: fewer products, and no sums that the average would need
-truncated.
+compare. Where composing is asked for, a convolution of single values after an average: fewer products, no sums that the
+average would need truncated, for a wider ring where an average's parts differ much in size.
 """
 
 from __future__ import annotations

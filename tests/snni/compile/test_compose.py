@@ -11,7 +11,7 @@ from torch import nn
 
 from snni.compile.compiler import compile_network, real_graph
 from snni.compile.graph import Graph, evaluate
-from snni.compile.worth import always, cheaper
+from snni.compile.worth import always, cheaper, never
 from snni.model.step_cost import total_cost
 from snni.twoparty.suite import TWO_PARTY
 from tests.snni.compile.following import assert_followed
@@ -123,9 +123,10 @@ def test_an_average_of_a_pointwise_convolution_goes_before_it() -> None:
         nn.Conv2d(4, 6, 3), nn.ReLU(), nn.Conv2d(6, 5, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten()
     ).eval()
     assert_same(module, 2)
-    graph = real_graph(module, SHAPE)
+    graph = real_graph(module, SHAPE, always)
     assert [node.op for node in graph] == ["input", "conv", "relu", "avgpool", "conv"]
-    assert "rescale" not in {step.op for step in compile_network(module, list(images(8, SHAPE, 0))).bundle.plan.steps}
+    plans = [compile_network(module, list(images(8, SHAPE, 0)), worth=worth).bundle.plan for worth in (always, never)]
+    assert ["rescale" in {step.op for step in plan.steps} for plan in plans] == [False, True]
 
 
 def test_composed_integers_follow_the_network() -> None:
