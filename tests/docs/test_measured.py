@@ -21,10 +21,7 @@ def of(name: str) -> Run:
 def measured() -> list[str]:
     """Words that stand between README's marks, from bench/results and from the shipped network's card."""
     ours, theirs = ([of(f"{name}-{link}") for link in ("loopback", "5g")] for name in ("expression", "squeezenet"))
-    capacity, beside = of("expression-capacity"), of("beside/squeezenet-loopback")
-    slower = [
-        beside[part][phase]["seconds"]["median"] for part, phase in (("batch_1", "online"), ("amortised", "offline"))
-    ]
+    capacity = of("expression-capacity")
     card = (ROOT / "models" / "squeezenet-synthetic" / "card.md").read_text()
     rows = {line[2:].split(" | ")[0]: line.strip("| ").split(" | ") for line in card.splitlines() if line[:2] == "| "}
     whole, bare, glasses = (rows[name] for name in ("everybody", "glasses: without glasses", "glasses: with glasses"))
@@ -40,7 +37,6 @@ def measured() -> list[str]:
         f"| {stored(ours[0])} | {stored(theirs[0])} |",
         f"at a keyframe every {capacity['options']['period']:g} s | "
         f"{capacity['extrapolated']['cameras_per_server_core']} |",
-        f"SqueezeNet took {slower[0]:.2f} s online and {slower[1]:.2f} s ahead",
         f"took {of_before('squeezenet-loopback'):.2f} of the time online",
         f"and {of_before('squeezenet-5g'):.2f} over the link",
         f"on {whole[2]} crops of {whole[1]} drawn people that it never saw: {percent(whole[3])} equal",
