@@ -10,7 +10,6 @@ from functools import partial
 
 from services.bus.nats_bus import Bus
 from services.bus.states import LOOK_S, StateReporter
-from services.ingest.button_page import page as button_page
 from services.ingest.button_page.page import ButtonPage
 from services.ingest.cameras import cameras_of
 from services.ingest.consent.hearing import gate_of, listen
@@ -19,8 +18,9 @@ from services.ingest.frames.outbox import Outbox
 from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.frames.publisher import FramePublisher
 from services.ingest.metrics import IngestMetrics
+from services.ingest.page_server import serving
 from services.ingest.settings import IngestSettings
-from services.ingest.setup_page.page import SetupPage, serving
+from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
 from services.ingest.sources.rtsp.source import pulling
@@ -85,7 +85,7 @@ async def _page(settings: IngestSettings, page: SetupPage, tls: ssl.SSLContext) 
     if settings.setup_token is None:
         yield {}
         return
-    async with serving(page, settings.setup_host, settings.setup_port, tls) as port:
+    async with serving(page.application(), settings.setup_host, settings.setup_port, tls) as port:
         yield {"setup": port}
 
 
@@ -97,5 +97,5 @@ async def _button(
     if page is None or settings.button_port is None:
         yield {}
         return
-    async with button_page.serving(page, settings.button_host, settings.button_port, tls) as port:
+    async with serving(page.application(), settings.button_host, settings.button_port, tls) as port:
         yield {"button": port}

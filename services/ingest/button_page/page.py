@@ -7,11 +7,9 @@ after the minutes of its button, or on the ward's page, under the name of whoeve
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -23,7 +21,6 @@ from aiohttp import web
 from services.ingest.button_page.words import chosen, word
 from services.ingest.consent.gate import Gate
 from services.ingest.consent.verdict import Verdict
-from services.runtime.listen import listen
 from services.runtime.logging import get_logger, log_event
 from services.site.records import Site
 
@@ -140,15 +137,3 @@ def _own(request: web.Request) -> bool:
     """Whether the page itself sent a form: no other site in the device's browser presses the button."""
     origin = request.headers.get("Origin", "")
     return bool(origin) and urlsplit(origin).netloc == request.host
-
-
-@contextlib.asynccontextmanager
-async def serving(page: ButtonPage, host: str, port: int, context: ssl.SSLContext) -> AsyncIterator[int]:
-    """The page, over HTTPS, until the block ends; its port. Raises OSError: the address cannot be bound."""
-    runner = web.AppRunner(page.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listen(host, port), ssl_context=context).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()

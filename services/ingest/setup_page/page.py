@@ -6,9 +6,7 @@ withheld, the outlines alone. Nothing is changed by the page: it gives lines for
 
 from __future__ import annotations
 
-import contextlib
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from services.ingest.cameras import Camera
 from services.ingest.setup_page.switch import ON_S, Switch
 from services.ingest.setup_page.viewfinder import Viewfinder, jpeg
 from services.runtime.clock import Clock
-from services.runtime.listen import listen
 from services.runtime.logging import get_logger, log_event
 from services.site.records import Site
 
@@ -133,15 +130,3 @@ class SetupPage:
             return None
         picture = self.viewfinder.picture(name)
         return None if picture is None else (picture.width, picture.height, jpeg(picture))
-
-
-@contextlib.asynccontextmanager
-async def serving(page: SetupPage, host: str, port: int, context: ssl.SSLContext) -> AsyncIterator[int]:
-    """The page, over HTTPS, until the block ends; its port. Raises OSError: the address cannot be bound."""
-    runner = web.AppRunner(page.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listen(host, port), ssl_context=context).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()

@@ -15,11 +15,12 @@ from localsite.cameras.aiortc_camera import http_session
 from localsite.pki import Pki
 from localsite.site_file import ROOM, WARD, write_site
 from services.bus.models import CameraRef
-from services.ingest.button_page.page import ButtonPage, serving
+from services.ingest.button_page.page import ButtonPage
 from services.ingest.button_page.words import LANGUAGES, WORDS, chosen
 from services.ingest.consent.gate import Gate
 from services.ingest.consent.store import Store
 from services.ingest.metrics import IngestMetrics
+from services.ingest.page_server import serving
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
@@ -70,7 +71,7 @@ async def room(tmp_path: Path, pki: Pki) -> AsyncIterator[Room]:
     cert, key, ca = pki.cert("ingest_web")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    async with serving(ButtonPage(site, gate), "127.0.0.1", 0, context) as port, http_session(ca) as http:
+    async with serving(ButtonPage(site, gate).application(), "127.0.0.1", 0, context) as port, http_session(ca) as http:
         yield Room(gate, ward, folder, http, f"https://localhost:{port}")
 
 

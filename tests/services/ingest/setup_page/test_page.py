@@ -22,7 +22,8 @@ from localsite.site_file import write_site
 from services.ingest.camera_state import StatePolicy
 from services.ingest.cameras import Camera, cameras_of
 from services.ingest.frames.picture import to_picture
-from services.ingest.setup_page.page import SetupPage, serving
+from services.ingest.page_server import serving
+from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
 from services.runtime.clock import SystemClock
@@ -93,7 +94,7 @@ async def _room(tmp_path: Path, pki: Pki) -> AsyncIterator[Room]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     page = SetupPage(site, cameras, switch, viewfinder, clock)
-    async with serving(page, "127.0.0.1", 0, context) as port, http_session(ca) as http:
+    async with serving(page.application(), "127.0.0.1", 0, context) as port, http_session(ca) as http:
         url = f"https://localhost:{port}"
         yield Room(cameras["cam-1"], viewfinder, tmp_path / "token", tmp_path / "shutters", http, url)
 
