@@ -29,12 +29,12 @@ def parser() -> argparse.ArgumentParser:
 
 def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str, str]]:
     """(what stands between the marks, SVG by file name). Raises ResultError."""
-    inferences, capacities = load(list(results.glob("*.json")))
-    before, _ = load(list((results / "before").glob("*.json")))
+    found = load(list(results.glob("*.json")))
+    inferences, before = found.inferences, load(list((results / "before").glob("*.json"))).inferences
     drawn = plots(inferences)
     parts: list[str] = []
-    if inferences or capacities:
-        parts += ["## Machines", tables.sources(inferences, capacities)]
+    if found.everything():
+        parts += ["## Machines", tables.sources(found.everything())]
     if inferences:
         parts += ["## One image", tables.inference_table(inferences)]
         folder = os.path.relpath(pictures, beside)
@@ -43,8 +43,10 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
             parts += ["## Before and now", BEFORE, tables.before_table(before, inferences)]
         parts += ["## Who waits for whom", tables.waiting_table(inferences)]
         parts += ["## The links as they were", tables.link_table(inferences)]
-    for capacity in capacities:
+    for capacity in found.capacities:
         parts += ["## Cameras on one core of the edge", tables.capacity_table(capacity)]
+    if found.wards:
+        parts += ["## From an event to the ward's screens", tables.ward_table(found.wards)]
     parts += ["## Others, elsewhere or earlier", ELSEWHERE, tables.elsewhere_table()]
     return "\n\n".join(parts), drawn
 

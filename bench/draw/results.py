@@ -54,18 +54,37 @@ class Inference:
         return found
 
 
-def load(paths: Sequence[Path]) -> tuple[list[Inference], list[dict[str, Any]]]:
-    """(inferences by model, way and link; capacities). Files of other benches are left out. Raises ResultError."""
+@dataclass(frozen=True)
+class Results:
+    """What was measured: inferences by model, way and link; edges' capacities; wards."""
+
+    inferences: list[Inference]
+    capacities: list[dict[str, Any]]
+    wards: list[dict[str, Any]]
+
+    def everything(self) -> list[dict[str, Any]]:
+        """Each with its machine and commit."""
+        return [*(one.data for one in self.inferences), *self.capacities, *self.wards]
+
+
+def load(paths: Sequence[Path]) -> Results:
+    """The measurements that the page shows. Files of other benches are left out. Raises ResultError."""
     inferences: list[Inference] = []
     capacities: list[dict[str, Any]] = []
+    wards: list[dict[str, Any]] = []
     for path in sorted(paths):
         try:
             data = json.loads(path.read_text())
             kind = data.get("bench")
             if kind == "snni":
-                inferences.append(Inference(path.name, _needs(data, "machine", "commit", "options", "link", "batch_1")))
+                inferences.append(
+                    Inference(path.name, _needs(data, "model", "machine", "commit", "options", "link", "batch_1"))
+                )
             elif kind == "capacity":
-                capacities.append(_needs(data, "machine", "commit", "options", "alone", "cameras", "extrapolated"))
+                needed = ("model", "machine", "commit", "options", "alone", "cameras", "extrapolated")
+                capacities.append(_needs(data, *needed))
+            elif kind == "ward":
+                wards.append(_needs(data, "machine", "commit", "parameters", "result"))
         except (ValueError, AttributeError, OSError) as error:
             raise ResultError(f"{path}: no measurement ({error})") from error
     models, links = list(NAMES), list(LINKS)
@@ -74,11 +93,11 @@ def load(paths: Sequence[Path]) -> tuple[list[Inference], list[dict[str, Any]]]:
         known = models.index(one.model) if one.model in models else len(models)
         return known, one.model, one.way, links.index(one.link)
 
-    return sorted(inferences, key=place), capacities
+    return Results(sorted(inferences, key=place), capacities, wards)
 
 
 def _needs(data: dict[str, Any], *names: str) -> dict[str, Any]:
-    missing = [name for name in (*names, "model") if name not in data]
+    missing = [name for name in names if name not in data]
     if missing:
         raise ValueError(f"lacks {', '.join(missing)}")
     return data

@@ -23,10 +23,10 @@ def mb(count: float) -> str:
     return figures(count / 1e6)
 
 
-def sources(inferences: Sequence[Inference], capacities: Sequence[dict[str, Any]]) -> str:
+def sources(measurements: Sequence[dict[str, Any]]) -> str:
     """Which machines and commits the figures come from."""
     found: dict[str, None] = {}
-    for data in [*(one.data for one in inferences), *capacities]:
+    for data in measurements:
         machine = data["machine"]
         found[
             f"- {machine['cpu']}, {machine['cores']} cores, {machine['memory_mb'] / 1024:.0f} GiB, Linux "
@@ -167,6 +167,38 @@ def capacity_table(capacity: dict[str, Any]) -> str:
         f"at full load. One core of clients has CPU for {found['cameras_per_client_core']} cameras."
     )
     return f"{words}\n\n{table(head, rows)}"
+
+
+def ward_table(wards: Sequence[dict[str, Any]]) -> str:
+    """One row a measurement: how late an event is on the screens, and what one alerts process needs for it."""
+    head: tuple[str, ...] = (
+        "cameras",
+        "events a second",
+        "screens",
+        "seconds",
+        "events shown",
+        "wait s p50 / p90 / p99 / max",
+    )
+    head += ("alerts' core", "a screen reads kB a second", "memory MB, begin to end")
+    rows = []
+    for one in wards:
+        given, found = one["parameters"], one["result"]
+        wait = " / ".join(figures(found["wait_s"][p]) for p in ("p50", "p90", "p99", "max"))
+        memory = found["resident_bytes"]
+        rows.append(
+            (
+                f"{given['cameras']} in {given['wards']} wards",
+                f"{given['rate']:g}",
+                str(given["screens"]),
+                f"{given['seconds']:g}",
+                f"{100 * found['shown_of_due']:.1f} %",
+                wait,
+                f"{100 * found['alerts_core_share']:.0f} %",
+                f"{found['read_bytes_per_screen_per_s'] / 1000:.0f}",
+                f"{memory[0] / 1e6:.0f} to {memory[-1] / 1e6:.0f}",
+            )
+        )
+    return table(head, rows)
 
 
 def elsewhere_table() -> str:

@@ -90,6 +90,17 @@ def test_a_capacity_has_its_arithmetic_on_the_page(page, measurement):
     assert "5 s / (1 + 1)" in text and "| 2 | 4 | 3 | 3 | 0.50 / - / 0.75 | 1.50 | 25 % | 2.0 on 1 |" in text
 
 
+def test_a_ward_has_a_row(page, measurement):
+    result = {"shown_of_due": 0.995, "wait_s": {"p50": 0.03, "p90": 0.05, "p99": 0.17, "max": 0.3}}
+    result |= {"alerts_core_share": 0.48, "read_bytes_per_screen_per_s": 78000.0, "resident_bytes": [180e6, 186e6]}
+    given = {"cameras": 1000, "wards": 10, "rate": 200.0, "screens": 50, "seconds": 60.0}
+    ward = {"bench": "ward", "machine": measurement["machine"], "commit": "abc", "parameters": given, "result": result}
+    (page / "results" / "ward.json").write_text(json.dumps(ward))
+    assert write(page) == 0
+    row = "| 1000 in 10 wards | 200 | 50 | 60 | 99.5 % | 0.03 / 0.05 / 0.17 / 0.30 | 48 % | 78 | 180 to 186 |"
+    assert row in (page / "README.md").read_text()
+
+
 @pytest.mark.parametrize("content", ["nonsense", "[]", '{"bench": "snni"}'])
 def test_a_file_that_is_no_measurement_is_named(page, content, capsys):
     (page / "results" / "bad.json").write_text(content)
