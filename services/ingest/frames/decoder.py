@@ -1,4 +1,8 @@
-"""The decoder of a camera's video: one thread, bounded pictures, none held back for their order."""
+"""The decoder of a camera's video: one thread, bounded pictures, none held back for their order.
+
+Where parts of an H.264 picture are missing, libavcodec fills them from others or with grey, and says so. Such a picture
+is no picture of the room, and neither are those that build upon it, up to the next key picture.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ class Decoder:
         if needed_only:
             self._context.skip_frame = "NONREF"
         self._orientation = Orientation()
+        self._broken = False
 
     def pictures(self, packet: av.Packet) -> list[av.VideoFrame] | None:
         """What the packet gave; None where it is broken: packets get lost."""
@@ -31,4 +36,9 @@ class Decoder:
             found = [picture for picture in self._context.decode(packet) if isinstance(picture, av.VideoFrame)]
         except (av.FFmpegError, ValueError, MemoryError):
             return None
-        return [self._orientation.mark(picture) for picture in found]
+        whole = [picture for picture in found if self._is_whole(picture)]
+        return None if found and not whole else [self._orientation.mark(picture) for picture in whole]
+
+    def _is_whole(self, picture: av.VideoFrame) -> bool:
+        self._broken = picture.is_corrupt or (self._broken and not picture.key_frame)
+        return not self._broken

@@ -32,8 +32,13 @@ class Coded:
         return tuple(nal for nal in self.units[0] if nal_type(self.codec, nal) in wanted)
 
 
-def encode(pictures: Iterator[np.ndarray], codec: Codec, fps: int = 15, key_every: int | None = None) -> Coded:
-    """Pictures, uint8 [h, w, 3], coded without pictures out of order; key_every: pictures between two key ones."""
+def encode(
+    pictures: Iterator[np.ndarray], codec: Codec, fps: int = 15, key_every: int | None = None, slices: int = 1
+) -> Coded:
+    """Pictures, uint8 [h, w, 3], coded without pictures out of order; key_every: pictures between two key ones.
+
+    slices: of each picture, of H.264.
+    """
     context = None
     units: list[tuple[bytes, ...]] = []
     for number, picture in enumerate(pictures):
@@ -43,6 +48,8 @@ def encode(pictures: Iterator[np.ndarray], codec: Codec, fps: int = 15, key_ever
             context.pix_fmt, context.time_base, context.framerate = "yuv420p", Fraction(1, fps), Fraction(fps)
             context.gop_size = key_every or fps
             context.options = {"preset": "ultrafast", "forced-idr": "1", **QUIET[codec]}
+            if slices > 1:
+                context.options |= {"x264-params": f"slices={slices}:sliced-threads=0"}
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
         frame.pts, frame.time_base = number, Fraction(1, fps)
         units += [nals(bytes(packet)) for packet in context.encode(frame)]

@@ -21,13 +21,17 @@ START_CODE = b"\0\0\0\1"
 
 @dataclass
 class GstreamerCamera:
-    """directory: for its videos and its log. transport: tcp or udp, the only one that it offers. played: PLAYs."""
+    """directory: for its videos and its log. transport: tcp or udp, the only one that it offers. played: PLAYs.
+
+    payloading: properties of its payloader.
+    """
 
     directory: Path
     video: Coded
     login: tuple[str, str] | None = None
     transport: str = "tcp"
     port: int = 0
+    payloading: str = ""
     played: int = 0
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _listening: threading.Thread = field(default_factory=threading.Thread, repr=False)
@@ -47,6 +51,7 @@ class GstreamerCamera:
         """Listen: on any free port the first time, on the same one afterwards."""
         told = {"codec": self.video.codec, "fps": self.video.fps, "video": str(self._written(self.video))}
         told |= {"login": self.login, "transport": self.transport, "port": self.port}
+        told["payloading"] = self.payloading
         command = [PYTHON, str(SERVER), json.dumps(told)]
         with (self.directory / "gstreamer.log").open("a") as log:
             self._process = subprocess.Popen(

@@ -1,7 +1,8 @@
 """GStreamer's RTSP server as a camera, in the system's Python: its own descriptions, sessions, digests and packets.
 
-Told by its first argument, JSON: codec, fps, video, login (user and password, or null), transport, port. Says on its
-output, a line each, the port that it listens on and every PLAY; each line of its input names the video to go on with.
+Told by its first argument, JSON: codec, fps, video, login (user and password, or null), transport, port, payloading
+(properties of its payloader). Says on its output, a line each, the port that it listens on and every PLAY; each line of
+its input names the video to go on with.
 A video is a file of access units as byte streams, each after its length in four bytes. It ends with its input.
 """
 
@@ -38,7 +39,8 @@ class Camera:
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_launch(
             "( appsrc name=source is-live=true format=time do-timestamp=true "
-            f"caps=video/{kind},stream-format=byte-stream,alignment=au ! {payloader} name=pay0 pt=96 )"
+            f"caps=video/{kind},stream-format=byte-stream,alignment=au "
+            f"! {payloader} {told['payloading']} name=pay0 pt=96 )"
         )
         factory.set_shared(True)
         factory.set_protocols(getattr(GstRtsp.RTSPLowerTrans, told["transport"].upper()))

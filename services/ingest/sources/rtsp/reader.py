@@ -28,6 +28,7 @@ from services.ingest.sources.rtsp.errors import (
     Unreachable,
     UnsupportedCodec,
 )
+from services.ingest.sources.rtsp.joining import Joining
 from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.rtsp.thinning import Thinning
@@ -93,7 +94,7 @@ def _decode(session: Session, container: InputContainer) -> None:
     if not container.streams.video:
         raise NoVideo("no video in the description")
     stream = container.streams.video[0]
-    decoder = _decoder(stream)
+    decoder, joining = _decoder(stream), Joining()
     thinning = Thinning(session.options.sample_period_s)
     seen, closed = session.clock.now().mono, False
     for packet in container.demux(stream):
@@ -102,16 +103,18 @@ def _decode(session: Session, container: InputContainer) -> None:
         at = session.clock.now().mono
         if not session.may():
             session.withheld()
+            joining.forget()
             seen, closed = at, True
             continue
-        if closed and not packet.is_keyframe:  # what it builds upon was not decoded
-            seen = at
-            continue
-        closed = False
-        if packet.size and thinning.wanted(at, key=packet.is_keyframe):
-            for picture in decoder.pictures(packet) or ():
+        for coded in joining.whole(packet):
+            if closed and not coded.is_keyframe:  # what it builds upon was not decoded
                 seen = at
-                session.leave(DecodedFrame(picture, _media_s(packet), at, at))
+                continue
+            closed = False
+            if coded.size and thinning.wanted(at, key=coded.is_keyframe):
+                for picture in decoder.pictures(coded) or ():
+                    seen = at
+                    session.leave(DecodedFrame(picture, _media_s(coded), at, at))
         if at - seen > session.options.silence_s:
             raise Undecodable("packets, and no picture")
     raise ConnectionLost("the stream ended")

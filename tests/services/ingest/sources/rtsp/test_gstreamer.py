@@ -5,14 +5,22 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from services.ingest.frames.picture import Picture
 from tests.services.ingest.sources.rtsp.pulled import CAMERA, LOGIN, Pulled, pulled, video
 from tests.services.ingest.sources.rtsp.test_source import bright
-from tests.support.rtsp.coded import Codec
+from tests.services.ingest.videos import drawn
+from tests.support.rtsp.coded import Codec, encode, nal_type
 from tests.support.rtsp.gstreamer import GstreamerCamera
 from tests.support.waiting import eventually
+
+
+def above(picture: Picture) -> int:
+    """Pixels of the square in the half that it never comes to."""
+    luma = np.frombuffer(picture.data, np.uint8, picture.width * picture.height)
+    return int((luma[: luma.size // 2] > 180).sum())
 
 
 async def sized(ours: Pulled, width: int, height: int) -> Picture:
@@ -36,6 +44,17 @@ async def test_pictures_after_a_digest(tmp_path: Path, codec: Codec, transport: 
     assert {(one.width, one.height) for one in pictures} == {(640, 480)}
     assert min(map(bright, pictures)) > 2000
     assert camera.played == 1
+
+
+async def test_parameter_sets_before_every_slice_of_a_key_picture(tmp_path: Path) -> None:
+    """libavformat then gives each of its slices as a picture; what is published shows the room, whole."""
+    sliced = encode((drawn(number, 640, 480) for number in range(30)), "H264", slices=4)
+    assert sum(nal_type("H264", nal) == 5 for nal in sliced.units[0]) == 4
+    with GstreamerCamera(tmp_path, sliced, payloading="config-interval=-1") as camera:
+        async with pulled(tmp_path, camera) as ours:
+            pictures = [await ours.picture() for _ in range(12)]
+    assert min(map(bright, pictures)) > 2000
+    assert max(map(above, pictures)) == 0
 
 
 async def test_a_wrong_password_and_then_the_right_one(tmp_path: Path) -> None:
