@@ -15,7 +15,7 @@ from localsite.pki import Pki
 from localsite.process import Process, python
 from localsite.service import Service
 from snni.model.bundle import Bundle
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Role, Setting
 from snni.multiparty.share_files import write_shares
 from snni.session.tls import Endpoint
 
@@ -44,9 +44,12 @@ class ShareServers:
         """settings: of all three, beside those that say who they are. selection: one-hot rows int8 [n, N], where they
         classify videos of N frames too. Raises SnniError."""
         write_shares(bundle, directory, selection)
-        self._places = dict.fromkeys(Role, HERE) | dict(places or {})
+        self._places = dict.fromkeys(Setting.THREE_PASSIVE.roles, HERE) | dict(places or {})
         self.peers = directory / PEERS_FILE
-        self.services = {role: self._service(role, directory / role.value, pki, settings or {}) for role in Role}
+        self.services = {
+            role: self._service(role, directory / role.value, pki, settings or {})
+            for role in Setting.THREE_PASSIVE.roles
+        }
 
     def _service(self, role: Role, directory: Path, pki: Pki, settings: Mapping[str, object]) -> Service:
         place = self._places[role]

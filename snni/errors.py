@@ -5,7 +5,8 @@ SnniError
 ├── BundleError           a bundle or plan on disk is not one, or its parts disagree
 │   └── UnsupportedLayer  the compiler met a layer it has no protocol for; says what to use instead
 ├── WireError             a peer's bytes are not a valid message: length, version, tag, order or range
-│   └── ConsistencyError  a peer's oblivious transfers fail their consistency check: it does not follow the protocol
+│   ├── ConsistencyError  a peer's oblivious transfers fail their consistency check: it does not follow the protocol
+│   └── DeviationError    one of four servers does not follow the protocol; which one is not known
 ├── PeerError             the peer left, or answered with a refusal
 │   └── HandshakeError    the parties disagree on version, plan, parameters, role or identity
 └── CorrelationError      a correlation was asked for that is not made, or was claimed before
@@ -56,6 +57,11 @@ class HandshakeError(PeerError):
 
 class ConsistencyError(WireError):
     """A peer's oblivious transfers do not hold together: it does not follow the protocol. Ends the session."""
+
+
+class DeviationError(WireError):
+    """What one server did is not what others would have done in its place: one of them does not follow the protocol.
+    Ends the session."""
 
 
 class CorrelationError(SnniError):

@@ -48,6 +48,10 @@ class ArgmaxOperation:
         return sum(gate.dealt_bytes for gate in self.gates)
 
     @property
+    def claimed_bytes(self) -> int:
+        return sum(gate.claimed_bytes for gate in self.gates)
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return tuple(size for gate in self.gates for size in gate.opened_bytes)
 
@@ -71,10 +75,9 @@ class ArgmaxOperation:
         values = np.stack([reduce(s.reshape(self.images, -1), self.window), indices])
         for gate, held in zip(self.gates, shares, strict=True):
             a, b, passing = _pairs(values)
-            out = evaluate_gate(gate, role, held, reduce(a - b, self.window).reshape(-1), opening.bits)
-            if role is Role.FIRST:
-                out = out + b.reshape(-1)
-            values = np.concatenate([opening.ring(out, self.window).reshape(a.shape), passing], axis=2)
+            difference = reduce(a - b, self.window).reshape(-1)
+            out = evaluate_gate(gate, role, held, difference, opening, addend=b.reshape(-1))
+            values = np.concatenate([out.reshape(a.shape), passing], axis=2)
         opened: U32 = values[1].reshape(-1, 1, 1, 1)
         return opened
 

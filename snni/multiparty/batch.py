@@ -18,7 +18,8 @@ from snni.model.plan import Plan
 from snni.model.steps import Step
 from snni.multiparty.conv import conv_dealt_bytes, deal_conv
 from snni.multiparty.dealing import Dealer, Dealt, FirstDealt, SecondDealt
-from snni.multiparty.keys import PairKey
+from snni.multiparty.forms import Checks
+from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.operations import draws_output, is_local, local, protocol
@@ -56,27 +57,27 @@ def dealt_bytes(step: Step, plan: Plan, images: int) -> int:
 
 def deal_batch(
     model: DealerModel,
-    keys: tuple[PairKey, PairKey],
+    keys: DealerKeys,
     batch: BatchName,
     image_masks: U32,
     channel: Channel,
     observe: Observe | None = None,
+    checks: Checks | None = None,
 ) -> U32:
     """Deal for a batch of images masked by ``image_masks``, uint32 [N, C, H, W]; the second evaluator is sent its
     shares.
 
     Returns the levels' masks, uint32 [N, 1, 1, 1]: for who asked. observe: told every value's name and masks. For tests
-    that reveal.
-
+    that reveal. checks: what becomes of the forms of what will be opened.
     """
-    dealer = Dealer(keys[0].dealt(batch.number))
+    dealer = Dealer(keys, batch.number, checks)
     return deal_steps(model, model.plan.steps, keys, batch, dealer, image_masks, channel, observe)
 
 
 def deal_steps(
     model: DealerModel,
     steps: Sequence[Step],
-    keys: tuple[PairKey, PairKey],
+    keys: DealerKeys,
     batch: BatchName,
     dealer: Dealer,
     image_masks: U32,
@@ -85,7 +86,7 @@ def deal_steps(
 ) -> U32:
     """Deal for the plan's first ``steps``; the masks of the last one's output."""
     plan, streams = model.plan, mask_streams(model.plan)
-    halves = [key.masks(batch.number) for key in keys]
+    halves = [key.masks(batch.number) for key in (keys.first, keys.second)]
 
     def mask(step: Step) -> U32 | None:
         if step.y not in streams:

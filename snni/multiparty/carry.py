@@ -14,21 +14,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import ParameterError
 from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.forms import Says, Statement
 from snni.wire.packing import U8, U32, packed_bytes
 
 U64 = NDArray[np.uint64]
 INDEX_BITS = 5
 """Most bits of a table's index: a table is a word."""
 
-Open = Callable[[U8], U8]
+Open = Callable[[U8, Says], U8]
 """Opens bits of which both evaluators hold XOR shares, uint8 [n]."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A form over bits: an entry of a table is the table's product with a word that has a one at the index."""
+
+    tables: U32
+    index_bits: int
+    bits: int = 1
+    boolean: bool = True
+    aside: None = None
+
+    @property
+    def widths(self) -> tuple[tuple[int, int], ...]:
+        return ((self.tables.size, 1 << self.index_bits),)
+
+    @property
+    def count(self) -> int:
+        return self.tables.size
+
+    @property
+    def constant(self) -> U32:
+        return np.zeros(self.count, np.uint32)
+
+    def of(self, terms: list[U32]) -> U32:
+        parity: U32 = np.bitwise_count(self.tables & terms[0]).astype(np.uint32) & np.uint32(1)
+        return parity
 
 
 @dataclass(frozen=True)
@@ -96,7 +124,9 @@ def deal_carry(shape: CarryShape, dealer: Dealer, c: U32, sigmas: list[U32], fli
         else:
             words = table(own, width, below, out)
             words |= table(own, width, below ^ np.uint32(1), out) << np.uint64(1 << width)
-        dealer.boolean(words.astype(np.uint32), 1 << index)
+        tables = words.astype(np.uint32)
+        dealer.boolean(tables, 1 << index)
+        dealer.opens(partial(Entries, tables, index))
         below = out
 
 
@@ -112,5 +142,10 @@ def open_carry(shape: CarryShape, tables: list[U32], s: U32, opened: Open) -> U8
         index = digit(s, shift, width)
         if at:
             index |= e.astype(np.uint32) << np.uint32(width)
-        e = opened(((words >> index) & np.uint32(1)).astype(np.uint8))
+        said = partial(_entry, index, shape.indices[at])
+        e = opened(((words >> index) & np.uint32(1)).astype(np.uint8), said)
     return e
+
+
+def _entry(index: U32, index_bits: int) -> Statement:
+    return Statement(((np.uint32(1) << index, 1 << index_bits),))

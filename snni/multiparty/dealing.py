@@ -6,9 +6,11 @@ receives nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from snni.multiparty.keys import DealtStream, OwnStream
+from snni.multiparty.forms import Checks, Form, Unchecked
+from snni.multiparty.keys import DealerKeys, DealtStream
 from snni.ring.arithmetic import reduce
 from snni.wire.packing import U32, Reader, pack
 
@@ -16,9 +18,11 @@ from snni.wire.packing import U32, Reader, pack
 class Dealer:
     """Collects one step's message to the second evaluator. own: what it masks by that no evaluator can draw."""
 
-    def __init__(self, first: DealtStream) -> None:
-        self._first = first
-        self.own = OwnStream()
+    def __init__(self, keys: DealerKeys, number: int, checks: Checks | None = None) -> None:
+        """number: of the run that is dealt for. checks: what becomes of the forms of what will be opened."""
+        self._first: DealtStream = keys.first.dealt(number)
+        self.own = keys.own.own(number)
+        self._checks = checks or Unchecked()
         self._parts: list[bytes] = []
 
     def additive(self, values: U32, bits: int) -> None:
@@ -29,6 +33,10 @@ class Dealer:
     def boolean(self, words: U32, bits: int) -> None:
         """Share uint32 [n] below 2^bits as an XOR."""
         self._parts.append(pack(words ^ self._first.draw(words.size, bits), bits))
+
+    def opens(self, form: Callable[[], Form]) -> None:
+        """The next value that the evaluators open is of this form."""
+        self._checks.add(form)
 
     def message(self) -> bytes:
         """Everything since the last one, in order."""

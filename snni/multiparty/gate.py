@@ -20,8 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni.errors import ParameterError
-from snni.multiparty.carry import CarryShape, Open, deal_carry, open_carry, take_carry
+from snni.multiparty.carry import CarryShape, deal_carry, open_carry, take_carry
 from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.forms import Statement, Sum, Term
+from snni.multiparty.opening import Opening
 from snni.multiparty.roles import Role
 from snni.ring.arithmetic import reduce
 from snni.wire.packing import U8, U32, packed_bytes
@@ -74,6 +76,12 @@ class GateShape:
         )
 
     @property
+    def claimed_bytes(self) -> int:
+        """From the first evaluator to the dealer of four, in as many frames as there are openings."""
+        wraps = 2 * packed_bytes(self.n, self.bits - self.window)
+        return self.carry.dealt_bytes + packed_bytes(self.payload, self.bits) + packed_bytes(self.n, self.bits) + wraps
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         """Payloads of the online openings, each way."""
         return (*self.carry.opened_bytes, packed_bytes(self.payload, self.bits))
@@ -96,10 +104,25 @@ def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> None:
     value = c - (sign << np.uint32(shape.window)) if shape.extends else c
     dealer.additive(kept * value - mask, shape.bits)
     dealer.additive((np.uint32(1) - kept) * value - mask, shape.bits)
+    wrap = np.uint32(0) - (np.uint32(1) - sign)
     if shape.extends:
-        wrap = np.uint32(0) - (np.uint32(1) - sign)
         dealer.additive(lam * wrap, shape.bits - shape.window)
         dealer.additive((np.uint32(1) - lam) * wrap, shape.bits - shape.window)
+    dealer.opens(lambda: _form(shape, lam, value, mask, wrap))
+
+
+def _form(shape: GateShape, lam: U32, value: U32, mask: U32, wrap: U32) -> Sum:
+    """What is opened, less delta s, of (1 - 2 delta) s, of delta, and where it extends of msb_s (1 - delta) and of
+    msb_s delta."""
+    kept = np.tile(lam, shape.lanes)
+    terms = [
+        Term(kept, shape.payload, shape.bits),
+        Term((np.uint32(1) - np.uint32(2) * kept) * value, shape.n, shape.bits),
+    ]
+    if shape.extends:
+        above = shape.bits - shape.window
+        terms += [Term(chosen * wrap, shape.n, above, left=shape.window) for chosen in (lam, np.uint32(1) - lam)]
+    return Sum(tuple(terms), kept * value - mask, shape.bits)
 
 
 @dataclass(frozen=True)
@@ -122,14 +145,16 @@ def take_gate(shape: GateShape, dealt: Dealt) -> GateShares:
     return GateShares(tables, lam, products, wraps)
 
 
-def evaluate_gate(shape: GateShape, role: Role, shares: GateShares, s: U32, opened: Open) -> U32:
-    """This evaluator's share of y less its mask, uint32 [lanes * n] mod 2^bits; an addend's s is the caller's to add.
+def evaluate_gate(
+    shape: GateShape, role: Role, shares: GateShares, s: U32, opening: Opening, addend: U32 | None = None
+) -> U32:
+    """y less its mask, uint32 [lanes * n] mod 2^bits; plus an addend's masked value, uint32 [lanes * n].
 
     s: the masked payload, uint32 [lanes * n] mod 2^window, the compared value first.
     """
     compared = reduce(s[: shape.n] + np.uint32(shape.half), shape.window)
     sign = msb(compared, shape.window)
-    delta: U8 = open_carry(shape.carry, shares.tables, compared, opened) ^ sign.astype(np.uint8)
+    delta: U8 = open_carry(shape.carry, shares.tables, compared, opening.bits) ^ sign.astype(np.uint8)
     value = compared - np.uint32(shape.half) if shape.extends else s
     chosen = np.tile(delta, shape.lanes).astype(bool)
     lam = np.tile(shares.lam, shape.lanes)
@@ -138,4 +163,17 @@ def evaluate_gate(shape: GateShape, role: Role, shares: GateShares, s: U32, open
     if shares.wraps is not None:
         wraps = np.where(chosen, shares.wraps[1], shares.wraps[0])
         out += (sign * wraps) << np.uint32(shape.window)
-    return reduce(out, shape.bits)
+    if addend is not None and role is Role.FIRST:
+        out = out + addend
+    return opening.ring(out, shape.bits, lambda: _said(shape, value, delta, sign, addend))
+
+
+def _said(shape: GateShape, value: U32, delta: U8, sign: U32, addend: U32 | None) -> Statement:
+    """The terms of ``_form``."""
+    wide = delta.astype(np.uint32)
+    chosen = np.tile(wide, shape.lanes)
+    terms = [((np.uint32(1) - np.uint32(2) * chosen) * value, shape.bits), (wide, shape.bits)]
+    if shape.extends:
+        above = shape.bits - shape.window
+        terms += [(sign * (np.uint32(1) - wide), above), (sign * wide, above)]
+    return Statement(tuple(terms), chosen * value if addend is None else chosen * value + addend)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+from dataclasses import dataclass
 from typing import NoReturn
 
 from snni.ring.random import uniform_from
@@ -41,6 +42,14 @@ class PairKey:
         """This evaluator's half of all that is dealt for the frame."""
         return DealtStream(self._derived(frame, b"dealt"))
 
+    def own(self, frame: int) -> OwnStream:
+        """What masks the frame's values of which no evaluator can draw a part. Of a key that no evaluator has."""
+        return OwnStream(DealtStream(self._derived(frame, b"own")))
+
+    def hiding(self, frame: int) -> DealtStream:
+        """What hides the frame's values from who checks them. Of a key that it does not have."""
+        return DealtStream(self._derived(frame, b"hiding"))
+
     def _derived(self, frame: int, purpose: bytes) -> bytes:
         return hashlib.blake2b(frame.to_bytes(8, "little"), digest_size=16, key=self._key, person=purpose).digest()
 
@@ -56,11 +65,24 @@ class Masks:
         return uniform_from(self._seed, stream, shape, bits)
 
 
-class OwnStream:
-    """What the dealer draws alone: AES-128-CTR under a seed of the system's, one a frame. Each draw once."""
+@dataclass(frozen=True)
+class DealerKeys:
+    """What is dealt by: a key in common with either evaluator, and one that neither has."""
 
-    def __init__(self) -> None:
-        self._stream = DealtStream(os.urandom(KEY_BYTES))
+    first: PairKey
+    second: PairKey
+    own: PairKey
+
+    @classmethod
+    def fresh(cls) -> DealerKeys:
+        return cls(PairKey.fresh(), PairKey.fresh(), PairKey.fresh())
+
+
+class OwnStream:
+    """What masks by a key that no evaluator has. Each draw once."""
+
+    def __init__(self, stream: DealtStream) -> None:
+        self._stream = stream
 
     def ring(self, shape: tuple[int, ...], bits: int) -> U32:
         """uint32 [shape] below 2^bits."""

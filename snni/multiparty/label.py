@@ -70,6 +70,11 @@ class LabelOperation:
         return sum(part.dealt_bytes for part in self._parts)
 
     @property
+    def claimed_bytes(self) -> int:
+        """To the dealer of four."""
+        return sum(part.claimed_bytes for part in self._parts)
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         """Payload of every opening, each way."""
         return tuple(size for part in self._parts for size in part.opened_bytes)

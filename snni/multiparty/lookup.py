@@ -12,6 +12,7 @@ import numpy as np
 
 from snni.errors import ParameterError
 from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.forms import Statement
 from snni.multiparty.opening import Opening
 from snni.ring.arithmetic import reduce
 from snni.wire.packing import U32, packed_bytes
@@ -36,14 +37,50 @@ class LookupShape:
         return packed_bytes(self.n << self.window, self.bits)
 
     @property
+    def claimed_bytes(self) -> int:
+        return self.dealt_bytes
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return (packed_bytes(self.n, self.bits),)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A form: an entry of a table is the table's product with a row that has a one at the index."""
+
+    shape: LookupShape
+    tables: U32
+    boolean: bool = False
+    aside: None = None
+
+    @property
+    def widths(self) -> tuple[tuple[int, int], ...]:
+        return ((self.tables.size, self.shape.bits),)
+
+    @property
+    def count(self) -> int:
+        return self.shape.n
+
+    @property
+    def bits(self) -> int:
+        return self.shape.bits
+
+    @property
+    def constant(self) -> U32:
+        return np.zeros(self.count, np.uint32)
+
+    def of(self, terms: list[U32]) -> U32:
+        products = self.tables * terms[0].reshape(self.tables.shape)
+        return reduce(products.sum(axis=1, dtype=np.uint32), self.shape.bits)
 
 
 def deal_lookup(shape: LookupShape, dealer: Dealer, function: U32, c: U32, mask: U32) -> None:
     """function: uint32 [2^window]. c: uint32 [n] mod 2^window. mask: of the results, uint32 [n]."""
     at = reduce(c[:, None] + np.arange(1 << shape.window, dtype=np.uint32)[None], shape.window)
-    dealer.additive(function[at] - mask[:, None], shape.bits)
+    tables = function[at] - mask[:, None]
+    dealer.additive(tables, shape.bits)
+    dealer.opens(lambda: Entries(shape, tables))
 
 
 def take_lookup(shape: LookupShape, dealt: Dealt) -> U32:
@@ -53,4 +90,11 @@ def take_lookup(shape: LookupShape, dealt: Dealt) -> U32:
 
 def evaluate_lookup(shape: LookupShape, tables: U32, s: U32, opening: Opening) -> U32:
     """The masked results, uint32 [n]. s: uint32 [n] mod 2^window."""
-    return opening.ring(tables[np.arange(shape.n), s], shape.bits)
+    return opening.ring(tables[np.arange(shape.n), s], shape.bits, lambda: Statement(((_ones(shape, s), shape.bits),)))
+
+
+def _ones(shape: LookupShape, s: U32) -> U32:
+    """For each value a row with a one at the index, uint32 [n 2^window]."""
+    rows = np.zeros((shape.n, 1 << shape.window), np.uint32)
+    rows[np.arange(shape.n), s] = 1
+    return rows.reshape(-1)

@@ -44,6 +44,10 @@ class MaxPoolOperation:
         return sum(gate.dealt_bytes for gate in self.gates)
 
     @property
+    def claimed_bytes(self) -> int:
+        return sum(gate.claimed_bytes for gate in self.gates)
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return tuple(size for gate in self.gates for size in gate.opened_bytes)
 
@@ -65,10 +69,9 @@ class MaxPoolOperation:
         lines = Maxima(pool, truncate_masked(s, self.ring_bits, self.shift, window).reshape(pool.shape))
         for gate, held, turn in zip(self.gates, shares, pool.rounds, strict=True):
             a, b = lines.operands(turn)
-            out = evaluate_gate(gate, role, held, reduce(a - b, window).reshape(-1), opening.bits)
-            if role is Role.FIRST:
-                out = out + b.reshape(-1)
-            lines.replace(turn, opening.ring(out, window).reshape(b.shape))
+            difference = reduce(a - b, window).reshape(-1)
+            out = evaluate_gate(gate, role, held, difference, opening, addend=b.reshape(-1))
+            lines.replace(turn, out.reshape(b.shape))
         return self._images(lines.finish())
 
     def _images(self, y: U32) -> U32:

@@ -1,6 +1,7 @@
 """A network as three servers hold it: weights masked once, by seeds; and an image likewise.
 
 x = c_1 + c_2 + s mod 2^k. Each half c_i comes of a seed; the dealer has both seeds, evaluator i its own, both have s.
+With four servers the witness has both seeds too; the dealer has S + U of every weight's S, the witness U's seed.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 from snni.model.steps import Conv
 from snni.multiparty.conv import DealerConv, EvaluatorConv
+from snni.multiparty.keys import KEY_BYTES
 from snni.multiparty.product import RingWeights
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform_from
@@ -34,11 +36,14 @@ def fresh_seeds() -> Seeds:
 
 @dataclass(frozen=True)
 class DealerModel:
-    """plan, and the dealer's part of each convolution by step name; of a video's selection, where it has one."""
+    """plan, and the dealer's or the witness's part of each convolution by step name; of a video's selection, where it
+    has one."""
 
     plan: Plan
     convolutions: Mapping[str, DealerConv]
     selection: DealerConv | None = None
+    role: Role = Role.DEALER
+    setting: Setting = Setting.THREE_PASSIVE
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class EvaluatorModel:
     role: Role
     convolutions: Mapping[str, EvaluatorConv]
     selection: EvaluatorConv | None = None
+    setting: Setting = Setting.THREE_PASSIVE
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,15 @@ class EvaluatorShare:
     tensors: Mapping[str, U32]
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What the model provider gives the dealer of four, S + U of every weight by step name, and the witness, U's
+    seed."""
+
+    masked: Mapping[str, U32]
+    seed: bytes
+
+
 def share_model(bundle: Bundle) -> tuple[Seeds, EvaluatorShare, EvaluatorShare]:
     """(the dealer's seeds, the first evaluator's share, the second's). No two of the three give the weights away but by
     colluding, and none alone."""
@@ -69,16 +84,28 @@ def share_model(bundle: Bundle) -> tuple[Seeds, EvaluatorShare, EvaluatorShare]:
 
 def _share(steps: Sequence[Conv], tensors: Mapping[str, U32]) -> tuple[Seeds, EvaluatorShare, EvaluatorShare]:
     seeds = fresh_seeds()
-    first: dict[str, U32] = {}
-    second: dict[str, U32] = {}
+    masked: dict[str, U32] = {}
     for stream, step in enumerate(steps):
-        weight, bias = tensors[f"{step.name}.weight"], tensors[f"{step.name}.bias"]
-        halves = [uniform_from(seed, 2 * stream, weight.shape, step.ring_bits) for seed in seeds]
-        masked = reduce(weight - halves[0] - halves[1], step.ring_bits)
-        kept = uniform_from(seeds[0], 2 * stream + 1, bias.shape, step.ring_bits)
-        first |= {f"{step.name}.weight": masked, f"{step.name}.bias": kept}
-        second |= {f"{step.name}.weight": masked, f"{step.name}.bias": reduce(bias - kept, step.ring_bits)}
-    return seeds, EvaluatorShare(seeds[0], first), EvaluatorShare(seeds[1], second)
+        for at, part in enumerate(("weight", "bias")):
+            tensor = tensors[f"{step.name}.{part}"]
+            halves = [uniform_from(seed, 2 * stream + at, tensor.shape, step.ring_bits) for seed in seeds]
+            masked[f"{step.name}.{part}"] = reduce(tensor - halves[0] - halves[1], step.ring_bits)
+    return seeds, EvaluatorShare(seeds[0], masked), EvaluatorShare(seeds[1], masked)
+
+
+def set_aside(steps: Sequence[Conv], share: EvaluatorShare) -> Aside:
+    """For the fourth server, of what an evaluator has."""
+    seed = os.urandom(KEY_BYTES)
+    masked = {}
+    for stream, step in enumerate(steps):
+        weight = share.tensors[f"{step.name}.weight"]
+        masked[step.name] = reduce(weight + uniform_from(seed, stream, weight.shape, step.ring_bits), step.ring_bits)
+    return Aside(masked, seed)
+
+
+def drawn_aside(steps: Sequence[tuple[Conv, tuple[int, ...]]], seed: bytes) -> dict[str, U32]:
+    """U of every weight by step name, of steps and their weights' shapes: the witness's."""
+    return {step.name: uniform_from(seed, stream, shape, step.ring_bits) for stream, (step, shape) in enumerate(steps)}
 
 
 def evaluator_shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
@@ -90,16 +117,34 @@ def evaluator_shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def dealer_model(plan: Plan, seeds: Seeds) -> DealerModel:
+def weight_shapes(plan: Plan) -> list[tuple[Conv, tuple[int, ...]]]:
+    """The convolutions with their weights' shapes, in the plan's order."""
+    return [(step, step.weight_shape(plan.values[step.x].shape)) for step in _convolutions(plan)]
+
+
+def dealer_model(
+    plan: Plan, seeds: Seeds, aside: Mapping[str, U32] | None = None, role: Role = Role.DEALER
+) -> DealerModel:
+    """aside: of four servers, S + U at the dealer, U at the witness."""
     convolutions = {}
-    for stream, step in enumerate(_convolutions(plan)):
-        convolutions[step.name] = _dealer_part(step, step.weight_shape(plan.values[step.x].shape), stream, seeds)
-    return DealerModel(plan, convolutions)
+    for stream, (step, shape) in enumerate(weight_shapes(plan)):
+        convolutions[step.name] = _dealer_part(step, shape, stream, seeds, aside)
+    setting = Setting.THREE_PASSIVE if aside is None else Setting.FOUR_ACTIVE
+    return DealerModel(plan, convolutions, None, role, setting)
 
 
-def _dealer_part(step: Conv, shape: tuple[int, ...], stream: int, seeds: Seeds) -> DealerConv:
-    first, second = (uniform_from(seed, 2 * stream, shape, step.ring_bits) for seed in seeds)
-    return DealerConv(step, RingWeights.of(step, reduce(first + second, step.ring_bits)), shape[1] * step.groups)
+def _dealer_part(
+    step: Conv, shape: tuple[int, ...], stream: int, seeds: Seeds, aside: Mapping[str, U32] | None
+) -> DealerConv:
+    weight, bias = (_both(seeds, 2 * stream + at, size, step.ring_bits) for at, size in enumerate((shape, shape[:1])))
+    beside = None if aside is None else RingWeights.of(step, aside[step.name])
+    return DealerConv(step, RingWeights.of(step, weight), bias, shape[1] * step.groups, beside)
+
+
+def _both(seeds: Seeds, stream: int, shape: tuple[int, ...], bits: int) -> U32:
+    """c by its two halves."""
+    first, second = (uniform_from(seed, stream, shape, bits) for seed in seeds)
+    return reduce(first + second, bits)
 
 
 def evaluator_model(plan: Plan, role: Role, share: EvaluatorShare) -> EvaluatorModel:
@@ -110,11 +155,16 @@ def evaluator_model(plan: Plan, role: Role, share: EvaluatorShare) -> EvaluatorM
 
 
 def _evaluator_part(step: Conv, shape: Shape, stream: int, role: Role, share: EvaluatorShare) -> EvaluatorConv:
-    masked = share.tensors[f"{step.name}.weight"]
-    half = uniform_from(share.seed, 2 * stream, masked.shape, step.ring_bits)
-    online = reduce(masked + half, step.ring_bits) if role is Role.FIRST else half
+    masked, public = (share.tensors[f"{step.name}.{part}"] for part in ("weight", "bias"))
+    half, bias = (
+        uniform_from(share.seed, 2 * stream + at, part.shape, step.ring_bits)
+        for at, part in enumerate((masked, public))
+    )
+    online = half
+    if role is Role.FIRST:
+        online, bias = reduce(masked + half, step.ring_bits), reduce(public + bias, step.ring_bits)
     parts = RingWeights.of(step, masked), RingWeights.of(step, online)
-    return EvaluatorConv(step, shape, *parts, share.tensors[f"{step.name}.bias"], masked.shape[1] * step.groups)
+    return EvaluatorConv(step, role, shape, *parts, bias, public, masked.shape[1] * step.groups)
 
 
 def share_selection(shape: VideoShape, rows: NDArray[np.int8]) -> tuple[Seeds, EvaluatorShare, EvaluatorShare]:
@@ -123,8 +173,13 @@ def share_selection(shape: VideoShape, rows: NDArray[np.int8]) -> tuple[Seeds, E
     return _share([shape.selection], {"selection.weight": weight, "selection.bias": np.zeros(len(rows), np.uint32)})
 
 
-def dealer_selection(shape: VideoShape, seeds: Seeds) -> DealerConv:
-    return _dealer_part(shape.selection, (shape.selected, shape.frames, 1, 1), 0, seeds)
+def selection_shape(shape: VideoShape) -> tuple[Conv, tuple[int, ...]]:
+    """The convolution that selects, with its weights' shape."""
+    return shape.selection, (shape.selected, shape.frames, 1, 1)
+
+
+def dealer_selection(shape: VideoShape, seeds: Seeds, aside: Mapping[str, U32] | None = None) -> DealerConv:
+    return _dealer_part(*selection_shape(shape), 0, seeds, aside)
 
 
 def evaluator_selection(shape: VideoShape, role: Role, share: EvaluatorShare) -> EvaluatorConv:

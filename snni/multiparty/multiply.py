@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.forms import Statement, Sum, Term
 from snni.multiparty.opening import Opening
 from snni.multiparty.roles import Role
 from snni.wire.packing import U32, packed_bytes
@@ -28,6 +29,10 @@ class ProductShape:
         return 3 * packed_bytes(self.n, self.bits)
 
     @property
+    def claimed_bytes(self) -> int:
+        return 2 * packed_bytes(self.n, self.bits)
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return (packed_bytes(self.n, self.bits),)
 
@@ -36,6 +41,8 @@ def deal_product(shape: ProductShape, dealer: Dealer, c_x: U32, c_y: U32, mask: 
     """All uint32 [n]."""
     for value in (c_x, c_y, c_x * c_y - mask):
         dealer.additive(value, shape.bits)
+    terms = Term(c_y, shape.n, shape.bits), Term(c_x, shape.n, shape.bits)
+    dealer.opens(lambda: Sum(terms, c_x * c_y - mask, shape.bits))
 
 
 def take_product(shape: ProductShape, dealt: Dealt) -> Triple:
@@ -47,4 +54,6 @@ def evaluate_product(shape: ProductShape, role: Role, shares: Triple, s_x: U32, 
     """The masked products, uint32 [n]."""
     c_x, c_y, rest = shares
     out = s_x * c_y + s_y * c_x + rest
-    return opening.ring(out + s_x * s_y if role is Role.FIRST else out, shape.bits)
+    public = s_x * s_y
+    terms = (s_x, shape.bits), (s_y, shape.bits)
+    return opening.ring(out + public if role is Role.FIRST else out, shape.bits, lambda: Statement(terms, public))

@@ -38,6 +38,10 @@ class NormaliseShape:
         return self.gate.dealt_bytes
 
     @property
+    def claimed_bytes(self) -> int:
+        return self.gate.claimed_bytes
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return self.gate.opened_bytes
 
@@ -79,5 +83,4 @@ def evaluate_normalise(
     shape: NormaliseShape, role: Role, shares: GateShares, s: U32, opening: Opening
 ) -> tuple[U32, U32]:
     """The masked results of masked values uint32 [carried, n]."""
-    out = evaluate_gate(shape.gate, role, shares, shape.operands(s, public=True), opening.bits)
-    return shape.results(opening.ring(out, RING_BITS))
+    return shape.results(evaluate_gate(shape.gate, role, shares, shape.operands(s, public=True), opening))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from snni.multiparty.forms import Says
 from snni.ring.arithmetic import reduce
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U32, Reader, pack, packed_bytes
@@ -16,10 +17,10 @@ OPENING = 0x60  # frame tag, between the evaluators
 class Opening(Protocol):
     """What a protocol needs of it. Every call is one flight each way at the same time."""
 
-    def bits(self, shares: U8) -> U8:
-        """XOR of both evaluators' uint8 [n] in {0, 1}."""
+    def bits(self, shares: U8, says: Says) -> U8:
+        """XOR of both evaluators' uint8 [n] in {0, 1}. says: what the opened value is of, made where it is checked."""
 
-    def ring(self, shares: U32, bits: int) -> U32:
+    def ring(self, shares: U32, bits: int, says: Says) -> U32:
         """Sum of both evaluators' uint32 [n] mod 2^bits."""
 
 
@@ -31,13 +32,13 @@ class ChannelOpening:
         self._outward = outward
         self._inward = inward
 
-    def bits(self, shares: U8) -> U8:
+    def bits(self, shares: U8, says: Says) -> U8:
         theirs = self._exchange(pack(shares, 1), packed_bytes(shares.size, 1))
         opened: U8 = shares ^ theirs.bytes(shares.size, 1)
         theirs.end()
         return opened
 
-    def ring(self, shares: U32, bits: int) -> U32:
+    def ring(self, shares: U32, bits: int, says: Says) -> U32:
         theirs = self._exchange(pack(reduce(shares, bits), bits), packed_bytes(shares.size, bits))
         opened = reduce(shares.reshape(-1) + theirs.words(shares.size, bits), bits).reshape(shares.shape)
         theirs.end()

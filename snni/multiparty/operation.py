@@ -23,6 +23,11 @@ class Operation(Protocol):
         """Payload of every opening, each way."""
         ...
 
+    @property
+    def claimed_bytes(self) -> int:
+        """Where they are checked: from the first evaluator to the dealer, online, a frame for each opening."""
+        ...
+
     def deal(self, dealer: Dealer, c: U32, mask: U32 | None) -> U32:
         """c: the input's mask. mask: the output's where the evaluators can draw their halves of it, else the dealer
         draws one. Returns the output's mask."""

@@ -1,14 +1,16 @@
-"""What a batch costs among three servers before it runs: bytes from the dealer, bytes between the evaluators, rounds.
-
-Exact: frame headers included, TLS not. Nothing depends on a value.
+"""What a batch costs among servers before it runs: bytes from the dealer, bytes between the evaluators, rounds; with
+four, bytes to the dealer. Exact: frame headers included, TLS not. Nothing depends on a value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from snni.model.plan import Plan
+from snni.model.steps import Step
 from snni.multiparty.batch import dealt_bytes
+from snni.multiparty.check.opening import HASH_BYTES
+from snni.multiparty.check.transcript import DIGEST_BYTES
 from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.operations import is_local, protocol
 from snni.multiparty.video_shape import VideoShape
@@ -20,15 +22,22 @@ from snni.wire.packing import packed_bytes
 class ServersCost:
     """dealt: from the dealer to the second evaluator, ahead. opened: from each evaluator to the other, online.
 
-    rounds: openings, each one flight in both directions at once.
+    rounds: openings, each one flight in both directions at once. claimed: with four, from the first evaluator to the
+    dealer, online; what the witness sends the dealer ahead is as much as is opened.
     """
 
     dealt: int = 0
     opened: int = 0
     rounds: int = 0
+    claimed: int = 0
 
     def __add__(self, other: ServersCost) -> ServersCost:
-        return ServersCost(self.dealt + other.dealt, self.opened + other.opened, self.rounds + other.rounds)
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return ServersCost(*(one + another for one, another in pairs))
+
+
+HASHES = 2 * (HEADER.size + DIGEST_BYTES) + 2 * (HEADER.size + 2 * HASH_BYTES)
+"""Of a run of four servers besides: the witness's to either evaluator, and theirs to the dealer."""
 
 
 def servers_cost(plan: Plan, images: int = 1) -> dict[str, ServersCost]:
@@ -41,8 +50,15 @@ def servers_cost(plan: Plan, images: int = 1) -> dict[str, ServersCost]:
         interactive, spec = protocol(step, plan, images), plan.values[step.y]
         opened = interactive.opened_bytes if interactive else (packed_bytes(images * spec.elements, spec.ring_bits),)
         dealt = HEADER.size + dealt_bytes(step, plan, images)
-        costs[step.name] = ServersCost(dealt, sum(HEADER.size + size for size in opened), len(opened))
+        claimed = interactive.claimed_bytes if interactive else conv_claimed_bytes(step, plan, images)
+        claimed += HEADER.size * len(opened)
+        costs[step.name] = ServersCost(dealt, sum(HEADER.size + size for size in opened), len(opened), claimed)
     return costs
+
+
+def conv_claimed_bytes(step: Step, plan: Plan, images: int) -> int:
+    """Of a convolution: its inputs, in its own ring."""
+    return packed_bytes(images * plan.values[step.inputs[0]].elements, plan.values[step.y].ring_bits)
 
 
 def total_servers_cost(plan: Plan, images: int = 1) -> ServersCost:
@@ -59,11 +75,13 @@ def video_cost(shape: VideoShape) -> dict[str, ServersCost]:
             HEADER.size + conv_dealt_bytes(pixels, plan.input_bits),
             HEADER.size + packed_bytes(pixels, plan.input_bits),
             1,
+            HEADER.size + packed_bytes(shape.frames * shape.pixels, plan.input_bits),
         ),
         "network": sum((by_step[step.name] for step in plan.steps[:-1]), ServersCost()),
         "label": ServersCost(
             HEADER.size + label.dealt_bytes,
             sum(HEADER.size + size for size in label.opened_bytes),
             len(label.opened_bytes),
+            HEADER.size * len(label.opened_bytes) + label.claimed_bytes,
         ),
     }

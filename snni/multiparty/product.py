@@ -29,7 +29,7 @@ class RingWeights:
     def of(cls, step: Conv, weights: U32) -> RingWeights:
         """weights: uint32 [M, C / groups, kh, kw] below 2^ring_bits."""
         fan_in = math.prod(weights.shape[1:])
-        bits = EXACT_BITS - step.ring_bits - math.ceil(math.log2(fan_in))
+        bits = min(step.ring_bits, EXACT_BITS - step.ring_bits - math.ceil(math.log2(fan_in)))
         count = -(-step.ring_bits // bits)
         rows = weights.reshape(step.groups, -1, fan_in)
         limb_mask = np.uint32((1 << bits) - 1)

@@ -38,6 +38,10 @@ class ReluOperation:
         return self.gate.dealt_bytes
 
     @property
+    def claimed_bytes(self) -> int:
+        return self.gate.claimed_bytes
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return self.gate.opened_bytes
 
@@ -52,8 +56,7 @@ class ReluOperation:
 
     def evaluate(self, role: Role, shares: GateShares, s: U32, opening: Opening) -> U32:
         kept = truncate_masked(s, self.ring_bits, self.shift, self.window).reshape(-1)
-        out = evaluate_gate(self.gate, role, shares, kept, opening.bits)
-        return opening.ring(out, self.out_bits).reshape(self.shape)
+        return evaluate_gate(self.gate, role, shares, kept, opening).reshape(self.shape)
 
 
 def _of(step: Relu, plan: Plan, images: int) -> ReluOperation:

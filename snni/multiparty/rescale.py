@@ -14,6 +14,7 @@ import numpy as np
 from snni.model.plan import Plan
 from snni.model.steps import Rescale
 from snni.multiparty.dealing import Dealer, Dealt
+from snni.multiparty.forms import Statement, Sum, Term
 from snni.multiparty.gate import msb
 from snni.multiparty.opening import Opening
 from snni.multiparty.registered import InteractiveOperation
@@ -43,6 +44,10 @@ class RescaleOperation:
         return packed_bytes(self.elements, self.out_bits) + above
 
     @property
+    def claimed_bytes(self) -> int:
+        return packed_bytes(self.elements, self.out_bits - self.window)
+
+    @property
     def opened_bytes(self) -> tuple[int, ...]:
         return (packed_bytes(self.elements, self.out_bits),)
 
@@ -51,9 +56,13 @@ class RescaleOperation:
             raise ValueError("a rescale's mask is drawn with the evaluators")
         kept = truncate_mask(c, self.shift, self.window).reshape(-1)
         sign = msb(kept, self.window)
-        dealer.additive(kept - (sign << np.uint32(self.window)) - mask.reshape(-1), self.out_bits)
-        if self.out_bits > self.window:
-            dealer.additive(np.uint32(0) - (np.uint32(1) - sign), self.out_bits - self.window)
+        constant, wrap = kept - (sign << np.uint32(self.window)) - mask.reshape(-1), sign - np.uint32(1)
+        above = self.out_bits - self.window
+        dealer.additive(constant, self.out_bits)
+        if above:
+            dealer.additive(wrap, above)
+        terms = (Term(wrap, self.elements, above, left=self.window),) if above else ()
+        dealer.opens(lambda: Sum(terms, constant, self.out_bits))
         return mask
 
     def take(self, dealt: Dealt) -> tuple[U32, U32 | None]:
@@ -65,11 +74,13 @@ class RescaleOperation:
         out, wraps = shares
         offset = np.uint32(1 << (self.window - 2))
         lifted = reduce(truncate_masked(s, self.ring_bits, self.shift, self.window) + offset, self.window).reshape(-1)
+        public, sign, above = lifted - offset, msb(lifted, self.window), self.out_bits - self.window
         if role is Role.FIRST:
-            out = out + lifted - offset
+            out = out + public
         if wraps is not None:
-            out = out + ((msb(lifted, self.window) * wraps) << np.uint32(self.window))
-        return opening.ring(out, self.out_bits).reshape(self.shape)
+            out = out + ((sign * wraps) << np.uint32(self.window))
+        terms = ((sign, above),) if above else ()
+        return opening.ring(out, self.out_bits, lambda: Statement(terms, public)).reshape(self.shape)
 
 
 def _of(step: Rescale, plan: Plan, images: int) -> RescaleOperation:

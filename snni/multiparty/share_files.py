@@ -1,8 +1,8 @@
 """A network's shares on disk: a folder a server with ``plan.json`` and ``share.safetensors``, and what binds them
 together.
 
-``commitments.json`` holds the plan's hash and the SHA-256 of each server's file: equal at all three, it says that the
-shares are of one sharing. A file's digest gives nothing away: every file holds seeds of 128 random bits.
+``commitments.json`` holds the setting, the plan's hash and the SHA-256 of each server's file: equal at all, it says
+that the shares are of one sharing. A file's digest gives nothing away: every file holds seeds of 128 random bits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from snni.errors import BundleError
 from snni.model.bundle import PLAN_FILE, Bundle
 from snni.model.plan import Plan
-from snni.multiparty.conv import DealerConv, EvaluatorConv
+from snni.model.steps import Conv
+from snni.multiparty.conv import EvaluatorConv
 from snni.multiparty.keys import KEY_BYTES
 from snni.multiparty.model import (
     DealerModel,
@@ -28,61 +29,90 @@ from snni.multiparty.model import (
     EvaluatorShare,
     dealer_model,
     dealer_selection,
+    drawn_aside,
     evaluator_model,
     evaluator_selection,
     evaluator_shapes,
+    selection_shape,
+    set_aside,
     share_model,
     share_selection,
+    weight_shapes,
 )
 from snni.multiparty.operations import check_supported
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.video_shape import VideoShape
-from snni.wire.packing import U8
+from snni.wire.packing import U8, U32
 
 SHARE_FILE = "share.safetensors"
 COMMITMENTS_FILE = "commitments.json"
 SEEDS = "seeds"
-"""Tensor name: uint8 [2, 16] at the dealer, [1, 16] at an evaluator."""
+"""Tensor name: uint8 [2, 16] at the dealer and the witness, [1, 16] at an evaluator."""
+SELECTION = "selection."
 SELECTION_SEEDS = "selection.seeds"
 SELECTION_SHAPE = "selection.shape"
-"""uint32 [2] at the dealer: rows, frames."""
+"""uint32 [2] at the dealer and the witness: rows, frames."""
+ASIDE = "aside."
+"""Before the name of a step at the dealer of four, uint32 as its weights; of ``seed`` and ``selection.seed`` at the
+witness, uint8 [1, 16]."""
+
+Tensors = dict[str, NDArray[np.generic]]
 
 
-def write_shares(bundle: Bundle, directory: Path, selection: NDArray[np.int8] | None = None) -> dict[str, str]:
+def write_shares(
+    bundle: Bundle,
+    directory: Path,
+    selection: NDArray[np.int8] | None = None,
+    setting: Setting = Setting.THREE_PASSIVE,
+) -> dict[str, str]:
     """Share the bundle's weights anew into ``directory/<role>/``. Returns each file's SHA-256 by role.
 
     selection: one-hot rows int8 [n, N] of the frames that a video of N is classified by; shared too.
 
     Raises:
-        ParameterError: three servers cannot compute one of its steps.
+        ParameterError: the servers cannot compute one of its steps.
         BundleError: the directory cannot be written.
     """
     from safetensors.numpy import save
 
     check_supported(bundle.plan)
     seeds, first, second = share_model(bundle)
-    tensors: dict[Role, dict[str, NDArray[np.generic]]] = {
+    tensors: dict[Role, Tensors] = {
         Role.DEALER: {SEEDS: _bytes(*seeds)},
         Role.FIRST: {SEEDS: _bytes(first.seed), **first.tensors},
         Role.SECOND: {SEEDS: _bytes(second.seed), **second.tensors},
+        Role.WITNESS: {SEEDS: _bytes(*seeds)},
     }
+    _put_aside(tensors, [step for step, _ in weight_shapes(bundle.plan)], first, "")
     if selection is not None:
-        picked, *parts = share_selection(VideoShape(bundle.plan, selection.shape[1], len(selection)), selection)
-        tensors[Role.DEALER] |= {
-            SELECTION_SEEDS: _bytes(*picked),
-            SELECTION_SHAPE: np.array(selection.shape, np.uint32),
-        }
-        for role, part in zip((Role.FIRST, Role.SECOND), parts, strict=True):
+        shape = VideoShape(bundle.plan, selection.shape[1], len(selection))
+        picked, *parts = share_selection(shape, selection)
+        for role in (Role.DEALER, Role.WITNESS):
+            tensors[role] |= {SELECTION_SEEDS: _bytes(*picked), SELECTION_SHAPE: np.array(selection.shape, np.uint32)}
+        for role, part in zip(EVALUATORS, parts, strict=True):
             tensors[role] |= {SELECTION_SEEDS: _bytes(part.seed), **part.tensors}
-    contents = {role: save(dict(held)) for role, held in tensors.items()}
+        _put_aside(tensors, [shape.selection], parts[0], SELECTION)
+    if not setting.active:
+        tensors[Role.DEALER] = {name: part for name, part in tensors[Role.DEALER].items() if not name.startswith(ASIDE)}
+    return _write_all(bundle.plan, directory, setting, {role: save(tensors[role]) for role in setting.roles})
+
+
+def _put_aside(tensors: dict[Role, Tensors], steps: list[Conv], share: EvaluatorShare, prefix: str) -> None:
+    aside = set_aside(steps, share)
+    tensors[Role.DEALER] |= {f"{ASIDE}{name}": masked for name, masked in aside.masked.items()}
+    tensors[Role.WITNESS] |= {f"{ASIDE}{prefix}seed": _bytes(aside.seed)}
+
+
+def _write_all(plan: Plan, directory: Path, setting: Setting, contents: dict[Role, bytes]) -> dict[str, str]:
     digests = {role.value: hashlib.sha256(content).hexdigest() for role, content in contents.items()}
-    commitments = json.dumps({"plan_hash": bundle.plan.plan_hash, **digests}, indent=1).encode()
+    named = {"setting": setting.value, "plan_hash": plan.plan_hash, **digests}
+    commitments = json.dumps(named, indent=1).encode()
     try:
         for role, content in contents.items():
             folder = directory / role.value
             folder.mkdir(parents=True, exist_ok=True)
             _write(folder / SHARE_FILE, content, 0o600)
-            _write(folder / PLAN_FILE, bundle.plan.to_json(), 0o644)
+            _write(folder / PLAN_FILE, plan.to_json(), 0o644)
             _write(folder / COMMITMENTS_FILE, commitments, 0o644)
     except OSError as error:
         raise BundleError(f"{error.filename or directory}: {error.strerror}") from error
@@ -92,39 +122,53 @@ def write_shares(bundle: Bundle, directory: Path, selection: NDArray[np.int8] | 
 def load_share(directory: Path) -> DealerModel | EvaluatorModel:
     """What the folder of one server holds. Raises BundleError naming the file and what is wrong with it."""
     plan = Plan.load(directory / PLAN_FILE)
-    content, role = _checked(directory, plan)
+    content, role, setting = _checked(directory, plan)
     tensors = _tensors(directory / SHARE_FILE, content)
     seeds = tensors.pop(SEEDS, None)
-    selected = {name: tensors.pop(name) for name in list(tensors) if name.startswith("selection.")}
-    wanted = 2 if role is Role.DEALER else 1
-    if seeds is None or seeds.dtype != np.uint8 or seeds.shape != (wanted, KEY_BYTES):
+    dealing = role not in EVALUATORS
+    if seeds is None or seeds.dtype != np.uint8 or seeds.shape != (2 if dealing else 1, KEY_BYTES):
         raise BundleError(f"{directory / SHARE_FILE}: not the seeds of a {role.value}")
     try:
-        if role is Role.DEALER:
-            dealer = dealer_model(plan, (seeds[0].tobytes(), seeds[1].tobytes()))
-            return replace(dealer, selection=_dealers_selection(plan, selected)) if selected else dealer
-        model = _evaluator(plan, role, seeds[0].tobytes(), tensors, directory)
+        if dealing:
+            return _dealer(plan, role, setting, seeds, tensors)
+        selected = {name: tensors.pop(name) for name in list(tensors) if name.startswith(SELECTION)}
+        model = replace(_evaluator(plan, role, seeds[0].tobytes(), tensors, directory), setting=setting)
         return replace(model, selection=_evaluators_selection(plan, role, selected)) if selected else model
     except (KeyError, IndexError, ValueError) as error:
-        raise BundleError(f"{directory / SHARE_FILE}: not a share of a selection ({type(error).__name__})") from None
+        raise BundleError(f"{directory / SHARE_FILE}: not a {role.value}'s share ({type(error).__name__})") from None
 
 
-def _dealers_selection(plan: Plan, tensors: dict[str, NDArray[np.generic]]) -> DealerConv:
+def _dealer(plan: Plan, role: Role, setting: Setting, seeds: NDArray[np.generic], tensors: Tensors) -> DealerModel:
+    """The dealer's or the witness's."""
+    steps = weight_shapes(plan)
+    aside = _aside(role, steps, tensors, "") if setting.active else None
+    model = dealer_model(plan, (seeds[0].tobytes(), seeds[1].tobytes()), aside, role)
+    if SELECTION_SEEDS not in tensors:
+        return model
     selected, frames = (int(side) for side in tensors[SELECTION_SHAPE])
-    first, second = tensors[SELECTION_SEEDS]
-    return dealer_selection(VideoShape(plan, frames, selected), (first.tobytes(), second.tobytes()))
+    shape, (first, second) = VideoShape(plan, frames, selected), tensors[SELECTION_SEEDS]
+    beside = _aside(role, [selection_shape(shape)], tensors, SELECTION) if setting.active else None
+    return replace(model, selection=dealer_selection(shape, (first.tobytes(), second.tobytes()), beside))
 
 
-def _evaluators_selection(plan: Plan, role: Role, tensors: dict[str, NDArray[np.generic]]) -> EvaluatorConv:
+def _aside(role: Role, steps: list[tuple[Conv, tuple[int, ...]]], tensors: Tensors, prefix: str) -> dict[str, U32]:
+    """Of each weight what is set aside to check by: S + U at the dealer, U at the witness."""
+    if role is Role.WITNESS:
+        return drawn_aside(steps, tensors[f"{ASIDE}{prefix}seed"].tobytes())
+    named = {step.name: tensors[f"{ASIDE}{step.name}"] for step, _ in steps}
+    if any(named[step.name].shape != shape or named[step.name].dtype != np.uint32 for step, shape in steps):
+        raise ValueError("shapes that are not the plan's")
+    return {name: masked.astype(np.uint32, copy=False) for name, masked in named.items()}
+
+
+def _evaluators_selection(plan: Plan, role: Role, tensors: Tensors) -> EvaluatorConv:
     weight, (seed,) = tensors["selection.weight"], tensors[SELECTION_SEEDS]
     shares = {name: tensors[name].astype(np.uint32) for name in ("selection.weight", "selection.bias")}
     share = EvaluatorShare(seed.tobytes(), shares)
     return evaluator_selection(VideoShape(plan, weight.shape[1], weight.shape[0]), role, share)
 
 
-def _evaluator(
-    plan: Plan, role: Role, seed: bytes, tensors: dict[str, NDArray[np.generic]], directory: Path
-) -> EvaluatorModel:
+def _evaluator(plan: Plan, role: Role, seed: bytes, tensors: Tensors, directory: Path) -> EvaluatorModel:
     expected = evaluator_shapes(plan)
     if {name: tensor.shape for name, tensor in tensors.items()} != expected:
         raise BundleError(f"{directory / SHARE_FILE}: tensors that are not the plan's")
@@ -134,8 +178,8 @@ def _evaluator(
     return evaluator_model(plan, role, EvaluatorShare(seed, shares))
 
 
-def _checked(directory: Path, plan: Plan) -> tuple[bytes, Role]:
-    """The share's bytes, and whose they are by the commitments."""
+def _checked(directory: Path, plan: Plan) -> tuple[bytes, Role, Setting]:
+    """The share's bytes, whose they are by the commitments, and among how many."""
     try:
         content = (directory / SHARE_FILE).read_bytes()
         commitments = json.loads((directory / COMMITMENTS_FILE).read_bytes())
@@ -145,14 +189,17 @@ def _checked(directory: Path, plan: Plan) -> tuple[bytes, Role]:
         raise BundleError(f"{directory / COMMITMENTS_FILE}: not JSON") from None
     if not isinstance(commitments, dict) or commitments.get("plan_hash") != plan.plan_hash:
         raise BundleError(f"{directory / COMMITMENTS_FILE}: of another plan than {PLAN_FILE}")
+    setting = next((one for one in Setting if one.value == commitments.get("setting")), None)
+    if setting is None:
+        raise BundleError(f"{directory / COMMITMENTS_FILE}: of a setting that is not known here; share the model anew")
     digest = hashlib.sha256(content).hexdigest()
-    for role in Role:
+    for role in setting.roles:
         if hmac.compare_digest(str(commitments.get(role.value, "")), digest):
-            return content, role
+            return content, role, setting
     raise BundleError(f"{directory / SHARE_FILE}: none of the shares that {COMMITMENTS_FILE} names")
 
 
-def _tensors(path: Path, content: bytes) -> dict[str, NDArray[np.generic]]:
+def _tensors(path: Path, content: bytes) -> Tensors:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

@@ -11,7 +11,8 @@ from typing import Protocol
 from snni.errors import ParameterError
 from snni.model.plan import Plan
 from snni.multiparty.batch import BatchName, EvaluatorBatch, deal_batch
-from snni.multiparty.keys import PairKey
+from snni.multiparty.forms import Checks
+from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.operations import level_bits
@@ -21,8 +22,6 @@ from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
-
-Keys = tuple[PairKey, PairKey]
 
 
 class Evaluation(Protocol):
@@ -54,8 +53,17 @@ class Task(Protocol):
     @property
     def classes(self) -> int: ...
 
-    def deal(self, model: DealerModel, keys: Keys, number: int, masks: U32, channel: Channel) -> U32:
-        """Deal for run ``number`` on pictures masked by ``masks``. Returns the results' masks."""
+    def deal(
+        self,
+        model: DealerModel,
+        keys: DealerKeys,
+        number: int,
+        masks: U32,
+        channel: Channel,
+        checks: Checks | None = None,
+    ) -> U32:
+        """Deal for run ``number`` on pictures masked by ``masks``. Returns the results' masks. checks: what becomes of
+        the forms of what will be opened."""
         ...
 
     def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
@@ -86,8 +94,16 @@ class Levels:
     def classes(self) -> int:
         return self.plan.levels
 
-    def deal(self, model: DealerModel, keys: Keys, number: int, masks: U32, channel: Channel) -> U32:
-        return deal_batch(model, keys, BatchName(number, self.images), masks, channel)
+    def deal(
+        self,
+        model: DealerModel,
+        keys: DealerKeys,
+        number: int,
+        masks: U32,
+        channel: Channel,
+        checks: Checks | None = None,
+    ) -> U32:
+        return deal_batch(model, keys, BatchName(number, self.images), masks, channel, checks=checks)
 
     def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
         return EvaluatorBatch(model, key, BatchName(number, self.images), half)
@@ -119,10 +135,18 @@ class Label:
     def classes(self) -> int:
         return self.shape.plan.levels
 
-    def deal(self, model: DealerModel, keys: Keys, number: int, masks: U32, channel: Channel) -> U32:
+    def deal(
+        self,
+        model: DealerModel,
+        keys: DealerKeys,
+        number: int,
+        masks: U32,
+        channel: Channel,
+        checks: Checks | None = None,
+    ) -> U32:
         if model.selection is None:
             raise ParameterError("this server has no share of a selection")
-        return reduce(deal_video(model, model.selection, keys, number, self.shape, masks, channel), self.bits)
+        return reduce(deal_video(model, model.selection, keys, number, self.shape, masks, channel, checks), self.bits)
 
     def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
         if model.selection is None:

@@ -12,7 +12,8 @@ from snni.errors import CorrelationError, ParameterError
 from snni.multiparty.batch import DEALT, BatchName, EvaluatorBatch, deal_steps, dealt_shares
 from snni.multiparty.conv import DealerConv, EvaluatorConv, conv_dealt_bytes, deal_conv
 from snni.multiparty.dealing import Dealer, FirstDealt
-from snni.multiparty.keys import PairKey
+from snni.multiparty.forms import Checks
+from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.phases import Passed, ignore
@@ -29,19 +30,20 @@ SELECTED = 1 << 20
 def deal_video(
     model: DealerModel,
     selection: DealerConv,
-    keys: tuple[PairKey, PairKey],
+    keys: DealerKeys,
     number: int,
     shape: VideoShape,
     video_masks: U32,
     channel: Channel,
+    checks: Checks | None = None,
 ) -> U32:
     """Deal for one video masked by ``video_masks``, uint32 [N, C, H, W]. selection: the dealer's part of its rows.
 
     Returns the label's mask, uint32 [1]: for who asked.
     """
     plan, batch = shape.plan, BatchName(number, shape.selected)
-    dealer = Dealer(keys[0].dealt(number))
-    halves = [selected_half(key, number, shape) for key in keys]
+    dealer = Dealer(keys, number, checks)
+    halves = [selected_half(key, number, shape) for key in (keys.first, keys.second)]
     chosen = reduce(halves[0] + halves[1], plan.input_bits)
     deal_conv(selection, dealer, as_channels(video_masks), chosen)
     channel.send(DEALT, dealer.message())

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from snni.errors import HandshakeError, ParameterError, PeerError, WireError
 from snni.model.plan import Plan
 from snni.multiparty.model import Seeds, fresh_seeds, mask_images
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.task import Label, Levels, Task
@@ -30,7 +30,6 @@ from snni.session.pool import Listener, Pool
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
 
-EVALUATORS = (Role.FIRST, Role.SECOND)
 TIMEOUT_S = 30.0
 
 
@@ -107,7 +106,7 @@ class AskingSession:
             return channel
 
         try:
-            asks = {role: opened(role, "ask") for role in Role}
+            asks = {role: opened(role, "ask") for role in Setting.THREE_PASSIVE.roles}
             works = {role: opened(role, "work") for role in EVALUATORS}
             welcomes = [_welcomed(channel, role, plan_hash) for role, channel in asks.items()]
             for channel in (*asks.values(), *works.values()):

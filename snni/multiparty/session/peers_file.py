@@ -1,4 +1,4 @@
-"""The file that names three share servers to each other and to who asks: JSON, by role, of host, port and SPIFFE id."""
+"""The file that names share servers to each other and to who asks: JSON, by role, of host, port and SPIFFE id."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from snni.errors import BundleError
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Role, Setting
 from snni.session.tls import Endpoint
 
 
@@ -23,8 +23,8 @@ class _Peers(RootModel[dict[Role, _Where]]):
     pass
 
 
-def read_peers(path: Path) -> dict[Role, Endpoint]:
-    """Raises BundleError: not there, not such a file, or one of the three is missing."""
+def read_peers(path: Path, setting: Setting = Setting.THREE_PASSIVE) -> dict[Role, Endpoint]:
+    """Raises BundleError: not there, not such a file, or of other servers than the setting's."""
     try:
         named = _Peers.model_validate_json(path.read_bytes()).root
     except OSError as error:
@@ -33,7 +33,7 @@ def read_peers(path: Path) -> dict[Role, Endpoint]:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise BundleError(f"{path}: {where}: {first['msg']}") from None
-    missing = [role.value for role in Role if role not in named]
-    if missing:
-        raise BundleError(f"{path}: no {missing[0]}; a server each for {', '.join(role.value for role in Role)}")
+    if set(named) != set(setting.roles):
+        wanted = ", ".join(role.value for role in setting.roles)
+        raise BundleError(f"{path}: names other servers than the {setting.value}: {wanted}")
     return {role: Endpoint(one.host, one.port, one.spiffe_id) for role, one in named.items()}

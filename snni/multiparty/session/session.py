@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from snni.errors import CorrelationError, HandshakeError, PeerError
-from snni.multiparty.keys import KEY_BYTES, PairKey
+from snni.multiparty.keys import KEY_BYTES, DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel, image_half, image_masks
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.phases import Phase
@@ -122,7 +122,7 @@ class DealerSession(_Session):
         drawn = os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)
         streams["deal first"].send(ms.KEY, drawn[0])
         second.send(ms.KEY, drawn[1])
-        keys, expected = (PairKey(drawn[0]), PairKey(drawn[1])), 0
+        keys, expected = DealerKeys(PairKey(drawn[0]), PairKey(drawn[1]), PairKey.fresh()), 0
         ask.send(ms.READY, b"")
         while True:
             order = self._next(ask, ms.ORDER, ms.Order)

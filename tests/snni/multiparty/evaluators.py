@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.multiparty.dealing import Dealer, FirstDealt, SecondDealt
-from snni.multiparty.keys import PairKey
+from snni.multiparty.forms import Says
+from snni.multiparty.keys import DealerKeys
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.roles import Role
 from snni.wire.memory_channel import MemoryChannel, channel_pair
@@ -52,13 +53,13 @@ class WatchedOpening(ChannelOpening):
         super().__init__(outward, inward)
         self._seen = seen
 
-    def bits(self, shares: U8) -> U8:
-        opened = super().bits(shares)
+    def bits(self, shares: U8, says: Says) -> U8:
+        opened = super().bits(shares, says)
         self._seen.opened.append(opened.astype(np.uint32))
         return opened
 
-    def ring(self, shares: U32, bits: int) -> U32:
-        opened = super().ring(shares, bits)
+    def ring(self, shares: U32, bits: int, says: Says) -> U32:
+        opened = super().ring(shares, bits, says)
         self._seen.opened.append(opened.reshape(-1).copy())
         return opened
 
@@ -67,8 +68,8 @@ def run(
     deal: Callable[[Dealer], None], evaluate: Callable[[Role, WatchedDealt, WatchedOpening], U32]
 ) -> tuple[U32, tuple[Seen, Seen], int]:
     """(what both opened in the end, what each held, bytes dealt). Fails where they differ or a share is left over."""
-    keys = PairKey.fresh(), PairKey.fresh()
-    dealer = Dealer(keys[0].dealt(0))
+    keys = DealerKeys.fresh()
+    dealer = Dealer(keys, 0)
     deal(dealer)
     message = dealer.message()
     second = SecondDealt(memoryview(message))
@@ -77,7 +78,7 @@ def run(
     ends = (one_out, other_in), (other_out, one_in)
 
     def party(index: int) -> U32:
-        dealt = WatchedDealt(second if index else FirstDealt(keys[0].dealt(0)), seen[index])
+        dealt = WatchedDealt(second if index else FirstDealt(keys.first.dealt(0)), seen[index])
         result = evaluate(ROLES[index], dealt, WatchedOpening(*ends[index], seen[index]))
         seen[index].sent = ends[index][0].bytes_sent
         return result

@@ -14,7 +14,7 @@ from snni.model.bundle import Bundle
 from snni.model.integers import centred
 from snni.model.reference import Reference
 from snni.multiparty.batch import BatchName, EvaluatorBatch, deal_batch
-from snni.multiparty.keys import PairKey
+from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import (
     dealer_model,
     evaluator_model,
@@ -55,7 +55,7 @@ class Ran:
 def infer(bundle: Bundle, images, number: int = 0) -> Ran:
     plan, batch = bundle.plan, BatchName(number, len(images))
     provided, *shares = share_model(bundle)
-    keys, asked = (PairKey.fresh(), PairKey.fresh()), fresh_seeds()
+    keys, asked = DealerKeys.fresh(), fresh_seeds()
     masks, masked = {}, ({}, {})
     (dealt, taken), (one_out, one_in), (other_out, other_in) = channel_pair(), channel_pair(), channel_pair()
     ends = (one_out, other_in), (other_out, one_in)
@@ -63,7 +63,9 @@ def infer(bundle: Bundle, images, number: int = 0) -> Ran:
 
     def evaluator(index):
         half = image_half(plan, asked[index], len(images))
-        mine = EvaluatorBatch(evaluator_model(plan, ROLES[index], shares[index]), keys[index], batch, half)
+        mine = EvaluatorBatch(
+            evaluator_model(plan, ROLES[index], shares[index]), (keys.first, keys.second)[index], batch, half
+        )
         mine.prepare(taken if index else None)
         levels = mine.run(s, ChannelOpening(*ends[index]), observe=masked[index].__setitem__)
         with pytest.raises(CorrelationError):

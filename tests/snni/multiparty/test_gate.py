@@ -18,8 +18,7 @@ def gate(shape: GateShape, c, s, mask):
     """y, and the two evaluators' views."""
 
     def evaluate(role, dealt, opening):
-        out = evaluate_gate(shape, role, take_gate(shape, dealt), s, opening.bits)
-        return opening.ring(out, shape.bits)
+        return evaluate_gate(shape, role, take_gate(shape, dealt), s, opening)
 
     opened, seen, dealt = run(lambda dealer: deal_gate(shape, dealer, c, mask), evaluate)
     assert dealt == shape.dealt_bytes

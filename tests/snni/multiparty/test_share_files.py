@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from snni.errors import BundleError
 from snni.multiparty.__main__ import main
 from snni.multiparty.model import DealerModel, EvaluatorModel
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Role, Setting
 from snni.multiparty.select import rows
 from snni.multiparty.share_files import COMMITMENTS_FILE, SHARE_FILE, load_share, write_shares
 from tests.support.networks import residual
+
+ROLES = Setting.THREE_PASSIVE.roles
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def shared(tmp_path_factory):
 
 
 def test_each_folder_loads_as_its_role(shared):
-    models = {role: load_share(shared / role.value) for role in Role}
+    models = {role: load_share(shared / role.value) for role in ROLES}
     assert isinstance(models[Role.DEALER], DealerModel)
     for role in (Role.FIRST, Role.SECOND):
         model = models[role]
@@ -45,15 +48,32 @@ def test_no_folder_alone_holds_a_weight(shared):
 
 def test_a_selection_is_shared_with_the_weights(tmp_path):
     write_shares(residual(), tmp_path, rows("0,3", 4))
-    for role in Role:
+    for role in ROLES:
         selection = load_share(tmp_path / role.value).selection
         assert (selection.step.out_channels, selection.channels) == (2, 4)
     write_shares(residual(), tmp_path / "without")
     assert load_share(tmp_path / "without" / "first").selection is None
 
 
+def test_four_servers_shares_are_of_four(shared, tmp_path):
+    """The dealer has S + U, the witness U's seed, and neither S: so neither tells a weight without the other's mask."""
+    write_shares(residual(), tmp_path, rows("0,3", 4), Setting.FOUR_ACTIVE)
+    models = {role: load_share(tmp_path / role.value) for role in Setting.FOUR_ACTIVE.roles}
+    assert {role: model.role for role, model in models.items()} == {role: role for role in Role}
+    assert all(model.setting is Setting.FOUR_ACTIVE and model.selection is not None for model in models.values())
+    for name, first in models[Role.FIRST].convolutions.items():
+        parts = [models[role].convolutions[name] for role in (Role.DEALER, Role.WITNESS)]
+        assert np.array_equal(parts[0].weights.limbs, parts[1].weights.limbs)
+        assert not np.array_equal(parts[0].aside.limbs, first.masked.limbs)
+    assert "aside" not in (shared / "dealer" / SHARE_FILE).read_bytes().decode("latin1")
+    content = json.loads((tmp_path / "first" / COMMITMENTS_FILE).read_text())
+    (tmp_path / "first" / COMMITMENTS_FILE).write_text(json.dumps(content | {"setting": "four passive servers"}))
+    with pytest.raises(BundleError, match="setting"):
+        load_share(tmp_path / "first")
+
+
 def test_only_the_owner_reads_a_share(shared):
-    assert all((shared / role.value / SHARE_FILE).stat().st_mode & 0o777 == 0o600 for role in Role)
+    assert all((shared / role.value / SHARE_FILE).stat().st_mode & 0o777 == 0o600 for role in ROLES)
 
 
 def test_a_changed_or_foreign_share_is_refused(shared, tmp_path):

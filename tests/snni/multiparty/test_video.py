@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from snni.errors import CorrelationError, ParameterError
-from snni.multiparty.keys import PairKey
+from snni.multiparty.keys import DealerKeys
 from snni.multiparty.model import (
     dealer_model,
     dealer_selection,
@@ -39,7 +39,7 @@ def classify(bundle, video, chosen) -> int:
     shape = VideoShape(plan, len(video), len(chosen))
     provided, *shares = share_model(bundle)
     picked, *parts = share_selection(shape, chosen)
-    keys, asked = (PairKey.fresh(), PairKey.fresh()), fresh_seeds()
+    keys, asked = DealerKeys.fresh(), fresh_seeds()
     (dealt, taken), (one_out, one_in), (other_out, other_in) = channel_pair(), channel_pair(), channel_pair()
     ends = (one_out, other_in), (other_out, one_in)
     s = mask_images(plan, video, asked)
@@ -48,7 +48,7 @@ def classify(bundle, video, chosen) -> int:
         model = evaluator_model(plan, ROLES[index], shares[index])
         selection = evaluator_selection(shape, ROLES[index], parts[index])
         half = image_half(plan, asked[index], len(video))
-        mine = EvaluatorVideo(model, selection, keys[index], 0, shape, half)
+        mine = EvaluatorVideo(model, selection, (keys.first, keys.second)[index], 0, shape, half)
         mine.prepare(taken if index else None)
         opening = ChannelOpening(*ends[index])
         label_share = mine.run(s, opening)

@@ -1,0 +1,1 @@
+"""Four active servers: what the dealer and the evaluators do is checked by the others."""

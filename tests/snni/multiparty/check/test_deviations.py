@@ -1,0 +1,182 @@
+"""Any one of four servers does anything at any message: who asked gets the right level, or none.
+
+Every frame that one server sends another is changed in turn, in each way; then each evaluator opens a wrong share and
+goes on as if it were right, at every opening, which only the dealer's check can tell.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from snni.compile.compiler import compile_network
+from snni.errors import DeviationError, SnniError
+from snni.model.reference import Reference
+from snni.multiparty.keys import DealerKeys, PairKey
+from snni.multiparty.opening import ChannelOpening
+from snni.multiparty.roles import Role
+from tests.snni.multiparty.check import four as four_servers
+from tests.snni.multiparty.check.four import STREAMS, Four, honest
+
+TIMEOUT_S = 20.0
+"""Longest wait of a server for another that says nothing: no result depends on it."""
+
+
+class Little(nn.Module):
+    """Every kind of opening in few frames: convolution, gates with extension, maxima, argmax."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(1, 2, 3), nn.Linear(2 * 2 * 2, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(torch.flatten(torch.max_pool2d(torch.relu(self.conv(x)), 2), 1))
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory):
+    torch.manual_seed(2)
+    torch.set_num_threads(1)
+    bundle = compile_network(Little().eval(), list(torch.rand(16, 1, 6, 6)), "little").bundle
+    four = Four(bundle, tmp_path_factory.mktemp("little"))
+    reference, rng = Reference(bundle.plan, bundle.weights), np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (200, *bundle.plan.input_shape), np.uint8)
+    sure = [picture for picture in pictures if len(set(reference.draws(picture, 64).argmax(axis=1).tolist())) == 1]
+    margins = [np.diff(np.sort(np.asarray(reference.run(picture).scores).reshape(-1))[-2:])[0] for picture in sure]
+    picture = sure[int(np.argmax(margins))]
+    return four, picture[None], reference.run(picture).level
+
+
+@pytest.fixture(scope="module")
+def frames(little):
+    """What is sent by stream where all follow the protocol."""
+    four, picture, level = little
+    ended = four.run(picture)
+    assert ended.errors == {} and ended.results == (level,)
+    return ended.frames
+
+
+def flipped(payload: bytes, at: int) -> bytes:
+    changed = bytearray(payload)
+    changed[at // 8] ^= 1 << at % 8
+    return bytes(changed)
+
+
+WAYS = {
+    "a bit flipped": lambda payload, earlier: flipped(payload, 0),
+    "cut short": lambda payload, earlier: payload[:-1],
+    "one byte more": lambda payload, earlier: payload + b"\0",
+    "of an earlier run": lambda payload, earlier: earlier,
+    "not sent": lambda payload, earlier: None,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_message_of_every_server(little, frames, stream, way):
+    four, picture, level = little
+    assert frames[stream]
+    for target, earlier in enumerate(frames[stream]):
+
+        def tamper(name, number, payload, target=target, earlier=earlier):
+            return WAYS[way](payload, earlier) if (name, number) == (stream, target) else payload
+
+        ended = four.run(picture, tamper, timeout_s=TIMEOUT_S)
+        sent = ended.frames[stream][target] if len(ended.frames[stream]) > target else None
+        if way == "of an earlier run" and sent == earlier:  # of a few bits, by chance the same
+            assert ended.results == (level,)
+        else:
+            assert ended.results is None, (stream, target)
+            assert ended.errors
+            assert all(isinstance(error, SnniError) for error in ended.errors.values())
+
+
+@pytest.mark.parametrize("role", [Role.FIRST, Role.SECOND])
+def test_a_wrong_share_that_both_evaluators_go_on_with(little, frames, monkeypatch, role):
+    """As a liar would: it knows what the other makes of its lie, and says the same to the dealer."""
+    four, picture, _ = little
+    openings = len(frames["open first"])
+    index = (Role.FIRST, Role.SECOND).index(role)
+
+    class Lying(ChannelOpening):
+        def __init__(self, outward, inward, target):
+            super().__init__(outward, inward)
+            self.lies, self.left = outward.name == ("open first", "open second")[index], target
+
+        def bits(self, shares, says):
+            return super().bits(self._lie(shares, lambda one: one ^ np.uint8(1)), says)
+
+        def ring(self, shares, bits, says):
+            return super().ring(self._lie(shares, lambda one: one + np.uint32(1)), bits, says)
+
+        def _lie(self, shares, change):
+            self.left -= 1
+            if not self.lies or self.left != -1:
+                return shares
+            changed = shares.copy()
+            changed.reshape(-1)[0] = change(changed.reshape(-1)[0])
+            return changed
+
+    for target in range(openings):
+        monkeypatch.setattr(four_servers, "ChannelOpening", partial(Lying, target=target))
+        ended = four.run(picture)
+        assert ended.results is None
+        assert isinstance(ended.errors[Role.DEALER], DeviationError)
+        assert set(ended.errors) == {Role.DEALER}  # nobody else could tell
+
+
+@pytest.mark.parametrize("part", ["first", "second", "own"])
+def test_a_dealer_who_deals_by_other_keys(little, monkeypatch, part):
+    four, picture, _ = little
+    real = four_servers._Run.deal
+
+    def deal(run):
+        run.keys = dataclasses.replace(run.keys, **{part: PairKey.fresh()})
+        return real(run)
+
+    def isolated(run):
+        alone = object.__new__(type(run))
+        alone.__dict__.update(run.__dict__)
+        return deal(alone)
+
+    monkeypatch.setattr(four_servers._Run, "deal", isolated)
+    ended = four.run(picture, timeout_s=TIMEOUT_S)
+    assert ended.results is None and isinstance(ended.errors[Role.SECOND], DeviationError)
+
+
+def test_an_evaluator_dealt_to_by_another_key(little, monkeypatch):
+    """The first is sent nothing but its key: the witness's hash of that tells it."""
+    four, picture, _ = little
+    real = four_servers._Run.evaluate
+
+    def evaluate(run, index):
+        alone = object.__new__(type(run))
+        alone.__dict__.update(run.__dict__)
+        if index == 0:
+            alone.keys = DealerKeys(PairKey.fresh(), run.keys.second, run.keys.own)
+        return real(alone, index)
+
+    monkeypatch.setattr(four_servers._Run, "evaluate", evaluate)
+    ended = four.run(picture, timeout_s=TIMEOUT_S)
+    assert ended.results is None and isinstance(ended.errors[Role.FIRST], DeviationError)
+
+
+def test_whether_it_aborts_does_not_depend_on_the_picture(little, frames):
+    """The witness's corrections and the evaluators' claims changed at every place of a message, two pictures each."""
+    four, picture, _ = little
+    others = (picture, np.zeros_like(picture))
+    for stream in ("correct", "check first", "open first"):
+        target = len(frames[stream]) // 2
+        for at in range(0, 8 * len(frames[stream][target]), 11):
+
+            def tamper(name, number, payload, stream=stream, target=target, at=at):
+                return flipped(payload, at) if (name, number) == (stream, target) else payload
+
+            ends = [four.run(one, tamper, timeout_s=TIMEOUT_S).results is None for one in others]
+            assert ends[0] == ends[1]
+    assert four.run(others[1], honest).errors == {}
