@@ -15,7 +15,7 @@ from services.runtime.settings import load
 from services.snni_client.settings import SnniClientSettings
 from services.snni_server.settings import SnniServerSettings
 from snni.model.reference import Reference
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Setting
 from tests.services.snni_client.test_with_the_server import Line, exported
 from tests.support.networks import grey
 from tests.support.waiting import eventually
@@ -77,7 +77,7 @@ async def test_levels_come_also_after_each_server_was_killed(line):
     reference = Reference(grey().plan, grey().weights)
     async with exported(line.pair) as messages:
         expected = []
-        for seed, role in enumerate(Role):
+        for seed, role in enumerate(Setting.THREE_PASSIVE.roles):
             pixels = np.random.default_rng(seed).integers(0, 256, (1, 48, 48), np.uint8)
             drawn = {int(np.argmax(scores)) for scores in reference.draws(pixels, 24)}
             (level,) = await scored(line, messages, [seed])
