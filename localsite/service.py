@@ -51,14 +51,18 @@ class Service(Process):
 
     def answer(self, *arguments: str) -> str:
         """What its command line answers to these arguments, with its own settings. Raises ProcessError."""
-        command = python(f"services.{self.name}.main", *arguments)
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("VEILWARD_")}
-        done = subprocess.run(
-            command, env=inherited | self._environment, capture_output=True, text=True, timeout=START_TIMEOUT_S
-        )
+        done = self.run(f"services.{self.name}.main", *arguments)
         if done.returncode:
             raise ProcessError(f"{self.name} {' '.join(arguments[:2])}: {done.stderr}")
         return done.stdout.strip()
+
+    def run(self, module: str, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+        """A module run to its end with the service's settings, but for those named here."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("VEILWARD_")}
+        own = self._environment | {_variable(self.name, key): str(value) for key, value in settings.items()}
+        return subprocess.run(
+            python(module, *arguments), env=inherited | own, capture_output=True, text=True, timeout=START_TIMEOUT_S
+        )
 
     def ports(self) -> dict[str, int]:
         """Its bound ports, once it serves. Raises ProcessError with the end of its log when it does not."""

@@ -18,6 +18,6 @@ done
 # Tests of packages, their headers and their sources serve nobody here.
 find $site -depth -type d \( -name tests -o -name test -o -name include -o -name __pycache__ \) -exec rm -r {} +
 find $site \( -name '*.pyx' -o -name '*.pxd' -o -name '*.a' -o -name '*.h' -o -name '*.c' \) -delete
-find $root/bin -type f ! -name 'veilward-*' ! -name 'python*' -delete
+find $root/bin -type f ! -name 'veilward' ! -name 'veilward-*' ! -name 'python*' -delete
 find $root/bin -name 'veilward-*' ! -name "veilward-$(echo "$service" | tr _ -)" -delete
 /build/bin/cyclonedx-py requirements "lock/$service.txt" --output-reproducible --output-file $root/sbom.cdx.json

@@ -43,6 +43,12 @@ class TlsClient(Client):  # type: ignore[misc]
         await self._flush_pending(force_flush=True)
         await self.flush(timeout=CONNECT_TIMEOUT_S)
 
+    def shown(self) -> bytes:
+        """The certificate that the server showed, as DER; nothing without a connection."""
+        writer = getattr(self._transport, "_io_writer", None)
+        tls = None if writer is None else writer.get_extra_info("ssl_object")
+        return b"" if tls is None else tls.getpeercert(binary_form=True) or b""
+
     async def _connect_to_server(self, s: Srv) -> None:
         # A reconnect whose greeting failed leaves its connection open, and the next would only forget it: while a
         # server starts or a certificate is refused, each attempt held a descriptor until the garbage was collected.

@@ -181,7 +181,11 @@ print(" ".join(sorted(name for name in sys.modules if name.split(".")[0] in ("to
 
 @pytest.mark.parametrize(
     ("service", "module"),
-    [*((one, f"services.{one}.main") for one in SERVICES), ("snni_client", "services.bus.provision")],
+    [
+        *((one, f"services.{one}.main") for one in SERVICES),
+        ("snni_client", "services.bus.provision"),
+        *((one, "services.runtime.tool") for one in SERVICES),
+    ],
 )
 def test_imports_without_what_its_image_lacks(service: str, module: str) -> None:
     gone = sorted(pruned(service)) + ["torch", "rich"] + ([] if "numpy" in locked(service) else ["numpy"])
@@ -189,6 +193,17 @@ def test_imports_without_what_its_image_lacks(service: str, module: str) -> None
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_doctor_looks_from_its_image(service: str) -> None:
+    """It finds what it looks at by folder, with what the image has."""
+    gone = sorted(pruned(service)) + ["torch", "rich"] + ([] if "numpy" in locked(service) else ["numpy"])
+    probe = PROBE.replace(".main)", ".EXAMINATION.looks)")
+    assert probe != PROBE
+    command = [sys.executable, "-c", probe, f"services.{service}.doctor", *gone]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("service", SERVICES)
