@@ -15,7 +15,6 @@ from services.alerts.audit import anchor
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.consents.speaker import ConsentSpeaker
 from services.alerts.dashboard.app import Dashboard, make_app
-from services.alerts.dashboard.pager_words import PagerWords
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import AuditUnavailable, Deposed, RecordsUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
@@ -23,12 +22,10 @@ from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.leading.lease import RENEW_S
 from services.alerts.level_watch import LevelWatch
 from services.alerts.notify.notifier import Notifier
-from services.alerts.notify.pager import Pager
-from services.alerts.notify.receiver import Receiver
-from services.alerts.notify.webhook import Webhook
 from services.alerts.parts import Parts
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.ward_act import WardAct, WardChange
+from services.alerts.receivers import receivers
 from services.alerts.records.memory import Memory
 from services.alerts.self_check import SelfCheck
 from services.alerts.service_faults import ServiceFaults
@@ -45,17 +42,6 @@ WRITE_BACK_S = 1.0
 LEVELS_S = 5.0
 FORGET_S = 3600.0
 CATCH_UP_GRACE_S = 15.0
-
-
-def receivers(parts: Parts) -> Iterator[Receiver]:
-    """Who is told of changes. Raises SettingsError for an address that nobody knows."""
-    one = parts.settings
-    key = one.webhook_secret.get_secret_value().encode() if one.webhook_secret else None
-    for url in one.webhook_urls:
-        yield Webhook(str(url), key, parts.metrics, context=parts.contexts.webhooks)
-    words = PagerWords(parts.site, parts.renderer.spoken(one.pager_language))
-    for place, address in enumerate(one.pager_urls, 1):
-        yield Pager(address.get_secret_value(), words, parts.clock, parts.metrics, place=place)
 
 
 class Leader:

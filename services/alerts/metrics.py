@@ -73,6 +73,11 @@ class AlertsMetrics:
             "Attempts to page somebody, and pages given up",
             ("result",),
         )
+        self.care_record = metrics.counter(
+            f"{name}care_record_deliveries_total",
+            "Attempts to tell a change to the care record, and changes given up",
+            ("result",),
+        )
         self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a receiver has not taken yet")
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
@@ -118,3 +123,4 @@ class AlertsMetrics:
         for result in ("delivered", "failed", "dropped"):
             self.webhooks.labels(result)
             self.pagers.labels(result)
+            self.care_record.labels(result)

@@ -66,7 +66,7 @@ class SelfCheck:
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
         unsigned = "No key is set to sign consents: rooms that ask for them process nothing."
         yield "consent_key", self._consents_signed or not self._rooms_ask(), unsigned
-        yield "webhook", not notifier.failing, "A webhook or pager does not answer."
+        yield "webhook", not notifier.failing, "A receiver of alerts does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
         stand = "Timers stand still: nothing is raised or called again by time alone."
         yield "timers", self._timers_run(), stand

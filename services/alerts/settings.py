@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
 from services.alerts.policy.errors import RulesError
 from services.alerts.policy.rules import Rules
@@ -35,6 +35,7 @@ RULES = (
     "pool_empty_s",
     "unscored_after_s",
 )
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class AlertsSettings(BusSettings):
@@ -54,8 +55,10 @@ class AlertsSettings(BusSettings):
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
     taken yet stands in the audit log. webhook_ca: whose certificates receivers show, where it is
     the house's own authority.
+    fhir_url: the base of the care record's FHIR server (R4 or R4B), which is told every change of an alert;
+    fhir_token_file: of its bearer token, read anew each time. webhook_ca counts for it too.
     pager_urls: phones and pagers that are called, as Apprise has their addresses (ntfy://, mailto://, ...); the text
-    names room, level and time, in pager_language, and no person.
+    names room, level and time, in pager_language (the care record is told the same words), and no person.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
     database_url: of people and records, sqlite:///FILE or postgresql://...; with none, a file beside the audit log.
@@ -110,6 +113,8 @@ class AlertsSettings(BusSettings):
     webhook_urls: tuple[AnyHttpUrl, ...] = ()
     webhook_secret: SecretStr | None = None
     webhook_ca: Path | None = None
+    fhir_url: AnyHttpUrl | None = None
+    fhir_token_file: Path | None = None
     pager_urls: tuple[SecretStr, ...] = ()
     pager_language: Literal["en", "de", "nl", "fr"] = "en"
     ack_wait_s: float = Field(default=30.0, ge=1.0, le=600.0)
@@ -170,6 +175,13 @@ class AlertsSettings(BusSettings):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("not a time zone") from None
         return name
+
+    @model_validator(mode="after")
+    def _token_is_hidden(self) -> "AlertsSettings":
+        url = self.fhir_url
+        if url is not None and self.fhir_token_file is not None and url.scheme != "https" and url.host not in LOOPBACK:
+            raise ValueError("fhir_url must be https: a token is sent there")
+        return self
 
     @property
     def database_address(self) -> str:

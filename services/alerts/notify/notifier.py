@@ -22,7 +22,8 @@ Note = Callable[[Sequence[WardAct]], Awaitable[None]]
 class Notifier:
     """The receivers, and what the audit log says of them.
 
-    on_taken: told the alert of every change that a receiver was told of. note: writes lines of the audit log.
+    on_taken: told the alert of every change that a receiver was told of, where that one reaches people. note: writes
+    lines of the audit log.
     """
 
     def __init__(self, deliveries: Deliveries, receivers: Sequence[Receiver], clock: Now) -> None:
@@ -82,7 +83,7 @@ class Notifier:
             while True:
                 one, told = await receiver.deliver()
                 self._unmarked[receiver.key].append(one.id)
-                if told:
+                if told and receiver.reaches_people:
                     await self.on_taken(one.alert)
                 await self._mark(receiver.key)
 

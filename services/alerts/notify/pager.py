@@ -7,15 +7,13 @@ https://github.com/caronc/apprise has the addresses.
 """
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 import apprise
 
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent
-from services.alerts.policy.alert import Transition
+from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent, Words
 from services.alerts.ward_clock import Now
 from services.runtime.errors import SettingsError
 from services.runtime.logging import get_logger, log_event
@@ -24,8 +22,6 @@ _log = get_logger("alerts")
 
 OLDEST = timedelta(minutes=10)
 SETTING = "VEILWARD_ALERTS_PAGER_URLS"
-Words = Callable[[Transition], tuple[str, str]]
-"""What a change is told as: a title and a text."""
 for _name in ("apprise", "urllib3", "requests"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # their lines have addresses, which hold passwords
 

@@ -8,18 +8,23 @@ oldest change is given up and counted.
 import asyncio
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import count
+from typing import ClassVar
 
 from prometheus_client import Counter
 
 from services.alerts.notify.notification import Notification
+from services.alerts.policy.alert import Transition
 
 WAITING_LIMIT = 10_000
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
+Words = Callable[[Transition], tuple[str, str]]
+"""What a change is told as: a title and a text."""
 
 
 class Sent(Enum):
@@ -48,8 +53,11 @@ def receiver_key(url: str) -> str:
 class Receiver(ABC):
     """A receiver's queue. A way to tell is a subclass, which sends one change; the rest is for the Notifier.
 
+    reaches_people: whether what it took counts as known to somebody, as a record's taking does not.
     failing: the newest attempt at something that still waits was refused or not answered.
     """
+
+    reaches_people: ClassVar[bool] = True
 
     def __init__(self, url: str, counted: Counter, first_pause_s: float = FIRST_PAUSE_S) -> None:
         """counted: attempts, by their result: delivered, failed, dropped."""

@@ -21,7 +21,7 @@ from tests.services.alerts.page import Page, served
 from tests.services.alerts.stream import stream
 
 OFFLINE = "ward-1/room-1/cam-room-1/ingest.offline"
-WEBHOOK = TechnicalCondition("", "webhook", Severity.ALARM, "A webhook or pager does not answer.", START)
+WEBHOOK = TechnicalCondition("", "webhook", Severity.ALARM, "A receiver of alerts does not answer.", START)
 Site = tuple[Bench, Page, httpx.AsyncClient]
 
 
@@ -66,7 +66,7 @@ async def test_a_technical_alarm_is_seen_then_handed_over_and_is_new_when_it_com
 async def test_what_is_wrong_in_the_service_stands_in_the_same_lane(site: Site) -> None:
     _, page, client = site
     page.faults = (WEBHOOK,)
-    assert "A webhook or pager does not answer" in await lane(client)
+    assert "A receiver of alerts does not answer" in await lane(client)
     bench = page.bench
     bench.at(5)
     await say(client, fault_key(WEBHOOK), "handed")

@@ -1,0 +1,81 @@
+"""The house's care record, told by FHIR R4B: every change of an alert as a transaction, until the server takes it."""
+
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+
+from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.care_record.names import Names
+from services.alerts.notify.care_record.transaction import transaction
+from services.alerts.notify.notification import Notification
+from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent, Words
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
+
+TIMEOUT_S = 15.0
+FHIR_JSON = "application/fhir+json"
+
+
+class CareRecord(Receiver):
+    """One FHIR server. It is a record: what it takes, nobody has heard of by that."""
+
+    reaches_people: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        url: str,
+        token_file: Path | None,
+        names: Names,
+        words: Words,
+        metrics: AlertsMetrics,
+        first_pause_s: float = FIRST_PAUSE_S,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        """url: the server's base. token_file: holds the bearer token; read each time, so that it can be renewed."""
+        super().__init__(f"fhir {url}", metrics.care_record, first_pause_s)
+        self._url = url
+        self._token_file = token_file
+        self._names = names
+        self._words = words
+        self._verify = True if context is None else context
+        self._client: httpx.AsyncClient | None = None
+
+    def connected(self) -> AbstractAsyncContextManager[object]:
+        """Its connections are kept between changes."""
+        return self._connected()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[None]:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
+            self._client = client
+            try:
+                yield
+            finally:
+                self._client = None
+
+    async def send(self, one: Notification) -> Sent:
+        """Post its transaction; it is taken with an answer of 2xx."""
+        if self._client is None:
+            return Sent.FAILED
+        title, text = self._words(one.transition)
+        try:
+            body = transaction(self._names, one, f"{title}. {text}")
+            answer = await self._client.post(self._url, content=body, headers=self._headers())
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            log_event(_log, "care_record_unreachable", logging.WARNING, reason=type(error).__name__)
+            return Sent.FAILED
+        if not answer.is_success:
+            log_event(_log, "care_record_refused", logging.WARNING, status=answer.status_code)
+        return Sent.TAKEN if answer.is_success else Sent.FAILED
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": FHIR_JSON, "Accept": FHIR_JSON}
+        if self._token_file is not None:
+            headers["Authorization"] = f"Bearer {self._token_file.read_text(encoding='ascii').strip()}"
+        return headers

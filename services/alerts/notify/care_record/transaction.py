@@ -1,0 +1,45 @@
+"""One change as one FHIR transaction: all of it is taken, or nothing, and taken again it changes nothing.
+
+What never changes (room, camera, a call) is created where the server has none under its identifier (ifNoneExist); what
+lives (observation, tasks) is updated under its identifier, and made where there is none.
+"""
+
+from collections.abc import Iterator
+
+from fhir.resources.R4B.bundle import Bundle
+
+from services.alerts.notify.care_record import resources
+from services.alerts.notify.care_record.names import Json, Name, Names
+from services.alerts.notify.notification import Notification
+
+
+def transaction(names: Names, one: Notification, text: str) -> bytes:
+    """The transaction of a change, as it is posted. text: what people read of a call.
+
+    Raises ValueError where it would not be R4B.
+    """
+    body = {"resourceType": "Bundle", "type": "transaction", "entry": list(_entries(names, one, text))}
+    checked: str = Bundle.model_validate(body).model_dump_json(exclude_none=True)
+    return checked.encode()
+
+
+def _entries(names: Names, one: Notification, text: str) -> Iterator[Json]:
+    alert = one.transition.alert
+    yield _made_once(names.room(alert.camera), resources.room(names, alert))
+    yield _made_once(names.camera(alert.camera), resources.camera(names, alert))
+    yield _kept(names.alarm("Observation", alert.id), resources.observation(names, alert))
+    yield _kept(names.alarm("Task", alert.id), resources.task(names, alert))
+    again = resources.look_again(names, alert)
+    if again is not None:
+        yield _kept(names.look_again(alert.id), again)
+    if one.transition.calls:
+        yield _made_once(names.change(one.id), resources.communication(names, one, text))
+
+
+def _made_once(name: Name, resource: Json) -> Json:
+    request = {"method": "POST", "url": name.kind, "ifNoneExist": name.query}
+    return {"fullUrl": name.url, "resource": resource, "request": request}
+
+
+def _kept(name: Name, resource: Json) -> Json:
+    return {"fullUrl": name.url, "resource": resource, "request": {"method": "PUT", "url": f"{name.kind}?{name.query}"}}
