@@ -4,7 +4,8 @@
   catch up  the stream is replayed from a margin before Redis was last written (or over the whole window when there is
             nothing): what was applied before is a duplicate. Each message is taken as received when it was stored.
             An alert that the audit log has open is put back when the replay reaches the moment it was raised, with its
-            acknowledgement, so that calm evidence after it clears it and calm evidence before it does not.
+            acknowledgement, so that calm evidence after it clears it and calm evidence before it does not. One that it
+            has ended is ended when the replay reaches that moment: what a person said is not in the stream.
   reconcile what the state holds and the audit log does not (its disk was full when the process died) is written now.
 Only changes that the audit log does not know are audited and announced: nobody is called twice for the same alert.
 """
@@ -21,7 +22,7 @@ from services.alerts.errors import PoisonMessage, StoreCorrupt, StoreUnavailable
 from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, AlertStatus, Change, Transition
 from services.alerts.policy.errors import PlanError
 from services.alerts.policy.ward_act import WardAct
-from services.alerts.state.camera_record import bound_record
+from services.alerts.state.camera_record import bound_record, camera_key
 from services.alerts.state.care_plan_codec import decode_plan
 from services.alerts.state.known_alerts import KnownAlerts
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
@@ -123,7 +124,7 @@ class StreamReplay:
     def __init__(self, writer: AlertWriter) -> None:
         self._writer = writer
         self._pending = sorted(writer.journal.ledger.index.open.values(), key=lambda alert: alert.raised_at)
-        self._known = KnownAlerts(writer.ward_state)
+        self._known = KnownAlerts(writer.ward_state, writer.journal.ledger.index.cleared)
         self._found: list[Transition] = []
         self.applied = 0
 
@@ -133,6 +134,8 @@ class StreamReplay:
             self._writer.replayed = delivery.stream_sequence
             if delivery.message is not None:
                 self._apply(delivery.message, delivery.stored_at)
+        for camera in self._writer.ward_state.cameras:
+            self._known.end(camera)
         for alert in self._pending:
             self._reopen(alert)
         for act in self._writer.journal.ledger.index.faults:
@@ -154,11 +157,14 @@ class StreamReplay:
         received = min(stored_at, self._writer.clock())
         while self._pending and self._pending[0].raised_at <= received:
             self._reopen(self._pending.pop(0))
+        camera = camera_key(message.envelope.camera)
+        self._known.end(camera, received)
         try:
             outcome = self._writer.ward_state.apply(message, received)
         except PoisonMessage as error:
             log_event(_log, "replay_skipped", logging.WARNING, reason=type(error).__name__)
             return
+        self._known.end(camera, received)  # an end that is written as of before a clock was set
         self.applied += 1
         self._found += outcome.transitions
 

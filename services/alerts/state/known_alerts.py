@@ -2,9 +2,11 @@
 
 A camera has one open alert. What Redis kept is the newest. What a replay rebuilds is not: where the clock was set
 meanwhile, it may find the same pain under another onset; people know of the written alert, which then stays, with the
-worst level.
+worst level. An alert whose end is written is over, whatever the stream says: a person's outcome is not in the stream,
+nor is calm seen twice where the clock was set. Evidence after that end counts anew.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,10 +16,11 @@ from services.alerts.state.ward_state import WardState
 
 
 class KnownAlerts:
-    """Made before the replay: kept are the alerts that are open then."""
+    """Made before the replay: kept are the alerts that are open then. ended: those whose end is written, by id."""
 
-    def __init__(self, ward_state: WardState) -> None:
+    def __init__(self, ward_state: WardState, ended: Mapping[str, Alert]) -> None:
         self._ward_state = ward_state
+        self._ended = ended
         self._kept = {alert.id for alert in ward_state.open_alerts()}
 
     def reopen(self, alert: Alert, now: datetime) -> bool:
@@ -27,6 +30,7 @@ class KnownAlerts:
         record = self._ward_state.cameras.get(alert.camera)
         if record is None:
             return False
+        self.end(alert.camera)  # a camera has one open alert: what is written as ended was over before this one
         current = record.state.alert
         newer = current is not None and current.id != alert.id and current.id in self._kept
         if newer or any(one.id == alert.id for one in self._ward_state.history):
@@ -38,6 +42,17 @@ class KnownAlerts:
             alert = replace(alert, level=current.level, status=AlertStatus.RAISED)
         record.state = replace(record.state, alert=alert, hold_due=None)
         return True
+
+    def end(self, camera: str, by: datetime | None = None) -> None:
+        """End a camera's open alert whose end is written as of no later than `by`, or at any time."""
+        record = self._ward_state.cameras.get(camera)
+        current = None if record is None else record.state.alert
+        written = None if current is None else self._ended.get(current.id)
+        if record is None or written is None or written.ended_at is None or (by is not None and written.ended_at > by):
+            return
+        record.state = replace(record.state, alert=None, suspects=(), hold_due=None)
+        if all(one.id != written.id for one in self._ward_state.history):
+            self._ward_state.history.appendleft(written)
 
     def await_look(self, alert: Alert, now: datetime) -> None:
         """Await again a re-assessment that is written as awaited, unless the camera knows a later one."""

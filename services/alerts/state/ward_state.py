@@ -198,6 +198,7 @@ class WardState:
     def _take(self, record: CameraRecord, step: PolicyStep) -> tuple[Transition, ...]:
         record.state = step.state
         for transition in step.transitions:
-            if transition.change in ENDS:
-                self.history.appendleft(transition.alert)
+            ended = transition.alert
+            if transition.change in ENDS and all(one.id != ended.id for one in self.history):  # a replay ends it again
+                self.history.appendleft(ended)
         return step.transitions

@@ -109,6 +109,10 @@ class House(RuleBasedStateMachine):
         act = self.bench.writer.desk.pause_room(("ward-1", room), ADA, seconds, "", self.bench.now)
         self.run(self.bench.writer.note(act, self.bench.ward_state.rooms["ward-1", room]))
 
+    @rule()
+    def redis_keeps_nothing_from_now_on(self) -> None:
+        self.bench.mirror.available = False
+
     @rule(keep=st.booleans(), down=st.sampled_from([0.0, 5.0, 200.0, 4000.0]))
     def the_process_is_killed_and_starts_again(self, keep: bool, down: float) -> None:
         self.run(self.restart(keep, down))

@@ -132,12 +132,12 @@ def test_a_known_alert_is_latched_with_its_acknowledgement(scene: Scene, tmp_pat
     alert = scene.raised()
     taken, _ = scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
     other = Scene(tmp_path)
-    assert KnownAlerts(other.ward_state).reopen(taken, at(10))
+    assert KnownAlerts(other.ward_state, {}).reopen(taken, at(10))
     assert other.ward_state.open_alerts() == [taken]
     rebuilt = Scene(tmp_path)
     rebuilt.epoch = Epoch()
     rebuilt.epoch.producer = scene.epoch.producer
-    known = KnownAlerts(rebuilt.ward_state)
+    known = KnownAlerts(rebuilt.ward_state, {})
     assert rebuilt.raised() == alert
     rebuilt.pain(9, 3)
     assert known.reopen(taken, at(10))
