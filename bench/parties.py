@@ -1,7 +1,7 @@
-"""Secure inference among three servers and who asks, as four processes: seconds, CPU, bytes, rounds, memory as JSON.
+"""Secure inference among three or four servers and who asks, as processes: seconds, CPU, bytes, rounds, memory as JSON.
 
 Loopback over TLS 1.3. "ahead" is what the dealer and the evaluators do before an image exists, "online" what its pixels
-wait for, both for one image where --together share a run. Four processes share the machine's cores: CPU seconds by
+wait for, both for one image where --together share a run. They share the machine's cores: CPU seconds by
 process say what each would take on a core of its own. Medians and all samples; compare figures of one run.
 """
 
@@ -27,7 +27,8 @@ from localsite.progress import watch_inferences
 from localsite.share_servers import ShareServers, asking
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
-from snni.multiparty.plan_cost import total_servers_cost
+from snni.multiparty.plan_cost import sent_by, total_servers_cost
+from snni.multiparty.roles import Setting, setting_of
 
 END_S = 120.0
 
@@ -38,13 +39,15 @@ def parser() -> argparse.ArgumentParser:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--model", choices=models.NAMES, default="expression", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
+    made.add_argument("--parties", type=int, default=3, help="how many servers: 3 passive ones, or 4 active ones")
+    made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
     made.add_argument("--runs", type=int, default=5)
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
     return made
 
 
-def measured(bundle: Bundle, runs: int, together: int, console: Console) -> dict[str, Any]:
+def measured(bundle: Bundle, setting: Setting, runs: int, together: int, console: Console) -> dict[str, Any]:
     """Every figure of ``runs`` runs after one that warms up. Raises ProcessError, SnniError."""
     count = (runs + 1) * together
     with tempfile.TemporaryDirectory(prefix="veilward-bench-") as name:
@@ -53,7 +56,7 @@ def measured(bundle: Bundle, runs: int, together: int, console: Console) -> dict
         images = np.random.default_rng(1).integers(0, 256, (count, *bundle.plan.input_shape), np.uint8)
         np.save(root / "images.npy", images)
         with (
-            ShareServers(bundle, root / "shares", pki) as servers,
+            ShareServers(bundle, root / "shares", pki, setting=setting) as servers,
             asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
         ):
             watch_inferences(room, count, console)
@@ -68,8 +71,7 @@ def measured(bundle: Bundle, runs: int, together: int, console: Console) -> dict
         "ahead": {"seconds": of(one["offline_s"] for one in each), "cpu_s": _cpu(each, "offline_cpu_s")},
         "bytes": {
             "client": each[0]["online_bytes"],
-            "dealer_to_second": cost.dealt / together,
-            "between_evaluators": 2 * cost.opened / together,
+            **{role.value: (sent.ahead + sent.online) / together for role, sent in sent_by(cost, setting).items()},
         },
         "rounds": cost.rounds,
         "memory_mb": memory | {"client": round(report["rss_client_mb"], 1)},
@@ -85,15 +87,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
+        setting = setting_of(options.parties, options.active)
         directory = options.bundle or models.bundle_of(options.model, console)
         bundle = Bundle.load(directory)
-        result = measured(bundle, options.runs, options.together, console)
+        result = measured(bundle, setting, options.runs, options.together, console)
         report = {
             "bench": "parties",
             "machine": machine(),
             "commit": commit(),
             "model": directory.name if options.bundle else options.model,
-            "setting": "three passive servers",
+            "setting": setting.value,
             "runs": options.runs,
             "together": options.together,
             "cost": asdict(total_servers_cost(bundle.plan, options.together)),

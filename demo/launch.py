@@ -169,7 +169,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="another compiled network of four levels")
     parser.add_argument(
-        "--mode", choices=("two-party", "three-servers"), default="two-party", help="who computes on the crops"
+        "--mode",
+        choices=("two-party", "three-servers", "four-servers"),
+        default="two-party",
+        help="who computes on the crops",
     )
     parser.add_argument("--port", type=int, default=0, help="the dashboard's port (default: any free one)")
     parser.add_argument("--json", type=Path, help="write the summary here")

@@ -1,4 +1,4 @@
-"""Who asks three share servers: a process with images and certificates, no weights; what each image took, or the video
+"""Who asks share servers: a process with images and certificates, no weights; what each image took, or the video
 that they are, as JSON."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from localsite.clocks import CpuClocks, peak_rss_mb, watched
+from snni.multiparty.roles import Setting
 from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
@@ -79,6 +80,7 @@ def main() -> None:
     parser.add_argument("--identity", type=Path, nargs=3, required=True, metavar=("CERTIFICATE", "KEY", "CA"))
     parser.add_argument("--client-ids", required=True)
     parser.add_argument("--plan-hash", required=True)
+    parser.add_argument("--setting", type=Setting, required=True, help="which every server must be of")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--together", type=int, default=1)
     how.add_argument("--video", action="store_true", help="the images are the frames of one video, to be classified")
@@ -86,8 +88,8 @@ def main() -> None:
     options = parser.parse_args()
     started = time.perf_counter()
     context = client_context(Identity(*options.identity))
-    servers = Neighbours(lambda: read_peers(options.peers), context, options.client_ids)
-    session = AskingSession.connect(servers, options.plan_hash)
+    servers = Neighbours(lambda: read_peers(options.peers, options.setting), context, options.client_ids)
+    session = AskingSession.connect(servers, options.plan_hash, setting=options.setting)
     connected_s = time.perf_counter() - started
     clocks = CpuClocks("client", dict(options.watch))
     images = np.load(options.images)

@@ -1,9 +1,9 @@
-"""Classify a video by secure inference among three servers on this machine, as PPVC does (Pentyala, Dowsley, De Cock,
-ICML 2021): frames selected obliviously, each through the network, their softmax summed, one label.
+"""Classify a video by secure inference among three or four servers on this machine, as PPVC does (Pentyala, Dowsley, De
+Cock, ICML 2021): frames selected obliviously, each through the network, their softmax summed, one label.
 
 No server learns the video, the network, which frames were looked at, or the label. Writes the label beside what the
 integer reference says of the same frames, and the table of PPVC: seconds of frame selection, of a single frame, of
-label aggregation and of the whole video, and bytes by party. Four processes share this machine's cores.
+label aggregation and of the whole video, and bytes by party. All processes share this machine's cores.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
 from snni.model.video_label import LabelLaw, label
-from snni.multiparty.plan_cost import ServersCost, video_cost
-from snni.multiparty.roles import Role
+from snni.multiparty.plan_cost import ServersCost, sent_by, video_cost
+from snni.multiparty.roles import Role, Setting, setting_of
 from snni.multiparty.select import MAX_FRAMES, rows
 from snni.multiparty.video_shape import VideoShape
 
@@ -45,7 +45,7 @@ END_S = 120.0
 
 
 def secure(
-    bundle: Bundle, video: NDArray[np.uint8], selection: NDArray[np.int8], console: Console
+    bundle: Bundle, video: NDArray[np.uint8], selection: NDArray[np.int8], setting: Setting, console: Console
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """(the asking process's report, seconds by phase at the first evaluator). Raises ProcessError, SnniError."""
     with tempfile.TemporaryDirectory(prefix="veilward-classify-") as name:
@@ -53,7 +53,7 @@ def secure(
         pki = make_pki(root / "pki")
         np.save(root / "video.npy", video)
         with (
-            ShareServers(bundle, root / "shares", pki, selection=selection) as servers,
+            ShareServers(bundle, root / "shares", pki, selection=selection, setting=setting) as servers,
             asking(servers, root, pki, bundle.plan.plan_hash, root / "video.npy", 0) as room,
         ):
             watch_inferences(room, 1, console)
@@ -87,7 +87,7 @@ def reference(bundle: Bundle, video: NDArray[np.uint8], selection: NDArray[np.in
     return {"label": plain, "drawn_labels": [counts[level] for level in range(plan.levels)]}
 
 
-def table(report: dict[str, Any], phases: dict[str, float], shape: VideoShape) -> dict[str, Any]:
+def table(report: dict[str, Any], phases: dict[str, float], shape: VideoShape, setting: Setting) -> dict[str, Any]:
     """PPVC's table of one video. Bytes are what each party sends, and what the room sends and receives."""
     run, cost = report["video"], video_cost(shape)
     total = sum(cost.values(), ServersCost())
@@ -102,10 +102,12 @@ def table(report: dict[str, Any], phases: dict[str, float], shape: VideoShape) -
         },
         "bytes": {
             "client": run["client_bytes"],
-            "dealer": total.dealt,
-            "first": total.opened,
-            "second": total.opened,
-            "by_phase": {name: {"dealt": one.dealt, "opened_each": one.opened} for name, one in cost.items()},
+            **{role.value: sent.ahead + sent.online for role, sent in sent_by(total, setting).items()},
+            "by_phase": {
+                name: {"dealt": one.dealt, "opened_each": one.opened}
+                | ({"claimed": one.claimed} if setting.active else {})
+                for name, one in cost.items()
+            },
         },
         "rounds": {name: one.rounds for name, one in cost.items()},
         "cpu_s": {"ahead": run["offline_cpu_s"], "online": run["online_cpu_s"]},
@@ -117,7 +119,8 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="./run classify", description=__doc__)
     made.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     made.add_argument("--video", type=Path, required=True, help=f"a file of 1 to {MAX_FRAMES} frames with a face")
-    made.add_argument("--parties", type=int, choices=(3,), default=3, help="how many servers; passive ones")
+    made.add_argument("--parties", type=int, default=3, help="how many servers: 3 passive ones, or 4 active ones")
+    made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
     made.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
     return made
@@ -128,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
+        setting = setting_of(options.parties, options.active)
         bundle = Bundle.load(options.bundle)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("looking for the face", total=None)
@@ -137,15 +141,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         selection = rows(options.selection, len(video))
         if len(selection) > LabelLaw.MOST_FRAMES:
             raise ParameterError(f"--selection: {len(selection)} frames; at most {LabelLaw.MOST_FRAMES} are looked at")
-        report, phases = secure(bundle, video, selection, console)
+        report, phases = secure(bundle, video, selection, setting, console)
         shape = VideoShape(bundle.plan, len(video), len(selection))
         result = {
-            "setting": "three passive servers",
+            "setting": setting.value,
             "frames": len(video),
             "selected": len(selection),
             "label": report["video"]["label"],
             "reference": reference(bundle, video, selection),
-            **table(report, phases, shape),
+            **table(report, phases, shape, setting),
             "rss_mb": report["rss_servers_mb"] | {"client": report["rss_client_mb"]},
             "modules": report["modules"],
             "plan_hash": bundle.plan.plan_hash,

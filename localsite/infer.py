@@ -1,4 +1,5 @@
-"""Score images of a .npy file by secure inference between the processes of two parties, or of three, on this machine.
+"""Score images of a .npy file by secure inference between the processes of two parties, or of three or four, on this
+machine.
 
 Writes, for every image, the secure result beside the integer reference's and the float network's. The reference runs
 once rounding half up, and some times rounding by chance as shares do: the levels of these runs say what secure
@@ -28,7 +29,8 @@ from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 from snni.model.reference import Reference
-from snni.multiparty.plan_cost import total_servers_cost
+from snni.multiparty.plan_cost import sent_by, total_servers_cost
+from snni.multiparty.roles import setting_of
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.suite import TRANSFERS
 
@@ -93,14 +95,18 @@ def secure(
 def among_servers(
     bundle: Bundle, images: np.ndarray[Any, Any], options: argparse.Namespace, console: Console
 ) -> dict[str, Any]:
-    """The same among three share servers, of which the asking process knows addresses only; options: batch."""
+    """The same among share servers, of which the asking process knows addresses only; options: batch, parties, active.
+
+    Raises ParameterError: there is no such setting.
+    """
+    setting = setting_of(options.parties, options.active)
     together = min(options.batch, len(images))
     with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")
         np.save(root / "images.npy", images)
         with (
-            share_servers.ShareServers(bundle, root / "shares", pki) as servers,
+            share_servers.ShareServers(bundle, root / "shares", pki, setting=setting) as servers,
             share_servers.asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
         ):
             watch_inferences(room, len(images), console)
@@ -108,11 +114,12 @@ def among_servers(
                 raise ProcessError(f"the client failed\n{room.log_end()}")
             memory = {role.value: process.sample_memory() for role, process in servers.services.items()}
         cost = total_servers_cost(bundle.plan, together)
+        sent = sent_by(cost, setting).values()
         report: dict[str, Any] = json.loads((root / "report.json").read_text())
         for record in report["images"]:
-            record["offline_bytes"] = cost.dealt // together
-            record["online_bytes"] += 2 * cost.opened // together
-        return report | {"rss_servers_mb": memory, "rounds": cost.rounds}
+            record["offline_bytes"] = sum(one.ahead for one in sent) // together
+            record["online_bytes"] += sum(one.online for one in sent) // together
+        return report | {"setting": setting.value, "rss_servers_mb": memory, "rounds": cost.rounds}
 
 
 def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], report: dict[str, Any]) -> dict[str, Any]:
@@ -143,8 +150,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     parser.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
     parser.add_argument(
-        "--parties", type=int, choices=(2, 3), default=2, help="a client and a server, or three servers that are asked"
+        "--parties", type=int, default=2, help="2: a client and a server; 3 or 4: so many servers that are asked"
     )
+    parser.add_argument("--active", action="store_true", help="any one of four servers may do anything")
     parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
     parser.add_argument(
         "--batch",
@@ -164,7 +172,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         images = load_images(options.input, bundle.plan)
         if bundle.plan.crop is not None:
             console.print(f"the images are taken to be cut as {bundle.plan.crop}: a .npy does not say how it was")
-        if options.parties == 3:
+        if (options.parties, options.active) != (2, False):
+            setting_of(options.parties, options.active)
             if options.scores or options.ot != "ferret" or options.gadget != "leaf":
                 raise ParameterError("--scores, --ot and --gadget are for two parties")
             report = among_servers(bundle, images, options, console)

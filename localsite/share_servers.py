@@ -1,4 +1,4 @@
-"""Three share servers and who asks them, as processes on this machine, each with certificates of its own."""
+"""Three share servers or four, and who asks them, as processes on this machine, each with certificates of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def spiffe_id(role: Role) -> str:
 
 
 class ShareServers:
-    """Shares of a bundle's weights under ``directory``, served by three services. A context manager."""
+    """Shares of a bundle's weights under ``directory``, served by a service each. A context manager."""
 
     def __init__(
         self,
@@ -40,15 +40,16 @@ class ShareServers:
         places: Mapping[Role, Place] | None = None,
         settings: Mapping[str, object] | None = None,
         selection: NDArray[np.int8] | None = None,
+        setting: Setting = Setting.THREE_PASSIVE,
     ) -> None:
-        """settings: of all three, beside those that say who they are. selection: one-hot rows int8 [n, N], where they
+        """settings: of all of them, beside those that say who they are. selection: one-hot rows int8 [n, N], where they
         classify videos of N frames too. Raises SnniError."""
-        write_shares(bundle, directory, selection)
-        self._places = dict.fromkeys(Setting.THREE_PASSIVE.roles, HERE) | dict(places or {})
+        self.setting = setting
+        write_shares(bundle, directory, selection, setting)
+        self._places = dict.fromkeys(setting.roles, HERE) | dict(places or {})
         self.peers = directory / PEERS_FILE
         self.services = {
-            role: self._service(role, directory / role.value, pki, settings or {})
-            for role in Setting.THREE_PASSIVE.roles
+            role: self._service(role, directory / role.value, pki, settings or {}) for role in setting.roles
         }
 
     def _service(self, role: Role, directory: Path, pki: Pki, settings: Mapping[str, object]) -> Service:
@@ -63,7 +64,7 @@ class ShareServers:
         return Service("snni_server", values, directory, **run)  # type: ignore[arg-type]
 
     def start(self) -> ShareServers:
-        """Start all three, and write the file that names them. Raises ProcessError."""
+        """Start all, and write the file that names them. Raises ProcessError."""
         for service in self.services.values():
             service.start()
         where = {
@@ -78,7 +79,7 @@ class ShareServers:
         return self
 
     def stop(self) -> None:
-        """End all three."""
+        """End all."""
         for service in self.services.values():
             service.stop()
 
@@ -100,7 +101,7 @@ def asking(
     that classifies them as the frames of one video."""
     pems = [str(file) for file in pki.cert("snni_client")]
     arguments = ("--peers", str(servers.peers), "--client-ids", CLIENT_IDS, "--plan-hash", plan_hash)
-    files = ["--images", str(images), "--out", str(directory / "report.json")]
+    files = ["--setting", servers.setting.value, "--images", str(images), "--out", str(directory / "report.json")]
     files += ["--together", str(together)] if together else ["--video"]
     for role, service in servers.services.items():
         files += ["--watch", f"{role.value}={service.pid}"]

@@ -26,6 +26,7 @@ from services.alerts.audit.signature import make_keys
 from services.bus.models import CROP_SHAPES
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
+from snni.multiparty.roles import Setting
 
 CAMERA = "cam-1"
 POOL_TARGET = 3
@@ -113,9 +114,10 @@ class Stack:
         return parties.server(self.bundle, self.root / "edge", self.pki, settings=self.overrides.get("snni_server"))
 
     def _start_servers(self) -> dict[str, object]:
-        """The edge, or the three share servers; whom the room is to ask, as settings of its."""
-        if self.mode == "three-servers":
-            servers = ShareServers(Bundle.load(self.bundle), self.root / "edge", self.pki).start()
+        """The edge, or the share servers; whom the room is to ask, as settings of its."""
+        for setting in (one for one in Setting if one.mode == self.mode):
+            bundle, shares = Bundle.load(self.bundle), self.root / "edge"
+            servers = ShareServers(bundle, shares, self.pki, setting=setting).start()
             self.services |= {f"share_{role.value}": one for role, one in servers.services.items()}
             return {"mode": self.mode, "peers_file": servers.peers}
         edge = self._start(self._edge())

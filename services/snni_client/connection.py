@@ -1,4 +1,5 @@
-"""Whom the room asks, by the mode that is set: one edge of two parties, or three share servers. Never another."""
+"""Whom the room asks, by the mode that is set: one edge of two parties, or three or four share servers. Never
+another."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from services.runtime.errors import UnusableFile
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import BundleError, PeerError
 from snni.inference import InferenceSession
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Role, Setting
 from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.peers_file import read_peers
@@ -37,7 +38,9 @@ def edge_context(settings: SnniClientSettings) -> RenewedContext:
 
 def connection(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     """How a session is made. What it raises: PeerError, HandshakeError, WireError."""
-    return {"two-party": _edge, "three-servers": _share_servers}[settings.mode](settings, context)
+    if settings.setting is None:
+        return _edge(settings, context)
+    return _share_servers(settings, context, settings.setting)
 
 
 def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
@@ -50,11 +53,12 @@ def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     return lambda listener: Session.connect(target, listener)
 
 
-def _share_servers(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
+def _share_servers(settings: SnniClientSettings, context: ssl.SSLContext, setting: Setting) -> Connect:
     def peers() -> dict[Role, Endpoint]:
         try:
-            return read_peers(settings.peers_file or settings.site_file)
+            return read_peers(settings.peers_file or settings.site_file, setting)
         except BundleError as error:  # it may yet come
             raise PeerError(str(error)) from None
 
-    return lambda listener: ServersInference.connect(Neighbours(peers, context, ""), settings.plan_hash, listener)
+    servers = Neighbours(peers, context, "")
+    return lambda listener: ServersInference.connect(servers, settings.plan_hash, listener, setting)

@@ -9,16 +9,18 @@ from pydantic import Field, model_validator
 
 from services.bus.settings import BusSettings
 from services.runtime.settings import service_config
+from snni.multiparty.roles import Setting
 from snni.twoparty.nonlinear.compare import ComparisonName
 from snni.twoparty.nonlinear.comparisons import LinkName
 from snni.twoparty.ot.params import ExtensionName
 
 
 class SnniClientSettings(BusSettings):
-    """site_file: which cameras there are. mode: two-party with an edge, or three-servers with share servers.
+    """site_file: which cameras there are. mode: two-party with an edge; three-servers with three share
+    servers held to be passive, or four-servers, of which any one may do anything. Never changed by itself.
 
     edge_url: snni://host:port, edge_id: its SPIFFE id, in two-party mode. peers_file: where the share servers are (JSON
-    by role: host, port, spiffe_id), in three-servers mode, read anew for each session. plan_hash: the pinned plan's
+    by role: host, port, spiffe_id), in the others, read anew for each session. plan_hash: the pinned plan's
     SHA-256; no other is run.
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
     phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
@@ -31,7 +33,7 @@ class SnniClientSettings(BusSettings):
     model_config = service_config("SNNI_CLIENT")
 
     site_file: Path
-    mode: Literal["two-party", "three-servers"] = "two-party"
+    mode: Literal["two-party", "three-servers", "four-servers"] = "two-party"
     edge_url: str | None = Field(default=None, pattern=r"^snni://([^:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
     peers_file: Path | None = None
     edge_id: str = "spiffe://veilward/edge/snni_server/0"
@@ -54,9 +56,14 @@ class SnniClientSettings(BusSettings):
     def _whom_to_ask(self) -> Self:
         if self.mode == "two-party" and (self.edge_url is None or self.peers_file is not None):
             raise ValueError("two-party mode wants edge_url, and no peers_file")
-        if self.mode == "three-servers" and (self.peers_file is None or self.edge_url):
-            raise ValueError("three-servers mode wants peers_file, and no edge_url")
+        if self.mode != "two-party" and (self.peers_file is None or self.edge_url):
+            raise ValueError(f"{self.mode} mode wants peers_file, and no edge_url")
         return self
+
+    @property
+    def setting(self) -> Setting | None:
+        """Of share servers; none in two-party mode."""
+        return next((setting for setting in Setting if setting.mode == self.mode), None)
 
     @property
     def edge_host(self) -> str:

@@ -13,10 +13,10 @@ from snni.twoparty.ot.params import ExtensionName
 
 class SnniServerSettings(ServiceSettings):
     """bundle: directory with plan.json and weights.safetensors: this is the server of two parties. Or share: a folder
-    of `./run share-model`: this is one of three share servers, in the role that the folder's commitments give it.
+    of `./run share-model`: this is one of several share servers, in the role that the folder's commitments give it.
 
     certificate, key, ca: PEM files of the SNNI pair. A share server also dials: dial_certificate, dial_key are its
-    client's, peers_file says where the three are (JSON by role: host, port, spiffe_id), read anew for each session.
+    client's, peers_file says where all are (JSON by role: host, port, spiffe_id), read anew for each session.
 
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions, max_batch,
     max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet takes about
@@ -53,7 +53,7 @@ class SnniServerSettings(ServiceSettings):
     @model_validator(mode="after")
     def _one_role(self) -> Self:
         if (self.bundle is None) == (self.share is None):
-            raise ValueError("set bundle (two parties) or share (one of three servers)")
+            raise ValueError("set bundle (two parties) or share (one of several servers)")
         dialling = (self.peers_file, self.dial_certificate, self.dial_key)
         if self.share is not None and None in dialling:
             raise ValueError("a share server wants peers_file, dial_certificate and dial_key")

@@ -1,4 +1,4 @@
-"""The service as one of three share servers: a folder of ./run share-model, and a file that names the other two."""
+"""The service as one of several share servers: a folder of ./run share-model, and a file that names the others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_share_server(
 ) -> ShareServer:
     """Load the shares; the others' file is read when a session needs it. Raises UnusableFile.
 
-    context: by which it is asked; dialling: by which it asks the other two.
+    context: by which it is asked; dialling: by which it asks the others. How many servers there are is in the share.
     """
     share, peers_file = settings.share, settings.peers_file
     if share is None or peers_file is None:
@@ -34,7 +34,7 @@ def make_share_server(
         model = load_share(share)
     except BundleError as error:
         raise UnusableFile(share, str(error)) from None
-    neighbours = Neighbours(lambda: read_peers(peers_file), dialling, settings.client_ids)
+    neighbours = Neighbours(lambda: read_peers(peers_file, model.setting), dialling, settings.client_ids)
     limits = Limits(
         max_sessions=settings.max_sessions, max_images=settings.max_batch, max_prepared=settings.max_prepared
     )

@@ -13,6 +13,7 @@ from snni.multiparty.check.opening import HASH_BYTES
 from snni.multiparty.check.transcript import DIGEST_BYTES
 from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.operations import is_local, protocol
+from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.framing import HEADER
 from snni.wire.packing import packed_bytes
@@ -36,8 +37,31 @@ class ServersCost:
         return ServersCost(*(one + another for one, another in pairs))
 
 
-HASHES = 2 * (HEADER.size + DIGEST_BYTES) + 2 * (HEADER.size + 2 * HASH_BYTES)
-"""Of a run of four servers besides: the witness's to either evaluator, and theirs to the dealer."""
+DIGESTS = 2 * (HEADER.size + DIGEST_BYTES)
+"""Of a run of four servers besides: from the witness to both evaluators."""
+CLOSING = HEADER.size + 2 * HASH_BYTES
+"""From either evaluator to the dealer of four."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Bytes that one server sends for a run: ahead of it, and online."""
+
+    ahead: int = 0
+    online: int = 0
+
+
+def sent_by(cost: ServersCost, setting: Setting) -> dict[Role, Sent]:
+    """What each server sends of a run's cost, but for the few bytes of orders."""
+    sent = {Role.DEALER: Sent(ahead=cost.dealt)} | dict.fromkeys(EVALUATORS, Sent(online=cost.opened))
+    if not setting.active:
+        return sent
+    return {
+        Role.DEALER: sent[Role.DEALER],
+        Role.FIRST: Sent(online=cost.opened + cost.claimed + CLOSING),
+        Role.SECOND: Sent(online=cost.opened + CLOSING),
+        Role.WITNESS: Sent(ahead=cost.opened + DIGESTS),
+    }
 
 
 def servers_cost(plan: Plan, images: int = 1) -> dict[str, ServersCost]:

@@ -34,6 +34,11 @@ class Setting(Enum):
         return tuple(Role) if self.active else (Role.DEALER, *EVALUATORS)
 
     @property
+    def mode(self) -> str:
+        """What a room's device calls it."""
+        return "four-servers" if self.active else "three-servers"
+
+    @property
     def active(self) -> bool:
         return self is Setting.FOUR_ACTIVE
 

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bench import parties
 from snni.multiparty.plan_cost import total_servers_cost
+from snni.multiparty.roles import Setting
 from tests.support.networks import residual
 
 
-def test_every_figure_is_there(tmp_path):
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_every_figure_is_there(tmp_path, setting):
     residual().committed().save(tmp_path / "bundle")
     out = tmp_path / "out.json"
-    assert (
-        parties.main(["--bundle", str(tmp_path / "bundle"), "--runs", "2", "--together", "2", "--json", str(out)]) == 0
-    )
+    which = ["--parties", "4", "--active"] if setting.active else []
+    asked = ["--bundle", str(tmp_path / "bundle"), "--runs", "2", "--together", "2", "--json", str(out)]
+    assert parties.main([*asked, *which]) == 0
     report = json.loads(out.read_text())
+    parties_of = {"client", *(role.value for role in setting.roles)}
     for phase in ("online", "ahead"):
         assert len(report[phase]["seconds"]["samples"]) == 2 and report[phase]["seconds"]["median"] > 0
-        assert set(report[phase]["cpu_s"]) == {"client", "dealer", "first", "second"}
+        assert set(report[phase]["cpu_s"]) == parties_of
     cost = total_servers_cost(residual().plan, 2)
-    assert report["bytes"]["dealer_to_second"] == cost.dealt / 2 and report["rounds"] == cost.rounds
-    assert set(report["memory_mb"]) == {"client", "dealer", "first", "second"}
+    assert report["bytes"]["dealer"] == cost.dealt / 2 and report["rounds"] == cost.rounds
+    assert set(report["memory_mb"]) == parties_of == set(report["bytes"]) and report["setting"] == setting.value
 
 
 def test_a_bundle_that_is_not_there_is_told(tmp_path, capsys):
     assert parties.main(["--bundle", str(tmp_path / "none"), "--json", str(tmp_path / "out.json")]) == 2
     assert "none" in capsys.readouterr().err
+    assert parties.main(["--active", "--json", str(tmp_path / "out.json")]) == 2
+    assert "3 active parties" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from localsite import classify
 from localsite.video_crops import video_crops
 from snni.errors import ParameterError
 from snni.model.bundle import Bundle
+from snni.multiparty.roles import Setting
 from tests.support.networks import grey, residual
 from tests.support.video_labels import sure_label
 
@@ -44,18 +45,21 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_video_is_classified_and_its_cost_told(bundle: Path, video: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_a_video_is_classified_and_its_cost_told(bundle: Path, video: Path, tmp_path: Path, setting: Setting) -> None:
     out = tmp_path / "out.json"
     files = ["--bundle", str(bundle), "--video", str(video), "--json", str(out)]
-    assert classify.main([*files, "--selection", "every 2nd"]) == 0
+    which = ["--parties", "4", "--active"] if setting.active else []
+    assert classify.main([*files, *which, "--selection", "every 2nd"]) == 0
     report = json.loads(out.read_text())
+    assert report["setting"] == setting.value
     assert (report["frames"], report["selected"]) == (FRAMES, 3)
     crops = video_crops(video, grey().plan, FRAMES, lambda count: None)
     sure = sure_label(Bundle.load(bundle), crops[::2])
     assert sure is not None and report["label"] == report["reference"]["label"] == sure
     assert all(seconds >= 0 for seconds in report["seconds"].values())
     assert report["seconds"]["video"] == report["seconds"]["video_online"] + report["seconds"]["video_ahead"]
-    assert set(report["bytes"]) == {"client", "dealer", "first", "second", "by_phase"}
+    assert set(report["bytes"]) == {"client", "by_phase", *(role.value for role in setting.roles)}
     assert set(report["bytes"]["by_phase"]) == {"selection", "network", "label"}
     assert report["modules"] == []  # who asks has neither torch nor weights
 

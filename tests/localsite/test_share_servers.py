@@ -1,4 +1,4 @@
-"""Three share servers and who asks them as processes, through the command that a user types."""
+"""Three share servers or four, and who asks them, as processes, through the command that a user types."""
 
 from __future__ import annotations
 
@@ -28,6 +28,26 @@ def test_levels_of_three_servers_are_the_references(bundle, tmp_path):
     assert report["secure_equals_reference"] == 1.0
     assert report["modules"] == []  # who asks has neither torch nor weights
     assert set(report["rss_servers_mb"]) == {"dealer", "first", "second"}
+
+
+def test_levels_of_four_servers_are_the_references(bundle, tmp_path):
+    picture, level = clear_picture()
+    np.save(tmp_path / "images.npy", np.repeat(picture[None], 3, axis=0))
+    files = ["--bundle", str(bundle), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]
+    assert infer.main([*files, "--parties", "4", "--active", "--batch", "2"]) == 0
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert [image["level"] for image in report["images"]] == [level] * 3
+    assert report["setting"] == "four active servers"
+    assert set(report["rss_servers_mb"]) == {"dealer", "first", "second", "witness"}
+
+
+@pytest.mark.parametrize(("parties", "active"), [(2, True), (3, True), (4, False), (5, True)])
+def test_settings_that_are_not_there_are_refused_by_name(bundle, tmp_path, capsys, parties, active):
+    np.save(tmp_path / "images.npy", clear_picture()[0][None])
+    files = ["--bundle", str(bundle), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]
+    assert infer.main([*files, "--parties", str(parties), *["--active"] * active]) == 2
+    assert f"{parties} {'active' if active else 'passive'} parties" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out.json").exists()
 
 
 def test_options_of_two_parties_are_refused(bundle, tmp_path, capsys):

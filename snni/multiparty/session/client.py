@@ -1,8 +1,9 @@
-"""Who asks: holds the images, learns the levels. One session at three servers; runs are prepared on one thread, used on
+"""Who asks: holds the images, learns the levels. One session at all servers; runs are prepared on one thread, used on
 another.
 
-What it sends is a seed to either evaluator, both to the dealer, and masked pixels to the evaluators: no public-key
-work but TLS, and a few milliseconds an image.
+What it sends is a seed to either evaluator, both to who deals, and masked pixels to the evaluators: no public-key work
+but TLS, and a few milliseconds an image. With four servers it takes results only where each is told alike by two, and
+with the dealer's word that the evaluators' work was checked.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.errors import HandshakeError, ParameterError, PeerError, WireError
+from snni.errors import DeviationError, HandshakeError, ParameterError, PeerError, WireError
 from snni.model.plan import Plan
 from snni.multiparty.model import Seeds, fresh_seeds, mask_images
 from snni.multiparty.roles import EVALUATORS, Role, Setting
@@ -65,8 +66,10 @@ class AskingSession:
     def __init__(
         self,
         plan: Plan,
+        setting: Setting,
         asks: Mapping[Role, SocketChannel],
         works: Mapping[Role, SocketChannel],
+        verdict: SocketChannel | None,
         limits: ms.Welcome,
         name: str,
         listener: Listener,
@@ -76,7 +79,9 @@ class AskingSession:
         self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
         self.video = VideoShape(plan, limits.frames, limits.selected) if limits.frames else None
         self.name = name
-        self._asks, self._works = asks, works
+        self.setting = setting
+        self._asks, self._works, self._verdict = asks, works, verdict
+        self._dealing = [asks[role] for role in setting.roles if role not in EVALUATORS]
         self._number = 0
         self._prepared: Pool[Prepared] = Pool(listener)
         self._bulk, self._live = threading.Lock(), threading.Lock()
@@ -89,11 +94,12 @@ class AskingSession:
         plan_hash: str,
         listener: Listener = lambda event, number: None,
         timeout_s: float = TIMEOUT_S,
+        setting: Setting = Setting.THREE_PASSIVE,
     ) -> AskingSession:
-        """A session with all three. plan_hash: of the plan that every server must show. listener: told of each run's
-        end as a pool's.
+        """A session with all of them. plan_hash: of the plan that every server must show. listener: told of each run's
+        end as a pool's. setting: that every server must be of.
 
-        Raises PeerError: one is not there or refuses. HandshakeError: one is another, or has another plan.
+        Raises PeerError: one is not there or refuses. HandshakeError: one is another, or has another plan or setting.
         """
         name = os.urandom(32).hex()
         channels: list[SocketChannel] = []
@@ -106,9 +112,10 @@ class AskingSession:
             return channel
 
         try:
-            asks = {role: opened(role, "ask") for role in Setting.THREE_PASSIVE.roles}
+            asks = {role: opened(role, "ask") for role in setting.roles}
+            welcomes = [_welcomed(channel, role, plan_hash, setting) for role, channel in asks.items()]
             works = {role: opened(role, "work") for role in EVALUATORS}
-            welcomes = [_welcomed(channel, role, plan_hash) for role, channel in asks.items()]
+            verdict = opened(Role.DEALER, "verdict") if setting.active else None
             for channel in (*asks.values(), *works.values()):
                 channel.recv(ms.READY, limit=0)
         except Exception:
@@ -117,7 +124,7 @@ class AskingSession:
             raise
         plan = Plan.from_json(welcomes[0].plan.encode())
         least = min(welcomes, key=lambda welcome: (welcome.max_prepared, welcome.max_images))
-        return cls(plan, asks, works, least, name[:8], listener, timeout_s)
+        return cls(plan, setting, asks, works, verdict, least, name[:8], listener, timeout_s)
 
     @property
     def ready(self) -> int:
@@ -144,13 +151,16 @@ class AskingSession:
         started, seeds, number = time.perf_counter(), fresh_seeds(), self._number
         self._number += 1
         texts = seeds[0].hex(), seeds[1].hex()
-        ms.send(self._asks[Role.DEALER], ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
+        for channel in self._dealing:
+            ms.send(channel, ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
         for role, text in zip(EVALUATORS, texts, strict=True):
             ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
-        with self._patient(task, self._asks[Role.DEALER], *self._works.values()):
-            masks = _words(self._asks[Role.DEALER], ms.MADE, task)
+        with self._patient(task, *self._dealing, *self._works.values()):
+            masks, *again = [_words(channel, ms.MADE, task) for channel in self._dealing]
             for role in EVALUATORS:
                 self._works[role].recv(ms.MADE, limit=0)
+        if not all(np.array_equal(masks, other) for other in again):
+            raise DeviationError("dealer and witness tell different masks of the results")
         prepared = Prepared(number, task, seeds, masks, time.perf_counter() - started)
         self._prepared.put(number, prepared)
         return prepared
@@ -195,8 +205,9 @@ class AskingSession:
         if self._bulk.acquire(blocking=False):
             try:
                 with self._ending():
-                    ms.send(self._asks[Role.DEALER], ms.ORDER, ms.Order(number=-1))
-                    self._asks[Role.DEALER].recv(ms.ALIVE, limit=0)
+                    for channel in self._dealing:
+                        ms.send(channel, ms.ORDER, ms.Order(number=-1))
+                        channel.recv(ms.ALIVE, limit=0)
             finally:
                 self._bulk.release()
         if self._live.acquire(blocking=False):
@@ -213,8 +224,12 @@ class AskingSession:
         """End the session everywhere; what was prepared is burnt."""
         self._ended.set()
         self._prepared.close()
-        for channel in (*self._asks.values(), *self._works.values()):
+        for channel in (*self._asks.values(), *self._works.values(), *self._verdicts):
             channel.close()
+
+    @property
+    def _verdicts(self) -> list[SocketChannel]:
+        return [] if self._verdict is None else [self._verdict]
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
@@ -235,10 +250,13 @@ class AskingSession:
 
     def _opened(self, prepared: Prepared) -> tuple[int, ...]:
         task = prepared.task
-        with self._patient(task, *(self._asks[role] for role in EVALUATORS)):
+        with self._patient(task, *(self._asks[role] for role in EVALUATORS), *self._verdicts):
             first, second = (
                 reduce(_words(self._asks[role], ms.LEVELS, task) + prepared.masks, task.bits) for role in EVALUATORS
             )
+            for verdict in self._verdicts:
+                if ms.receive(verdict, ms.VERDICT, ms.Run).number != prepared.number:
+                    raise WireError("the dealer checked another run")
         if not np.array_equal(first, second) or first.max() >= task.classes:
             raise WireError("what the evaluators opened is no result, or not the same")
         return tuple(int(result) for result in first)
@@ -247,12 +265,14 @@ class AskingSession:
         return sum(channel.bytes_sent + channel.bytes_received for channel in self._asks.values())
 
 
-def _welcomed(channel: SocketChannel, role: Role, plan_hash: str) -> ms.Welcome:
+def _welcomed(channel: SocketChannel, role: Role, plan_hash: str, setting: Setting) -> ms.Welcome:
     welcome = ms.receive(channel, ms.WELCOME, ms.Welcome, ms.MAX_WELCOME_BYTES)
+    if welcome.setting is not setting:
+        raise HandshakeError("setting", f"the {role.value} is one of {welcome.setting.value}, not of {setting.value}")
     plan = Plan.from_json(welcome.plan.encode())
     if plan.plan_hash != plan_hash:
         raise HandshakeError("plan", f"the {role.value} serves another plan than the one that was asked for")
-    if welcome.agreed != ms.agreed_digest(plan):
+    if welcome.agreed != ms.agreed_digest(plan, setting):
         raise HandshakeError("parameters", f"the {role.value}'s protocol parameters differ")
     return welcome
 

@@ -1,4 +1,4 @@
-"""A session of three servers as those see it who want inferences: one image a run, whatever the suite."""
+"""A session of share servers as those see it who want inferences: one image a run, whatever the suite."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from snni.errors import CorrelationError
 from snni.inference import Outcome, Result
-from snni.multiparty.plan_cost import total_servers_cost
+from snni.multiparty.plan_cost import sent_by, total_servers_cost
+from snni.multiparty.roles import Setting
 from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
@@ -28,16 +29,19 @@ class ServersInference:
     def __init__(self, session: AskingSession) -> None:
         self._session = session
         self.plan, self.epoch, self.max_prepared = session.plan, session.name, session.max_prepared
-        self._dealt_bytes = total_servers_cost(session.plan).dealt
+        sent = sent_by(total_servers_cost(session.plan), session.setting)
+        self._dealt_bytes = sum(one.ahead for one in sent.values())
         self._closing = threading.Event()
         self._alive = ExitStack()
         self._alive.enter_context(kept_alive(session))
         self._began = time.monotonic()
 
     @classmethod
-    def connect(cls, servers: Neighbours, plan_hash: str, listener: Listener) -> ServersInference:
+    def connect(
+        cls, servers: Neighbours, plan_hash: str, listener: Listener, setting: Setting = Setting.THREE_PASSIVE
+    ) -> ServersInference:
         """Raises PeerError, HandshakeError."""
-        return cls(AskingSession.connect(servers, plan_hash, listener))
+        return cls(AskingSession.connect(servers, plan_hash, listener, setting=setting))
 
     @property
     def ready(self) -> int:

@@ -1,9 +1,8 @@
 """What is said besides the protocols' own frames: who opens a stream, what they agree on, what is ordered and run.
 
-Every stream opens with HELLO. Who asks opens ``ask`` at all three servers and ``work`` at the evaluators; the dealer
-opens ``deal`` at both evaluators; each evaluator opens ``open`` at the other, for what it sends there. A session is
-named by 32 random bytes of who asks; servers name the certificate that asked, so that one session is one client's at
-all three.
+Every stream opens with HELLO. Who asks opens ``ask`` at all servers, ``work`` at the evaluators and ``verdict`` at the
+dealer of four; what servers open to each other is in streams.py. A session is named by 32 random bytes of who asks;
+servers name the certificate that asked, so that one session is one client's at all of them.
 """
 
 from __future__ import annotations
@@ -18,22 +17,24 @@ from snni.errors import WireError
 from snni.model.plan import Plan
 from snni.multiparty.carry import INDEX_BITS
 from snni.multiparty.keys import KEY_BYTES
+from snni.multiparty.roles import Setting
 from snni.multiparty.select import MAX_FRAMES
 from snni.wire.channel import Channel
 
-VERSION = 1
-# Frame tags 0x02-0x0f; framing has 0x01, openings and dealt shares 0x60-0x6f.
+VERSION = 2
+# Frame tags 0x02-0x0f; framing has 0x01, openings, dealt shares and checks 0x60-0x6f.
 HELLO, WELCOME, READY = 0x02, 0x03, 0x04
-KEY = 0x05  # dealer -> evaluator, on deal: their pair key
+KEY = 0x05  # dealer -> evaluator: their pair key; -> witness: all it deals by; first -> second, witness: what hides
 ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare, prepared
 RUN, LEVELS = 0x08, 0x09  # who asks <-> evaluators, on ask: RUN is followed by PIXELS
 PIXELS = 0x0A
+VERDICT = 0x0C  # dealer of four -> who asks, on verdict: the run of that number was checked
 ALIVE = 0x0B  # server -> who asks, on ask: the answer to an order or a run of nothing
 
 MAX_MESSAGE_BYTES = 4096
 MAX_WELCOME_BYTES = 8 << 20
 MAX_IMAGES = 64
-Stream = Literal["ask", "work", "deal", "open"]
+Stream = Literal["ask", "work", "verdict", "deal", "open", "check", "witness"]
 Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -54,10 +55,11 @@ class Hello(_Message):
 
 
 class Welcome(_Message):
-    """plan: canonical JSON. agreed: digest over what all four must hold equal. frames, selected: of a video that these
-    shares classify; 0 where they have no selection."""
+    """plan: canonical JSON. setting: of how many servers this is one. agreed: digest over what all must hold equal.
+    frames, selected: of a video that these shares classify; 0 where they have no selection."""
 
     plan: str
+    setting: Setting
     agreed: str = Hex32
     frames: int = Field(default=0, ge=0, le=MAX_FRAMES)
     selected: int = Field(default=0, ge=0, le=MAX_IMAGES)
@@ -77,14 +79,15 @@ class Order(_Message):
 
 
 class Run(_Message):
-    """Evaluate batch ``number`` on the masked pixels that follow; -1: nothing, who asks is still there."""
+    """Evaluate batch ``number`` on the masked pixels that follow; -1: nothing, who asks is still there. From evaluators
+    to the dealer: claims of that run follow; from the dealer: it was checked."""
 
     number: int = Field(ge=-1, lt=1 << 62)
 
 
-def agreed_digest(plan: Plan) -> str:
+def agreed_digest(plan: Plan, setting: Setting) -> str:
     """SHA-256 over version, setting, plan and every parameter of the protocols."""
-    parameters = [VERSION, "three passive servers", plan.plan_hash, {"index_bits": INDEX_BITS, "key_bytes": KEY_BYTES}]
+    parameters = [VERSION, setting.value, plan.plan_hash, {"index_bits": INDEX_BITS, "key_bytes": KEY_BYTES}]
     return hashlib.sha256(json.dumps(parameters, separators=(",", ":")).encode("ascii")).hexdigest()
 
 

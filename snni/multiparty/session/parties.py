@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from snni.errors import HandshakeError
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import Role, Setting
 from snni.multiparty.session.messages import Stream
-from snni.session.peer_identity import check_peer
+from snni.multiparty.session.streams import asked_streams, came, openers
+from snni.session.peer_identity import check_peer, is_named, spiffe_ids
 from snni.session.tls import Endpoint, dial
 from snni.wire.socket_channel import SocketChannel
 
@@ -48,18 +49,16 @@ class Neighbours:
         """A verified stream. Raises PeerError, HandshakeError."""
         return SocketChannel(dial(self.peers()[role], self.context, timeout_s))
 
-    def check_opener(self, sock: ssl.SSLSocket, stream: Stream, own: Role) -> str:
-        """The SPIFFE id of who opened a stream at a server of this role. Raises HandshakeError: it may not."""
-        if own is Role.DEALER and stream != "ask":
-            raise HandshakeError("identity", f"nobody opens {stream} at the dealer")
-        if stream in ("ask", "work"):
-            return check_peer(sock, self.client_ids)
-        opener = Role.DEALER if stream == "deal" else other_evaluator(own)
-        return check_peer(sock, self.peers()[opener].spiffe_id)
-
-
-def other_evaluator(role: Role) -> Role:
-    return Role.SECOND if role is Role.FIRST else Role.FIRST
+    def check_opener(self, sock: ssl.SSLSocket, stream: Stream, own: Role, setting: Setting) -> str:
+        """The stream's name at a server of this role, by who opened it. Raises HandshakeError: it may not."""
+        if stream in asked_streams(own, setting):
+            check_peer(sock, self.client_ids)
+            return stream
+        peers = self.peers()
+        for opener in openers(stream, own, setting):
+            if any(is_named(name, peers[opener].spiffe_id) for name in spiffe_ids(sock)):
+                return came(stream, opener)
+        raise HandshakeError("identity", f"who opened {stream} may not open it at the {own.value}")
 
 
 def fingerprint(sock: ssl.SSLSocket) -> str:

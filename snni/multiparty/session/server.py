@@ -1,4 +1,4 @@
-"""One server of the three: a listening socket, a thread for each stream, any number of sessions.
+"""One server of three or four: a listening socket, a thread for each stream, any number of sessions.
 
 A hostile or broken client ends its own session with a typed error; a server that fails ends the sessions that it is in.
 """
@@ -16,14 +16,15 @@ from snni.errors import HandshakeError, PeerError, SnniError
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
-from snni.multiparty.session.parties import Limits, Neighbours, fingerprint, other_evaluator
-from snni.multiparty.session.session import DealerSession, EvaluatorSession, Event, video_shape
+from snni.multiparty.session.dealing import DealerSession, WitnessSession
+from snni.multiparty.session.evaluating import EvaluatorSession
+from snni.multiparty.session.parties import Limits, Neighbours, fingerprint
+from snni.multiparty.session.session import Event, Session, video_shape
+from snni.multiparty.session.streams import outward
 from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
-
-Session = DealerSession | EvaluatorSession
 
 
 @dataclass
@@ -45,7 +46,7 @@ class ShareServer:
 
     @property
     def role(self) -> Role:
-        return self.model.role if isinstance(self.model, EvaluatorModel) else Role.DEALER
+        return self.model.role
 
     @property
     def sessions(self) -> list[Session]:
@@ -87,13 +88,13 @@ class ShareServer:
             stream = hello.stream
             if hello.version != ms.VERSION:
                 raise HandshakeError("version", f"the peer speaks version {hello.version}, this server {ms.VERSION}")
-            self.neighbours.check_opener(sock, hello.stream, self.role)
-            asks = hello.stream in ("ask", "work")
+            name = self.neighbours.check_opener(sock, hello.stream, self.role, self.model.setting)
+            asks = name == hello.stream  # others' have their opener's name in theirs
             session = self._find(hello.session, fingerprint(sock) if asks else hello.asker)
             channel.settimeout(self.limits.message_timeout_s)
-            session.attach("open in" if stream == "open" else stream, channel)
+            session.attach(name, channel)
             slot.release()
-            self._work(session, hello.stream, channel)
+            self._work(session, name, channel)
         except Exception as error:  # whatever one stream brings about ends here, with its session
             self.on_error(stream, error)
             channel.settimeout(self.limits.handshake_timeout_s)
@@ -102,14 +103,15 @@ class ShareServer:
                 self._end(session)
             channel.close()
 
-    def _work(self, session: Session, stream: ms.Stream, channel: SocketChannel) -> None:
+    def _work(self, session: Session, stream: str, channel: SocketChannel) -> None:
         """What this stream's thread does. Other servers' streams are read by the threads of the client's."""
         if stream == "ask":
             plan, limits = self.model.plan, self.limits
-            agreed = ms.agreed_digest(plan)
+            agreed = ms.agreed_digest(plan, self.model.setting)
             video = video_shape(self.model)
             welcome = ms.Welcome(
                 plan=plan.to_json().decode(),
+                setting=self.model.setting,
                 agreed=agreed,
                 frames=video.frames,
                 selected=video.selected,
@@ -118,29 +120,20 @@ class ShareServer:
             )
             ms.send(channel, ms.WELCOME, welcome)
             self._reach_out(session)
-        if isinstance(session, DealerSession):
-            session.serve()
-        elif stream == "ask":
-            session.evaluate()
-        elif stream == "work":
-            session.prepare()
-        else:
-            session.wait()
+        session.work.get(stream, session.wait)()
 
     def _reach_out(self, session: Session) -> None:
         """Open this server's own streams to the others."""
-        if self.role is Role.DEALER:
-            stream: ms.Stream = "deal"
-            streams = {Role.FIRST: "deal first", Role.SECOND: "deal second"}
-        else:
-            stream = "open"
-            streams = {other_evaluator(self.role): "open out"}
-        for role, name in streams.items():
+        for name, (role, stream) in outward(self.role, self.model.setting).items():
             channel = self.neighbours.dial(role, self.limits.handshake_timeout_s)
             channel.settimeout(self.limits.message_timeout_s)
             hello = ms.Hello(version=ms.VERSION, stream=stream, session=session.name, asker=session.asker)
-            ms.send(channel, ms.HELLO, hello)
-            session.attach(name, channel)
+            try:
+                ms.send(channel, ms.HELLO, hello)
+                session.attach(name, channel)
+            except SnniError:  # the session has ended meanwhile
+                channel.close()
+                raise
 
     def _find(self, name: str, asker: str) -> Session:
         """The session of that name; made by whichever stream comes first. Raises PeerError, HandshakeError."""
@@ -161,7 +154,8 @@ class ShareServer:
             raise PeerError("no room for another session of this client; try again later")
         if isinstance(self.model, EvaluatorModel):
             return EvaluatorSession(self.model, name, asker, limits, self.event)
-        return DealerSession(self.model, name, asker, limits, self.event)
+        kind = DealerSession if self.role is Role.DEALER else WitnessSession
+        return kind(self.model, name, asker, limits, self.event)
 
     def _end(self, session: Session) -> None:
         session.close()

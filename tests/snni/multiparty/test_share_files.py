@@ -101,5 +101,7 @@ def test_the_command_says_what_goes_where(tmp_path, capsys):
     residual().committed().save(tmp_path / "bundle")
     assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "out")]) == 0
     assert all(role.value in capsys.readouterr().out for role in [Role.DEALER])
+    assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "four"), "--parties", "4"]) == 0
+    assert "witness" in capsys.readouterr().out
     assert main(["--bundle", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 2
     assert "none" in capsys.readouterr().err

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from snni.model.reference import Reference
-from snni.multiparty.check.opening import HASH_BYTES
-from snni.multiparty.plan_cost import HASHES, ServersCost, total_servers_cost, video_cost
+from snni.multiparty.plan_cost import ServersCost, sent_by, total_servers_cost, video_cost
+from snni.multiparty.roles import Setting
 from snni.wire.framing import HEADER
-from tests.snni.multiparty.check.four import Four
+from tests.snni.multiparty.check.four import STREAMS, Four
 from tests.support.networks import clear_picture, residual
 from tests.support.video_labels import sure_picture
 
@@ -29,12 +29,11 @@ def test_levels_are_the_references(four):
 def declared(frames: dict[str, list[bytes]], cost: ServersCost) -> None:
     """Holds what was sent to what was declared, to the byte."""
     sent = {name: sum(HEADER.size + len(frame) for frame in sent) for name, sent in frames.items()}
-    hashes = sum(sent[name] for name in ("digest first", "digest second", "check second"))
-    closing = HEADER.size + 2 * HASH_BYTES
-    assert (sent["deal"], sent["open first"], sent["open second"]) == (cost.dealt, cost.opened, cost.opened)
-    assert (sent["check first"] - closing, sent["correct"]) == (cost.claimed, cost.opened)
+    for role, declared in sent_by(cost, Setting.FOUR_ACTIVE).items():
+        mine = [name for name, (sender, _) in STREAMS.items() if sender is role]
+        assert sum(sent[name] for name in mine) == declared.ahead + declared.online, role
+    assert sent["open first"] == sent["open second"] == cost.opened
     assert len(frames["correct"]) == len(frames["check first"]) - 1 == cost.rounds
-    assert hashes + closing == HASHES
 
 
 def test_what_is_sent_is_what_was_declared(four):

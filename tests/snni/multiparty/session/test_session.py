@@ -1,4 +1,4 @@
-"""Three servers and who asks over real TLS on loopback: levels, order, refusals, and ends."""
+"""Three servers, or four, and who asks over real TLS on loopback: levels, order, refusals, and ends."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from tests.support.networks import clear_picture, residual
 from tests.support.video_labels import sure_picture
 
 ROLES = Setting.THREE_PASSIVE.roles
-NAMES = {Role.DEALER: "dealer", Role.FIRST: "first", Role.SECOND: "second"}
+NAMES = {role: role.value for role in Role}
 IDS = {role: f"spiffe://{name}/share/{name}" for role, name in NAMES.items()}
 FRAMES = 5
 CLIENT_ID = "spiffe://veilward/room/snni_client/1"
 
 
 class Site:
-    """Three servers in this process, each with a socket, certificates and a model of its own, from shares on disk."""
+    """All servers of a setting in this process, each with a socket, certificates and a model of its own."""
 
-    def __init__(self, directory, bundle, limits=None):
-        self._limits = limits or Limits()
+    def __init__(self, directory, bundle, limits=None, setting=Setting.THREE_PASSIVE):
+        self.setting, self._limits = setting, limits or Limits()
         self.bundle, self.events, self.errors = bundle, [], []
         pki = make_pki(directory)
         for role, uri in IDS.items():
@@ -42,17 +42,17 @@ class Site:
         pki.issue("asker", "servers", CLIENT_ID, "client")
         pki.issue("stranger", "servers", "spiffe://veilward/ward/alerts/1", "client")
         self._pki = pki
-        self.listeners = {role: socket.create_server(("127.0.0.1", 0)) for role in ROLES}
+        self.listeners = {role: socket.create_server(("127.0.0.1", 0)) for role in setting.roles}
         self.peers = {
             role: Endpoint("127.0.0.1", listener.getsockname()[1], IDS[role])
             for role, listener in self.listeners.items()
         }
-        write_shares(bundle, directory / "shares", rows("every 2nd", FRAMES))
-        models = {role: load_share(directory / "shares" / role.value) for role in ROLES}
-        self.servers = {role: self._server(role, models[role]) for role in ROLES}
+        write_shares(bundle, directory / "shares", rows("every 2nd", FRAMES), setting)
+        models = {role: load_share(directory / "shares" / role.value) for role in setting.roles}
+        self.servers = {role: self._server(role, models[role]) for role in setting.roles}
         self._threads = [
             threading.Thread(target=self.servers[role].serve, args=(self.listeners[role],), daemon=True)
-            for role in ROLES
+            for role in setting.roles
         ]
         for thread in self._threads:
             thread.start()
@@ -74,7 +74,8 @@ class Site:
         )
 
     def connect(self, name="asker", plan_hash=None):
-        return AskingSession.connect(self.neighbours(name), plan_hash or self.bundle.plan.plan_hash)
+        plan_hash = plan_hash or self.bundle.plan.plan_hash
+        return AskingSession.connect(self.neighbours(name), plan_hash, setting=self.setting)
 
     def close(self):
         for server in self.servers.values():
@@ -83,9 +84,9 @@ class Site:
             thread.join()
 
 
-@pytest.fixture
-def site(tmp_path):
-    made = Site(tmp_path / "pki", residual())
+@pytest.fixture(params=Setting, ids=lambda setting: setting.value)
+def site(tmp_path, request):
+    made = Site(tmp_path / "pki", residual(), setting=request.param)
     yield made
     made.close()
 
@@ -150,7 +151,9 @@ def test_images_of_another_shape_cost_nothing(site):
     session.close()
 
 
-@pytest.mark.parametrize("gone", list(ROLES))
+@pytest.mark.parametrize(
+    ("site", "gone"), [(setting, role) for setting in Setting for role in setting.roles], indirect=["site"]
+)
 def test_a_server_that_goes_ends_the_session_and_no_level_is_made_up(site, gone):
     picture, _ = clear_picture()
     session = site.connect()
@@ -167,7 +170,7 @@ def test_a_room_uses_it_as_any_other_session(site):
     picture, level = clear_picture()
     heard = []
     session = ServersInference.connect(
-        site.neighbours(), site.bundle.plan.plan_hash, lambda event, number: heard.append((event, number))
+        site.neighbours(), site.bundle.plan.plan_hash, lambda event, number: heard.append((event, number)), site.setting
     )
     assert session.ready == 0 and not session.ended
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""snni_client in three-servers mode with three share servers as real processes; a mode is never another by itself."""
+"""snni_client with three and with four share servers as real processes; a mode is never another by itself."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tests.support.networks import grey
 from tests.support.waiting import eventually
 
 
-class ThreeLine(Line):
-    """The client and three share servers, and the buses around them."""
+class ServersLine(Line):
+    """The client and its share servers, and the buses around them."""
 
-    def __init__(self, directory, pair):
+    def __init__(self, directory, pair, setting):
         super(Line, self).__init__()
         self.pair, self.producer, self.sequence = pair, "0" * 32, 0
-        self.servers = ShareServers(grey(), directory / "shares", pair.pki).start()
+        self.servers = ShareServers(grey(), directory / "shares", pair.pki, setting=setting).start()
         certificate, key, ca = pair.pki.cert("snni_client")
         write_site(directory / "site.yaml", ["cam-1"], "home", {"cam-1": "48x48x1"})
         settings = pair.connection("snni_client") | {
             "site_file": directory / "site.yaml",
-            "mode": "three-servers",
+            "mode": setting.mode,
             "peers_file": self.servers.peers,
             "plan_hash": grey().plan.plan_hash,
             "certificate": certificate,
@@ -48,11 +48,11 @@ class ThreeLine(Line):
         self.servers.stop()
 
 
-@pytest.fixture
-async def line(tmp_path, pki):
+@pytest.fixture(params=Setting, ids=lambda setting: setting.mode)
+async def line(tmp_path, pki, request):
     pair = start_pair(tmp_path, pki)
     await pair.provision()
-    running = ThreeLine(tmp_path, pair)
+    running = ServersLine(tmp_path, pair, request.param)
     await running.ready()
     yield running
     running.stop()
@@ -77,7 +77,7 @@ async def test_levels_come_also_after_each_server_was_killed(line):
     reference = Reference(grey().plan, grey().weights)
     async with exported(line.pair) as messages:
         expected = []
-        for seed, role in enumerate(Setting.THREE_PASSIVE.roles):
+        for seed, role in enumerate(line.servers.setting.roles):
             pixels = np.random.default_rng(seed).integers(0, 256, (1, 48, 48), np.uint8)
             drawn = {int(np.argmax(scores)) for scores in reference.draws(pixels, 24)}
             (level,) = await scored(line, messages, [seed])
@@ -93,7 +93,7 @@ async def test_levels_come_also_after_each_server_was_killed(line):
             await eventually(found_again)
         assert (await scored(line, messages, [0]))[0] in range(4)
     claimed = [(event["epoch"], event["number"]) for event in line.events("claimed")]
-    assert len(claimed) == len(set(claimed)) == 4
+    assert len(claimed) == len(set(claimed)) == len(line.servers.services) + 1
 
 
 def test_settings_of_two_modes_do_not_mix(monkeypatch, tmp_path):
@@ -107,7 +107,9 @@ def test_settings_of_two_modes_do_not_mix(monkeypatch, tmp_path):
     for values in (
         {"MODE": "three-servers", "PLAN_HASH": "0" * 64, "EDGE_URL": "snni://e:1", "PEERS_FILE": "p"},
         {"MODE": "three-servers", "EDGE_URL": ""},
-        {"MODE": "four-servers", "EDGE_URL": "snni://e:1"},
+        {"MODE": "four-servers", "PLAN_HASH": "0" * 64, "EDGE_URL": "snni://e:1", "PEERS_FILE": "p"},
+        {"MODE": "four-servers", "PLAN_HASH": "0" * 64},
+        {"MODE": "five-servers", "PLAN_HASH": "0" * 64, "PEERS_FILE": "p"},
     ):
         with monkeypatch.context() as patched:
             monkeypatch = patched

@@ -1,0 +1,123 @@
+"""A session at an evaluator: runs are prepared on ``work`` and evaluated on ``ask``, at the same time."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from snni.errors import CorrelationError
+from snni.multiparty.check.opening import CheckedOpening
+from snni.multiparty.check.transcript import Transcript
+from snni.multiparty.keys import KEY_BYTES, PairKey
+from snni.multiparty.model import EvaluatorModel, image_half
+from snni.multiparty.opening import ChannelOpening
+from snni.multiparty.phases import Phase
+from snni.multiparty.roles import Role
+from snni.multiparty.session import messages as ms
+from snni.multiparty.session.outbox import Outbox
+from snni.multiparty.session.parties import Limits
+from snni.multiparty.session.session import Event, Session, task_of
+from snni.multiparty.session.streams import came, to
+from snni.multiparty.task import Evaluation, Task
+from snni.session.pool import Pool
+from snni.wire.packing import U32, Reader, pack, packed_bytes
+from snni.wire.socket_channel import SocketChannel
+
+Streams = dict[str, SocketChannel]
+
+
+class EvaluatorSession(Session):
+    """prepared: runs not claimed yet. running: whether one is in flight."""
+
+    def __init__(self, model: EvaluatorModel, name: str, asker: str, limits: Limits, event: Event) -> None:
+        super().__init__(model, name, asker, limits, event)
+        self._model = model
+        self._other = Role.SECOND if model.role is Role.FIRST else Role.FIRST
+        self._prepared: Pool[tuple[Evaluation, Task]] = Pool(lambda what, number: event(what, self.short, number))
+        self.work = {"ask": self.evaluate, "work": self.prepare}
+        self.running = False
+
+    @property
+    def prepared(self) -> int:  # type: ignore[override]
+        return len(self._prepared)
+
+    def close(self) -> None:
+        super().close()
+        self._prepared.close()
+
+    def _phase(self, number: int, phase: Phase) -> None:
+        self._event(phase, self.short, number)
+
+    def prepare(self) -> None:
+        """Take shares of what is ordered, run after run."""
+        streams = self.wait()
+        work, deal = streams["work"], streams[came("deal", Role.DEALER)]
+        key = bytes(deal.recv(ms.KEY, KEY_BYTES))
+        work.send(ms.READY, b"")
+        while True:
+            order = self.next_of(work, ms.ORDER, ms.Order, silent=True)
+            if len(order.seeds) != 1:
+                raise CorrelationError(f"run {order.number} cannot be prepared here")
+            if len(self._prepared) >= self._limits.max_prepared:
+                raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
+            task, seed = task_of(self._model, order.images, self._limits), ms.seed_of(order.seeds[0])
+            evaluation = task.evaluation(
+                self._model, PairKey(key), order.number, image_half(self._model.plan, seed, task.pictures)
+            )
+            if self._model.setting.active:
+                transcript = Transcript(key, order.number, order.images, seed, deal)
+                evaluation.prepare(transcript if self._model.role is Role.SECOND else None)
+                transcript.check(streams[came("witness", Role.WITNESS)])
+            else:
+                evaluation.prepare(deal if self._model.role is Role.SECOND else None)
+            self._prepared.put(order.number, (evaluation, task))
+            work.send(ms.MADE, b"")
+
+    def evaluate(self) -> None:
+        """Run what is asked for, each batch once."""
+        streams = self.wait()
+        ask, active = streams["ask"], self._model.setting.active
+        outward, inward = Outbox(streams[to("open", self._other)]), streams[came("open", self._other)]
+        opening = ChannelOpening(outward, inward)
+        if active:
+            hiding = self._hiding(streams, outward)
+            dealer = Outbox(streams[to("check", Role.DEALER)])
+        ask.send(ms.READY, b"")
+        while True:
+            number = self.next_of(ask, ms.RUN, ms.Run).number
+            if number < 0:
+                ask.send(ms.ALIVE, b"")
+                continue
+            _, (evaluation, task) = self._prepared.claim(number)
+            self.running = True
+            try:
+                s = self._pixels(ask, task)
+                if active:
+                    ms.send(dealer, ms.RUN, ms.Run(number=number))
+                    checked = CheckedOpening(opening, self._model.role, hiding.hiding(number), dealer)
+                    results = evaluation.run(s, checked, partial(self._phase, number))
+                    checked.close()
+                else:
+                    results = evaluation.run(s, opening, partial(self._phase, number))
+                ask.send(ms.LEVELS, pack(results.reshape(-1), task.bits))
+            finally:
+                self.running = False
+                self._prepared.burn(number)
+
+    def _hiding(self, streams: Streams, outward: Outbox) -> PairKey:
+        """What hides from the dealer: drawn by the first, who tells the other and the witness."""
+        if self._model.role is Role.SECOND:
+            return PairKey(bytes(streams[came("open", Role.FIRST)].recv(ms.KEY, KEY_BYTES)))
+        drawn = os.urandom(KEY_BYTES)
+        outward.send(ms.KEY, drawn)
+        streams[came("witness", Role.WITNESS)].send(ms.KEY, drawn)
+        return PairKey(drawn)
+
+    def _pixels(self, ask: SocketChannel, task: Task) -> U32:
+        """The masked pictures that follow, uint32 [N, C, H, W]."""
+        plan = self._model.plan
+        count = task.pictures * plan.values[plan.input].elements
+        reader = Reader(ask.recv(ms.PIXELS, packed_bytes(count, plan.input_bits)))
+        s = reader.words(count, plan.input_bits).reshape(task.pictures, *plan.input_shape)
+        reader.end()
+        return s
