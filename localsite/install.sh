@@ -39,10 +39,11 @@ GSTREAMER=(/usr/lib/python3/dist-packages/gi=python3-gi
   "$DEBIAN_LIB/gstreamer-1.0/libgstapp.so=gstreamer1.0-plugins-base"
   "$DEBIAN_LIB/gstreamer-1.0/libgstrtpmanager.so=gstreamer1.0-plugins-good")  # an RTSP server of others, as a camera
 
-need_system() {  # demo | test
+need_system() {  # demo | test | browser | cluster
   local wanted=(g++:g++ make:make pkg-config:pkg-config /usr/include/sodium.h=libsodium-dev
     redis-server:redis-server)
   if [ "$1" = test ]; then wanted+=(chromium:chromium prometheus:prometheus promtool:prometheus node:nodejs npm:npm cmake:cmake turnserver:coturn ip:iproute2 /usr/lib/postgresql=postgresql "${GSTREAMER[@]}"); fi
+  if [ "$1" = cluster ]; then wanted+=(podman:podman runc:runc buildah:buildah mmdebstrap:mmdebstrap nft:nftables dnsmasq:dnsmasq-base ip:iproute2); fi
   if [ "$1" = browser ]; then wanted+=(chromium:chromium); fi
   if ! command -v "$PYTHON" >/dev/null; then
     wanted+=("$PYTHON:python3.11" /nonexistent=python3.11-venv /nonexistent=python3.11-dev)

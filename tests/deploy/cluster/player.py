@@ -1,0 +1,266 @@
+"""Plays rendered manifests on this machine: pods as containers of podman, on a fabric, with names, probes and policies.
+
+    with Cluster(objects, directory) as cluster:
+        cluster.start()
+        cluster.wait_ready()
+
+Played are Deployments, StatefulSets, Services of every kind, ConfigMaps, Secrets and NetworkPolicies; whatever else the
+objects hold must be one of NOT_PLAYED. Not played: scheduling, admission, rolling updates, disruption budgets, virtual
+addresses of Services (a name leads to the pods), default-token mounts (no pod of ours has one).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.deploy.cluster import names, usage, volumes, walls
+from tests.deploy.cluster.fabric import End, Fabric, run
+from tests.deploy.cluster.podman import RUNTIME, Started
+from tests.deploy.cluster.probes import Asked, Watch
+from tests.support.waiting import until
+
+Object = dict[str, Any]
+BLOCKS = {"veilward-room": 1, "veilward-edge": 2, "veilward-ward": 3, "kube-system": 4, "monitoring": 5, "default": 6}
+NOT_PLAYED = {"Namespace", "ServiceAccount", "PodDisruptionBudget", "Certificate"}
+WORKLOADS = ("Deployment", "StatefulSet")
+DNS_LABELS = {"k8s-app": "kube-dns"}
+
+
+@dataclass
+class Pod:
+    """One replica. container: podman's name of it. restarts: how often, and why, it was started again."""
+
+    name: str
+    namespace: str
+    workload: Object
+    end: End
+    container: str
+    ready: bool = False
+    restarts: list[str] = field(default_factory=list)
+    watch: Watch | None = None
+
+    @property
+    def app(self) -> str:
+        return str(self.labels["app.kubernetes.io/name"])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        found: dict[str, str] = self.workload["spec"]["template"]["metadata"]["labels"]
+        return found
+
+    @property
+    def spec(self) -> Object:
+        found: Object = self.workload["spec"]["template"]["spec"]
+        return found
+
+
+class Cluster:
+    """objects: what `kustomize build` prints, and the secrets beside. directory: the node's disk."""
+
+    def __init__(self, objects: Sequence[Object], directory: Path) -> None:
+        self.objects, self.directory = list(objects), directory
+        self.prefix = f"vw{os.getpid()}"
+        self.fabric = Fabric(self.prefix)
+        self.pods: list[Pod] = []
+        self.began = self.took_s = self.cpu_s = 0.0
+        self._next: dict[str, int] = {}
+        self._lock = threading.RLock()
+        self._over = False
+        self._dns: names.NameServer | None = None
+        self._label = f"veilward-player={self.prefix}"
+        unknown = {one["kind"] for one in objects} - NOT_PLAYED - set(WORKLOADS) - {"ConfigMap", "Secret", "Service"}
+        assert unknown <= {"NetworkPolicy"}, f"the player does not know {sorted(unknown)}"
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    # --- what there is ------------------------------------------------------------------------------------------------
+
+    def of_kind(self, *kinds: str) -> list[Object]:
+        return [one for one in self.objects if one["kind"] in kinds]
+
+    @property
+    def known(self) -> Mapping[tuple[str, str, str], Object]:
+        return {
+            (one["metadata"].get("namespace", ""), one["kind"], one["metadata"]["name"]): one for one in self.objects
+        }
+
+    def of(self, app: str) -> list[Pod]:
+        """The pods of a workload."""
+        return [pod for pod in self.pods if pod.app == app]
+
+    def one(self, app: str) -> Pod:
+        (pod,) = self.of(app)
+        return pod
+
+    # --- starting and ending ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Every pod at once, as `kubectl apply` does."""
+        self.fabric.start()
+        self.dns = self.fabric.attach("dns", self.address("kube-system"))
+        self._dns = names.NameServer(self.dns, self.directory)
+        for workload in self.of_kind(*WORKLOADS):
+            for number in range(workload["spec"]["replicas"]):
+                self.pods.append(self._pod(workload, number))
+        self.raise_walls()
+        self._serve_names()
+        self.began = time.monotonic()
+        for pod in self.pods:
+            self._run(pod)
+
+    def _pod(self, workload: Object, number: int) -> Pod:
+        name, namespace = f"{workload['metadata']['name']}-{number}", workload["metadata"]["namespace"]
+        end = self.fabric.attach(name, self.address(namespace))
+        return Pod(name, namespace, workload, end, f"{self.prefix}-{name}")
+
+    def address(self, namespace: str) -> str:
+        """A new one, of the namespace's block."""
+        number = self._next[namespace] = self._next.get(namespace, 9) + 1
+        return f"10.32.{BLOCKS[namespace]}.{number}"
+
+    def outsider(self, name: str, address: str, files: Mapping[str, str] | None = None) -> End:
+        """An end of nobody's pod; the one of that name, where there is one."""
+        return self.fabric.ends.get(name) or self.fabric.attach(name, address, files)
+
+    def _run(self, pod: Pod) -> None:
+        node, claims = self.directory / "volumes", pod.workload["spec"].get("volumeClaimTemplates", [])
+        found = volumes.mounts(pod.name, pod.spec, claims, node, self.known, pod.namespace)
+        etc = node / pod.name / "etc"
+        etc.mkdir(parents=True, exist_ok=True)
+        (etc / "resolv.conf").write_text(names.resolver(self.dns.address, pod.namespace))
+        (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{pod.end.address} {pod.name}\n")
+        found |= {f"/etc/{file}": (etc / file, False) for file in ("resolv.conf", "hosts")}
+        started = Started(pod.name, pod.namespace, pod.spec, pod.end.path, found, self.known)
+        run(*started.command(self._label, pod.container))
+        self._watch(pod)
+
+    def _watch(self, pod: Pod) -> None:
+        (container,) = pod.spec["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        asked = Asked(pod.end.address, ports, self._state(pod)["Pid"])
+
+        def ready(now: bool) -> None:
+            with self._lock:
+                changed, pod.ready = pod.ready != now, now
+                if changed and not self._over:
+                    self._serve_names()
+
+        pod.watch = Watch(container, asked, self.fabric.node, ready=ready, dead=lambda why: self._again(pod, why))
+        threading.Thread(target=self._await_end, args=(pod, asked.pid), daemon=True).start()
+
+    def _await_end(self, pod: Pod, pid: int) -> None:
+        """A container that ends by itself is started again, as restartPolicy Always says."""
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.2)
+        if not self._over and pod.watch is not None and self._state(pod)["Pid"] in (0, pid):
+            self._again(pod, f"ended with {self._state(pod)['ExitCode']}")
+
+    def _again(self, pod: Pod, why: str) -> None:
+        with self._lock:
+            if self._over:
+                return
+            pod.restarts.append(why)
+            pod.ready, watch, pod.watch = False, pod.watch, None
+            self._serve_names()
+        if watch is not None:
+            watch.stop()
+        time.sleep(min(10.0 * 2 ** (len(pod.restarts) - 2), 300.0) if len(pod.restarts) > 1 else 0.0)
+        if not self._over:
+            run("podman", *RUNTIME, "restart", "--time", str(pod.spec["terminationGracePeriodSeconds"]), pod.container)
+            self._watch(pod)
+
+    def _state(self, pod: Pod) -> Object:
+        found: Object = json.loads(run("podman", "inspect", "--format", "{{json .State}}", pod.container))
+        return found
+
+    def stop(self) -> None:
+        """Everything goes, logs excepted."""
+        self._over = True
+        for pod in self.pods:
+            if pod.watch is not None:
+                pod.watch.stop()
+            (self.directory / f"{pod.name}.log").write_text(self.log(pod))
+        labelled = ["podman", *RUNTIME, "ps", "--all", "--quiet", "--filter", f"label={self._label}"]
+        found = subprocess.run(labelled, capture_output=True, text=True).stdout.split()
+        if found:
+            subprocess.run(["podman", *RUNTIME, "rm", "--force", "--time", "0", *found], capture_output=True)
+        if self._dns is not None:
+            self._dns.stop()
+        self.fabric.stop()
+        shutil.rmtree(self.directory / "volumes", ignore_errors=True)
+
+    # --- looking and acting -------------------------------------------------------------------------------------------
+
+    def wait_ready(self) -> None:
+        """Until every pod is ready; AssertionError, with the logs' ends, when one is not."""
+        try:
+            until(lambda: all(pod.ready for pod in self.pods))
+        except AssertionError:
+            late = [f"{pod.name} {pod.restarts}\n{self.log(pod)[-1500:]}" for pod in self.pods if not pod.ready]
+            raise AssertionError("not ready: " + "\n".join(late)) from None
+        self.took_s = time.monotonic() - self.began
+        self.cpu_s = sum(usage.cpu_s(self.pid(pod)) for pod in self.pods)
+
+    def pid(self, pod: Pod) -> int:
+        """Its container's first process, as this machine counts."""
+        return int(self._state(pod)["Pid"])
+
+    def log(self, pod: Pod) -> str:
+        """What its container wrote."""
+        done = subprocess.run(["podman", "logs", pod.container], capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    def execute(self, pod: Pod, *command: str) -> str:
+        """A command in its container, as `kubectl exec` runs it."""
+        return run("podman", *RUNTIME, "exec", pod.container, *command)
+
+    def kill(self, pod: Pod) -> None:
+        """SIGKILL, as a crash would; it is started again as a kubelet does."""
+        run("podman", *RUNTIME, "kill", pod.container)
+
+    # --- names and walls ----------------------------------------------------------------------------------------------
+
+    def _serve_names(self) -> None:
+        with self._lock:
+            assert self._dns is not None
+            found = [
+                names.Named(
+                    pod.name,
+                    pod.namespace,
+                    pod.labels,
+                    pod.end.address,
+                    pod.ready,
+                    pod.workload["spec"].get("serviceName", ""),
+                )
+                for pod in self.pods
+            ]
+            self._dns.serve(names.hosts(self.of_kind("Service"), found))
+
+    def walled(self) -> list[walls.Walled]:
+        """The pods, as policies see them."""
+        ours = [walls.Walled(pod.namespace, pod.labels, pod.end.address) for pod in self.pods]
+        return [*ours, walls.Walled("kube-system", DNS_LABELS, self.dns.address)]
+
+    def raise_walls(self, *more: walls.Walled) -> None:
+        """Enforce the policies. more: pods of no workload."""
+        namespaces = {one["metadata"]["name"]: one["metadata"]["labels"] for one in self.of_kind("Namespace")}
+        rules = walls.ruleset(self.of_kind("NetworkPolicy"), namespaces, [*self.walled(), *more])
+        self.fabric.nft(self.fabric.node, rules)
+
+    def raze_walls(self) -> None:
+        """No policy any more."""
+        self.fabric.nft(self.fabric.node, walls.ruleset([], {}, []))

@@ -1,0 +1,32 @@
+"""What an installation takes of a machine: memory of each service at rest, and what its image adds to the base."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.deploy.cluster import usage
+from tests.deploy.cluster.pictures import BASE, size_bytes
+from tests.deploy.cluster.player import Cluster
+from tests.deploy.cluster.podman import size
+
+
+def test_every_pod_at_rest_fits_what_it_requests(cluster: Cluster) -> None:
+    over = {}
+    for pod in cluster.pods:
+        (container,) = pod.spec["containers"]
+        held, requested = usage.held_bytes(cluster.pid(pod)), size(container["resources"]["requests"]["memory"])
+        print(f"{pod.name}: {held / 2**20:.0f} of {requested / 2**20:.0f} MiB")
+        if held > requested:
+            over[pod.name] = held
+    assert over == {}
+
+
+@pytest.mark.parametrize(
+    ("service", "most_mb"),
+    [("alerts", 180), ("ingest", 270), ("keyframe", 310), ("snni-client", 145), ("snni-server", 205)],
+)
+def test_an_image_adds_little_to_its_base(images: set[str], service: str, most_mb: int) -> None:
+    (image,) = (one for one in images if f"/{service}:" in one)
+    added = size_bytes(image) - size_bytes(BASE)
+    print(f"{service}: {added / 1e6:.0f} MB")
+    assert added <= most_mb * 1e6
