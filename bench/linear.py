@@ -4,7 +4,7 @@
 
 Per layer and in total, for each batch: the client's encryption and decryption, the server's evaluation (with the share
 of each kernel, recombination inside `convolve`), its shares and its online product, bytes each way, results off by one.
-Single-threaded; the median of --repeat runs of every step.
+On `--threads` threads (1); the median of --repeat runs of every step.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from snni.twoparty.linear import (
     params_for,
     server,
 )
+from snni.twoparty.threads import use_threads
 
 EXPANDS = [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)]
 KERNELS = ("expand", "unpack_rows", "digits", "convolve", "add_zeros", "masks", "mask_and_drop", "pack_rows")
@@ -134,14 +135,16 @@ def main() -> None:
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--ring-bits", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    use_threads(options.threads)
     runs = [run(batch, options.ring_bits, options.repeat) for batch in options.batch]
     report = {
         "bench": "linear",
         "network": "squeezenet1_1 224x224, 4 classes",
         "commit": commit(),
         "cpu": cpu_name(),
-        "threads": 1,
+        "threads": options.threads,
         "link": "none: both parties in one process",
         "ring_bits": options.ring_bits,
         "runs": runs,

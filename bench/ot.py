@@ -1,9 +1,10 @@
 """Random oblivious transfers: millions a second and bytes each, one core a party.
 
-    python -m bench.ot [--k 2 4 8] [--lpn 16 17] [--transfers 1048576] [--out FILE]
+    python -m bench.ot [--k 2 4 8] [--lpn 16 17] [--transfers 1048576] [--threads 1] [--out FILE]
 
 Prints JSON: SoftSpokenOT for every k, Ferret for every set. `receiver_per_s` and `sender_per_s` are each party's own
-work on prepared messages, one after the other on one core, so that neither waits for the other; both count transfers,
+work on prepared messages, one after the other, so that neither waits for the other: on one thread, but Ferret's on as
+many as are asked for; both count transfers,
 and `results_per_s` results, which use 1 to 4. Ferret is run over at least one whole iteration, its next base included.
 """
 
@@ -26,6 +27,7 @@ from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.extensions import extension_of
 from snni.twoparty.ot.params import transfers_of
 from snni.twoparty.ot.traffic import request_traffic, setup_traffic
+from snni.twoparty.threads import use_threads
 
 Ends = tuple[Any, Any]
 Calls = tuple[Callable[..., Any], Callable[..., Any]]
@@ -115,14 +117,16 @@ def main() -> None:
     parser.add_argument("--k", type=int, nargs="*", default=list(range(2, 9)))
     parser.add_argument("--lpn", type=int, nargs="*", default=[16, 17, 18, 19])
     parser.add_argument("--transfers", type=int, default=1 << 20)
+    parser.add_argument("--threads", type=int, default=1, help="that share Ferret's work")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    use_threads(arguments.threads)
     choices = [OtParams(k=k) for k in arguments.k] + [OtParams(extension="ferret", lpn=lpn) for lpn in arguments.lpn]
     report = {
         "commit": commit(),
         "cpu": cpu_name(),
         "instruction_set": _ot.isas()[-1],
-        "threads": 1,
+        "threads": arguments.threads,
         "chunk": OtParams().chunk,
         "setup": [setup(params) for params in choices],
         "extension": [measure(kind, bits, one, arguments.transfers) for one in choices for kind, bits in KINDS],

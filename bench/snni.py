@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="sharing the linear phase"
     )
-    made.add_argument("--threads", type=int, default=1, help="cores that each party may use")
+    made.add_argument("--threads", type=int, default=1, help="of each party, with as many cores")
     made.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of each party")
     made.add_argument(
         "--costs",

@@ -15,8 +15,8 @@ from localsite.service import Service
 class Place:
     """Where a party runs.
 
-    launcher: a command that becomes the one after it. threads: of its numerics. host: where a server listens, or what
-    a client dials.
+    launcher: a command that becomes the one after it. threads: that share its work. host: where a server listens, or
+    what a client dials.
     """
 
     launcher: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ def server(
     """The edge's service on a free port, not yet started."""
     certificate, key, ca = pki.cert("snni_server")
     values: dict[str, object] = {"bundle": bundle.resolve(), "certificate": certificate, "key": key, "ca": ca}
-    values |= {"listen_host": place.host, "health_host": place.host} | dict(settings or {})
+    values |= {"threads": place.threads, "listen_host": place.host, "health_host": place.host} | dict(settings or {})
     return Service("snni_server", values, directory, launcher=place.launcher, threads=place.threads, host=place.host)
 
 
@@ -52,7 +52,7 @@ def client(
     arguments: beside those that tell whom to dial and as whom; --images and --out are among them.
     """
     cert, key, ca = pki.cert(certificate)
-    dialled = ("--host", place.host, "--port", str(port), "--plan-hash", plan_hash)
+    dialled = ("--host", place.host, "--port", str(port), "--plan-hash", plan_hash, "--threads", str(place.threads))
     identity = ("--certificate", str(cert), "--key", str(key), "--ca", str(ca))
     command = (*place.launcher, *python(module, *dialled, *identity, *arguments))
     environment = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(place.threads)}

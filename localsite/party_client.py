@@ -23,6 +23,7 @@ from snni.session.tls import Endpoint, Identity, client_context
 from snni.twoparty.nonlinear.comparisons import COMPARISONS, FLIGHT_BYTES
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.suite import TRANSFERS, suite_of
+from snni.twoparty.threads import use_threads
 
 
 def _tell(event: str, **fields: object) -> None:
@@ -84,6 +85,7 @@ def dialling(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--plan-hash", required=True)
     parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=1, help="that share the work ahead of time")
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="the oblivious transfers to ask for")
     parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
     parser.add_argument("--link", choices=tuple(FLIGHT_BYTES), default="loopback", help="what comparisons are made for")
@@ -107,6 +109,7 @@ def main() -> None:
     parser.add_argument("--scores", action="store_true")
     parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
+    use_threads(options.threads)
     clocks = CpuClocks("client", dict(options.watch))
     started = time.perf_counter()
     session = Session.connect(target(options, scores=options.scores), lambda event, number: _tell(event, number=number))

@@ -10,6 +10,7 @@ import numpy as np
 
 from localsite.party_client import dialling, target
 from snni.twoparty.session.client import Session
+from snni.twoparty.threads import use_threads
 from snni.wire.timeline import Timeline
 
 
@@ -18,6 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     dialling(parser)
     options = parser.parse_args()
+    use_threads(options.threads)
     session = Session.connect(target(options), lambda event, number: None)
     inferences = []
     for image in np.load(options.images):

@@ -58,7 +58,10 @@ def _server(setting: Setting, route: Route, pki: Any, directory: Path, out: Path
     launcher = (*route.commands["server"], *confined(setting.cores.server, setting.memory_mb))
     certificate, key, ca = pki.cert("snni_server")
     files = {"bundle": setting.bundle.resolve(), "certificate": certificate, "key": key, "ca": ca, "out": out}
-    options = {name: str(value) for name, value in (files | {"host": route.server_host} | setting.server).items()}
+    options = {
+        name: str(value)
+        for name, value in (files | {"host": route.server_host, "threads": setting.threads} | setting.server).items()
+    }
     command = python("bench.costs.server", *(part for name, value in options.items() for part in (f"--{name}", value)))
     environment = {"OMP_NUM_THREADS": str(setting.threads)}
     return Process("snni_costs", (*launcher, *command), directory / "server.log", environment)

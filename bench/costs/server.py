@@ -17,6 +17,7 @@ from snni.session.tls import Identity, server_context
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
+from snni.twoparty.threads import use_threads
 from snni.wire.timeline import Timeline
 
 CLIENTS = spiffe("room", "snni_client", "")
@@ -30,7 +31,9 @@ def main() -> None:
     parser.add_argument("--host", required=True)
     parser.add_argument("--ot", required=True)
     parser.add_argument("--device", required=True)
+    parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
+    use_threads(options.threads)
     shown: dict[str, Timeline] = {}
 
     def event(name: str, epoch: str, _: int) -> None:

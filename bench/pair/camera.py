@@ -21,6 +21,7 @@ from localsite.clocks import peak_rss_mb
 from localsite.party_client import dialling, target
 from snni.errors import CorrelationError, SnniError
 from snni.twoparty.session.client import Session
+from snni.twoparty.threads import use_threads
 
 POLL_S = 0.02
 REFILL_PERIODS = 3
@@ -102,6 +103,7 @@ def main() -> None:
     parser.add_argument("--ahead", type=int, required=True)
     parser.add_argument("--go", type=Path, required=True)
     options = parser.parse_args()
+    use_threads(options.threads)
     session = Session.connect(target(options), lambda event, number: None)
     filler = Filler(session, options.ahead, options.batch)
     filler.start()

@@ -19,6 +19,7 @@ from snni.session.pool import Listener
 from snni.session.tls import Endpoint, Identity, client_context
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.suite import suite_of
+from snni.twoparty.threads import use_threads
 
 Connect = Callable[[Listener], InferenceSession]
 
@@ -38,6 +39,7 @@ def edge_context(settings: SnniClientSettings) -> RenewedContext:
 
 def connection(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     """How a session is made. What it raises: PeerError, HandshakeError, WireError."""
+    use_threads(settings.threads)
     if settings.setting is None:
         return _edge(settings, context)
     return _share_servers(settings, context, settings.setting)

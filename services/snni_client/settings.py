@@ -13,6 +13,7 @@ from snni.multiparty.roles import Setting
 from snni.twoparty.nonlinear.compare import ComparisonName
 from snni.twoparty.nonlinear.comparisons import LinkName
 from snni.twoparty.ot.params import ExtensionName
+from snni.twoparty.threads import MAX_THREADS
 
 
 class SnniClientSettings(BusSettings):
@@ -27,7 +28,7 @@ class SnniClientSettings(BusSettings):
     max_protocol_errors: bad messages of the edge after which it is dialled no more until this process starts anew. ot:
     the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer bytes in
     all, tables fewer while a crop waits. link: what the room is joined to the edge by; but for loopback comparisons of
-    few values then send more and wait less.
+    few values then send more and wait less. threads: that share the work ahead of time, in two-party mode.
     """
 
     model_config = service_config("SNNI_CLIENT")
@@ -44,6 +45,7 @@ class SnniClientSettings(BusSettings):
     ot: ExtensionName = "ferret"
     gadget: ComparisonName = "leaf"
     link: LinkName = "loopback"
+    threads: int = Field(default=1, ge=1, le=MAX_THREADS)
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
     max_protocol_errors: int = Field(default=3, ge=1, le=1000)

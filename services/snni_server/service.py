@@ -30,6 +30,7 @@ from snni.session.lifetime import Lifetime
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
+from snni.twoparty.threads import use_threads
 
 LOOK_S = 0.5
 BUDGET_LOG_S = 3600.0
@@ -59,6 +60,7 @@ def _edge(settings: SnniServerSettings, context: RenewedContext, events: Protoco
         model = server_model(bundle, settings.device)
     except ParameterError as error:
         raise SettingsError(("VEILWARD_SNNI_SERVER_DEVICE",), str(error)) from None
+    use_threads(settings.threads)
     limits = ServerLimits(
         max_sessions=settings.max_sessions,
         max_batch=settings.max_batch,

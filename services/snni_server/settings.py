@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from services.runtime.settings import ServiceSettings, service_config
 from snni.twoparty.ot.params import ExtensionName
+from snni.twoparty.threads import MAX_THREADS
 
 
 class SnniServerSettings(ServiceSettings):
@@ -23,9 +24,9 @@ class SnniServerSettings(ServiceSettings):
     0.1 GB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
     stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. session_max_age_s: a session
     ends then, and its successor begins with fresh keys and certificates. ot: the oblivious transfers that clients may
-    ask for, one or either. device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra
-    `server-cuda`. The edge has no bus: settings of a connection to one are refused as unknown.
-
+    ask for, one or either. threads: that share each session's work ahead of time, between two parties. device: cpu, or
+    cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra `server-cuda`. The edge has no bus:
+    settings of a connection to one are refused as unknown.
     """
 
     model_config = service_config("SNNI_SERVER")
@@ -48,6 +49,7 @@ class SnniServerSettings(ServiceSettings):
     session_max_age_s: float = Field(default=12 * 3600.0, ge=60.0, le=7 * 86_400.0)
     allow_scores: bool = False
     ot: Literal["ferret", "softspoken", "either"] = "ferret"
+    threads: int = Field(default=1, ge=1, le=MAX_THREADS)
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$")
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aes/aes128.h"
+#include "parallel/pool.h"
 #include "twoparty/linear/isa.h"
 
 namespace nb = nanobind;
@@ -41,6 +42,9 @@ NB_MODULE(_linear, module) {
   nb::set_leak_warnings(false);  // rings and keys held by Python's modules live until the process ends
   module.def("isas", &isas, "Names of the instruction sets this CPU and build support; 'portable' is the reference.");
   module.def("use_isa", &use_isas, "kernels"_a, "ciphers"_a, "From now on; ciphers as in snni._aes. For tests.");
+  module.def(
+      "use_threads", [](std::size_t threads) { Pool::shared().use_threads(threads); }, "threads"_a,
+      nb::call_guard<nb::gil_scoped_release>(), "Share kernels' work among so many, the caller's among them; 1 to 64.");
   bind_rlwe(module);
   bind_shares(module);
   bind_product(module);

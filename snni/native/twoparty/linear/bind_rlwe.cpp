@@ -6,6 +6,7 @@
 
 #include "twoparty/linear/bind.h"
 #include "twoparty/linear/checks.h"
+#include "twoparty/linear/rows.h"
 #include "twoparty/linear/sample.h"
 
 namespace veilward::linear {
@@ -30,9 +31,10 @@ Out<u64> encrypt_all(const Ntt& ntt, const SecretKey& secret, const In<std::uint
   Owned<u64> c0(times(count, n));
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i)
+    by_rows(count, [&](std::size_t i) {
       encrypt(ntt, secret, span(messages).subspan(i * width, width), ring_bits, open, hidden, first_stream + i,
               c0.span().subspan(i * n, n));
+    });
   }
   return c0.release({count, n});
 }
@@ -43,7 +45,7 @@ Out<u64> expand_all(const Ntt& ntt, const nb::bytes& public_seed, u64 first_stre
   Owned<u64> c1(times(count, n));
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i) expand_uniform(ntt, seed, first_stream + i, c1.span().subspan(i * n, n));
+    by_rows(count, [&](std::size_t i) { expand_uniform(ntt, seed, first_stream + i, c1.span().subspan(i * n, n)); });
   }
   return c1.release({count, n});
 }
@@ -61,9 +63,10 @@ Out<std::uint32_t> decrypt_all(const Ntt& ntt, const SecretKey& secret, const Ro
   Owned<std::uint32_t> out(count * width);
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i)
+    by_rows(count, [&](std::size_t i) {
       decrypt(ntt, secret, span(c0).subspan(i * width, width), span(positions), span(c1).subspan(i * n, n), ring_bits,
               out.span().subspan(i * width, width));
+    });
   }
   return out.release({count, width});
 }
@@ -74,8 +77,9 @@ void add_zeros(const Ntt& ntt, const PublicKey& key, const nb::bytes& seed, u64 
   need(c1.shape(0) == count && c1.shape(1) == n && width <= n, "ciphertext shapes differ");
   const Seed secret = seed_of(seed);
   nb::gil_scoped_release free;
-  for (std::size_t i = 0; i < count; ++i)
+  by_rows(count, [&](std::size_t i) {
     key.add_zero(ntt, secret, first_stream + i, span(c0).subspan(i * width, width), span(c1).subspan(i * n, n));
+  });
 }
 
 Out<u64> sample(const std::string& what, const nb::bytes& seed, u64 stream, std::size_t count, u64 q) {

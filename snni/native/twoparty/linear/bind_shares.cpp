@@ -1,12 +1,14 @@
 /// From ciphertexts to shares, and rows of words on the wire.
 #include <nanobind/stl/optional.h>
 
+#include <atomic>
 #include <optional>
 
 #include "twoparty/linear/bind.h"
 #include "twoparty/linear/bits.h"
 #include "twoparty/linear/checks.h"
 #include "twoparty/linear/h2a.h"
+#include "twoparty/linear/rows.h"
 
 namespace veilward::linear {
 namespace {
@@ -23,8 +25,9 @@ Out<u64> masks(const nb::bytes& seed, u64 first_stream, const In<std::int64_t, n
   Owned<u64> out(times(count, width));
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i)
+    by_rows(count, [&](std::size_t i) {
       expand_masks(secret, first_stream + i * lengths.size(), span(lengths), q, out.span().subspan(i * width, width));
+    });
   }
   return out.release({count, width});
 }
@@ -49,9 +52,10 @@ Out<u64> mask_all(const Rows& c0, const In<std::int32_t, nb::ndim<1>>& positions
   Owned<u64> out(count * width);
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i)
+    by_rows(count, [&](std::size_t i) {
       mask_and_drop(span(c0).subspan(i * c0.shape(1), c0.shape(1)), span(positions),
                     span(masks).subspan(i * width, width), q, drop, out.span().subspan(i * width, width));
+    });
   }
   return out.release({count, width});
 }
@@ -61,11 +65,13 @@ Out<std::uint8_t> pack_rows(const Rows& values, int bits, int drop) {
   need(bits >= 1 && bits <= 56 && drop >= 0 && drop < 64, "bits outside 1..56");
   const std::size_t count = values.shape(0), width = values.shape(1), bytes = packed_bytes(width, bits);
   Owned<std::uint8_t> out(count * bytes);
-  bool fits = true;
+  std::atomic<bool> fits = true;
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count; ++i)
-      fits &= pack_bits(span(values).subspan(i * width, width), drop, bits, out.span().subspan(i * bytes, bytes));
+    by_rows(count, [&](std::size_t i) {
+      if (!pack_bits(span(values).subspan(i * width, width), drop, bits, out.span().subspan(i * bytes, bytes)))
+        fits = false;
+    });
   }
   need(fits, "a value does not fit its bits");
   return out.release({count, bytes});
@@ -80,14 +86,17 @@ std::optional<Out<u64>> unpack_rows(const In<std::uint8_t, nb::ndim<2>>& packed,
        "packed row has the wrong length");
   const std::size_t count = packed.shape(0), bytes = packed.shape(1);
   Owned<u64> out(count * width);
-  bool valid = true;
+  std::atomic<bool> valid = true;
   {
     nb::gil_scoped_release free;
-    for (std::size_t i = 0; i < count && valid; ++i) {
+    by_rows(count, [&](std::size_t i) {
       const std::span<u64> row = out.span().subspan(i * width, width);
-      valid = unpack_bits(span(packed).subspan(i * bytes, bytes), bits, limit, row);
-      if (valid) lift(row, drop, q);
-    }
+      if (!valid) return;
+      if (unpack_bits(span(packed).subspan(i * bytes, bytes), bits, limit, row))
+        lift(row, drop, q);
+      else
+        valid = false;
+    });
   }
   if (!valid) return std::nullopt;
   return out.release({count, width});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "twoparty/linear/isa.h"
+#include "twoparty/linear/rows.h"
 
 namespace veilward::linear {
 namespace {
@@ -106,26 +107,30 @@ VEILWARD_DISPATCH(split_digits, (const u64* values, std::size_t n, u64 q, int bi
 void product_mod(const Matrix& matrix, const double* const digits[2], int digit_bits, u64 q, std::size_t columns,
                  u64* out, const TileSet& tiles) {
   const Panels panels(matrix, tiles.max_rows);
-  std::vector<double> low(matrix.outputs * kChunk), high(matrix.outputs * kChunk);
-  for (std::size_t first = 0; first < columns; first += kChunk) {
-    const std::size_t width = std::min(kChunk, columns - first);
-    panels.run(digits[0], first, align_columns(width), low.data(), tiles);
-    panels.run(digits[1], first, align_columns(width), high.data(), tiles);
-    for (std::size_t m = 0; m < matrix.outputs; ++m)
-      recombine(&low[m * kChunk], &high[m * kChunk], width, digit_bits, q, out + m * columns + first);
-  }
+  split((columns + kChunk - 1) / kChunk, 1, [&](std::size_t begin, std::size_t end) {
+    std::vector<double> low(matrix.outputs * kChunk), high(matrix.outputs * kChunk);
+    for (std::size_t first = begin * kChunk; first < std::min(end * kChunk, columns); first += kChunk) {
+      const std::size_t width = std::min(kChunk, columns - first);
+      panels.run(digits[0], first, align_columns(width), low.data(), tiles);
+      panels.run(digits[1], first, align_columns(width), high.data(), tiles);
+      for (std::size_t m = 0; m < matrix.outputs; ++m)
+        recombine(&low[m * kChunk], &high[m * kChunk], width, digit_bits, q, out + m * columns + first);
+    }
+  });
 }
 
 void product_ring(const Matrix& matrix, const double* values, int ring_bits, std::size_t columns, std::uint32_t* out,
                   const TileSet& tiles) {
   const Panels panels(matrix, tiles.max_rows);
-  std::vector<double> sums(matrix.outputs * kChunk);
-  for (std::size_t first = 0; first < columns; first += kChunk) {
-    const std::size_t width = std::min(kChunk, columns - first);
-    panels.run(values, first, align_columns(width), sums.data(), tiles);
-    for (std::size_t m = 0; m < matrix.outputs; ++m)
-      reduce_ring(&sums[m * kChunk], width, ring_bits, out + m * columns + first);
-  }
+  split((columns + kChunk - 1) / kChunk, 1, [&](std::size_t begin, std::size_t end) {
+    std::vector<double> sums(matrix.outputs * kChunk);
+    for (std::size_t first = begin * kChunk; first < std::min(end * kChunk, columns); first += kChunk) {
+      const std::size_t width = std::min(kChunk, columns - first);
+      panels.run(values, first, align_columns(width), sums.data(), tiles);
+      for (std::size_t m = 0; m < matrix.outputs; ++m)
+        reduce_ring(&sums[m * kChunk], width, ring_bits, out + m * columns + first);
+    }
+  });
 }
 
 const TileSet& best_tiles() {
@@ -138,15 +143,14 @@ const TileSet& best_tiles() {
 
 void signed_digits(std::span<const u64> values, std::size_t n, u64 q, int digit_bits, std::size_t extension,
                    std::size_t stride, double* d0, double* d1) {
-  for (std::size_t row = 0; row * n < values.size(); ++row, d0 += stride, d1 += stride) {
-    split_digits(values.data() + row * n, n, q, digit_bits, d0, d1);
-    for (std::size_t i = 0; i < extension; ++i) {
-      d0[n + i] = -d0[i];
-      d1[n + i] = -d1[i];
+  by_rows(values.size() / n, [&](std::size_t row) {
+    double* const to[2] = {d0 + row * stride, d1 + row * stride};
+    split_digits(values.data() + row * n, n, q, digit_bits, to[0], to[1]);
+    for (double* const digit : to) {
+      for (std::size_t i = 0; i < extension; ++i) digit[n + i] = -digit[i];
+      std::fill(digit + n + extension, digit + stride, 0.0);
     }
-    std::fill(d0 + n + extension, d0 + stride, 0.0);
-    std::fill(d1 + n + extension, d1 + stride, 0.0);
-  }
+  });
 }
 
 }  // namespace veilward::linear

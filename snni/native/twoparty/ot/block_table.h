@@ -19,6 +19,7 @@ class BlockTable {
   BlockTable& operator=(const BlockTable&) = delete;
 
   [[nodiscard]] Block* data() { return data_.get(); }
+  [[nodiscard]] const Block* data() const { return data_.get(); }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::span<Block> span() { return {data_.get(), size_}; }
   void swap(BlockTable& other) noexcept;

@@ -6,8 +6,10 @@
 /// With A the public matrix, s/r the leaves of all trees: q = A q_base + s, t = A t_base + r; the noise is one alpha a
 /// tree. Paper -> code: (k, n, t, log(n / t)) -> LpnSet, A -> LpnMatrix, v and w of base transfers -> base_, y and z ->
 /// transfers. The stream goes tree by tree: a tree is grown when its first transfer is asked for and encoded straight
-/// into results, so that only the base and one tree are ever held. lpn.h says which trees feed the next iteration. Bit
-/// 0: Delta's is 1, that of every q is 0 and so that of every t is the choice b, as in emp-ot; Delta has 127 bits.
+/// into results, so that only the base and one tree are ever held, and a few more while they are in work. lpn.h says
+/// which trees feed the next iteration. Bit 0: Delta's is 1, that of every q is 0 and so that of every t is the choice
+/// b, as in emp-ot; Delta has 127 bits. Threads (parallel/pool.h) grow, encode and derive pieces of few trees each; the
+/// challenges are drawn in the trees' order, whoever grew them.
 /// The check (figure 6, the steps after the trees): V = XOR chi_i v_i + Y at the sender, W = XOR chi_i w_i + Z at the
 /// receiver, equal because the receiver sends x' = chi_alpha + x*, masked by the choices of 128 transfers y*, z*; the
 /// sender answers with H(V). One check covers every tree since the last one, reserved ones included, and must pass
@@ -30,9 +32,12 @@
 /// either side, and the derivation.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <memory>
-#include <optional>
+#include <vector>
 
+#include "parallel/pool.h"
 #include "twoparty/ot/block_table.h"
 #include "twoparty/ot/extension.h"
 #include "twoparty/ot/lpn.h"
@@ -65,38 +70,79 @@ class Ferret {
   std::uint64_t claim(const Correlation& wanted);
   void finish() { usable_ = true; }
   [[nodiscard]] ExtendHeader header(const Correlation& wanted, std::uint64_t first) const;
-  /// The stream's next transfers.
-  void fill(std::span<Block> out);
-  /// Fills tree_ from these base transfers and sets alpha_, where this side knows it. The corrections it took.
-  virtual std::span<const std::uint8_t> grow(std::span<const Block> base) = 0;
+  /// Takes transfers at..at + n - 1 of a request. Called by many lanes at once, each with what is its own.
+  using Take = std::function<void(std::size_t lane, std::size_t at, std::span<const Block> transfers)>;
+  /// The stream's next transfers, in pieces that begin at multiples of `whole`, at most 8, and end at multiples of it
+  /// or with the request.
+  void stream(std::size_t total, std::size_t whole, const Take& take);
+  /// How many lanes the claimed request may use.
+  [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
+  /// The first transfers of those that results use, the others being padding.
+  [[nodiscard]] static std::span<const Block> used(const Correlation& wanted, std::size_t at,
+                                                   std::span<const Block> transfers);
+  [[nodiscard]] Block start() const { return start_; }
+
+  /// Grows one tree from these base transfers. at: where its corrections lie in those of the request. Its noise's
+  /// place, where this side knows it, else `unknown`. Called by many lanes at once.
+  virtual std::size_t grow(const aes::RoundKeys& key, std::span<const Block> base, std::size_t at,
+                           std::span<Block> leaves) = 0;
+  /// A tree's corrections, those that grow wrote or read.
+  [[nodiscard]] virtual std::span<const std::uint8_t> corrections_at(std::size_t at) const = 0;
   /// Takes the check's 128 transfers from the stream and closes what it covers: until settle() no other check starts.
   void seal(std::uint64_t first);
   /// Ends a check whose turn it is; std::logic_error if none is sealed.
   void settle();
   [[nodiscard]] Digest answer_of(Block value) const;
 
-  /// Transfers made at once at most: a whole number of results, and of blocks of 128.
-  static constexpr std::size_t piece = 4 * Derivation::unit;
-  static std::size_t piece_of(const Correlation& wanted) { return wanted.transfers() == 7 ? 7 * 512 : piece; }
   static constexpr std::size_t unknown = ~std::size_t{0};
 
   const LpnSet& set_;
   LpnMatrix matrix_{};
-  aes::RoundKeys tree_key_{};            // of the tree in use
-  BlockTable base_, spare_;              // this iteration's base, the next one's
-  std::vector<Block> tree_, transfers_;  // the leaves in use; one piece
-  std::size_t alpha_ = unknown;
-  Block checked_, masked_;  // of the sealed check: the sum of leaves and transfers; of chi_alpha and choices
+  BlockTable base_, spare_;  // this iteration's base, the next one's
+  Block checked_, masked_;   // of the sealed check: the sum of leaves and transfers; of chi_alpha and choices
 
  private:
+  /// Results have at most 8 transfers, so that at most 7 go from a piece to the next.
+  static constexpr std::size_t most_whole = 8;
+  using Carried = std::array<Block, most_whole>;  // the last ones before a piece
+  struct Tree {
+    std::uint64_t row;  // the matrix's, of its first leaf
+    std::size_t alpha = unknown;
+    Block chi;
+  };
+  /// What one lane works in: its trees, and room for what was carried and one piece's transfers.
+  struct Lane {
+    std::vector<Tree> trees;
+    std::vector<Block> leaves, transfers;
+    Block leaves_sum, noise_sum;
+  };
+  /// Trees of one iteration that are grown together: how many, where their transfers stand in the request, how many of
+  /// those it takes.
+  struct Run {
+    std::size_t trees, at, taken, whole;
+    const Take& take;
+    std::vector<Carried> carried;  // before each piece
+    Turns turns;
+  };
+
+  [[nodiscard]] std::size_t piece_trees() const;
+  void make_lanes();
   void renew();
-  void open(std::size_t tree);
-  void encode(std::size_t at, std::span<Block> out);
+  void run(Run& run);
+  void make_piece(Run& run, std::size_t lane, std::size_t piece);
+  void grow_trees(Lane& lane, std::size_t first, std::size_t count);
+  void encode(const Tree& tree, const Block* leaves, std::size_t at, std::span<Block> out) const;
+  void check(Lane& lane, const Tree& tree, const Block* leaves) const;
 
   std::uint64_t next_ = 0;
-  std::uint64_t grown_ = 0, row_ = 0;  // trees of the session; the matrix's row of the tree's first leaf
+  std::uint64_t grown_ = 0;  // trees of the session
   Block start_;
-  std::size_t opened_ = 0, used_ = 0;  // which tree of the iteration tree_ is; how many of its leaves are given out
+  std::size_t opened_ = 0;     // trees of the iteration
+  std::vector<Block> leaves_;  // of the tree in use
+  Tree tree_{};
+  std::size_t used_;       // of its leaves
+  std::size_t taken_ = 0;  // of the request's corrections, in bytes
+  std::vector<Lane> lanes_;
   bool begun_ = false, usable_ = false, sealed_ = false;
   std::uint8_t direction_;
   std::uint64_t check_at_ = 0;  // the sealed check's first transfer
@@ -120,13 +166,15 @@ class FerretSender : public Ferret {
   [[nodiscard]] Block reveal_delta() const { return delta_; }
 
  private:
-  std::span<const std::uint8_t> grow(std::span<const Block> base) override;
+  std::size_t grow(const aes::RoundKeys& key, std::span<const Block> base, std::size_t at,
+                   std::span<Block> leaves) override;
+  [[nodiscard]] std::span<const std::uint8_t> corrections_at(std::size_t at) const override;
 
   int k_;
   std::unique_ptr<Sender> setup_;
   Block delta_;
-  std::optional<SenderDerivation> derivation_;
-  std::span<std::uint8_t> corrections_;  // what is left of the message in work
+  std::vector<std::unique_ptr<SenderDerivation>> derivations_;  // one a lane
+  std::span<std::uint8_t> corrections_;                         // of the message in work
 };
 
 class FerretReceiver : public Ferret {
@@ -144,10 +192,12 @@ class FerretReceiver : public Ferret {
   void verify(std::span<const std::uint8_t> answer);
 
  private:
-  std::span<const std::uint8_t> grow(std::span<const Block> base) override;
+  std::size_t grow(const aes::RoundKeys& key, std::span<const Block> base, std::size_t at,
+                   std::span<Block> leaves) override;
+  [[nodiscard]] std::span<const std::uint8_t> corrections_at(std::size_t at) const override;
 
   std::unique_ptr<Receiver> setup_;
-  std::optional<ReceiverDerivation> derivation_;
+  std::vector<std::unique_ptr<ReceiverDerivation>> derivations_;
   std::span<const std::uint8_t> corrections_;
 };
 
