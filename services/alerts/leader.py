@@ -25,7 +25,7 @@ from services.alerts.notify.notifier import Notifier
 from services.alerts.parts import Parts
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.ward_act import WardAct, WardChange
-from services.alerts.receivers import receivers
+from services.alerts.receivers import receivers, room_states
 from services.alerts.records.memory import Memory
 from services.alerts.self_check import SelfCheck
 from services.alerts.service_faults import ServiceFaults
@@ -71,6 +71,9 @@ class Leader:
         self.writer.act_listeners.append(self.memory.settings.note)
         if self.speaker is not None:
             self.writer.act_listeners.append(self.speaker.hear)
+        self.room_states = room_states(parts, self.ward_state.open_alerts, parts.lease.sure)
+        if self.room_states is not None:
+            self.writer.listeners.append(self.room_states.hear)
         self.level_watch = LevelWatch(self.ward_state, self.memory.levels, clock)
         self.consumer = StreamConsumer(parts.link, self.writer, clock(), one.ack_wait_s)
         self.self_check = SelfCheck(
@@ -81,6 +84,7 @@ class Leader:
             parts.records_kept,
             self.anchor,
             parts.consent_key is not None,
+            lambda: self.notifier.failing or (self.room_states is not None and self.room_states.failing),
         )
         self.faults = ServiceFaults(self.self_check.checks, clock)
         self.pages = self._pages()
@@ -144,6 +148,8 @@ class Leader:
         yield self._deposed
         if self.speaker is not None:
             yield self.speaker.run
+        if self.room_states is not None:
+            yield self.room_states.run
         yield partial(every, WRITE_BACK_S, self.mirror.refresh)
         yield partial(every, RENEW_S, self._hold)
         yield partial(every, WRITE_BACK_S, self._remember)

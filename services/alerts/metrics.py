@@ -78,6 +78,9 @@ class AlertsMetrics:
             "Attempts to tell a change to the care record, and changes given up",
             ("result",),
         )
+        self.room_states = metrics.counter(
+            f"{name}room_states_total", "Attempts to say a room's state to the house's broker", ("result",)
+        )
         self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a receiver has not taken yet")
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
@@ -124,3 +127,5 @@ class AlertsMetrics:
             self.webhooks.labels(result)
             self.pagers.labels(result)
             self.care_record.labels(result)
+        for result in ("delivered", "failed"):
+            self.room_states.labels(result)

@@ -1,12 +1,15 @@
 """Who is told of changes, as the settings say."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from services.alerts.dashboard.pager_words import PagerWords
+from services.alerts.notify.house.broker import Broker
+from services.alerts.notify.house.room_states import RoomStates
 from services.alerts.notify.pager import Pager
 from services.alerts.notify.receiver import Receiver
 from services.alerts.notify.webhook import Webhook
 from services.alerts.parts import Parts
+from services.alerts.policy.alert import Alert
 
 
 def receivers(parts: Parts) -> Iterator[Receiver]:
@@ -19,6 +22,19 @@ def receivers(parts: Parts) -> Iterator[Receiver]:
     for place, address in enumerate(one.pager_urls, 1):
         yield Pager(address.get_secret_value(), words, parts.clock, parts.metrics, place=place)
     yield from _care_record(parts, words)
+
+
+def room_states(
+    parts: Parts, open_alerts: Callable[[], Iterable[Alert]], confirm: Callable[[], Awaitable[None]]
+) -> RoomStates | None:
+    """Who tells the house's automation, where there is a broker."""
+    one = parts.settings
+    if one.mqtt_url is None:
+        return None
+    prefix = one.mqtt_prefix.rstrip("/") or f"veilward/{parts.site.site}"
+    user, password = one.mqtt_user, one.mqtt_password_file
+    broker = Broker(one.mqtt_url, prefix, parts.site.site, user, password, parts.contexts.webhooks)
+    return RoomStates(broker, parts.site, open_alerts, parts.metrics, confirm, one.mqtt_names_staff)
 
 
 def _care_record(parts: Parts, words: PagerWords) -> Iterator[Receiver]:

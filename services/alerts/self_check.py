@@ -32,7 +32,8 @@ class SelfCheck:
         clock: Clock,
         records_kept: Callable[[], bool],
         anchor: Anchor,
-        consents_signed: bool = True,
+        consents_signed: bool,
+        receivers_fail: Callable[[], bool],
     ) -> None:
         """records_kept: whether the database took what was last written to it. consents_signed: there is a key."""
         self._writer = writer
@@ -42,6 +43,7 @@ class SelfCheck:
         self._records_kept = records_kept
         self._anchor = anchor
         self._consents_signed = consents_signed
+        self._receivers_fail = receivers_fail
         self._ran_at = clock.now().mono
 
     def timers_ran(self) -> None:
@@ -50,7 +52,7 @@ class SelfCheck:
 
     def checks(self) -> Iterator[Check]:
         """Every check: a code, whether all is well, and what is said when it is not."""
-        journal, notifier = self._writer.journal, self._writer.notifier
+        journal = self._writer.journal
         yield "bus", self._consumer.connected, "No connection to the message bus: nothing new can arrive."
         reading = "The events since the last start are still being read."
         yield "catching_up", self._consumer.caught_up.is_set(), reading
@@ -66,7 +68,7 @@ class SelfCheck:
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
         unsigned = "No key is set to sign consents: rooms that ask for them process nothing."
         yield "consent_key", self._consents_signed or not self._rooms_ask(), unsigned
-        yield "webhook", not notifier.failing, "A receiver of alerts does not answer."
+        yield "webhook", not self._receivers_fail(), "A receiver of alerts does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
         stand = "Timers stand still: nothing is raised or called again by time alone."
         yield "timers", self._timers_run(), stand

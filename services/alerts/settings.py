@@ -5,6 +5,7 @@ from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
@@ -35,7 +36,7 @@ RULES = (
     "pool_empty_s",
     "unscored_after_s",
 )
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 class AlertsSettings(BusSettings):
@@ -57,6 +58,9 @@ class AlertsSettings(BusSettings):
     the house's own authority.
     fhir_url: the base of the care record's FHIR server (R4 or R4B), which is told every change of an alert;
     fhir_token_file: of its bearer token, read anew each time. webhook_ca counts for it too.
+    mqtt_url: of the house's broker (mqtts://host, or mqtt://host), which is told every room's state, retained, under
+    mqtt_prefix (with none, veilward/<site>); mqtt_user, mqtt_password_file: its login. webhook_ca counts for it too.
+    mqtt_names_staff: whether it is told who is on the way; a resident never is.
     pager_urls: phones and pagers that are called, as Apprise has their addresses (ntfy://, mailto://, ...); the text
     names room, level and time, in pager_language (the care record is told the same words), and no person.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
@@ -115,6 +119,13 @@ class AlertsSettings(BusSettings):
     webhook_ca: Path | None = None
     fhir_url: AnyHttpUrl | None = None
     fhir_token_file: Path | None = None
+    mqtt_url: str | None = Field(
+        default=None, pattern=r"^mqtts?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$"
+    )
+    mqtt_prefix: str = Field(default="", max_length=128, pattern=r"^[^+#/\x00\s][^+#\x00\s]*$|^$")
+    mqtt_user: str | None = None
+    mqtt_password_file: Path | None = None
+    mqtt_names_staff: bool = False
     pager_urls: tuple[SecretStr, ...] = ()
     pager_language: Literal["en", "de", "nl", "fr"] = "en"
     ack_wait_s: float = Field(default=30.0, ge=1.0, le=600.0)
@@ -181,6 +192,13 @@ class AlertsSettings(BusSettings):
         url = self.fhir_url
         if url is not None and self.fhir_token_file is not None and url.scheme != "https" and url.host not in LOOPBACK:
             raise ValueError("fhir_url must be https: a token is sent there")
+        return self
+
+    @model_validator(mode="after")
+    def _password_is_hidden(self) -> "AlertsSettings":
+        url = urlsplit(self.mqtt_url or "")
+        if self.mqtt_password_file is not None and url.scheme == "mqtt" and url.hostname not in LOOPBACK:
+            raise ValueError("mqtt_url must be mqtts: a password is sent there")
         return self
 
     @property
