@@ -12,6 +12,7 @@ AlertsError
 │   ├── AuditTampered      a line's hash does not follow from the lines before it
 │   ├── AuditUnavailable   the log, or a place for its heads, cannot be read or written
 │   └── NotSigned          a head, or an export, that no key which was given has signed
+├── BackupUnfit            a backup that is not whole, or that must not be put back here
 ├── Deposed                another replica leads the site
 └── RecordsError
     ├── RecordsUnavailable the database cannot be reached, read or written
@@ -71,6 +72,10 @@ class AuditUnavailable(AuditError):
 
 class NotSigned(AuditError):
     """A head, or an export, that no key which was given has signed."""
+
+
+class BackupUnfit(AlertsError):
+    """A backup that is not whole, or that must not be put back here; nothing was changed."""
 
 
 class Deposed(AlertsError):

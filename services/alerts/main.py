@@ -1,13 +1,15 @@
 """Entry point `veilward-alerts`: the site's file, then the service, with settings from VEILWARD_ALERTS_*.
 
 With the same settings `veilward-alerts people ...` looks after accounts, `veilward-alerts baseline ...` says at which
-level a calm face reads, and `veilward-alerts records ...` looks after the audit log. `veilward-alerts consent-key ...`
+level a calm face reads, and `veilward-alerts records ...` looks after the audit log,
+`veilward-alerts backup ...` after copies of all that cannot be made again. `veilward-alerts consent-key ...`
 makes the key that signs consents.
 """
 
 import sys
 
 from services.alerts.audit import records_command
+from services.alerts.backup import command as backup
 from services.alerts.consents import key
 from services.alerts.people import commands
 from services.alerts.records import baseline
@@ -24,6 +26,8 @@ async def serve(settings: AlertsSettings, process: Process) -> None:
 
 def main() -> None:
     """Entry point; `run_process` says how the service ends."""
+    if sys.argv[1:2] == ["backup"]:
+        sys.exit(backup.main(sys.argv[2:]))
     if sys.argv[1:2] == ["baseline"]:
         sys.exit(baseline.main(sys.argv[2:]))
     if sys.argv[1:2] == ["consent-key"]:

@@ -12,6 +12,7 @@ OUT, WARD, LEDGER and HEADS refuse to have messages deleted or purged, whoever a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from nats.js.api import (
     DiscardPolicy,
@@ -85,10 +86,18 @@ def out_stream() -> StreamConfig:
     )
 
 
-def ward_stream(domains: Sequence[str]) -> StreamConfig:
-    """WARD, sourcing OUT of the leaf of each room device (by its JetStream domain)."""
+def ward_stream(domains: Sequence[str], since: datetime | None = None) -> StreamConfig:
+    """WARD, sourcing OUT of the leaf of each room device (by its JetStream domain).
+
+    since: where a WARD that is made now begins in each OUT, by its device's clock; None: with all that is there. One
+    that is there already goes on where it is.
+    """
     sources = [
-        StreamSource(name=STREAM_OUT, external=ExternalStream(api=domain_api(domain), deliver=deliver_prefix(domain)))
+        StreamSource(
+            name=STREAM_OUT,
+            opt_start_time=since,
+            external=ExternalStream(api=domain_api(domain), deliver=deliver_prefix(domain)),
+        )
         for domain in domains
     ]
     return StreamConfig(

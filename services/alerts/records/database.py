@@ -60,6 +60,11 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     @property
+    def file(self) -> Path:
+        """Where it is; for SQLite."""
+        return Path(self._url.database or "")
+
+    @property
     def file_identity(self) -> str | None:
         """By what two processes know that they have one SQLite file: on one running machine, the same file of it.
 
