@@ -34,8 +34,9 @@ class IngestSettings(BusSettings):
     shutters: the folder in which a file named as a camera closes its shutter; see `privacy/shutter.py`.
     setup_token: the file that switches the set-up page on; see `setup_page/switch.py`. setup_host, setup_port: where
     the page listens, on the device itself unless told otherwise.
-    consent_keys: the ward's public keys, one or more as PEM; nothing is processed that none of them allowed. Without
-    the file nobody asks for consent. consent_store: the folder, on the device's disk, of what was taken and paused.
+    consent_keys: the ward's public keys, one or more as PEM; nothing is processed that none of them allowed.
+    consent_store: the folder, on the device's disk, of what was taken and paused. process_without_consent: every camera
+    is processed and nobody is asked; without it, and without keys, the service does not start.
     button_port, button_host: where the page with the room's pause button listens, on the device itself unless told
     otherwise; without a port there is none. It needs consent_keys.
     rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
@@ -74,6 +75,7 @@ class IngestSettings(BusSettings):
 
     consent_keys: Path | None = None
     consent_store: Path | None = None
+    process_without_consent: bool = False
     button_host: str = "127.0.0.1"
     button_port: int | None = Field(default=None, ge=0, le=65535)
 
@@ -114,6 +116,8 @@ class IngestSettings(BusSettings):
 
     @model_validator(mode="after")
     def _consent_whole(self) -> IngestSettings:
+        if (self.consent_keys is None) != self.process_without_consent:
+            raise ValueError("either consent_keys, or process_without_consent=true, which asks nobody")
         if self.consent_keys is not None and self.consent_store is None:
             raise ValueError("consent_keys needs consent_store")
         if self.button_port is not None and self.consent_keys is None:

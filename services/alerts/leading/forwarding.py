@@ -10,6 +10,7 @@ by which it knows a replica that forwards and believes what it says of the brows
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 
@@ -20,6 +21,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from services.alerts.dashboard.forwarded import REPLICA_KEY, Asked
 from services.alerts.leading.lease import Word
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
 
 CONNECT_S = 2.0
 BACK_SOON = {"Retry-After": "1"}
@@ -28,6 +32,7 @@ HOP = frozenset(
     | {"upgrade", "content-length"}
 )
 """Headers of one connection, not of what is asked (RFC 9110, section 7.6.1)."""
+END: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 SAID = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"})
 
 
@@ -124,22 +129,31 @@ def _headers(scope: Scope, word: Word) -> list[tuple[str, str]]:
 
 
 async def _relay(client: httpx.AsyncClient, request: httpx.Request, scope: Scope, send: Send) -> None:
-    """The answer as it comes; 503 where there is none."""
-    begun = False
+    """The answer as it comes; 503 where there is none, also where another leads by now (cancelled).
+
+    A stream of events may end anywhere, and is ended as whole; of any other answer the browser sees that it is cut.
+    """
+    begun = endless = whole = False
     try:
         answer = await client.send(request, stream=True)
         try:
             headers = [(name, value) for name, value in answer.headers.raw if name.lower().decode() not in HOP]
             begun = True
+            endless = answer.headers.get("content-type", "").startswith("text/event-stream")
             await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
             async for part in answer.aiter_raw():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send(END)
+            whole = True
         finally:
             await answer.aclose()
-    except httpx.HTTPError:
+    except httpx.HTTPError as error:
+        log_event(_log, "leader_did_not_answer", logging.DEBUG, reason=type(error).__name__)
+    finally:
         if not begun:
             await JSONResponse({"error": "leader_away"}, 503, BACK_SOON)(scope, _nothing, send)
+        elif endless and not whole:
+            await send(END)
 
 
 async def _whole(receive: Receive) -> bytes:

@@ -30,11 +30,12 @@ class Link:
     since: datetime | None = None
 
 
+CONSENT = "Consent"
 PARTS = (
     ("Camera", ("ingest.offline", "ingest.stalled", "ingest.connecting", "unlisted", "clock"), "Sends pictures"),
     ("Room device", ("device.silent", "device.unheard", "ingest.silent"), "Heard"),
     (
-        "Consent",
+        CONSENT,
         (
             *("ingest.paused", "ingest.consent_withdrawn", "ingest.no_consent", "ingest.consent_unknown"),
             "consent_refused",
@@ -46,6 +47,7 @@ PARTS = (
     ("Levels", ("stale", "unassessed"), "Come in"),
 )
 """The links before the ward: their names, the codes that speak of them, and what they say when all is well."""
+UNASKED = "Not asked for: processed without one"
 AUDIT = ("audit", "audit_broken", "audit_cut", "heads_bus", "heads_file")
 SERVICE_PARTS = (
     ("Message bus", ("bus", "catching_up"), "Connected"),
@@ -63,6 +65,8 @@ def chain(camera: Watched, found: Sequence[TechnicalCondition], service: Sequenc
     ingest = camera.components.get("ingest")
     if links[0].state is LinkState.GOOD and ingest is not None:
         links[0] = Link("Camera", LinkState.GOOD, PICTURE_WORDS.get(ingest.status, ingest.status), ingest.since)
+    if ingest is not None and "consent_asks" not in dict(ingest.told):
+        links = [_unasked(one) for one in links]
     links += [_link(name, codes, well, service) for name, codes, well in SERVICE_PARTS]
     return _behind(links)
 
@@ -73,6 +77,12 @@ def _link(name: str, codes: Sequence[str], well: str, found: Sequence[TechnicalC
             state = LinkState.BAD if one.severity is Severity.ALARM else LinkState.ADVICE
             return Link(name, state, one.text, one.since)
     return Link(name, LinkState.GOOD, well)
+
+
+def _unasked(link: Link) -> Link:
+    """The link of consents where the room asks for none, which its switch says."""
+    good = link.name == CONSENT and link.state is LinkState.GOOD
+    return Link(CONSENT, LinkState.ADVICE, UNASKED) if good else link
 
 
 def _behind(links: list[Link]) -> list[Link]:

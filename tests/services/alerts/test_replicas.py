@@ -141,7 +141,12 @@ async def test_killed_and_replaced(pair: NatsPair, rooms: Rooms, fresh_redis: Re
             await hurt(rooms, "room-1")
             alert = await open_in(follower, "room-1")
             assert (await accept(follower, alert["id"], "Ada")).status_code == 200
-            leader.kill()
+            async with await follower.client() as client, client.stream("GET", "/events?ward=ward-1") as events:
+                parts = events.aiter_text()
+                assert "event: beat" in await anext(parts)
+                leader.kill()
+                async for _ in parts:  # it ends as a whole answer does
+                    continue
             receiver.down = False
             await hurt(rooms, "room-3", 3)
             await leads(follower)
@@ -158,6 +163,7 @@ async def test_killed_and_replaced(pair: NatsPair, rooms: Rooms, fresh_redis: Re
             assert doubled(lines) == []
             assert {alert["id"], new["id"]} <= {one["alert"]["id"] for one in lines if one["change"] == "raised"}
             assert (await open_in(leader, "room-3"))["id"] == new["id"]
+            assert "ASGI callable returned" not in follower.log.read_text()
         assert receiver.unmarked_repeats() == []
 
 

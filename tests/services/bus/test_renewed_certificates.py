@@ -52,7 +52,9 @@ def backs(service: Service) -> int:
 def ingest(pair: NatsPair, directory: Path) -> Service:
     certificate, key, _ = pair.pki.cert("ingest_web")
     settings = pair.connection("ingest") | {"site_file": site_file(directory)}
-    return Service("ingest", settings | {"tls_cert": certificate, "tls_key": key}, directory)
+    return Service(
+        "ingest", settings | {"tls_cert": certificate, "tls_key": key, "process_without_consent": True}, directory
+    )
 
 
 async def test_services_outlast_a_new_authority_of_their_servers(

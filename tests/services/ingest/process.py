@@ -29,6 +29,7 @@ class IngestProcess(Service):
         self.cert, key, self.ca = pair.pki.cert("ingest_web")
         self._free = list(cameras)
         common = pair.connection("ingest") | {"site_file": site_file, "tls_cert": self.cert, "tls_key": key}
+        common["process_without_consent"] = "consent_keys" not in settings
         super().__init__("ingest", common | {"posts_burst": 10_000, "posts_per_s": 1000} | settings, directory)
 
     @property

@@ -89,13 +89,17 @@ async def test_sigterm_with_an_open_session(joined_pair: NatsPair, tmp_path: Pat
 
 
 BUS = {"NATS_CA": "a", "NATS_CERT": "b", "NATS_KEY": "d"}
-FILES = {"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k"} | BUS
+UNASKED = {"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k"} | BUS
+FILES = UNASKED | {"PROCESS_WITHOUT_CONSENT": "true"}
 WRONG = [
     ({}, "VEILWARD_INGEST_SITE_FILE"),
     ({"WHIP_PROT": "1"}, "VEILWARD_INGEST_WHIP_PROT"),
     (FILES | {"SAMPLE_PERIOD_S": "0"}, "SAMPLE_PERIOD_S"),
     (FILES | {"ICE_ADDRESSES": '["room.local"]'}, "ICE_ADDRESSES"),
     (FILES | {"TURN_URL": "turn:t"}, "turn_url needs"),
+    (UNASKED, "either consent_keys, or process_without_consent"),
+    (UNASKED | {"CONSENT_STORE": "d"}, "either consent_keys, or process_without_consent"),
+    (FILES | {"CONSENT_KEYS": "k", "CONSENT_STORE": "d"}, "either consent_keys, or process_without_consent"),
 ]
 
 
@@ -105,6 +109,13 @@ def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch, settings: dic
         monkeypatch.setenv(f"VEILWARD_INGEST_{name}", value)
     with pytest.raises(SettingsError, match=named):
         load(IngestSettings)
+
+
+def test_it_does_not_start_where_nobody_is_asked_and_nobody_said_so(tmp_path: Path) -> None:
+    process = Service("ingest", UNASKED, tmp_path).start()
+    assert process.wait(PATIENCE_S) == 2
+    assert "process_without_consent" in process.log_end()
+    assert "Traceback" not in process.log_end()
 
 
 def test_a_missing_site_file_ends_the_process_with_2(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ Site = tuple[Bench, Page, httpx.AsyncClient]
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     bench = Bench(tmp_path)
     await bench.alive()
+    for key in bench.ward_state.cameras:
+        _, room, camera = key.split("/")
+        await bench.writer.receive(bench.epoch.state(room, "ingest", "live", bench.now, camera, {"consent_asks": "q1"}))
     async with served(bench) as (page, client):
         yield bench, page, client
 
@@ -133,6 +136,16 @@ async def test_the_broken_link_is_marked_and_what_is_behind_it_is_not_known(
     html = (await client.get("/ward/ward-1/chain")).text
     assert html.index('id="room-room-1"') < html.index('id="room-room-2"')
     assert html.count("broken at") == 1
+
+
+async def test_where_nobody_is_asked_the_chain_says_so(site: Site) -> None:
+    bench, _, client = site
+    await bench.state(2, "ingest", "live", "room-1")
+    assert chains(bench)["room-1"][2] is LinkState.ADVICE
+    html = (await client.get("/ward/ward-1/chain")).text
+    assert (html.count("Not asked for: processed without one"), html.count("Allowed")) == (1, len(chains(bench)))
+    await bench.state(3, "ingest", "paused", "room-1")
+    assert chains(bench)["room-1"][2] is not LinkState.GOOD
 
 
 async def test_a_silent_device_breaks_the_chain_behind_a_camera_of_which_nothing_is_known(site: Site) -> None:
