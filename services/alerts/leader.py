@@ -100,6 +100,7 @@ class Leader:
             one.max_viewers,
             parts.provider,
             one.shifts,
+            [*self.notifier.receivers, *(() if self.room_states is None else (self.room_states,))],
         )
         self.app = make_app(dashboard)
         self.restored = asyncio.Event()

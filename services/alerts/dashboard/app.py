@@ -56,10 +56,12 @@ from services.alerts.dashboard.languages.choice import language_of
 from services.alerts.dashboard.openapi.document import document
 from services.alerts.dashboard.openapi.operations import DESCRIPTION
 from services.alerts.dashboard.page_fragments import PageFragments
+from services.alerts.dashboard.receivers_page import ReceiversPage
 from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import Deposed
+from services.alerts.notify.trial import Receivers
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
 from services.alerts.people.rights import Right
@@ -88,8 +90,10 @@ class Dashboard:
         max_viewers: int = 64,
         provider: Provider | None = None,
         shifts: Sequence[time] = SHIFTS,
+        receivers: Receivers = (),
     ) -> None:
-        """shifts: when they begin, ascending."""
+        """shifts: when they begin, ascending. receivers: who is told of alerts beside the pages."""
+        self.receivers = receivers
         self.writer = writer
         self.people = people
         self.memory = memory
@@ -191,6 +195,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     PeoplePages(people, dashboard.renderer, ward_state.site).add_to(app.router)
     RecordsPage(people, dashboard.renderer).add_to(app.router)
     ConsentPages(dashboard.writer, dashboard.renderer).add_to(app.router)
+    ReceiversPage(dashboard.receivers, dashboard.renderer, dashboard.writer.clock).add_to(app.router)
     require_rules(app.routes, ruled)
     return app
 

@@ -14,6 +14,7 @@ import apprise
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notification import Notification
 from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent, Words
+from services.alerts.notify.trial import PAGER, REFUSED, TOOK, Outcome, Trial
 from services.alerts.ward_clock import Now
 from services.runtime.errors import SettingsError
 from services.runtime.logging import get_logger, log_event
@@ -27,7 +28,9 @@ for _name in ("apprise", "urllib3", "requests"):
 
 
 class Pager(Receiver):
-    """One address of Apprise's."""
+    """One address of Apprise's. label: its place in the setting, and its scheme."""
+
+    kind = PAGER
 
     def __init__(
         self,
@@ -42,7 +45,8 @@ class Pager(Receiver):
 
         Raises SettingsError, which does not show it, for an address that Apprise does not know.
         """
-        super().__init__(url, metrics.pagers, first_pause_s)
+        scheme = url.partition("://")[0] if "://" in url else ""
+        super().__init__(url, f"{place}: {scheme}", metrics.pagers, first_pause_s)
         self._apprise = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Veilward", secure_logging=True))
         if not self._apprise.add(url):
             raise SettingsError((SETTING,), f"number {place} is not an address that Apprise knows")
@@ -56,11 +60,19 @@ class Pager(Receiver):
             return Sent.PASSED
         title, text = self._words(change)
         urgent = apprise.NotifyType.FAILURE if change.alert.level >= 3 else apprise.NotifyType.WARNING
+        return Sent.TAKEN if await self._tell(title, text, urgent) else Sent.FAILED
+
+    async def try_out(self, trial: Trial) -> Outcome:
+        """Page the test, as something that is worth knowing."""
+        taken = await self._tell(trial.title, trial.text, apprise.NotifyType.INFO)
+        return Outcome(taken, TOOK if taken else REFUSED)
+
+    async def _tell(self, title: str, text: str, kind: apprise.NotifyType) -> bool:
         try:
-            taken = await self._apprise.async_notify(body=text, title=title, notify_type=urgent)
+            taken = await self._apprise.async_notify(body=text, title=title, notify_type=kind)
         except (TypeError, ValueError, OSError) as error:
             log_event(_log, "pager_failed", logging.WARNING, reason=type(error).__name__)
-            return Sent.FAILED
+            return False
         if not taken:
             log_event(_log, "pager_refused", logging.WARNING)
-        return Sent.TAKEN if taken else Sent.FAILED
+        return bool(taken)

@@ -18,6 +18,7 @@ from typing import ClassVar
 from prometheus_client import Counter
 
 from services.alerts.notify.notification import Notification
+from services.alerts.notify.trial import Outcome, Trial
 from services.alerts.policy.alert import Transition
 
 WAITING_LIMIT = 10_000
@@ -53,15 +54,18 @@ def receiver_key(url: str) -> str:
 class Receiver(ABC):
     """A receiver's queue. A way to tell is a subclass, which sends one change; the rest is for the Notifier.
 
+    kind: in the words of trial.py. label: which it is, for people; no secret stands in it.
     reaches_people: whether what it took counts as known to somebody, as a record's taking does not.
     failing: the newest attempt at something that still waits was refused or not answered.
     """
 
+    kind: ClassVar[str]
     reaches_people: ClassVar[bool] = True
 
-    def __init__(self, url: str, counted: Counter, first_pause_s: float = FIRST_PAUSE_S) -> None:
+    def __init__(self, url: str, label: str, counted: Counter, first_pause_s: float = FIRST_PAUSE_S) -> None:
         """counted: attempts, by their result: delivered, failed, dropped."""
         self.key = receiver_key(url)
+        self.label = label
         self._counted = counted
         self._first_pause_s = first_pause_s
         self._numbers = count()
@@ -71,6 +75,10 @@ class Receiver(ABC):
     @abstractmethod
     async def send(self, one: Notification) -> Sent:
         """Try once. Raises nothing that a receiver could cause."""
+
+    @abstractmethod
+    async def try_out(self, trial: Trial) -> Outcome:
+        """Send a test, as trial.py has it."""
 
     def connected(self) -> AbstractAsyncContextManager[object]:
         """What is open while changes are delivered."""

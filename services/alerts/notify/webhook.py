@@ -2,21 +2,26 @@
 
 Headers: Idempotency-Key repeats the body's id. Veilward-Redelivered: true stands on whatever may have been delivered
 before: a second attempt, what a start found untaken in the log, what a replay found again. With a secret,
-Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A receiver answers 2xx once it has it.
+Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A receiver answers 2xx once it has it. What carries
+Veilward-Test: true was sent by somebody who tries the receiver out, and is of no alert.
 """
 
 import hashlib
 import hmac
+import json
 import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from urllib.parse import urlsplit
 
 import httpx
 
+from services.alerts.codec import instant
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.notification import Notification
 from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent
+from services.alerts.notify.trial import AWAY, WEBHOOK, Outcome, Trial, answered
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
@@ -27,6 +32,8 @@ TIMEOUT_S = 5.0
 class Webhook(Receiver):
     """One address. context: by whom it is believed; with none, the system's authorities."""
 
+    kind = WEBHOOK
+
     def __init__(
         self,
         url: str,
@@ -35,7 +42,7 @@ class Webhook(Receiver):
         first_pause_s: float = FIRST_PAUSE_S,
         context: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(url, metrics.webhooks, first_pause_s)
+        super().__init__(url, urlsplit(url).hostname or "", metrics.webhooks, first_pause_s)
         self._url = url
         self._secret = secret
         self._verify = True if context is None else context
@@ -58,11 +65,9 @@ class Webhook(Receiver):
         """Post it; it is taken with an answer of 2xx."""
         if self._client is None:
             return Sent.FAILED
-        headers = {"Content-Type": "application/json", "Idempotency-Key": one.id}
+        headers = self._headers(one.id, one.body)
         if one.redelivered:
             headers["Veilward-Redelivered"] = "true"
-        if self._secret is not None:
-            headers["Veilward-Signature"] = f"sha256={hmac.new(self._secret, one.body, hashlib.sha256).hexdigest()}"
         try:
             answer = await self._client.post(self._url, content=one.body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -71,3 +76,20 @@ class Webhook(Receiver):
         if not answer.is_success:
             log_event(_log, "webhook_refused", logging.WARNING, status=answer.status_code)
         return Sent.TAKEN if answer.is_success else Sent.FAILED
+
+    async def try_out(self, trial: Trial) -> Outcome:
+        """Post {"id", "change": "test", "at", "by"}, signed as changes are, with Veilward-Test: true."""
+        told = {"id": trial.id, "change": "test", "at": instant(trial.at), "by": trial.by}
+        body = json.dumps(told, sort_keys=True).encode()
+        headers = self._headers(trial.id, body) | {"Veilward-Test": "true"}
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
+                return answered((await client.post(self._url, content=body, headers=headers)).status_code)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return Outcome(False, AWAY)
+
+    def _headers(self, name: str, body: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": name}
+        if self._secret is not None:
+            headers["Veilward-Signature"] = f"sha256={hmac.new(self._secret, body, hashlib.sha256).hexdigest()}"
+        return headers

@@ -20,6 +20,7 @@ from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
 from services.alerts.dashboard.ward_page import WardPage
+from services.alerts.notify.trial import Receivers
 from services.alerts.people.accounts import Accounts
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
@@ -49,6 +50,7 @@ class Page:
         timezone: str | None = None,
         proxies: Sequence[str] = (),
         provider: Callable[[Accounts], Provider] | None = None,
+        receivers: Receivers | None = None,
     ) -> None:
         self.bench = bench
         self.stop = asyncio.Event()
@@ -92,6 +94,7 @@ class Page:
             self.stop,
             max_viewers,
             provider(self.people.accounts) if provider else None,
+            receivers=bench.notifier.receivers if receivers is None else receivers,
         )
         guard = RequestGuard(make_app(self.dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
         self.server = HttpServer(guard, "127.0.0.1", 0, None, 5.0)
@@ -135,9 +138,10 @@ async def served(
     timezone: str | None = None,
     proxies: Sequence[str] = (),
     provider: Callable[[Accounts], Provider] | None = None,
+    receivers: Receivers | None = None,
 ) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
     """A running page and the browser of Ada, a nurse of every ward."""
-    page = Page(bench, max_viewers, timezone, proxies, provider)
+    page = Page(bench, max_viewers, timezone, proxies, provider, receivers)
     await page.database.open()
     serving = asyncio.create_task(page.server.run())
     drawing = asyncio.create_task(page.ward_page.run(0.1))

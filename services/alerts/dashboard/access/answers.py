@@ -25,6 +25,7 @@ def places(visitor: Visitor, here: str = "/") -> dict[str, object]:
         "may_see": Right.SEE in visitor.rights,
         "may_look_back": Right.LOOK_BACK in visitor.rights,
         "may_people": Right.PEOPLE in visitor.rights,
+        "may_technical": Right.TECHNICAL in visitor.rights,
         "may_records": Right.RECORDS in visitor.rights,
     }
 

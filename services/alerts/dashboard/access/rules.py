@@ -101,6 +101,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/people/devices/{device}/end"): Rule(Right.PEOPLE, "end device", Kind.ACT, Scope.DEVICE),
     ("POST", "/people/tokens"): Rule(Right.PEOPLE, "make token", Kind.ACT),
     ("POST", "/people/tokens/{token}/end"): Rule(Right.PEOPLE, "end token", Kind.ACT, Scope.TOKEN),
+    ("GET", "/receivers"): Rule(Right.TECHNICAL, "receivers page", Kind.READ),
+    ("POST", "/receivers/{receiver}/test"): Rule(Right.TECHNICAL, "test receiver", Kind.ACT),
     ("GET", "/records"): Rule(Right.RECORDS, "records page", Kind.READ),
 }
 STATIC = "/static"

@@ -20,6 +20,7 @@ ALARM = ("answer-pain-alarm", "Go to a person whose face shows pain, and say wha
 LOOK_AGAIN = ("look-again", "Look again after an intervention")
 OUTCOME = ("outcome", "What somebody found at the bed")
 CAMERA = ("camera-scored-by-network", "A camera whose pictures are scored by a neural network")
+SOFTWARE = ("pain-alarm-software", "Software that calls where faces show pain")
 OUTCOMES = {
     Outcome.PAIN_TREATED: "Pain, treated",
     Outcome.PAIN: "Pain",

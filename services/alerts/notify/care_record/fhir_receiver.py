@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import httpx
 
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.care_record.names import Names
-from services.alerts.notify.care_record.transaction import transaction
+from services.alerts.notify.care_record.transaction import introduction, transaction
 from services.alerts.notify.notification import Notification
 from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent, Words
+from services.alerts.notify.trial import AWAY, CARE_RECORD, Outcome, Trial, answered
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
@@ -25,6 +27,7 @@ FHIR_JSON = "application/fhir+json"
 class CareRecord(Receiver):
     """One FHIR server. It is a record: what it takes, nobody has heard of by that."""
 
+    kind = CARE_RECORD
     reaches_people: ClassVar[bool] = False
 
     def __init__(
@@ -38,7 +41,7 @@ class CareRecord(Receiver):
         context: ssl.SSLContext | None = None,
     ) -> None:
         """url: the server's base. token_file: holds the bearer token; read each time, so that it can be renewed."""
-        super().__init__(f"fhir {url}", metrics.care_record, first_pause_s)
+        super().__init__(f"fhir {url}", urlsplit(url).hostname or "", metrics.care_record, first_pause_s)
         self._url = url
         self._token_file = token_file
         self._names = names
@@ -73,6 +76,15 @@ class CareRecord(Receiver):
         if not answer.is_success:
             log_event(_log, "care_record_refused", logging.WARNING, status=answer.status_code)
         return Sent.TAKEN if answer.is_success else Sent.FAILED
+
+    async def try_out(self, trial: Trial) -> Outcome:
+        """Post a transaction that makes, once and for ever, a Device for Veilward itself: nothing of any person."""
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
+                answer = await client.post(self._url, content=introduction(self._names), headers=self._headers())
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+            return Outcome(False, AWAY)
+        return answered(answer.status_code)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": FHIR_JSON, "Accept": FHIR_JSON}

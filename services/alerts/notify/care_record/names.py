@@ -62,6 +62,11 @@ class Names:
             for ward, room, camera in site.walk()
         }
 
+    @property
+    def itself(self) -> Name:
+        """This software, at this site."""
+        return self._name("Device", "software", "veilward", "Veilward")
+
     def room(self, camera: str) -> Name:
         """The room of a camera (key)."""
         room = camera.rpartition("/")[0]

@@ -37,6 +37,13 @@ def room(names: Names, alert: Alert) -> Json:
     return _resource("Location", [name.identifier], name=name.display, mode="instance")
 
 
+def itself(names: Names) -> Json:
+    """This software."""
+    name = names.itself
+    label = {"name": name.display, "type": "user-friendly-name"}
+    return _resource("Device", [name.identifier], deviceName=[label], type=codes.own(codes.SOFTWARE))
+
+
 def camera(names: Names, alert: Alert) -> Json:
     """The camera."""
     name = names.camera(alert.camera)

@@ -18,7 +18,16 @@ def transaction(names: Names, one: Notification, text: str) -> bytes:
 
     Raises ValueError where it would not be R4B.
     """
-    body = {"resourceType": "Bundle", "type": "transaction", "entry": list(_entries(names, one, text))}
+    return _checked(list(_entries(names, one, text)))
+
+
+def introduction(names: Names) -> bytes:
+    """A transaction that only says who will write here: a Device for this software, made once."""
+    return _checked([_made_once(names.itself, resources.itself(names))])
+
+
+def _checked(entries: list[Json]) -> bytes:
+    body = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
     checked: str = Bundle.model_validate(body).model_dump_json(exclude_none=True)
     return checked.encode()
 

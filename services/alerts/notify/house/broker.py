@@ -37,12 +37,24 @@ class Broker:
         """A room's topic."""
         return f"{self.prefix}/{ward}/{room}"
 
+    @property
+    def test_topic(self) -> str:
+        """Where tests are said; nothing is kept there."""
+        return f"{self.prefix}/test"
+
     def client(self) -> Client:
         """A connection that is not opened. Raises OSError for the password's file.
 
         All replicas of a site are one client to the broker: who leads next ends the connection of who led, whose last
         will is told before anything of the next.
         """
+        return self._client(f"veilward-{self.site}", Will(self.status_topic, OFFLINE, qos=1, retain=True))
+
+    def apart(self, name: str) -> Client:
+        """Another connection beside it, without a will, under a name of its own. Raises OSError as well."""
+        return self._client(f"veilward-{self.site}-{name}", None)
+
+    def _client(self, name: str, will: Will | None) -> Client:
         url = urlsplit(self.url)
         context = self.context or ssl.create_default_context()
         password = None if self.password_file is None else self.password_file.read_text(encoding="utf-8").strip()
@@ -51,8 +63,8 @@ class Broker:
             url.port or PORTS[url.scheme],
             username=self.user,
             password=password,
-            identifier=f"veilward-{self.site}",
-            will=Will(self.status_topic, OFFLINE, qos=1, retain=True),
+            identifier=name,
+            will=will,
             keepalive=KEEPALIVE_S,
             timeout=TIMEOUT_S,
             tls_context=context if url.scheme == "mqtts" else None,

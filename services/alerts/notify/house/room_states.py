@@ -8,12 +8,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from urllib.parse import urlsplit
 
 from aiomqtt import Client, MqttError
 
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.house.broker import OFFLINE, ONLINE, TIMEOUT_S, Broker
 from services.alerts.notify.house.room_state import room_state
+from services.alerts.notify.receiver import receiver_key
+from services.alerts.notify.trial import AWAY, HOUSE, TOOK, Outcome, Trial
 from services.alerts.policy.alert import Alert, Transition
 from services.runtime.logging import get_logger, log_event
 from services.site.records import Site
@@ -27,7 +30,9 @@ LOOK_S = 5.0
 
 
 class RoomStates:
-    """failing: whether the broker has not what stands in the ward. confirm: raises Deposed where another leads."""
+    """failing: whether the broker has not what stands in the ward. waiting: nothing ever does."""
+
+    kind, waiting = HOUSE, 0
 
     def __init__(
         self,
@@ -38,7 +43,9 @@ class RoomStates:
         confirm: Callable[[], Awaitable[None]],
         names_staff: bool = False,
     ) -> None:
+        """confirm: raises Deposed where another replica leads."""
         self.failing = False
+        self.key, self.label = receiver_key(broker.url), urlsplit(broker.url).hostname or ""
         self._broker = broker
         self._rooms = [(ward, room) for ward in site.wards for room in ward.rooms]
         self._open_alerts = open_alerts
@@ -65,6 +72,15 @@ class RoomStates:
                 self._failed(group)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    async def try_out(self, trial: Trial) -> Outcome:
+        """Say it on the topic of tests, which keeps nothing; the broker acknowledges it."""
+        try:
+            async with self._broker.apart(trial.id) as client:
+                await client.publish(self._broker.test_topic, trial.text, qos=1)
+        except (MqttError, OSError, ValueError):
+            return Outcome(False, AWAY)
+        return Outcome(True, TOOK)
 
     async def _serve(self, client: Client) -> None:
         self._said.clear()

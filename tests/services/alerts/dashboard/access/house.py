@@ -83,7 +83,7 @@ class House:
 @asynccontextmanager
 async def served_house(directory: Path) -> AsyncIterator[House]:
     """A running house with an open alert in ward-1."""
-    bench = Bench(directory, site=two_wards(directory))
+    bench = Bench(directory, site=two_wards(directory), urls=["http://127.0.0.1:9/hook"])
     alert = await bench.raised("room-1")
     async with served(bench) as (page, _):
         yield House(page, bench, alert)

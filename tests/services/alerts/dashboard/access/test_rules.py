@@ -52,6 +52,7 @@ def address(path: str, things: Things, ward: str = "ward-1") -> str:
         "session": things.session,
         "device": things.device.id,
         "token": things.token,
+        "receiver": "0" * 16,
         "table": "rooms",
         "key": "x" * 43,
     }
