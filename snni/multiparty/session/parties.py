@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from snni.errors import HandshakeError
+from snni.errors import HandshakeError, PeerError
 from snni.multiparty.roles import Role, Setting
 from snni.multiparty.session.messages import Stream
 from snni.multiparty.session.streams import asked_streams, came, openers
@@ -46,8 +46,13 @@ class Neighbours:
     client_ids: str
 
     def dial(self, role: Role, timeout_s: float) -> SocketChannel:
-        """A verified stream. Raises PeerError, HandshakeError."""
-        return SocketChannel(dial(self.peers()[role], self.context, timeout_s))
+        """A verified stream. Raises PeerError saying which server is missing, HandshakeError."""
+        try:
+            return SocketChannel(dial(self.peers()[role], self.context, timeout_s))
+        except HandshakeError:
+            raise
+        except PeerError as error:
+            raise PeerError(f"the {role.value} is missing: {error}") from error
 
     def check_opener(self, sock: ssl.SSLSocket, stream: Stream, own: Role, setting: Setting) -> str:
         """The stream's name at a server of this role, by who opened it. Raises HandshakeError: it may not."""

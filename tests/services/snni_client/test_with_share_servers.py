@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,57 @@ async def test_levels_come_also_after_each_server_was_killed(line):
         assert (await scored(line, messages, [0]))[0] in range(4)
     claimed = [(event["epoch"], event["number"]) for event in line.events("claimed")]
     assert len(claimed) == len(set(claimed)) == len(line.servers.services) + 1
+
+
+async def test_a_server_killed_under_load_costs_no_label_and_no_pad(line):
+    """Crops come all the time, in their order one seed each; SIGKILL right after a run is claimed."""
+    reference, stop = Reference(grey().plan, grey().weights), asyncio.Event()
+
+    async def feed():
+        async with line.pair.bus("keyframe") as room:
+            while not stop.is_set():
+                await room.publish_durable(line.crop(line.sequence))
+                await asyncio.sleep(0.1)  # the load, not a wait
+
+    async with exported(line.pair) as messages:
+        feeding = asyncio.create_task(feed())
+        for role, service in line.servers.services.items():
+            before = len(line.events("claimed"))
+
+            async def claimed(count=before):
+                return len(line.events("claimed")) > count
+
+            await eventually(claimed)
+            service.kill()
+
+            async def told(word=f"the {role.value} is missing"):
+                return any(word in event["reason"] for event in line.events("edge_lost"))
+
+            await eventually(told)
+            scored_before = len(await messages(PainMessage))
+            service.start()
+
+            async def goes_on(count=scored_before):
+                return len(await messages(PainMessage)) > count
+
+            await eventually(goes_on)
+        stop.set()
+        await feeding
+        levels = await messages(PainMessage)
+    for message in levels:
+        picture = np.random.default_rng(message.envelope.sequence).integers(0, 256, (1, 48, 48), np.uint8)
+        drawn = {int(np.argmax(scores)) for scores in reference.draws(picture, 24)}
+        assert message.level in drawn or not sure(reference, picture)
+    for process in (line.client, *line.servers.services.values()):
+        for event in ("claimed", "made"):
+            used = [(told["epoch"], told["number"]) for told in process.events() if told["event"] == event]
+            assert len(used) == len(set(used)), (process.name, event)
+
+
+def sure(reference: Reference, picture) -> bool:
+    """Whether no rounding within the bound makes another level."""
+    scores = np.sort(np.asarray(reference.run(picture).scores).reshape(-1))
+    return bool(scores[-1] - scores[-2] > 64)
 
 
 def test_settings_of_two_modes_do_not_mix(monkeypatch, tmp_path):
