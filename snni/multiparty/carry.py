@@ -17,14 +17,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from snni.errors import ParameterError
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.forms import Says, Statement
 from snni.wire.packing import U8, U32, packed_bytes
 
-U64 = NDArray[np.uint64]
 INDEX_BITS = 5
 """Most bits of a table's index: a table is a word."""
 
@@ -105,13 +103,18 @@ def digit(x: U32, shift: int, width: int) -> U32:
     return taken
 
 
-def table(c: U32, width: int, carry_in: U32, flip: U32) -> U64:
-    """For digits c, uint64 [n]: bit i is [c + i + carry_in >= 2^width] XOR flip, i in 0 .. 2^width - 1."""
-    full = np.uint64((1 << (1 << width)) - 1)
-    first = (np.uint32(1 << width) - c - carry_in).astype(np.uint64)
-    ones = full & ~((np.uint64(1) << first) - np.uint64(1))
-    flipped: U64 = ones ^ (full * flip.astype(np.uint64))
-    return flipped
+def table(c: U32, width: int, carry_in: U32, flip: U32) -> U32:
+    """For digits c, uint32 [n]: bit i is [c + i + carry_in >= 2^width] XOR flip, i in 0 .. 2^width - 1.
+
+    By shifts, not looked up: nothing is read at a secret's place. Ones begin at bit 2^width - c - carry_in, at most 32,
+    where numpy's shift leaves none."""
+    full = np.uint32((1 << (1 << width)) - 1)
+    words: U32 = np.uint32(1 << width) - c
+    words -= carry_in
+    np.left_shift(full, words, out=words)
+    words &= full
+    words ^= flip * full
+    return words
 
 
 def deal_carry(shape: CarryShape, dealer: Dealer, c: U32, sigmas: list[U32], flip: U32) -> None:
@@ -123,10 +126,9 @@ def deal_carry(shape: CarryShape, dealer: Dealer, c: U32, sigmas: list[U32], fli
             words = table(own, width, np.zeros_like(own), out)
         else:
             words = table(own, width, below, out)
-            words |= table(own, width, below ^ np.uint32(1), out) << np.uint64(1 << width)
-        tables = words.astype(np.uint32)
-        dealer.boolean(tables, 1 << index)
-        dealer.opens(partial(Entries, tables, index))
+            words |= table(own, width, below ^ np.uint32(1), out) << np.uint32(1 << width)
+        dealer.boolean(words, 1 << index)
+        dealer.opens(partial(Entries, words, index))
         below = out
 
 

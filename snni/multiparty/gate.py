@@ -156,10 +156,13 @@ def evaluate_gate(
     sign = msb(compared, shape.window)
     delta: U8 = open_carry(shape.carry, shares.tables, compared, opening.bits) ^ sign.astype(np.uint8)
     value = compared - np.uint32(shape.half) if shape.extends else s
-    chosen = np.tile(delta, shape.lanes).astype(bool)
-    lam = np.tile(shares.lam, shape.lanes)
     one = np.uint32(1 if role is Role.FIRST else 0)
-    out = np.where(chosen, (one - lam) * value + shares.products[1], lam * value + shares.products[0])
+    chosen = delta.astype(bool)
+    kept = np.where(chosen, one - shares.lam, shares.lam)
+    if shape.lanes > 1:
+        chosen, kept = np.tile(chosen, shape.lanes), np.tile(kept, shape.lanes)
+    out = kept * value
+    out += np.where(chosen, shares.products[1], shares.products[0])
     if shares.wraps is not None:
         wraps = np.where(chosen, shares.wraps[1], shares.wraps[0])
         out += (sign * wraps) << np.uint32(shape.window)
