@@ -34,7 +34,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return
 
 
-class _Browser:
+class Browser:
     """Holds cookies, and sends forms with the token of the page that they stand on."""
 
     def __init__(self, url: str) -> None:
@@ -75,7 +75,7 @@ def record_consents(alerts: Service, url: str, cameras: Iterable[str]) -> None:
     """Sign in, and record a consent for each camera of the site file's room. Raises ProcessError."""
     options = ("--name", "Who starts the demo", "--role", "overseer", "--every-ward")
     link = alerts.answer("people", "add", PERSON, *options)
-    browser, end = _Browser(url), time.monotonic() + START_TIMEOUT_S
+    browser, end = Browser(url), time.monotonic() + START_TIMEOUT_S
     signed_in, left = False, list(cameras)
     while True:
         try:
@@ -84,7 +84,7 @@ def record_consents(alerts: Service, url: str, cameras: Iterable[str]) -> None:
                 signed_in = True
             page = browser.page(f"/ward/{WARD}/consents")
             while left:
-                _record(browser, page, left[-1])
+                record_consent(browser, page, left[-1])
                 left.pop()
             break
         except OSError as error:  # nobody leads yet
@@ -94,7 +94,8 @@ def record_consents(alerts: Service, url: str, cameras: Iterable[str]) -> None:
     alerts.answer("people", "end", PERSON)
 
 
-def _record(browser: _Browser, page: str, camera: str) -> None:
+def record_consent(browser: Browser, page: str, camera: str) -> None:
+    """By the form of the page "Consents". Raises OSError."""
     good_until = (datetime.now(UTC) + GOOD_FOR).date().isoformat()
     path = f"/api/v1/consents/{WARD}/{ROOM}/{camera}"
     browser.send(page, path, basis="given", decided_by=DECIDED_BY, review_on=good_until)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from localsite.process import Process
 from tests.deploy.cluster import pictures
-from tests.deploy.cluster.installer import Installation, install
+from tests.deploy.cluster.installer import ADDRESSES, Installation, install
+from tests.deploy.cluster.outside import WardPage, open_page, publishing
 from tests.deploy.cluster.player import WORKLOADS, Cluster
 
 PROGRAMS = {
@@ -67,7 +69,25 @@ def cluster(
     installation: Installation, images: set[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
     """Everything applied, and ready."""
-    with Cluster(installation.objects, tmp_path_factory.mktemp("node")) as one:
+    with Cluster(installation.objects, tmp_path_factory.mktemp("node"), ADDRESSES) as one:
         one.start()
         one.wait_ready()
         yield one
+
+
+@pytest.fixture(scope="session")
+def ward_page(
+    cluster: Cluster, installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WardPage]:
+    """The ward's page, watched by a person who has recorded the camera's consent."""
+    with open_page(cluster, installation, tmp_path_factory.mktemp("ward")) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def camera(
+    cluster: Cluster, installation: Installation, ward_page: WardPage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Process]:
+    """A camera that publishes a face again and again."""
+    with publishing(cluster, installation, tmp_path_factory.mktemp("camera")) as process:
+        yield process

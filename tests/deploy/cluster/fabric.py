@@ -63,8 +63,17 @@ class Fabric:
         run("ip", "-n", node, "address", "add", f"{NODE_ADDRESS}/32", "dev", "lo")
         run(*self.node.command("sysctl", "-qw", "net.ipv4.ip_forward=1"))
 
-    def attach(self, name: str, address: str, files: Mapping[str, str] | None = None) -> End:
-        """A new namespace with one link to the router. files: what processes run there find in /etc, by name."""
+    def attach(
+        self,
+        name: str,
+        address: str,
+        files: Mapping[str, str] | None = None,
+        reach: Sequence[str] = (PODS, *OUTSIDE),
+    ) -> End:
+        """A new namespace with one link to the router, and routes to the blocks of `reach` and no other.
+
+        files: what processes run there find in /etc, by name.
+        """
         end, node, link = End(f"{self.prefix}-{name}", address), self.node.namespace, f"v{len(self.ends)}"
         for file, content in (files or {}).items():
             path = Path("/etc/netns") / end.namespace / file
@@ -76,7 +85,7 @@ class Fabric:
         run("ip", "-n", node, "address", "add", f"{GATEWAY}/32", "dev", link)
         run("ip", "-n", node, "link", "set", link, "up")
         run("ip", "-n", node, "route", "add", f"{address}/32", "dev", link, "src", NODE_ADDRESS)
-        for words in _inside(address):
+        for words in _inside(address, reach):
             run("ip", "-n", end.namespace, *words)
         return end
 
@@ -99,11 +108,11 @@ class Fabric:
                 folder.rmdir()
 
 
-def _inside(address: str) -> Sequence[Sequence[str]]:
+def _inside(address: str, reach: Sequence[str]) -> Sequence[Sequence[str]]:
     return (
         ("link", "set", "lo", "up"),
         ("link", "set", "eth0", "up"),
         ("address", "add", f"{address}/32", "dev", "eth0"),
         ("route", "add", GATEWAY, "dev", "eth0", "scope", "link"),
-        *(("route", "add", block, "via", GATEWAY) for block in (PODS, *OUTSIDE)),
+        *(("route", "add", block, "via", GATEWAY) for block in reach),
     )

@@ -21,6 +21,8 @@ DEPLOY = ROOT / "deploy"
 CAMERA, WARD, ROOM = "cam-1", "ward-1", "room-1"
 INGEST_ADDRESS = "192.0.2.10"
 """Where cameras find ingest, and what ingest announces for media."""
+DASHBOARD_ADDRESS = "198.51.100.10"
+ADDRESSES = {"veilward-ingest": INGEST_ADDRESS, "veilward-alerts": DASHBOARD_ADDRESS}
 PASSWORD = "a-password-of-the-cluster's"
 HASHED = hashlib.sha256(PASSWORD.encode()).hexdigest()
 QUOTED = "a-password-of-the-cluster%27s"

@@ -1,6 +1,6 @@
 """Plays rendered manifests on this machine: pods as containers of podman, on a fabric, with names, probes and policies.
 
-    with Cluster(objects, directory) as cluster:
+    with Cluster(objects, directory, addresses) as cluster:
         cluster.start()
         cluster.wait_ready()
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.deploy.cluster import names, usage, volumes, walls
+from tests.deploy.cluster import balancers, names, usage, volumes, walls
 from tests.deploy.cluster.fabric import End, Fabric, run
 from tests.deploy.cluster.podman import RUNTIME, Started
 from tests.deploy.cluster.probes import Asked, Watch
@@ -65,10 +65,15 @@ class Pod:
 
 
 class Cluster:
-    """objects: what `kustomize build` prints, and the secrets beside. directory: the node's disk."""
+    """objects: what `kustomize build` prints, and the secrets beside. directory: the node's disk.
 
-    def __init__(self, objects: Sequence[Object], directory: Path) -> None:
+    addresses: those outside of the LoadBalancer Services, by name.
+    """
+
+    def __init__(self, objects: Sequence[Object], directory: Path, addresses: Mapping[str, str]) -> None:
         self.objects, self.directory = list(objects), directory
+        self.addresses = dict(addresses)
+        self.restarted: dict[str, list[str]] = {}
         self.prefix = f"vw{os.getpid()}"
         self.fabric = Fabric(self.prefix)
         self.pods: list[Pod] = []
@@ -132,9 +137,9 @@ class Cluster:
         number = self._next[namespace] = self._next.get(namespace, 9) + 1
         return f"10.32.{BLOCKS[namespace]}.{number}"
 
-    def outsider(self, name: str, address: str, files: Mapping[str, str] | None = None) -> End:
+    def outsider(self, name: str, address: str) -> End:
         """An end of nobody's pod; the one of that name, where there is one."""
-        return self.fabric.ends.get(name) or self.fabric.attach(name, address, files)
+        return self.fabric.ends.get(name) or self.fabric.attach(name, address)
 
     def _run(self, pod: Pod) -> None:
         node, claims = self.directory / "volumes", pod.workload["spec"].get("volumeClaimTemplates", [])
@@ -213,6 +218,7 @@ class Cluster:
             late = [f"{pod.name} {pod.restarts}\n{self.log(pod)[-1500:]}" for pod in self.pods if not pod.ready]
             raise AssertionError("not ready: " + "\n".join(late)) from None
         self.took_s = time.monotonic() - self.began
+        self.restarted = {pod.name: list(pod.restarts) for pod in self.pods if pod.restarts}
         self.cpu_s = sum(usage.cpu_s(self.pid(pod)) for pod in self.pods)
 
     def pid(self, pod: Pod) -> int:
@@ -249,6 +255,8 @@ class Cluster:
                 for pod in self.pods
             ]
             self._dns.serve(names.hosts(self.of_kind("Service"), found))
+            led = balancers.ruleset(self.of_kind("Service"), found, self.addresses)
+            self.fabric.nft(self.fabric.node, led)
 
     def walled(self) -> list[walls.Walled]:
         """The pods, as policies see them."""

@@ -21,7 +21,7 @@ def test_every_pod_is_ready_without_a_restart(cluster: Cluster) -> None:
         "postgres",
         "alerts",
     }
-    assert {pod.name: pod.restarts for pod in cluster.pods if pod.restarts} == {}
+    assert cluster.restarted == {}
 
 
 def test_what_they_compute_until_then_fits_one_core_for_a_minute(cluster: Cluster) -> None:

@@ -1,0 +1,77 @@
+"""Who is outside, each in a network of their own: a camera that publishes, a person before the ward's page.
+
+They know the load balancers' addresses, and have no way to the pods themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localsite.cameras.synthetic_video import SHORT_SECONDS, synthetic_video
+from localsite.process import Process, python
+from tests.deploy.cluster.fabric import OUTSIDE
+from tests.deploy.cluster.installer import CAMERA, DASHBOARD_ADDRESS, INGEST_ADDRESS, Installation
+from tests.deploy.cluster.player import Cluster
+from tests.support.waiting import until
+
+CAMERA_ADDRESS, PERSON_ADDRESS = "192.0.2.20", "198.51.100.21"
+INGEST, DASHBOARD = "ingest.veilward.internal", "dashboard.veilward.internal"
+PORT = 8443
+
+
+@dataclass
+class WardPage:
+    """What a person sees, as tests.deploy.cluster.visitor tells it."""
+
+    visitor: Process
+
+    def seen(self) -> list[dict[str, Any]]:
+        """Every look so far, the oldest first."""
+        return [one for one in self.visitor.events() if one["event"] == "page"]
+
+    def wait(self, **wanted: object) -> dict[str, Any]:
+        """A look from now on that is as wanted: level=2, degraded=True."""
+        before = len(self.seen())
+
+        def found() -> dict[str, Any] | None:
+            assert self.visitor.running, self.visitor.log_end()
+            looks = self.seen()[before:]
+            return next((one for one in looks if all(one[key] == value for key, value in wanted.items())), None)
+
+        return until(found)
+
+    def next_level(self) -> dict[str, Any]:
+        """A look from now on at a level that was not there yet."""
+        before = self.seen()
+        known = {None, *(one["level_at"] for one in before)}
+        return until(lambda: next((one for one in self.seen()[len(before) :] if one["level_at"] not in known), None))
+
+
+@contextlib.contextmanager
+def open_page(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[WardPage]:
+    """A person who came in by a link, recorded the camera's consent, and looks at the ward's page."""
+    end = cluster.fabric.attach("person", PERSON_ADDRESS, {"hosts": f"{DASHBOARD_ADDRESS} {DASHBOARD}\n"}, OUTSIDE)
+    words = ("people", "add", "installer", "--name", "Who installs", "--role", "overseer", "--every-ward")
+    link = cluster.execute(cluster.of("alerts")[0], "veilward-alerts", *words).strip()
+    trusted = installation.issued / "secrets/veilward-alerts-web/ca.crt"
+    arguments = (f"https://{DASHBOARD}:{PORT}", link, CAMERA)
+    command = end.command(*python("tests.deploy.cluster.visitor", *arguments))
+    log = directory / "visitor.log"
+    with Process("visitor", command, log, {"SSL_CERT_FILE": str(trusted)}) as visitor:
+        yield WardPage(visitor)
+
+
+@contextlib.contextmanager
+def publishing(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[Process]:
+    """A camera that plays a synthetic face over WHIP."""
+    end = cluster.fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
+    arguments = ["--whip-url", f"https://{INGEST}:{PORT}/whip/{CAMERA}", "--token", installation.token, "--loop"]
+    arguments += ["--ca", str(installation.issued / "secrets/veilward-ingest-web/ca.crt")]
+    arguments += ["--video", str(synthetic_video(SHORT_SECONDS))]
+    command = end.command(*python("localsite.cameras.aiortc_camera", *arguments))
+    with Process("camera", command, directory / "camera.log") as camera:
+        yield camera
