@@ -50,8 +50,8 @@ def _started(directory: Path, text: str) -> tuple[Process, int]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
-    """(port, authority) of a Redis that runs the installation's files with this machine's paths."""
+def configured(tmp_path: Path, pki: Pki) -> tuple[str, Path]:
+    """(configuration, authority) of a Redis of the installation's files, with this machine's paths."""
     cert, key, ca = pki.issue("redis", "bus-ward", "spiffe://veilward/ward/redis/0", "server")
     template = (WARD / "users.acl.template").read_text()
     users = tmp_path / "users.acl"
@@ -69,8 +69,14 @@ def server(tmp_path: Path, pki: Pki) -> Iterator[tuple[int, Path]]:
         assert text.count(inside) == 1, inside
         text = text.replace(inside, str(here))
     assert text.count("tls-port 6379") == 1
-    process, port = _started(tmp_path, text)
-    yield port, ca
+    return text, ca
+
+
+@pytest.fixture
+def server(tmp_path: Path, configured: tuple[str, Path]) -> Iterator[tuple[int, Path]]:
+    """(port, authority) of one that runs."""
+    process, port = _started(tmp_path, configured[0])
+    yield port, configured[1]
     process.stop()
 
 
@@ -82,12 +88,13 @@ def _alerts(server: tuple[int, Path], password: str = PASSWORD) -> Redis:
     return _client(server[0], username="alerts", password=password, ssl=True, ssl_ca_certs=str(server[1]))
 
 
+def _store(port: int, ca: Path) -> RedisStore:
+    context, url = ssl.create_default_context(cafile=ca), f"rediss://alerts:{PASSWORD}@localhost:{port}/0"
+    return RedisStore(url, "haus-am-see", context=context, timeout_s=PATIENCE_S)
+
+
 async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) -> None:
-    port, ca = server
-    context = ssl.create_default_context(cafile=ca)
-    store = RedisStore(
-        f"rediss://alerts:{PASSWORD}@localhost:{port}/0", "haus-am-see", context=context, timeout_s=PATIENCE_S
-    )
+    store = _store(*server)
     assert await store.load() is None
     await store.save_all([], [], NOW, 7)
     assert await store.save([], [], NOW, 8)
@@ -95,6 +102,23 @@ async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) ->
     assert saved is not None
     assert saved.stream_sequence == 8
     await store.close()
+
+
+async def test_what_was_saved_is_there_after_a_restart(tmp_path: Path, configured: tuple[str, Path]) -> None:
+    """The file is read back as the user `default`, which nobody can be and which may write what alerts writes."""
+    text, ca = configured
+    for sequence in (None, 7, 8):
+        process, port = _started(tmp_path, text)
+        store = _store(port, ca)
+        saved = await store.load()
+        assert (saved.stream_sequence if saved else None) == sequence
+        if sequence is None:
+            await store.save_all([], [], NOW, 7)
+        else:
+            assert await store.save([], [], NOW, 8)
+        await store.close()
+        process.stop()
+        assert "NOPERM" not in (tmp_path / "redis.log").read_text()
 
 
 @pytest.mark.parametrize(
