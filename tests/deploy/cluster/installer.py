@@ -45,9 +45,9 @@ class Installation:
         """What deploy/certificates/issue wrote."""
         return self.directory / "issued"
 
-    def reissue(self) -> None:
-        """New certificates for everybody, in the same place."""
-        _issue(self.issued)
+    def reissue(self, days: int) -> None:
+        """New certificates for everybody, in the same place, good for so long."""
+        _issue(self.issued, days)
 
     def secret(self, name: str) -> dict[str, bytes]:
         """What the folder of a secret holds now."""
@@ -73,8 +73,9 @@ def install(directory: Path) -> Installation:
     return Installation(directory, token, [*objects, *_passwords()])
 
 
-def _issue(directory: Path) -> None:
-    done = subprocess.run([str(DEPLOY / "certificates/issue"), str(directory)], capture_output=True, text=True)
+def _issue(directory: Path, days: int = 90) -> None:
+    command = [str(DEPLOY / "certificates/issue"), str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"DAYS": str(days)})
     assert done.returncode == 0, done.stderr
 
 

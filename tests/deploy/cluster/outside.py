@@ -33,14 +33,13 @@ class WardPage:
         """Every look so far, the oldest first."""
         return [one for one in self.visitor.events() if one["event"] == "page"]
 
-    def wait(self, **wanted: object) -> dict[str, Any]:
-        """A look from now on that is as wanted: level=2, degraded=True."""
+    def look(self) -> dict[str, Any]:
+        """The next look from now on."""
         before = len(self.seen())
 
         def found() -> dict[str, Any] | None:
             assert self.visitor.running, self.visitor.log_end()
-            looks = self.seen()[before:]
-            return next((one for one in looks if all(one[key] == value for key, value in wanted.items())), None)
+            return next(iter(self.seen()[before:]), None)
 
         return until(found)
 

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import threading
 import time
+import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,8 @@ from tests.deploy.cluster import balancers, names, usage, volumes, walls
 from tests.deploy.cluster.fabric import End, Fabric, run
 from tests.deploy.cluster.podman import RUNTIME, Started
 from tests.deploy.cluster.probes import Asked, Watch
-from tests.support.waiting import until
+from tests.deploy.cluster.threads import entered
+from tests.support.waiting import PATIENCE_S, until
 
 Object = dict[str, Any]
 BLOCKS = {"veilward-room": 1, "veilward-edge": 2, "veilward-ward": 3, "kube-system": 4, "monitoring": 5, "default": 6}
@@ -237,6 +239,46 @@ class Cluster:
     def kill(self, pod: Pod) -> None:
         """SIGKILL, as a crash would; it is started again as a kubelet does."""
         run("podman", *RUNTIME, "kill", pod.container)
+
+    def take_away(self, pod: Pod) -> None:
+        """Its node is gone: it ends at once, and nobody starts it again."""
+        with self._lock:
+            pod.ready, watch, pod.watch = False, pod.watch, None
+            self._serve_names()
+        if watch is not None:
+            watch.stop()
+        self.kill(pod)
+
+    def bring_back(self, pod: Pod) -> None:
+        """The same pod again, with its volumes, and wait until it is ready."""
+        run("podman", *RUNTIME, "start", pod.container)
+        self._watch(pod)
+        until(lambda: pod.ready)
+
+    def renew(self, secret: str, files: Mapping[str, bytes]) -> None:
+        """Another content of a secret, in every volume of it, as a kubelet brings it."""
+        for pod in self.pods:
+            for volume in pod.spec.get("volumes", []):
+                of = volume.get("secret", {})
+                if of.get("secretName") == secret:
+                    folder = self.directory / "volumes" / pod.name / volume["name"]
+                    volumes.project(folder, files, of["defaultMode"], pod.spec["securityContext"]["fsGroup"])
+
+    def ask(self, pod: Pod, path: str) -> str:
+        """A page of its health port, asked from the node."""
+        found: list[str] = []
+
+        def get() -> None:
+            with entered(self.fabric.node.path):
+                url = f"http://{pod.end.address}:8081{path}"
+                with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+                    found.append(answer.read().decode())
+
+        thread = threading.Thread(target=get)
+        thread.start()
+        thread.join()
+        assert found, f"{pod.name} does not answer {path}"
+        return found[0]
 
     # --- names and walls ----------------------------------------------------------------------------------------------
 
