@@ -16,6 +16,8 @@ from snni.ring.arithmetic import reduce
 from snni.wire.packing import U32
 
 EXACT_BITS = 53
+AT_ONCE = 1 << 20
+"""Most values of columns that are multiplied at once, if there is more than one image."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +40,31 @@ class RingWeights:
 
 
 def columns(step: Conv, x: U32) -> NDArray[np.float64]:
-    """What the convolution's windows see, float64 [groups, fan-in, OH OW], of uint32 [C, H, W], zero padded."""
+    """What the convolution's windows see, float64 [groups, fan-in, N OH OW], of uint32 [N, C, H, W], zero padded."""
     (kh, kw), (sh, sw), (ph, pw) = step.kernel, step.stride, step.padding
-    padded = np.pad(x.astype(np.float64), ((0, 0), (ph, ph), (pw, pw)))
-    views = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(1, 2))[:, ::sh, ::sw]
-    lines = views.transpose(0, 3, 4, 1, 2).reshape(step.groups, -1, views.shape[1] * views.shape[2])
-    return np.ascontiguousarray(lines)
+    images, channels, height, width = x.shape
+    padded = np.zeros((channels, images, height + 2 * ph, width + 2 * pw))
+    padded[:, :, ph : ph + height, pw : pw + width] = x.transpose(1, 0, 2, 3)
+    views = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))[:, :, ::sh, ::sw]
+    seen = math.prod(views.shape[1:4])
+    return np.ascontiguousarray(views.transpose(0, 4, 5, 1, 2, 3).reshape(step.groups, -1, seen))
 
 
 def convolved(step: Conv, weights: RingWeights, x: U32) -> U32:
     """W * x mod 2^ring_bits, uint32 [N, M, OH OW], of uint32 [N, C, H, W]."""
-    return np.stack([_one(step, weights, image) for image in reduce(x, step.ring_bits)])
+    reduced = reduce(x, step.ring_bits)
+    each = max(1, AT_ONCE // (math.prod(step.kernel) * math.prod(x.shape[1:])))
+    parts = [_product(step, weights, reduced[at : at + each]) for at in range(0, len(x), each)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _one(step: Conv, weights: RingWeights, x: U32) -> U32:
-    sums = weights.limbs @ columns(step, x)
-    parts = np.split(sums.astype(np.int64).astype(np.uint32), sums.shape[1] * step.groups // step.out_channels, axis=1)
-    total = parts[0]
-    for at, part in enumerate(parts[1:], start=1):
-        total += part << np.uint32(at * weights.limb_bits)
-    return reduce(total.reshape(step.out_channels, -1), step.ring_bits)
+def _product(step: Conv, weights: RingWeights, x: U32) -> U32:
+    """Of so few images that their columns fit where they are read from again."""
+    sums = (weights.limbs @ columns(step, x)).astype(np.int64)
+    limbs = sums.shape[1] * step.groups // step.out_channels
+    split = sums.reshape(step.groups, limbs, step.out_channels // step.groups, len(x), -1)
+    total = np.zeros((len(x), step.out_channels, split.shape[-1]), np.uint32)
+    for at in range(limbs):
+        part = split[:, at].reshape(step.out_channels, len(x), -1).transpose(1, 0, 2)
+        total += part.astype(np.uint32) << np.uint32(at * weights.limb_bits)
+    return reduce(total, step.ring_bits)
