@@ -29,7 +29,7 @@ from snni.inference import InferenceSession, Result
 
 EdgeStatus = Literal["edge_unreachable", "edge_distrusted", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2
-DISAGREEMENTS = ("plan", "parameters", "input", "ot")
+DISAGREEMENTS = ("plan", "parameters", "input", "ot", "setting")
 """Fields of a HandshakeError that someone must set right; anything else may pass by itself."""
 
 _log = get_logger("snni_client")

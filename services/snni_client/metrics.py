@@ -12,6 +12,7 @@ ERRORS = (
     "HandshakeError",
     "WireError",
     "ConsistencyError",
+    "DeviationError",
     "PeerError",
     "CorrelationError",
     "BundleError",
@@ -23,8 +24,12 @@ ERRORS = (
 class SnniClientMetrics:
     """Series exist from the start for every camera of the site."""
 
-    def __init__(self, metrics: Metrics, cameras: Iterable[str]) -> None:
+    def __init__(self, metrics: Metrics, cameras: Iterable[str], mode: str = "two-party") -> None:
+        """mode: among whom is computed, a label of its own series."""
         prefix = "veilward_snni_client_"
+        metrics.gauge(prefix + "mode", "1 at the mode that is set: among whom is computed", ["mode"]).labels(mode).set(
+            1
+        )
         self.online = metrics.histogram(
             prefix + "online_seconds", "Secure inference, claim to level", buckets=SNNI_BUCKETS
         )

@@ -47,7 +47,7 @@ async def run(settings: SnniClientSettings, site: Site, bus: Bus, process: Proce
     context = edge_context(settings)  # first: a wrong file must not look like an edge that is away
     export(process.metrics, "snni_client", context)
     await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
-    metrics = SnniClientMetrics(process.metrics, site.camera_ids)
+    metrics = SnniClientMetrics(process.metrics, site.camera_ids, settings.mode)
     edge = Edge(settings, metrics, lambda session: check_crops(site, session), context)
     scorer = Scorer(settings, bus, edge, metrics, clock)
     conditions = ScoringConditions(edge, scorer, clock)

@@ -8,6 +8,7 @@ ERRORS = (
     "HandshakeError",
     "WireError",
     "ConsistencyError",
+    "DeviationError",
     "PeerError",
     "CorrelationError",
     "ParameterError",

@@ -26,7 +26,8 @@ from tests.support.waiting import eventually
 class ServersLine(Line):
     """The client and its share servers, and the buses around them."""
 
-    def __init__(self, directory, pair, setting):
+    def __init__(self, directory, pair, setting, asked=None):
+        """asked: the setting that the room is set to, where it is another than the servers'."""
         super(Line, self).__init__()
         self.pair, self.producer, self.sequence = pair, "0" * 32, 0
         self.servers = ShareServers(grey(), directory / "shares", pair.pki, setting=setting).start()
@@ -34,7 +35,7 @@ class ServersLine(Line):
         write_site(directory / "site.yaml", ["cam-1"], "home", {"cam-1": "48x48x1"})
         settings = pair.connection("snni_client") | {
             "site_file": directory / "site.yaml",
-            "mode": setting.mode,
+            "mode": (asked or setting).mode,
             "peers_file": self.servers.peers,
             "plan_hash": grey().plan.plan_hash,
             "certificate": certificate,
@@ -96,6 +97,27 @@ async def test_levels_come_also_after_each_server_was_killed(line):
         assert (await scored(line, messages, [0]))[0] in range(4)
     claimed = [(event["epoch"], event["number"]) for event in line.events("claimed")]
     assert len(claimed) == len(set(claimed)) == len(line.servers.services) + 1
+
+
+async def test_the_mode_is_told(line):
+    assert f'veilward_snni_client_mode{{mode="{line.servers.setting.mode}"}} 1.0' in line.client.metrics()
+
+
+@pytest.mark.parametrize("served", Setting, ids=lambda setting: setting.mode)
+async def test_a_room_never_takes_servers_of_another_setting(tmp_path, pki, served):
+    """Neither fewer than it asks for nor more; it says which it wants."""
+    wanted = next(setting for setting in Setting if setting is not served)
+    pair = start_pair(tmp_path, pki)
+    await pair.provision()
+    running = ServersLine(tmp_path, pair, served, wanted)
+
+    async def told():
+        return any(wanted.value in event["reason"] for event in running.events("edge_lost"))
+
+    await eventually(told)
+    assert running.events("edge_found") == []
+    running.stop()
+    pair.stop()
 
 
 async def test_a_server_killed_under_load_costs_no_label_and_no_pad(line):
