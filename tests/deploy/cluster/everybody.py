@@ -25,13 +25,13 @@ def gather(cluster: Cluster) -> list[Present]:
     used = {app: list(pods) for app, pods in used.items()}
     for number, one in enumerate(EVERYBODY):
         if one == DNS:
-            found.append(Present(one, cluster.dns))
+            found.append(Present(one, cluster.network.dns))
         elif one.address:
-            found.append(Present(one, cluster.outsider(one.name, one.address)))
+            found.append(Present(one, cluster.network.outsider(one.name, one.address)))
         elif used.get(one.name):
             found.append(Present(one, used[one.name].pop(0).end))
         else:
-            end = cluster.outsider(f"{one.name}-{number}", cluster.address(one.namespace))
+            end = cluster.network.outsider(f"{one.name}-{number}", cluster.network.address(one.namespace))
             more.append(Walled(one.namespace, one.labels, end.address))
             found.append(Present(one, end))
     cluster.raise_walls(*more)

@@ -53,7 +53,9 @@ class WardPage:
 @contextlib.contextmanager
 def open_page(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[WardPage]:
     """A person who came in by a link, recorded the camera's consent, and looks at the ward's page."""
-    end = cluster.fabric.attach("person", PERSON_ADDRESS, {"hosts": f"{DASHBOARD_ADDRESS} {DASHBOARD}\n"}, OUTSIDE)
+    end = cluster.network.fabric.attach(
+        "person", PERSON_ADDRESS, {"hosts": f"{DASHBOARD_ADDRESS} {DASHBOARD}\n"}, OUTSIDE
+    )
     words = ("people", "add", "installer", "--name", "Who installs", "--role", "overseer", "--every-ward")
     link = cluster.execute(cluster.of("alerts")[0], "veilward-alerts", *words).strip()
     trusted = installation.issued / "secrets/veilward-alerts-web/ca.crt"
@@ -67,7 +69,7 @@ def open_page(cluster: Cluster, installation: Installation, directory: Path) -> 
 @contextlib.contextmanager
 def publishing(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[Process]:
     """A camera that plays a synthetic face over WHIP."""
-    end = cluster.fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
+    end = cluster.network.fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
     arguments = ["--whip-url", f"https://{INGEST}:{PORT}/whip/{CAMERA}", "--token", installation.token, "--loop"]
     arguments += ["--ca", str(installation.issued / "secrets/veilward-ingest-web/ca.crt")]
     arguments += ["--video", str(synthetic_video(SHORT_SECONDS))]

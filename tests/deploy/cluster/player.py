@@ -19,51 +19,24 @@ import threading
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.deploy.cluster import balancers, names, usage, volumes, walls
-from tests.deploy.cluster.fabric import End, Fabric, run
+from tests.deploy.cluster import names, usage, volumes
+from tests.deploy.cluster.fabric import run
+from tests.deploy.cluster.leftovers import LABEL, PREFIX, sweep
+from tests.deploy.cluster.network import Network
 from tests.deploy.cluster.podman import RUNTIME, Started
+from tests.deploy.cluster.pods import Pod
 from tests.deploy.cluster.probes import Asked, Watch
 from tests.deploy.cluster.threads import entered
+from tests.deploy.cluster.walls import Walled
 from tests.support.waiting import PATIENCE_S, until
 
 Object = dict[str, Any]
-BLOCKS = {"veilward-room": 1, "veilward-edge": 2, "veilward-ward": 3, "kube-system": 4, "monitoring": 5, "default": 6}
 NOT_PLAYED = {"Namespace", "ServiceAccount", "PodDisruptionBudget", "Certificate"}
 WORKLOADS = ("Deployment", "StatefulSet")
-DNS_LABELS = {"k8s-app": "kube-dns"}
-
-
-@dataclass
-class Pod:
-    """One replica. container: podman's name of it. restarts: how often, and why, it was started again."""
-
-    name: str
-    namespace: str
-    workload: Object
-    end: End
-    container: str
-    ready: bool = False
-    restarts: list[str] = field(default_factory=list)
-    watch: Watch | None = None
-
-    @property
-    def app(self) -> str:
-        return str(self.labels["app.kubernetes.io/name"])
-
-    @property
-    def labels(self) -> dict[str, str]:
-        found: dict[str, str] = self.workload["spec"]["template"]["metadata"]["labels"]
-        return found
-
-    @property
-    def spec(self) -> Object:
-        found: Object = self.workload["spec"]["template"]["spec"]
-        return found
 
 
 class Cluster:
@@ -74,17 +47,14 @@ class Cluster:
 
     def __init__(self, objects: Sequence[Object], directory: Path, addresses: Mapping[str, str]) -> None:
         self.objects, self.directory = list(objects), directory
-        self.addresses = dict(addresses)
         self.restarted: dict[str, list[str]] = {}
-        self.prefix = f"vw{os.getpid()}"
-        self.fabric = Fabric(self.prefix)
+        self.prefix = f"{PREFIX}{os.getpid()}"
+        self.network = Network(self.prefix, self.objects, addresses)
         self.pods: list[Pod] = []
         self.began = self.took_s = self.cpu_s = 0.0
-        self._next: dict[str, int] = {}
         self._lock = threading.RLock()
         self._over = False
-        self._dns: names.NameServer | None = None
-        self._label = f"veilward-player={self.prefix}"
+        self._label = f"{LABEL}={self.prefix}"
         unknown = {one["kind"] for one in objects} - NOT_PLAYED - set(WORKLOADS) - {"ConfigMap", "Secret", "Service"}
         assert unknown <= {"NetworkPolicy"}, f"the player does not know {sorted(unknown)}"
 
@@ -117,9 +87,8 @@ class Cluster:
 
     def start(self) -> None:
         """Every pod at once, as `kubectl apply` does."""
-        self.fabric.start()
-        self.dns = self.fabric.attach("dns", self.address("kube-system"))
-        self._dns = names.NameServer(self.dns, self.directory)
+        sweep()
+        self.network.start(self.directory)
         for workload in self.of_kind(*WORKLOADS):
             for number in range(workload["spec"]["replicas"]):
                 self.pods.append(self._pod(workload, number))
@@ -131,24 +100,15 @@ class Cluster:
 
     def _pod(self, workload: Object, number: int) -> Pod:
         name, namespace = f"{workload['metadata']['name']}-{number}", workload["metadata"]["namespace"]
-        end = self.fabric.attach(name, self.address(namespace))
+        end = self.network.fabric.attach(name, self.network.address(namespace))
         return Pod(name, namespace, workload, end, f"{self.prefix}-{name}")
-
-    def address(self, namespace: str) -> str:
-        """A new one, of the namespace's block."""
-        number = self._next[namespace] = self._next.get(namespace, 9) + 1
-        return f"10.32.{BLOCKS[namespace]}.{number}"
-
-    def outsider(self, name: str, address: str) -> End:
-        """An end of nobody's pod; the one of that name, where there is one."""
-        return self.fabric.ends.get(name) or self.fabric.attach(name, address)
 
     def _run(self, pod: Pod) -> None:
         node, claims = self.directory / "volumes", pod.workload["spec"].get("volumeClaimTemplates", [])
         found = volumes.mounts(pod.name, pod.spec, claims, node, self.known, pod.namespace)
         etc = node / pod.name / "etc"
         etc.mkdir(parents=True, exist_ok=True)
-        (etc / "resolv.conf").write_text(names.resolver(self.dns.address, pod.namespace))
+        (etc / "resolv.conf").write_text(names.resolver(self.network.dns.address, pod.namespace))
         (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{pod.end.address} {pod.name}\n")
         found |= {f"/etc/{file}": (etc / file, False) for file in ("resolv.conf", "hosts")}
         started = Started(pod.name, pod.namespace, pod.spec, pod.end.path, found, self.known)
@@ -166,7 +126,9 @@ class Cluster:
                 if changed and not self._over:
                     self._serve_names()
 
-        pod.watch = Watch(container, asked, self.fabric.node, ready=ready, dead=lambda why: self._again(pod, why))
+        pod.watch = Watch(
+            container, asked, self.network.fabric.node, ready=ready, dead=lambda why: self._again(pod, why)
+        )
         threading.Thread(target=self._await_end, args=(pod, asked.pid), daemon=True).start()
 
     def _await_end(self, pod: Pod, pid: int) -> None:
@@ -205,10 +167,16 @@ class Cluster:
         found = subprocess.run(labelled, capture_output=True, text=True).stdout.split()
         if found:
             subprocess.run(["podman", *RUNTIME, "rm", "--force", "--time", "0", *found], capture_output=True)
-        if self._dns is not None:
-            self._dns.stop()
-        self.fabric.stop()
+        self.network.stop()
         shutil.rmtree(self.directory / "volumes", ignore_errors=True)
+
+    def raise_walls(self, *more: Walled) -> None:
+        """Enforce the policies. more: pods of no workload."""
+        self.network.raise_walls(self.pods, *more)
+
+    def _serve_names(self) -> None:
+        with self._lock:
+            self.network.lead(self.pods)
 
     # --- looking and acting -------------------------------------------------------------------------------------------
 
@@ -262,14 +230,15 @@ class Cluster:
                 of = volume.get("secret", {})
                 if of.get("secretName") == secret:
                     folder = self.directory / "volumes" / pod.name / volume["name"]
-                    volumes.project(folder, files, of["defaultMode"], pod.spec["securityContext"]["fsGroup"])
+                    chosen = volumes.chosen(files, of)
+                    volumes.project(folder, chosen, of["defaultMode"], pod.spec["securityContext"]["fsGroup"])
 
     def ask(self, pod: Pod, path: str) -> str:
         """A page of its health port, asked from the node."""
         found: list[str] = []
 
         def get() -> None:
-            with entered(self.fabric.node.path):
+            with entered(self.network.fabric.node.path):
                 url = f"http://{pod.end.address}:8081{path}"
                 with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
                     found.append(answer.read().decode())
@@ -279,38 +248,3 @@ class Cluster:
         thread.join()
         assert found, f"{pod.name} does not answer {path}"
         return found[0]
-
-    # --- names and walls ----------------------------------------------------------------------------------------------
-
-    def _serve_names(self) -> None:
-        with self._lock:
-            assert self._dns is not None
-            found = [
-                names.Named(
-                    pod.name,
-                    pod.namespace,
-                    pod.labels,
-                    pod.end.address,
-                    pod.ready,
-                    pod.workload["spec"].get("serviceName", ""),
-                )
-                for pod in self.pods
-            ]
-            self._dns.serve(names.hosts(self.of_kind("Service"), found))
-            led = balancers.ruleset(self.of_kind("Service"), found, self.addresses)
-            self.fabric.nft(self.fabric.node, led)
-
-    def walled(self) -> list[walls.Walled]:
-        """The pods, as policies see them."""
-        ours = [walls.Walled(pod.namespace, pod.labels, pod.end.address) for pod in self.pods]
-        return [*ours, walls.Walled("kube-system", DNS_LABELS, self.dns.address)]
-
-    def raise_walls(self, *more: walls.Walled) -> None:
-        """Enforce the policies. more: pods of no workload."""
-        namespaces = {one["metadata"]["name"]: one["metadata"]["labels"] for one in self.of_kind("Namespace")}
-        rules = walls.ruleset(self.of_kind("NetworkPolicy"), namespaces, [*self.walled(), *more])
-        self.fabric.nft(self.fabric.node, rules)
-
-    def raze_walls(self) -> None:
-        """No policy any more."""
-        self.fabric.nft(self.fabric.node, walls.ruleset([], {}, []))

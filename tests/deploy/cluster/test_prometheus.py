@@ -26,7 +26,7 @@ class Within:
     """Asks a server in another network."""
 
     def __init__(self, cluster: Cluster, server: Prometheus) -> None:
-        self._end, self._server = cluster.fabric.ends["prometheus-server"], server
+        self._end, self._server = cluster.network.fabric.ends["prometheus-server"], server
 
     def ask(self, question: Callable[[Prometheus], set[str]]) -> set[str]:
         """The answer; nothing where it does not answer yet."""
@@ -47,9 +47,9 @@ class Within:
 
 @pytest.fixture
 def prometheus(cluster: Cluster, tmp_path: Path) -> Iterator[Within]:
-    address = cluster.address("monitoring")
-    end = cluster.fabric.attach(
-        "prometheus-server", address, {"resolv.conf": resolver(cluster.dns.address, PROMETHEUS.namespace)}
+    address = cluster.network.address("monitoring")
+    end = cluster.network.fabric.attach(
+        "prometheus-server", address, {"resolv.conf": resolver(cluster.network.dns.address, PROMETHEUS.namespace)}
     )
     cluster.raise_walls(Walled(PROMETHEUS.namespace, PROMETHEUS.labels, address))
     for name in ("kubernetes.yml", "rules.yml"):

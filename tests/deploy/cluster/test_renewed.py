@@ -51,7 +51,9 @@ def test_renewed_certificates_are_taken_up_without_a_restart(
     def taken_up(secret: str) -> bool:
         app, port, opening = SERVERS[secret]
         wanted = held(installation.issued / "secrets" / secret / "tls.crt")
-        return all(shown(cluster.fabric.node, pod.end.address, port, opening) == wanted for pod in cluster.of(app))
+        return all(
+            shown(cluster.network.fabric.node, pod.end.address, port, opening) == wanted for pod in cluster.of(app)
+        )
 
     for secret in SERVERS:
         until(lambda secret=secret: taken_up(secret))

@@ -19,9 +19,9 @@ INSIDE = {one.name for one in OURS} | {one.name for one in IMPOSTORS if one.name
 def everybody(cluster: Cluster) -> Iterator[list[Present]]:
     found = gather(cluster)
     ends = [one.end for one in found]
-    hang_bells(cluster.fabric, ends)
+    hang_bells(cluster.network.fabric, ends)
     yield found
-    take_bells_away(cluster.fabric, ends)
+    take_bells_away(cluster.network.fabric, ends)
     cluster.raise_walls()
 
 
@@ -30,7 +30,7 @@ def arrived(cluster: Cluster, everybody: list[Present]) -> set[tuple[str, str, s
     names = {one.end.address: one.endpoint.name for one in everybody}
     return {
         (names[one.source], names[one.destination], one.protocol, one.port)
-        for one in rung(cluster.fabric, [one.end for one in everybody])
+        for one in rung(cluster.network.fabric, [one.end for one in everybody])
         if one.source in names
         and INSIDE & {names[one.source], names[one.destination]}
         and (one.protocol, one.port) in PORTS
@@ -44,7 +44,7 @@ def test_what_arrives_is_the_table_of_arrows(cluster: Cluster, everybody: list[P
 
 
 def test_without_policies_everything_arrives(cluster: Cluster, everybody: list[Present]) -> None:
-    cluster.raze_walls()
+    cluster.network.raze_walls()
     knock_everywhere([one.end for one in everybody], PORTS)
     names = [one.endpoint.name for one in everybody]
     ours = sum(

@@ -33,10 +33,10 @@ def mounts(
         folder = directory / pod / volume["name"]
         if "secret" in volume:
             of, mode = objects[home, "Secret", volume["secret"]["secretName"]], volume["secret"].get("defaultMode")
-            project(folder, _chosen(content(of), volume["secret"]), mode or DEFAULT_MODE, group)
+            project(folder, chosen(content(of), volume["secret"]), mode or DEFAULT_MODE, group)
         else:
             config = volume["configMap"]
-            found = _chosen(content(objects[home, "ConfigMap", config["name"]]), config)
+            found = chosen(content(objects[home, "ConfigMap", config["name"]]), config)
             project(folder, found, config.get("defaultMode", DEFAULT_MODE), group)
         sources[volume["name"]] = (folder, False)
     for claim in claims:
@@ -78,7 +78,8 @@ def project(folder: Path, files: Mapping[str, bytes], mode: int, group: int) -> 
         shutil.rmtree(folder / before)
 
 
-def _chosen(files: Mapping[str, bytes], volume: Object) -> dict[str, bytes]:
+def chosen(files: Mapping[str, bytes], volume: Object) -> dict[str, bytes]:
+    """The files that a volume has of a config map's or a secret's."""
     if "items" in volume:
         return {item["path"]: files[item["key"]] for item in volume["items"]}
     return dict(files)
