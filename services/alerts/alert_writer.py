@@ -22,6 +22,7 @@ from services.alerts.state.camera_record import camera_key
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.ward_desk import WardDesk
 from services.alerts.state.ward_state import MessageEffect, WardState
+from services.alerts.traces import Traces
 from services.bus.models import Message, PainMessage
 from services.runtime.logging import get_logger, log_event
 
@@ -82,6 +83,7 @@ class AlertWriter:
         self.floor: datetime | None = None
         self.replayed = 0
         self.clock_set: ClockSet | None = None
+        self.traces: Traces | None = None
 
     async def receive(self, message: Message, sequence: int = 0, stored_at: datetime | None = None) -> MessageEffect:
         """Apply a message and keep what it changed. Raises PoisonMessage, Deposed, as everything here does."""
@@ -96,6 +98,8 @@ class AlertWriter:
         if isinstance(message, PainMessage):
             self.metrics.evidence(message, self.ward_state.cameras[outcome.camera].state, now)
         await self.commit((outcome.camera,), outcome.transitions)
+        if self.traces is not None and isinstance(message, PainMessage):
+            self.traces.level(message, now, self.clock(), outcome.transitions)
         return outcome
 
     async def tick(self) -> None:

@@ -60,6 +60,7 @@ class Leader:
         self.writer = AlertWriter(
             self.ward_state, self.mirror, self.journal, self.notifier, metrics, clock, parts.lease.sure
         )
+        self.writer.traces = parts.traces
         self.anchor = anchor.Anchor(
             site.site, parts.ledger, parts.audit_key, parts.head_places, clock, lambda: parts.process.clock.now().mono
         )

@@ -29,6 +29,7 @@ from services.alerts.people.session_times import SessionTimes
 from services.alerts.records.database import Database
 from services.alerts.redis_client import redis_client
 from services.alerts.settings import AlertsSettings
+from services.alerts.traces import Traces, make_traces
 from services.alerts.ward_clock import WardClock
 from services.bus.connection import renewed_context
 from services.runtime.certificates import RenewedContext, export
@@ -69,6 +70,7 @@ class Parts:
     renderer: Renderer
     consent_key: Ed25519PrivateKey | None
     records_kept: Callable[[], bool]
+    traces: Traces | None
 
 
 def make_parts(
@@ -103,6 +105,7 @@ def make_parts(
         renderer=Renderer(settings.timezone),
         consent_key=None if settings.consent_key is None else private_key(settings.consent_key),
         records_kept=lambda: records_open() and people.log.available,
+        traces=_traces(settings, process),
     )
 
 
@@ -121,6 +124,11 @@ def _audit_key(settings: AlertsSettings) -> Ed25519PrivateKey | None:
     if settings.audit_heads_file is not None:
         raise SettingsError(("VEILWARD_ALERTS_AUDIT_HEADS_FILE",), "needs VEILWARD_ALERTS_AUDIT_KEY")
     return None
+
+
+def _traces(settings: AlertsSettings, process: Process) -> Traces | None:
+    url = None if settings.traces_url is None else str(settings.traces_url)
+    return make_traces(url, settings.traces_ca, settings.replica_name, process.metrics)
 
 
 def _head_places(settings: AlertsSettings, link: BusLink) -> dict[str, HeadPlace]:

@@ -68,6 +68,8 @@ class AlertsService:
                 await self.parts.people.keep()
                 await self.parts.people.sessions.close()
                 await self.parts.people.database.close()
+                if self.parts.traces is not None:
+                    await asyncio.to_thread(self.parts.traces.close)
 
     async def _linked(self, http: HttpServer) -> None:
         """The bus outlasts everything that writes at its end."""

@@ -61,6 +61,8 @@ class AlertsSettings(BusSettings):
     mqtt_url: of the house's broker (mqtts://host, or mqtt://host), which is told every room's state, retained, under
     mqtt_prefix (with none, veilward/<site>); mqtt_user, mqtt_password_file: its login. webhook_ca counts for it too.
     mqtt_names_staff: whether it is told who is on the way; a resident never is.
+    traces_url: an OTLP receiver over HTTP (.../v1/traces) that is told the way of every level, see `traces.py`; with
+    none, nothing is. It learns when alerts are raised, of which camera. traces_ca: whose certificate it shows.
     pager_urls: phones and pagers that are called, as Apprise has their addresses (ntfy://, mailto://, ...); the text
     names room, level and time, in pager_language (the care record is told the same words), and no person.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
@@ -117,6 +119,8 @@ class AlertsSettings(BusSettings):
     webhook_urls: tuple[AnyHttpUrl, ...] = ()
     webhook_secret: SecretStr | None = None
     webhook_ca: Path | None = None
+    traces_url: AnyHttpUrl | None = None
+    traces_ca: Path | None = None
     fhir_url: AnyHttpUrl | None = None
     fhir_token_file: Path | None = None
     mqtt_url: str | None = Field(
