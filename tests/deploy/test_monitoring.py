@@ -172,6 +172,7 @@ def test_config_maps_render(folder: str, name: str) -> None:
 def test_labels_are_few_and_none_could_name_a_resident() -> None:
     known = {"camera", "certificate", "component", "event", "generation", "kind", "level", "method", "noun", "phase"}
     known |= {
+        "mode",
         "reason",
         "result",
         "stage",
