@@ -5,6 +5,7 @@ GET  /ward/<ward>               the page
 GET  /ward/<ward>/chain         every chain from camera to ward, with the broken link marked
 GET  /ward/<ward>/room/<room>   the room over the last 24 hours; days=7: over the last seven days
 GET  /ward/<ward>/history       alerts of the ward, to be searched: by room, level, outcome, since, until, words
+GET  /ward/<ward>/history.csv   the same as a table
 GET  /ward/<ward>/reports       a shift, a day or a week: length, day, number
 GET  /ward/<ward>/reports/<table>.csv            the same as a table of alerts or rooms
 GET  /events?ward=<ward>        server-sent events: update (changed fragments), beat (the service's clock); tab=<id>

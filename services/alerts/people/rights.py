@@ -43,6 +43,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 SCOPE_RIGHTS: dict[TokenScope, Right] = {
     TokenScope.SEE: Right.SEE,
+    TokenScope.LOOK_BACK: Right.LOOK_BACK,
     TokenScope.ACT: Right.ACT,
     TokenScope.TECHNICAL: Right.TECHNICAL,
 }

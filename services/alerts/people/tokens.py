@@ -24,6 +24,7 @@ class TokenScope(StrEnum):
     """What a token lets a program do."""
 
     SEE = "see"
+    LOOK_BACK = "look back"
     ACT = "act"
     TECHNICAL = "technical"
 

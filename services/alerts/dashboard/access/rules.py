@@ -61,6 +61,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/ward/{ward}/chain"): Rule(Right.CHAIN, "chain page", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/room/{room}"): Rule(Right.LOOK_BACK, "room's days", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/history"): Rule(Right.LOOK_BACK, "history", Kind.READ, Scope.WARD),
+    ("GET", "/ward/{ward}/history.csv"): _api(Right.LOOK_BACK, "history's table", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/reports"): Rule(Right.LOOK_BACK, "report", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/reports/{table}.csv"): _api(Right.LOOK_BACK, "report's table", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/consents"): Rule(Right.ACT, "consents page", Kind.READ, Scope.WARD),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.alerts.dashboard.access.answers import drawn
+from services.alerts.dashboard.days.ward_report import alerts_table, as_file
 from services.alerts.dashboard.name_order import by_name
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_page import WardPage
@@ -24,6 +25,8 @@ from services.alerts.records.tables import NAME
 
 AWAY = "The database is away."
 UNSAID = "none"
+TABLE = 5000
+"""Alerts of one table."""
 FIRST, LAST = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -68,7 +71,7 @@ def _day(text: str) -> date | None:
 
 
 class HistoryPage:
-    """The route of /ward/<ward>/history."""
+    """The routes of /ward/<ward>/history, as a page and as a table."""
 
     def __init__(self, memory: Memory, pages: Mapping[str, WardPage], renderer: Renderer) -> None:
         self._memory = memory
@@ -76,14 +79,14 @@ class HistoryPage:
         self._renderer = renderer
 
     def add_to(self, router: APIRouter) -> None:
-        """Register it."""
+        """Register them."""
         router.add_api_route("/ward/{ward}/history", self.page, methods=["GET"])
+        router.add_api_route("/ward/{ward}/history.csv", self.table, methods=["GET"])
 
     async def page(self, request: Request, ward: str, after: str = "") -> Response:
         """One page of alerts, the newest first. after: those that come after this one."""
         page, now = self._pages[ward], self._memory.clock()
-        texts = {name: request.query_params.get(name, "").strip()[: NAME.length] for name in Asked.__slots__}
-        asked, found, problem, status = Asked(**texts), list[Alert](), "", 200
+        asked, found, problem, status = _asked(request), list[Alert](), "", 200
         try:
             wanted = asked.wanted(ward, after or None, self._renderer.zone)
             found = await self._memory.history.find(wanted, PAGE + 1)
@@ -105,7 +108,21 @@ class HistoryPage:
             unsaid=UNSAID,
             older=asked.query(after=shown[-1].id) if len(found) > PAGE else "",
             newest=asked.query() if after else None,
+            table=asked.query(),
             zone=self._renderer.timezone,
             now=now,
             problem=problem,
         )
+
+    async def table(self, request: Request, ward: str, after: str = "") -> Response:
+        """The same for programs: TABLE alerts at most, the newest first; the next begin after the last one's id."""
+        zone = self._renderer.zone
+        try:
+            found = await self._memory.history.find(_asked(request).wanted(ward, after or None, zone), TABLE)
+        except RecordsUnavailable:
+            raise HTTPException(503, "records_unavailable") from None
+        return as_file(alerts_table(found, self._pages[ward].rooms(), zone), f"{ward}-history.csv")
+
+
+def _asked(request: Request) -> Asked:
+    return Asked(**{name: request.query_params.get(name, "").strip()[: NAME.length] for name in Asked.__slots__})

@@ -13,7 +13,15 @@ from starlette.responses import Response
 
 from services.alerts.dashboard.access.answers import drawn
 from services.alerts.dashboard.days.report_plots import KINDS, counts, edges, waits
-from services.alerts.dashboard.days.ward_report import Room, WardReport, alerts_table, bar, rooms_table, ward_report
+from services.alerts.dashboard.days.ward_report import (
+    Room,
+    WardReport,
+    alerts_table,
+    as_file,
+    bar,
+    rooms_table,
+    ward_report,
+)
 from services.alerts.dashboard.languages.choice import language_of
 from services.alerts.dashboard.name_order import by_name
 from services.alerts.dashboard.render import Renderer
@@ -121,10 +129,9 @@ class ReportsPage:
             found = await self._report(ward, period, now)
         except RecordsUnavailable:
             raise HTTPException(503, "records_unavailable") from None
-        text = alerts_table(found, self._calendar.zone) if table == "alerts" else rooms_table(found)
-        name = f"{ward}-{period.length.value}-{period.day.isoformat()}-{period.number}-{table}.csv"
-        head = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=head)
+        rooms, zone = {room.id: room.name for room, _ in found.rooms}, self._calendar.zone
+        text = alerts_table(found.ward.alerts, rooms, zone) if table == "alerts" else rooms_table(found)
+        return as_file(text, f"{ward}-{period.length.value}-{period.day.isoformat()}-{period.number}-{table}.csv")
 
     def _asked(self, request: Request) -> Asked:
         return Asked(**{name: request.query_params.get(name, "")[:16] for name in Asked.__slots__})

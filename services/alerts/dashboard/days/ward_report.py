@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+
+from starlette.responses import Response
 
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.course import UNSEEN
@@ -52,20 +54,20 @@ async def ward_report(memory: Memory, ward: str, rooms: Sequence[Room], period: 
     return WardReport(of(cameras), [(room, of(room.cameras)) for room in rooms], end)
 
 
-def alerts_table(found: WardReport, zone: tzinfo) -> str:
-    """Every alert of a report as CSV, without names of persons."""
-    names = {camera: room for room, _ in found.rooms for camera in room.cameras}
+def alerts_table(alerts: Iterable[Alert], rooms: Mapping[str, str], zone: tzinfo) -> str:
+    """Alerts as CSV, without names of persons. rooms: names by id; of a room that is there no more its id stands."""
 
     def line(one: Alert) -> list[object]:
+        _, room, camera = one.camera.split("/", 2)
         moments = (answered_at(one), None if one.arrival is None else one.arrival.at)
         return [
-            *(one.id, names[one.camera].name, one.camera.split("/")[2], one.level, _moment(one.raised_at, zone)),
+            *(one.id, rooms.get(room, room), camera, one.level, _moment(one.raised_at, zone)),
             *(_seconds(None if at is None else at - one.raised_at) for at in moments),
             *("" if one.resolution is None else one.resolution.outcome.value, _moment(one.ended_at, zone), one.signals),
         ]
 
     head = ("alert", "room", "camera", "worst_level", "called_at", "answered_after_s", "there_after_s")
-    return _csv([*head, "outcome", "ended_at", "calls"], map(line, found.ward.alerts))
+    return _csv([*head, "outcome", "ended_at", "calls"], map(line, alerts))
 
 
 def rooms_table(found: WardReport) -> str:
@@ -84,6 +86,12 @@ def rooms_table(found: WardReport) -> str:
     head += [*(outcome.value for outcome in Outcome), "without_outcome", "false_alarm_rate"]
     head += [f"{why}_h" for why in (Sight.SEEN.value, *(one.value for one in UNSEEN), "unrecorded")]
     return _csv(head, [line("", found.ward), *(line(room.name, one) for room, one in found.rooms)])
+
+
+def as_file(text: str, name: str) -> Response:
+    """A table to be kept, in the encoding that spreadsheets know."""
+    head = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=head)
 
 
 def _csv(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,6 +14,8 @@ import httpx
 import pytest
 
 from services.alerts.actor import Role
+from services.alerts.dashboard.days import history_page
+from services.alerts.people.tokens import TokenScope
 from services.alerts.policy.alert import Alert, Outcome, Resolution
 from services.alerts.records.history import PAGE
 from tests.services.alerts.bench import Bench
@@ -112,3 +116,38 @@ async def test_another_wards_history_is_not_there(searched: Searched) -> None:
     assert (await elsewhere.get(HISTORY)).status_code == 404
     assert (await client.get("/ward/ward-9/history")).status_code == 404
     assert (await (await page.client("Tom", Role.TECHNICIAN)).get(HISTORY)).status_code == 403
+
+
+async def table(client: httpx.AsyncClient, query: str = "") -> list[dict[str, str]]:
+    """What a program reads."""
+    answer = (await client.get(f"{HISTORY}.csv?{query}")).raise_for_status()
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+async def test_a_program_reads_the_same_as_a_table_without_names_of_persons(
+    searched: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, client, alerts = searched
+    html = (await client.get(f"{HISTORY}?room=room-2")).text
+    assert f'href="{HISTORY}.csv?room=room-2"' in html
+    make, day = page.people.tokens.make, timedelta(days=1)
+    token, _ = await make("Warehouse", [TokenScope.LOOK_BACK], ("ward-1",), "olga", day)
+    far, _ = await make("Wall", [TokenScope.SEE], None, "olga", day)
+    program = page.stranger()
+    program.headers["Authorization"] = f"Bearer {token}"
+    found = await table(program, "room=room-2&outcome=no_pain")
+    wanted = [one for one in reversed(alerts) if int(one.id) % 10 == 0 and one.resolution is not None]
+    assert [one["alert"] for one in found] == [one.id for one in wanted]
+    assert {one["room"] for one in found} == {"Room 2"}
+    assert "Ada" not in str(found)
+    monkeypatch.setattr(history_page, "TABLE", 100)
+    first = await table(program)
+    rest = await table(program, f"after={first[-1]['alert']}")
+    assert [one["alert"] for one in first + rest] == [one.id for one in reversed(alerts)][:200]
+    assert (await program.get("/ward/ward-2/history.csv")).status_code == 404
+    program.headers["Authorization"] = f"Bearer {far}"
+    assert (await program.get(f"{HISTORY}.csv")).status_code == 403
+    assert (await program.get("/ward/ward-1/reports/rooms.csv")).status_code == 403
+    program.headers["Authorization"] = f"Bearer {token}"
+    assert (await program.get("/ward/ward-1/reports/rooms.csv")).status_code == 200
