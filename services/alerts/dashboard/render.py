@@ -57,6 +57,7 @@ class Renderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
         self._templates.policies["ext.i18n.trimmed"] = True
@@ -160,6 +161,8 @@ class Renderer:
 
     def elsewhere(self, ward: WardView, site: Site, now: datetime) -> str:
         """Calls of other wards for which everybody is asked; empty when there are none."""
+        if not ward.elsewhere:
+            return ""
         rooms = {(one.id, room.id): (one.name, room.name) for one in site.wards for room in one.rooms}
         return self.render("elsewhere.html", alerts=ward.elsewhere, rooms=rooms, now=now)
 
