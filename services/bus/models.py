@@ -56,7 +56,7 @@ STATUSES: dict[Component, frozenset[str]] = {
         }
     ),
     "snni_client": frozenset(
-        {"scoring", "filling", "edge_unreachable", "edge_distrusted", "model_mismatch", "skipping"}
+        {"scoring", "filling", "edge_unreachable", "edge_distrusted", "edge_wrong", "model_mismatch", "skipping"}
     ),
 }
 STAGES = frozenset({"ingest", "keyframe", "claimed", "scored"})

@@ -2,8 +2,8 @@
 
 The thread connects with back-off, makes correlations up to the target, and connects anew when a session ends; a session
 near its age gets a successor first. An edge that left the protocol too often is not dialled again: each fault could
-tell it one thing about a picture by how this process reacts. The event loop waits for readiness and scores; the
-engine's native code runs without the GIL.
+tell it one thing about a picture by how this process reacts; nor one that answers known pictures wrongly. The event
+loop waits for readiness and scores; the engine's native code runs without the GIL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError, WireError
 from snni.inference import InferenceSession, Result
 
-EdgeStatus = Literal["edge_unreachable", "edge_distrusted", "model_mismatch", "filling", "scoring"]
+EdgeStatus = Literal["edge_unreachable", "edge_distrusted", "edge_wrong", "model_mismatch", "filling", "scoring"]
 IDLE_S = 0.2
 DISAGREEMENTS = ("plan", "parameters", "input", "ot", "setting")
 """Fields of a HandshakeError that someone must set right; anything else may pass by itself."""
@@ -51,6 +51,7 @@ class Edge:
         self._session: InferenceSession | None = None
         self._refused = False
         self._faults = 0
+        self._wrong = False
         self._in_use = threading.Lock()  # an inference on the session, or its end
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -70,6 +71,8 @@ class Edge:
     def status(self) -> EdgeStatus:
         """What a technician should know."""
         session = self._session
+        if self._wrong:
+            return "edge_wrong"
         if self._distrusted:
             return "edge_distrusted"
         if session is None or session.ended:
@@ -123,7 +126,15 @@ class Edge:
 
     @property
     def _distrusted(self) -> bool:
-        return self._faults >= self._settings.max_protocol_errors
+        return self._wrong or self._faults >= self._settings.max_protocol_errors
+
+    def believe_no_more(self) -> None:
+        """Its answers are wrong: the session ends, and there is no other until this process starts anew."""
+        self._wrong = True
+        log_event(_log, "edge_wrong", logging.ERROR)
+        if self._session is not None:
+            self._session.close()
+        self._wake.set()
 
     def _count_fault(self, error: WireError) -> None:
         """An error that no network makes: TLS delivers what the edge sent, or nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from services.bus.metrics import StateMetrics
 from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
-SKIPS = ("evicted", "too_old", "other_format", "rejected", "begun")
+SKIPS = ("evicted", "too_old", "other_format", "rejected", "begun", "known_picture")
 ERRORS = (
     "HandshakeError",
     "WireError",
@@ -46,9 +46,16 @@ class SnniClientMetrics:
         self.skipped = metrics.counter(prefix + "skipped_total", "Crops not scored", ["camera", "reason"])
         self._errors = metrics.counter(prefix + "errors_total", "Sessions ended or refused by an error", ["kind"])
         self.faults = metrics.counter(prefix + "protocol_errors_total", "Messages of the edge outside the protocol")
+        self.known = metrics.counter(prefix + "known_pictures_total", "Answers to pictures of known level", ["answer"])
+        self.suspicion = metrics.gauge(
+            prefix + "suspicion_bits",
+            "How unlikely an edge that is right gives such answers; at 41 it is asked no more",
+        )
         self.states = StateMetrics(metrics, "snni_client")
         for phase in ("online", "offline"):
             self.bytes.labels(phase)
+        for answer in ("right", "wrong"):
+            self.known.labels(answer)
         for camera in cameras:
             self.inferences.labels(camera)
             for reason in SKIPS:

@@ -16,14 +16,15 @@ from services.snni_client.condition import ScoringConditions
 from services.snni_client.connection import edge_context
 from services.snni_client.edge import Edge
 from services.snni_client.metrics import SnniClientMetrics
+from services.snni_client.probe import Probe, probe_of
 from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import HandshakeError
 from snni.inference import InferenceSession
 
 
-def check_crops(site: Site, session: InferenceSession) -> None:
-    """Every camera's crop must be what the plan takes, and the plan must end in the four levels.
+def check_crops(site: Site, session: InferenceSession, probe: Probe | None = None) -> None:
+    """Every camera's crop and every known picture must be what the plan takes, and it must end in the four levels.
 
     Raises:
         HandshakeError: field "input"; says what to set where.
@@ -37,6 +38,8 @@ def check_crops(site: Site, session: InferenceSession) -> None:
                 f"camera {camera} sends {sent} crops, the network {session.plan.name} takes {wanted}: "
                 f"set `crop: {wanted}` for it in site.yaml and start keyframe and snni_client again",
             )
+    if probe is not None and probe.shape != session.plan.input_shape:
+        raise HandshakeError("input", f"known pictures are {probe.shape}, the network takes {session.plan.input_shape}")
     if session.plan.levels != 4:
         raise HandshakeError("input", f"the network has {session.plan.levels} levels, pain has 4")
 
@@ -46,10 +49,11 @@ async def run(settings: SnniClientSettings, site: Site, bus: Bus, process: Proce
     clock = process.clock
     context = edge_context(settings)  # first: a wrong file must not look like an edge that is away
     export(process.metrics, "snni_client", context)
-    await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
     metrics = SnniClientMetrics(process.metrics, site.camera_ids, settings.mode)
-    edge = Edge(settings, metrics, lambda session: check_crops(site, session), context)
-    scorer = Scorer(settings, bus, edge, metrics, clock)
+    probe = probe_of(settings, metrics)
+    await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
+    edge = Edge(settings, metrics, lambda session: check_crops(site, session, probe), context)
+    scorer = Scorer(settings, bus, edge, metrics, clock, probe)
     conditions = ScoringConditions(edge, scorer, clock)
     refs = {camera: site.camera(camera) for camera in site.camera_ids}
     reporter = StateReporter("snni_client", refs, conditions.of, bus, metrics.states, clock, settings.heartbeat_s)

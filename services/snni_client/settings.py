@@ -29,6 +29,9 @@ class SnniClientSettings(BusSettings):
     the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer bytes in
     all, tables fewer while a crop waits. link: what the room is joined to the edge by; but for loopback comparisons of
     few values then send more and wait less. threads: that share the work ahead of time, in two-party mode.
+    known_pictures: a file of `./run known-pictures` for this plan, which nobody at the edge has; one crop in
+    known_every gives its place to one of them, and an edge that answers them wrongly is asked no more. Without it
+    nothing is tested.
     """
 
     model_config = service_config("SNNI_CLIENT")
@@ -46,6 +49,8 @@ class SnniClientSettings(BusSettings):
     gadget: ComparisonName = "leaf"
     link: LinkName = "loopback"
     threads: int = Field(default=1, ge=1, le=MAX_THREADS)
+    known_pictures: Path | None = None
+    known_every: int = Field(default=50, ge=2, le=10_000)
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
     max_protocol_errors: int = Field(default=3, ge=1, le=1000)
@@ -60,6 +65,8 @@ class SnniClientSettings(BusSettings):
             raise ValueError("two-party mode wants edge_url, and no peers_file")
         if self.mode != "two-party" and (self.peers_file is None or self.edge_url):
             raise ValueError(f"{self.mode} mode wants peers_file, and no edge_url")
+        if self.mode != "two-party" and self.known_pictures is not None:
+            raise ValueError("known_pictures are for two-party mode")
         return self
 
     @property

@@ -22,6 +22,7 @@ SOURCES = {
     "training/commands/expression.py training/commands/adapt.py",
     "evaluate": "training/commands/evaluate.py",
     "explain": "training/commands/explain.py training/commands/evaluate.py",
+    "known-pictures": "training/commands/known.py",
     "test": "run",
 }
 

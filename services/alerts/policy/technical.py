@@ -88,6 +88,7 @@ STATES: dict[tuple[str, str], tuple[Severity, str]] = {
     ("snni_client", "filling"): (Severity.ADVICE, "Secure scoring is preparing"),
     ("snni_client", "edge_unreachable"): (Severity.ALARM, "Scoring server unreachable"),
     ("snni_client", "edge_distrusted"): (Severity.ALARM, "Scoring server breaks the protocol"),
+    ("snni_client", "edge_wrong"): (Severity.ALARM, "Scoring server answers wrongly"),
     ("snni_client", "model_mismatch"): (Severity.ALARM, "Model does not match"),
     ("snni_client", "skipping"): (Severity.ADVICE, "Scoring cannot keep up"),
 }

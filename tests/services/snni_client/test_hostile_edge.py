@@ -23,7 +23,7 @@ from tests.support.waiting import eventually, until
 class RoomOnly(Line):
     """The client's process and the buses around it; the edge is in the test."""
 
-    def __init__(self, directory, pair: NatsPair, port: int) -> None:
+    def __init__(self, directory, pair: NatsPair, port: int, **client: object) -> None:
         super(Line, self).__init__()
         self.pair, self.producer, self.sequence = pair, "1" * 32, 0
         certificate, key, ca = pair.pki.cert("snni_client")
@@ -39,7 +39,7 @@ class RoomOnly(Line):
             "reconnect_min_s": 0.1,
             "reconnect_max_s": 0.2,
         }
-        self.client = Service("snni_client", settings, directory).start()
+        self.client = Service("snni_client", settings | client, directory).start()
 
     async def scored(self, room, seed: int) -> None:
         """Publish a crop and wait for its level."""
@@ -53,11 +53,11 @@ class RoomOnly(Line):
 
 
 @asynccontextmanager
-async def room(directory, pki, port):
+async def room(directory, pki, port, **client: object):
     pair = start_pair(directory, pki)
     try:
         await pair.provision()
-        running = RoomOnly(directory, pair, port)
+        running = RoomOnly(directory, pair, port, **client)
         try:
             yield running
         finally:

@@ -1,0 +1,1 @@
+"""Pictures of known level, for a room that tests its edge with them. See pictures.py."""
