@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -30,7 +31,7 @@ from services.runtime.ports import read_port_file
 from services.runtime.settings import ServiceSettings
 from services.site.examination import site_file
 
-PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443, "mqtt": 1883, "mqtts": 8883}
 
 
 def looks(settings: ServiceSettings) -> dict[str, Look]:
@@ -139,15 +140,16 @@ async def _database(settings: AlertsSettings) -> Sequence[Finding]:
 
 
 async def _receivers(settings: AlertsSettings) -> Sequence[Finding]:
-    """Whether receivers of webhooks take connections. Pagers are not asked: asking would page."""
+    """Whether what is told of alerts takes connections. Pagers are not asked: asking would page."""
     found = []
-    for url in settings.webhook_urls:
-        host, port = url.host or "", url.port or PORTS[url.scheme]
+    told = (*settings.webhook_urls, settings.fhir_url, settings.mqtt_url, settings.traces_url)
+    for url in (urlsplit(str(one)) for one in told if one is not None):
+        host, port = url.hostname or "", url.port or PORTS[url.scheme]
         if await reaches(host, port):
             found.append(ok(f"receiver {host}", "takes connections"))
         else:
             found.append(warn(f"receiver {host}", f"takes no connection at port {port}", "start it, or let alerts out"))
-    if not settings.webhook_urls and not settings.pager_urls:
+    if not found and not settings.pager_urls:
         found.append(ok("receivers", "none are set; alarms are told on the page alone"))
     return found
 

@@ -176,6 +176,19 @@ def test_ports_of_media_that_another_has_are_found(stack: Stack) -> None:
     assert examined(service, **range_)[1]["media ports"]["verdict"] == Verdict.OK
 
 
+def test_receivers_that_take_no_connection_are_warned_of(stack: Stack) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as here, socket.create_server(("localhost", 0)) as gone:
+        port, closed = here.getsockname()[1], gone.getsockname()[1]
+        gone.close()
+        settings = {
+            "webhook_urls": f'["http://127.0.0.1:{port}/"]',
+            "traces_url": f"http://localhost:{closed}/v1/traces",
+        }
+        status, told = examined(stack.services["alerts"], **settings)
+    assert (status, told["receiver 127.0.0.1"]["verdict"]) == (0, Verdict.OK)
+    assert told["receiver localhost"]["verdict"] == Verdict.WARN
+
+
 def test_settings_that_cannot_be_read_are_named(stack: Stack) -> None:
     status, told = examined(stack.services["keyframe"], periods="5")
     assert status == 1 and "VEILWARD_KEYFRAME_PERIODS" in told["settings"]["said"]
