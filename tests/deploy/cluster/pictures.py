@@ -6,6 +6,7 @@ by the real Dockerfile, and podman keeps its layers, so that only what changed i
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -33,7 +34,9 @@ TRUSTED = "/run/authorities.pem"
 
 def made(images: Iterable[str]) -> None:
     """All of these, as `registry/.../NAME:TAG`. Raises AssertionError with the end of what podman wrote."""
-    with tempfile.TemporaryDirectory(prefix="veilward-images-") as scratch:
+    lock = Path(tempfile.gettempdir()) / "veilward-images.lock"
+    with tempfile.TemporaryDirectory(prefix="veilward-images-") as scratch, lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # another worker's build leaves layers that this one takes
         if subprocess.run([*STORE, "image", "exists", BASE]).returncode:
             _base(Path(scratch))
         for image in sorted(set(images)):
