@@ -80,6 +80,7 @@ class Stack:
         crops = dict.fromkeys(self.cameras, cut_for(self.plan))
         self.tokens = write_site(self.root / "site.yaml", self.cameras, crops=crops)
         make_keys(ward / "consent.key", room / "consent.pub")
+        make_keys(ward / "audit.key", ward / "audit.pub")
         self.say("starting NATS (hub and leaf) and Redis")
         self.nats = start_pair(self.root, self.pki, hub_directory=ward / "nats", leaf_directory=room / "nats")
         self.redis = start_redis(ward / "redis")
@@ -128,7 +129,7 @@ class Stack:
     def _alerts(self) -> Service:
         ward = self.root / "ward"
         settings: dict[str, object] = {"redis_url": self.redis.url, "audit_file": ward / "audit.jsonl"}
-        settings["consent_key"] = ward / "consent.key"
+        settings |= {"consent_key": ward / "consent.key", "audit_key": ward / "audit.key"}
         return self._service("alerts", ward, settings | {"room_domains": f'["{DEMO_DOMAIN}"]'})
 
     def _ingest(self) -> Service:

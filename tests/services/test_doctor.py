@@ -91,6 +91,7 @@ def test_what_each_service_does_on_the_bus_is_tried(examinations: dict[str, tupl
     assert tried["snni_client"] >= {"subject pain", "subject state", "stream CROPS", "edge", "plan"}
     assert tried["alerts"] >= {"stream WARD", "stream LEDGER", "room device room-1", "subject alert", "subject lease"}
     assert tried["alerts"] >= {"clock of the bus (WARD)", "Redis", "clock of Redis", "database", "page"}
+    assert tried["alerts"] >= {"stream HEADS", "audit key"}, "the demo signs the heads of its audit log"
 
 
 def test_the_lines_for_people_say_what_to_do(stack: Stack) -> None:
