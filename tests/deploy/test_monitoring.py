@@ -173,6 +173,7 @@ def test_labels_are_few_and_none_could_name_a_resident() -> None:
     known = {"camera", "certificate", "component", "event", "generation", "kind", "level", "method", "noun", "phase"}
     known |= {
         "mode",
+        "answer",
         "reason",
         "result",
         "stage",
