@@ -26,7 +26,7 @@ FLOOD = 1_200 * MIB
 """What each sends within a session, if it is let: many times the bound."""
 ROOM_MIB = 4 * MAX_BLOCK_BYTES // MIB
 """A block, its copy while it grows by a sixteenth and more, the packet made of it, and libavformat's own queues."""
-PATIENCE = {"rtsp_connect_s": 10, "rtsp_silence_s": 10, "rtsp_retry_first_s": 60, "rtsp_retry_limit_s": 60}
+PATIENCE = {"rtsp_connect_s": 10, "rtsp_silence_s": 10, "rtsp_retry_first_s": 5, "rtsp_retry_limit_s": 5}
 
 
 def head(request: Request, *lines: str) -> bytes:
@@ -117,11 +117,11 @@ async def test_memory_stays_bounded(joined_pair: NatsPair, tmp_path: Path, kind:
             before = process.sample_memory()
 
             async def ended() -> bool:
-                return '"rtsp_ended"' in process.log.read_text()
+                """A visit on a busy machine may be over before the camera has sent much: then another follows."""
+                return sent[0] > MIB and '"rtsp_ended"' in process.log.read_text()
 
             await eventually(ended)
             grown = process.sample_memory() - before
-    assert sent[0] > MIB, "it was hostile"
     assert grown < ROOM_MIB, f"{grown:.0f} MiB after {sent[0] // MIB} MiB were sent"
     last = (await states_of(joined_pair, camera, 1))[-1]
     assert last.status == "offline"
