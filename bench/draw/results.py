@@ -56,15 +56,16 @@ class Inference:
 
 @dataclass(frozen=True)
 class Results:
-    """What was measured: inferences by model, way and link; edges' capacities; wards."""
+    """What was measured: inferences by model, way and link; edges' capacities; wards; servers that share."""
 
     inferences: list[Inference]
     capacities: list[dict[str, Any]]
     wards: list[dict[str, Any]]
+    shared: list[dict[str, Any]]
 
     def everything(self) -> list[dict[str, Any]]:
         """Each with its machine and commit."""
-        return [*(one.data for one in self.inferences), *self.capacities, *self.wards]
+        return [*(one.data for one in self.inferences), *self.capacities, *self.wards, *self.shared]
 
 
 def load(paths: Sequence[Path]) -> Results:
@@ -72,6 +73,7 @@ def load(paths: Sequence[Path]) -> Results:
     inferences: list[Inference] = []
     capacities: list[dict[str, Any]] = []
     wards: list[dict[str, Any]] = []
+    shared: list[dict[str, Any]] = []
     for path in sorted(paths):
         try:
             data = json.loads(path.read_text())
@@ -85,6 +87,9 @@ def load(paths: Sequence[Path]) -> Results:
                 capacities.append(_needs(data, *needed))
             elif kind == "ward":
                 wards.append(_needs(data, "machine", "commit", "parameters", "result"))
+            elif kind == "parties":
+                names = ("model", "machine", "commit", "setting", "together", "online", "ahead", "bytes", "rounds")
+                shared.append(_needs(data, *names))
         except (ValueError, AttributeError, OSError) as error:
             raise ResultError(f"{path}: no measurement ({error})") from error
     models, links = list(NAMES), list(LINKS)
@@ -93,7 +98,8 @@ def load(paths: Sequence[Path]) -> Results:
         known = models.index(one.model) if one.model in models else len(models)
         return known, one.model, one.way, links.index(one.link)
 
-    return Results(sorted(inferences, key=place), capacities, wards)
+    shared.sort(key=lambda one: (one["model"], one["setting"]), reverse=True)
+    return Results(sorted(inferences, key=place), capacities, wards, shared)
 
 
 def _needs(data: dict[str, Any], *names: str) -> dict[str, Any]:

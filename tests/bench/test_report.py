@@ -101,6 +101,17 @@ def test_a_ward_has_a_row(page, measurement):
     assert row in (page / "README.md").read_text()
 
 
+def test_servers_that_share_have_a_row(page, measurement):
+    phase = {"seconds": {"median": 0.25}, "cpu_s": {"client": {"median": 9.0}, "dealer": {"median": 0.5}}}
+    found = {"bench": "parties", "machine": measurement["machine"], "commit": "abc", "model": "grey", "rounds": 7}
+    found |= {"setting": "three passive servers", "together": 2, "online": phase, "ahead": phase}
+    found |= {"bytes": {"client": 10_000, "dealer": 2_000_000}, "memory_mb": {"client": 5.0, "dealer": 70.0}}
+    (page / "results" / "parties.json").write_text(json.dumps(found))
+    assert write(page) == 0
+    row = "| grey | three passive servers | 2 | 0.250 | 0.250 | 0.500 | 0.500 / 0.500 | 2.0 | 0.01 | 7 | 70 |"
+    assert row in (page / "README.md").read_text()
+
+
 @pytest.mark.parametrize("content", ["nonsense", "[]", '{"bench": "snni"}'])
 def test_a_file_that_is_no_measurement_is_named(page, content, capsys):
     (page / "results" / "bad.json").write_text(content)
