@@ -11,28 +11,27 @@ import hmac
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from services.alerts.codec import instant
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.http_receiver import HttpReceiver
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent
+from services.alerts.notify.receiver import FIRST_PAUSE_S, Sent
 from services.alerts.notify.trial import AWAY, WEBHOOK, Outcome, Trial, answered
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
 
-TIMEOUT_S = 5.0
 
-
-class Webhook(Receiver):
+class Webhook(HttpReceiver):
     """One address. context: by whom it is believed; with none, the system's authorities."""
 
     kind = WEBHOOK
+    timeout_s: ClassVar[float] = 5.0
 
     def __init__(
         self,
@@ -45,21 +44,7 @@ class Webhook(Receiver):
         super().__init__(url, urlsplit(url).hostname or "", metrics.webhooks, first_pause_s)
         self._url = url
         self._secret = secret
-        self._verify = True if context is None else context
-        self._client: httpx.AsyncClient | None = None
-
-    def connected(self) -> AbstractAsyncContextManager[object]:
-        """Its connections are kept between changes."""
-        return self._connected()
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
-            self._client = client
-            try:
-                yield
-            finally:
-                self._client = None
+        self.trust_by(context)
 
     async def send(self, one: Notification) -> Sent:
         """Post it; it is taken with an answer of 2xx."""
@@ -83,7 +68,7 @@ class Webhook(Receiver):
         body = json.dumps(told, sort_keys=True).encode()
         headers = self._headers(trial.id, body) | {"Veilward-Test": "true"}
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
+            async with self.new_client() as client:
                 return answered((await client.post(self._url, content=body, headers=headers)).status_code)
         except (httpx.HTTPError, httpx.InvalidURL):
             return Outcome(False, AWAY)

@@ -2,8 +2,6 @@
 
 import logging
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -13,21 +11,22 @@ import httpx
 from services.alerts.metrics import AlertsMetrics
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.care_record.transaction import introduction, transaction
+from services.alerts.notify.http_receiver import HttpReceiver
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent, Words
+from services.alerts.notify.receiver import FIRST_PAUSE_S, Sent, Words
 from services.alerts.notify.trial import AWAY, CARE_RECORD, Outcome, Trial, answered
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
 
-TIMEOUT_S = 15.0
 FHIR_JSON = "application/fhir+json"
 
 
-class CareRecord(Receiver):
+class CareRecord(HttpReceiver):
     """One FHIR server. It is a record: what it takes, nobody has heard of by that."""
 
     kind = CARE_RECORD
+    timeout_s: ClassVar[float] = 15.0
     reaches_people: ClassVar[bool] = False
 
     def __init__(
@@ -46,21 +45,7 @@ class CareRecord(Receiver):
         self._token_file = token_file
         self._names = names
         self._words = words
-        self._verify = True if context is None else context
-        self._client: httpx.AsyncClient | None = None
-
-    def connected(self) -> AbstractAsyncContextManager[object]:
-        """Its connections are kept between changes."""
-        return self._connected()
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
-            self._client = client
-            try:
-                yield
-            finally:
-                self._client = None
+        self.trust_by(context)
 
     async def send(self, one: Notification) -> Sent:
         """Post its transaction; it is taken with an answer of 2xx."""
@@ -80,7 +65,7 @@ class CareRecord(Receiver):
     async def try_out(self, trial: Trial) -> Outcome:
         """Post a transaction that makes, once and for ever, a Device for Veilward itself: nothing of any person."""
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._verify) as client:
+            async with self.new_client() as client:
                 answer = await client.post(self._url, content=introduction(self._names), headers=self._headers())
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             return Outcome(False, AWAY)

@@ -1,0 +1,39 @@
+"""What receivers told by HTTP have in common: connections that are kept, by whom they are believed, no redirections."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import ClassVar
+
+import httpx
+
+from services.alerts.notify.receiver import Receiver
+
+
+class HttpReceiver(Receiver):
+    """timeout_s: for an answer, seconds. Believed are those that trust_by names; with none, the system's authorities."""
+
+    timeout_s: ClassVar[float]
+    _verify: ssl.SSLContext | bool = True
+    _client: httpx.AsyncClient | None = None
+
+    def trust_by(self, context: ssl.SSLContext | None) -> None:
+        """By whom it is believed from now on."""
+        self._verify = True if context is None else context
+
+    def connected(self) -> AbstractAsyncContextManager[object]:
+        """Its connections are kept between changes."""
+        return self._connected()
+
+    def new_client(self) -> httpx.AsyncClient:
+        """Connections of their own. Redirections are not followed: what is told is for this address alone."""
+        return httpx.AsyncClient(timeout=self.timeout_s, follow_redirects=False, verify=self._verify)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[None]:
+        async with self.new_client() as client:
+            self._client = client
+            try:
+                yield
+            finally:
+                self._client = None
