@@ -11,7 +11,7 @@ from services.alerts.notify.receiver import Receiver
 
 
 class HttpReceiver(Receiver):
-    """timeout_s: for an answer, seconds. Believed are those that trust_by names; with none, the system's authorities."""
+    """timeout_s: for an answer, seconds. Whom trust_by names is believed, at first the system's authorities."""
 
     timeout_s: ClassVar[float]
     _verify: ssl.SSLContext | bool = True
