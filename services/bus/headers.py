@@ -4,7 +4,7 @@
     ce-id <camera>-<producer>-<sequence>
     ce-source /<site>/<ward>/<room>/<camera>
     ce-time captured_at           vw-published-at                  RFC 3339, UTC, microseconds
-    vw-schema 1                   traceparent (optional)
+    vw-schema 1                   traceparent (optional)           vw-mode (of pain, optional)
     Nats-Msg-Id <noun>[-<component>]-<ce-id>                       durable messages only
 A durable message's id carries the kind because pain and state of one producer share a stream.
 """

@@ -1,8 +1,10 @@
 """Messages to bytes and back: `encode(message) -> (subject, headers, body)`, `decode(subject, headers, body)`.
 
 Pictures are binary bodies whose shape stands in headers (vw-width, vw-height; of crops also vw-format, vw-channels,
-vw-forced, vw-faces-seen, vw-confidence). Pain, state and consent are JSON with sorted keys. `decode` checks version,
-headers, shape and length before it looks at the body, and raises only MessageError and its subclasses.
+vw-forced, vw-faces-seen, vw-confidence). Pain, state and consent are JSON with sorted keys. What a record of before had
+not stands in a header (vw-mode of pain): readers pass over headers that they do not know, never over parts of a body.
+`decode` checks version, headers, shape and length before it looks at the body, and raises only MessageError and its
+subclasses.
 """
 
 from __future__ import annotations
@@ -68,6 +70,7 @@ CHANNELS = "vw-channels"
 FORCED = "vw-forced"
 FACES_SEEN = "vw-faces-seen"
 CONFIDENCE = "vw-confidence"
+MODE = "vw-mode"
 MAX_JSON_BYTES = 16_384
 
 R = TypeVar("R", PainMessage, StateMessage, ConsentMessage)
@@ -91,6 +94,8 @@ def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
         case PainMessage():
             headers = encode_envelope(subjects.PAIN, message.envelope, JSON)
             headers[MSG_ID] = f"{subjects.PAIN.noun}-{headers[CE_ID]}"
+            if message.mode is not None:
+                headers[MODE] = message.mode
             subject = subjects.pain(where.ward, where.room, where.camera)
             return subject, headers, _json(message, subject)
         case StateMessage():
@@ -121,7 +126,8 @@ def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Mess
     if address.family is subjects.CROPS:
         return _decode_crop(reader, envelope, body)
     if address.family is subjects.PAIN:
-        return _decode_json(PainMessage, subject, envelope, body)
+        pain = _decode_json(PainMessage, subject, envelope, body)
+        return pain if MODE not in (headers or {}) else _with_mode(pain, reader)
     if address.family is subjects.CONSENT:
         return _decode_json(ConsentMessage, subject, envelope, body)
     state = _decode_json(StateMessage, subject, envelope, body)
@@ -145,7 +151,7 @@ def _crop_headers(message: CropMessage) -> dict[str, str]:
 
 
 def _json(message: BaseModel, subject: str) -> bytes:
-    record = message.model_dump(mode="json", exclude={"envelope"})
+    record = message.model_dump(mode="json", exclude={"envelope", "mode"})
     body = json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     if len(body) > MAX_JSON_BYTES:
         raise TooLarge(subject, len(body), MAX_JSON_BYTES)
@@ -194,13 +200,21 @@ def _decode_json(kind: type[R], subject: str, envelope: Envelope, body: bytes) -
         record = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise BadBody(subject, "not JSON") from None
-    if not isinstance(record, dict) or "envelope" in record:
+    if not isinstance(record, dict) or record.keys() & {"envelope", "mode"}:
         raise BadBody(subject, "not the declared record")
     try:
         whole = {**record, "envelope": envelope.model_dump(mode="json")}
         return kind.model_validate_json(json.dumps(whole))
     except (ValidationError, ValueError) as error:
         raise BadBody(subject, _fields(error)) from None
+
+
+def _with_mode(pain: PainMessage, reader: HeaderReader) -> PainMessage:
+    """The same, with its mode. Raises BadHeader."""
+    try:
+        return PainMessage.model_validate(pain.model_dump() | {"mode": reader.text(MODE)})
+    except ValidationError:
+        raise BadHeader(reader.subject, MODE) from None
 
 
 def _no_constant(name: str) -> float:

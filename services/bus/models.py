@@ -79,6 +79,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 Seconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[ -~]+$")]
+Mode = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*/(passive|active)$")]
+"""Among whom a level was computed, and what any one of them may do: follow the protocol, or anything."""
 DetailKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 DetailValue = (
     Annotated[str, StringConstraints(max_length=256)]
@@ -163,6 +165,7 @@ class PainMessage(Record):
 
     stages: seconds since captured_at when each stage finished; keys out of STAGES.
     inference: the number of the correlation that the inference consumed.
+    mode: None of a room of before, which does not say. It travels as a header, which readers of before pass over.
     """
 
     envelope: Envelope
@@ -176,6 +179,7 @@ class PainMessage(Record):
     bytes_offline: Count
     inference: Count
     stages: dict[Literal["ingest", "keyframe", "claimed", "scored"], Seconds]
+    mode: Mode | None = None
 
 
 class StateMessage(Record):

@@ -46,7 +46,7 @@ def to_planes(crop: CropMessage) -> NDArray[np.uint8]:
 
 
 def to_message(
-    crop: CropMessage, result: Result, plan: tuple[str, str], claimed: datetime, now: datetime
+    crop: CropMessage, result: Result, plan: tuple[str, str], mode: str, claimed: datetime, now: datetime
 ) -> PainMessage:
     """The level with where it came from. Its id is the crop's."""
     captured = crop.envelope.captured_at
@@ -66,6 +66,7 @@ def to_message(
         bytes_offline=result.offline_bytes,
         inference=result.number,
         stages={"keyframe": since(crop.envelope.published_at), "claimed": since(claimed), "scored": since(now)},
+        mode=mode,
     )
 
 
@@ -155,7 +156,8 @@ class Scorer:
         if self._probe and known:
             await self._compare(self._probe, known, result, crop, delivery)
             return
-        await self._publish(to_message(crop, result, self._edge.plan, claimed, self._clock.now().wall))
+        mode, now = self._settings.told_mode, self._clock.now().wall
+        await self._publish(to_message(crop, result, self._edge.plan, mode, claimed, now))
         await delivery.ack()
         self._account(crop, result)
 

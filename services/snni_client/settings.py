@@ -75,6 +75,12 @@ class SnniClientSettings(BusSettings):
         return next((setting for setting in Setting if setting.mode == self.mode), None)
 
     @property
+    def told_mode(self) -> str:
+        """As the ward is told it with every level: among whom, and what any one of them may do."""
+        active = self.setting is not None and self.setting.active
+        return f"{self.mode.removesuffix('-active')}/{'active' if active else 'passive'}"
+
+    @property
     def edge_host(self) -> str:
         return (self.edge_url or "").removeprefix("snni://").rpartition(":")[0].strip("[]")
 

@@ -30,6 +30,7 @@ def encode_camera(camera: CameraView) -> Json:
         "word": None if camera.level is None else WORDS[camera.level],
         "level_at": maybe_instant(camera.level_at),
         "model": camera.model,
+        "mode": camera.mode,
         "picture": {
             "text": camera.picture,
             "state": camera.picture_state,

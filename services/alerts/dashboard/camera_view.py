@@ -43,6 +43,7 @@ class CameraView:
     level: int | None
     level_at: datetime | None
     model: str | None
+    mode: str | None
     picture: str
     picture_state: str
     picture_since: datetime | None
@@ -81,6 +82,7 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         level=last.level if last else None,
         level_at=last.at if last else None,
         model=record.model,
+        mode=record.mode,
         picture=trouble.text if trouble else PICTURE_WORDS[shown.status] if shown else "Not connected yet",
         picture_state=_state(trouble, shown),
         picture_since=trouble.since if trouble else shown.since if shown else None,

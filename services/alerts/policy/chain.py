@@ -4,10 +4,11 @@ A link behind a broken one may work or not: nothing passes that would show it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from services.alerts.phrase import Phrase
 from services.alerts.policy.technical import PICTURE_WORDS, Severity, TechnicalCondition, Watched
 
 
@@ -31,6 +32,13 @@ class Link:
 
 
 CONSENT = "Consent"
+SCORING = "Secure scoring"
+MODES = {
+    "two-party/passive": "Scores, with one edge server",
+    "three-servers/passive": "Scores, among three servers",
+    "four-servers/active": "Scores, among four servers of which one may cheat",
+}
+"""What the link of the scoring says, by the mode of the newest level."""
 PARTS = (
     ("Camera", ("ingest.offline", "ingest.stalled", "ingest.connecting", "unlisted", "clock"), "Sends pictures"),
     ("Room device", ("device.silent", "device.unheard", "ingest.silent"), "Heard"),
@@ -43,7 +51,7 @@ PARTS = (
         "Allowed",
     ),
     ("Face detection", ("keyframe.",), "Face in view"),
-    ("Secure scoring", ("snni_client.",), "Scores"),
+    (SCORING, ("snni_client.",), "Scores"),
     ("Levels", ("stale", "unassessed"), "Come in"),
 )
 """The links before the ward: their names, the codes that speak of them, and what they say when all is well."""
@@ -67,6 +75,7 @@ def chain(camera: Watched, found: Sequence[TechnicalCondition], service: Sequenc
         links[0] = Link("Camera", LinkState.GOOD, PICTURE_WORDS.get(ingest.status, ingest.status), ingest.since)
     if ingest is not None and "consent_asks" not in dict(ingest.told):
         links = [_unasked(one) for one in links]
+    links = [_scored(one, camera.mode) for one in links]
     links += [_link(name, codes, well, service) for name, codes, well in SERVICE_PARTS]
     return _behind(links)
 
@@ -83,6 +92,13 @@ def _unasked(link: Link) -> Link:
     """The link of consents where the room asks for none, which its switch says."""
     good = link.name == CONSENT and link.state is LinkState.GOOD
     return Link(CONSENT, LinkState.ADVICE, UNASKED) if good else link
+
+
+def _scored(link: Link, mode: str | None) -> Link:
+    """The link of the scoring with among whom it is done, where the room says so; a mode unknown here is named."""
+    if link.name != SCORING or link.state is not LinkState.GOOD or mode is None:
+        return link
+    return replace(link, text=MODES.get(mode) or Phrase("Scores, in a mode called %(mode)s", mode=mode))
 
 
 def _behind(links: list[Link]) -> list[Link]:

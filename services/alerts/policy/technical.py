@@ -39,6 +39,7 @@ class Watched:
 
     listed: the site's file names the camera. watched_since: since when somebody expects to hear of it. listening_since:
     since when this run listens: silence before it says nothing. consent: what is recorded of its resident's.
+    mode: among whom its newest level was computed, as the room says.
     """
 
     state: AlarmState
@@ -47,6 +48,7 @@ class Watched:
     watched_since: datetime
     listening_since: datetime
     consent: Consent | None = None
+    mode: str | None = None
 
 
 class Severity(StrEnum):

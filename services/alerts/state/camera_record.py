@@ -27,7 +27,8 @@ LONGEST_STATUS = timedelta(days=7)
 class CameraRecord:
     """One camera. levels: (event time, level), the newest last, at most LEVELS_KEPT.
 
-    watched_since: when the ward began to expect something of it.
+    watched_since: when the ward began to expect something of it. model, mode: of the newest level's network, and among
+    whom it was computed, as the room says.
     """
 
     ref: CameraRef
@@ -36,6 +37,7 @@ class CameraRecord:
     levels: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=LEVELS_KEPT))
     components: dict[str, ComponentStatus] = field(default_factory=dict)
     model: str | None = None
+    mode: str | None = None
 
 
 def camera_key(ref: CameraRef) -> str:
@@ -120,6 +122,7 @@ def encode_record(record: CameraRecord) -> Json:
             for name, one in record.components.items()
         },
         "model": record.model,
+        "mode": record.mode,
     }
 
 
@@ -144,6 +147,7 @@ def decode_record(value: Json) -> CameraRecord:
                 for name, one in value["components"].items()
             },
             model=value["model"],
+            mode=value.get("mode"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreCorrupt(f"not a camera's record: {type(error).__name__}") from error

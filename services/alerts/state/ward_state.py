@@ -82,7 +82,7 @@ class WardState:
         step = self.plans.policy(key).observe(record.state, evidence, now, self.inhibited(record, now))
         if step.verdict is Verdict.APPLIED and step.state.last is not None:
             record.levels.append((step.state.last.at, message.level))
-            record.model = message.model
+            record.model, record.mode = message.model, message.mode
         return MessageEffect(key, step.verdict, self._take(record, step))
 
     def tick(self, now: datetime) -> tuple[Transition, ...]:
@@ -159,7 +159,9 @@ class WardState:
         """What a camera's technical conditions are made of."""
         listed = record.state.camera in self.listed
         consent = self.consents.of(record.state.camera).consent
-        return Watched(record.state, record.components, listed, record.watched_since, self.listening_since, consent)
+        return Watched(
+            record.state, record.components, listed, record.watched_since, self.listening_since, consent, record.mode
+        )
 
     def put(self, record: CameraRecord) -> CameraRecord:
         """Add a camera, or replace what is known of it."""

@@ -85,6 +85,7 @@ pains = st.builds(
     bytes_offline=counts,
     inference=counts,
     stages=st.dictionaries(st.sampled_from(["ingest", "keyframe", "claimed", "scored"]), seconds),
+    mode=st.one_of(st.none(), st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}/(passive|active)", fullmatch=True)),
 )
 details = st.dictionaries(
     st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True),
@@ -173,6 +174,30 @@ def test_golden_pain_v1() -> None:
         b'"level":2,"model":"squeezenet-224","plan_hash":"sha256:5f70bf18a086007016e948b04aed3b82","snni_offline_s":3.5,'
         b'"snni_online_s":0.75,"stages":{"claimed":0.06,"ingest":0.01,"keyframe":0.05,"scored":0.9}}'
     )
+
+
+def test_a_mode_is_a_header_of_its_own_and_readers_and_rooms_of_before_go_on() -> None:
+    """Readers of before take the body as it was, and pass over headers that they do not know."""
+    subject, headers, body = encode(samples.pain())
+    told = samples.pain().model_copy(update={"mode": "three-servers/passive"})
+    assert encode(told) == (subject, headers | {"vw-mode": "three-servers/passive"}, body)
+    of_before = decode(subject, headers, body)
+    assert isinstance(of_before, PainMessage) and of_before.mode is None
+    assert decode(subject, headers | {"vw-of-a-later-version": "x"}, body) == of_before
+
+
+@pytest.mark.parametrize("mode", ["", "three-servers", "three-servers/brave", "Three/passive", "a b/active", "x" * 257])
+def test_a_mode_that_is_none_is_refused(mode: str) -> None:
+    subject, headers, body = encode(samples.pain())
+    with pytest.raises(errors.BadHeader) as caught:
+        decode(subject, headers | {"vw-mode": mode}, body)
+    assert caught.value.what == "vw-mode"
+
+
+def test_a_mode_in_the_body_is_none() -> None:
+    subject, headers, body = encode(samples.pain())
+    with pytest.raises(errors.BadBody):
+        decode(subject, headers, body[:-1] + b',"mode":"three-servers/passive"}')
 
 
 def test_golden_state_v1() -> None:

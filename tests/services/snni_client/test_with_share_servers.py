@@ -73,7 +73,10 @@ async def scored(line, messages, seeds):
                 return len(await messages(PainMessage)) == count
 
             await eventually(arrived)
-    return [message.level for message in (await messages(PainMessage))[before:]]
+    told = (await messages(PainMessage))[before:]
+    setting = line.servers.setting
+    assert {message.mode for message in told} == {f"{setting.mode}/{'active' if setting.active else 'passive'}"}
+    return [message.level for message in told]
 
 
 async def test_levels_come_also_after_each_server_was_killed(line):

@@ -125,6 +125,7 @@ async def test_crops_become_levels_with_where_they_came_from(line):
             assert message.level == reference.run(picture).level
         assert message.plan_hash == grey().plan.plan_hash and message.model == "grey_toy"
         assert message.envelope.sequence == seed and message.envelope.producer == line.producer
+        assert message.mode == "two-party/passive"
         assert message.bytes_online > 1000 and message.bytes_offline > message.bytes_online
         assert 0 <= message.stages["keyframe"] <= message.stages["claimed"] <= message.stages["scored"]
     assert [message.inference for message in levels] == sorted({message.inference for message in levels})

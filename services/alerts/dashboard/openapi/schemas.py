@@ -73,7 +73,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Camera": whole(
         "level is the newest evidence: read it together with assessment",
         id=TEXT, name=TEXT, assessment=words(ASSESSED, NOT_ASSESSED, STALE), level=maybe(LEVEL),
-        word=maybe(words(*WORDS)), level_at=maybe(INSTANT), model=maybe(TEXT),
+        word=maybe(words(*WORDS)), level_at=maybe(INSTANT), model=maybe(TEXT), mode=maybe(TEXT),
         picture=whole("", text=TEXT, state=TEXT, since=maybe(INSTANT)), scoring=whole("", text=TEXT, state=TEXT),
         alert=maybe(of("Alert")), treated=maybe(of("Alert")), held=maybe(TEXT), pause=maybe(of("Pause")),
         notices=many(of("Condition")),

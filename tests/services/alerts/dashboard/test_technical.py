@@ -16,6 +16,7 @@ from services.alerts.policy.chain import LinkState
 from services.alerts.policy.faults import fault_key
 from services.alerts.policy.technical import Severity, TechnicalCondition, technical_conditions
 from services.alerts.service_faults import ServiceFaults
+from services.alerts.state.camera_record import decode_record, encode_record
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.page import Page, served
 from tests.services.alerts.stream import stream
@@ -136,6 +137,32 @@ async def test_the_broken_link_is_marked_and_what_is_behind_it_is_not_known(
     html = (await client.get("/ward/ward-1/chain")).text
     assert html.index('id="room-room-1"') < html.index('id="room-room-2"')
     assert html.count("broken at") == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        (None, "Scores"),
+        ("two-party/passive", "Scores, with one edge server"),
+        ("three-servers/passive", "Scores, among three servers"),
+        ("four-servers/active", "Scores, among four servers of which one may cheat"),
+        ("nine-servers/active", "Scores, in a mode called nine-servers/active"),
+    ],
+)
+async def test_the_chain_says_among_whom_the_newest_level_was_computed(site: Site, mode: str | None, said: str) -> None:
+    bench, _, client = site
+    for level_mode in ("three-servers/passive", mode):
+        told = bench.epoch.pain("room-1", 0, bench.now).model_copy(update={"mode": level_mode})
+        await bench.writer.receive(told)
+    html = (await client.get("/ward/ward-1/chain")).text
+    chain = html.split('id="room-room-1"')[1].split("</section>")[0]
+    assert f"<b>Secure scoring</b> <span>{said}</span>" in chain
+    ward = (await client.get("/api/v1/ward/ward-1")).json()
+    (room,) = (one for one in ward["rooms"] if one["id"] == "room-1")
+    assert room["cameras"][0]["mode"] == mode
+    record = bench.ward_state.cameras["ward-1/room-1/cam-room-1"]
+    assert decode_record(encode_record(record)).mode == mode
+    assert decode_record({name: value for name, value in encode_record(record).items() if name != "mode"}).mode is None
 
 
 async def test_where_nobody_is_asked_the_chain_says_so(site: Site) -> None:
