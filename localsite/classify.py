@@ -1,9 +1,10 @@
-"""Classify a video by secure inference among three or four servers on this machine, as PPVC does (Pentyala, Dowsley, De
-Cock, ICML 2021): frames selected obliviously, each through the network, their softmax summed, one label.
+"""Classify a video by secure inference on this machine, as PPVC does (Pentyala, Dowsley, De Cock, ICML 2021): frames
+selected obliviously, each through the network, their softmax summed, one label.
 
-No server learns the video, the network, which frames were looked at, or the label. Writes the label beside what the
-integer reference says of the same frames, and the table of PPVC: seconds of frame selection, of a single frame, of
-label aggregation and of the whole video, and bytes by party. All processes share this machine's cores.
+Among three servers or four, none learns the video, the network, which frames were looked at, or the label. Of two
+parties the video's owner learns the label, the network's owner nothing. Writes the label beside what the integer
+reference says of the same frames, and the table of PPVC: seconds of frame selection, of a single frame, of label
+aggregation and of the whole video, and bytes by party. All processes share this machine's cores.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
+from localsite import classify_two
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
@@ -37,6 +39,7 @@ from snni.multiparty.plan_cost import ServersCost, sent_by, video_cost
 from snni.multiparty.roles import Role, Setting, setting_of
 from snni.multiparty.select import MAX_FRAMES, rows
 from snni.multiparty.video_shape import VideoShape
+from snni.twoparty.video.shape import VideoShape as TwoPartyVideoShape
 
 USAGE_ERROR = 2
 DRAWS = 16
@@ -114,12 +117,30 @@ def table(report: dict[str, Any], phases: dict[str, float], shape: VideoShape, s
     }
 
 
+def _classified(
+    directory: Path,
+    bundle: Bundle,
+    video: NDArray[np.uint8],
+    selection: NDArray[np.int8],
+    setting: Setting | None,
+    console: Console,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the asking process's report, its table). setting: of servers; None: two parties. Raises as `secure`."""
+    sizes = bundle.plan, len(video), len(selection)
+    if setting is None:
+        between = TwoPartyVideoShape(*sizes)
+        report, phases = classify_two.secure(directory, bundle.plan, video, selection, console)
+        return report, classify_two.table(report, phases, between)
+    report, phases = secure(bundle, video, selection, setting, console)
+    return report, table(report, phases, VideoShape(*sizes), setting)
+
+
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="./run classify", description=__doc__)
     made.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     made.add_argument("--video", type=Path, required=True, help=f"a file of 1 to {MAX_FRAMES} frames with a face")
-    made.add_argument("--parties", type=int, default=3, help="how many servers: 3 passive ones, or 4 active ones")
+    made.add_argument("--parties", type=int, default=3, help="2 or 3 passive ones, or 4 active ones")
     made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
     made.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
@@ -131,7 +152,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        setting = setting_of(options.parties, options.active)
+        two = (options.parties, options.active) == (2, False)
+        setting = None if two else setting_of(options.parties, options.active)
         bundle = Bundle.load(options.bundle)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("looking for the face", total=None)
@@ -141,15 +163,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         selection = rows(options.selection, len(video))
         if len(selection) > LabelLaw.MOST_FRAMES:
             raise ParameterError(f"--selection: {len(selection)} frames; at most {LabelLaw.MOST_FRAMES} are looked at")
-        report, phases = secure(bundle, video, selection, setting, console)
-        shape = VideoShape(bundle.plan, len(video), len(selection))
+        report, measured = _classified(options.bundle, bundle, video, selection, setting, console)
         result = {
-            "setting": setting.value,
+            "setting": "two passive parties" if setting is None else setting.value,
             "frames": len(video),
             "selected": len(selection),
             "label": report["video"]["label"],
             "reference": reference(bundle, video, selection),
-            **table(report, phases, shape, setting),
+            **measured,
             "rss_mb": report["rss_servers_mb"] | {"client": report["rss_client_mb"]},
             "modules": report["modules"],
             "plan_hash": bundle.plan.plan_hash,

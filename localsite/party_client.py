@@ -1,4 +1,5 @@
-"""A bare client's process: secure inference of a .npy of images, with what each took, as JSON.
+"""A bare client's process: secure inference of a .npy of images, or of the video that they are, with what each took, as
+JSON.
 
 It gets certificates, an address and images; it has neither the weights nor torch.
 """
@@ -77,6 +78,27 @@ def infer(
     return records, units
 
 
+def classify(session: Session, video: np.ndarray[Any, np.dtype[np.uint8]], clocks: CpuClocks) -> dict[str, Any]:
+    """The video's label, and what it took."""
+    clocks.lap()
+    session.advance()
+    ahead = clocks.lap()
+    result = session.infer(video)
+    _tell("inferred", index=0, of=1)
+    steps = {"ahead": session.offline.steps, "online": result.online.steps}
+    return {
+        "label": result.outcome.level,
+        "number": result.number,
+        "online_s": result.online.seconds,
+        "offline_s": result.offline_s,
+        "sent": {phase: sum(cost.sent for cost in costs.values()) for phase, costs in steps.items()},
+        "received": {phase: sum(cost.received for cost in costs.values()) for phase, costs in steps.items()},
+        "offline_cpu_s": ahead,
+        "online_cpu_s": clocks.lap(),
+        "layers": {name: asdict(cost) for name, cost in result.online.steps.items()},
+    }
+
+
 def dialling(parser: argparse.ArgumentParser) -> None:
     """The options by which a client's process is told whom to dial, and as whom."""
     parser.add_argument("--host", default=HERE.host)
@@ -91,7 +113,7 @@ def dialling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--link", choices=tuple(FLIGHT_BYTES), default="loopback", help="what comparisons are made for")
 
 
-def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
+def target(options: argparse.Namespace, *, scores: bool = False, video: bool = False) -> Target:
     """Whom the options name."""
     return Target(
         server=Endpoint(options.host, options.port, spiffe("edge", "snni_server")),
@@ -99,6 +121,7 @@ def target(options: argparse.Namespace, *, scores: bool = False) -> Target:
         plan_hash=options.plan_hash,
         scores=scores,
         suite=suite_of(options.ot, options.gadget, options.link),
+        video=video,
     )
 
 
@@ -107,22 +130,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     dialling(parser)
     parser.add_argument("--scores", action="store_true")
+    parser.add_argument("--video", action="store_true", help="the images are the frames of one video, to be classified")
     parser.add_argument("--watch", type=watched, action="append", default=[], metavar="NAME=PID")
     options = parser.parse_args()
     use_threads(options.threads)
     clocks = CpuClocks("client", dict(options.watch))
     started = time.perf_counter()
-    session = Session.connect(target(options, scores=options.scores), lambda event, number: _tell(event, number=number))
+    asked = target(options, scores=options.scores, video=options.video)
+    session = Session.connect(asked, lambda event, number: _tell(event, number=number))
     connected_s = time.perf_counter() - started
     setup_cpu_s = clocks.lap()
-    records, units = infer(session, np.load(options.images), options.batch, clocks)
-    report = {
+    images = np.load(options.images)
+    if options.video:
+        what: dict[str, Any] = {"video": classify(session, images, clocks)}
+    else:
+        records, units = infer(session, images, options.batch, clocks)
+        first_s = connected_s + records[0]["waited_s"] + records[0]["online_s"]
+        what = {"first_s": first_s, "units": units, "images": records}
+    report = what | {
         "began": started,
         "connect_s": connected_s,
         "connect_cpu_s": setup_cpu_s,
-        "first_s": connected_s + records[0]["waited_s"] + records[0]["online_s"],
-        "units": units,
-        "images": records,
         "offline_layers": {name: asdict(cost) for name, cost in session.offline.steps.items()},
         "rss_client_mb": peak_rss_mb(),
         "modules": [name for name in ("torch", "safetensors", "cv2") if name in sys.modules],

@@ -10,6 +10,9 @@ import contextlib
 import threading
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.runtime.certificates import RenewedContext, export
 from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.health import Health
@@ -27,7 +30,7 @@ from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
 from snni.multiparty.session.server import ShareServer
 from snni.session.lifetime import Lifetime
-from snni.twoparty.server_model import server_model
+from snni.twoparty.server_model import check_rows, server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
 from snni.twoparty.threads import use_threads
@@ -57,7 +60,7 @@ def _edge(settings: SnniServerSettings, context: RenewedContext, events: Protoco
     except BundleError as error:
         raise UnusableFile(settings.bundle, str(error)) from None
     try:
-        model = server_model(bundle, settings.device)
+        model = server_model(bundle, settings.device, _selection(settings))
     except ParameterError as error:
         raise SettingsError(("VEILWARD_SNNI_SERVER_DEVICE",), str(error)) from None
     use_threads(settings.threads)
@@ -71,6 +74,18 @@ def _edge(settings: SnniServerSettings, context: RenewedContext, events: Protoco
         ot=settings.ot_offered,
     )
     return Server(model, context, settings.client_ids, events.event, limits, events.error)
+
+
+def _selection(settings: SnniServerSettings) -> NDArray[np.int8] | None:
+    """The rows, where there are any. Raises UnusableFile."""
+    if settings.selection is None:
+        return None
+    try:
+        rows: NDArray[np.int8] = np.load(settings.selection, allow_pickle=False)
+        check_rows(rows)
+    except (ValueError, OSError, EOFError) as error:
+        raise UnusableFile(settings.selection, str(error)) from None
+    return rows
 
 
 async def run(settings: SnniServerSettings, process: Process) -> None:

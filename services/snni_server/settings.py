@@ -24,15 +24,17 @@ class SnniServerSettings(ServiceSettings):
     0.1 GB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
     stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. session_max_age_s: a session
     ends then, and its successor begins with fresh keys and certificates. ot: the oblivious transfers that clients may
-    ask for, one or either. threads: that share each session's work ahead of time, between two parties. device: cpu, or
-    cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra `server-cuda`. The edge has no bus:
-    settings of a connection to one are refused as unknown.
+    ask for, one or either. selection: a .npy of one-hot rows int8 [selected, frames]; with it, rooms may ask an edge
+    for labels of videos of so many frames, and none learns which are looked at. threads: that share each session's work
+    ahead of time, between two parties. device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there;
+    needs the extra `server-cuda`. The edge has no bus: settings of a connection to one are refused as unknown.
     """
 
     model_config = service_config("SNNI_SERVER")
 
     bundle: Path | None = None
     share: Path | None = None
+    selection: Path | None = None
     peers_file: Path | None = None
     dial_certificate: Path | None = None
     dial_key: Path | None = None
@@ -59,6 +61,8 @@ class SnniServerSettings(ServiceSettings):
         dialling = (self.peers_file, self.dial_certificate, self.dial_key)
         if self.share is not None and None in dialling:
             raise ValueError("a share server wants peers_file, dial_certificate and dial_key")
+        if self.selection is not None and self.bundle is None:
+            raise ValueError("selection is for two parties; a share has its own")
         if self.bundle is not None and dialling != (None, None, None):
             raise ValueError("peers_file, dial_certificate and dial_key are for a share server")
         return self

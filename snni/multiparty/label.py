@@ -22,6 +22,7 @@ from snni.multiparty.opening import Opening
 from snni.multiparty.relu import ReluOperation
 from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import Role
+from snni.ring.softmax import summed, with_sums
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.wire.packing import U32
 
@@ -83,7 +84,7 @@ class LabelOperation:
         """c: the scores' masks. Returns the label's mask, uint32 [1]."""
         law = self.law
         positive = self._relu.deal(dealer, c, dealer.own.ring(c.shape, RING_BITS)).T
-        along, some = deal_normalise(self._normalise, dealer, _with_sums(positive))
+        along, some = deal_normalise(self._normalise, dealer, with_sums(positive))
         leading = truncate_mask(along[0], law.sum_bits - INDEX_BITS, INDEX_BITS + 1)
         inverse = dealer.own.ring((law.frames,), RING_BITS)
         deal_lookup(self._lookup, dealer, reciprocals(), leading, inverse)
@@ -109,7 +110,7 @@ class LabelOperation:
         law = self.law
         relu, normalise, tables, rescale, product, argmax = shares
         positive = self._relu.evaluate(role, relu, s, opening).T
-        along, some = evaluate_normalise(self._normalise, role, normalise, _with_sums(positive), opening)
+        along, some = evaluate_normalise(self._normalise, role, normalise, with_sums(positive), opening)
         leading = truncate_masked(along[0], RING_BITS, law.sum_bits - INDEX_BITS, INDEX_BITS + 1)
         inverse = evaluate_lookup(self._lookup, tables, leading, opening)
         numerators = self._numerators.evaluate(role, rescale, along[1:], opening).reshape(-1)
@@ -119,12 +120,5 @@ class LabelOperation:
 
     def _summed(self, products: U32, some: U32, public: bool) -> U32:
         """One component of the sums over frames, uint32 [1, C]: 1 / C for each frame whose scores are all negative."""
-        none = (np.uint32(1) - some if public else np.uint32(0) - some) * np.uint32(self.law.equal_share)
-        totals = products.reshape(self.law.classes, self.law.frames).sum(axis=1, dtype=np.uint32)
-        summed: U32 = (totals + none.sum(dtype=np.uint32))[None]
-        return summed
-
-
-def _with_sums(values: U32) -> U32:
-    """One component of values uint32 [C, n] under their sums, uint32 [1 + C, n]."""
-    return np.concatenate([values.sum(axis=0, dtype=np.uint32)[None], values])
+        each = products.reshape(self.law.classes, self.law.frames)
+        return summed(each, some, self.law.equal_share, public)[None]

@@ -45,6 +45,24 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_video_is_classified_between_two_parties(bundle: Path, video: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    files = ["--bundle", str(bundle), "--video", str(video), "--json", str(out)]
+    assert classify.main([*files, "--parties", "2", "--selection", "every 2nd"]) == 0
+    report = json.loads(out.read_text())
+    assert report["setting"] == "two passive parties"
+    assert (report["frames"], report["selected"]) == (FRAMES, 3)
+    sure = sure_label(Bundle.load(bundle), video_crops(video, grey().plan, FRAMES, lambda count: None)[::2])
+    assert sure is not None and report["label"] == report["reference"]["label"] == sure
+    assert all(seconds >= 0 for seconds in report["seconds"].values())
+    online = report["bytes"]["by_phase"]
+    for party in ("client", "server"):
+        sent = report["bytes"][party] - report["bytes"]["ahead"][party]
+        claim = sent - sum(phase[party] for phase in online.values())  # JSON of a few dozen bytes, the client's
+        assert claim == 0 if party == "server" else 0 < claim < 100
+    assert report["modules"] == []  # the video's owner has neither torch nor weights
+
+
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
 def test_a_video_is_classified_and_its_cost_told(bundle: Path, video: Path, tmp_path: Path, setting: Setting) -> None:
     out = tmp_path / "out.json"

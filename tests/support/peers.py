@@ -8,6 +8,9 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from localsite.pki import Pki
 from services.bus.identities import spiffe
 from snni.model.bundle import Bundle
@@ -28,13 +31,13 @@ NEVER_S = 4 * PATIENCE_S
 class Peers:
     """One served model. events: (event, epoch, number) in order; errors: what ended connections."""
 
-    def __init__(self, pki: Pki, bundle: Bundle, limits: ServerLimits) -> None:
+    def __init__(self, pki: Pki, bundle: Bundle, limits: ServerLimits, rows: NDArray[np.int8] | None = None) -> None:
         self.pki, self.bundle = pki, bundle
         self.events: list[tuple[str, str, int]] = []
         self.errors: list[Exception] = []
         self._dialled: list[SocketChannel] = []
         self.server = Server(
-            server_model(bundle),
+            server_model(bundle, selection=rows),
             server_context(self.identity("snni_server")),
             spiffe("room", "snni_client", ""),
             lambda name, epoch, number: self.events.append((name, epoch, number)),
@@ -93,10 +96,10 @@ class Peers:
 
 
 @contextmanager
-def peers(directory: Path, pki: Pki, bundle: Bundle, **limits: object):
-    """Serve until the block ends. limits: beside timeouts that never come."""
+def peers(directory: Path, pki: Pki, bundle: Bundle, rows: NDArray[np.int8] | None = None, **limits: object):
+    """Serve until the block ends. limits: beside timeouts that never come. rows: of a selection, for videos."""
     timeouts = dict.fromkeys(("handshake_timeout_s", "message_timeout_s", "idle_timeout_s"), NEVER_S)
-    served = Peers(pki, bundle, ServerLimits(**(timeouts | limits)))
+    served = Peers(pki, bundle, ServerLimits(**(timeouts | limits)), rows)
     try:
         yield served
     finally:

@@ -24,6 +24,7 @@ from snni.ring.arithmetic import reduce
 from snni.ring.local import LocalOperation
 from snni.ring.random import uniform_from
 from snni.twoparty.early import draws_output, early_steps
+from snni.twoparty.frames.ahead import client_ahead
 from snni.twoparty.linear.operation import LinearOperation
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -46,10 +47,17 @@ class ClientFrame:
     """Single use. ``prepare`` after every ``take_conv``; ``run`` once."""
 
     def __init__(
-        self, plan: Plan, suite: TwoPartySuite = TWO_PARTY, *, scores: bool, observe: Observe | None = None
+        self,
+        plan: Plan,
+        suite: TwoPartySuite = TWO_PARTY,
+        *,
+        scores: bool,
+        observe: Observe | None = None,
+        image: U32 | None = None,
     ) -> None:
         """scores: the final step's input is opened, not its output. observe: told every value's name and this party's
-        share of it, when known; for tests that reveal."""
+        share of it, when known; for tests that reveal. image: its share of the image, uint32 [C, H, W], where it is
+        made by something that runs before; None: drawn."""
         self._plan = plan
         steps = {step.name: suite.client_step(plan, step) for step in plan.steps}
         self._steps: dict[str, ClientStep] = {name: step for name, step in steps.items() if step is not None}
@@ -58,6 +66,7 @@ class ClientFrame:
         self._streams = {plan.input: 0}  # of the seed, one for each value that the client draws
         self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if draws_output(step)}
         self._seed = os.urandom(16)
+        self._image = image
         self._outputs: dict[str, bytes] = {}  # its shares of convolutions, packed
         self._prepared = False
         self._observe = observe
@@ -66,7 +75,9 @@ class ClientFrame:
         raise TypeError("a frame is never pickled or copied: its correlations serve one run")
 
     def _drawn(self, name: str) -> U32:
-        """Its mask of the image or of a steered value."""
+        """Its share of the image, or its mask of a steered value."""
+        if name == self._plan.input and self._image is not None:
+            return self._image
         spec = self._plan.values[name]
         return uniform_from(self._seed, self._streams[name], spec.shape, spec.ring_bits)
 
@@ -98,22 +109,8 @@ class ClientFrame:
         return reader.words(spec.elements, spec.ring_bits).reshape(spec.shape)
 
     def prepare(self, channel: Channel, receiver: CheckedOtReceiver, sender: CheckedOtSender) -> None:
-        """Consume random OTs for every nonlinear step: first all the server's, then all the client's; then the choices.
-
-        The messages of each phase flow one way, whoever writes them, so that a slow link costs no round trip a step.
-        Both directions' checks come before the choices, the first message that depends on transfers.
-        """
-        shares = self._prepare_receive(receiver)
-        receiver.begin_check()
-        receiver.exchange_challenge()
-        for step in self._interactive():
-            step.prepare_send(sender)
-        sender.begin_check()
-        receiver.finish_check()
-        sender.exchange_challenge()
-        sender.finish_check()
-        for step in self._interactive():
-            step.send_prepared(channel)
+        """Consume random OTs for every nonlinear step (ahead.py has the order)."""
+        shares = client_ahead(channel, receiver, sender, self._interactive(), self._prepare_receive)
         self._last = shares[self._plan.scores]
         if self._observe is not None:
             for name, share in shares.items():
@@ -157,14 +154,11 @@ class ClientFrame:
         """Score one image, uint8 [C, H, W]. Raises ParameterError on another shape, CorrelationError when used."""
         if image.shape != self._plan.input_shape or image.dtype != np.uint8:
             raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self._plan.input_shape}")
-        if not self._prepared:
-            raise CorrelationError("this frame's correlations are not made, or were used")
-        self._prepared = False
+        self._begin()
         with profile.step("input", channel):
             masked = reduce(image.astype(np.uint32) - self._mask, self._plan.input_bits)
             channel.send(INPUT, pack(masked, self._plan.input_bits))
-        for stage in stages(self._plan):
-            together(channel, {step.name: self._steps.pop(step.name).turns() for step in stage.together}, profile)
+        self._evaluate(channel, profile)
         if self._opening is not None:
             name, opening, self._opening = self._plan.steps[-1].name, self._opening, None
             together(channel, {name: opening.turns()}, profile)
@@ -172,6 +166,25 @@ class ClientFrame:
                 return Outcome(opening.reveal(channel), None)
         with profile.step("scores", channel):
             return self._scores(channel)
+
+    @property
+    def scores(self) -> U32:
+        """Its share of the scores, uint32 [F], once prepared."""
+        return self._last.reshape(-1)
+
+    def run_to_scores(self, channel: Channel, profile: Profile) -> None:
+        """Of an image that both have shares of, up to the scores; nothing is opened. Raises CorrelationError: used."""
+        self._begin()
+        self._evaluate(channel, profile)
+
+    def _begin(self) -> None:
+        if not self._prepared:
+            raise CorrelationError("this frame's correlations are not made, or were used")
+        self._prepared = False
+
+    def _evaluate(self, channel: Channel, profile: Profile) -> None:
+        for stage in stages(self._plan):
+            together(channel, {step.name: self._steps.pop(step.name).turns() for step in stage.together}, profile)
 
     def _scores(self, channel: Channel) -> Outcome:
         bits = self._plan.values[self._plan.scores].ring_bits

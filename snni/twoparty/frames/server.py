@@ -15,6 +15,7 @@ from snni.errors import CorrelationError
 from snni.model.steps import Conv, Step
 from snni.ring.arithmetic import reduce
 from snni.ring.local import LocalOperation
+from snni.twoparty.frames.ahead import server_ahead
 from snni.twoparty.frames.client import INPUT, Observe
 from snni.twoparty.linear.online import conv_ring
 from snni.twoparty.linear.operation import LinearOperation
@@ -50,18 +51,7 @@ class ServerFrame:
 
     def prepare(self, channel: Channel, sender: CheckedOtSender, receiver: CheckedOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""
-        for step in self._interactive():
-            step.prepare_send(sender)
-        sender.begin_check()
-        sender.exchange_challenge()
-        for step in self._interactive():
-            step.prepare_receive(receiver)
-        receiver.begin_check()
-        sender.finish_check()
-        receiver.exchange_challenge()
-        receiver.finish_check()
-        for step in self._interactive():
-            step.receive_prepared(channel)
+        server_ahead(channel, sender, receiver, self._interactive())
         self._prepared = True
 
     def _interactive(self) -> list[ServerStep]:
@@ -78,22 +68,14 @@ class ServerFrame:
 
         observe: told every value's name and this party's share of it. For tests that reveal.
         """
-        if not self._prepared:
-            raise CorrelationError("this frame's correlations are not made, or were used")
-        self._prepared = False
+        self._begin()
         plan = self._model.plan
         with profile.step("input", channel):
             count = int(np.prod(plan.input_shape))
             reader = Reader(channel.recv(INPUT, limit=packed_bytes(count, plan.input_bits)))
-            values = {plan.input: reader.words(count, plan.input_bits).reshape(plan.input_shape)}
+            image = reader.words(count, plan.input_bits).reshape(plan.input_shape)
             reader.end()
-        for stage in stages(plan):
-            for step in stage.before:
-                with profile.step(step.name, channel):
-                    values[step.y] = self._evaluate(step, [values[x] for x in step.inputs])
-            lanes = {step.name: self._steps.pop(step.name).turns(values[step.inputs[0]]) for step in stage.together}
-            made = together(channel, lanes, profile)
-            values |= {step.y: made[step.name] for step in stage.together}
+        values = self._evaluate(channel, profile, image)
         if observe is not None:
             for name, share in values.items():
                 observe(name, share)
@@ -107,7 +89,32 @@ class ServerFrame:
         with profile.step("scores", channel):
             channel.send(Tag.REVEAL, pack(scores.reshape(-1), plan.values[plan.scores].ring_bits))
 
-    def _evaluate(self, step: Step, xs: list[U32]) -> U32:
+    def run_to_scores(self, channel: Channel, profile: Profile, image: U32) -> U32:
+        """Its share of the scores, uint32 [F], of an image that both have shares of, uint32 [C, H, W]; nothing is
+        opened. Raises CorrelationError when not prepared or used."""
+        self._begin()
+        scores: U32 = self._evaluate(channel, profile, image)[self._model.plan.scores].reshape(-1)
+        return scores
+
+    def _begin(self) -> None:
+        if not self._prepared:
+            raise CorrelationError("this frame's correlations are not made, or were used")
+        self._prepared = False
+
+    def _evaluate(self, channel: Channel, profile: Profile, image: U32) -> dict[str, U32]:
+        """Its shares of all values but the last step's."""
+        plan = self._model.plan
+        values = {plan.input: image}
+        for stage in stages(plan):
+            for step in stage.before:
+                with profile.step(step.name, channel):
+                    values[step.y] = self._silent(step, [values[x] for x in step.inputs])
+            lanes = {step.name: self._steps.pop(step.name).turns(values[step.inputs[0]]) for step in stage.together}
+            made = together(channel, lanes, profile)
+            values |= {step.y: made[step.name] for step in stage.together}
+        return values
+
+    def _silent(self, step: Step, xs: list[U32]) -> U32:
         """Its share of the output of a step that sends nothing."""
         operation = operation_of(step)
         if isinstance(operation, LinearOperation):

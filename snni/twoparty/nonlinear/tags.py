@@ -17,3 +17,6 @@ class Tag:
     REVEAL = 0x28  # S -> C: its shares of the output, or the table that holds it
     CHOICE = 0x29  # C -> S: what it looks up in that table, XOR rho
     PRODUCTS = 0x2A  # offline, C -> S: corrections that share products with the masks of bits
+    INDEX = 0x2B  # S -> C: bits of what it looks up in a table of the client's, XOR choices
+    FUNCTION = 0x2C  # C -> S: that table, each entry under its pads
+    FACTORS = 0x2D  # S -> C: its shares of factors less masks

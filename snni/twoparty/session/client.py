@@ -31,6 +31,8 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import Listener, agreement, check_offered
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
+from snni.twoparty.video.client import ClientVideo
+from snni.twoparty.video.shape import VideoShape
 from snni.wire.profile import Profile, stored_bytes
 from snni.wire.socket_channel import SocketChannel
 
@@ -42,7 +44,7 @@ class Target:
     """Where the server is and who it must be. plan_hash: the pinned one, or None to accept what is served.
 
     suite: the protocols to ask for; the server must offer its oblivious transfers. lifetime: of a session; the server's
-    may be shorter.
+    may be shorter. video: ask for labels of videos, whose frames the server selects, in place of levels of images.
     """
 
     server: Endpoint
@@ -53,11 +55,12 @@ class Target:
     timeout_s: float = 10.0
     message_timeout_s: float = 60.0
     lifetime: Lifetime = field(default_factory=Lifetime)
+    video: bool = False
 
 
 @dataclass
 class _Made:
-    frame: ClientFrame
+    frame: ClientFrame | ClientVideo
     seconds: float
     bytes: int
     stored: int = 0
@@ -81,6 +84,8 @@ class Session:
         self.max_prepared = limits.max_prepared
         self.offline = Profile()
         self._target = target
+        self.video = check_video(limits, plan, target)
+        self._taken = plan.input_shape if self.video is None else self.video.video_shape
         self._channels = channels
         self._keys = keys
         self._listener = listener
@@ -121,6 +126,7 @@ class Session:
                         "ot": target.suite.transfers.extension,
                         "gadget": target.suite.comparison.name,
                         "link": target.suite.link,
+                        "video": target.video,
                     }
                 ),
             )
@@ -183,8 +189,12 @@ class Session:
         return any(one.spent(age_s, transfers, RENEWED_AT) for one in self._lifetimes)
 
     def advance(self, batch: int = 1) -> str:
-        """One unit of work ahead of time: 'linear' for `batch` frames when none waits, else 'nonlinear' for one."""
+        """One unit of work ahead of time: 'linear' for `batch` frames when none waits, else 'nonlinear' for one; or
+        'video', all of one video's."""
         with self._bulk_lock, self._guard():
+            if self.video is not None:
+                self._make_video(self.video)
+                return "video"
             if not self._waiting:
                 self._make_linear(min(batch, self.max_batch))
                 return "linear"
@@ -217,6 +227,18 @@ class Session:
         self._next_nonlinear += 1
         self._pool.put(number, made)
 
+    def _make_video(self, shape: VideoShape) -> None:
+        number, video = self._next_nonlinear, ClientVideo(shape)
+        self._request("video", number, 1)
+        started, before = time.perf_counter(), self._transferred()
+        video.prepare_linear(self._bulk, self._keys, self._layer, self.max_batch, self.offline)
+        with self.offline.step("ot", self._bulk):
+            video.prepare(self._bulk, self._receiver, self._sender)
+            self._bulk.recv(hs.DONE, limit=0)
+        spent = time.perf_counter() - started, self._transferred() - before
+        self._next_nonlinear += 1
+        self._pool.put(number, _Made(video, *spent, stored_bytes(video)))
+
     def _request(self, kind: str, number: int, count: int) -> None:
         self._listener(f"{kind}_started", number)
         hs.send(self._bulk, hs.REQUEST, hs.Request.model_validate({"kind": kind, "number": number, "count": count}))
@@ -230,16 +252,17 @@ class Session:
         return self._bulk.bytes_sent + self._bulk.bytes_received
 
     def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0, online: Profile | None = None) -> Result:
-        """Score one image, uint8 [C, H, W]. online: what is filled, in place of a new profile.
+        """Score one image, uint8 [C, H, W], or label one video, uint8 [N, C, H, W], whichever the session is for.
+        online: what is filled, in place of a new profile.
 
         Raises:
-            ParameterError: not an image of the plan's shape (nothing is claimed).
+            ParameterError: of another shape (nothing is claimed).
             CorrelationError: none ready within wait_s (the session goes on).
             PeerError, WireError: the session has ended; the correlation is burnt. Where the error says `image_used`,
                 the image was sent under its mask and must not be tried again.
         """
-        if image.shape != self.plan.input_shape or image.dtype != np.uint8:
-            raise ParameterError(f"image {image.dtype} {image.shape}, the plan wants uint8 {self.plan.input_shape}")
+        if image.shape != self._taken or image.dtype != np.uint8:
+            raise ParameterError(f"image {image.dtype} {image.shape}, the session wants uint8 {self._taken}")
         channel = self._channels["live"]
         online, image_used = Profile() if online is None else online, False
         with self._live_lock:  # before the claim: the server takes numbers in rising order only
@@ -287,6 +310,18 @@ class _EndOnError:
                 raise WireError(f"the session broke: {kind.__name__}") from error
 
 
+def check_video(welcome: hs.Welcome, plan: Plan, target: Target) -> VideoShape | None:
+    """What is asked for, if the server's numbers make one. Raises HandshakeError."""
+    if target.video != (welcome.video is not None):
+        raise HandshakeError("video", "the server offers another service than was asked for")
+    if welcome.video is None:
+        return None
+    try:
+        return VideoShape(plan, *welcome.video, target.suite)
+    except ParameterError as error:
+        raise HandshakeError("video", f"two parties cannot label the server's videos: {error}") from error
+
+
 def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
     """The served plan, if it is the pinned one and both hold the same parameters. Raises HandshakeError."""
     check_offered(target.suite.transfers.extension, welcome.ot)
@@ -300,6 +335,6 @@ def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
         target.suite.check(plan)
     except ParameterError as error:
         raise HandshakeError("plan", f"two parties cannot run the server's plan: {error}") from error
-    if agreement(plan, target.suite, scores=target.scores) != welcome.agreed:
+    if agreement(plan, target.suite, scores=target.scores, video=welcome.video) != welcome.agreed:
         raise HandshakeError("parameters", "the parties' protocol parameters differ")
     return plan

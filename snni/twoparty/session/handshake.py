@@ -18,7 +18,7 @@ from snni.twoparty.nonlinear.comparisons import LinkName
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
-VERSION = 7
+VERSION = 8
 # Frame tags 0x02-0x0f; transport has 0x01, oblivious transfer 0x10-0x1f, nonlinear 0x20-0x3f, frames 0x40-0x4f.
 HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x02, 0x03, 0x04, 0x05, 0x06  # control; HELLO and READY on every stream
 PING, PONG = 0x07, 0x08  # control
@@ -39,7 +39,8 @@ Message = TypeVar("Message", bound=_Message)
 
 class Hello(_Message):
     """First frame of every connection. ticket: from Welcome, on live and bulk only. scores, ot, comparison (on
-    the wire "gadget"), link (what that is chosen for): on control only."""
+    the wire "gadget"), link (what that is chosen for), video (labels of videos in place of levels of images): on
+    control only."""
 
     version: int
     stream: Literal["control", "live", "bulk"]
@@ -48,12 +49,14 @@ class Hello(_Message):
     ot: ExtensionName = "ferret"
     comparison: ComparisonName = Field(default="leaf", alias="gadget")
     link: LinkName = "loopback"
+    video: bool = False
 
 
 class Welcome(_Message):
     """plan: its canonical JSON. agreed: digest over everything both sides must hold equal. ot: what is offered.
 
-    max_age_s, max_transfers: when the server ends the session.
+    max_age_s, max_transfers: when the server ends the session. video: (frames of a video, of which are selected),
+    where the client asks for videos.
     """
 
     plan: str
@@ -65,6 +68,7 @@ class Welcome(_Message):
     max_prepared: int = Field(ge=1, le=64)
     max_age_s: float = Field(gt=0, le=1e9)
     max_transfers: int = Field(ge=1, lt=1 << 62)
+    video: tuple[int, int] | None = None
 
 
 class Accept(_Message):
@@ -74,9 +78,10 @@ class Accept(_Message):
 
 
 class Request(_Message):
-    """Bulk work: the linear phase of `count` frames from `number` on, or the nonlinear phase of frame `number`."""
+    """Bulk work: the linear phase of `count` frames from `number` on, or the nonlinear phase of frame `number`; or all
+    of video `number`, where the session is for videos."""
 
-    kind: Literal["linear", "nonlinear"]
+    kind: Literal["linear", "nonlinear", "video"]
     number: int = Field(ge=0, lt=1 << 62)
     count: int = Field(default=1, ge=1, le=64)
 

@@ -52,6 +52,6 @@ def check_offered(asked: str, offered: Sequence[str]) -> None:
         )
 
 
-def agreement(plan: Plan, suite: TwoPartySuite, *, scores: bool) -> str:
-    """Digest of every AGREED parameter."""
-    return agreed_digest(plan.plan_hash, scores, suite.agreed)
+def agreement(plan: Plan, suite: TwoPartySuite, *, scores: bool, video: tuple[int, int] | None = None) -> str:
+    """Digest of every AGREED parameter. video: frames, and how many of them are selected."""
+    return agreed_digest(plan.plan_hash, scores, suite.agreed | {"video": video and list(video)})

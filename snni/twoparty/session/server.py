@@ -23,6 +23,7 @@ from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
 from snni.twoparty.session.priority import LiveFirst
 from snni.twoparty.session.server_session import Event, ServerSession
+from snni.twoparty.video.shape import VideoShape
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
 
@@ -48,6 +49,9 @@ class Server:
     on_error: Callable[[str, Exception], None] = lambda stream, error: None
 
     def __post_init__(self) -> None:
+        if self.model.selection is not None:  # raises ParameterError: no video is so
+            selected, frames = self.model.selection.shape
+            VideoShape(self.model.plan, frames, selected)
         self._sessions: dict[str, ServerSession] = {}
         self._lock = threading.Lock()
         self._priority = LiveFirst()
@@ -120,6 +124,8 @@ class Server:
     def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, slot: HandshakeSlot) -> None:
         if hello.scores and not self.limits.allow_scores:
             raise HandshakeError("scores", "this server reveals levels only")
+        if hello.video and (self.model.selection is None or hello.scores):
+            raise HandshakeError("video", "this server selects no frames of a video, or was asked for its scores")
         session = ServerSession(self.model, self.limits, self.budget, hello, client, peer, self.event)
         self._register(session)
         slot.release()
@@ -147,7 +153,7 @@ class Server:
 
     def _agree(self, session: ServerSession, channel: SocketChannel) -> None:
         plan = self.model.plan
-        agreed = agreement(plan, session.suite, scores=session.scores)
+        agreed = agreement(plan, session.suite, scores=session.scores, video=session.video)
         hs.send(
             channel,
             hs.WELCOME,
@@ -161,6 +167,7 @@ class Server:
                 max_prepared=self.limits.max_prepared,
                 max_age_s=self.limits.lifetime.age_s,
                 max_transfers=self.limits.lifetime.transfers,
+                video=session.video,
             ),
         )
         check_offered(session.suite.transfers.extension, self.limits.ot)  # the client has the offer and knows why

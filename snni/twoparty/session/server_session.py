@@ -22,12 +22,19 @@ from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.suite import suite_of
+from snni.twoparty.video.server import ServerVideo
+from snni.twoparty.video.shape import VideoShape
 from snni.wire.channel import Channel
 from snni.wire.profile import Profile
 from snni.wire.socket_channel import SocketChannel
 
 Event = Callable[[str, str, int], None]
 """(event, epoch, correlation number); see parameters.Listener. Also session_started, session_ended with number -1."""
+
+
+def video_of(model: ServerModel) -> tuple[int, int] | None:
+    """(frames of a video, of which are selected), where the model classifies videos."""
+    return None if model.selection is None else (model.selection.shape[1], model.selection.shape[0])
 
 
 class ServerSession:
@@ -52,6 +59,7 @@ class ServerSession:
         self.client = client
         self.peer = peer
         self.scores = hello.scores
+        self.video = video_of(model) if hello.video else None
         self.suite = suite_of(hello.ot, hello.comparison, hello.link)
         self.online = Profile()
         self.offline = Profile()
@@ -64,7 +72,7 @@ class ServerSession:
         self._batch = 0
         self._waiting: list[FrameShares] = []
         self._next_linear = self._next_nonlinear = 0
-        self.pool: Pool[ServerFrame] = Pool(lambda name, number: event(name, self.epoch, number))
+        self.pool: Pool[ServerFrame | ServerVideo] = Pool(lambda name, number: event(name, self.epoch, number))
         self._lock = threading.Lock()
         self._channels: dict[str, Channel] = {}
         self._closed = False
@@ -100,7 +108,11 @@ class ServerSession:
             channel.settimeout(self._limits.message_timeout_s)
             self._check_lifetime(max(sender.claimed, receiver.claimed))
             self._event(f"{request.kind}_started", self.epoch, request.number)
-            if request.kind == "linear":
+            if (request.kind == "video") != (self.video is not None):
+                raise WireError("work of another kind than the session is for")
+            if request.kind == "video":
+                self._make_video(bulk, request, sender, receiver)
+            elif request.kind == "linear":
                 self._make_linear(bulk, request)
             else:
                 self._make_nonlinear(bulk, request, sender, receiver)
@@ -131,6 +143,20 @@ class ServerSession:
         self._next_nonlinear += 1
         self.stored_bytes = frame.stored_bytes
         self.pool.put(request.number, frame)
+
+    def _make_video(self, bulk: Channel, request: hs.Request, sender: OtSender, receiver: OtReceiver) -> None:
+        number, rows = request.number, self._model.selection
+        if number != self._next_nonlinear or rows is None or len(self.pool):  # what one video holds is enough
+            raise WireError("a video's work out of order, or before the last one was run")
+        shape = VideoShape(self._model.plan, rows.shape[1], rows.shape[0], self.suite)
+        video = ServerVideo(self._model, shape, rows, lambda phase: self._event(phase, self.epoch, number))
+        batch = self._limits.max_batch
+        video.prepare_linear(bulk, self.public_key, self._layer, batch, self.offline)
+        with self.offline.step("ot", bulk):
+            video.prepare(bulk, sender, receiver)
+        self._next_nonlinear += 1
+        self.stored_bytes = video.stored_bytes
+        self.pool.put(number, video)
 
     def _layer(self, step: Conv, size: int) -> ServerLinear:
         if (step.name, size) not in self._linear:

@@ -6,6 +6,8 @@ SECRECY = "tests/snni/secrecy"
 UNIFORM_GATES = f"{SECRECY}/test_gates.py::test_the_servers_share_of_every_gate_is_uniform"
 TWO_FRAMES = f"{SECRECY}/test_values.py::test_shares_of_two_frames_are_unrelated"
 DRAWN_WHERE = f"{SECRECY}/test_draws.py::test_what_is_drawn_where"
+LABELS = f"{SECRECY}/test_labels.py"
+VIDEO = "tests/snni/twoparty/video/test_video.py"
 LINEAR = "tests/snni/twoparty/linear/test_transcript.py"
 
 MASKS = (
@@ -117,6 +119,78 @@ MASKS = (
         "table: U32 = planes ^ self._pads",
         "table: U32 = planes",
         f"{SECRECY}/test_gates.py::test_the_table_of_all_pairs_is_uniform",
+        results=False,
+    ),
+    Mutant(
+        "lookup-mask-zero",
+        "the client's mask of what is looked up: the server reads the reciprocal of a frame's sum",
+        "snni/twoparty/nonlinear/lookup.py",
+        "mask = uniform((shape.n,), shape.out_bits)",
+        "mask = np.zeros(shape.n, np.uint32)",
+        f"{LABELS}::test_the_servers_share_of_a_value_of_the_function_is_uniform",
+        results=False,
+    ),
+    Mutant(
+        "lookup-one-pad",
+        "a place of its own for every entry under a key: of entries under one key their difference shows",
+        "snni/twoparty/nonlinear/lookup.py",
+        "row[here] ^= _stream(key, shape)[here]",
+        "row[here] ^= _stream(key, shape)[0]",
+        f"{LABELS}::test_a_tables_entries_tell_nothing_of_each_other",
+        results=False,
+    ),
+    Mutant(
+        "lookup-asked-in-the-clear",
+        "the choices over what the server looks up: the client reads its share of a frame's sum",
+        "snni/twoparty/nonlinear/lookup.py",
+        "yield Send(Tag.INDEX, pack(bits[:, :, None] ^ self._choices, 1))",
+        "yield Send(Tag.INDEX, pack(bits[:, :, None] ^ 0 * self._choices, 1))",
+        f"{LABELS}::test_what_is_looked_up_is_asked_for_under_choices",
+        results=False,
+    ),
+    Mutant(
+        "product-mask-zero",
+        "the client's mask of a product: the server reads probabilities",
+        "snni/twoparty/nonlinear/multiply.py",
+        "mask = uniform((self._shape.n,), BITS)",
+        "mask = np.zeros(self._shape.n, np.uint32)",
+        f"{LABELS}::test_factors_and_products_are_sent_under_masks",
+        results=False,
+    ),
+    Mutant(
+        "product-factor-in-the-clear",
+        "the server's masks of its factors: the client reads its shares",
+        "snni/twoparty/nonlinear/multiply.py",
+        "self._rho = (self._choices << _PLACES).sum(axis=2, dtype=np.uint32)",
+        "self._rho = 0 * (self._choices << _PLACES).sum(axis=2, dtype=np.uint32)",
+        f"{LABELS}::test_factors_and_products_are_sent_under_masks",
+        results=False,
+    ),
+    Mutant(
+        "label-gate-mask-zero",
+        "the client's masks of what comparisons with powers of two carry: the server reads sums",
+        "snni/twoparty/nonlinear/label.py",
+        "drawn = uniform((shape.gate.payload,), RING_BITS)",
+        "drawn = np.zeros(shape.gate.payload, np.uint32)",
+        f"{LABELS}::test_the_servers_shares_of_what_is_brought_along_are_uniform",
+        results=False,
+    ),
+    Mutant(
+        "video-seed-constant",
+        "the seed of a video's masks: every video is sent under the same ones",
+        "snni/twoparty/video/client.py",
+        "self._seed = os.urandom(16)",
+        "self._seed = bytes(16)",
+        f"{VIDEO}::test_two_videos_are_sent_under_unrelated_masks",
+        results=False,
+    ),
+    Mutant(
+        "selection-seed-constant",
+        "the seed of a selection's reply: the client solves for the rows",
+        "snni/twoparty/video/server.py",
+        "seed = ServerLinear(shape.selection, public_key, self._rows, model.product), os.urandom(16)",
+        "seed = ServerLinear(shape.selection, public_key, self._rows, model.product), bytes(16)",
+        f"{VIDEO}::test_two_selections_of_one_session_are_of_unrelated_dice",
         results=False,
     ),
     Mutant(
