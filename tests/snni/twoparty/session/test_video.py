@@ -11,6 +11,7 @@ from snni.twoparty.session import handshake as hs
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.video_labels import sure_picture
+from tests.support.waiting import until
 
 ROWS = np.eye(3, dtype=np.int8)[[2, 0]]
 
@@ -42,6 +43,7 @@ def test_videos_are_labelled_one_after_the_other_each_under_a_number_of_its_own(
                 session.infer(frames[:2])
     assert [result.outcome.level for result in results] == [level, level]
     assert [result.number for result in results] == [0, 1]
+    until(lambda: ("burnt", 1) in [(event, number) for event, _, number in served.events])
     of_runs = [
         (event, number) for event, _, number in served.events if event in ("claimed", "selected", "scored", "burnt")
     ]
