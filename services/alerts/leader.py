@@ -22,10 +22,11 @@ from services.alerts.intake.stream_consumer import StreamConsumer
 from services.alerts.leading.lease import RENEW_S
 from services.alerts.level_watch import LevelWatch
 from services.alerts.notify.notifier import Notifier
+from services.alerts.notify.trial import Tried
 from services.alerts.parts import Parts
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.ward_act import WardAct, WardChange
-from services.alerts.receivers import receivers, room_states
+from services.alerts.receivers import audit_trail, receivers, room_states
 from services.alerts.records.memory import Memory
 from services.alerts.self_check import SelfCheck
 from services.alerts.service_faults import ServiceFaults
@@ -69,12 +70,15 @@ class Leader:
         self.speaker = self._speaker()
         self.memory = Memory(parts.people.database, clock, kept, levels_kept)
         self.writer.listeners.append(self.memory.hear)
-        self.writer.act_listeners.append(self.memory.settings.note)
+        self.writer.act_listeners += [self.memory.settings.note, self.notifier.hear]
         if self.speaker is not None:
             self.writer.act_listeners.append(self.speaker.hear)
         self.room_states = room_states(parts, self.ward_state.open_alerts, parts.lease.sure)
         if self.room_states is not None:
             self.writer.listeners.append(self.room_states.hear)
+        self.audit_trail = audit_trail(parts, parts.lease.sure)
+        beside = [one for one in (self.room_states, self.audit_trail) if one is not None]
+        self.told: tuple[Tried, ...] = (*self.notifier.receivers, *beside)
         self.level_watch = LevelWatch(self.ward_state, self.memory.levels, clock)
         self.consumer = StreamConsumer(parts.link, self.writer, clock(), one.ack_wait_s)
         self.self_check = SelfCheck(
@@ -85,7 +89,7 @@ class Leader:
             parts.records_kept,
             self.anchor,
             parts.consent_key is not None,
-            lambda: self.notifier.failing or (self.room_states is not None and self.room_states.failing),
+            lambda: any(one.failing for one in self.told),
         )
         self.faults = ServiceFaults(self.self_check.checks, clock)
         self.pages = self._pages()
@@ -101,7 +105,7 @@ class Leader:
             one.max_viewers,
             parts.provider,
             one.shifts,
-            [*self.notifier.receivers, *(() if self.room_states is None else (self.room_states,))],
+            self.told,
         )
         self.app = make_app(dashboard)
         self.restored = asyncio.Event()
@@ -152,6 +156,8 @@ class Leader:
             yield self.speaker.run
         if self.room_states is not None:
             yield self.room_states.run
+        if self.audit_trail is not None:
+            yield self.audit_trail.run
         yield partial(every, WRITE_BACK_S, self.mirror.refresh)
         yield partial(every, RENEW_S, self._hold)
         yield partial(every, WRITE_BACK_S, self._remember)

@@ -78,6 +78,11 @@ class AlertsMetrics:
             "Attempts to tell a change to the care record, and changes given up",
             ("result",),
         )
+        self.audit_events = metrics.counter(
+            f"{name}audit_event_transactions_total",
+            "Attempts to tell the care record who read and did what",
+            ("result",),
+        )
         self.room_states = metrics.counter(
             f"{name}room_states_total", "Attempts to say a room's state to the house's broker", ("result",)
         )
@@ -129,3 +134,4 @@ class AlertsMetrics:
             self.care_record.labels(result)
         for result in ("delivered", "failed"):
             self.room_states.labels(result)
+            self.audit_events.labels(result)

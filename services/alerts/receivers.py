@@ -1,8 +1,12 @@
 """Who is told of changes, as the settings say."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from services.alerts.dashboard.pager_words import PagerWords
+from services.alerts.notify.care_record.fhir_server import FhirServer
 from services.alerts.notify.house.broker import Broker
 from services.alerts.notify.house.room_states import RoomStates
 from services.alerts.notify.pager import Pager
@@ -10,9 +14,14 @@ from services.alerts.notify.receiver import Receiver
 from services.alerts.notify.webhook import Webhook
 from services.alerts.parts import Parts
 from services.alerts.policy.alert import Alert
+from services.alerts.records.exports import Exports
+from services.alerts.settings import AlertsSettings
+
+if TYPE_CHECKING:
+    from services.alerts.notify.care_record.audit_trail import AuditTrail
 
 
-def receivers(parts: Parts) -> Iterator[Receiver]:
+def receivers(parts: Parts) -> Iterator[Receiver[Any]]:
     """All of them. Raises SettingsError for an address that nobody knows."""
     one = parts.settings
     key = one.webhook_secret.get_secret_value().encode() if one.webhook_secret else None
@@ -37,19 +46,35 @@ def room_states(
     return RoomStates(broker, parts.site, open_alerts, parts.metrics, confirm, one.mqtt_names_staff)
 
 
-def _care_record(parts: Parts, words: PagerWords) -> Iterator[Receiver]:
-    one = parts.settings
-    if one.fhir_url is None:
-        return
-    # here, because the models of FHIR cost a service 30 MB that has no care record
-    from services.alerts.notify.care_record.fhir_receiver import CareRecord
+def audit_trail(parts: Parts, confirm: Callable[[], Awaitable[None]]) -> AuditTrail | None:
+    """Who tells the care record who read and did what, where it is to know."""
+    server = _fhir_server(parts.settings)
+    if server is None or "audit" not in parts.settings.fhir_tells:
+        return None
+    from services.alerts.notify.care_record.audit_trail import AuditTrail
     from services.alerts.notify.care_record.names import Names
 
-    yield CareRecord(
-        str(one.fhir_url),
-        one.fhir_token_file,
-        Names(parts.site),
-        words,
-        parts.metrics,
-        context=parts.contexts.webhooks,
-    )
+    exports = Exports(parts.people.database, lambda: parts.process.clock.now().mono)
+    names, counted = Names(parts.site), parts.metrics.audit_events
+    return AuditTrail(server, names, exports, counted, confirm, parts.contexts.webhooks)
+
+
+def _care_record(parts: Parts, words: PagerWords) -> Iterator[Receiver[Any]]:
+    """Imported here, because the models of FHIR cost a service 30 MB that has no care record."""
+    one, context, counted = parts.settings, parts.contexts.webhooks, parts.metrics.care_record
+    server = _fhir_server(one)
+    if server is None:
+        return
+    from services.alerts.notify.care_record.alert_receiver import CareRecord
+    from services.alerts.notify.care_record.consent_receiver import ConsentRecord
+    from services.alerts.notify.care_record.names import Names
+
+    names = Names(parts.site)
+    if "alerts" in one.fhir_tells:
+        yield CareRecord(server, names, words, counted, context=context)
+    if "consents" in one.fhir_tells:
+        yield ConsentRecord(server, names, counted, context=context)
+
+
+def _fhir_server(one: AlertsSettings) -> FhirServer | None:
+    return None if one.fhir_url is None else FhirServer(str(one.fhir_url), one.fhir_token_file)

@@ -56,8 +56,9 @@ class AlertsSettings(BusSettings):
     webhook_urls: told of every change of an alert; signed with webhook_secret when that is set. What they have not
     taken yet stands in the audit log. webhook_ca: whose certificates receivers show, where it is
     the house's own authority.
-    fhir_url: the base of the care record's FHIR server (R4 or R4B), which is told every change of an alert;
-    fhir_token_file: of its bearer token, read anew each time. webhook_ca counts for it too.
+    fhir_url: the base of the care record's FHIR server (R4 or R4B), which is told what fhir_tells says;
+    fhir_token_file: of its bearer token, read anew each time. webhook_ca counts for it too. fhir_tells: what it is
+    told: alerts, consents, and who read and did what (audit).
     mqtt_url: of the house's broker (mqtts://host, or mqtt://host), which is told every room's state, retained, under
     mqtt_prefix (with none, veilward/<site>); mqtt_user, mqtt_password_file: its login. webhook_ca counts for it too.
     mqtt_names_staff: whether it is told who is on the way; a resident never is.
@@ -123,6 +124,7 @@ class AlertsSettings(BusSettings):
     traces_ca: Path | None = None
     fhir_url: AnyHttpUrl | None = None
     fhir_token_file: Path | None = None
+    fhir_tells: frozenset[Literal["alerts", "consents", "audit"]] = frozenset({"alerts", "consents", "audit"})
     mqtt_url: str | None = Field(
         default=None, pattern=r"^mqtts?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$"
     )

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.requests import Request
 
 from services.alerts.alert_writer import AlertWriter
+from services.alerts.consent_codec import decode_consent, decode_times, short_text
 from services.alerts.dashboard.access.answers import drawn
 from services.alerts.dashboard.access.visitor import visitor_of
 from services.alerts.dashboard.acting import Said, said
@@ -24,7 +25,6 @@ from services.alerts.people.rights import Right
 from services.alerts.policy.consent import Basis
 from services.alerts.policy.errors import ConsentError
 from services.alerts.policy.ward_act import WardAct
-from services.alerts.state.consent_codec import decode_consent, decode_times, short_text
 
 MINUTES = (15, 30, 60, 240)
 Set = Callable[[Said], list[WardAct]]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.alerts.codec import read_instant
+from services.alerts.consent_codec import line_of
 from services.alerts.dashboard.name_order import by_name
 from services.alerts.policy.consent import Standing, Stop
 from services.alerts.state.camera_record import CameraRecord
-from services.alerts.state.consent_codec import line_of
 from services.alerts.state.ward_state import WardState
 from services.site.records import Ward
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import httpx
 
-from services.alerts.notify.receiver import Receiver
+from services.alerts.notify.receiver import One, Receiver
 
 
-class HttpReceiver(Receiver):
+class HttpReceiver(Receiver[One]):
     """timeout_s: for an answer, seconds. Whom trust_by names is believed, at first the system's authorities."""
 
     timeout_s: ClassVar[float]

@@ -11,7 +11,8 @@ which level was reached.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from services.alerts.codec import encode_alert, instant
 from services.alerts.policy.alert import Change, Transition
@@ -32,9 +33,13 @@ class Notification:
     redelivered: bool = False
 
     @property
-    def alert(self) -> str:
-        """The alert's id; those of one alert are delivered in order."""
+    def about(self) -> str:
+        """The alert's id."""
         return self.transition.alert.id
+
+    def again(self) -> Self:
+        """The same, told again."""
+        return replace(self, redelivered=True)
 
     @property
     def body(self) -> bytes:

@@ -1,6 +1,7 @@
 """Every change to every receiver: in memory at once, in the audit log before it counts as known, until it is taken.
 
-announce   queues a change for delivery; nothing waits. announce_found does it for what a start found.
+announce   queues a change for delivery; nothing waits. announce_found does it for what a start found, hear for a
+           consent.
 run        delivers. What a receiver took is a line of the audit log; until that is written whoever leads next would
            deliver it again, and says so (Veilward-Redelivered).
 """
@@ -8,12 +9,15 @@ run        delivers. What a receiver took is a line of the audit log; until that
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
+from services.alerts.notify.consent_notice import consent_notice
 from services.alerts.notify.deliveries import TOGETHER, Deliveries, changed_receivers, delivered
 from services.alerts.notify.notification import UNTOLD, Notification, notification
 from services.alerts.notify.receiver import Receiver
+from services.alerts.notify.told import Told, Topic
 from services.alerts.policy.alert import Transition
-from services.alerts.policy.ward_act import WardAct
+from services.alerts.policy.ward_act import WardAct, WardChange
 from services.alerts.ward_clock import Now
 
 Note = Callable[[Sequence[WardAct]], Awaitable[None]]
@@ -26,7 +30,7 @@ class Notifier:
     lines of the audit log.
     """
 
-    def __init__(self, deliveries: Deliveries, receivers: Sequence[Receiver], clock: Now) -> None:
+    def __init__(self, deliveries: Deliveries, receivers: Sequence[Receiver[Any]], clock: Now) -> None:
         self._clock = clock
         self._deliveries = deliveries
         self._unmarked = {one.key: deque[str]() for one in receivers}
@@ -46,9 +50,8 @@ class Notifier:
 
     async def open(self) -> None:
         """Queue what another run, or another replica, left undelivered; the log learns of new receivers."""
-        changed = changed_receivers(
-            self._deliveries.receivers, [receiver.key for receiver in self.receivers], self._clock()
-        )
+        topics = {receiver.key: receiver.topic for receiver in self.receivers}
+        changed = changed_receivers(self._deliveries.receivers, topics, self._clock())
         if changed:
             await self.note(changed)
         for receiver in self.receivers:
@@ -58,13 +61,18 @@ class Notifier:
     def announce(self, transitions: Sequence[Transition]) -> None:
         """Queue changes for every receiver."""
         for one in _told(transitions):
-            self._enqueue(one)
+            self._enqueue(Topic.ALERTS, one)
+
+    def hear(self, act: WardAct) -> None:
+        """Queue a consent that somebody recorded; other acts are told to nobody."""
+        if act.change is WardChange.CONSENT_SET and act.by is not None:
+            self._enqueue(Topic.CONSENTS, consent_notice(act))
 
     def announce_found(self, transitions: Sequence[Transition]) -> None:
         """Queue changes found after a start: those that the log knows are left to it, the others may be repeats."""
         for one in _told(transitions, redelivered=True) if self.receivers else ():
             if not self._deliveries.is_written(one.id):
-                self._enqueue(one)
+                self._enqueue(Topic.ALERTS, one)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -72,19 +80,19 @@ class Notifier:
             for receiver in self.receivers:
                 tasks.create_task(self._serve(receiver))
 
-    def _enqueue(self, one: Notification) -> None:
-        for receiver in self.receivers:
+    def _enqueue(self, topic: Topic, one: Told) -> None:
+        for receiver in (each for each in self.receivers if each.topic is topic):
             dropped = receiver.enqueue(one)
             if dropped is not None:
                 self._unmarked[receiver.key].append(dropped.id)
 
-    async def _serve(self, receiver: Receiver) -> None:
+    async def _serve(self, receiver: Receiver[Any]) -> None:
         async with receiver.connected():
             while True:
                 one, told = await receiver.deliver()
                 self._unmarked[receiver.key].append(one.id)
                 if told and receiver.reaches_people:
-                    await self.on_taken(one.alert)
+                    await self.on_taken(one.about)
                 await self._mark(receiver.key)
 
     async def _mark(self, receiver: str) -> None:

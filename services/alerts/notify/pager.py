@@ -27,7 +27,7 @@ for _name in ("apprise", "urllib3", "requests"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # their lines have addresses, which hold passwords
 
 
-class Pager(Receiver):
+class Pager(Receiver[Notification]):
     """One address of Apprise's. label: its place in the setting, and its scheme."""
 
     kind = PAGER

@@ -1,7 +1,7 @@
 """Somebody who is told of changes, whatever the way: a queue in memory, tried until each change was taken.
 
-Changes of one alert arrive in their order; those of another alert do not wait behind one that is refused. A change
-that is refused is tried again after a growing pause of at most LONGEST_PAUSE_S, for as long as it takes. Full: the
+Changes of one alert (or camera) arrive in their order; those of another do not wait behind one that is refused. What
+is refused is tried again after a growing pause of at most LONGEST_PAUSE_S, for as long as it takes. Full: the
 oldest change is given up and counted.
 """
 
@@ -10,14 +10,14 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import count
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from prometheus_client import Counter
 
-from services.alerts.notify.notification import Notification
+from services.alerts.notify.told import Told, Topic
 from services.alerts.notify.trial import Outcome, Trial
 from services.alerts.policy.alert import Transition
 
@@ -26,6 +26,8 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 Words = Callable[[Transition], tuple[str, str]]
 """What a change is told as: a title and a text."""
+One = TypeVar("One", bound=Told)
+"""What a receiver takes: of its topic."""
 
 
 class Sent(Enum):
@@ -37,11 +39,11 @@ class Sent(Enum):
 
 
 @dataclass(slots=True)
-class _Delivery:
+class _Delivery(Generic[One]):
     """number: its place in the queue. due: when to try next, by the loop's clock."""
 
     number: int
-    notification: Notification
+    told: One
     attempts: int = 0
     due: float = 0.0
 
@@ -51,14 +53,15 @@ def receiver_key(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
-class Receiver(ABC):
+class Receiver(ABC, Generic[One]):
     """A receiver's queue. A way to tell is a subclass, which sends one change; the rest is for the Notifier.
 
-    kind: in the words of trial.py. label: which it is, for people; no secret stands in it.
+    topic: what it is told of. kind: in the words of trial.py. label: which it is, for people; no secret stands in it.
     reaches_people: whether what it took counts as known to somebody, as a record's taking does not.
     failing: the newest attempt at something that still waits was refused or not answered.
     """
 
+    topic: ClassVar[Topic] = Topic.ALERTS
     kind: ClassVar[str]
     reaches_people: ClassVar[bool] = True
 
@@ -69,11 +72,11 @@ class Receiver(ABC):
         self._counted = counted
         self._first_pause_s = first_pause_s
         self._numbers = count()
-        self._waiting: dict[str, _Delivery] = {}
+        self._waiting: dict[str, _Delivery[One]] = {}
         self._wake = asyncio.Event()
 
     @abstractmethod
-    async def send(self, one: Notification) -> Sent:
+    async def send(self, one: One) -> Sent:
         """Try once. Raises nothing that a receiver could cause."""
 
     @abstractmethod
@@ -94,7 +97,7 @@ class Receiver(ABC):
         """How many changes the receiver has not taken yet."""
         return len(self._waiting)
 
-    def enqueue(self, one: Notification) -> Notification | None:
+    def enqueue(self, one: One) -> One | None:
         """Queue a change; returns the one given up for it, if the queue was full."""
         if one.id in self._waiting:
             return None
@@ -103,32 +106,32 @@ class Receiver(ABC):
             self._counted.labels("dropped").inc()
         self._waiting[one.id] = _Delivery(next(self._numbers), one)
         self._wake.set()
-        return dropped.notification if dropped else None
+        return dropped.told if dropped else None
 
-    async def deliver(self) -> tuple[Notification, bool]:
+    async def deliver(self) -> tuple[One, bool]:
         """Wait until a change is done with. Returns it, and whether the receiver was told of it."""
         while True:
             one = await self._due()
-            sent = await self.send(one.notification)
+            sent = await self.send(one.told)
             if sent is not Sent.FAILED:
                 if sent is Sent.TAKEN:
                     self._counted.labels("delivered").inc()
-                self._waiting.pop(one.notification.id, None)
-                return one.notification, sent is Sent.TAKEN
+                self._waiting.pop(one.told.id, None)
+                return one.told, sent is Sent.TAKEN
             self._counted.labels("failed").inc()
             one.attempts += 1
             pause = min(self._first_pause_s * 2.0 ** (one.attempts - 1), LONGEST_PAUSE_S)
             one.due = asyncio.get_running_loop().time() + pause
-            one.notification = replace(one.notification, redelivered=True)
+            one.told = one.told.again()
 
-    async def _due(self) -> _Delivery:
-        """The next delivery to try: the first of its alert, least often tried, then the oldest."""
+    async def _due(self) -> _Delivery[One]:
+        """The next delivery to try: the first of what it is about, least often tried, then the oldest."""
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            heads: dict[str, _Delivery] = {}
+            heads: dict[str, _Delivery[One]] = {}
             for one in self._waiting.values():
-                heads.setdefault(one.notification.alert, one)
+                heads.setdefault(one.told.about, one)
             due = [one for one in heads.values() if one.due <= loop.time()]
             if due:
                 return min(due, key=lambda one: (one.attempts, one.number))

@@ -8,6 +8,7 @@ from typing import Protocol
 from services.alerts.phrase import Phrase
 
 WEBHOOK, PAGER, CARE_RECORD, HOUSE = "Webhook", "Pager", "Care record", "House automation"
+CARE_RECORD_CONSENTS, CARE_RECORD_TRAIL = "Care record: consents", "Care record: who read and did what"
 """Kinds of receivers, in the words of the page."""
 TOOK = "It took the test."
 REFUSED = "It refused the test."

@@ -27,7 +27,7 @@ from services.runtime.logging import get_logger, log_event
 _log = get_logger("alerts")
 
 
-class Webhook(HttpReceiver):
+class Webhook(HttpReceiver[Notification]):
     """One address. context: by whom it is believed; with none, the system's authorities."""
 
     kind = WEBHOOK

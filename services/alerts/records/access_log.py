@@ -127,13 +127,13 @@ class AccessLog:
         if wanted.before is not None:
             query = query.where(entries.c.n < wanted.before)
         async with self._database.transaction() as connection:
-            return [(int(row.n), _entry(row)) for row in await connection.execute(query)]
+            return [(int(row.n), entry_of(row)) for row in await connection.execute(query)]
 
     async def between(self, begin: datetime, end: datetime) -> list[Entry]:
         """All lines of a time, the oldest first. Raises RecordsUnavailable."""
         query = select(entries).where(entries.c.at >= begin, entries.c.at < end).order_by(entries.c.n)
         async with self._database.transaction() as connection:
-            return [_entry(row) for row in await connection.execute(query)]
+            return [entry_of(row) for row in await connection.execute(query)]
 
     async def forget(self) -> int:
         """Delete what is older than it is kept; how many lines. Raises RecordsUnavailable."""
@@ -164,6 +164,7 @@ def _values(one: Entry) -> dict[str, object]:
     return {name: getattr(one, name) for name in Entry.__slots__}
 
 
-def _entry(row: Row[tuple[object, ...]]) -> Entry:
+def entry_of(row: Row[tuple[object, ...]]) -> Entry:
+    """A line out of the table."""
     found = row._mapping
     return Entry(**{name: found[name] for name in Entry.__slots__} | {"kind": Kind(found["kind"])})

@@ -139,6 +139,14 @@ entries = Table(
 )
 """Who read and did what (access_log.py); never changed, deleted only by age."""
 
+exports = Table(
+    "exports",
+    metadata,
+    Column("receiver", KEY, primary_key=True),
+    Column("upto", NUMBER, nullable=False),
+)
+"""Up to which line of entries another system was told (exports.py)."""
+
 spans = Table(
     "spans",
     metadata,

@@ -10,10 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from services.alerts.actor import Actor
 from services.alerts.codec import Json, encode_by, instant, read_instant
-from services.alerts.policy.consent import LONGEST_PAUSE, CameraPause, CareTime, Consent, Lifted, Standing, Stop
-from services.alerts.policy.errors import ConsentError
-from services.alerts.policy.ward_act import WardAct, WardChange
-from services.alerts.state.consent_codec import (
+from services.alerts.consent_codec import (
     decode_consent,
     decode_pause,
     decode_times,
@@ -21,6 +18,9 @@ from services.alerts.state.consent_codec import (
     encode_pause,
     encode_times,
 )
+from services.alerts.policy.consent import LONGEST_PAUSE, CameraPause, CareTime, Consent, Lifted, Standing, Stop
+from services.alerts.policy.errors import ConsentError
+from services.alerts.policy.ward_act import WardAct, WardChange
 from services.runtime.logging import get_logger, log_event
 
 LIFTED_KEPT = timedelta(hours=24)

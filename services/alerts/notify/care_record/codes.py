@@ -6,6 +6,7 @@ taken for one.
 """
 
 from services.alerts.policy.alert import AlertStatus, Change, Outcome
+from services.alerts.policy.consent import Basis
 
 Coding = dict[str, str]
 Concept = dict[str, object]
@@ -21,6 +22,17 @@ LOOK_AGAIN = ("look-again", "Look again after an intervention")
 OUTCOME = ("outcome", "What somebody found at the bed")
 CAMERA = ("camera-scored-by-network", "A camera whose pictures are scored by a neural network")
 SOFTWARE = ("pain-alarm-software", "Software that calls where faces show pain")
+BASES = {
+    Basis.GIVEN: (
+        "consent-given",
+        "Watching for pain by a camera: allowed by the resident, or by whoever may for them",
+    ),
+    Basis.BEST_INTEREST: (
+        "consent-best-interest",
+        "Watching for pain by a camera: decided in the resident's best interest",
+    ),
+    Basis.WITHDRAWN: ("consent-withdrawn", "Watching for pain by a camera: not allowed any more"),
+}
 OUTCOMES = {
     Outcome.PAIN_TREATED: "Pain, treated",
     Outcome.PAIN: "Pain",

@@ -35,6 +35,16 @@ class Name:
         return f"identifier={quote(f'{self.system}|{self.value}', safe='')}"
 
     @property
+    def tag(self) -> Json:
+        """As resources hold it that have no identifier."""
+        return {"system": self.system, "code": self.value}
+
+    @property
+    def tag_query(self) -> str:
+        """By which the server finds those."""
+        return f"_tag={quote(f'{self.system}|{self.value}', safe='')}"
+
+    @property
     def url(self) -> str:
         """Its place in a transaction; the same in every repeat."""
         return f"urn:uuid:{uuid.uuid5(_OF_NAMES, f'{self.kind} {self.system} {self.value}')}"
@@ -72,6 +82,12 @@ class Names:
         room = camera.rpartition("/")[0]
         return self._name("Location", "room", room, self._places.get(camera, (room, ""))[0])
 
+    def place(self, ward: str, about: str) -> Name:
+        """What somebody looked at or acted on: a room where it names one of the ward's, else the ward."""
+        room = "/".join(about.split("/")[:2])
+        known = about.startswith(f"{ward}/") and any(key.startswith(f"{room}/") for key in self._places)
+        return self.room(f"{room}/") if known else self._name("Location", "ward", ward)
+
     def camera(self, camera: str) -> Name:
         """A camera (key)."""
         return self._name("Device", "camera", camera, self._places.get(camera, ("", camera))[1])
@@ -84,13 +100,33 @@ class Names:
         """The look after an intervention."""
         return self._name("Task", "look-again", alert)
 
+    def consent(self, camera: str) -> Name:
+        """What was decided of a camera (key)."""
+        return self._name("Consent", "consent", camera)
+
+    def resident(self, camera: str) -> Name:
+        """Whoever lives in the room of a camera (key): known by the room alone."""
+        return self._name("Patient", "resident-of", camera.rpartition("/")[0])
+
+    def line(self, line: str) -> Name:
+        """A line of the records of who read and did what."""
+        return self._name("AuditEvent", "record", line)
+
+    def machine(self, kind: str, number: str, display: str) -> Name:
+        """A program's token, or a screen: what is no person and was let in."""
+        return self._name("Device", kind, number, display)
+
     def change(self, change: str) -> Name:
         """A change that was told (id)."""
         return self._name("Communication", "change", change)
 
     def person(self, by: Actor) -> Name:
         """Somebody of the staff."""
-        return self._name("Practitioner", "person", by.id, by.name)
+        return self.staff(by.id, by.name)
+
+    def staff(self, number: str, name: str) -> Name:
+        """The same, by the id of an account."""
+        return self._name("Practitioner", "person", number, name)
 
     def _name(self, kind: str, what: str, value: str, display: str = "") -> Name:
         return Name(kind, f"urn:veilward:{self._site}:{what}", value, display)

@@ -31,35 +31,35 @@ SURVEY = ("http://terminology.hl7.org/CodeSystem/observation-category", "survey"
 CALL = ("http://terminology.hl7.org/CodeSystem/communication-category", "alert", "Alert")
 
 
-def room(names: Names, alert: Alert) -> Json:
-    """The room."""
-    name = names.room(alert.camera)
-    return _resource("Location", [name.identifier], name=name.display, mode="instance")
+def room(names: Names, camera: str) -> Json:
+    """The room of a camera (key)."""
+    name = names.room(camera)
+    return resource("Location", [name.identifier], name=name.display, mode="instance")
 
 
 def itself(names: Names) -> Json:
     """This software."""
     name = names.itself
     label = {"name": name.display, "type": "user-friendly-name"}
-    return _resource("Device", [name.identifier], deviceName=[label], type=codes.own(codes.SOFTWARE))
+    return resource("Device", [name.identifier], deviceName=[label], type=codes.own(codes.SOFTWARE))
 
 
-def camera(names: Names, alert: Alert) -> Json:
-    """The camera."""
-    name = names.camera(alert.camera)
-    return _resource(
+def camera(names: Names, key: str) -> Json:
+    """A camera."""
+    name = names.camera(key)
+    return resource(
         "Device",
         [name.identifier],
         deviceName=[{"name": name.display, "type": "user-friendly-name"}],
         type=codes.own(codes.CAMERA),
-        location=names.room(alert.camera).reference,
+        location=names.room(key).reference,
     )
 
 
 def observation(names: Names, alert: Alert) -> Json:
     """The level."""
     said = alert.resolution
-    body = _resource(
+    body = resource(
         "Observation",
         [names.alarm("Observation", alert.id).identifier],
         status="preliminary" if said is None else OBSERVED.get(said.outcome, "preliminary"),
@@ -80,7 +80,7 @@ def observation(names: Names, alert: Alert) -> Json:
 def task(names: Names, alert: Alert) -> Json:
     """That somebody is to go, and who does."""
     said, there, going = alert.resolution, alert.arrival, alert.ack
-    body = _resource(
+    body = resource(
         "Task",
         [names.alarm("Task", alert.id).identifier],
         status=ASKED[alert.status],
@@ -111,7 +111,7 @@ def look_again(names: Names, alert: Alert) -> Json | None:
     due, last, first = alert.reassess_at, alert.reassessed, alert.resolution
     if first is None or (due is None and last is None):
         return None
-    return _resource(
+    return resource(
         "Task",
         [names.look_again(alert.id).identifier],
         status="completed" if due is None else "requested",
@@ -131,7 +131,7 @@ def look_again(names: Names, alert: Alert) -> Json | None:
 def communication(names: Names, one: Notification, text: str) -> Json:
     """A call. text: what people read of it; no person."""
     change, alert = one.transition, one.transition.alert
-    return _resource(
+    return resource(
         "Communication",
         [names.change(one.id).identifier],
         status="completed",
@@ -145,7 +145,8 @@ def communication(names: Names, one: Notification, text: str) -> Json:
     )
 
 
-def _resource(kind: str, identifiers: Sequence[Json], **fields: object) -> Json:
+def resource(kind: str, identifiers: Sequence[Json], **fields: object) -> Json:
+    """A resource, by its type and its business identifiers."""
     return {"resourceType": kind, "identifier": list(identifiers)} | fields
 
 

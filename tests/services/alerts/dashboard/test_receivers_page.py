@@ -17,7 +17,8 @@ from localsite.pki import Pki
 from services.alerts.actor import Role
 from services.alerts.dashboard.pager_words import PagerWords
 from services.alerts.dashboard.render import Renderer
-from services.alerts.notify.care_record.fhir_receiver import CareRecord
+from services.alerts.notify.care_record.alert_receiver import CareRecord
+from services.alerts.notify.care_record.fhir_server import FhirServer
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.house.broker import Broker
 from services.alerts.notify.house.room_states import RoomStates
@@ -90,7 +91,8 @@ async def test_the_care_record_learns_of_the_software_once_and_of_no_alarm(tmp_p
 
         def record(bench: Bench) -> list[CareRecord]:
             words = PagerWords(bench.site, Renderer(None))
-            return [CareRecord(server.url, server.token_file, Names(bench.site), words, bench.metrics)]
+            at = FhirServer(server.url, server.token_file)
+            return [CareRecord(at, Names(bench.site), words, bench.metrics.care_record)]
 
         bench = Bench(tmp_path, others=record)
         async with served(bench) as (page, _):

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from services.alerts.actor import typed_name
 from services.alerts.audit.audit_index import AuditIndex
+from services.alerts.consent_codec import decode_consent, decode_times, line_of
 from services.alerts.policy.errors import ConsentError
 from services.alerts.policy.ward_act import WardAct
 from services.alerts.state.consent_book import ConsentBook
-from services.alerts.state.consent_codec import decode_consent, decode_times, line_of
 
 ADA, BO = typed_name("Ada"), typed_name("Bo")
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

@@ -15,7 +15,8 @@ from fhir.resources.R4B import get_fhir_model_class
 from services.alerts.actor import typed_name
 from services.alerts.dashboard.pager_words import PagerWords
 from services.alerts.dashboard.render import Renderer
-from services.alerts.notify.care_record.fhir_receiver import CareRecord
+from services.alerts.notify.care_record.alert_receiver import CareRecord
+from services.alerts.notify.care_record.fhir_server import FhirServer as Server
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.care_record.transaction import transaction
 from services.alerts.notify.notification import notification
@@ -39,7 +40,7 @@ def recorded(directory: Path, server: FhirServer, token_file: Path | None = None
     def record(bench: Bench) -> list[CareRecord]:
         words = PagerWords(bench.site, Renderer(None))
         names, token = Names(bench.site), token_file or server.token_file
-        return [CareRecord(server.url, token, names, words, bench.metrics, first_pause_s=0.01)]
+        return [CareRecord(Server(server.url, token), names, words, bench.metrics.care_record, first_pause_s=0.01)]
 
     return Bench(directory, others=record)
 

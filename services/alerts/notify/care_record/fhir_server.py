@@ -1,0 +1,42 @@
+"""A FHIR server, as it is asked: by transactions, with a bearer token that may be renewed."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from services.runtime.logging import get_logger, log_event
+
+_log = get_logger("alerts")
+
+FHIR_JSON = "application/fhir+json"
+UNTAKEN = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
+"""What asking a server, or reading the token, may raise; ValueError also for what would be no R4B."""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirServer:
+    """url: its base. token_file: holds the bearer token; read each time, so that it can be renewed."""
+
+    url: str
+    token_file: Path | None
+
+    def headers(self) -> dict[str, str]:
+        """Of what is posted. Raises OSError, ValueError."""
+        headers = {"Content-Type": FHIR_JSON, "Accept": FHIR_JSON}
+        if self.token_file is not None:
+            headers["Authorization"] = f"Bearer {self.token_file.read_text(encoding='ascii').strip()}"
+        return headers
+
+    async def post(self, client: httpx.AsyncClient, make: Callable[[], bytes]) -> bool:
+        """Post a transaction; whether it was taken. Raises nothing that the server could cause."""
+        try:
+            answer = await client.post(self.url, content=make(), headers=self.headers())
+        except UNTAKEN as error:
+            log_event(_log, "care_record_unreachable", logging.WARNING, reason=type(error).__name__)
+            return False
+        if not answer.is_success:
+            log_event(_log, "care_record_refused", logging.WARNING, status=answer.status_code)
+        return answer.is_success
