@@ -15,7 +15,7 @@ from services.alerts.notify.receiver import LONGEST_PAUSE_S, WAITING_LIMIT
 from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import STATES, Severity
 from services.alerts.settings import AlertsSettings
-from services.alerts.state.camera_record import LEVELS_KEPT
+from services.alerts.state.recent_levels import LEVELS_KEPT
 from services.alerts.state.redis_store import RedisStore
 from services.bus import streams
 from services.bus.messages import MAX_JSON_BYTES

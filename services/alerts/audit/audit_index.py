@@ -1,9 +1,10 @@
 """What the audit log says of alerts, as a start needs it."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.alerts.audit.ended_alerts import EndedAlerts
 from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, Change, Transition
 from services.alerts.policy.ward_act import CONSENTS, WardAct, WardChange
 
@@ -12,14 +13,14 @@ FAULTS_KEPT = 2_000
 
 @dataclass(slots=True)
 class AuditIndex:
-    """The open alerts as last written, the ended ones, the newest last, and those that await a look, by camera.
+    """The open alerts as last written, the ended ones, and those that await a look, by camera.
 
     plans: by scope, as last set. consents: the newest act of each kind, by kind and scope, in their order. faults: what
     was done about technical alarms, the newest last. newest: the latest moment of a change.
     """
 
     open: dict[str, Alert] = field(default_factory=dict)
-    cleared: OrderedDict[str, Alert] = field(default_factory=OrderedDict)
+    ended: EndedAlerts = field(default_factory=EndedAlerts)
     treated: dict[str, Alert] = field(default_factory=dict)
     plans: dict[str, WardAct] = field(default_factory=dict)
     consents: dict[tuple[WardChange, str], WardAct] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class AuditIndex:
         self.newest = at if self.newest is None else max(self.newest, at)
         if change in ENDS | AFTERWARDS:
             self.open.pop(alert.id, None)
-            self.cleared[alert.id] = alert
+            self.ended.add(alert)
             if alert.reassess_at is not None:
                 self.treated[alert.camera] = alert
             elif alert.camera in self.treated and self.treated[alert.camera].id == alert.id:
@@ -58,10 +59,10 @@ class AuditIndex:
     def contains(self, transition: Transition) -> bool:
         """Whether the log already holds this change, which evidence or time made."""
         alert, change = transition.alert, transition.change
-        ended = self.cleared.get(alert.id)
-        if ended is not None:
-            due = change is Change.REASSESSMENT_DUE
-            return not due or ended.reassess_at is None or ended.reassess_called_at is not None
+        if alert.id in self.ended:
+            ended = self.ended.whole(alert.id) or self._awaits_look(alert)
+            due = change is Change.REASSESSMENT_DUE and ended is not None and ended.reassess_at is not None
+            return not due or ended is None or ended.reassess_called_at is not None
         written = self.open.get(alert.id)
         if written is None or change in ENDS:
             return False
@@ -77,3 +78,7 @@ class AuditIndex:
             case Change.REPEATED:
                 return alert.signals <= written.signals
         return True
+
+    def _awaits_look(self, alert: Alert) -> Alert | None:
+        treated = self.treated.get(alert.camera)
+        return treated if treated is not None and treated.id == alert.id else None

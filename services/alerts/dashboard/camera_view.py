@@ -15,6 +15,7 @@ from services.alerts.policy.technical import (
     technical_conditions,
 )
 from services.alerts.state.camera_record import CameraRecord
+from services.alerts.state.recent_levels import RecentLevels
 from services.alerts.state.ward_state import WardState
 
 OUTCOMES = {
@@ -49,7 +50,7 @@ class CameraView:
     picture_since: datetime | None
     scoring: str
     scoring_state: str
-    trend: tuple[tuple[datetime, int], ...]
+    trend: RecentLevels
     alert: Alert | None
     treated: Alert | None
     held: str | None
@@ -73,7 +74,6 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
     scoring = record.components.get("snni_client")
     scorer = next((one for one in found if one.code.startswith("snni_client.")), None)
     trouble = next((one for one in found if one.code.startswith(("device.", "ingest.", "keyframe."))), None)
-    newest = record.levels[-1][0] if record.levels else now
     return CameraView(
         id=record.ref.camera,
         name=name,
@@ -88,7 +88,7 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         picture_since=trouble.since if trouble else shown.since if shown else None,
         scoring=scorer.text if scorer else "Scoring" if scoring and not trouble else "Waiting",
         scoring_state=_state(scorer, None if trouble else scoring),
-        trend=tuple(point for point in record.levels if newest - point[0] <= TREND),
+        trend=record.levels.last(TREND),
         alert=state.alert,
         treated=state.treated,
         held=_held(ward_state, record, now),

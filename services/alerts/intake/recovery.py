@@ -54,7 +54,7 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex, n
         restore_plan(ward_state, scope, act)
     ward_state.consents.restore(index.consents)
     kept = ward_state.history.maxlen or 0
-    history = saved.history if saved else tuple(reversed(list(index.cleared.values())[-kept:]))
+    history = saved.history if saved else tuple(index.ended.newest(kept))
     ward_state.history.extend(history[:kept])
     return saved
 
@@ -85,15 +85,13 @@ def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
     for alert in ward_state.open_alerts():
         written = index.open.get(alert.id)
         if written is None:
-            found += (
-                [] if alert.id in index.cleared else [Transition(Change.RAISED, alert, alert.raised_at, calls=True)]
-            )
+            found += [] if alert.id in index.ended else [Transition(Change.RAISED, alert, alert.raised_at, calls=True)]
         elif alert.changed_at > written.changed_at:
             found += _last_steps(alert, written)
     for alert in ward_state.history:
         newer = index.newest is not None and alert.raised_at > index.newest
         at = alert.ended_at
-        if at is not None and alert.id not in index.cleared and (alert.id in index.open or newer):
+        if at is not None and alert.id not in index.ended and (alert.id in index.open or newer):
             by = None if alert.resolution is None else alert.resolution.by
             found.append(Transition(Change.RESOLVED if by else Change.CLEARED, alert, at, by))
     return sorted(found, key=lambda one: one.at)
@@ -124,7 +122,7 @@ class StreamReplay:
     def __init__(self, writer: AlertWriter) -> None:
         self._writer = writer
         self._pending = sorted(writer.journal.ledger.index.open.values(), key=lambda alert: alert.raised_at)
-        self._known = KnownAlerts(writer.ward_state, writer.journal.ledger.index.cleared)
+        self._known = KnownAlerts(writer.ward_state, writer.journal.ledger.index.ended)
         self._found: list[Transition] = []
         self.applied = 0
 

@@ -1,6 +1,5 @@
 """What is kept of one camera: its policy state, its recent levels, what each component says of it. JSON and back."""
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +11,9 @@ from services.alerts.policy.moments import Move, bounded, moved
 from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import CONSENT_TOLD, ComponentStatus
 from services.alerts.state.alarm_state_codec import decode_state, encode_state
+from services.alerts.state.recent_levels import RecentLevels
 from services.bus.models import CameraRef, StateMessage
 
-LEVELS_KEPT = 120
 SCORER = "snni_client"
 """The component whose process sends the levels, by the same clock."""
 BLINK = timedelta(seconds=2)
@@ -25,7 +24,7 @@ LONGEST_STATUS = timedelta(days=7)
 
 @dataclass(slots=True)
 class CameraRecord:
-    """One camera. levels: (event time, level), the newest last, at most LEVELS_KEPT.
+    """One camera. levels: its newest ones, by event time.
 
     watched_since: when the ward began to expect something of it. model, mode: of the newest level's network, and among
     whom it was computed, as the room says.
@@ -34,7 +33,7 @@ class CameraRecord:
     ref: CameraRef
     state: AlarmState
     watched_since: datetime
-    levels: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=LEVELS_KEPT))
+    levels: RecentLevels = field(default_factory=RecentLevels)
     components: dict[str, ComponentStatus] = field(default_factory=dict)
     model: str | None = None
     mode: str | None = None
@@ -86,7 +85,7 @@ def move_record(record: CameraRecord, by: timedelta) -> None:
     """Every moment later by `by`: the clock was set."""
     record.state = moved(record.state, by)
     record.watched_since += by
-    record.levels = deque(((at + by, level) for at, level in record.levels), maxlen=LEVELS_KEPT)
+    record.levels = RecentLevels((at + by, level) for at, level in record.levels)
     record.components = {name: _mapped(one, lambda at: at + by) for name, one in record.components.items()}
 
 
@@ -94,7 +93,7 @@ def bound_record(record: CameraRecord, now: datetime, rules: Rules) -> None:
     """What an earlier run kept, with nothing later than now: the clock was set meanwhile."""
     record.state = bounded(record.state, now, rules)
     record.watched_since = min(record.watched_since, now)
-    record.levels = deque(((min(at, now), level) for at, level in record.levels), maxlen=LEVELS_KEPT)
+    record.levels = RecentLevels((min(at, now), level) for at, level in record.levels)
     record.components = {name: _mapped(one, lambda at: min(at, now)) for name, one in record.components.items()}
 
 
@@ -109,7 +108,7 @@ def encode_record(record: CameraRecord) -> Json:
         "ref": record.ref.model_dump(),
         "state": encode_state(record.state),
         "watched_since": instant(record.watched_since),
-        "levels": [[at.timestamp(), level] for at, level in record.levels],
+        "levels": [[at / 1_000_000, level] for at, level in record.levels.stamps()],
         "components": {
             name: {
                 "status": one.status,
@@ -134,7 +133,7 @@ def decode_record(value: Json) -> CameraRecord:
             ref=CameraRef.model_validate(value["ref"]),
             state=decode_state(value["state"]),
             watched_since=read_instant(value["watched_since"]),
-            levels=deque(levels, maxlen=LEVELS_KEPT),
+            levels=RecentLevels(levels),
             components={
                 str(name): ComponentStatus(
                     str(one["status"]),
@@ -149,5 +148,5 @@ def decode_record(value: Json) -> CameraRecord:
             model=value["model"],
             mode=value.get("mode"),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise StoreCorrupt(f"not a camera's record: {type(error).__name__}") from error

@@ -6,19 +6,29 @@ worst level. An alert whose end is written is over, whatever the stream says: a 
 nor is calm seen twice where the clock was set. Evidence after that end counts anew.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from services.alerts.policy.alert import Alert, AlertStatus
 from services.alerts.policy.moments import bounded_alert
 from services.alerts.state.ward_state import WardState
 
 
-class KnownAlerts:
-    """Made before the replay: kept are the alerts that are open then. ended: those whose end is written, by id."""
+class Ended(Protocol):
+    """The alerts whose end is written, by id."""
 
-    def __init__(self, ward_state: WardState, ended: Mapping[str, Alert]) -> None:
+    def whole(self, alert: str) -> Alert | None:
+        """One as it was last written, where that is still known."""
+
+    def ended_at(self, alert: str) -> datetime | None:
+        """When one ended; None for one that did not."""
+
+
+class KnownAlerts:
+    """Made before the replay: kept are the alerts that are open then. ended: those whose end is written."""
+
+    def __init__(self, ward_state: WardState, ended: Ended) -> None:
         self._ward_state = ward_state
         self._ended = ended
         self._kept = {alert.id for alert in ward_state.open_alerts()}
@@ -47,11 +57,12 @@ class KnownAlerts:
         """End a camera's open alert whose end is written as of no later than `by`, or at any time."""
         record = self._ward_state.cameras.get(camera)
         current = None if record is None else record.state.alert
-        written = None if current is None else self._ended.get(current.id)
-        if record is None or written is None or written.ended_at is None or (by is not None and written.ended_at > by):
+        ended_at = None if current is None else self._ended.ended_at(current.id)
+        if record is None or current is None or ended_at is None or (by is not None and ended_at > by):
             return
         record.state = replace(record.state, alert=None, suspects=(), hold_due=None)
-        if all(one.id != written.id for one in self._ward_state.history):
+        written = self._ended.whole(current.id)
+        if written is not None and all(one.id != written.id for one in self._ward_state.history):
             self._ward_state.history.appendleft(written)
 
     def await_look(self, alert: Alert, now: datetime) -> None:

@@ -13,6 +13,7 @@ from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import RoomView, WardView, room_view, ward_view
 from services.alerts.policy.faults import Handling
 from services.alerts.policy.technical import STATES, Severity, technical_conditions
+from services.alerts.state.recent_levels import RecentLevels
 from services.bus.models import STATUSES
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.ward import make_site
@@ -170,12 +171,12 @@ def fragments(renderer: Renderer, bench: Bench) -> dict[str, str]:
 
 
 def test_a_sparkline_holds_each_level_until_the_next() -> None:
-    points = [(START, 0), (START + timedelta(minutes=5), 3)]
+    points = RecentLevels([(START, 0), (START + timedelta(minutes=5), 3)])
     drawn = str(sparkline(points, "Levels of the last ten minutes"))
     assert 'class="line" d="M5.0 39.0H120.0V5.0"' not in drawn
     assert 'd="M120.0 39.0H235.0V5.0"' in drawn
     assert "Levels of the last ten minutes: 0, 3" in drawn
-    assert str(sparkline([], "")) == ""
+    assert str(sparkline(RecentLevels(), "")) == ""
 
 
 async def test_technical_conditions_are_pure(bench: Bench) -> None:

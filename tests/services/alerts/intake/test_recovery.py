@@ -153,7 +153,7 @@ async def test_what_redis_knows_as_ended_is_not_opened_again_in_place_of_what_ca
     new = await restarted(bench, tmp_path, fresh_redis.url)
     assert [one.id for one in new.ward_state.open_alerts()] == [second]
     assert set(new.audit.index.open) == {second}
-    assert first in new.audit.index.cleared
+    assert first in new.audit.index.ended
     assert verify(bench.audit.copy.path) == 3
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.alerts.actor import typed_name
+from services.alerts.audit.ended_alerts import EndedAlerts
 from services.alerts.codec import decode_alert, encode_alert
 from services.alerts.errors import StoreCorrupt, TooManyCameras, UnexpectedKind, UnknownWard
 from services.alerts.policy.alert import AlertStatus, Change, Outcome
@@ -16,6 +17,7 @@ from services.alerts.policy.life_cycle import Accept, Arrive, Resolve
 from services.alerts.policy.rules import Rules
 from services.alerts.state.camera_record import decode_record, encode_record
 from services.alerts.state.known_alerts import KnownAlerts
+from services.alerts.state.recent_levels import RecentLevels
 from services.alerts.state.ward_state import WardState
 from services.bus.messages import CameraRef, FrameMessage
 from tests.services.alerts.ward import Epoch, make_site, ref
@@ -125,19 +127,19 @@ def test_a_set_clock_moves_what_is_known_and_leaves_what_was_written(scene: Scen
     assert (moved.raised_at, moved.ack.expires_at) == (at(5.9) + by, at(187) + by)
     assert scene.ward_state.tick(at(186.9) + by) == ()
     assert [one.change for one in scene.ward_state.tick(at(187) + by)] == [Change.ACK_EXPIRED]
-    assert scene.ward_state.cameras[KEY].levels[-1] == (at(5) + by, 2)
+    assert scene.ward_state.cameras[KEY].levels.last(timedelta(0)) == RecentLevels([(at(5) + by, 2)])
 
 
 def test_a_known_alert_is_latched_with_its_acknowledgement(scene: Scene, tmp_path: Path) -> None:
     alert = scene.raised()
     taken, _ = scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
     other = Scene(tmp_path)
-    assert KnownAlerts(other.ward_state, {}).reopen(taken, at(10))
+    assert KnownAlerts(other.ward_state, EndedAlerts()).reopen(taken, at(10))
     assert other.ward_state.open_alerts() == [taken]
     rebuilt = Scene(tmp_path)
     rebuilt.epoch = Epoch()
     rebuilt.epoch.producer = scene.epoch.producer
-    known = KnownAlerts(rebuilt.ward_state, {})
+    known = KnownAlerts(rebuilt.ward_state, EndedAlerts())
     assert rebuilt.raised() == alert
     rebuilt.pain(9, 3)
     assert known.reopen(taken, at(10))
@@ -153,7 +155,7 @@ def test_a_record_survives_json_and_nonsense_is_refused(scene: Scene) -> None:
     record = scene.ward_state.cameras[KEY]
     value = encode_record(record)
     again = decode_record(value)
-    assert (again, again.levels.maxlen) == (record, record.levels.maxlen)
+    assert again == record
     for key in value.keys() - {"mode"}:  # which records of before have not
         with pytest.raises(StoreCorrupt):
             decode_record({name: part for name, part in value.items() if name != key})
