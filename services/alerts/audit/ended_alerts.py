@@ -32,6 +32,11 @@ class EndedAlerts:
     def __contains__(self, alert: str) -> bool:
         return alert in self._whole or self._place(alert) is not None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EndedAlerts) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def add(self, alert: Alert) -> None:
         """Its end is written, or what followed it."""
         self._whole[alert.id] = alert
