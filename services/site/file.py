@@ -23,18 +23,22 @@
                     - [[0, 0], [0.3, 0], [0.3, 0.5], [0, 0.5]]
                   bed: [[0.4, 0.4], [0.9, 0.4], [0.9, 1], [0.4, 1]]  # faces outside it are not scored
                 shutter: closed              # nothing is published
+    installation: ...                        # machines and networks, of which services know nothing: installation.py
+
 Names are for people and stay in the ward; ids are subject tokens. Nothing here names a resident.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import Field, ValidationError
 
 from services.bus.models import Token
 from services.site.errors import SiteError
+from services.site.installation import Installation
 from services.site.records import Entry, Site, Ward
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -44,6 +48,7 @@ MAX_REASON_CHARS = 120
 class _File(Entry):
     site: Token
     wards: list[Ward] = Field(min_length=1)
+    installation: Installation | None = None
 
 
 class _KeyTwice(yaml.constructor.ConstructorError):
@@ -66,13 +71,24 @@ def load_site(path: Path) -> Site:
     Raises:
         SiteError: naming the file and the key; no token or hash is quoted.
     """
-    content = _parse(path)
-    site = Site(content.site, tuple(content.wards))
-    _check_unique(path, site)
+    site, _ = _load(path, _mapping(path))
     return site
 
 
-def _mapping(path: Path) -> dict[str, object]:
+def load_home(path: Path) -> tuple[Site, Installation | None, dict[str, Any]]:
+    """A site file with what it says of machines and networks, and the whole as it stands there. Raises SiteError."""
+    content = _mapping(path)
+    return *_load(path, content), content
+
+
+def _load(path: Path, content: dict[str, Any]) -> tuple[Site, Installation | None]:
+    parsed = _parse(path, content)
+    site = Site(parsed.site, tuple(parsed.wards))
+    _check_unique(path, site)
+    return site, parsed.installation
+
+
+def _mapping(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SiteError(path, "file", f"more than {MAX_FILE_BYTES} bytes")
@@ -93,9 +109,9 @@ def _mapping(path: Path) -> dict[str, object]:
     return content
 
 
-def _parse(path: Path) -> _File:
+def _parse(path: Path, content: dict[str, Any]) -> _File:
     try:
-        return _File.model_validate(_mapping(path))
+        return _File.model_validate(content)
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in problem["loc"]) or "file"

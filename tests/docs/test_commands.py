@@ -23,6 +23,7 @@ SOURCES = {
     "evaluate": "training/commands/evaluate.py",
     "explain": "training/commands/explain.py training/commands/evaluate.py",
     "known-pictures": "training/commands/known.py",
+    "overlay": "services/site/overlay/__main__.py",
     "test": "run",
 }
 

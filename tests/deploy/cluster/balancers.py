@@ -29,14 +29,14 @@ def _rules(services: Sequence[Object], pods: Sequence[Named], addresses: Mapping
             continue
         assert spec["externalTrafficPolicy"] == "Local", one["metadata"]["name"]
         behind = [
-            pod.address
+            pod
             for pod in pods
             if pod.ready and pod.namespace == home and matches({"matchLabels": spec["selector"]}, pod.labels)
         ]
-        if not behind:
-            continue
-        chosen = ", ".join(f"{number} : {address}" for number, address in enumerate(behind))
-        where = f"numgen random mod {len(behind)} map {{ {chosen} }}" if len(behind) > 1 else behind[0]
         for port in spec["ports"]:
             dialled = f"{port.get('protocol', 'TCP').lower()} dport {port['port']}"
-            yield f"ip daddr {addresses[one['metadata']['name']]} {dialled} dnat to {where}"
+            for number, pod in enumerate(behind):  # each is chosen as often as any other
+                left = len(behind) - number
+                chosen = f"numgen random mod {left} 0 " if left > 1 else ""
+                to = f"{pod.address}:{pod.ports[port['targetPort']]}"
+                yield f"ip daddr {addresses[one['metadata']['name']]} {dialled} {chosen}dnat to {to}"

@@ -1,4 +1,4 @@
-"""What an installer makes before the apply, as deploy/README.md tells: an overlay, and the secrets beside it."""
+"""What an installer makes before the apply, as deploy/README.md tells: site.yaml, its overlay, and the secrets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 import secrets
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from services.site.overlay.__main__ import main as make_overlay
 from tests.deploy.manifests import ROOT, WHOLE, render
 
 Object = dict[str, Any]
@@ -55,14 +55,13 @@ class Installation:
 
 
 def install(directory: Path) -> Installation:
-    """Copy the example, fill in what is the installer's own, render it. Raises AssertionError."""
+    """Take the example's site.yaml, fill in the camera's token, render what is made of it. Raises AssertionError."""
     token = secrets.token_urlsafe(24)
-    overlay = directory / "overlay"
-    overlay.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
     _issue(directory / "issued")
-    (overlay / "site.yaml").write_text(_site(token))
-    shutil.copy(directory / "issued/ward/keys.pem", overlay / "keys.pem")
-    (overlay / "kustomization.yaml").write_text(yaml.safe_dump(_overlay(overlay)))
+    site, overlay = directory / "site.yaml", directory / "overlay"
+    site.write_text(_site(token))
+    assert make_overlay(["single-node", str(site), str(overlay)]) == 0
     objects = render(overlay)
     namespaces = {
         one["spec"]["secretName"]: one["metadata"]["namespace"] for one in objects if one["kind"] == "Certificate"
@@ -70,7 +69,7 @@ def install(directory: Path) -> Installation:
     for folder in sorted((directory / "issued/secrets").iterdir()):
         namespace = (namespaces | ALONE)[folder.name]
         objects.append(_secret(folder.name, namespace, {path.name: path.read_bytes() for path in folder.iterdir()}))
-    return Installation(directory, token, [*objects, *_passwords()])
+    return Installation(directory, token, [*objects, *_passwords(), _keys(directory / "issued/ward/keys.pem")])
 
 
 def _issue(directory: Path, days: int = 90) -> None:
@@ -80,49 +79,12 @@ def _issue(directory: Path, days: int = 90) -> None:
 
 
 def _site(token: str) -> str:
-    site = yaml.safe_load((DEPLOY / "k8s/site/site.yaml").read_text())
+    site = yaml.safe_load((WHOLE / "site.yaml").read_text())
     (camera,) = site["wards"][0]["rooms"][0]["cameras"]
     assert (site["wards"][0]["id"], site["wards"][0]["rooms"][0]["id"], camera["id"]) == (WARD, ROOM, CAMERA)
     camera["token_sha256"] = hashlib.sha256(token.encode()).hexdigest()
+    assert site["installation"]["devices"] == [{"id": ROOM, "announced": [INGEST_ADDRESS]}]
     return yaml.safe_dump(site)
-
-
-def _overlay(overlay: Path) -> Object:
-    plan = (ROOT / "models/expression-real/plan.json").read_bytes()
-    example = os.path.relpath(WHOLE, overlay)
-    site = {"name": "site", "behavior": "replace", "files": ["site.yaml"]}
-    return {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": [example],
-        "configMapGenerator": [
-            *(site | {"namespace": f"veilward-{zone}"} for zone in ("room", "ward")),
-            {
-                "name": "veilward-network",
-                "namespace": "veilward-room",
-                "literals": [f"plan_hash={hashlib.sha256(plan).hexdigest()}"],
-            },
-            {"name": "veilward-ward-keys", "namespace": "veilward-room", "files": ["keys.pem"]},
-        ],
-        "patches": [
-            {
-                "target": {"kind": "StatefulSet", "name": "veilward-ingest"},
-                "patch": yaml.safe_dump(
-                    {
-                        "apiVersion": "apps/v1",
-                        "kind": "StatefulSet",
-                        "metadata": {"name": "veilward-ingest"},
-                        "spec": {"template": {"spec": {"containers": [_announced()]}}},
-                    }
-                ),
-            }
-        ],
-    }
-
-
-def _announced() -> Object:
-    announced = {"name": "VEILWARD_INGEST_MEDIA_ANNOUNCED", "value": f'["{INGEST_ADDRESS}"]'}
-    return {"name": "ingest", "env": [announced]}
 
 
 def _passwords() -> list[Object]:
@@ -141,3 +103,8 @@ def _passwords() -> list[Object]:
 def _secret(name: str, namespace: str, files: dict[str, bytes]) -> Object:
     data = {key: base64.b64encode(body).decode() for key, body in files.items()}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "data": data}
+
+
+def _keys(path: Path) -> Object:
+    named = {"name": "veilward-ward-keys", "namespace": "veilward-room"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": named, "data": {"keys.pem": path.read_text()}}

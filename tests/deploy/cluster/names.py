@@ -1,15 +1,15 @@
 """The cluster's names: Services and what stands behind them, served by dnsmasq from a pod of its own.
 
 A Service's name leads to its ready pods, a headless one that says so to all of them, and a StatefulSet's pod has a name
-in its Service. There are no virtual addresses: every port of a Service must be its pods' own.
+in its Service. There are no virtual addresses: within the cluster every port of a Service must be its pods' own.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ DOMAIN = "cluster.local"
 
 @dataclass(frozen=True)
 class Named:
-    """A pod, as Services see it. subdomain: its StatefulSet's Service, or ""."""
+    """A pod, as Services see it. subdomain: its StatefulSet's Service, or "". ports: its own, by name."""
 
     name: str
     namespace: str
@@ -31,6 +31,7 @@ class Named:
     address: str
     ready: bool
     subdomain: str = ""
+    ports: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 def hosts(services: Sequence[Object], pods: Sequence[Named]) -> str:

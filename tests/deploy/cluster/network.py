@@ -59,6 +59,7 @@ class Network:
                 pod.end.address,
                 pod.ready,
                 pod.workload["spec"].get("serviceName", ""),
+                {one["name"]: one["containerPort"] for one in pod.spec["containers"][0]["ports"]},
             )
             for pod in pods
         ]

@@ -20,7 +20,7 @@ from tests.support.waiting import until
 
 CAMERA_ADDRESS, PERSON_ADDRESS = "192.0.2.20", "198.51.100.21"
 INGEST, DASHBOARD = "ingest.veilward.internal", "dashboard.veilward.internal"
-PORT = 8443
+WHIP_PORT = 8443
 
 
 @dataclass
@@ -59,7 +59,7 @@ def open_page(cluster: Cluster, installation: Installation, directory: Path) -> 
     words = ("people", "add", "installer", "--name", "Who installs", "--role", "overseer", "--every-ward")
     link = cluster.execute(cluster.of("alerts")[0], "veilward-alerts", *words).strip()
     trusted = installation.issued / "secrets/veilward-alerts-web/ca.crt"
-    arguments = (f"https://{DASHBOARD}:{PORT}", link, CAMERA)
+    arguments = (f"https://{DASHBOARD}", link, CAMERA)
     command = end.command(*python("tests.deploy.cluster.visitor", *arguments))
     log = directory / "visitor.log"
     with Process("visitor", command, log, {"SSL_CERT_FILE": str(trusted)}) as visitor:
@@ -70,7 +70,7 @@ def open_page(cluster: Cluster, installation: Installation, directory: Path) -> 
 def publishing(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[Process]:
     """A camera that plays a synthetic face over WHIP."""
     end = cluster.network.fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
-    arguments = ["--whip-url", f"https://{INGEST}:{PORT}/whip/{CAMERA}", "--token", installation.token, "--loop"]
+    arguments = ["--whip-url", f"https://{INGEST}:{WHIP_PORT}/whip/{CAMERA}", "--token", installation.token, "--loop"]
     arguments += ["--ca", str(installation.issued / "secrets/veilward-ingest-web/ca.crt")]
     arguments += ["--video", str(synthetic_video(SHORT_SECONDS))]
     command = end.command(*python("localsite.cameras.aiortc_camera", *arguments))

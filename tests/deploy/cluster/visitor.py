@@ -1,6 +1,6 @@
 """A person before the ward's page, in whatever network this process is run in.
 
-    python -m tests.deploy.cluster.visitor https://dashboard:8443 LINK CAMERA
+    python -m tests.deploy.cluster.visitor https://dashboard LINK CAMERA
 
 Signs in by the one-time link, records the camera's consent, and then looks at the ward's page again and again, each
 time printing a line of JSON: what level it shows and of when, and what its banner says.
