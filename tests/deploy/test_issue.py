@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import ssl
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,10 +16,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from services.alerts.audit.signature import private_key, public_key
 from services.ingest.consent.keys import read_keys
-from tests.deploy.manifests import ROOT, Object, of_kind
+from services.site.overlay.__main__ import main as make_overlay
+from services.site.overlay.overlay import KINDS
+from tests.deploy.manifests import CLUSTERS, EXAMPLES, ROOT, Object, of_kind, pods, render
 
 ISSUE = ROOT / "deploy" / "certificates" / "issue"
 CONSENT, AUDIT = "veilward-consent-key", "veilward-alerts-audit"
+REDIS, POSTGRES = "veilward-redis", "veilward-postgres"
 SIDES = {"server auth": ExtendedKeyUsageOID.SERVER_AUTH, "client auth": ExtendedKeyUsageOID.CLIENT_AUTH}
 
 
@@ -55,7 +62,7 @@ def test_every_secret_is_as_the_manifests_ask(issued: Path, spec: Object) -> Non
 
 def test_there_is_no_other_secret(issued: Path) -> None:
     asked = {one["spec"]["secretName"] for one in of_kind("Certificate")}
-    assert {path.name for path in (issued / "secrets").iterdir()} == asked | {CONSENT, AUDIT}
+    assert {path.name for path in (issued / "secrets").iterdir()} == asked | {CONSENT, AUDIT, REDIS, POSTGRES}
 
 
 def test_the_key_for_consents_is_made_once_and_rooms_get_its_public_half(issued: Path) -> None:
@@ -74,6 +81,94 @@ def test_the_key_of_the_audit_log_is_made_once_and_its_auditor_gets_its_public_h
     assert public_key(issued / "ward" / "audit.pub") == private_key(path).public_key()
     issue(issued)
     assert path.read_bytes() == before
+
+
+def test_the_databases_passwords_are_made_once_and_are_those_of_their_users(issued: Path) -> None:
+    secrets = issued / "secrets"
+    before = {path: path.read_text() for name in (REDIS, POSTGRES) for path in (secrets / name).iterdir()}
+    assert all(not path.stat().st_mode & 0o077 for path in before)
+    word = before[secrets / POSTGRES / "password"]
+    assert len(word) == 64
+    assert before[secrets / POSTGRES / "url"] == f"postgresql://alerts:{word}@veilward-postgres:5432/veilward"
+    found = re.fullmatch(r"rediss://alerts:([0-9a-f]{64})@veilward-redis:6379/0", before[secrets / REDIS / "url"])
+    assert found and found[1] != word
+    template = (ROOT / "deploy/k8s/ward/redis/users.acl.template").read_text()
+    hashed = hashlib.sha256(found[1].encode()).hexdigest()
+    assert before[secrets / REDIS / "users.acl"] == template.replace("PASSWORD_SHA256", hashed)
+    issue(issued)
+    assert {path: path.read_text() for path in before} == before
+
+
+@dataclass(frozen=True)
+class Made:
+    """A home's overlay without cert-manager, and what has been issued for it. kind: its example's."""
+
+    kind: str
+    directory: Path
+
+    def clusters(self) -> list[tuple[Path, Path]]:
+        """What is applied to each cluster: the example's, and the one made here."""
+        example = EXAMPLES / self.kind
+        return [(one, self.directory / one.relative_to(example)) for one in CLUSTERS if one.is_relative_to(example)]
+
+    def secrets(self) -> list[Object]:
+        """What is applied beside."""
+        folders = (self.directory / "keys", *self.directory.glob("keys/secrets/edge"))
+        return [one for path in folders for one in render(path)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    directory = tmp_path_factory.mktemp(request.param)
+    text = (EXAMPLES / request.param / "site.yaml").read_text()
+    (directory / "site.yaml").write_text(text.replace("certificates: cert-manager", "certificates: script"))
+    overlay = directory / "overlay"
+    assert make_overlay([request.param, str(directory / "site.yaml"), str(overlay)]) == 0
+    issue(overlay / "keys")
+    return Made(request.param, overlay)
+
+
+def place(one: Object) -> tuple[str, str, str]:
+    return one["metadata"]["namespace"], one["kind"], one["metadata"]["name"]
+
+
+def test_a_home_without_cert_manager_has_every_secret_that_its_pods_mount(made: Made) -> None:
+    applied = made.secrets()
+    assert {one["kind"] for one in applied} == {"Secret", "ConfigMap"}
+    wanted, there = set(), set()
+    for _, cluster in made.clusters():
+        assert not of_kind("Certificate", directory=cluster)
+        there |= {place(one) for one in of_kind("ConfigMap", directory=cluster)}
+        for pod in pods(cluster):
+            wanted |= {(pod.namespace, "Secret", name) for name in pod.secrets()}
+            wanted |= {(pod.namespace, "ConfigMap", name) for name in pod.config_maps()}
+    assert {place(one) for one in applied} == wanted - there
+
+
+def test_it_issues_what_cert_manager_is_asked_for_by_the_same_home(made: Made) -> None:
+    asked = {
+        (one["metadata"]["namespace"], spec["secretName"]): (spec["uris"], spec.get("dnsNames", []))
+        for example, _ in made.clusters()
+        for one in of_kind("Certificate", directory=example)
+        for spec in [one["spec"]]
+    }
+    found = {}
+    for one in made.secrets():
+        if "tls.crt" in one["data"]:
+            shown = x509.load_pem_x509_certificate(base64.b64decode(one["data"]["tls.crt"]))
+            names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+            found[one["metadata"]["namespace"], one["metadata"]["name"]] = uris, names.get_values_for_type(x509.DNSName)
+    assert found == asked
+
+
+def test_the_table_beside_the_script_is_that_of_one_machine(made: Made) -> None:
+    if made.kind == "single-node":
+        rows = [
+            {tuple(line.split()) for line in path.read_text().splitlines() if not line.startswith("#")}
+            for path in (made.directory / "keys/table", ISSUE.parent / "table")
+        ]
+        assert rows[0] == rows[1]
 
 
 def test_an_authority_is_replaced_in_three_steps(tmp_path: Path) -> None:

@@ -36,10 +36,11 @@ def kustomization(about: str, **fields: object) -> str:
     """A file kustomization.yaml; fields that hold nothing are left out. about: what it is of, for a person."""
     head = "".join(f"# {line}\n" for line in (*about.splitlines(), MADE.strip()))
     kept = {key: value for key, value in fields.items() if value}
-    return head + _block({"apiVersion": API, "kind": "Kustomization", **kept})
+    return head + dump_block({"apiVersion": API, "kind": "Kustomization", **kept})
 
 
-def _block(content: Mapping[str, object]) -> str:
+def dump_block(content: Mapping[str, object]) -> str:
+    """YAML with a line for each entry."""
     return yaml.dump(
         dict(content), Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True, default_flow_style=False
     )
@@ -54,7 +55,7 @@ def replaced(target: Mapping[str, str], *operations: tuple[str, str, object]) ->
 def deleted(kind: str, name: str, api: str) -> Object:
     """A patch that takes an object away."""
     patch = {"$patch": "delete", "apiVersion": api, "kind": kind, "metadata": {"name": name}}
-    return {"target": {"kind": kind, "name": name}, "patch": _block(patch)}
+    return {"target": {"kind": kind, "name": name}, "patch": dump_block(patch)}
 
 
 def environment(kind: str, app: str, variables: Mapping[str, str]) -> Object:
@@ -63,7 +64,7 @@ def environment(kind: str, app: str, variables: Mapping[str, str]) -> Object:
     container = {"name": app, "env": [{"name": key, "value": value} for key, value in variables.items()]}
     pod = {"spec": {"containers": [container]}}
     patch = {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": {"template": pod}}
-    return {"target": {"kind": kind, "name": name}, "patch": _block(patch)}
+    return {"target": {"kind": kind, "name": name}, "patch": dump_block(patch)}
 
 
 def peers(policy: str, direction: str, blocks: Sequence[str]) -> Object:

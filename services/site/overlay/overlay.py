@@ -3,6 +3,8 @@
 single-node   everything on one machine (k3s): one room device, no labels of nodes
 care-home     a cluster with a node for each room device, one for the edge and one for the ward
 cloud-edge    the same with the edge in another cluster: home/ for this one, cloud/ for that one
+
+keys/ is what secrets are made of, when they have been issued.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import PurePosixPath
 from services.site.errors import SiteError
 from services.site.overlay.edge import edge, edge_apart
 from services.site.overlay.home import Home
+from services.site.overlay.keys import keys
 from services.site.overlay.kustomization import Object, kustomization
 from services.site.overlay.room import Room, room
 from services.site.overlay.ward import ward
@@ -30,11 +33,13 @@ THEIRS = {"room": ("nats",), "edge": (), "ward": ("nats", "postgres", "redis")}
 def single_node(home: Home, base: str) -> Files:
     """base: the way from the overlay's folder to deploy/k8s, as for all kinds. Raises SiteError, as all do."""
     device = home.only_device()
+    one = Room(device)
     return {
         "kustomization.yaml": _whole(home, "One machine runs all zones.", ("room", "edge", "ward")),
-        **_under("room", room(home, Room(device), f"../{base}")),
+        **_under("room", room(home, one, f"../{base}")),
         **_under("edge", edge(home, f"../{base}", node=False)),
         **_under("ward", ward(home, (device.id,), f"../{base}", node=False)),
+        **_under("keys", keys(home, [one], apart=False)),
     }
 
 
@@ -50,6 +55,7 @@ def care_home(home: Home, base: str) -> Files:
         **_rooms(home, rooms, base),
         **_under("edge", edge(home, f"../{base}", node=True)),
         **_under("ward", ward(home, [one.device.id for one in rooms], f"../{base}", node=True)),
+        **_under("keys", keys(home, rooms, apart=False)),
     }
 
 
@@ -72,7 +78,7 @@ def cloud_edge(home: Home, base: str) -> Files:
         "kustomization.yaml": _whole(home, "The edge's cluster.", ("edge",), ("edge",)),
         **_under("edge", edge_apart(home, apart, f"../../{base}")),
     }
-    return {**_under("home", inside), **_under("cloud", outside)}
+    return {**_under("home", inside), **_under("cloud", outside), **_under("keys", keys(home, rooms, apart=True))}
 
 
 KINDS: Mapping[str, Callable[[Home, str], Files]] = {
