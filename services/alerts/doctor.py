@@ -140,9 +140,10 @@ async def _database(settings: AlertsSettings) -> Sequence[Finding]:
 
 
 async def _receivers(settings: AlertsSettings) -> Sequence[Finding]:
-    """Whether what is told of alerts takes connections. Pagers are not asked: asking would page."""
+    """Whether what is told of alerts, or keeps heads, takes connections. Pagers are not asked: asking would page."""
     found = []
-    told = (*settings.webhook_urls, settings.fhir_url, settings.mqtt_url, settings.traces_url)
+    apart = (settings.fhir_url, settings.mqtt_url, settings.traces_url, settings.audit_heads_url)
+    told = (*settings.webhook_urls, *apart)
     for url in (urlsplit(str(one)) for one in told if one is not None):
         host, port = url.hostname or "", url.port or PORTS[url.scheme]
         if await reaches(host, port):

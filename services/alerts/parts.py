@@ -8,6 +8,7 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.alerts.audit.audit_file import AuditFile
+from services.alerts.audit.head_by_https import ByHttps
 from services.alerts.audit.head_places import HeadPlace, InFile, OnBus
 from services.alerts.audit.ledger import Ledger
 from services.alerts.audit.signature import private_key
@@ -98,7 +99,7 @@ def make_parts(
         lease=Lease(settings.replica_name, lambda: link.lease, word, lambda: process.clock.now().mono),
         ledger=Ledger(AuditFile(settings.audit_file), lambda: link.ledger, [deliveries.note]),
         audit_key=_audit_key(settings),
-        head_places=_head_places(settings, link),
+        head_places=_head_places(settings, link, contexts.webhooks),
         deliveries=deliveries,
         people=people,
         provider=_provider(settings, people, process),
@@ -121,8 +122,9 @@ def _contexts(settings: AlertsSettings, process: Process) -> Contexts:
 def _audit_key(settings: AlertsSettings) -> Ed25519PrivateKey | None:
     if settings.audit_key is not None:
         return private_key(settings.audit_key)
-    if settings.audit_heads_file is not None:
-        raise SettingsError(("VEILWARD_ALERTS_AUDIT_HEADS_FILE",), "needs VEILWARD_ALERTS_AUDIT_KEY")
+    for name in ("audit_heads_file", "audit_heads_url"):
+        if getattr(settings, name) is not None:
+            raise SettingsError((f"VEILWARD_ALERTS_{name.upper()}",), "needs VEILWARD_ALERTS_AUDIT_KEY")
     return None
 
 
@@ -131,9 +133,13 @@ def _traces(settings: AlertsSettings, process: Process) -> Traces | None:
     return make_traces(url, settings.traces_ca, settings.replica_name, process.metrics)
 
 
-def _head_places(settings: AlertsSettings, link: BusLink) -> dict[str, HeadPlace]:
-    file = settings.audit_heads_file
-    return {"bus": OnBus(lambda: link.heads)} | ({} if file is None else {"file": InFile(file)})
+def _head_places(settings: AlertsSettings, link: BusLink, believed: ssl.SSLContext | None) -> dict[str, HeadPlace]:
+    found: dict[str, HeadPlace] = {"bus": OnBus(lambda: link.heads)}
+    if settings.audit_heads_file is not None:
+        found["file"] = InFile(settings.audit_heads_file)
+    if settings.audit_heads_url is not None:
+        found["https"] = ByHttps(str(settings.audit_heads_url), settings.audit_heads_token_file, believed)
+    return found
 
 
 def _people(settings: AlertsSettings, site: Site, process: Process, clock: WardClock, contexts: Contexts) -> People:

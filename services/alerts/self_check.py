@@ -63,8 +63,8 @@ class SelfCheck:
         yield "audit_cut", self._anchor.cut is None, lacking
         on_bus = not self._consumer.connected or self._anchor.well("bus")
         yield "heads_bus", on_bus, "Signed heads of the audit log cannot be kept on the message bus."
-        in_file = self._anchor.well("file")
-        yield "heads_file", in_file, "Signed heads of the audit log cannot be kept in their second place."
+        apart = self._anchor.well("file") and self._anchor.well("https")
+        yield "heads_file", apart, "Signed heads of the audit log cannot be kept in their second place."
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
         unsigned = "No key is set to sign consents: rooms that ask for them process nothing."
         yield "consent_key", self._consents_signed or not self._rooms_ask(), unsigned

@@ -46,7 +46,8 @@ class AlertsSettings(BusSettings):
     log; a folder of its own for each replica, which its database and its lock lie in.
     audit_key: the ward's key (`veilward-alerts records key`) that signs the log's head; the same for every replica. It
     is no other key: consents are signed by one of their own. audit_heads_file: of a second place for signed heads, in a
-    folder of another volume, which must be there; only ever added to.
+    folder of another volume, which must be there; only ever added to. audit_heads_url: of a folder at an HTTPS server
+    that takes them by PUT, with a bearer token in audit_heads_token_file; webhook_ca counts for it too.
     replica: this process's name among those of the site, of which one leads; the same after a restart; with none, the
     host's. replica_url: the page's address as the other replicas reach it; with none, the one that it listens on.
     room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
@@ -91,6 +92,8 @@ class AlertsSettings(BusSettings):
     audit_file: Path
     audit_key: Path | None = None
     audit_heads_file: Path | None = None
+    audit_heads_url: AnyHttpUrl | None = None
+    audit_heads_token_file: Path | None = None
     replica: str = Field(default="", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")
     replica_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     database_url: SecretStr | None = None
@@ -195,9 +198,13 @@ class AlertsSettings(BusSettings):
 
     @model_validator(mode="after")
     def _token_is_hidden(self) -> "AlertsSettings":
-        url = self.fhir_url
-        if url is not None and self.fhir_token_file is not None and url.scheme != "https" and url.host not in LOOPBACK:
-            raise ValueError("fhir_url must be https: a token is sent there")
+        sent = {
+            "fhir_url": (self.fhir_url, self.fhir_token_file),
+            "audit_heads_url": (self.audit_heads_url, self.audit_heads_token_file),
+        }
+        for name, (url, token) in sent.items():
+            if url is not None and token is not None and url.scheme != "https" and url.host not in LOOPBACK:
+                raise ValueError(f"{name} must be https: a token is sent there")
         return self
 
     @model_validator(mode="after")

@@ -1,4 +1,6 @@
-"""Where signed heads are kept, apart from the log: a stream of the bus, and a file in another volume."""
+"""Where signed heads are kept, apart from the log: a stream of the bus, a file in another volume; and by HTTPS
+(head_by_https.py).
+"""
 
 import asyncio
 import os
