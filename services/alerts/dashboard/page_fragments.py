@@ -40,7 +40,7 @@ class PageFragments:
         self.boot = uuid.uuid4().hex[:12]
         self.version = 0
         self.parts: dict[str, PageFragment] = {}
-        self._drawn: dict[str, RoomView] = {}
+        self._shows: dict[str, object] = {}
         self._failed: set[str] = set()
         self._told = 0
         self._changed = asyncio.Event()
@@ -51,18 +51,21 @@ class PageFragments:
         return not self._failed
 
     def new_day(self) -> None:
-        """Draw every room anew next time: times that were today's are not any more."""
-        self._drawn.clear()
+        """Draw everything anew next time: times that were today's are not any more."""
+        self._shows.clear()
 
     def room(self, view: RoomView, now: datetime) -> None:
         """Draw a room, unless it stands as it is."""
-        name = f"room:{view.id}"
-        if self._drawn.get(view.id) != view or name in self._failed:
-            self._drawn[view.id] = view
-            self.draw(name, partial(self.renderer.room, view, now))
+        self.draw(f"room:{view.id}", view, partial(self.renderer.room, view, now))
 
-    def draw(self, name: str, make: Callable[[], str]) -> None:
-        """Make one fragment. One that fails silences neither the others nor webhooks and metrics; it is tried again."""
+    def draw(self, name: str, shows: object, make: Callable[[], str]) -> None:
+        """Make one fragment, unless it stands as it is. shows: what it is made of, compared with what it was made of.
+
+        One that fails silences neither the others nor webhooks and metrics; it is tried again.
+        """
+        if name in self._shows and self._shows[name] == shows and name not in self._failed:
+            return
+        self._shows[name] = shows
         try:
             text = make()
         except TemplateError:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
@@ -95,10 +96,12 @@ class WardPage:
                 one.new_day()
         self._views |= {room: room_view(self._ward_state, self.ward, room, now) for room in ids}
         self.view = arrange(self.ward, list(self._views.values()), self._ward_state)
+        rest = self._rest(self.view, now)
         for one in self._languages.values():
             for room in ids:
                 one.room(self._views[room], now)
-            self._draw_rest(one, self.view, now)
+            for name, (shows, make) in rest.items():
+                one.draw(name, shows, partial(make, one.renderer))
             one.tell()
 
     def wake_all(self) -> None:
@@ -125,12 +128,18 @@ class WardPage:
     def _lane(self, ward: WardView) -> list[tuple[TechnicalCondition, Handling]]:
         return [(one, self._desk.faults.of(one)) for one in (*self.faults(), *ward.alarms)]
 
-    def _draw_rest(self, page: PageFragments, ward: WardView, now: datetime) -> None:
-        names, to = self.names(), page.renderer
-        page.draw("order", lambda: json.dumps([room.id for room in ward.rooms]))
-        page.draw("lane", lambda: to.lane(ward, self._lane(ward), self._reviews(now), names, now))
-        page.draw("recent", lambda: to.recent(ward.recent, names, now))
-        page.draw("summary", lambda: to.summary(ward))
-        page.draw("elsewhere", lambda: to.elsewhere(ward, self._ward_state.site, now))
-        page.draw("sound", lambda: to.sound(ward, self._desk.sound_pause(ward.id, now), now))
-        page.draw("banner", lambda: to.banner(self._problems()))
+    def _rest(self, ward: WardView, now: datetime) -> dict[str, tuple[object, Callable[[Renderer], str]]]:
+        """The fragments beside the rooms: by name what each is made of, and how it is made in a language."""
+        names, lane, reviews = self.names(), self._lane(ward), self._reviews(now)
+        order, problems = [room.id for room in ward.rooms], self._problems()
+        sound = self._desk.sound_pause(ward.id, now)
+        counts = (ward.open, ward.looks, len(ward.alarms), len(ward.rooms))
+        return {
+            "order": (order, lambda to: json.dumps(order)),
+            "lane": ((lane, reviews, names, ward.unassessed), lambda to: to.lane(ward, lane, reviews, names, now)),
+            "recent": ((ward.recent, names), lambda to: to.recent(ward.recent, names, now)),
+            "summary": (counts, lambda to: to.summary(ward)),
+            "elsewhere": (ward.elsewhere, lambda to: to.elsewhere(ward, self._ward_state.site, now)),
+            "sound": (sound, lambda to: to.sound(ward, sound, now)),
+            "banner": (problems, lambda to: to.banner(problems)),
+        }
