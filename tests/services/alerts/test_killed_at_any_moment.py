@@ -17,7 +17,7 @@ from tests.services.alerts.ward import rooms_on
 SEED = 20_261_129
 MOMENTS = [
     pytest.param(len(VICTIMS), id="one-of-each"),
-    pytest.param(100, id="a-hundred", marks=pytest.mark.heavy),
+    pytest.param(200, id="two-hundred", marks=pytest.mark.heavy),
 ]
 
 
