@@ -6,7 +6,7 @@ SnniError
 │   └── UnsupportedLayer  the compiler met a layer it has no protocol for; says what to use instead
 ├── WireError             a peer's bytes are not a valid message: length, version, tag, order or range
 │   ├── ConsistencyError  a peer's oblivious transfers fail their consistency check: it does not follow the protocol
-│   └── DeviationError    one of four servers does not follow the protocol; which one is not known
+│   └── DeviationError    a party of an active mode does not follow the protocol; of servers, which one is not known
 ├── PeerError             the peer left, or answered with a refusal
 │   └── HandshakeError    the parties disagree on version, plan, parameters, role or identity
 └── CorrelationError      a correlation was asked for that is not made, or was claimed before
@@ -60,8 +60,7 @@ class ConsistencyError(WireError):
 
 
 class DeviationError(WireError):
-    """What one server did is not what others would have done in its place: one of them does not follow the protocol.
-    Ends the session."""
+    """What one party did is not what it would have done by the protocol, as another one sees. Ends the session."""
 
 
 class CorrelationError(SnniError):

@@ -66,7 +66,7 @@ class OtReceiver(OtEnd):
         return rho, pad
 
     def cot(self, n: int) -> tuple[U8, U8]:
-        """The correlation itself, unhashed: (choice bit uint8 [n], t uint8 [n, 16]). For tests of the extension."""
+        """The correlation itself, unhashed: (choice bit uint8 [n], t uint8 [n, 16])."""
         choices, t = np.empty(check_count(n), np.uint8), np.empty((n, 16), np.uint8)
         self._request(n, 1, self._native.cot, lambda part: (choices[part], t[part]))
         return choices, t

@@ -67,7 +67,12 @@ class OtSender(OtEnd):
         return pads
 
     def cot(self, n: int) -> U8:
-        """The correlation itself, unhashed: q uint8 [n, 16]. For tests of the extension."""
+        """The correlation itself, unhashed: q uint8 [n, 16]; the receiver has t = q XOR choice Delta."""
         q = np.empty((check_count(n), 16), np.uint8)
         self._request(n, 1, self._native.cot, lambda part: (q[part],))
         return q
+
+    def reveal_delta(self) -> U8:
+        """What the correlations differ by, uint8 [16]: this end's secret, the key of authenticated bits."""
+        delta: U8 = self._native.reveal_delta()
+        return delta
