@@ -1,4 +1,4 @@
-"""Blocks of 128 bits as numpy holds them: uint64 [n, 2], the first word the low one."""
+"""Blocks of 128 bits as numpy holds them: uint64 [..., 2], the first word the low one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def blocks_of(rows: U8) -> Blocks:
 
 
 def where(bits: U8, block: Blocks) -> Blocks:
-    """bits [n] times blocks [n, 2], or times one block [2]."""
+    """bits [...] times blocks [..., 2], or times one block [2]."""
     mask = np.uint64(0) - bits.astype(np.uint64)
-    chosen: Blocks = mask[:, None] & block
+    chosen: Blocks = mask[..., None] & block
     return chosen
 
 

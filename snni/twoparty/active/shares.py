@@ -18,7 +18,8 @@ from snni.wire.packing import U8
 
 @dataclass(frozen=True, repr=False)
 class Shares:
-    """One party's part of n bits: its own bits uint8 [n], their codes [n, 2], and the keys [n, 2] of the other's."""
+    """One party's part of bits of any shape: its own bits uint8 [...], their codes [..., 2], the keys [..., 2] of the
+    other's."""
 
     bits: U8
     codes: Blocks
@@ -30,11 +31,23 @@ class Shares:
     def __xor__(self, other: Shares) -> Shares:
         return Shares(self.bits ^ other.bits, self.codes ^ other.codes, self.keys ^ other.keys)
 
-    def __getitem__(self, at: slice | NDArray[np.generic]) -> Shares:
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.bits.shape
+
+    def reshape(self, *shape: int) -> Shares:
+        return Shares(self.bits.reshape(shape), self.codes.reshape(*shape, 2), self.keys.reshape(*shape, 2))
+
+    def over(self, shape: tuple[int, ...]) -> Shares:
+        """The same bits in more places, as numpy broadcasts."""
+        spread = np.broadcast_to(self.codes, (*shape, 2)), np.broadcast_to(self.keys, (*shape, 2))
+        return Shares(np.broadcast_to(self.bits, shape), *spread)
+
+    def __getitem__(self, at: int | slice | NDArray[np.generic]) -> Shares:
         return Shares(self.bits[at], self.codes[at], self.keys[at])
 
     def times(self, public: U8) -> Shares:
-        """Where the public bits [n] are 1, else shares of 0."""
+        """Where the public bits are 1, else shares of 0."""
         return Shares(self.bits & public, where(public, self.codes), where(public, self.keys))
 
 
@@ -47,6 +60,15 @@ def joined(parts: Sequence[Shares]) -> Shares:
     )
 
 
-def zeros(n: int) -> Shares:
-    """Of n bits 0, without a message: all is 0."""
-    return Shares(np.zeros(n, np.uint8), np.zeros((n, 2), np.uint64), np.zeros((n, 2), np.uint64))
+def stacked(parts: Sequence[Shares]) -> Shares:
+    """Parts of one shape along a new first axis."""
+    return Shares(
+        np.stack([part.bits for part in parts]),
+        np.stack([part.codes for part in parts]),
+        np.stack([part.keys for part in parts]),
+    )
+
+
+def zeros(*shape: int) -> Shares:
+    """Of bits 0, without a message: all is 0."""
+    return Shares(np.zeros(shape, np.uint8), np.zeros((*shape, 2), np.uint64), np.zeros((*shape, 2), np.uint64))

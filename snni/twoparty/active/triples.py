@@ -43,8 +43,10 @@ class Triples:
 class TripleMaker:
     """Makes them in batches; each is handed out once."""
 
-    def __init__(self, party: Party) -> None:
+    def __init__(self, party: Party, least: int = LEAST_AT_ONCE) -> None:
+        """least: how many a batch has at least; more make buckets smaller. Both parties say the same."""
         self._party = party
+        self._least = min(MOST_AT_ONCE, max(LEAST_AT_ONCE, least))
         self._ready: list[Triples] = []
         self._hashed = 0
         self.made = 0
@@ -53,7 +55,7 @@ class TripleMaker:
         """n fresh triples. Raises as Party's methods."""
         while sum(map(len, self._ready)) < n:
             missing = n - sum(map(len, self._ready))
-            self._ready.append(self.make(min(MOST_AT_ONCE, max(LEAST_AT_ONCE, missing))))
+            self._ready.append(self.make(min(MOST_AT_ONCE, max(self._least, missing))))
         pool = self._ready[0] if len(self._ready) == 1 else _joined(self._ready)
         self._ready = [pool[n:]] if len(pool) > n else []
         return pool[:n]
