@@ -42,7 +42,7 @@ GSTREAMER=(/usr/lib/python3/dist-packages/gi=python3-gi
 need_system() {  # demo | test | browser | cluster
   local wanted=(g++:g++ make:make pkg-config:pkg-config /usr/include/sodium.h=libsodium-dev
     redis-server:redis-server)
-  if [ "$1" = test ]; then wanted+=(chromium:chromium prometheus:prometheus promtool:prometheus node:nodejs npm:npm cmake:cmake turnserver:coturn /usr/sbin/mosquitto=mosquitto ip:iproute2 /usr/lib/postgresql=postgresql "${GSTREAMER[@]}"); fi
+  if [ "$1" = test ]; then wanted+=(chromium:chromium prometheus:prometheus promtool:prometheus amtool:prometheus-alertmanager node:nodejs npm:npm cmake:cmake turnserver:coturn /usr/sbin/mosquitto=mosquitto ip:iproute2 /usr/lib/postgresql=postgresql "${GSTREAMER[@]}"); fi
   if [ "$1" = cluster ]; then wanted+=(podman:podman runc:runc buildah:buildah mmdebstrap:mmdebstrap nft:nftables dnsmasq:dnsmasq-base ip:iproute2); fi
   if [ "$1" = browser ]; then wanted+=(chromium:chromium); fi
   if ! command -v "$PYTHON" >/dev/null; then

@@ -87,5 +87,5 @@ class Installation(Entry):
     dashboard: Host = "dashboard.veilward.internal"
     receivers: tuple[Receiver, ...] = ()
     devices: tuple[Device, ...] = ()
-    autoscaler: Literal["prometheus-adapter"] | None = None
+    autoscaler: Literal["prometheus-adapter", "keda"] | None = None
     edge: Edge | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import HOME, Object, of_kind, pods, render
+from tests.deploy.manifests import CLUSTERS, EXAMPLES, HOME, WHOLE, Object, of_kind, pods, render
 from tests.deploy.queries import DASHBOARD, DEPLOY, alert_rules, panels, queries, recorded_names, rules
 from tests.deploy.registry import bucket_bounds, registry, series_names
 from tests.support.waiting import PATIENCE_S
@@ -119,6 +119,28 @@ def test_one_job_per_service_in_both_configurations() -> None:
             assert spec["clusterIP"] == "None"
             assert spec["ports"][0]["port"] == found["port"]
             assert spec["selector"]["app.kubernetes.io/name"] == job["job_name"].replace("_", "-")
+
+
+@pytest.mark.parametrize("directory", CLUSTERS, ids=lambda path: str(path.relative_to(EXAMPLES)))
+def test_a_home_scrapes_every_health_port_that_it_has(directory: Path) -> None:
+    rendered = next(one["data"] for one in render(directory / "monitoring") if one["kind"] == "ConfigMap")
+    assert rendered["rules.yml"] == (PROMETHEUS / "rules.yml").read_text()
+    found = yaml.safe_load(rendered["prometheus.yml"])
+    names: dict[str, set[str]] = {}
+    for one in of_kind("Service", directory=directory):
+        if one["metadata"]["name"].endswith("-health"):
+            job = one["spec"]["selector"]["app.kubernetes.io/name"].replace("-", "_")
+            names.setdefault(job, set()).add(f"{one['metadata']['name']}.{one['metadata']['namespace']}.svc")
+    for kind in ("A", "AAAA"):
+        by_job = {
+            job["job_name"]: set(one["names"])
+            for job in found["scrape_configs"]
+            for one in job["dns_sd_configs"]
+            if one["type"] == kind and one["port"] == 8081
+        }
+        assert by_job == names
+    if directory == WHOLE:
+        assert found == config("kubernetes.yml")
 
 
 def test_the_autoscaler_reads_what_the_adapter_serves_from_rules() -> None:

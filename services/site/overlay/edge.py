@@ -6,6 +6,9 @@ from services.site.installation import Edge
 from services.site.overlay.home import Home
 from services.site.overlay.kustomization import Object, kustomization, peers, placed, replaced
 
+AUTOSCALERS = {"prometheus-adapter": "autoscaler", "keda": "keda"}
+"""Component of deploy/k8s, by what runs in the cluster."""
+
 
 def edge(home: Home, base: str, *, node: bool) -> dict[str, str]:
     """Its files, in the home's cluster. base: the way from their folder to deploy/k8s. node: whether it has its own."""
@@ -31,5 +34,5 @@ def edge_apart(home: Home, one: Edge, base: str) -> dict[str, str]:
 def _kustomization(home: Home, about: str, base: str, patches: list[Object]) -> str:
     installation = home.installation
     components = [f"{base}/cert-manager/edge"] if installation.certificates == "cert-manager" else []
-    components += [f"{base}/autoscaler"] if installation.autoscaler else []
+    components += [f"{base}/{AUTOSCALERS[installation.autoscaler]}"] if installation.autoscaler else []
     return kustomization(about, resources=[f"{base}/edge"], components=components, patches=patches)

@@ -4,7 +4,7 @@ single-node   everything on one machine (k3s): one room device, no labels of nod
 care-home     a cluster with a node for each room device, one for the edge and one for the ward
 cloud-edge    the same with the edge in another cluster: home/ for this one, cloud/ for that one
 
-keys/ is what secrets are made of, when they have been issued.
+keys/ is what secrets are made of, when they have been issued; monitoring/ is for a Prometheus of the cluster's own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from services.site.overlay.edge import edge, edge_apart
 from services.site.overlay.home import Home
 from services.site.overlay.keys import keys
 from services.site.overlay.kustomization import Object, kustomization
+from services.site.overlay.monitoring import monitoring
 from services.site.overlay.room import Room, room
 from services.site.overlay.ward import ward
 
@@ -40,6 +41,7 @@ def single_node(home: Home, base: str) -> Files:
         **_under("edge", edge(home, f"../{base}", node=False)),
         **_under("ward", ward(home, (device.id,), f"../{base}", node=False)),
         **_under("keys", keys(home, [one], apart=False)),
+        **_under("monitoring", monitoring(_zones([one], "edge", "ward"), f"../{base}")),
     }
 
 
@@ -56,6 +58,7 @@ def care_home(home: Home, base: str) -> Files:
         **_under("edge", edge(home, f"../{base}", node=True)),
         **_under("ward", ward(home, [one.device.id for one in rooms], f"../{base}", node=True)),
         **_under("keys", keys(home, rooms, apart=False)),
+        **_under("monitoring", monitoring(_zones(rooms, "edge", "ward"), f"../{base}")),
     }
 
 
@@ -73,10 +76,12 @@ def cloud_edge(home: Home, base: str) -> Files:
         "kustomization.yaml": _whole(home, about, (*(one.device.id for one in rooms), "ward"), ("room", "ward")),
         **_rooms(home, rooms, f"../{base}"),
         **_under("ward", ward(home, [one.device.id for one in rooms], f"../../{base}", node=True)),
+        **_under("monitoring", monitoring(_zones(rooms, "ward"), f"../../{base}")),
     }
     outside = {
         "kustomization.yaml": _whole(home, "The edge's cluster.", ("edge",), ("edge",)),
         **_under("edge", edge_apart(home, apart, f"../../{base}")),
+        **_under("monitoring", monitoring(_zones([], "edge"), f"../../{base}")),
     }
     return {**_under("home", inside), **_under("cloud", outside), **_under("keys", keys(home, rooms, apart=True))}
 
@@ -93,6 +98,12 @@ def _rooms(home: Home, rooms: list[Room], base: str) -> Files:
     for one in rooms:
         found |= _under(one.device.id, room(home, one, f"../{base}"))
     return found
+
+
+def _zones(rooms: list[Room], *others: str) -> dict[str, list[str]]:
+    """The namespaces of each zone."""
+    found = {"room": [one.namespace for one in rooms]} if rooms else {}
+    return found | {zone: [f"veilward-{zone}"] for zone in others}
 
 
 def _labels(rooms: list[Room]) -> str:
