@@ -6,6 +6,7 @@ nftables and dnsmasq; where one is not there the whole folder is skipped and say
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -72,6 +73,8 @@ def cluster(
     with Cluster(installation.objects, tmp_path_factory.mktemp("node"), ADDRESSES) as one:
         one.start()
         one.wait_ready()
+        names = {f"{pod.namespace}/{pod.name}": pod.container for pod in one.pods}
+        (installation.directory / "pods.json").write_text(json.dumps(names))
         yield one
 
 

@@ -1,11 +1,8 @@
-"""What an installer makes before the apply, as deploy/README.md tells: site.yaml, its overlay, and the secrets."""
+"""What an installer does before anything runs, as deploy/README.md tells: site.yaml, overlay, keys, and the apply."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,28 +10,23 @@ from typing import Any
 
 import yaml
 
-from services.site.overlay.__main__ import main as make_overlay
-from tests.deploy.manifests import ROOT, WHOLE, render
+from tests.deploy.cluster import kubectl
+from tests.deploy.manifests import ROOT
+from tests.deploy.told import follow
 
 Object = dict[str, Any]
-DEPLOY = ROOT / "deploy"
+HOME = "/srv/home"
+"""Where the page has it."""
 CAMERA, WARD, ROOM = "cam-1", "ward-1", "room-1"
 INGEST_ADDRESS = "192.0.2.10"
 """Where cameras find ingest, and what ingest announces for media."""
 DASHBOARD_ADDRESS = "198.51.100.10"
 ADDRESSES = {"veilward-ingest": INGEST_ADDRESS, "veilward-alerts": DASHBOARD_ADDRESS}
-PASSWORD = "a-password-of-the-cluster's"
-HASHED = hashlib.sha256(PASSWORD.encode()).hexdigest()
-QUOTED = "a-password-of-the-cluster%27s"
-ALONE = {  # secret: its namespace, for those that are no certificate
-    "veilward-consent-key": "veilward-ward",
-    "veilward-alerts-audit": "veilward-ward",
-}
 
 
 @dataclass(frozen=True)
 class Installation:
-    """directory: the installer's own. token: the camera's. objects: everything to apply."""
+    """directory: the installer's own. token: the camera's. objects: everything that was applied."""
 
     directory: Path
     token: str
@@ -43,68 +35,50 @@ class Installation:
     @property
     def issued(self) -> Path:
         """What deploy/certificates/issue wrote."""
-        return self.directory / "issued"
+        return self.directory / "overlay" / "keys"
+
+    @property
+    def programs(self) -> Path:
+        """The folder with an installer's kubectl."""
+        return kubectl.program(self.directory)
 
     def reissue(self, days: int) -> None:
         """New certificates for everybody, in the same place, good for so long."""
-        _issue(self.issued, days)
+        command = [str(ROOT / "deploy/certificates/issue"), str(self.issued)]
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"DAYS": str(days)})
+        assert done.returncode == 0, done.stderr
 
     def secret(self, name: str) -> dict[str, bytes]:
         """What the folder of a secret holds now."""
         return {path.name: path.read_bytes() for path in sorted((self.issued / "secrets" / name).iterdir())}
 
+    def password(self, database: str) -> str:
+        """Of the user `alerts`."""
+        return self.secret(database)["url"].decode().partition("//alerts:")[2].partition("@")[0]
+
 
 def install(directory: Path) -> Installation:
-    """Take the example's site.yaml, fill in the camera's token, render what is made of it. Raises AssertionError."""
-    token = secrets.token_urlsafe(24)
+    """Follow the page up to the apply. Raises AssertionError."""
     directory.mkdir(parents=True, exist_ok=True)
-    _issue(directory / "issued")
-    site, overlay = directory / "site.yaml", directory / "overlay"
-    site.write_text(_site(token))
-    assert make_overlay(["single-node", str(site), str(overlay)]) == 0
-    objects = render(overlay)
-    namespaces = {
-        one["spec"]["secretName"]: one["metadata"]["namespace"] for one in objects if one["kind"] == "Certificate"
-    }
-    for folder in sorted((directory / "issued/secrets").iterdir()):
-        namespace = (namespaces | ALONE)[folder.name]
-        objects.append(_secret(folder.name, namespace, {path.name: path.read_bytes() for path in folder.iterdir()}))
-    return Installation(directory, token, [*objects, *_passwords(), _keys(directory / "issued/ward/keys.pem")])
+    home, programs = {HOME: directory}, kubectl.program(directory)
+    follow("cp deploy/k8s/examples/single-node/site.yaml /srv/home/site.yaml", home)
+    token, digest = follow("token=$(openssl rand -base64 24); echo $token; printf %s $token | sha256sum").split()[:2]
+    fill_in(directory / "site.yaml", digest)
+    follow("./run overlay single-node /srv/home/site.yaml /srv/home/overlay", home)
+    follow("deploy/certificates/issue /srv/home/overlay/keys", home)
+    follow("kubectl apply -k /srv/home/overlay", home, programs)
+    follow("kubectl apply -k /srv/home/overlay/keys", home, programs)
+    applied = sorted((directory / "applied").iterdir())
+    objects = [one for path in applied for one in yaml.load_all(path.read_text(), yaml.CSafeLoader) if one]
+    return Installation(directory, token, objects)
 
 
-def _issue(directory: Path, days: int = 90) -> None:
-    command = [str(DEPLOY / "certificates/issue"), str(directory)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"DAYS": str(days)})
-    assert done.returncode == 0, done.stderr
-
-
-def _site(token: str) -> str:
-    site = yaml.safe_load((WHOLE / "site.yaml").read_text())
+def fill_in(path: Path, digest: str) -> None:
+    """By hand, as the page says: the camera's digest, and who issues certificates."""
+    site = yaml.safe_load(path.read_text())
     (camera,) = site["wards"][0]["rooms"][0]["cameras"]
     assert (site["wards"][0]["id"], site["wards"][0]["rooms"][0]["id"], camera["id"]) == (WARD, ROOM, CAMERA)
-    camera["token_sha256"] = hashlib.sha256(token.encode()).hexdigest()
     assert site["installation"]["devices"] == [{"id": ROOM, "announced": [INGEST_ADDRESS]}]
-    return yaml.safe_dump(site)
-
-
-def _passwords() -> list[Object]:
-    template = (DEPLOY / "k8s/ward/redis/users.acl.template").read_text()
-    redis = {
-        "users.acl": template.replace("PASSWORD_SHA256", HASHED).encode(),
-        "url": f"rediss://alerts:{QUOTED}@veilward-redis:6379/0".encode(),
-    }
-    postgres = {
-        "password": PASSWORD.encode(),
-        "url": f"postgresql://alerts:{QUOTED}@veilward-postgres:5432/veilward".encode(),
-    }
-    return [_secret("veilward-redis", "veilward-ward", redis), _secret("veilward-postgres", "veilward-ward", postgres)]
-
-
-def _secret(name: str, namespace: str, files: dict[str, bytes]) -> Object:
-    data = {key: base64.b64encode(body).decode() for key, body in files.items()}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "data": data}
-
-
-def _keys(path: Path) -> Object:
-    named = {"name": "veilward-ward-keys", "namespace": "veilward-room"}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": named, "data": {"keys.pem": path.read_text()}}
+    camera["token_sha256"] = digest
+    site["installation"]["certificates"] = "script"
+    path.write_text(yaml.safe_dump(site))

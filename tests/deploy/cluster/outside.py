@@ -16,6 +16,7 @@ from localsite.process import Process, python
 from tests.deploy.cluster.fabric import OUTSIDE
 from tests.deploy.cluster.installer import CAMERA, DASHBOARD_ADDRESS, INGEST_ADDRESS, Installation
 from tests.deploy.cluster.player import Cluster
+from tests.deploy.told import follow
 from tests.support.waiting import until
 
 CAMERA_ADDRESS, PERSON_ADDRESS = "192.0.2.20", "198.51.100.21"
@@ -56,8 +57,11 @@ def open_page(cluster: Cluster, installation: Installation, directory: Path) -> 
     end = cluster.network.fabric.attach(
         "person", PERSON_ADDRESS, {"hosts": f"{DASHBOARD_ADDRESS} {DASHBOARD}\n"}, OUTSIDE
     )
-    words = ("people", "add", "installer", "--name", "Who installs", "--role", "overseer", "--every-ward")
-    link = cluster.execute(cluster.of("alerts")[0], "veilward-alerts", *words).strip()
+    link = follow(
+        "kubectl -n veilward-ward exec veilward-alerts-0 -- "
+        "veilward-alerts people add anna --name Anna --role overseer --every-ward",
+        programs=installation.programs,
+    ).strip()
     trusted = installation.issued / "secrets/veilward-alerts-web/ca.crt"
     arguments = (f"https://{DASHBOARD}", link, CAMERA)
     command = end.command(*python("tests.deploy.cluster.visitor", *arguments))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -52,13 +53,7 @@ def _base(scratch: Path) -> None:
 
 
 def _build(target: str, image: str, scratch: Path) -> None:
-    """This machine's way to packages (pip's settings, its authorities) is mounted for the build, and is in no image."""
-    settings = scratch / "pip.conf"
-    settings.write_text(_pip_settings())
-    authorities = os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
-    command = [*STORE, "build", "--network", "host", "--pull=never", "--layers", "--target", target, "--tag", image]
-    command += [*LIMITS, "--volume", f"{settings}:/etc/pip.conf:ro"]
-    command += ["--volume", f"{authorities}:{TRUSTED}:ro"]
+    command = [*STORE, "build", *_ways(scratch), "--target", target, "--tag", image]
     if target not in THEIRS:
         _must([*command, "--file", str(OWN), str(ROOT)])
         return
@@ -66,6 +61,26 @@ def _build(target: str, image: str, scratch: Path) -> None:
     context.mkdir(exist_ok=True)
     shutil.copy(program(), context / "nats-server")
     _must([*command, "--file", str(SERVERS), str(context)])
+
+
+def _ways(scratch: Path) -> list[str]:
+    """This machine's way to packages (pip's settings, its authorities) is mounted for a build, and is in no image."""
+    settings = scratch / "pip.conf"
+    settings.write_text(_pip_settings())
+    authorities = os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
+    words = ["--network", "host", "--pull=never", "--layers", *LIMITS]
+    return [*words, "--volume", f"{settings}:/etc/pip.conf:ro", "--volume", f"{authorities}:{TRUSTED}:ro"]
+
+
+def docker(directory: Path) -> Path:
+    """A folder with `docker` for a search path: podman, which builds with this machine's way to packages."""
+    folder = directory / "programs"
+    folder.mkdir(exist_ok=True)
+    path = folder / "docker"
+    words = " ".join(shlex.quote(word) for word in [*STORE, "build", *_ways(directory)])
+    path.write_text(f'#!/bin/sh\n[ "$1" = build ] || exit 1\nshift\nexec {words} "$@"\n')
+    path.chmod(0o755)
+    return folder
 
 
 def _pip_settings() -> str:

@@ -26,6 +26,7 @@ from services.alerts.backup import command
 from services.alerts.backup.folder import MANIFEST, PARTS, RECORDS
 from services.bus.models import PainMessage
 from services.bus.subjects import STREAM_LEDGER, STREAM_WARD
+from tests.deploy.told import told
 from tests.services.alerts.ward import AlertsProcess, Rooms, rooms_on
 from tests.support.waiting import eventually
 
@@ -180,12 +181,13 @@ async def test_where_something_is_nothing_is_put(tmp_path: Path, fresh_pair: Nat
     async with rooms_on(fresh_pair) as rooms, ward(fresh_pair, tmp_path / "ward", tmp_path, None) as process:
         await process.serve()
         await hurts(rooms, process, "room-1")
-        await asyncio.to_thread(process.answer, "backup", "make", str(copy))
+        words = told("veilward-alerts backup make DIR", {"DIR": copy}).split()[1:]
+        await asyncio.to_thread(process.answer, *words)
         async with ward(fresh_pair, tmp_path / "other", tmp_path, None) as other:
             with pytest.raises(ProcessError, match="a ward lives there"):
                 other.answer("backup", "restore", str(copy))
             assert not other.audit.exists() and not other.audit.with_name("records.db").exists()
-            other.answer("backup", "restore", "--records-alone", str(copy))
+            other.answer(*told("veilward-alerts backup restore --records-alone DIR", {"DIR": copy}).split()[1:])
             with pytest.raises(ProcessError, match="the database is not empty"):
                 other.answer("backup", "restore", "--records-alone", str(copy))
         lose_hub(fresh_pair)

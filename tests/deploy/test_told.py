@@ -1,0 +1,97 @@
+"""Every command of deploy/README.md is run by a test, as it stands there."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.alerts.audit.signature import private_key, public_key
+from services.ingest.consent.keys import read_keys
+from tests.deploy.cluster.installer import install
+from tests.deploy.compose import FILE
+from tests.deploy.manifests import ROOT, WORKLOADS, pods
+from tests.deploy.prometheus_operator import FILE as RULES
+from tests.deploy.told import commands, follow
+
+TESTS = ROOT / "tests"
+NOT_RUN = {
+    "./run test --heavy tests/deploy/cluster": "it is what runs the others",
+    "npm ci --prefix deploy": "./run install test, without which no test of this folder runs",
+    "pytest tests/deploy": "this",
+    "deploy/images/lock/renew": "it asks for versions of today; its result is what the images are built from",
+}
+"""And why not."""
+
+
+def named() -> Iterator[str]:
+    """Commands that a test runs, or takes the words of."""
+    for module in TESTS.rglob("*.py"):
+        text = module.read_text()
+        if "from tests.deploy.told import" in text:
+            yield from (_literal(node) for node in ast.walk(ast.parse(text)) if _literal(node))
+
+
+def _literal(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id="follow" | "told"), args=[ast.Constant(value=str(command)), *_]):
+            return command
+    return ""
+
+
+def test_every_command_is_run_by_a_test() -> None:
+    told, run = set(commands()), set(named())
+    assert len(told) > 15
+    assert told - run == set(NOT_RUN)
+    assert run <= told, "no page tells these any more"
+
+
+def test_installing_as_told_makes_everything_that_pods_mount(tmp_path: Path) -> None:
+    objects = install(tmp_path).objects
+    made = {(one["metadata"].get("namespace", ""), one["kind"], one["metadata"]["name"]) for one in objects}
+    assert sum(one["kind"] in WORKLOADS for one in objects) == len(pods())
+    for one in objects:
+        if one["kind"] in WORKLOADS:
+            space, spec = one["metadata"]["namespace"], one["spec"]["template"]["spec"]
+            for volume in spec["volumes"]:
+                kind, name = (
+                    ("Secret", volume["secret"]["secretName"])
+                    if "secret" in volume
+                    else ("ConfigMap", volume["configMap"]["name"])
+                )
+                assert (space, kind, name) in made
+
+
+def test_the_hash_of_a_reviewed_plan() -> None:
+    told = follow("sha256sum models/expression-real/plan.json").split()[0]
+    assert told == hashlib.sha256((ROOT / "models/expression-real/plan.json").read_bytes()).hexdigest()
+
+
+def test_keys_of_the_ward(tmp_path: Path) -> None:
+    follow("veilward-alerts consent-key private.pem keys.pem", directory=tmp_path)
+    assert read_keys(tmp_path / "keys.pem") == (private_key(tmp_path / "private.pem").public_key(),)
+    follow("veilward-alerts records key --private audit.pem --public audit.pub", directory=tmp_path)
+    assert public_key(tmp_path / "audit.pub") == private_key(tmp_path / "audit.pem").public_key()
+
+
+def test_an_authority_is_replaced(tmp_path: Path) -> None:
+    keys = {"/srv/home/overlay/keys": tmp_path}
+    follow("deploy/certificates/issue /srv/home/overlay/keys", keys)
+    authority = tmp_path / "authorities" / "bus-ward.crt"
+    old = authority.read_text()
+    believed = tmp_path / "secrets" / "veilward-alerts-bus" / "ca.crt"
+    follow("deploy/certificates/issue /srv/home/overlay/keys overlap bus-ward", keys)
+    assert authority.read_text() == old and old in believed.read_text() and believed.read_text() != old
+    follow("deploy/certificates/issue /srv/home/overlay/keys take-over bus-ward", keys)
+    assert authority.read_text() != old and old in believed.read_text()
+    follow("deploy/certificates/issue /srv/home/overlay/keys forget bus-ward", keys)
+    assert believed.read_text() == authority.read_text() != old
+
+
+def test_what_is_generated_is_what_lies_there() -> None:
+    before = {path: path.read_bytes() for path in (FILE, RULES, *(ROOT / "deploy/nats").iterdir())}
+    follow("python -m tests.deploy.compose")
+    follow("python -m tests.deploy.prometheus_operator")
+    follow("python -m services.bus.nats_config")
+    assert {path: path.read_bytes() for path in before} == before
