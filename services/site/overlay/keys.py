@@ -68,7 +68,14 @@ def _room(one: Room) -> list[Issued]:
         Issued(space, f"{under}veilward-nats-leaf-remote", "bus-ward", leaf_remote(one.device.id).uri, "client"),
         *bus,
         Issued(space, f"{under}veilward-snni-client-snni", "snni", spiffe("room", "snni_client", one.client), "client"),
-        Issued(space, f"{under}veilward-ingest-web", "web", spiffe("room", "ingest"), "server", one.device.name),
+        Issued(
+            space,
+            f"{under}veilward-ingest-web",
+            "web",
+            spiffe("room", "ingest"),
+            "server",
+            f"{one.device.name},veilward-ingest",
+        ),
     ]
 
 

@@ -88,7 +88,7 @@ def _identities(one: Room) -> list[Object]:
     names = {
         "veilward-nats-leaf-remote": ("/spec/uris", [leaf_remote(one.device.id).uri]),
         "veilward-snni-client-snni": ("/spec/uris", [spiffe("room", "snni_client", one.client)]),
-        "veilward-ingest-web": ("/spec/dnsNames", [one.device.name]),
+        "veilward-ingest-web": ("/spec/dnsNames", [one.device.name, "veilward-ingest"]),
         "veilward-nats-leaf-server": (
             "/spec/dnsNames",
             ["veilward-nats-leaf", f"veilward-nats-leaf.{one.namespace}.svc"],
