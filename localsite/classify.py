@@ -152,6 +152,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
+        if (options.parties, options.active) == (2, True):
+            raise ParameterError(
+                "two active parties label no video: they score images of small networks (./run infer --parties 2 "
+                "--active), and what is missing is in snni/twoparty/active/DESIGN.md, section 6"
+            )
         two = (options.parties, options.active) == (2, False)
         setting = None if two else setting_of(options.parties, options.active)
         bundle = Bundle.load(options.bundle)

@@ -21,6 +21,7 @@ import numpy as np
 from rich.console import Console
 
 from localsite import parties, share_servers
+from localsite.active_pair import among_two
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
@@ -152,7 +153,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--parties", type=int, default=2, help="2: a client and a server; 3 or 4: so many servers that are asked"
     )
-    parser.add_argument("--active", action="store_true", help="any one of four servers may do anything")
+    parser.add_argument(
+        "--active", action="store_true", help="any one of four servers, or either of two parties, may do anything"
+    )
     parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
     parser.add_argument(
         "--batch",
@@ -173,10 +176,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if bundle.plan.crop is not None:
             console.print(f"the images are taken to be cut as {bundle.plan.crop}: a .npy does not say how it was")
         if (options.parties, options.active) != (2, False):
-            setting_of(options.parties, options.active)
+            two = options.parties == 2
+            if not two:
+                setting_of(options.parties, options.active)
             if options.scores or options.ot != "ferret" or options.gadget != "leaf":
-                raise ParameterError("--scores, --ot and --gadget are for two parties")
-            report = among_servers(bundle, images, options, console)
+                raise ParameterError("--scores, --ot and --gadget are for two passive parties")
+            report = (
+                among_two(options.bundle, bundle.plan, images, console)
+                if two
+                else among_servers(bundle, images, options, console)
+            )
         else:
             report = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
         result = compare(bundle, options.bundle, images, report)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from snni.errors import ConsistencyError, DeviationError, SnniError
+from snni.twoparty.active import triples
 from snni.twoparty.active.blocks import Blocks, where
 from snni.twoparty.active.gates import land
-from snni.twoparty.active.party import CODES, Party, Side
+from snni.twoparty.active.party import BITS, CODES, DIGEST, Party, Side
 from snni.twoparty.active.shares import Shares
 from snni.twoparty.active.triples import TripleMaker
 from snni.twoparty.ot import OtParams
@@ -228,6 +229,62 @@ def test_commitments_bind() -> None:
 
         with pytest.raises(DeviationError, match="commitment"):
             both(run(Side.CLIENT), run(Side.SERVER))
+
+
+@pytest.mark.parametrize("to", Side)
+def test_a_result_cannot_be_opened_as_another(to: Side) -> None:
+    """The last bits before the code of a result, spoilt by whoever does not get it."""
+    liar = Side(1 - to.value)
+
+    class Last(Spoilt):
+        def send(self, tag: int, payload: Any) -> None:
+            body = bytearray(payload)
+            if tag == BITS and self._at == 1:
+                body[0] ^= 1
+            self._at += tag == DIGEST  # the check before a result is opened
+            self._channel.send(tag, bytes(body))
+
+    def run(which: Side) -> Any:
+        def here(channel: Any) -> None:
+            who = party(which, Last(channel, 0) if which is liar else channel)
+            who.open_to(to, who.random(8))
+
+        return here
+
+    with pytest.raises(DeviationError, match="does not hold"):
+        both(run(Side.CLIENT), run(Side.SERVER))
+
+
+def test_what_is_thrown_in_common_is_new_in_every_session() -> None:
+    """Over the same transfers: hashes' keys differ, and so does how triples are joined."""
+
+    def run(who: Party) -> Any:
+        return who.starts, TripleMaker(who).take(64).x.bits
+
+    (one, joined_so), _ = run_both(run)
+    (other, or_so), _ = run_both(run)
+    assert all((a != b).any() for a, b in zip(one, other, strict=True)) and (one[0] != one[1]).any()
+    assert (joined_so != or_so).any()  # equal with a chance of 2^-64
+
+
+def test_no_position_of_a_hash_serves_twice() -> None:
+    """Batches of one session: two equal blocks at one position would show."""
+    seen = []
+
+    def run(who: Party) -> None:
+        maker = TripleMaker(who)
+        hashed = triples.hashes
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(
+                triples,
+                "hashes",
+                lambda start, first, x: seen.append((bytes(start), first, len(x))) or hashed(start, first, x),
+            )
+            maker.leaky(32)
+            maker.leaky(8)
+
+    run_both(run)
+    assert {(first, count) for _, first, count in seen} == {(0, 32), (32, 8)}
 
 
 def test_both_parties_end_alike_when_nobody_departs() -> None:
