@@ -17,15 +17,17 @@ from localsite.progress import watch_inferences
 from services.bus.identities import spiffe
 from snni.model.plan import Plan
 from snni.twoparty.active.network import check_plan
+from snni.twoparty.active.video import check_video
 
+SETTING = "two active parties"
 END_S = 60.0
 
 
-def among_two(bundle: Path, plan: Plan, images: NDArray[np.uint8], console: Console) -> dict[str, Any]:
-    """One record an image, as other modes give them; all work is online. Raises ParameterError: the plan is too large
-    or has a step that is not computed; ProcessError: a party failed."""
-    check_plan(plan)
-    with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
+def _run(
+    bundle: Path, plan: Plan, images: NDArray[np.uint8], selection: NDArray[np.int8] | None, console: Console
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the client's report, the server's). Raises ProcessError: a party failed."""
+    with tempfile.TemporaryDirectory(prefix="veilward-active-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")
         np.save(root / "images.npy", images)
@@ -35,24 +37,69 @@ def among_two(bundle: Path, plan: Plan, images: NDArray[np.uint8], console: Cons
             command = python("localsite.active_party", *identity, "--out", str(root / f"{own}.json"), *arguments)
             return Process(own, command, root / f"{own}.log", {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"})
 
-        edge = party("snni_server", spiffe("room", "snni_client", ""), "--bundle", str(bundle.resolve()))
+        served, asked = ["--bundle", str(bundle.resolve())], ["--images", str(root / "images.npy")]
+        if selection is not None:
+            np.save(root / "selection.npy", selection)
+            served += ["--selection", str(root / "selection.npy")]
+            asked.append("--video")
+        edge = party("snni_server", spiffe("room", "snni_client", ""), *served)
         with edge:
             port = edge.wait_for("port", lambda: next((e["port"] for e in edge.events() if "port" in e), None))
-            asked = ("--images", str(root / "images.npy"), "--port", str(port), "--plan-hash", plan.plan_hash)
+            asked += ["--port", str(port), "--plan-hash", plan.plan_hash]
             with party("snni_client", spiffe("edge", "snni_server"), *asked) as room:
-                watch_inferences(room, len(images), console)
+                watch_inferences(room, len(images) if selection is None else 1, console)
                 if room.wait(END_S):
                     raise ProcessError(f"the client failed\n{room.log_end()}\n{edge.log_end()}")
             if edge.wait(END_S):
                 raise ProcessError(f"the server failed\n{edge.log_end()}")
         mine, theirs = (json.loads((root / f"{own}.json").read_text()) for own in ("snni_client", "snni_server"))
+        return mine, theirs
+
+
+def among_two(bundle: Path, plan: Plan, images: NDArray[np.uint8], console: Console) -> dict[str, Any]:
+    """One record an image, as other modes give them; all work is online. Raises ParameterError: the plan is too large
+    or has a step that is not computed; ProcessError: a party failed."""
+    check_plan(plan)
+    mine, theirs = _run(bundle, plan, images, None, console)
     count = len(images)
     record = {"online_s": mine["seconds"], "online_bytes": (mine["sent"] + mine["received"]) // count}
     record |= {"offline_s": 0.0, "offline_bytes": 0, "flights": mine["flights"] // count}
     return {
-        "setting": "two active parties",
+        "setting": SETTING,
         "images": [{"level": level, **record} for level in mine["levels"]],
         "rss_servers_mb": {"server": theirs["rss_mb"]},
         "rss_client_mb": mine["rss_mb"],
         "modules": mine["modules"],
     }
+
+
+def classified(
+    bundle: Path, plan: Plan, video: NDArray[np.uint8], selection: NDArray[np.int8], console: Console
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the client's report, PPVC's table of one video), as the other modes' are; all work but set-up is online.
+
+    Raises as ``among_two``.
+    """
+    check_video(plan, *selection.shape[::-1])
+    mine, theirs = _run(bundle, plan, video, selection, console)
+    times = mine["times"]
+    online = times["labelled"] - times["set_up"]
+    report = {
+        "video": {"label": mine["levels"][0]},
+        "rss_servers_mb": {"server": theirs["rss_mb"]},
+        "rss_client_mb": mine["rss_mb"],
+        "modules": mine["modules"],
+    }
+    table = {
+        "seconds": {
+            "frame_selection": times["selected"] - times["set_up"],
+            "single_frame": (times["scored"] - times["selected"]) / len(selection),
+            "label_aggregation": times["labelled"] - times["scored"],
+            "video_online": online,
+            "video_ahead": times["set_up"],
+            "video": times["set_up"] + online,
+        },
+        "bytes": {"client": mine["sent"], "server": mine["received"]},
+        "rounds": {"all": mine["flights"]},
+    }
+    return report, table

@@ -15,7 +15,7 @@ from localsite.clocks import peak_rss_mb
 from snni.model.bundle import Bundle
 from snni.session.peer_identity import check_peer
 from snni.session.tls import Endpoint, Identity, client_context, dial, server_context, tune
-from snni.twoparty.active.session import ask, serve
+from snni.twoparty.active.session import ask, ask_label, serve
 from snni.wire.socket_channel import SocketChannel
 
 HOST = "127.0.0.1"
@@ -40,16 +40,27 @@ def _serve(options: argparse.Namespace, identity: Identity) -> dict[str, object]
     check_peer(sock, options.peer)
     channel = SocketChannel(sock)
     channel.settimeout(MESSAGE_S)
-    return {"images": serve(channel, bundle.plan, bundle.weights), "sent": channel.bytes_sent}
+    selection = None if options.selection is None else np.load(options.selection)
+    return {"images": serve(channel, bundle.plan, bundle.weights, selection), "sent": channel.bytes_sent}
 
 
 def _ask(options: argparse.Namespace, identity: Identity) -> dict[str, object]:
     images, started = np.load(options.images), time.perf_counter()
     channel = SocketChannel(dial(Endpoint(HOST, options.port, options.peer), client_context(identity), ACCEPT_S))
     channel.settimeout(MESSAGE_S)
-    _, levels = ask(channel, options.plan_hash, list(images))
+    times: dict[str, float] = {}
+
+    def passed(phase: str) -> None:
+        times[phase] = time.perf_counter() - started
+        _tell(phase)
+
+    if options.video:
+        levels = [ask_label(channel, options.plan_hash, images, passed)]
+    else:
+        levels = ask(channel, options.plan_hash, list(images))
     seconds = (time.perf_counter() - started) / len(levels)
-    moved = {"sent": channel.bytes_sent, "received": channel.bytes_received, "flights": channel.flights}
+    moved: dict[str, object] = {"sent": channel.bytes_sent, "received": channel.bytes_received, "times": times}
+    moved["flights"] = channel.flights
     channel.close()
     _tell("inferred", index=len(levels) - 1, of=len(levels))
     return {"levels": levels, "seconds": seconds, **moved}
@@ -62,7 +73,9 @@ def main() -> None:
     parser.add_argument("--peer", required=True, help="the other party's SPIFFE id, or its prefix")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--bundle", type=Path, help="the server's")
+    parser.add_argument("--selection", type=Path, help="the server's, of a video's frames")
     parser.add_argument("--images", type=Path, help="the client's")
+    parser.add_argument("--video", action="store_true", help="they are the frames of one video")
     parser.add_argument("--port", type=int)
     parser.add_argument("--plan-hash")
     options = parser.parse_args()

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from localsite import classify_two
+from localsite import active_pair, classify_two
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
@@ -122,12 +122,14 @@ def _classified(
     bundle: Bundle,
     video: NDArray[np.uint8],
     selection: NDArray[np.int8],
-    setting: Setting | None,
+    setting: Setting | str,
     console: Console,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(the asking process's report, its table). setting: of servers; None: two parties. Raises as `secure`."""
+    """(the asking process's report, its table). setting: of servers, or what two parties are. Raises as `secure`."""
     sizes = bundle.plan, len(video), len(selection)
-    if setting is None:
+    if setting == active_pair.SETTING:
+        return active_pair.classified(directory, bundle.plan, video, selection, console)
+    if not isinstance(setting, Setting):
         between = TwoPartyVideoShape(*sizes)
         report, phases = classify_two.secure(directory, bundle.plan, video, selection, console)
         return report, classify_two.table(report, phases, between)
@@ -140,8 +142,10 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="./run classify", description=__doc__)
     made.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     made.add_argument("--video", type=Path, required=True, help=f"a file of 1 to {MAX_FRAMES} frames with a face")
-    made.add_argument("--parties", type=int, default=3, help="2 or 3 passive ones, or 4 active ones")
-    made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
+    made.add_argument("--parties", type=int, default=3, help="2 or 3 passive ones, or 2 or 4 active ones")
+    made.add_argument(
+        "--active", action="store_true", help="any one of the servers, or either of two parties, may do anything"
+    )
     made.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
     return made
@@ -152,13 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        if (options.parties, options.active) == (2, True):
-            raise ParameterError(
-                "two active parties label no video: they score images of small networks (./run infer --parties 2 "
-                "--active), and what is missing is in snni/twoparty/active/DESIGN.md, section 6"
-            )
-        two = (options.parties, options.active) == (2, False)
-        setting = None if two else setting_of(options.parties, options.active)
+        setting = None if options.parties == 2 else setting_of(options.parties, options.active)
         bundle = Bundle.load(options.bundle)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("looking for the face", total=None)
@@ -168,9 +166,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         selection = rows(options.selection, len(video))
         if len(selection) > LabelLaw.MOST_FRAMES:
             raise ParameterError(f"--selection: {len(selection)} frames; at most {LabelLaw.MOST_FRAMES} are looked at")
-        report, measured = _classified(options.bundle, bundle, video, selection, setting, console)
+        which = active_pair.SETTING if setting is None and options.active else setting or classify_two.SETTING
+        report, measured = _classified(options.bundle, bundle, video, selection, which, console)
         result = {
-            "setting": "two passive parties" if setting is None else setting.value,
+            "setting": which if isinstance(which, str) else which.value,
             "frames": len(video),
             "selected": len(selection),
             "label": report["video"]["label"],

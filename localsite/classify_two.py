@@ -24,6 +24,7 @@ from localsite.service import Service
 from snni.model.plan import Plan
 from snni.twoparty.video.shape import VideoShape
 
+SETTING = "two passive parties"
 END_S = 60.0
 PHASES = {"frame_selection": "selected", "network": "scored", "label_aggregation": "burnt"}
 """Of the run, by the server's event that ends each; the first begins with `claimed`."""

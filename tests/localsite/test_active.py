@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from localsite import infer
+from localsite import active_pair, infer
+from snni.errors import ParameterError
 from snni.model.reference import Reference
+from snni.model.video_label import LabelLaw, label
+from tests.support.networks import grey
 from tests.support.tiny import tiny
 
 SHIPPED = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
@@ -36,3 +40,25 @@ def test_a_shipped_network_is_refused_by_name(tmp_path: Path, capsys: pytest.Cap
     files = ["--bundle", str(SHIPPED), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]
     assert infer.main([*files, "--parties", "2", "--active"]) == 2
     assert "two active parties" in capsys.readouterr().err
+
+
+def test_a_video_has_the_label_of_the_law(tmp_path: Path) -> None:
+    """The parties alone: a face does not fit into so small a network's picture."""
+    bundle, served = tmp_path / "bundle", tiny().committed()
+    bundle.mkdir()
+    served.save(bundle)
+    plan = served.plan
+    video = np.random.default_rng(2).integers(0, 256, (3, *plan.input_shape), np.uint8)
+    rows = np.eye(3, dtype=np.int8)[[2]]
+    report, table = active_pair.classified(bundle, plan, video, rows, Console(quiet=True))
+    scores = Reference(plan, tiny().weights).run(video[2]).scores[None]
+    assert report["video"]["label"] == label(LabelLaw(plan.values[plan.scores].ring_bits, plan.levels, 1), scores)
+    assert all(seconds >= 0 for seconds in table["seconds"].values()) and table["seconds"]["single_frame"] > 0
+    assert table["bytes"]["client"] > 0 < table["bytes"]["server"] and report["modules"] == []
+
+
+def test_a_long_video_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="two active parties take up to"):
+        active_pair.classified(
+            tmp_path, grey().plan, np.zeros((150, 1, 48, 48), np.uint8), np.eye(150, dtype=np.int8)[::15], Console()
+        )

@@ -91,14 +91,6 @@ def test_frames_without_a_face_take_a_neighbours(video: Path) -> None:
     assert not np.array_equal(crops[1], crops[2])
 
 
-def test_two_active_parties_are_refused_with_what_there_is(
-    bundle: Path, video: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    files = ["--bundle", str(bundle), "--video", str(video), "--json", str(tmp_path / "out.json")]
-    assert classify.main([*files, "--parties", "2", "--active"]) == 2
-    assert "two active parties label no video" in " ".join(capsys.readouterr().err.split())
-
-
 def test_what_cannot_be_classified_is_refused_in_one_line(
     bundle: Path, video: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

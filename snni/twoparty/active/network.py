@@ -63,14 +63,15 @@ def check_plan(plan: Plan) -> None:
 
 
 class ActiveNetwork:
-    """One party's run of a plan. Single use."""
+    """One party's part in a plan, for one image after the other: weights are given once, and serve all."""
 
     def __init__(self, plan: Plan, party: Party) -> None:
         """Raises ParameterError as ``check_plan``."""
         check_plan(plan)
         self._plan, self._party = plan, party
         self.triples = TripleMaker(party, most_ands(plan) // 8)
-        self._words = Arithmetic(party, self.triples)
+        self.words = Arithmetic(party, self.triples)
+        self._given: dict[str, tuple[Shares, Shares]] = {}
 
     def level(self, image: NDArray[np.uint8] | None, weights: Mapping[str, NDArray[np.generic]]) -> int | None:
         """image: uint8 [C, H, W], the client's. weights: of every convolution, the server's. The level, at the client.
@@ -90,8 +91,13 @@ class ActiveNetwork:
         if self._party.side is Side.CLIENT and (image is None or image.shape != plan.input_shape):
             raise ParameterError(f"the plan wants an image uint8 {plan.input_shape}")
         pixels = np.zeros(plan.input_shape, np.uint8) if image is None else image
-        values = {plan.input: extended(self._input(Side.CLIENT, pixels, PIXEL_BITS), plan.input_bits, signed=False)}
-        for step in plan.steps:
+        return self.values_of(self.given(Side.CLIENT, pixels, PIXEL_BITS), weights)
+
+    def values_of(self, pixels: Shares, weights: Mapping[str, NDArray[np.generic]], last: int = 0) -> dict[str, Shares]:
+        """The same of a shared picture, words of 8 bits. last: steps at the end that are left out."""
+        plan = self._plan
+        values = {plan.input: extended(pixels, plan.input_bits, signed=False)}
+        for step in plan.steps[: len(plan.steps) - last]:
             values[step.y] = self._step(step, [values[name] for name in step.inputs], weights)
         return values
 
@@ -99,7 +105,8 @@ class ActiveNetwork:
         """Numbers in [0, 2^bits) at the client, zeros at the server. Raises DeviationError."""
         return numbers(self._party.open_to(Side.CLIENT, word.reshape(-1)).reshape(word.shape))
 
-    def _input(self, side: Side, values: NDArray[np.integer], bits: int) -> Shares:
+    def given(self, side: Side, values: NDArray[np.integer], bits: int) -> Shares:
+        """Words of numbers that one party has; the other one's are not looked at, but their shape."""
         given = self._party.input(side, bits_of(values, bits).reshape(-1))
         return given.reshape(bits, *values.shape)
 
@@ -112,45 +119,37 @@ class ActiveNetwork:
                 return self._truncate(step, xs[0], bits)
             case SumPool():
                 rows = _views(step, xs[0], shape)
-                return self._words.total([_at(rows, place) for place in range(rows.shape[2])])
+                return self.words.total([_at(rows, place) for place in range(rows.shape[2])])
             case Add():
                 rounds = [shifted_up(extended(x, bits, signed=True), s) for x, s in zip(xs, step.shifts(), strict=True)]
-                return self._words.total(rounds)
+                return self.words.total(rounds)
             case Concat():
                 parts = [shifted_up(extended(x, bits, signed=True), s) for x, s in zip(xs, step.shifts(), strict=True)]
                 return _side_by_side(parts)
             case Flatten():
                 return xs[0].reshape(len(xs[0]), *shape)
             case Argmax():
-                return self._argmax(step, xs[0])
+                return largest(self.words, xs[0].reshape(len(xs[0]), -1)[: step.window]).reshape(-1, 1, 1, 1)
             case _:
                 raise ParameterError(f"step {step.name}: two active parties have no protocol for {step.op}")
 
     def _truncate(self, step: Relu | Rescale, x: Shares, bits: int) -> Shares:
         """Rounded half up, in a window; of a ReLU negative ones 0."""
         if step.shift:
-            x = self._words.add(x, self._words.constant(np.full(x.shape[1:], 1 << (step.shift - 1)), len(x)))
+            x = self.words.add(x, self.words.constant(np.full(x.shape[1:], 1 << (step.shift - 1)), len(x)))
         kept = x[step.shift :][: step.window]
         if isinstance(step, Rescale):
             return extended(kept, bits, signed=True)
-        positive = self._words.lnot(kept[-1])
-        passed = self._words.land(positive.over(kept[:-1].shape), kept[:-1])
+        positive = self.words.lnot(kept[-1])
+        passed = self.words.land(positive.over(kept[:-1].shape), kept[:-1])
         return extended(passed, bits, signed=False)
 
     def _convolve(self, step: Conv, x: Shares, weights: Mapping[str, NDArray[np.generic]]) -> Shares:
         """Output by output channel: every weight's bits times every value, summed with the bias."""
-        plan, words, bits = self._plan, self._words, step.ring_bits
+        plan, words, bits = self._plan, self.words, step.ring_bits
         shape = plan.values[step.y].shape
         fan_in = plan.values[step.x].shape[0] // step.groups * step.kernel[0] * step.kernel[1]
-        mine = self._party.side is Side.SERVER
-        rows = (
-            weights[f"{step.name}.weight"].reshape(step.out_channels, -1)
-            if mine
-            else np.zeros((step.out_channels, fan_in))
-        )
-        bias = weights[f"{step.name}.bias"] if mine else np.zeros(step.out_channels)
-        weight = self._input(Side.SERVER, rows.astype(np.int64), WEIGHT_BITS)
-        added = self._input(Side.SERVER, bias.astype(np.int64), bits)
+        weight, added = self._weights(step, fan_in, weights)
         columns = _views(step, x, shape).reshape(bits, step.groups, fan_in, -1)
         places, made = columns.shape[3], []
         for channel in range(step.out_channels):
@@ -171,18 +170,30 @@ class ActiveNetwork:
             made.append(words.total(summands).reshape(bits, 1, places))
         return _side_by_side(made).reshape(bits, *shape)
 
-    def _argmax(self, step: Argmax, x: Shares) -> Shares:
-        """A tournament of differences in the window; of equals the lowest index."""
-        words, flat = self._words, x.reshape(len(x), -1)[: step.window]
-        count = flat.shape[1]
-        bits = max(1, (count - 1).bit_length())
-        best, index = _take(flat, 1, 0), words.constant(np.zeros((), np.int64), bits)
-        for other in range(1, count):
-            against = _take(flat, 1, other)
-            stays = words.lnot(words.subtract(best, against)[-1])
-            index = words.select(stays, index, words.constant(np.full((), other), bits))
-            best = words.select(stays, best, against)
-        return index.reshape(bits, 1, 1, 1)
+    def _weights(self, step: Conv, fan_in: int, weights: Mapping[str, NDArray[np.generic]]) -> tuple[Shares, Shares]:
+        """Words of the weights [M, fan-in] and the biases [M], the server's."""
+        if step.name not in self._given:
+            rows, bias = np.zeros((step.out_channels, fan_in), np.int64), np.zeros(step.out_channels, np.int64)
+            if self._party.side is Side.SERVER:
+                rows = weights[f"{step.name}.weight"].reshape(rows.shape).astype(np.int64)
+                bias = weights[f"{step.name}.bias"].astype(np.int64)
+            shared = self.given(Side.SERVER, rows, WEIGHT_BITS), self.given(Side.SERVER, bias, step.ring_bits)
+            self._given[step.name] = shared
+        return self._given[step.name]
+
+
+def largest(words: Arithmetic, values: Shares) -> Shares:
+    """Index of the largest of words [bits, count], by a tournament of differences in so many bits; of equals the
+    lowest."""
+    count = values.shape[1]
+    bits = max(1, (count - 1).bit_length())
+    best, index = _take(values, 1, 0), words.constant(np.zeros((), np.int64), bits)
+    for other in range(1, count):
+        against = _take(values, 1, other)
+        stays = words.lnot(words.subtract(best, against)[-1])
+        index = words.select(stays, index, words.constant(np.full((), other), bits))
+        best = words.select(stays, best, against)
+    return index
 
 
 def _take(x: Shares, axis: int, at: int) -> Shares:
