@@ -11,12 +11,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from snni.model.video_label import LabelLaw
 from snni.multiparty.argmax import ArgmaxOperation
 from snni.multiparty.dealing import Dealer
 from snni.multiparty.gate import GateShape
-from snni.multiparty.keys import DealtStream, Masks, OwnStream
+from snni.multiparty.keys import DealerKeys, DealtStream, Masks, OwnStream, PairKey
+from snni.multiparty.label import LabelOperation
 from snni.multiparty.maxpool import MaxPoolOperation
 from snni.multiparty.rescale import RescaleOperation
+from snni.ring.arithmetic import reduce
 from snni.ring.pooling import PoolWalk
 from tests.snni.multiparty.evaluators import run
 from tests.snni.multiparty.test_gate import gate
@@ -126,8 +129,24 @@ def test_an_argmaxs_rounds_are_masked_afresh(monkeypatch):
     assert operation_view_wide(operation, x)
 
 
+def first_round(operation, x) -> list[np.ndarray]:
+    """What either evaluator opened last in an argmax's first round, uint32 [2, pairs]."""
+    seen, rounds = argmax_seen(operation, x)
+    return [view.opened[rounds - 1].reshape(2, -1) for view in seen]
+
+
 def operation_view_wide(operation, x) -> list[str]:
     """The first round's openings: those of later ones are few."""
+    seen, rounds = argmax_seen(operation, x)
+    found = []
+    for view in seen:
+        for index, opened in enumerate(view.opened[:rounds]):
+            found += unevenness([(f"opened {index}", opened, 16 if index == rounds - 1 else 1)])
+    return found
+
+
+def argmax_seen(operation, x):
+    """(what both evaluators held, openings of a round)."""
     rng = np.random.default_rng(2)
     c = rng.integers(0, 1 << 16, x.shape).astype(np.uint32)
     s = ((x - c.astype(np.int64)) % (1 << 16)).astype(np.uint32)
@@ -135,12 +154,15 @@ def operation_view_wide(operation, x) -> list[str]:
         lambda dealer: operation.deal(dealer, c, None),
         lambda role, dealt, opening: operation.evaluate(role, operation.take(dealt), s, opening),
     )
-    rounds = len(operation.gates[0].opened_bytes)
-    found = []
-    for view in seen:
-        for index, opened in enumerate(view.opened[:rounds]):
-            found += unevenness([(f"opened {index}", opened, 16 if index == rounds - 1 else 1)])
-    return found
+    return seen, len(operation.gates[0].opened_bytes)
+
+
+def test_an_argmax_masks_values_and_indices_apart():
+    """The last opening of the first round, cut into its two lanes."""
+    operation = ArgmaxOperation(1, 1 << 15, 16)
+    x = np.full((1, 1 << 15), 3)
+    for lanes in first_round(operation, x):
+        assert unevenness([(f"lane {at}", lane, 16) for at, lane in enumerate(lanes)]) == []
 
 
 def test_a_rescales_output_is_masked():
@@ -152,11 +174,45 @@ def test_a_rescales_output_is_masked():
     assert operation_view(operation, x, 12, np.zeros_like(mask))
 
 
-def test_streams_of_frames_purposes_and_keys_are_apart():
-    from snni.multiparty.keys import PairKey
+LABELLED = LabelLaw(20, 4, 64)
 
+
+def test_what_is_opened_of_a_label_is_uniform():
+    """Openings of a video's label whose frames are all alike. Those of its argmax, which are few, are looked at above.
+
+    A few hundred values of 32 bits: the look is at their lowest eight, which tell a constant from a mask.
+    """
+    operation = LabelOperation(LABELLED)
+    rng = np.random.default_rng(4)
+    c = rng.integers(0, 1 << 20, (LABELLED.frames, LABELLED.classes)).astype(np.uint32)
+    s = reduce(np.uint32(900) - c, 20)
+    _, seen, _ = run(
+        lambda dealer: operation.deal(dealer, c) and None,
+        lambda role, dealt, opening: operation.evaluate(role, operation.take(dealt), s, opening),
+    )
+    for view in seen:
+        columns = [(f"opened {at}", column) for at, column in enumerate(view.opened) if column.size >= LABELLED.frames]
+        assert len(columns) >= 8
+        found = []
+        for name, column in columns:
+            found += unevenness([(name, column & np.uint32(0xFF), 8 if column.max() > 1 else 1)])
+        assert found == []
+
+
+def test_a_dealers_keys_are_three_and_fresh():
+    def drawn(keys: DealerKeys) -> list[bytes]:
+        return [key.dealt(0).draw(4, 32).tobytes() for key in (keys.first, keys.second, keys.own)]
+
+    assert len({*drawn(DealerKeys.fresh()), *drawn(DealerKeys.fresh())}) == 6
+
+
+def test_streams_of_frames_purposes_and_keys_are_apart():
     keys = [PairKey.fresh() for _ in range(2)]
-    drawn = [key.masks(number).draw(0, (N,), 16) for key in keys for number in range(2)]
-    drawn += [key.dealt(number).draw(N, 16) for key in keys for number in range(2)]
+    drawn = [key.masks(number).draw(value, (N,), 16) for key in keys for number in range(2) for value in range(2)]
+    for key in keys:
+        for number in range(2):
+            streams = key.dealt(number), key.hiding(number)
+            drawn += [stream.draw(N, 16) for stream in streams for _ in range(2)]
+            drawn.append(key.own(number).ring((N,), 16))
     assert unevenness([(str(index), column, 16) for index, column in enumerate(drawn)]) == []
     assert Masks(b"0" * 16).draw(0, (4,), 16).shape == (4,)

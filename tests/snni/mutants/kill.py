@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from tests.snni.mutants.mutant import ROOT, Mutant
 
-RESULTS = "tests/snni/mutants/right_results.py"
 TIMEOUT_S = 900
-OUTCOME = re.compile(r"^(PASSED|FAILED|ERROR) (\S+)", re.M)
+OUTCOME = re.compile(r"^(PASSED|FAILED|ERROR) (.+?)(?: - .*)?$", re.M)
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ def outcomes(tests: list[str], mutant: Mutant | None) -> tuple[dict[str, str], s
 
 def verdict_on(mutant: Mutant) -> Verdict:
     """A test that cannot run, an error and not a failure, kills nothing."""
-    tests = [mutant.killed_by, *([RESULTS] if mutant.results else [])]
+    tests = [mutant.killed_by, *([mutant.results_test] if mutant.results else [])]
     found, shown = outcomes(tests, mutant)
-    results = [outcome for node, outcome in found.items() if node.startswith(RESULTS)]
+    results = [outcome for node, outcome in found.items() if node.startswith(mutant.results_test)]
     killing = [outcome for node, outcome in found.items() if node.startswith(mutant.killed_by)]
     right = all(outcome == "PASSED" for outcome in results) and bool(results) == mutant.results
     return Verdict("FAILED" in killing and "ERROR" not in killing, right, shown)

@@ -28,6 +28,12 @@ class Mutant:
     results: bool = True
 
     @property
+    def results_test(self) -> str:
+        """Of the engine that the file is of: what inferences under the mutant give."""
+        among_servers = self.file.startswith("snni/multiparty/")
+        return f"tests/snni/mutants/{'right_levels_among_servers' if among_servers else 'right_results'}.py"
+
+    @property
     def native(self) -> bool:
         return not self.file.endswith(".py")
 

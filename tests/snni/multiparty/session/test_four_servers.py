@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from snni.errors import DeviationError, HandshakeError, PeerError, WireError
+from snni.multiparty.batch import EvaluatorBatch
 from snni.multiparty.check.opening import CheckedOpening
 from snni.multiparty.check.transcript import Transcript
 from snni.multiparty.check.witness import Corrections
@@ -90,6 +91,23 @@ def test_one_that_lies_ends_the_session_and_no_level_comes(site, monkeypatch, li
     assert told and session.ended
     site_errors = [error for _, _, error in site.errors]
     assert any(isinstance(error, DeviationError) for error in [*site_errors, caught.value]), site.errors
+
+
+@pytest.mark.parametrize("liar", [Role.FIRST, Role.SECOND])
+def test_an_evaluator_that_tells_another_level_ends_the_session(site, monkeypatch, liar):
+    """It opened as it should, so the dealer has nothing to say: who asks sees that the two are not the same."""
+    real = EvaluatorBatch.run
+
+    def lying(self, *arguments, **options):
+        results = real(self, *arguments, **options)
+        return results ^ np.uint32(1) if self._model.role is liar else results
+
+    monkeypatch.setattr(EvaluatorBatch, "run", lying)
+    session = site.connect()
+    session.prepare()
+    with pytest.raises(WireError):
+        session.run(clear_picture()[0][None])
+    assert session.ended
 
 
 def test_a_session_after_a_lie_is_as_any(site, monkeypatch):
