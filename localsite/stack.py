@@ -27,9 +27,13 @@ from services.bus.models import CROP_SHAPES
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 from snni.multiparty.roles import Setting
+from snni.multiparty.select import rows
 
 CAMERA = "cam-1"
 POOL_TARGET = 3
+CLIP_FRAMES = 5
+CLIP_EVERY_S = 30.0
+"""Of clips, where share servers compute: the crops of ten seconds are as many."""
 POOL_TIMEOUT_S = 600.0
 """How long the first correlations may take: far longer than they do, because a machine may be busy."""
 
@@ -118,9 +122,10 @@ class Stack:
         """The edge, or the share servers; whom the room is to ask, as settings of its."""
         for setting in (one for one in Setting if one.mode == self.mode):
             bundle, shares = Bundle.load(self.bundle), self.root / "edge"
-            servers = ShareServers(bundle, shares, self.pki, setting=setting).start()
+            chosen = rows("all", CLIP_FRAMES)
+            servers = ShareServers(bundle, shares, self.pki, selection=chosen, setting=setting).start()
             self.services |= {f"share_{role.value}": one for role, one in servers.services.items()}
-            return {"mode": self.mode, "peers_file": servers.peers}
+            return {"mode": self.mode, "peers_file": servers.peers, "clip_every_s": CLIP_EVERY_S}
         edge = self._start(self._edge())
         port = edge.ports()["snni"]
         edge.stay_on(listen_port="snni")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.alerts.change_journal import ChangeJournal
-from services.alerts.metrics import AlertsMetrics
+from services.alerts.metrics import AlertsMetrics, kind_of
 from services.alerts.notify.notifier import Notifier
 from services.alerts.policy.alert import ENDS, Alert, Transition
 from services.alerts.policy.evidence import Verdict
@@ -91,8 +91,7 @@ class AlertWriter:
         now = self.clock()
         outcome = self._apply(message, now, sequence, stored_at)
         self.mirror.sequence = max(self.mirror.sequence, sequence)
-        kind = "pain" if isinstance(message, PainMessage) else "state"
-        self.metrics.messages.labels(kind, outcome.verdict.value).inc()
+        self.metrics.messages.labels(kind_of(message), outcome.verdict.value).inc()
         if outcome.verdict is not Verdict.APPLIED:
             return outcome
         if isinstance(message, PainMessage):

@@ -1,12 +1,13 @@
 """The service's metrics. Ages are exported as timestamps; a camera is a label, a resident never is."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.alerts.policy.alert import Change, Transition
 from services.alerts.policy.episode import AlarmState
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.rules import LEVELS
-from services.bus.models import STAGES, PainMessage
+from services.bus.models import STAGES, ClipMessage, Message, PainMessage, StateMessage
 from services.runtime.metrics import Metrics
 
 ONSET_BUCKETS = (1.0, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 30.0, 45.0, 60.0, 120.0, 300.0)
@@ -26,6 +27,14 @@ TOTALS = {
     Change.REASSESSMENT_DUE: ("reassessment_due", "Re-assessments that fell due"),
     Change.REASSESSED: ("reassessed", "Re-assessments done"),
 }
+
+KINDS: Mapping[type[Message], str] = {PainMessage: "pain", StateMessage: "state", ClipMessage: "clip"}
+"""Of what rooms tell."""
+
+
+def kind_of(message: Message) -> str:
+    """A label for it."""
+    return KINDS.get(type(message), "other")
 
 
 class AlertsMetrics:
@@ -125,7 +134,7 @@ class AlertsMetrics:
                 total.labels(level)
         for stage in STAGES:
             self.stage.labels(stage)
-        for kind in ("pain", "state"):
+        for kind in KINDS.values():
             for verdict in Verdict:
                 self.messages.labels(kind, verdict.value)
         for result in ("delivered", "failed", "dropped"):

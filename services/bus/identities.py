@@ -12,6 +12,7 @@ from typing import Literal
 from services.bus import subjects
 from services.bus.subjects import (
     ALERT,
+    CLIP,
     CONSENT,
     CONSENT_ALL,
     CROPS,
@@ -109,6 +110,7 @@ SNNI_CLIENT = BusIdentity(
     spiffe("room", "snni_client"),
     publish=(
         _versioned(PAIN),
+        _versioned(CLIP),
         _state_of("snni_client"),
         *_owns(STREAM_CROPS),
         *_consumes(STREAM_CROPS, DURABLE_SNNI_CLIENT),

@@ -1,8 +1,9 @@
 """Messages to bytes and back: `encode(message) -> (subject, headers, body)`, `decode(subject, headers, body)`.
 
 Pictures are binary bodies whose shape stands in headers (vw-width, vw-height; of crops also vw-format, vw-channels,
-vw-forced, vw-faces-seen, vw-confidence). Pain, state and consent are JSON with sorted keys. What a record of before had
-not stands in a header (vw-mode of pain): readers pass over headers that they do not know, never over parts of a body.
+vw-forced, vw-faces-seen, vw-confidence). Pain, state, clip and consent are JSON with sorted keys. What a record of
+before had not stands in a header (vw-mode of pain): readers pass over headers that they do not know, never over parts
+of a body.
 `decode` checks version, headers, shape and length before it looks at the body, and raises only MessageError and its
 subclasses.
 """
@@ -33,6 +34,7 @@ from services.bus.models import (
     STAGES,
     STATUSES,
     CameraRef,
+    ClipMessage,
     ConsentMessage,
     CropMessage,
     Envelope,
@@ -48,6 +50,7 @@ __all__ = [
     "STAGES",
     "STATUSES",
     "CameraRef",
+    "ClipMessage",
     "ConsentMessage",
     "CropMessage",
     "Envelope",
@@ -73,7 +76,7 @@ CONFIDENCE = "vw-confidence"
 MODE = "vw-mode"
 MAX_JSON_BYTES = 16_384
 
-R = TypeVar("R", PainMessage, StateMessage, ConsentMessage)
+R = TypeVar("R", PainMessage, StateMessage, ClipMessage, ConsentMessage)
 
 
 def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
@@ -103,6 +106,11 @@ def encode(message: Message) -> tuple[str, dict[str, str], bytes]:
             headers[MSG_ID] = f"{subjects.STATE.noun}-{message.component}-{headers[CE_ID]}"
             subject = subjects.state(where.ward, where.room, where.camera, message.component)
             return subject, headers, _json(message, subject)
+        case ClipMessage():
+            headers = encode_envelope(subjects.CLIP, message.envelope, JSON)
+            headers[MSG_ID] = f"{subjects.CLIP.noun}-{headers[CE_ID]}"
+            subject = subjects.clip(where.ward, where.room, where.camera)
+            return subject, headers, _json(message, subject)
         case ConsentMessage():
             headers = encode_envelope(subjects.CONSENT, message.envelope, JSON)
             subject = subjects.consent(where.ward, where.room, where.camera)
@@ -128,6 +136,8 @@ def decode(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Mess
     if address.family is subjects.PAIN:
         pain = _decode_json(PainMessage, subject, envelope, body)
         return pain if MODE not in (headers or {}) else _with_mode(pain, reader)
+    if address.family is subjects.CLIP:
+        return _decode_json(ClipMessage, subject, envelope, body)
     if address.family is subjects.CONSENT:
         return _decode_json(ConsentMessage, subject, envelope, body)
     state = _decode_json(StateMessage, subject, envelope, body)
@@ -150,8 +160,13 @@ def _crop_headers(message: CropMessage) -> dict[str, str]:
     }
 
 
+def _in_headers(kind: type[BaseModel]) -> frozenset[str]:
+    """The fields of a JSON message that stand in headers."""
+    return frozenset({"envelope", "mode"} if kind is PainMessage else {"envelope"})
+
+
 def _json(message: BaseModel, subject: str) -> bytes:
-    record = message.model_dump(mode="json", exclude={"envelope", "mode"})
+    record = message.model_dump(mode="json", exclude=set(_in_headers(type(message))))
     body = json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     if len(body) > MAX_JSON_BYTES:
         raise TooLarge(subject, len(body), MAX_JSON_BYTES)
@@ -200,7 +215,7 @@ def _decode_json(kind: type[R], subject: str, envelope: Envelope, body: bytes) -
         record = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise BadBody(subject, "not JSON") from None
-    if not isinstance(record, dict) or record.keys() & {"envelope", "mode"}:
+    if not isinstance(record, dict) or record.keys() & _in_headers(kind):
         raise BadBody(subject, "not the declared record")
     try:
         whole = {**record, "envelope": envelope.model_dump(mode="json")}

@@ -63,6 +63,7 @@ STAGES = frozenset({"ingest", "keyframe", "claimed", "scored"})
 MAX_DETAILS = 32
 MAX_STATEMENT_CHARS = 8192
 COUNT_LIMIT = 2**63
+MAX_CLIP_FRAMES = 1024
 
 
 def frame_length(width: int, height: int) -> int:
@@ -182,6 +183,26 @@ class PainMessage(Record):
     mode: Mode | None = None
 
 
+class ClipMessage(Record):
+    """The label of the last seconds of a camera's crops, as a video, out of the secure path. Exported to the ward.
+
+    The envelope's captured_at is the newest crop's. began_at: the oldest one's. crops: how many there were; they fill a
+    video of ``frames``, of which ``selected`` were looked at. level: 0 none .. 3 strong.
+    """
+
+    envelope: Envelope
+    level: Annotated[int, Field(ge=0, le=3)]
+    began_at: Moment
+    crops: Annotated[int, Field(ge=1, le=MAX_CLIP_FRAMES)]
+    frames: Annotated[int, Field(ge=1, le=MAX_CLIP_FRAMES)]
+    selected: Annotated[int, Field(ge=1, le=MAX_CLIP_FRAMES)]
+    model: Name
+    plan_hash: Name
+    mode: Mode
+    online_s: Seconds
+    bytes_online: Count
+
+
 class StateMessage(Record):
     """A camera's technical state as one component sees it, since when, and a few numbers. Exported to the ward."""
 
@@ -209,4 +230,4 @@ class ConsentMessage(Record):
     signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
 
 
-Message = FrameMessage | CropMessage | PainMessage | StateMessage | ConsentMessage
+Message = FrameMessage | CropMessage | PainMessage | StateMessage | ClipMessage | ConsentMessage

@@ -1,8 +1,9 @@
 """The configuration of the two NATS servers, generated from the registry of subjects and identities.
 
 Leaf (room): account ROOM holds frames and crops; account BRIDGE holds what may leave and is bound to the leaf remote.
-BRIDGE exports pain and state as a service which ROOM imports, so that a publisher in ROOM gets the acknowledgement of
-BRIDGE's stream; and as a stream the ward's consents, which come from the hub. Nothing else joins the two.
+BRIDGE exports pain, state and clips as a service which ROOM imports, so that a publisher in ROOM gets the
+acknowledgement of BRIDGE's stream; and as a stream the ward's consents, which come from the hub. Nothing else joins
+the two.
 Hub (ward): account WARD sources BRIDGE's stream through the leaf.
 
 What passes the leaf connection is limited on both ends: the hub's user for the leaf has allow-lists, and the leaf
@@ -119,7 +120,7 @@ def _installed(name: str) -> TlsFiles:
 def leaf_config(options: LeafOptions) -> str:
     """The leaf's configuration file.
 
-    No event passes the leaf connection as a message of its own (deny_exports): the hub gets pain and state out of the
+    No event passes the leaf connection as a message of its own (deny_exports): the hub gets what is exported out of the
     stream, once, in order.
     """
     exported = [family.all for family in FAMILIES if family.exported]

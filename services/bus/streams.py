@@ -1,7 +1,7 @@
 """The streams of the bus: what they hold, for how long, and which identity owns them.
 
 CROPS  leaf, account ROOM, owner snni_client: memory only, a work queue; one crop per camera, the newest wins, seconds.
-OUT    leaf, account BRIDGE, owner bridge: file; pain and state wait here while the hub is away.
+OUT    leaf, account BRIDGE, owner bridge: file; pain, state and clips wait here while the hub is away.
 WARD   hub, account WARD, owner alerts: file; sources every leaf's OUT; the ward's truth, at least 7 days.
 LEDGER hub, account WARD, owner alerts: file; every change of every alert, in the order of the audit log, for ever.
 LEASE  hub, account WARD, owner alerts: file; which replica of alerts leads, the newest word only.
@@ -26,6 +26,7 @@ from nats.js.api import (
 from services.bus.identities import deliver_prefix, domain_api
 from services.bus.subjects import (
     ALERT,
+    CLIP_ALL,
     CROPS_ALL,
     HEAD,
     LEASE,
@@ -73,7 +74,7 @@ def out_stream() -> StreamConfig:
     """OUT: up to 7 days without the hub."""
     return StreamConfig(
         name=STREAM_OUT,
-        subjects=[PAIN_ALL, STATE_ALL],
+        subjects=[PAIN_ALL, STATE_ALL, CLIP_ALL],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,

@@ -4,6 +4,7 @@
     crops.v1.<site>.<camera>                      room only   stream CROPS (leaf, memory, work queue)
     pain.v1.<ward>.<room>.<camera>                exported    stream OUT (leaf, file) -> WARD (hub, file)
     state.v1.<ward>.<room>.<camera>.<component>   exported    stream OUT (leaf, file) -> WARD (hub, file)
+    clip.v1.<ward>.<room>.<camera>                exported    stream OUT (leaf, file) -> WARD (hub, file)
     consent.v1.<ward>.<room>.<camera>             enters      core NATS, from the hub into the room; signed, said again
     alert.v1.<site>                               ward only   stream LEDGER (hub, file)
     lease.v1.<site>                               ward only   stream LEASE (hub, file)
@@ -56,11 +57,12 @@ FRAMES = Family("frames", ("site", "camera"), exported=False)
 CROPS = Family("crops", ("site", "camera"), exported=False)
 PAIN = Family("pain", ("ward", "room", "camera"), exported=True)
 STATE = Family("state", ("ward", "room", "camera", "component"), exported=True)
+CLIP = Family("clip", ("ward", "room", "camera"), exported=True)
 CONSENT = Family("consent", ("ward", "room", "camera"), exported=False, enters=True)
 ALERT = Family("alert", ("site",), exported=False)
 LEASE = Family("lease", ("site",), exported=False)
 HEAD = Family("head", ("site",), exported=False)
-FAMILIES = (FRAMES, CROPS, PAIN, STATE, CONSENT, ALERT, LEASE, HEAD)
+FAMILIES = (FRAMES, CROPS, PAIN, STATE, CLIP, CONSENT, ALERT, LEASE, HEAD)
 OF_THE_WARD = (ALERT, LEASE, HEAD)
 """What the ward's service tells on the hub; nothing of a room carries it."""
 
@@ -68,6 +70,7 @@ FRAMES_ALL = FRAMES.all
 CROPS_ALL = CROPS.all
 PAIN_ALL = PAIN.all
 STATE_ALL = STATE.all
+CLIP_ALL = CLIP.all
 CONSENT_ALL = f"{CONSENT.noun}.{VERSION}.*.*.*"
 """Of this version, whichever camera: what a room hears."""
 
@@ -113,6 +116,11 @@ def state(ward: str, room: str, camera: str, component: str) -> str:
     if component not in COMPONENTS:
         raise SubjectError(component)
     return _subject(STATE, token(ward), token(room), token(camera), component)
+
+
+def clip(ward: str, room: str, camera: str) -> str:
+    """Subject of the labels of a camera's clips. Raises SubjectError."""
+    return _subject(CLIP, token(ward), token(room), token(camera))
 
 
 def consent(ward: str, room: str, camera: str) -> str:

@@ -12,6 +12,7 @@ from services.snni_client.settings import SnniClientSettings
 from snni.errors import BundleError, PeerError
 from snni.inference import InferenceSession
 from snni.multiparty.roles import Role, Setting
+from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.peers_file import read_peers
@@ -45,6 +46,14 @@ def connection(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect
     return _share_servers(settings, context, settings.setting)
 
 
+def clip_connection(
+    settings: SnniClientSettings, context: ssl.SSLContext, setting: Setting
+) -> Callable[[], AskingSession]:
+    """How a session for videos is made. What it raises: PeerError, HandshakeError, WireError."""
+    servers = Neighbours(_peers(settings, setting), context, "")
+    return lambda: AskingSession.connect(servers, settings.plan_hash, setting=setting)
+
+
 def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
     target = Target(
         server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
@@ -56,11 +65,15 @@ def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
 
 
 def _share_servers(settings: SnniClientSettings, context: ssl.SSLContext, setting: Setting) -> Connect:
+    servers = Neighbours(_peers(settings, setting), context, "")
+    return lambda listener: ServersInference.connect(servers, settings.plan_hash, listener, setting)
+
+
+def _peers(settings: SnniClientSettings, setting: Setting) -> Callable[[], dict[Role, Endpoint]]:
     def peers() -> dict[Role, Endpoint]:
         try:
             return read_peers(settings.peers_file or settings.site_file, setting)
         except BundleError as error:  # it may yet come
             raise PeerError(str(error)) from None
 
-    servers = Neighbours(peers, context, "")
-    return lambda listener: ServersInference.connect(servers, settings.plan_hash, listener, setting)
+    return peers

@@ -8,6 +8,7 @@ from services.bus.metrics import StateMetrics
 from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
 SKIPS = ("evicted", "too_old", "other_format", "rejected", "begun", "known_picture")
+CLIPS = ("classified", "lost", "empty")
 ERRORS = (
     "HandshakeError",
     "WireError",
@@ -51,9 +52,15 @@ class SnniClientMetrics:
             prefix + "suspicion_bits",
             "How unlikely an edge that is right gives such answers; at 41 it is asked no more",
         )
+        self.clips = metrics.counter(prefix + "clips_total", "Clips by what became of them", ["outcome"])
+        self.clip_seconds = metrics.histogram(
+            prefix + "clip_seconds", "A clip's secure classification, pixels to label", buckets=SNNI_BUCKETS
+        )
         self.states = StateMetrics(metrics, "snni_client")
         for phase in ("online", "offline"):
             self.bytes.labels(phase)
+        for outcome in CLIPS:
+            self.clips.labels(outcome)
         for answer in ("right", "wrong"):
             self.known.labels(answer)
         for camera in cameras:

@@ -25,6 +25,7 @@ from services.bus.nats_bus import Bus
 from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS
 from services.runtime.clock import Clock, Instant
 from services.runtime.logging import get_logger, log_event
+from services.snni_client.clips import Clips
 from services.snni_client.edge import Edge
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.probe import KnownPicture, Probe
@@ -81,6 +82,7 @@ class Scorer:
         metrics: SnniClientMetrics,
         clock: Clock,
         probe: Probe | None = None,
+        clips: Clips | None = None,
     ) -> None:
         self._settings = settings
         self._bus = bus
@@ -88,6 +90,7 @@ class Scorer:
         self._metrics = metrics
         self._clock = clock
         self._probe = probe
+        self._clips = clips
         self._last: dict[str, tuple[str, int]] = {}
         self._begun: dict[str, tuple[str, int]] = {}
         self.last_scored: dict[str, Instant] = {}
@@ -141,7 +144,10 @@ class Scorer:
                 await self._skip(delivery, camera, "other_format")
                 return
             known = self._probe.drawn() if self._probe else None
-            result = await self._score(to_planes(crop) if known is None else known.pixels, delivery)
+            pixels = to_planes(crop)
+            if self._clips is not None:
+                self._clips.keep(crop, pixels)
+            result = await self._score(pixels if known is None else known.pixels, delivery)
             self._begun[camera] = crop.envelope.producer, crop.envelope.sequence
         except ParameterError:
             await self._skip(delivery, camera, "rejected")

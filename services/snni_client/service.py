@@ -7,13 +7,15 @@ from functools import partial
 
 from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.states import LOOK_S, StateReporter
-from services.runtime.certificates import export
+from services.runtime.certificates import RenewedContext, export
 from services.runtime.health import Health
-from services.runtime.lifecycle import every, live
+from services.runtime.lifecycle import Loop, every, live
 from services.runtime.process import Process
 from services.site.records import Site
+from services.snni_client.clip_servers import ClipServers
+from services.snni_client.clips import FORGET_S, Clips
 from services.snni_client.condition import ScoringConditions
-from services.snni_client.connection import edge_context
+from services.snni_client.connection import clip_connection, edge_context
 from services.snni_client.edge import Edge
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.probe import Probe, probe_of
@@ -53,14 +55,29 @@ async def run(settings: SnniClientSettings, site: Site, bus: Bus, process: Proce
     probe = probe_of(settings, metrics)
     await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
     edge = Edge(settings, metrics, lambda session: check_crops(site, session, probe), context)
-    scorer = Scorer(settings, bus, edge, metrics, clock, probe)
+    clips = _clips(settings, bus, metrics, process, context)
+    scorer = Scorer(settings, bus, edge, metrics, clock, probe, clips)
     conditions = ScoringConditions(edge, scorer, clock)
     refs = {camera: site.camera(camera) for camera in site.camera_ids}
     reporter = StateReporter("snni_client", refs, conditions.of, bus, metrics.states, clock, settings.heartbeat_s)
     health = Health()
     health.add_check("bus", lambda: bus.connected)
     health.add_check("edge", lambda: edge.status in ("scoring", "filling"))
-    with contextlib.closing(edge):
+    with contextlib.ExitStack() as open_ones:
+        open_ones.enter_context(contextlib.closing(edge))
         edge.start()
-        loops = [partial(scorer.run, process.stop), partial(every, LOOK_S, reporter.tick)]
+        loops: list[Loop] = [partial(scorer.run, process.stop), partial(every, LOOK_S, reporter.tick)]
+        if clips is not None:
+            open_ones.enter_context(contextlib.closing(clips))
+            loops += [clips.run, partial(every, FORGET_S, clips.forget)]
         await live(process, settings, health, loops=loops, drain=scorer.wait_idle)
+
+
+def _clips(
+    settings: SnniClientSettings, bus: Bus, metrics: SnniClientMetrics, process: Process, context: RenewedContext
+) -> Clips | None:
+    """What classifies clips, where that is set."""
+    if settings.clip_every_s is None or settings.setting is None:
+        return None
+    servers = ClipServers(clip_connection(settings, context, settings.setting))
+    return Clips(settings, settings.clip_every_s, bus, servers, metrics, process.clock)

@@ -31,7 +31,8 @@ class SnniClientSettings(BusSettings):
     few values then send more and wait less. threads: that share the work ahead of time, in two-party mode.
     known_pictures: a file of `./run known-pictures` for this plan, which nobody at the edge has; one crop in
     known_every gives its place to one of them, and an edge that answers them wrongly is asked no more. Without it
-    nothing is tested.
+    nothing is tested. clip_every_s: the last clip_s seconds of each camera's crops are kept in memory and classified as
+    a video so often, in a mode of share servers that have a share of a selection; without it nothing is kept.
     """
 
     model_config = service_config("SNNI_CLIENT")
@@ -51,6 +52,8 @@ class SnniClientSettings(BusSettings):
     threads: int = Field(default=1, ge=1, le=MAX_THREADS)
     known_pictures: Path | None = None
     known_every: int = Field(default=50, ge=2, le=10_000)
+    clip_every_s: float | None = Field(default=None, ge=10.0, le=3600.0)
+    clip_s: float = Field(default=10.0, gt=0.0, le=60.0)
     pool_target: int = Field(default=2, ge=1, le=64)
     batch: int = Field(default=4, ge=1, le=64)
     max_protocol_errors: int = Field(default=3, ge=1, le=1000)
@@ -67,6 +70,10 @@ class SnniClientSettings(BusSettings):
             raise ValueError(f"{self.mode} mode wants peers_file, and no edge_url")
         if self.mode != "two-party" and self.known_pictures is not None:
             raise ValueError("known_pictures are for two-party mode")
+        if self.clip_every_s is not None and self.mode == "two-party":
+            raise ValueError("clips are classified by share servers, not in two-party mode")
+        if self.clip_every_s is not None and self.clip_every_s < self.clip_s:
+            raise ValueError("clips would overlap: clip_every_s is below clip_s")
         return self
 
     @property

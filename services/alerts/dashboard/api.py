@@ -7,6 +7,7 @@ from services.alerts.dashboard.camera_view import WORDS, CameraView
 from services.alerts.dashboard.ward_view import RoomView, WardView
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.state.alarm_state_codec import encode_pause
+from services.alerts.state.clip_record import Clip
 
 
 def encode_condition(one: TechnicalCondition) -> Json:
@@ -17,6 +18,17 @@ def encode_condition(one: TechnicalCondition) -> Json:
         "severity": one.severity.value,
         "text": one.text,
         "since": maybe_instant(one.since),
+    }
+
+
+def encode_shown_clip(clip: Clip) -> Json:
+    """The label of the last seconds of an alert's camera as a video."""
+    return {
+        "level": clip.level,
+        "word": WORDS[clip.level],
+        "at": instant(clip.at),
+        "seconds": clip.seconds,
+        "crops": clip.crops,
     }
 
 
@@ -31,6 +43,7 @@ def encode_camera(camera: CameraView) -> Json:
         "level_at": maybe_instant(camera.level_at),
         "model": camera.model,
         "mode": camera.mode,
+        "clip": None if camera.clip is None else encode_shown_clip(camera.clip),
         "picture": {
             "text": camera.picture,
             "state": camera.picture_state,

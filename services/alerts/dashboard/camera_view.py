@@ -15,6 +15,7 @@ from services.alerts.policy.technical import (
     technical_conditions,
 )
 from services.alerts.state.camera_record import CameraRecord
+from services.alerts.state.clip_record import Clip
 from services.alerts.state.recent_levels import RecentLevels
 from services.alerts.state.ward_state import WardState
 
@@ -33,6 +34,7 @@ NOT_ASSESSED, STALE, ASSESSED = "not_assessed", "stale", "assessed"
 class CameraView:
     """One camera. level: the newest, 0..3, or None; assessment: not_assessed, assessed or stale (never calm).
 
+    clip: the newest clip's label, where it is of the open alert's time.
     trend: (event time, level) of the last ten minutes of evidence.
     picture, scoring: words; their state: good, bad, or idle when nothing is known.
     """
@@ -45,6 +47,7 @@ class CameraView:
     level_at: datetime | None
     model: str | None
     mode: str | None
+    clip: Clip | None
     picture: str
     picture_state: str
     picture_since: datetime | None
@@ -83,6 +86,7 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         level_at=last.at if last else None,
         model=record.model,
         mode=record.mode,
+        clip=_clip(record),
         picture=trouble.text if trouble else PICTURE_WORDS[shown.status] if shown else "Not connected yet",
         picture_state=_state(trouble, shown),
         picture_since=trouble.since if trouble else shown.since if shown else None,
@@ -96,6 +100,12 @@ def camera_view(ward_state: WardState, record: CameraRecord, name: str, now: dat
         standing=standing_view(ward_state, record, name, now),
         conditions=found,
     )
+
+
+def _clip(record: CameraRecord) -> Clip | None:
+    """The newest label, unless it is of before the open alert's onset; none without an open alert."""
+    alert, clip = record.state.alert, record.clip
+    return clip if alert and clip and clip.at >= alert.onset_at else None
 
 
 def _held(ward_state: WardState, record: CameraRecord, now: datetime) -> str | None:

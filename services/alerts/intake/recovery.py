@@ -26,9 +26,9 @@ from services.alerts.state.camera_record import bound_record, camera_key
 from services.alerts.state.care_plan_codec import decode_plan
 from services.alerts.state.known_alerts import KnownAlerts
 from services.alerts.state.redis_store import RedisSnapshot, RedisStore
-from services.alerts.state.ward_state import WardState
+from services.alerts.state.ward_state import Told, WardState
 from services.bus.delivery import Delivery
-from services.bus.models import Message, PainMessage, StateMessage
+from services.bus.models import Message
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
@@ -150,7 +150,7 @@ class StreamReplay:
         log_event(_log, "caught_up", applied=self.applied, new_changes=len(fresh))
 
     def _apply(self, message: Message, stored_at: datetime) -> None:
-        if not isinstance(message, PainMessage | StateMessage):
+        if not isinstance(message, Told):
             return
         received = min(stored_at, self._writer.clock())
         while self._pending and self._pending[0].raised_at <= received:

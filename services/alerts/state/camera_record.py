@@ -11,6 +11,7 @@ from services.alerts.policy.moments import Move, bounded, moved
 from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import CONSENT_TOLD, ComponentStatus
 from services.alerts.state.alarm_state_codec import decode_state, encode_state
+from services.alerts.state.clip_record import Clip, decode_clip, encode_clip
 from services.alerts.state.recent_levels import RecentLevels
 from services.bus.models import CameraRef, StateMessage
 
@@ -27,7 +28,7 @@ class CameraRecord:
     """One camera. levels: its newest ones, by event time.
 
     watched_since: when the ward began to expect something of it. model, mode: of the newest level's network, and among
-    whom it was computed, as the room says.
+    whom it was computed, as the room says. clip: the newest one's label.
     """
 
     ref: CameraRef
@@ -37,6 +38,7 @@ class CameraRecord:
     components: dict[str, ComponentStatus] = field(default_factory=dict)
     model: str | None = None
     mode: str | None = None
+    clip: Clip | None = None
 
 
 def camera_key(ref: CameraRef) -> str:
@@ -87,6 +89,7 @@ def move_record(record: CameraRecord, by: timedelta) -> None:
     record.watched_since += by
     record.levels = RecentLevels((at + by, level) for at, level in record.levels)
     record.components = {name: _mapped(one, lambda at: at + by) for name, one in record.components.items()}
+    record.clip = record.clip and replace(record.clip, at=record.clip.at + by)
 
 
 def bound_record(record: CameraRecord, now: datetime, rules: Rules) -> None:
@@ -95,6 +98,7 @@ def bound_record(record: CameraRecord, now: datetime, rules: Rules) -> None:
     record.watched_since = min(record.watched_since, now)
     record.levels = RecentLevels((min(at, now), level) for at, level in record.levels)
     record.components = {name: _mapped(one, lambda at: min(at, now)) for name, one in record.components.items()}
+    record.clip = record.clip and replace(record.clip, at=min(record.clip.at, now))
 
 
 def _mapped(one: ComponentStatus, move: Move) -> ComponentStatus:
@@ -122,6 +126,7 @@ def encode_record(record: CameraRecord) -> Json:
         },
         "model": record.model,
         "mode": record.mode,
+        "clip": encode_clip(record.clip),
     }
 
 
@@ -147,6 +152,7 @@ def decode_record(value: Json) -> CameraRecord:
             },
             model=value["model"],
             mode=value.get("mode"),
+            clip=decode_clip(value.get("clip")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise StoreCorrupt(f"not a camera's record: {type(error).__name__}") from error

@@ -23,10 +23,14 @@ from services.alerts.state.camera_record import (
     move_record,
     new_record,
 )
+from services.alerts.state.clip_record import clip_of, newer
 from services.alerts.state.consent_book import ConsentBook
 from services.alerts.state.plan_book import PlanBook
-from services.bus.models import Message, PainMessage, StateMessage
+from services.bus.models import ClipMessage, Message, PainMessage, StateMessage
 from services.site.records import Site
+
+Told = PainMessage | StateMessage | ClipMessage
+"""What rooms tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,17 @@ class WardState:
         Raises:
             PoisonMessage: UnexpectedKind, UnknownWard or TooManyCameras; nothing was changed.
         """
-        if not isinstance(message, PainMessage | StateMessage):
+        if not isinstance(message, Told):
             raise UnexpectedKind(type(message).__name__)
         record = self._record(message, now)
         key = record.state.camera
         if isinstance(message, StateMessage):
             new = apply_component_status(record, message, now, self.policy.rules)
+            return MessageEffect(key, Verdict.APPLIED if new else Verdict.DUPLICATE)
+        if isinstance(message, ClipMessage):
+            clip = clip_of(message, now, self.policy.rules)
+            new = newer(record.clip, clip)
+            record.clip = clip if new else record.clip
             return MessageEffect(key, Verdict.APPLIED if new else Verdict.DUPLICATE)
         envelope = message.envelope
         evidence = Evidence(
@@ -186,7 +195,7 @@ class WardState:
                 return record
         return None
 
-    def _record(self, message: PainMessage | StateMessage, now: datetime) -> CameraRecord:
+    def _record(self, message: Told, now: datetime) -> CameraRecord:
         ref = message.envelope.camera
         found = self.cameras.get(camera_key(ref))
         if found is not None and found.ref.site == ref.site:

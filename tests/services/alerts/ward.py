@@ -16,7 +16,7 @@ from localsite.nats_pair import NatsPair
 from localsite.service import Service
 from services.alerts.people.tokens import Tokens, TokenScope
 from services.alerts.records.database import Database
-from services.bus.messages import CameraRef, Envelope, PainMessage, StateMessage
+from services.bus.messages import CameraRef, ClipMessage, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.site.file import load_site
 from services.site.records import Site
@@ -89,6 +89,22 @@ class Epoch:
             bytes_offline=1000,
             inference=1,
             stages={"ingest": 0.03, "keyframe": 0.1, "claimed": 0.15, "scored": 0.9},
+        )
+
+    def clip(self, room: str, level: int, captured: datetime, camera: str | None = None, crops: int = 3) -> ClipMessage:
+        """The label of the ten seconds before `captured`, published a second later."""
+        return ClipMessage(
+            envelope=self.envelope(ref(room, camera), "clip", captured, captured + timedelta(seconds=1)),
+            level=level,
+            began_at=captured - timedelta(seconds=10),
+            crops=crops,
+            frames=10,
+            selected=5,
+            model="convnet-48",
+            plan_hash="0" * 16,
+            mode="three-servers/passive",
+            online_s=0.6,
+            bytes_online=1000,
         )
 
     def state(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.bus.messages import (
     CameraRef,
+    ClipMessage,
     ConsentMessage,
     CropMessage,
     Envelope,
@@ -89,6 +90,23 @@ def pain(level: int = 2, **where: object) -> PainMessage:
     )
 
 
+def clip(level: int = 2, **where: object) -> ClipMessage:
+    """The label of a clip."""
+    return ClipMessage(
+        envelope=envelope(**where),  # type: ignore[arg-type]
+        level=level,
+        began_at=T0,
+        crops=3,
+        frames=10,
+        selected=5,
+        model="convnet-48",
+        plan_hash="sha256:5f70bf18a086007016e948b04aed3b82",
+        mode="four-servers/active",
+        online_s=0.75,
+        bytes_online=4_000_000,
+    )
+
+
 def state(status: str = "dark", component: str = "keyframe", **where: object) -> StateMessage:
     """A technical state."""
     return StateMessage(
@@ -110,6 +128,7 @@ ALL: dict[str, Callable[[], Message]] = {
     "crop": crop,
     "big_crop": big_crop,
     "pain": pain,
+    "clip": clip,
     "state": state,
     "consent": consent,
 }

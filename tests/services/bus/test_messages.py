@@ -16,6 +16,7 @@ from services.bus.errors import MessageError
 from services.bus.messages import (
     STATUSES,
     CameraRef,
+    ClipMessage,
     ConsentMessage,
     CropMessage,
     Envelope,
@@ -87,6 +88,20 @@ pains = st.builds(
     stages=st.dictionaries(st.sampled_from(["ingest", "keyframe", "claimed", "scored"]), seconds),
     mode=st.one_of(st.none(), st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}/(passive|active)", fullmatch=True)),
 )
+clips = st.builds(
+    ClipMessage,
+    envelope=envelopes,
+    level=st.integers(0, 3),
+    began_at=moments,
+    crops=st.integers(1, 1024),
+    frames=st.integers(1, 1024),
+    selected=st.integers(1, 1024),
+    model=st.text("abc -_.~", min_size=1, max_size=128),
+    plan_hash=hexes,
+    mode=st.sampled_from(["three-servers/passive", "four-servers/active"]),
+    online_s=seconds,
+    bytes_online=counts,
+)
 details = st.dictionaries(
     st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True),
     st.one_of(
@@ -115,7 +130,7 @@ consents = st.builds(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(frames(), crops, pains, states(), consents))
+@given(st.one_of(frames(), crops, pains, clips, states(), consents))
 def test_what_is_encoded_decodes_to_the_same(message: Message) -> None:
     assert decode(*encode(message)) == message
 
@@ -198,6 +213,17 @@ def test_a_mode_in_the_body_is_none() -> None:
     subject, headers, body = encode(samples.pain())
     with pytest.raises(errors.BadBody):
         decode(subject, headers, body[:-1] + b',"mode":"three-servers/passive"}')
+
+
+def test_golden_clip_v1() -> None:
+    subject, headers, body = encode(samples.clip())
+    assert subject == "clip.v1.ward-1.room-7.cam-7a"
+    assert headers["Nats-Msg-Id"] == "clip-cam-7a-0123456789abcdef0123456789abcdef-7"
+    assert body == (
+        b'{"began_at":"2026-03-04T05:06:07.890123Z","bytes_online":4000000,"crops":3,"frames":10,"level":2,'
+        b'"mode":"four-servers/active","model":"convnet-48","online_s":0.75,'
+        b'"plan_hash":"sha256:5f70bf18a086007016e948b04aed3b82","selected":5}'
+    )
 
 
 def test_golden_state_v1() -> None:

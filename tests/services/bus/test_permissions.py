@@ -14,6 +14,7 @@ PUBLISH: dict[str, set[str]] = {
     "keyframe": {"crops.v1.haus.cam", "state.v1.w.r.cam.keyframe"},
     "snni_client": {
         "pain.v1.w.r.cam",
+        "clip.v1.w.r.cam",
         "state.v1.w.r.cam.snni_client",
         f"{JS}.STREAM.INFO.CROPS",
         f"{JS}.STREAM.CREATE.CROPS",
@@ -87,6 +88,7 @@ NOBODY_SUBSCRIBES = {
     "crops.>",
     "crops.v1.haus.cam",
     "pain.>",
+    "clip.>",
     "state.>",
     "consent.>",
     "alert.>",

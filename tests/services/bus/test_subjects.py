@@ -16,12 +16,13 @@ def test_the_spelling() -> None:
     assert subjects.frames("haus", "cam-1") == "frames.v1.haus.cam-1"
     assert subjects.crops("haus", "cam-1") == "crops.v1.haus.cam-1"
     assert subjects.pain("w", "r", "c") == "pain.v1.w.r.c"
+    assert subjects.clip("w", "r", "c") == "clip.v1.w.r.c"
     assert subjects.state("w", "r", "c", "ingest") == "state.v1.w.r.c.ingest"
     assert subjects.consent("w", "r", "c") == "consent.v1.w.r.c"
 
 
-def test_only_pain_and_state_are_exported() -> None:
-    assert {family.noun for family in subjects.FAMILIES if family.exported} == {"pain", "state"}
+def test_only_levels_states_and_labels_are_exported() -> None:
+    assert {family.noun for family in subjects.FAMILIES if family.exported} == {"pain", "state", "clip"}
 
 
 def test_only_consents_enter_the_room() -> None:
@@ -48,7 +49,7 @@ def test_parse_is_the_inverse() -> None:
 
 
 def test_no_other_file_spells_a_subject() -> None:
-    spelled = re.compile(r"""["'](frames|crops|pain|state|consent)\.(v\d|>|\*)""")
+    spelled = re.compile(r"""["'](frames|crops|pain|state|clip|consent)\.(v\d|>|\*)""")
     root = Path(services.__file__).parent
     guilty = [
         path.name for path in root.rglob("*.py") if spelled.search(path.read_text()) and path.name != "subjects.py"

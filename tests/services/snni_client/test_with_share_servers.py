@@ -26,11 +26,14 @@ from tests.support.waiting import eventually
 class ServersLine(Line):
     """The client and its share servers, and the buses around them."""
 
-    def __init__(self, directory, pair, setting, asked=None):
-        """asked: the setting that the room is set to, where it is another than the servers'."""
+    def __init__(self, directory, pair, setting, asked=None, selection=None, **client):
+        """asked: the setting that the room is set to, where it is another than the servers'. selection: of clips'
+        frames. client: more settings of the room's.
+        """
         super(Line, self).__init__()
         self.pair, self.producer, self.sequence = pair, "0" * 32, 0
-        self.servers = ShareServers(grey(), directory / "shares", pair.pki, setting=setting).start()
+        shares = directory / "shares"
+        self.servers = ShareServers(grey(), shares, pair.pki, selection=selection, setting=setting).start()
         certificate, key, ca = pair.pki.cert("snni_client")
         write_site(directory / "site.yaml", ["cam-1"], "home", {"cam-1": "48x48x1"})
         settings = pair.connection("snni_client") | {
@@ -44,7 +47,7 @@ class ServersLine(Line):
             "heartbeat_s": 0.5,
             "reconnect_max_s": 1.0,
         }
-        self.client = Service("snni_client", settings, directory).start()
+        self.client = Service("snni_client", settings | client, directory).start()
 
     def stop(self):
         self.client.stop()

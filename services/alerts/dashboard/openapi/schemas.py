@@ -70,10 +70,14 @@ SCHEMAS: Mapping[str, Schema] = {
         "A technical state", camera=TEXT, code=TEXT, severity=words(*Severity), text=TEXT, since=maybe(INSTANT)
     ),
     "Pause": whole("Calls of a room that are held", at=INSTANT, until=INSTANT, reason=TEXT, **BY),
+    "Clip": whole(
+        "The last seconds before an alert or in it, classified as a video",
+        level=LEVEL, word=words(*WORDS), at=INSTANT, seconds={"type": "number"}, crops=WHOLE,
+    ),
     "Camera": whole(
         "level is the newest evidence: read it together with assessment",
         id=TEXT, name=TEXT, assessment=words(ASSESSED, NOT_ASSESSED, STALE), level=maybe(LEVEL),
-        word=maybe(words(*WORDS)), level_at=maybe(INSTANT), model=maybe(TEXT), mode=maybe(TEXT),
+        word=maybe(words(*WORDS)), level_at=maybe(INSTANT), model=maybe(TEXT), mode=maybe(TEXT), clip=maybe(of("Clip")),
         picture=whole("", text=TEXT, state=TEXT, since=maybe(INSTANT)), scoring=whole("", text=TEXT, state=TEXT),
         alert=maybe(of("Alert")), treated=maybe(of("Alert")), held=maybe(TEXT), pause=maybe(of("Pause")),
         notices=many(of("Condition")),

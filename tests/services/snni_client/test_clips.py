@@ -1,0 +1,137 @@
+"""Clips with real share servers: labels come at their time whatever the levels are, and nothing of a crop stays."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from localsite.nats_pair import start_pair
+from services.bus.models import ClipMessage, PainMessage
+from services.snni_client.settings import SnniClientSettings
+from snni.multiparty.roles import Setting
+from snni.multiparty.select import rows
+from tests.services.snni_client.test_with_share_servers import ServersLine
+from tests.services.snni_client.test_with_the_server import exported
+from tests.support.networks import grey
+from tests.support.video_labels import sure_picture
+from tests.support.waiting import eventually
+
+FRAMES, SELECTION = 5, "every 2nd"
+EVERY_S = 10.0
+
+
+@asynccontextmanager
+async def started(directory, pki, setting, selects=True):
+    """A room whose clips are due every EVERY_S, and its servers; selects: whether they have a share of a selection."""
+    pair = start_pair(directory, pki)
+    await pair.provision()
+    selection = rows(SELECTION, FRAMES) if selects else None
+    line = ServersLine(directory, pair, setting, selection=selection, clip_every_s=EVERY_S)
+    try:
+        await line.ready()
+        yield line
+    finally:
+        line.stop()
+        pair.stop()
+
+
+@asynccontextmanager
+async def fed(line, pixels):
+    """Crops of the same picture come all the time."""
+
+    async def feed():
+        async with line.pair.bus("keyframe") as room:
+            while True:
+                await room.publish_durable(line.crop(0).model_copy(update={"data": pixels.tobytes()}))
+                await asyncio.sleep(0.5)  # the load, not a wait
+
+    feeding = asyncio.create_task(feed())
+    try:
+        yield
+    finally:
+        feeding.cancel()
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.mode)
+async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, setting):
+    picture, level = sure_picture(grey())
+    async with started(tmp_path, pki, setting) as line, exported(line.pair) as messages, fed(line, picture):
+
+        async def two_came():
+            return len(await messages(ClipMessage)) >= 2
+
+        await eventually(two_came)
+        clips, levels = await messages(ClipMessage), await messages(PainMessage)
+        metrics = line.client.metrics()
+    for clip in clips:
+        assert clip.level == level
+        assert (clip.frames, clip.selected) == (FRAMES, 3)
+        assert clip.crops >= 1 and (clip.envelope.captured_at - clip.began_at).total_seconds() <= 10.5
+        assert clip.mode == f"{setting.mode}/{'active' if setting.active else 'passive'}"
+        assert clip.plan_hash == grey().plan.plan_hash
+    assert clips[1].began_at > clips[0].envelope.captured_at, "a crop is in two clips"
+    assert [clip.envelope.sequence for clip in clips] == list(range(len(clips)))
+    assert levels
+    told = [event["number"] for event in line.events("clip_classified")]
+    assert told == sorted(set(told))
+    assert 'veilward_snni_client_clips_total{outcome="lost"} 0.0' in metrics
+
+
+@pytest.mark.heavy
+async def test_servers_without_a_selection_classify_no_clip_and_levels_go_on(tmp_path, pki):
+    picture, _ = sure_picture(grey())
+    async with started(tmp_path, pki, Setting.THREE_PASSIVE, selects=False) as line, exported(line.pair) as messages:
+        async with fed(line, picture):
+
+            async def told():
+                return any("share of a selection" in event["reason"] for event in line.events("clip_lost"))
+
+            await eventually(told)
+            before = len(await messages(PainMessage))
+
+            async def goes_on():
+                return len(await messages(PainMessage)) > before
+
+            await eventually(goes_on)
+        assert await messages(ClipMessage) == []
+        assert line.client.ready()
+
+
+@pytest.mark.heavy
+async def test_clips_come_again_after_a_server_was_killed(tmp_path, pki):
+    picture, level = sure_picture(grey())
+    async with started(tmp_path, pki, Setting.THREE_PASSIVE) as line, exported(line.pair) as messages:
+        async with fed(line, picture):
+
+            async def came(count=1):
+                return len(await messages(ClipMessage)) >= count
+
+            await eventually(came)
+            service = line.servers.services[line.servers.setting.roles[0]]
+            service.kill()
+
+            service.start()
+            before = len(await messages(ClipMessage))
+
+            async def again():
+                return len(await messages(ClipMessage)) > before
+
+            await eventually(again)
+        assert {clip.level for clip in await messages(ClipMessage)} == {level}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"mode": "two-party", "edge_url": "snni://e:1", "clip_every_s": 30.0},
+        {"mode": "three-servers", "peers_file": "p", "clip_every_s": 30.0, "clip_s": 31.0},
+        {"mode": "three-servers", "peers_file": "p", "clip_every_s": 1.0},
+    ],
+)
+def test_settings_that_cannot_be(values):
+    common = {"site_file": "s", "plan_hash": "0" * 64, "certificate": "c", "key": "k", "ca": "a"}
+    bus = {"nats_url": "tls://n:1", "nats_cert": "c", "nats_key": "k", "nats_ca": "a"}
+    with pytest.raises(ValueError, match="clip"):
+        SnniClientSettings(**common, **bus, **values)
