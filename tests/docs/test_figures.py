@@ -116,7 +116,7 @@ def figures() -> list[tuple[str, str]]:
         f"OUT and WARD take {streams.EVENT_MAX_BYTES // 1024} KiB a message",
         f"the hub {HUB_MAX_PAYLOAD // 1024} KiB",
         f"the last {history} that ended, the last {LEVELS_KEPT} levels",
-        f"| OUT, on the room device | levels and states by camera | {out_days:g} days at most |",
+        f"| OUT, on the room device | levels, states and labels of clips by camera | {out_days:g} days at most |",
         f"| WARD, on the hub | the same | {hub_days:g} days |",
     ]
     told = {
