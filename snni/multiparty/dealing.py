@@ -28,11 +28,17 @@ class Dealer:
     def additive(self, values: U32, bits: int) -> None:
         """Share uint32 [n], taken mod 2^bits, as a sum."""
         flat = values.reshape(-1)
-        self._parts.append(pack(reduce(flat - self._first.draw(flat.size, bits), bits), bits))
+        first = self._first.draw(flat.size, bits)
+        self._share(first, reduce(flat - first, bits), bits)
 
     def boolean(self, words: U32, bits: int) -> None:
         """Share uint32 [n] below 2^bits as an XOR."""
-        self._parts.append(pack(words ^ self._first.draw(words.size, bits), bits))
+        first = self._first.draw(words.size, bits)
+        self._share(first, words ^ first, bits)
+
+    def _share(self, first: U32, second: U32, bits: int) -> None:
+        """first: what the first evaluator draws; second: what the other is sent."""
+        self._parts.append(pack(second, bits))
 
     def opens(self, form: Callable[[], Form]) -> None:
         """The next value that the evaluators open is of this form."""
