@@ -60,7 +60,7 @@ class ArgmaxOperation:
         lanes = [reduce(c.reshape(self.images, -1), window), np.zeros((self.images, self.values), np.uint32)]
         values = np.stack(lanes)
         for gate in self.gates:
-            a, b, passing = _pairs(values)
+            a, b, passing = pairs_of(values)
             drawn = dealer.own.ring(a.shape, window)
             deal_gate(gate, dealer, reduce(a - b, window).reshape(-1), (drawn - b).reshape(-1))
             values = np.concatenate([drawn, passing], axis=2)
@@ -74,7 +74,7 @@ class ArgmaxOperation:
         indices = np.broadcast_to(np.arange(self.values, dtype=np.uint32), (self.images, self.values))
         values = np.stack([reduce(s.reshape(self.images, -1), self.window), indices])
         for gate, held in zip(self.gates, shares, strict=True):
-            a, b, passing = _pairs(values)
+            a, b, passing = pairs_of(values)
             difference = reduce(a - b, self.window).reshape(-1)
             out = evaluate_gate(gate, role, held, difference, opening, addend=b.reshape(-1))
             values = np.concatenate([out.reshape(a.shape), passing], axis=2)
@@ -82,7 +82,7 @@ class ArgmaxOperation:
         return opened
 
 
-def _pairs(values: U32) -> tuple[U32, U32, U32]:
+def pairs_of(values: U32) -> tuple[U32, U32, U32]:
     """values [2, N, left] -> (earlier [2, N, pairs], later [2, N, pairs], passing [2, N, 0 or 1])."""
     even = values.shape[2] // 2 * 2
     return values[..., 0:even:2], values[..., 1:even:2], values[..., even:]

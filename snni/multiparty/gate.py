@@ -93,8 +93,11 @@ def msb(x: U32, window: int) -> U32:
     return top
 
 
-def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> None:
-    """c: uint32 [lanes * n] mod 2^window, the compared value first. mask: the output's, less the mask of an addend."""
+def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> tuple[list[U32], U32]:
+    """c: uint32 [lanes * n] mod 2^window, the compared value first. mask: the output's, less the mask of an addend.
+
+    Returns the bits that it drew: the flips of the tables but the last, and lambda, uint32 [n] each.
+    """
     sigmas = [dealer.own.bits(shape.n) for _ in shape.carry.indices[1:]]
     lam = dealer.own.bits(shape.n)
     sign = msb(c[: shape.n], shape.window)
@@ -109,6 +112,7 @@ def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> None:
         dealer.additive(lam * wrap, shape.bits - shape.window)
         dealer.additive((np.uint32(1) - lam) * wrap, shape.bits - shape.window)
     dealer.opens(lambda: _form(shape, lam, value, mask, wrap))
+    return sigmas, lam
 
 
 def _form(shape: GateShape, lam: U32, value: U32, mask: U32, wrap: U32) -> Sum:

@@ -50,6 +50,10 @@ class PairKey:
         """What hides the frame's values from who checks them. Of a key that it does not have."""
         return DealtStream(self._derived(frame, b"hiding"))
 
+    def proof(self, frame: int, purpose: bytes) -> DealtStream:
+        """Of the frame's proofs (prove/). purpose: at most 16 bytes, one a stream."""
+        return DealtStream(self._derived(frame, purpose))
+
     def _derived(self, frame: int, purpose: bytes) -> bytes:
         return hashlib.blake2b(frame.to_bytes(8, "little"), digest_size=16, key=self._key, person=purpose).digest()
 

@@ -59,7 +59,7 @@ class MaxPoolOperation:
             drawn = dealer.own.ring(a.shape, window)
             deal_gate(gate, dealer, reduce(a - b, window).reshape(-1), (drawn - b).reshape(-1))
             lines.replace(turn, drawn)
-        return self._images(lines.finish())
+        return self.images_of(lines.finish())
 
     def take(self, dealt: Dealt) -> list[GateShares]:
         return [take_gate(gate, dealt) for gate in self.gates]
@@ -72,9 +72,9 @@ class MaxPoolOperation:
             difference = reduce(a - b, window).reshape(-1)
             out = evaluate_gate(gate, role, held, difference, opening, addend=b.reshape(-1))
             lines.replace(turn, out.reshape(b.shape))
-        return self._images(lines.finish())
+        return self.images_of(lines.finish())
 
-    def _images(self, y: U32) -> U32:
+    def images_of(self, y: U32) -> U32:
         return y.reshape(self.images, -1, *self.pool.out_shape[1:])
 
 

@@ -1,7 +1,8 @@
 """A network as three servers hold it: weights masked once, by seeds; and an image likewise.
 
 x = c_1 + c_2 + s mod 2^k. Each half c_i comes of a seed; the dealer has both seeds, evaluator i its own, both have s.
-With four servers the witness has both seeds too; the dealer has S + U of every weight's S, the witness U's seed.
+With four servers the witness has both seeds too; the dealer has S + U of every weight's S, the witness U's seed. With
+three active ones the evaluators have that seed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from snni.model.steps import Conv
 from snni.multiparty.conv import DealerConv, EvaluatorConv
 from snni.multiparty.keys import KEY_BYTES
 from snni.multiparty.product import RingWeights
-from snni.multiparty.roles import Role, Setting
+from snni.multiparty.proving_conv import Convolutions, ProvingConv
+from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform_from
@@ -37,13 +39,14 @@ def fresh_seeds() -> Seeds:
 @dataclass(frozen=True)
 class DealerModel:
     """plan, and the dealer's or the witness's part of each convolution by step name; of a video's selection, where it
-    has one."""
+    has one; of three active servers what it proves by."""
 
     plan: Plan
     convolutions: Mapping[str, DealerConv]
     selection: DealerConv | None = None
     role: Role = Role.DEALER
     setting: Setting = Setting.THREE_PASSIVE
+    proving: Convolutions | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class EvaluatorModel:
     convolutions: Mapping[str, EvaluatorConv]
     selection: EvaluatorConv | None = None
     setting: Setting = Setting.THREE_PASSIVE
+    proving: Convolutions | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ class EvaluatorShare:
 
 @dataclass(frozen=True)
 class Aside:
-    """What the model provider gives the dealer of four, S + U of every weight by step name, and the witness, U's
-    seed."""
+    """What the model provider gives the dealer where evaluators are checked, S + U of every weight by step name, and
+    the witness, or the evaluators of three, U's seed."""
 
     masked: Mapping[str, U32]
     seed: bytes
@@ -129,8 +133,7 @@ def dealer_model(
     convolutions = {}
     for stream, (step, shape) in enumerate(weight_shapes(plan)):
         convolutions[step.name] = _dealer_part(step, shape, stream, seeds, aside)
-    setting = Setting.THREE_PASSIVE if aside is None else Setting.FOUR_ACTIVE
-    return DealerModel(plan, convolutions, None, role, setting)
+    return DealerModel(plan, convolutions, None, role)
 
 
 def _dealer_part(
@@ -200,6 +203,28 @@ def image_masks(plan: Plan, seeds: Seeds, images: int) -> U32:
 def image_half(plan: Plan, seed: bytes, images: int) -> U32:
     """One evaluator's half of the images' masks, uint32 [N, C, H, W]. A seed serves one batch of images."""
     return uniform_from(seed, 0, (images, *plan.input_shape), plan.input_bits)
+
+
+def dealer_proving(model: DealerModel, seeds: Seeds) -> Convolutions:
+    """What the dealer of three active servers proves by."""
+    made = {}
+    for stream, (step, shape) in enumerate(weight_shapes(model.plan)):
+        halves = {
+            role: uniform_from(seed, 2 * stream, shape, step.ring_bits).astype(np.uint64)
+            for role, seed in zip(EVALUATORS, seeds, strict=True)
+        }
+        made[step.name] = ProvingConv(step, halves, None, model.convolutions[step.name])
+    return made
+
+
+def evaluator_proving(model: EvaluatorModel, seed: bytes, aside: Mapping[str, U32]) -> Convolutions:
+    """What an evaluator of three active servers proves and verifies by. seed: of its halves; aside: U by step name."""
+    made = {}
+    for stream, (step, shape) in enumerate(weight_shapes(model.plan)):
+        half = uniform_from(seed, 2 * stream, shape, step.ring_bits).astype(np.uint64)
+        part = model.convolutions[step.name]
+        made[step.name] = ProvingConv(step, {model.role: half}, aside[step.name].astype(np.uint64), part)
+    return made
 
 
 def _convolutions(plan: Plan) -> list[Conv]:

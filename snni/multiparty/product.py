@@ -40,7 +40,8 @@ class RingWeights:
 
 
 def columns(step: Conv, x: U32 | NDArray[np.uint64]) -> NDArray[np.float64]:
-    """What the convolution's windows see, float64 [groups, fan-in, N OH OW], of [N, C, H, W] below 2^53, zero padded."""
+    """What the convolution's windows see, float64 [groups, fan-in, N OH OW], of [N, C, H, W] below 2^53, zero
+    padded."""
     (kh, kw), (sh, sw), (ph, pw) = step.kernel, step.stride, step.padding
     images, channels, height, width = x.shape
     padded = np.zeros((channels, images, height + 2 * ph, width + 2 * pw))

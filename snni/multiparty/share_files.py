@@ -28,9 +28,11 @@ from snni.multiparty.model import (
     EvaluatorModel,
     EvaluatorShare,
     dealer_model,
+    dealer_proving,
     dealer_selection,
     drawn_aside,
     evaluator_model,
+    evaluator_proving,
     evaluator_selection,
     evaluator_shapes,
     selection_shape,
@@ -40,7 +42,7 @@ from snni.multiparty.model import (
     weight_shapes,
 )
 from snni.multiparty.operations import check_supported
-from snni.multiparty.roles import EVALUATORS, Role, Setting
+from snni.multiparty.roles import EVALUATORS, Role, Setting, check_videos
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.packing import U8, U32
 
@@ -53,8 +55,8 @@ SELECTION_SEEDS = "selection.seeds"
 SELECTION_SHAPE = "selection.shape"
 """uint32 [2] at the dealer and the witness: rows, frames."""
 ASIDE = "aside."
-"""Before the name of a step at the dealer of four, uint32 as its weights; of ``seed`` and ``selection.seed`` at the
-witness, uint8 [1, 16]."""
+"""Before the name of a step at the dealer of active servers, uint32 as its weights; of ``seed`` and
+``selection.seed`` at the witness, or at the evaluators of three, uint8 [1, 16]."""
 
 Tensors = dict[str, NDArray[np.generic]]
 
@@ -76,6 +78,8 @@ def write_shares(
     from safetensors.numpy import save
 
     check_supported(bundle.plan)
+    if selection is not None:
+        check_videos(setting)
     seeds, first, second = share_model(bundle)
     tensors: dict[Role, Tensors] = {
         Role.DEALER: {SEEDS: _bytes(*seeds)},
@@ -94,6 +98,10 @@ def write_shares(
         _put_aside(tensors, [shape.selection], parts[0], SELECTION)
     if not setting.active:
         tensors[Role.DEALER] = {name: part for name, part in tensors[Role.DEALER].items() if not name.startswith(ASIDE)}
+    if setting.proved:
+        hiding = {name: part for name, part in tensors[Role.WITNESS].items() if name.startswith(ASIDE)}
+        for role in EVALUATORS:
+            tensors[role] |= hiding
     return _write_all(bundle.plan, directory, setting, {role: save(tensors[role]) for role in setting.roles})
 
 
@@ -132,7 +140,11 @@ def load_share(directory: Path) -> DealerModel | EvaluatorModel:
         if dealing:
             return _dealer(plan, role, setting, seeds, tensors)
         selected = {name: tensors.pop(name) for name in list(tensors) if name.startswith(SELECTION)}
+        hiding = {name: tensors.pop(name) for name in list(tensors) if name.startswith(ASIDE)}
         model = replace(_evaluator(plan, role, seeds[0].tobytes(), tensors, directory), setting=setting)
+        if setting.proved:
+            aside = drawn_aside(weight_shapes(plan), hiding[f"{ASIDE}seed"].tobytes())
+            model = replace(model, proving=evaluator_proving(model, seeds[0].tobytes(), aside))
         return replace(model, selection=_evaluators_selection(plan, role, selected)) if selected else model
     except (KeyError, IndexError, ValueError) as error:
         raise BundleError(f"{directory / SHARE_FILE}: not a {role.value}'s share ({type(error).__name__})") from None
@@ -142,7 +154,10 @@ def _dealer(plan: Plan, role: Role, setting: Setting, seeds: NDArray[np.generic]
     """The dealer's or the witness's."""
     steps = weight_shapes(plan)
     aside = _aside(role, steps, tensors, "") if setting.active else None
-    model = dealer_model(plan, (seeds[0].tobytes(), seeds[1].tobytes()), aside, role)
+    both = seeds[0].tobytes(), seeds[1].tobytes()
+    model = replace(dealer_model(plan, both, aside, role), setting=setting)
+    if setting.proved:
+        model = replace(model, proving=dealer_proving(model, both))
     if SELECTION_SEEDS not in tensors:
         return model
     selected, frames = (int(side) for side in tensors[SELECTION_SHAPE])

@@ -5,18 +5,23 @@ Every task takes masked pixels and gives masked results; sessions know no more o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from snni.errors import ParameterError
 from snni.model.plan import Plan
 from snni.multiparty.batch import BatchName, EvaluatorBatch, deal_batch
+from snni.multiparty.check.verify import Verification
 from snni.multiparty.forms import Checks
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.operations import level_bits
 from snni.multiparty.phases import Passed, ignore
+from snni.multiparty.prove.batch import ProvedBatch, deal_proved
+from snni.multiparty.prove.proving import Ends
+from snni.multiparty.roles import Role, check_videos
 from snni.multiparty.video import EvaluatorVideo, deal_video
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
@@ -31,6 +36,14 @@ class Evaluation(Protocol):
 
     def run(self, s: U32, opening: Opening, passed: Passed = ignore) -> U32:
         """passed: told the name of each phase that is over."""
+        ...
+
+
+class ProvedEvaluation(Evaluation, Protocol):
+    """Among three active servers."""
+
+    def prepare_proved(self, ends: Ends) -> U32:
+        """Returns this evaluator's half of the results' masks."""
         ...
 
 
@@ -70,6 +83,17 @@ class Task(Protocol):
         """An evaluator's part. half: of the pictures' masks."""
         ...
 
+    def deal_proved(
+        self, model: DealerModel, keys: DealerKeys, number: int, halves: Mapping[Role, U32], ends: Ends
+    ) -> tuple[U32, Verification]:
+        """Deal to three active servers, and prove it. halves: of the pictures' masks. Returns the results' masks, and
+        what the run is checked by."""
+        ...
+
+    def proved_evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> ProvedEvaluation:
+        """An evaluator's part among three active servers."""
+        ...
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -107,6 +131,14 @@ class Levels:
 
     def evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> Evaluation:
         return EvaluatorBatch(model, key, BatchName(number, self.images), half)
+
+    def deal_proved(
+        self, model: DealerModel, keys: DealerKeys, number: int, halves: Mapping[Role, U32], ends: Ends
+    ) -> tuple[U32, Verification]:
+        return deal_proved(model, keys, number, self.images, halves, ends)
+
+    def proved_evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> ProvedEvaluation:
+        return ProvedBatch(model, key, BatchName(number, self.images), half)
 
 
 @dataclass(frozen=True)
@@ -152,3 +184,15 @@ class Label:
         if model.selection is None:
             raise ParameterError("this server has no share of a selection")
         return EvaluatorVideo(model, model.selection, key, number, self.shape, half)
+
+    def deal_proved(
+        self, model: DealerModel, keys: DealerKeys, number: int, halves: Mapping[Role, U32], ends: Ends
+    ) -> NoReturn:
+        """Raises ParameterError: nothing proves it."""
+        check_videos(model.setting)
+        raise ParameterError("this share is not one of three active servers")
+
+    def proved_evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> NoReturn:
+        """Raises ParameterError: nothing proves it."""
+        check_videos(model.setting)
+        raise ParameterError("this share is not one of three active servers")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -46,7 +46,11 @@ class Verification:
 
     def hear(self, witness: Channel) -> None:
         """Take the witness's correction of each form. Raises WireError."""
-        self._kept = [_Kept(form, _rest(form, witness)) for form in self._forms]
+        self.correct([_heard(form, witness) for form in self._forms])
+
+    def correct(self, chis: Sequence[U32]) -> None:
+        """Take the correction of each form, uint32 [count]."""
+        self._kept = [_Kept(form, _rest(form, chi)) for form, chi in zip(self._forms, chis, strict=True)]
         self._forms = []
 
     def run(self, first: Channel, second: Channel) -> None:
@@ -72,10 +76,14 @@ class Verification:
             raise DeviationError("what the evaluators opened is not what follows from what was dealt")
 
 
-def _rest(form: Form, witness: Channel) -> U32:
+def _heard(form: Form, witness: Channel) -> U32:
     reader = Reader(witness.recv(CORRECTION, packed_bytes(form.count, form.bits)))
     chi = reader.words(form.count, form.bits)
     reader.end()
+    return chi
+
+
+def _rest(form: Form, chi: U32) -> U32:
     if form.boolean:
         return chi ^ form.constant
     return chi + form.constant if form.aside is None else chi + form.constant + form.aside

@@ -1,8 +1,7 @@
 """Proof of relations between bits: all in one inner product over GF(2^64), by a random weight for each.
 
-For relations sum of a b = z of bits, sum over all of w (sum of a b - z) = 0 for w drawn after they were fixed: false with
-chance 2^-64 where one of them is (Boneh et al., CRYPTO 2019, section 5, for many constraints of degree 2).
-"""
+For relations sum of a b = z of bits, sum over all of w (sum of a b - z) = 0 for w drawn after they were fixed: false
+with chance 2^-64 where one of them is (Boneh et al., CRYPTO 2019, section 5, for many constraints of degree 2)."""
 
 from __future__ import annotations
 
@@ -17,38 +16,37 @@ from snni.multiparty.prove.inner import Claim, prove_folded
 from snni.multiparty.prove.planes import Group, Relations
 from snni.multiparty.prove.sides import Side
 
-
 AT_ONCE = 1 << 20
 """About so many products go into one proof."""
 
 
-def prove_bits(side: Side, relations: Relations) -> None:
+def prove_bits(side: Side, statements: Sequence[Relations]) -> None:
     """Raises DeviationError: one of them does not hold, or a message is not what it should be."""
-    for groups in _pieces(relations):
+    for piece in _pieces(statements):
         seed = side.challenge(2).tobytes()
-        prove_folded(side, _claim(relations, groups, DealtStream(seed)))
+        prove_folded(side, _claim(piece, DealtStream(seed)))
 
 
-def _pieces(relations: Relations) -> Iterator[list[Group]]:
-    piece: list[Group] = []
+def _pieces(statements: Sequence[Relations]) -> Iterator[list[tuple[int, Group]]]:
+    piece: list[tuple[int, Group]] = []
     size = 0
-    for group in relations.groups:
-        piece.append(group)
-        size += relations.n * max(1, len(group.pairs))
-        if size >= AT_ONCE:
-            yield piece
-            piece, size = [], 0
+    for relations in statements:
+        for group in relations.groups:
+            piece.append((relations.n, group))
+            size += relations.n * max(1, len(group.pairs))
+            if size >= AT_ONCE:
+                yield piece
+                piece, size = [], 0
     if piece:
         yield piece
 
 
-def _claim(relations: Relations, groups: Sequence[Group], weights: DealtStream) -> Claim:
-    n = relations.n
+def _claim(piece: Sequence[tuple[int, Group]], weights: DealtStream) -> Claim:
     a: list[U64 | None] = []
     b: list[U64 | None] = []
-    z, ones = 0, np.ones(n, np.uint64)
-    for group in groups:
-        each = drawn(weights, n)
+    z = 0
+    for n, group in piece:
+        each, ones = drawn(weights, n), np.ones(n, np.uint64)
         z ^= _field.chosen_sum(group.z, each)
         for left, right in group.pairs:
             a.append(None if left is None else _field.spread(left, each))
@@ -64,5 +62,3 @@ def _joined(parts: list[U64 | None]) -> U64 | None:
     if there and len(there) != len(parts):
         raise ValueError("a vector that is there in part")
     return np.concatenate(there) if there else None
-
-

@@ -1,10 +1,11 @@
-"""What makes a dealt gate (gate.py) right, as relations between bits: proved by the dealer, verified by both evaluators.
+"""What makes a dealt gate (gate.py) right, as relations between bits: proved by the dealer, verified by both
+evaluators.
 
-c, the mask of what is compared before it is truncated by ``shift`` bits, is c_1 + c_2 of halves that the evaluators have;
-so is the output's mask. The dealer deals the bits of c and of lambda c besides, shared by XOR, and proves: that c's bits
-are those of c_1 + c_2; lambda c of lambda and c; and of each thing dealt by sums that its two shares, the evaluator's half
-of the mask added where there is one, sum to these bits with the sign extended. Every sum is an adder's carries (planes.py).
-"""
+c, the mask of what is compared before it is truncated by ``shift`` bits, is c_1 + c_2 of halves that the evaluators
+have; so is the output's mask. The dealer deals the bits of c and of lambda c besides, shared by XOR, and proves: that
+c's bits are those of c_1 + c_2; lambda c of lambda and c; and of each thing dealt by sums that its two shares, the
+evaluator's half of the mask added where there is one, sum to these bits with the sign extended. Every sum is an
+adder's carries (planes.py)."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ class GateHints:
 
 @dataclass(frozen=True)
 class GatePart:
-    """What one evaluator has of a gate: its halves of c and of the output's mask, uint32 [lanes * n], and its shares."""
+    """What one evaluator has of a gate: its halves of c and of the output's mask, uint32 [lanes * n], and its
+    shares."""
 
     c: U32
     mask: U32
@@ -42,9 +44,7 @@ class GatePart:
     hints: GateHints
 
 
-def deal_hints(
-    shape: GateShape, shift: int, dealer: Dealer, c: U32, lam: U32, sigmas: Sequence[U32]
-) -> None:
+def deal_hints(shape: GateShape, shift: int, dealer: Dealer, c: U32, lam: U32, sigmas: Sequence[U32]) -> None:
     """c: uint32 [lanes * n] mod 2^(shift + window). lam, sigmas: bits that the gate was dealt with, uint32 [n]."""
     window = reduce(c >> np.uint32(shift), shape.window)
     dealer.boolean(reduce(c, shift + shape.window), shift + shape.window)

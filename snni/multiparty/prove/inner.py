@@ -1,15 +1,15 @@
 """Proof of an inner product of which two verifiers hold additive shares: sum of a[i] b[i] = z.
 
-Boneh, Boyle, Corrigan-Gibbs, Gilboa, Ishai, "Zero-Knowledge Proofs on Secret-Shared Data via Fully Linear PCPs" (CRYPTO
-2019), section 4.2, recursed as in section 5: with a = (a_0, a_1) in halves, A(t) = a_0 + t (a_1 - a_0) and B(t)
-likewise, q(t) = sum of A(t) B(t) has q(0) + q(1) = z. The prover shares q(0) and q's leading coefficient; at a challenge
-r the claim becomes one of half the length, sum of A(r) B(r) = q(r), of which all shares are local. In a field alone.
+Boneh, Boyle, Corrigan-Gibbs, Gilboa, Ishai, "Zero-Knowledge Proofs on Secret-Shared Data via Fully Linear PCPs"
+(CRYPTO 2019), section 4.2, recursed as in section 5: with a = (a_0, a_1) in halves, A(t) = a_0 + t (a_1 - a_0) and
+B(t) likewise, q(t) = sum of A(t) B(t) has q(0) + q(1) = z. The prover shares q(0) and q's leading coefficient; at a
+challenge r the claim becomes one of half the length, sum of A(r) B(r) = q(r), of which all shares are local. In a
+field alone.
 
 What is left is shown by a sacrifice (Damgard, Pastro, Smart, Zakarias, CRYPTO 2012, section 4; over Z_2^k: Cramer,
 Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 5): the prover shares A random and Z = sum of A[i] b[i]; at a
-challenge r the verifiers open e = r a - A, and r z - Z - sum of e[i] b[i] must be zero. The prover gives both the hash of
-e, so that a verifier that sends a wrong share of it learns nothing of the other's b.
-"""
+challenge r the verifiers open e = r a - A, and r z - Z - sum of e[i] b[i] must be zero. The prover gives both the
+hash of e, so that a verifier that sends a wrong share of it learns nothing of the other's b."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from snni.errors import DeviationError
 from snni.multiparty import _field
-from snni.multiparty.prove.algebra import FIELD, U64, WORD, Algebra, drawn, single
+from snni.multiparty.prove.algebra import FIELD, U64, Algebra, drawn, single
 from snni.multiparty.prove.sides import HASH_BYTES, OPENED, Prover, Side, Verifier
 
 LEAST = 256
@@ -45,7 +45,9 @@ def prove_folded(side: Side, claim: Claim) -> None:
     not what it should be."""
     size = next(one.size for one in (claim.a, claim.b) if one is not None)
     halvings = max(0, -(-size // LEAST) - 1).bit_length()
-    a, b = (None if one is None else _padded(one, -(-size // (1 << halvings)) << halvings) for one in (claim.a, claim.b))
+    a, b = (
+        None if one is None else _padded(one, -(-size // (1 << halvings)) << halvings) for one in (claim.a, claim.b)
+    )
     z = claim.z
     for _ in range(halvings):
         if isinstance(side, Prover):
@@ -114,8 +116,3 @@ def _padded(values: U64, size: int) -> U64:
 
 def _times(r: int, value: int) -> int:
     return int(_field.scale(single(value), r)[0])
-
-
-def negated(value: int) -> int:
-    """Mod 2^64."""
-    return -value % WORD

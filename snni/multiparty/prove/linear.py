@@ -1,7 +1,7 @@
 """Convolutions mod 2^64 of values that stand for themselves, not for their residues: in doubles, exactly, by limbs.
 
-``gradient`` gives, for weights chi of the outputs, what the sum of chi W x is linear in W by: the convolution's gradient.
-"""
+``gradient`` gives, for weights chi of the outputs, what the sum of chi W x is linear in W by: the convolution's
+gradient."""
 
 from __future__ import annotations
 

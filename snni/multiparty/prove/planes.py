@@ -1,13 +1,13 @@
 """Planes: one bit of each of n values, packed; relations between bits of which every server has its part.
 
-A plane is uint8 [ceil(n / 8)], bit i of little-endian bytes the i-th value's. Every server writes a statement down by the
-same code, over what it *knows*: the dealer both evaluators' parts, an evaluator its own. What is shared by XOR is the XOR
-over the known parts: the bit itself at who deals, a share at an evaluator. What one evaluator alone has (``alone``) is
-zero at the other.
-"""
+A plane is uint8 [ceil(n / 8)], bit i of little-endian bytes the i-th value's. Every server writes a statement down by
+the same code, over what it *knows*: the dealer both evaluators' parts, an evaluator its own. What is shared by XOR is
+the XOR over the known parts: the bit itself at who deals, a share at an evaluator. What one evaluator alone has
+(``alone``) is zero at the other."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce as over
@@ -82,5 +82,5 @@ class Relations:
         """
         carries = [x ^ y ^ z for x, y, z in zip(first, second, total, strict=True)]
         self.zeros(carries[:1])
-        for at, (carry, following) in enumerate(zip(carries, carries[1:], strict=False)):
+        for at, (carry, following) in enumerate(itertools.pairwise(carries)):
             self.product(carry ^ first[at], carry ^ second[at], carry ^ following)

@@ -1,10 +1,10 @@
 """Who proves and who verifies: one of the three servers to the other two, of whom one is told and one draws.
 
-Every pair of servers has a key in common. The prover's shares for the one verifier are drawn by both of them; the other
-verifier is told the rest. Challenges are drawn by the verifiers' common key, so that the prover cannot know one, and the
-verifier that is told gives it to the prover only when it was told what the challenge is about. Before the prover gives
-anything that depends on challenges in the clear it hears from the other verifier that they were the right ones.
-"""
+Every pair of servers has a key in common. The prover's shares for the one verifier are drawn by both of them; the
+other verifier is told the rest. Challenges are drawn by the verifiers' common key, so that the prover cannot know
+one, and the verifier that is told gives it to the prover only when it was told what the challenge is about. Before
+the prover gives anything that depends on challenges in the clear it hears from the other verifier that they were the
+right ones."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ Side = Prover | Drawing | Told
 
 
 def _digest(values: U64) -> bytes:
-    return hashlib.blake2b(memoryview(values).cast("B"), digest_size=HASH_BYTES).digest()
+    return hashlib.blake2b(values.tobytes(), digest_size=HASH_BYTES).digest()
 
 
 def _words(payload: memoryview[Any], count: int) -> U64:

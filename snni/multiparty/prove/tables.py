@@ -1,10 +1,9 @@
 """What makes the words of a carry's tables (carry.py) right, as products of bits.
 
-For a digit d of w bits, t_i = [d >= i], 0 <= i <= 2^w, is made bit by bit: with t of the lower bits and b the next one,
-[b d >= i] = b + t_i + b t_i below 2^l, b there, and b t_(i - 2^l) above. The first table's entry i is t_(2^w - i) under
-its flip. A later one's, for carry e + sigma from below, are t_(2^w - i) + sigma (t_(2^w - 1 - i) + t_(2^w - i)) at e = 0
-and t_(2^w - 1 - i) + the same at e = 1. Products that no table has are dealt besides, as *hints*.
-"""
+For a digit d of w bits, t_i = [d >= i], 0 <= i <= 2^w, is made bit by bit: with t of the lower bits and b the next
+one, [b d >= i] = b + t_i + b t_i below 2^l, b there, and b t_(i - 2^l) above. The first table's entry i is t_(2^w -
+i) under its flip. A later one's, for carry e + sigma from below, are t_(2^w - i) + sigma (t_(2^w - 1 - i) + t_(2^w -
+i)) at e = 0 and t_(2^w - 1 - i) + the same at e = 1. Products that no table has are dealt besides, as *hints*."""
 
 from __future__ import annotations
 
@@ -60,8 +59,8 @@ class TableHints:
         flips: Sequence[U8],
         last: U8,
     ) -> None:
-        """tables: planes of each table's entries. bits: of c, lowest first. hints: planes of products; flips: inner ones;
-        last: the last table's."""
+        """tables: planes of each table's entries. bits: of c, lowest first. hints: planes of products; flips: inner
+        ones; last: the last table's."""
         shape, below = self._shape, None
         for at, (entries, width, shift, products) in enumerate(
             zip(tables, shape.digits, shape.shifts, hints, strict=True)

@@ -11,13 +11,15 @@ from snni.multiparty.check.transcript import DIGEST, Transcript
 from snni.multiparty.check.verify import Verification
 from snni.multiparty.check.witness import Corrections
 from snni.multiparty.keys import KEY_BYTES, DealerKeys, PairKey
-from snni.multiparty.model import DealerModel, image_masks
+from snni.multiparty.model import DealerModel, image_half, image_masks
+from snni.multiparty.prove.proving import Ends
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits
 from snni.multiparty.session.session import Event, Session, task_of
 from snni.multiparty.session.streams import came, to
 from snni.multiparty.task import Task
+from snni.ring.arithmetic import reduce
 from snni.session.pool import Pool
 from snni.wire.packing import U32, pack
 from snni.wire.socket_channel import SocketChannel
@@ -52,7 +54,7 @@ class _DealingSession(Session):
 
 
 class DealerSession(_DealingSession):
-    """Deals what is ordered. With four servers runs are checked on ``verdict`` at the same time."""
+    """Deals what is ordered. Runs of active servers are checked on ``verdict`` at the same time."""
 
     def __init__(self, model: DealerModel, name: str, asker: str, limits: Limits, event: Event) -> None:
         super().__init__(model, name, asker, limits, event)
@@ -65,26 +67,47 @@ class DealerSession(_DealingSession):
 
     def serve(self) -> None:
         """Until the client leaves or an error. The session's keys are drawn here, and die here."""
-        streams, active = self.wait(), self._model.setting.active
+        streams, setting = self.wait(), self._model.setting
         ask, second, plan = streams["ask"], streams[to("deal", Role.SECOND)], self._model.plan
         drawn = [os.urandom(KEY_BYTES) for _ in range(3)]
         for role, key in zip(EVALUATORS, drawn, strict=False):
             streams[to("deal", role)].send(ms.KEY, key)
-        witness = streams[came("witness", Role.WITNESS)] if active else None
+        witness = streams[came("witness", Role.WITNESS)] if setting.witnessed else None
         if witness is not None:
             witness.send(ms.KEY, b"".join(drawn))
         keys = DealerKeys(*(PairKey(key) for key in drawn))
         ask.send(ms.READY, b"")
         for order, task, seeds in self._orders(ask):
+            if setting.proved:
+                self._prove(streams, task, keys, order.number, seeds)
+                continue
             checks = Verification() if witness is not None else None
             masks = image_masks(plan, seeds, task.pictures)
             results = task.deal(self._model, keys, order.number, masks, second, checks)
             if witness is not None and checks is not None:
-                if len(self._checks) >= self._limits.max_prepared:
-                    raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
+                self._need_room()
                 checks.hear(witness)
                 self._checks.put(order.number, checks)
             self._made(ask, task, order.number, results)
+
+    def _prove(
+        self, streams: dict[str, SocketChannel], task: Task, keys: DealerKeys, number: int, seeds: tuple[bytes, bytes]
+    ) -> None:
+        """Deal to three active servers, and prove it."""
+        self._need_room()
+        halves = {
+            role: image_half(self._model.plan, seed, task.pictures)
+            for role, seed in zip(EVALUATORS, seeds, strict=True)
+        }
+        common = dict(zip(EVALUATORS, (keys.first, keys.second), strict=True))
+        ends = Ends(Role.DEALER, common, {role: streams[to("deal", role)] for role in EVALUATORS})
+        results, checks = task.deal_proved(self._model, keys, number, halves, ends)
+        self._checks.put(number, checks)
+        self._made(streams["ask"], task, number, reduce(results, task.bits))
+
+    def _need_room(self) -> None:
+        if len(self._checks) >= self._limits.max_prepared:
+            raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
 
     def check(self) -> None:
         """Follow every run of the evaluators, and say which were right. Raises DeviationError, WireError."""

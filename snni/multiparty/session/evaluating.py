@@ -12,6 +12,7 @@ from snni.multiparty.keys import KEY_BYTES, PairKey
 from snni.multiparty.model import EvaluatorModel, image_half
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.phases import Phase
+from snni.multiparty.prove.proving import Ends
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.outbox import Outbox
@@ -19,6 +20,7 @@ from snni.multiparty.session.parties import Limits
 from snni.multiparty.session.session import Event, Session, task_of
 from snni.multiparty.session.streams import came, to
 from snni.multiparty.task import Evaluation, Task
+from snni.ring.arithmetic import reduce
 from snni.session.pool import Pool
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
@@ -34,6 +36,7 @@ class EvaluatorSession(Session):
         self._model = model
         self._other = Role.SECOND if model.role is Role.FIRST else Role.FIRST
         self._prepared: Pool[tuple[Evaluation, Task]] = Pool(lambda what, number: event(what, self.short, number))
+        self._common: PairKey | None = None
         self.work = {"ask": self.evaluate, "work": self.prepare}
         self.running = False
 
@@ -53,6 +56,8 @@ class EvaluatorSession(Session):
         streams = self.wait()
         work, deal = streams["work"], streams[came("deal", Role.DEALER)]
         key = bytes(deal.recv(ms.KEY, KEY_BYTES))
+        if self._model.setting.proved:
+            self._common = self._agreed(streams)
         work.send(ms.READY, b"")
         while True:
             order = self.next_of(work, ms.ORDER, ms.Order, silent=True)
@@ -61,10 +66,12 @@ class EvaluatorSession(Session):
             if len(self._prepared) >= self._limits.max_prepared:
                 raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
             task, seed = task_of(self._model, order.images, self._limits), ms.seed_of(order.seeds[0])
-            evaluation = task.evaluation(
-                self._model, PairKey(key), order.number, image_half(self._model.plan, seed, task.pictures)
-            )
-            if self._model.setting.active:
+            half = image_half(self._model.plan, seed, task.pictures)
+            if self._model.setting.proved:
+                self._prove(streams, task, PairKey(key), order.number, half)
+                continue
+            evaluation = task.evaluation(self._model, PairKey(key), order.number, half)
+            if self._model.setting.witnessed:
                 transcript = Transcript(key, order.number, order.images, seed, deal)
                 evaluation.prepare(transcript if self._model.role is Role.SECOND else None)
                 transcript.check(streams[came("witness", Role.WITNESS)])
@@ -73,14 +80,44 @@ class EvaluatorSession(Session):
             self._prepared.put(order.number, (evaluation, task))
             work.send(ms.MADE, b"")
 
+    def _prove(self, streams: Streams, task: Task, key: PairKey, number: int, half: U32) -> None:
+        """Take what is dealt and see it proved; tell who asks this evaluator's half of the results' masks."""
+        evaluation = task.proved_evaluation(self._model, key, number, half)
+        keys = {Role.DEALER: key, self._other: self._known_common}
+        channels = {Role.DEALER: streams[came("deal", Role.DEALER)], self._other: self._between(streams)}
+        mask = evaluation.prepare_proved(Ends(self._model.role, keys, channels))
+        self._prepared.put(number, (evaluation, task))
+        streams["work"].send(ms.MADE, pack(reduce(mask.reshape(-1), task.bits), task.bits))
+
+    def _between(self, streams: Streams) -> SocketChannel:
+        """The stream that both evaluators prove on."""
+        first = self._model.role is Role.FIRST
+        return streams[to("prove", Role.SECOND) if first else came("prove", Role.FIRST)]
+
+    def _agreed(self, streams: Streams) -> PairKey:
+        """The evaluators' own key: drawn by the first."""
+        channel = self._between(streams)
+        if self._model.role is Role.SECOND:
+            return PairKey(bytes(channel.recv(ms.KEY, KEY_BYTES)))
+        drawn = os.urandom(KEY_BYTES)
+        channel.send(ms.KEY, drawn)
+        return PairKey(drawn)
+
+    @property
+    def _known_common(self) -> PairKey:
+        if self._common is None:
+            raise CorrelationError("the evaluators have no common key yet")
+        return self._common
+
     def evaluate(self) -> None:
         """Run what is asked for, each batch once."""
         streams = self.wait()
         ask, active = streams["ask"], self._model.setting.active
         outward, inward = Outbox(streams[to("open", self._other)]), streams[came("open", self._other)]
         opening = ChannelOpening(outward, inward)
+        if self._model.setting.witnessed:
+            self._common = self._hiding(streams, outward)
         if active:
-            hiding = self._hiding(streams, outward)
             dealer = Outbox(streams[to("check", Role.DEALER)])
         ask.send(ms.READY, b"")
         while True:
@@ -94,7 +131,7 @@ class EvaluatorSession(Session):
                 s = self._pixels(ask, task)
                 if active:
                     ms.send(dealer, ms.RUN, ms.Run(number=number))
-                    checked = CheckedOpening(opening, self._model.role, hiding.hiding(number), dealer)
+                    checked = CheckedOpening(opening, self._model.role, self._known_common.hiding(number), dealer)
                     results = evaluation.run(s, checked, partial(self._phase, number))
                     checked.close()
                 else:

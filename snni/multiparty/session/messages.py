@@ -1,9 +1,8 @@
 """What is said besides the protocols' own frames: who opens a stream, what they agree on, what is ordered and run.
 
-Every stream opens with HELLO. Who asks opens ``ask`` at all servers, ``work`` at the evaluators and ``verdict`` at the
-dealer of four; what servers open to each other is in streams.py. A session is named by 32 random bytes of who asks;
-servers name the certificate that asked, so that one session is one client's at all of them.
-"""
+Every stream opens with HELLO. Who asks opens ``ask`` at all servers, ``work`` at the evaluators and ``verdict`` at
+the dealer of active ones; what servers open to each other is in streams.py. A session is named by 32 random bytes of
+who asks; servers name the certificate that asked, so that one session is one client's at all of them."""
 
 from __future__ import annotations
 
@@ -24,17 +23,17 @@ from snni.wire.channel import Channel
 VERSION = 2
 # Frame tags 0x02-0x0f; framing has 0x01, openings, dealt shares and checks 0x60-0x6f.
 HELLO, WELCOME, READY = 0x02, 0x03, 0x04
-KEY = 0x05  # dealer -> evaluator: their pair key; -> witness: all it deals by; first -> second, witness: what hides
-ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare, prepared
+KEY = 0x05  # dealer -> evaluator: their pair key; -> witness: all it deals by; first -> second, witness: their own
+ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare, prepared: with what each tells of the results' masks
 RUN, LEVELS = 0x08, 0x09  # who asks <-> evaluators, on ask: RUN is followed by PIXELS
 PIXELS = 0x0A
-VERDICT = 0x0C  # dealer of four -> who asks, on verdict: the run of that number was checked
+VERDICT = 0x0C  # dealer of active servers -> who asks, on verdict: the run of that number was checked
 ALIVE = 0x0B  # server -> who asks, on ask: the answer to an order or a run of nothing
 
 MAX_MESSAGE_BYTES = 4096
 MAX_WELCOME_BYTES = 8 << 20
 MAX_IMAGES = 64
-Stream = Literal["ask", "work", "verdict", "deal", "open", "check", "witness"]
+Stream = Literal["ask", "work", "verdict", "deal", "open", "check", "witness", "prove"]
 Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
 
 

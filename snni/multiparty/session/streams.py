@@ -1,4 +1,4 @@
-"""Which server opens a stream to which, in either setting, and how it is called at both ends. One table."""
+"""Which server opens a stream to which, in each setting, and how it is called at both ends. One table."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from snni.multiparty.session.messages import Stream
 
 @dataclass(frozen=True)
 class _Between:
-    """active: only with four servers."""
+    """settings: of which; all if empty."""
 
     stream: Stream
     opener: Role
     others: tuple[Role, ...]
-    active: bool = False
+    settings: tuple[Setting, ...] = ()
 
+
+_ACTIVE = tuple(setting for setting in Setting if setting.active)
 
 _BETWEEN = (
     _Between("deal", Role.DEALER, EVALUATORS),
     _Between("open", Role.FIRST, (Role.SECOND,)),
     _Between("open", Role.SECOND, (Role.FIRST,)),
-    _Between("check", Role.FIRST, (Role.DEALER,), active=True),
-    _Between("check", Role.SECOND, (Role.DEALER,), active=True),
-    _Between("witness", Role.WITNESS, (Role.DEALER, *EVALUATORS), active=True),
+    _Between("check", Role.FIRST, (Role.DEALER,), _ACTIVE),
+    _Between("check", Role.SECOND, (Role.DEALER,), _ACTIVE),
+    _Between("witness", Role.WITNESS, (Role.DEALER, *EVALUATORS), (Setting.FOUR_ACTIVE,)),
+    _Between("prove", Role.FIRST, (Role.SECOND,), (Setting.THREE_ACTIVE,)),
 )
 
 
 def _in(setting: Setting) -> list[_Between]:
-    return [one for one in _BETWEEN if setting.active or not one.active]
+    return [one for one in _BETWEEN if not one.settings or setting in one.settings]
 
 
 def asked_streams(role: Role, setting: Setting) -> tuple[Stream, ...]:

@@ -46,7 +46,16 @@ def holds(made) -> np.ndarray:
     return good
 
 
-SHAPES = [(3, 3, 0, 0), (5, 5, 0, 2), (6, 9, 1, 0), (8, 8, 2, 3), (11, 19, 3, 8), (15, 15, 0, 0), (20, 20, 0, 0), (5, 6, 0, 1)]
+SHAPES = [
+    (3, 3, 0, 0),
+    (5, 5, 0, 2),
+    (6, 9, 1, 0),
+    (8, 8, 2, 3),
+    (11, 19, 3, 8),
+    (15, 15, 0, 0),
+    (20, 20, 0, 0),
+    (5, 6, 0, 1),
+]
 
 
 @pytest.mark.parametrize(("window", "bits", "ignored", "shift"), SHAPES)
@@ -89,7 +98,11 @@ def parts_of(part):
 
     yield "lam", shares.lam, lambda value: in_shares(lam=value)
     for index in range(2):
-        yield f"product {index}", shares.products[index], lambda v, i=index: in_shares(products=at(shares.products, i, v))
+        yield (
+            f"product {index}",
+            shares.products[index],
+            lambda v, i=index: in_shares(products=at(shares.products, i, v)),
+        )
         yield f"wrap {index}", shares.wraps[index], lambda v, i=index: in_shares(wraps=at(shares.wraps, i, v))
     for index, table in enumerate(shares.tables):
         yield f"table {index}", table, lambda v, i=index: in_shares(tables=at(shares.tables, i, v))

@@ -57,7 +57,8 @@ def test_a_claim_that_holds_passes_and_one_that_does_not_is_found(kind, size, si
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_message_of_every_party(kind):
-    """A changed bit of any message ends it; nobody goes on as if all were well but who has no part in what was changed."""
+    """A changed bit of any message ends it; nobody goes on as if all were well but who has no part in what was
+    changed."""
     rng = np.random.default_rng(1)
     by_party = claims(kind, 600, rng)
     honest = run(kind, by_party).sent
@@ -119,7 +120,7 @@ def lying(kind, bits, size=24, runs=4000):
 @pytest.mark.parametrize("kind", ["field", "words"])
 def test_a_guess_of_the_challenge_is_all_that_helps(kind):
     """At 4 bits a lie passes one time in 16: 4000 tries, outside of 120..380 with a chance below 2^-40."""
-    passed, runs = lying(kind, 4)
+    passed, _runs = lying(kind, 4)
     assert 120 <= passed <= 380
 
 

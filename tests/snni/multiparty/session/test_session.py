@@ -47,7 +47,8 @@ class Site:
             role: Endpoint("127.0.0.1", listener.getsockname()[1], IDS[role])
             for role, listener in self.listeners.items()
         }
-        write_shares(bundle, directory / "shares", rows("every 2nd", FRAMES), setting)
+        selection = None if setting.proved else rows("every 2nd", FRAMES)
+        write_shares(bundle, directory / "shares", selection, setting)
         models = {role: load_share(directory / "shares" / role.value) for role in setting.roles}
         self.servers = {role: self._server(role, models[role]) for role in setting.roles}
         self._threads = [
@@ -107,6 +108,11 @@ def test_levels_are_the_references(site):
 def test_a_video_of_one_picture_has_its_label(site):
     picture, level = sure_picture(site.bundle)
     session = site.connect()
+    if site.setting.proved:
+        with pytest.raises(ParameterError):
+            session.prepare_video()
+        session.close()
+        return
     assert (session.video.frames, session.video.selected) == (FRAMES, 3)
     session.prepare_video()
     session.prepare()

@@ -1,0 +1,67 @@
+"""What makes a dealt convolution (conv.py) right: gamma + c_y = C c_x mod 2^k, proved by the dealer.
+
+The evaluators have halves of C, c_x and c_y and shares of gamma, all below 2^k. As integers their sums fulfil it up
+to a multiple of 2^k, which the dealer deals besides, mod 2^(64 - k). Weighted by chi over all outputs it is one inner
+product of C with the gradient of sum of chi C c_x (Freivalds, 1977, for a random combination of many products' rows).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce as over
+
+import numpy as np
+
+from snni.model.steps import Conv
+from snni.multiparty.keys import DealtStream
+from snni.multiparty.prove.algebra import U64, WORDS, drawn
+from snni.multiparty.prove.inner import Claim
+from snni.multiparty.prove.linear import exact, gradient
+from snni.multiparty.prove.planes import Known
+from snni.wire.packing import U32
+
+
+@dataclass(frozen=True)
+class ConvPart:
+    """What one evaluator has: its halves of C and c_x, and of the outputs gamma, its half of c_y and its share of the
+    quotients, uint64 [N, M, OH OW]."""
+
+    weights: U64
+    x: U64
+    gamma: U64
+    mask: U64
+    quotient: U64
+
+
+@dataclass(frozen=True)
+class ConvStatement:
+    """Implements ``words.Statement``."""
+
+    step: Conv
+    known: Known[ConvPart]
+
+    @property
+    def bits(self) -> int:
+        return self.step.ring_bits
+
+    def claim(self, weights: DealtStream) -> Claim:
+        parts = list(self.known.values())
+        chi = drawn(weights, parts[0].gamma.size).reshape(parts[0].gamma.shape)
+        whole = _total([part.gamma + part.mask + (part.quotient << np.uint64(self.bits)) for part in parts])
+        x, c = _total([part.x for part in parts]), _total([part.weights for part in parts])
+        return Claim(c, gradient(self.step, chi, x, self.bits + 1), WORDS.dot(chi.reshape(-1), whole.reshape(-1)))
+
+
+def quotients(step: Conv, weights: U64, x: U64, gamma: U64, mask: U64) -> U64:
+    """(C c_x - gamma - c_y) / 2^k mod 2^(64 - k), all but x sums of halves as integers; uint64 as gamma."""
+    bits = step.ring_bits
+    return (exact(step, weights, x, bits + 1, bits + 1) - gamma - mask) >> np.uint64(bits)
+
+
+def half(values: U32, bits: int) -> U64:
+    """As integers below 2^bits."""
+    return (values & np.uint32((1 << bits) - 1)).astype(np.uint64)
+
+
+def _total(parts: list[U64]) -> U64:
+    return over(np.add, parts)

@@ -1,0 +1,57 @@
+"""Proof of sums of products mod 2^64: every statement in one inner product, by a random weight for each value.
+
+Values mod 2^k are proved as integers mod 2^64, so that what is off by less than 2^k is found though weights are words:
+SPDZ2k (Cramer, Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 3) for checks over Z_2^k. If some value is off
+by an odd multiple of 2^v, v < k, then sum of weights times what is off is an odd multiple of 2^(v + t) with chance
+2^-(t + 1), and the sacrifice then passes with chance 2^-(64 - v - t): in all less than (66 - k) 2^-(66 - k). Twice
+where that is more than 2^-40."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from snni.multiparty.keys import DealtStream
+from snni.multiparty.prove.algebra import U64, WORD, WORDS
+from snni.multiparty.prove.inner import Claim, sacrifice
+from snni.multiparty.prove.sides import Side
+
+ONCE_BITS = 20
+"""Rings up to this size need one proof: 46 / 2^46 < 2^-40."""
+
+
+class Statement(Protocol):
+    """Values mod 2^bits that are sums of products."""
+
+    @property
+    def bits(self) -> int: ...
+
+    def claim(self, weights: DealtStream) -> Claim:
+        """Its weighted sum, with weights that are drawn now."""
+        ...
+
+
+def prove_words(side: Side, statements: Sequence[Statement]) -> None:
+    """Raises DeviationError: one of them does not hold, or a message is not what it should be."""
+    if not statements:
+        return
+    for _ in range(repetitions(max(statement.bits for statement in statements))):
+        weights = DealtStream(side.challenge(2).tobytes())
+        claims = [statement.claim(weights) for statement in statements]
+        z = sum(claim.z for claim in claims) % WORD
+        sacrifice(side, WORDS, Claim(_joined([one.a for one in claims]), _joined([one.b for one in claims]), z))
+
+
+def repetitions(bits: int) -> int:
+    """Proofs of statements mod 2^bits."""
+    return 1 if bits <= ONCE_BITS else 2
+
+
+def _joined(parts: Sequence[U64 | None]) -> U64 | None:
+    """All or none are there."""
+    there = [part.reshape(-1) for part in parts if part is not None]
+    if there and len(there) != len(parts):
+        raise ValueError("a vector that is there in part")
+    return np.concatenate(there) if there else None

@@ -1,0 +1,267 @@
+"""Any one of three servers does anything at any message, or deals or tells anything else: who asked gets the right
+level, or none."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from snni.errors import DeviationError, SnniError
+from snni.multiparty.check.opening import CheckedOpening
+from snni.multiparty.dealing import Dealer
+from snni.multiparty.opening import ChannelOpening
+from snni.multiparty.prove import proving
+from snni.multiparty.prove.keeping import KeepingDealer
+from snni.multiparty.roles import EVALUATORS, Role
+from tests.snni.multiparty.prove import servers
+from tests.snni.multiparty.prove.little import little as made
+from tests.snni.multiparty.prove.servers import STREAMS, honest
+
+TIMEOUT_S = 20.0
+"""Longest wait of a server for another that says nothing: no result depends on it."""
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("little"))
+
+
+@pytest.fixture(scope="module")
+def frames(little):
+    """What is sent by stream where all follow the protocol."""
+    three, picture, level = little
+    ended = three.run(picture)
+    assert ended.errors == {} and ended.results == (level,)
+    return ended.frames
+
+
+def flipped(payload: bytes, at: int) -> bytes:
+    changed = bytearray(payload)
+    changed[at // 8] ^= 1 << at % 8
+    return bytes(changed)
+
+
+WAYS = {
+    "a bit flipped": lambda payload, earlier: flipped(payload, 0),
+    "the last byte another": lambda payload, earlier: payload[:-1] + bytes([payload[-1] ^ 0x10]),
+    "cut short": lambda payload, earlier: payload[:-1],
+    "one byte more": lambda payload, earlier: payload + b"\0",
+    "of an earlier run": lambda payload, earlier: earlier,
+    "not sent": lambda payload, earlier: None,
+}
+
+
+def changed_at(little, frames, stream, target, way):
+    three, picture, level = little
+    earlier = frames[stream][target]
+
+    def tamper(name, number, payload):
+        return WAYS[way](payload, earlier) if (name, number) == (stream, target) else payload
+
+    ended = three.run(picture, tamper, timeout_s=TIMEOUT_S)
+    assert ended.results in (None, (level,)), (stream, target)
+    if ended.results is None:
+        assert ended.errors and all(isinstance(error, SnniError) for error in ended.errors.values())
+    return ended
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_some_messages_of_every_server(little, frames, stream):
+    """First, last, and one between; every one of them: the heavy test below."""
+    count = len(frames[stream])
+    for target in sorted({0, count // 2, count - 1}):
+        changed_at(little, frames, stream, target, "a bit flipped")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_message_of_every_server(little, frames, stream, way):
+    passed = [
+        target
+        for target in range(len(frames[stream]))
+        if changed_at(little, frames, stream, target, way).results is not None
+    ]
+    # What may be changed unseen: the hash of what verifiers open, to the one that has no part in opening it; what is
+    # the same, and bits behind the last.
+    assert len(passed) <= max(2, len(frames[stream]) // 4), passed
+
+
+class Once:
+    """Replaces a method: its call of that number is changed, where ``chosen`` says so."""
+
+    def __init__(self, monkeypatch, owner, name, change, chosen=lambda self: True):
+        self.calls = self.target = -1
+        real, watched = getattr(owner, name), self
+
+        def method(self, *arguments):
+            if chosen(self):
+                watched.calls += 1
+                if watched.calls == watched.target:
+                    return change(real, self, *arguments)
+            return real(self, *arguments)
+
+        monkeypatch.setattr(owner, name, method)
+
+    def at(self, target):
+        self.calls, self.target = -1, target
+
+
+def one_more(real, self, values, *others):
+    changed = np.array(values, copy=True)
+    changed.reshape(-1)[:1] += values.dtype.type(1)
+    return real(self, changed, *others)
+
+
+def one_bit_else(real, self, values, *others):
+    changed = np.array(values, copy=True)
+    changed.reshape(-1)[-1] ^= values.dtype.type(1)
+    return real(self, changed, *others)
+
+
+DEALINGS = {"additive": one_more, "boolean": one_bit_else, "wide": one_more}
+
+
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.heavy)], ids=["some", "all"])
+@pytest.mark.parametrize("kind", DEALINGS)
+def test_a_dealer_that_deals_anything_else(little, monkeypatch, kind, step):
+    """Everything that is dealt is one off in one place, each in a run: both evaluators find it before a picture is
+    there."""
+    three, picture, level = little
+    owner = KeepingDealer if kind == "wide" else Dealer
+    once = Once(monkeypatch, owner, kind, DEALINGS[kind])
+    once.at(-1)
+    assert three.run(picture).results == (level,)
+    count = once.calls + 1
+    assert count > 2
+    for target in range(0, count, step):
+        once.at(target)
+        ended = three.run(picture, timeout_s=TIMEOUT_S)
+        assert ended.results is None, target
+        assert all(isinstance(ended.errors[role], SnniError) for role in EVALUATORS)
+        assert any(isinstance(ended.errors[role], DeviationError) for role in EVALUATORS), (target, ended.errors)
+        assert not ended.frames["open first"]
+
+
+@pytest.mark.parametrize("role", EVALUATORS)
+def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
+    """Each of them in turn: the dealer finds it before a picture is there."""
+    three, picture, level = little
+    told = []
+    real = proving._packed
+
+    def packed(part, chi):
+        told.append(part)
+        changed = chi.copy()
+        if len(told) - 1 == packed.target:
+            changed.reshape(-1)[0] ^= np.uint64(1)
+        return real(part, changed)
+
+    exchange = proving._Corrections.exchange
+
+    def exchanged(self, proving_role):
+        if self._ends.role is proving_role is role:
+            told.clear()
+            packed.target = target
+        elif self._ends.role is proving_role:
+            packed.target = -1
+        return exchange(self, proving_role)
+
+    monkeypatch.setattr(proving, "_packed", packed)
+    monkeypatch.setattr(proving._Corrections, "exchange", exchanged)
+    packed.target = target = -1
+    assert three.run(picture).results == (level,)
+    assert len(told) > 4
+    for target in range(0, len(told), 4):
+        ended = three.run(picture, timeout_s=TIMEOUT_S)
+        assert ended.results is None
+        assert isinstance(ended.errors[Role.DEALER], SnniError)
+        assert not ended.frames["open first"]
+
+
+@pytest.mark.parametrize("role", EVALUATORS)
+@pytest.mark.parametrize("kind", ["bits", "ring"])
+def test_a_wrong_share_that_both_evaluators_go_on_with(little, monkeypatch, kind, role):
+    """The dealer tells by its own computation, and nobody else could."""
+    three, picture, _ = little
+    once = Once(
+        monkeypatch, ChannelOpening, kind, one_more if kind == "ring" else one_bit_else,
+        lambda self: self._outward.name == f"open {role.value}",
+    )  # fmt: skip
+    three.run(picture)
+    for target in range(0, once.calls + 1, 3):
+        once.at(target)
+        ended = three.run(picture)
+        assert ended.results is None
+        assert isinstance(ended.errors[Role.DEALER], DeviationError)
+        assert set(ended.errors) == {Role.DEALER}
+
+
+@pytest.mark.parametrize("role", EVALUATORS)
+def test_an_evaluator_that_claims_other_terms(little, monkeypatch, role):
+    three, picture, _ = little
+    once = Once(
+        monkeypatch, CheckedOpening, "_tell",
+        lambda real, self, hidden, said: real(self, [words ^ np.uint32(1) for words in hidden], said),
+        lambda self: self._role is role,
+    )  # fmt: skip
+    three.run(picture)
+    for target in range(0, once.calls + 1, 4):
+        once.at(target)
+        ended = three.run(picture, timeout_s=TIMEOUT_S)
+        assert ended.results is None and isinstance(ended.errors[Role.DEALER], DeviationError)
+
+
+@pytest.mark.parametrize("part", ["dealer", "first", "second"])
+def test_a_wrong_mask_of_the_result(little, monkeypatch, part):
+    three, picture, _ = little
+    name = "deal" if part == "dealer" else "evaluate"
+    real = getattr(servers._Run, name)
+
+    def lying(self, *index):
+        given = real(self, *index)
+        if part == "dealer":
+            return given + np.uint32(1)
+        results, half = given
+        return (results, half + np.uint32(1)) if index[0] == ("first", "second").index(part) else given
+
+    monkeypatch.setattr(servers._Run, name, lying)
+    assert three.run(picture).results is None
+
+
+def test_whether_it_aborts_does_not_depend_on_the_picture(little, frames):
+    """A claim and an opening changed at every place of a message, two pictures each."""
+    three, picture, _ = little
+    others = (picture, np.zeros_like(picture))
+    for stream in ("check first", "open first"):
+        target = len(frames[stream]) // 2
+        for at in range(0, 8 * len(frames[stream][target]), 67):
+
+            def tamper(name, number, payload, stream=stream, target=target, at=at):
+                return flipped(payload, at) if (name, number) == (stream, target) else payload
+
+            ends = [three.run(one, tamper, timeout_s=TIMEOUT_S).results is None for one in others]
+            assert ends[0] == ends[1]
+    assert three.run(others[1], honest).errors == {}
+
+
+def test_keys_that_two_servers_do_not_share_prove_nothing(little):
+    """A run's challenges and shares are of its own keys: of others', no proof passes."""
+    three, picture, _ = little
+    real = servers.PairKey.proof
+    changed = []
+
+    def proof(self, number, purpose):
+        stream = real(self, number, purpose)
+        if purpose == b"asked dealer" and not changed:
+            changed.append(self)
+            return servers.PairKey(os.urandom(16)).proof(number + 1, purpose)
+        return stream
+
+    servers.PairKey.proof = proof
+    try:
+        assert three.run(picture, timeout_s=TIMEOUT_S).results is None
+    finally:
+        servers.PairKey.proof = real
