@@ -27,7 +27,7 @@ from localsite.progress import watch_inferences
 from localsite.share_servers import ShareServers, asking
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
-from snni.multiparty.plan_cost import sent_by, total_servers_cost
+from snni.multiparty.plan_cost import plan_sent, total_servers_cost
 from snni.multiparty.roles import Setting, setting_of
 
 END_S = 120.0
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--model", choices=models.NAMES, default="expression", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
-    made.add_argument("--parties", type=int, default=3, help="how many servers: 3 passive ones, or 4 active ones")
+    made.add_argument("--parties", type=int, default=3, help="how many servers: 3 passive ones, or 3 or 4 active ones")
     made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
     made.add_argument("--runs", type=int, default=5)
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
@@ -65,13 +65,14 @@ def measured(bundle: Bundle, setting: Setting, runs: int, together: int, console
             memory = {role.value: round(process.sample_memory(), 1) for role, process in servers.services.items()}
         report = json.loads((root / "report.json").read_text())
     each = report["images"][together::together]  # one of each run, but the first
-    cost = total_servers_cost(bundle.plan, together)
+    cost, sent = total_servers_cost(bundle.plan, together), plan_sent(bundle.plan, together, setting)
     return {
         "online": {"seconds": of(one["online_s"] for one in each), "cpu_s": _cpu(each, "online_cpu_s")},
         "ahead": {"seconds": of(one["offline_s"] for one in each), "cpu_s": _cpu(each, "offline_cpu_s")},
         "bytes": {
             "client": each[0]["online_bytes"],
-            **{role.value: (sent.ahead + sent.online) / together for role, sent in sent_by(cost, setting).items()},
+            **{role.value: (one.ahead + one.online) / together for role, one in sent.items()},
+        },
         },
         "rounds": cost.rounds,
         "memory_mb": memory | {"client": round(report["rss_client_mb"], 1)},

@@ -30,7 +30,7 @@ from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 from snni.model.reference import Reference
-from snni.multiparty.plan_cost import sent_by, total_servers_cost
+from snni.multiparty.plan_cost import plan_sent, total_servers_cost
 from snni.multiparty.roles import setting_of
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.suite import TRANSFERS
@@ -115,7 +115,7 @@ def among_servers(
                 raise ProcessError(f"the client failed\n{room.log_end()}")
             memory = {role.value: process.sample_memory() for role, process in servers.services.items()}
         cost = total_servers_cost(bundle.plan, together)
-        sent = sent_by(cost, setting).values()
+        sent = plan_sent(bundle.plan, together, setting).values()
         report: dict[str, Any] = json.loads((root / "report.json").read_text())
         for record in report["images"]:
             record["offline_bytes"] = sum(one.ahead for one in sent) // together
@@ -154,7 +154,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--parties", type=int, default=2, help="2: a client and a server; 3 or 4: so many servers that are asked"
     )
     parser.add_argument(
-        "--active", action="store_true", help="any one of four servers, or either of two parties, may do anything"
+        "--active",
+        action="store_true",
+        help="any one of three or four servers, or either of two parties, may do anything",
     )
     parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
     parser.add_argument(

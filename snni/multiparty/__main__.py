@@ -26,13 +26,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./run share-model", description=__doc__)
     parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     parser.add_argument("--parties", type=int, choices=(3, 4), default=3, help="3 passive servers, or 4 active ones")
+    parser.add_argument("--active", action="store_true", help="any one of three servers may do anything too")
     parser.add_argument("--out", type=Path, required=True, help="a folder for each server goes here")
     parser.add_argument("--frames", type=int, metavar="N", help="also share which frames of a video of N are looked at")
     parser.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
     options = parser.parse_args(argv)
     try:
         chosen = None if options.frames is None else rows(options.selection, options.frames)
-        setting = setting_of(options.parties, active=options.parties == 4)
+        setting = setting_of(options.parties, active=options.active or options.parties == 4)
         digests = write_shares(Bundle.load(options.bundle), options.out, chosen, setting)
     except SnniError as error:
         print(f"share-model: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ from snni.multiparty.check.opening import HASH_BYTES
 from snni.multiparty.check.transcript import DIGEST_BYTES
 from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.operations import is_local, protocol
+from snni.multiparty.prove.cost import ahead_bytes
 from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.framing import HEADER
@@ -40,7 +41,7 @@ class ServersCost:
 DIGESTS = 2 * (HEADER.size + DIGEST_BYTES)
 """Of a run of four servers besides: from the witness to both evaluators."""
 CLOSING = HEADER.size + 2 * HASH_BYTES
-"""From either evaluator to the dealer of four."""
+"""From either evaluator to the dealer of active servers."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,27 @@ class Sent:
 
 
 def sent_by(cost: ServersCost, setting: Setting) -> dict[Role, Sent]:
-    """What each server sends of a run's cost, but for the few bytes of orders."""
+    """What each server sends of a run's cost, but for the few bytes of orders; of three active ones, but for proofs."""
     sent = {Role.DEALER: Sent(ahead=cost.dealt)} | dict.fromkeys(EVALUATORS, Sent(online=cost.opened))
     if not setting.active:
         return sent
-    return {
+    closed = {
         Role.DEALER: sent[Role.DEALER],
         Role.FIRST: Sent(online=cost.opened + cost.claimed + CLOSING),
         Role.SECOND: Sent(online=cost.opened + CLOSING),
-        Role.WITNESS: Sent(ahead=cost.opened + DIGESTS),
     }
+    if setting.proved:
+        return closed
+    return {**closed, Role.WITNESS: Sent(ahead=cost.opened + DIGESTS)}
+
+
+def plan_sent(plan: Plan, images: int, setting: Setting) -> dict[Role, Sent]:
+    """What each server sends for ``images`` together, but for the few bytes of orders."""
+    sent = sent_by(total_servers_cost(plan, images), setting)
+    if not setting.proved:
+        return sent
+    ahead = ahead_bytes(plan, images)
+    return {role: Sent(ahead[role], one.online) for role, one in sent.items()}
 
 
 def servers_cost(plan: Plan, images: int = 1) -> dict[str, ServersCost]:

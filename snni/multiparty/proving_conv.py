@@ -19,13 +19,13 @@ U64 = NDArray[np.uint64]
 class ProvingConv:
     """halves: of C, uint64 as the weights, by evaluator as far as they are known. aside: U, at the evaluators alone.
 
-    part: as among passive servers, the dealer's with S + U aside.
+    part: as among passive servers, the dealer's with S + U aside; None where only sizes are asked for.
     """
 
     step: Conv
     halves: Mapping[Role, U64]
     aside: U64 | None
-    part: DealerConv | EvaluatorConv
+    part: DealerConv | EvaluatorConv | None
 
     def dealer(self) -> DealerConv:
         if not isinstance(self.part, DealerConv):

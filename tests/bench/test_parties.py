@@ -7,8 +7,8 @@ import json
 import pytest
 
 from bench import parties
-from snni.multiparty.plan_cost import total_servers_cost
-from snni.multiparty.roles import Setting
+from snni.multiparty.plan_cost import plan_sent, total_servers_cost
+from snni.multiparty.roles import Role, Setting
 from tests.support.networks import residual
 
 
@@ -16,7 +16,7 @@ from tests.support.networks import residual
 def test_every_figure_is_there(tmp_path, setting):
     residual().committed().save(tmp_path / "bundle")
     out = tmp_path / "out.json"
-    which = ["--parties", "4", "--active"] if setting.active else []
+    which = ["--parties", str(len(setting.roles)), *["--active"] * setting.active]
     asked = ["--bundle", str(tmp_path / "bundle"), "--runs", "2", "--together", "2", "--json", str(out)]
     assert parties.main([*asked, *which]) == 0
     report = json.loads(out.read_text())
@@ -25,12 +25,13 @@ def test_every_figure_is_there(tmp_path, setting):
         assert len(report[phase]["seconds"]["samples"]) == 2 and report[phase]["seconds"]["median"] > 0
         assert set(report[phase]["cpu_s"]) == parties_of
     cost = total_servers_cost(residual().plan, 2)
-    assert report["bytes"]["dealer"] == cost.dealt / 2 and report["rounds"] == cost.rounds
+    assert report["bytes"]["dealer"] == plan_sent(residual().plan, 2, setting)[Role.DEALER].ahead / 2
+    assert report["rounds"] == cost.rounds
     assert set(report["memory_mb"]) == parties_of == set(report["bytes"]) and report["setting"] == setting.value
 
 
 def test_a_bundle_that_is_not_there_is_told(tmp_path, capsys):
     assert parties.main(["--bundle", str(tmp_path / "none"), "--json", str(tmp_path / "out.json")]) == 2
     assert "none" in capsys.readouterr().err
-    assert parties.main(["--active", "--json", str(tmp_path / "out.json")]) == 2
-    assert "3 active parties" in capsys.readouterr().err
+    assert parties.main(["--parties", "5", "--active", "--json", str(tmp_path / "out.json")]) == 2
+    assert "5 active parties" in capsys.readouterr().err

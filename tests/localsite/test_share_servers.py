@@ -30,18 +30,19 @@ def test_levels_of_three_servers_are_the_references(bundle, tmp_path):
     assert set(report["rss_servers_mb"]) == {"dealer", "first", "second"}
 
 
-def test_levels_of_four_servers_are_the_references(bundle, tmp_path):
+@pytest.mark.parametrize("parties", [3, 4])
+def test_levels_of_active_servers_are_the_references(bundle, tmp_path, parties):
     picture, level = clear_picture()
     np.save(tmp_path / "images.npy", np.repeat(picture[None], 3, axis=0))
     files = ["--bundle", str(bundle), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]
-    assert infer.main([*files, "--parties", "4", "--active", "--batch", "2"]) == 0
+    assert infer.main([*files, "--parties", str(parties), "--active", "--batch", "2"]) == 0
     report = json.loads((tmp_path / "out.json").read_text())
     assert [image["level"] for image in report["images"]] == [level] * 3
-    assert report["setting"] == "four active servers"
+    assert report["setting"] == f"{'three' if parties == 3 else 'four'} active servers"
     assert set(report["rss_servers_mb"]) == {"dealer", "first", "second", "witness"}
 
 
-@pytest.mark.parametrize(("parties", "active"), [(2, True), (3, True), (4, False), (5, True)])
+@pytest.mark.parametrize(("parties", "active"), [(2, True), (4, False), (5, True)])
 def test_settings_that_are_not_there_are_refused_by_name(bundle, tmp_path, capsys, parties, active):
     np.save(tmp_path / "images.npy", clear_picture()[0][None])
     files = ["--bundle", str(bundle), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]

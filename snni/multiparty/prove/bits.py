@@ -22,12 +22,13 @@ AT_ONCE = 1 << 20
 
 def prove_bits(side: Side, statements: Sequence[Relations]) -> None:
     """Raises DeviationError: one of them does not hold, or a message is not what it should be."""
-    for piece in _pieces(statements):
+    for piece in pieces(statements):
         seed = side.challenge(2).tobytes()
         prove_folded(side, _claim(piece, DealtStream(seed)))
 
 
-def _pieces(statements: Sequence[Relations]) -> Iterator[list[tuple[int, Group]]]:
+def pieces(statements: Sequence[Relations]) -> Iterator[list[tuple[int, Group]]]:
+    """Groups of so many values each, as they go into one proof."""
     piece: list[tuple[int, Group]] = []
     size = 0
     for relations in statements:

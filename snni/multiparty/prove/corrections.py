@@ -103,11 +103,12 @@ class TermPart:
 
 @dataclass(frozen=True)
 class SumPart:
-    """As ``forms.Sum``, by shares."""
+    """As ``forms.Sum``, by shares. held: whether they are known."""
 
     terms: tuple[TermPart, ...]
     count: int
     bits: int
+    held: bool
 
     @property
     def widths(self) -> Widths:
@@ -123,12 +124,15 @@ class SumPart:
 
     def claim(self, weights: DealtStream, u: list[U32] | None, z: U64) -> Claim:
         """z: psi_i - chi_i as far as it is known. u: None at the dealer."""
-        chi = drawn(weights, self.count)
-        left = (
-            None if u is None else [chi * self._each(term, values) for term, values in zip(self.terms, u, strict=True)]
-        )
-        right = [term.coefficients.astype(np.uint64) for term in self.terms if term.coefficients is not None]
-        a, b = (np.concatenate(one) if one else None for one in (left, right))
+        chi, none = drawn(weights, self.count), np.zeros(0, np.uint64)
+        a = b = None
+        if u is not None:
+            a = np.concatenate(
+                [none, *(chi * self._each(term, values) for term, values in zip(self.terms, u, strict=True))]
+            )
+        if self.held:
+            shares = [term.coefficients for term in self.terms if term.coefficients is not None]
+            b = np.concatenate([none, *(share.astype(np.uint64) for share in shares)])
         return Claim(a, b, WORDS.dot(chi, z))
 
     def _each(self, term: TermPart, values: U32) -> U64:

@@ -43,7 +43,7 @@ class Record:
         opened = {}
         for role in EVALUATORS:
             terms = (TermPart(wraps.get(role), n, above, operation.window),) if above else ()
-            opened[role] = SumPart(terms, n, operation.out_bits)
+            opened[role] = SumPart(terms, n, operation.out_bits, role in wraps)
         self.openings.append(opened)
 
     def convolved(self, parts: Mapping[Role, ConvolvedPart]) -> None:
@@ -61,4 +61,4 @@ def _chosen(shape: GateShape, shares: GateShares | None) -> SumPart:
     terms = [TermPart(lam, shape.payload, shape.bits), TermPart(spread, shape.n, shape.bits)]
     if shape.extends:
         terms += [TermPart(one, shape.n, shape.bits - shape.window, shape.window) for one in wraps]
-    return SumPart(tuple(terms), shape.payload, shape.bits)
+    return SumPart(tuple(terms), shape.payload, shape.bits, shares is not None)

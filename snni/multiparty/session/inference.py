@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from snni.errors import CorrelationError
 from snni.inference import Outcome, Result
-from snni.multiparty.plan_cost import sent_by, total_servers_cost
+from snni.multiparty.plan_cost import plan_sent
 from snni.multiparty.roles import Setting
 from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
@@ -29,7 +29,7 @@ class ServersInference:
     def __init__(self, session: AskingSession) -> None:
         self._session = session
         self.plan, self.epoch, self.max_prepared = session.plan, session.name, session.max_prepared
-        sent = sent_by(total_servers_cost(session.plan), session.setting)
+        sent = plan_sent(session.plan, 1, session.setting)
         self._dealt_bytes = sum(one.ahead for one in sent.values())
         self._closing = threading.Event()
         self._alive = ExitStack()

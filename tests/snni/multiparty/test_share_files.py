@@ -103,5 +103,11 @@ def test_the_command_says_what_goes_where(tmp_path, capsys):
     assert all(role.value in capsys.readouterr().out for role in [Role.DEALER])
     assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "four"), "--parties", "4"]) == 0
     assert "witness" in capsys.readouterr().out
+    assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "active"), "--active"]) == 0
+    assert "witness" not in capsys.readouterr().out
+    assert load_share(tmp_path / "active" / "first").setting is Setting.THREE_ACTIVE
+    videos = ["--active", "--frames", "10"]
+    assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "videos"), *videos]) == 2
+    assert "three active servers classify no video" in capsys.readouterr().err
     assert main(["--bundle", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 2
     assert "none" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from nanobind.stubgen import StubGen
 MODULES = (
     "snni._aes",
     "snni.wire._packing",
+    "snni.multiparty._field",
     "snni.twoparty._linear",
     "snni.twoparty._nonlinear",
     "snni.twoparty._ot",

@@ -171,10 +171,10 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
 
     monkeypatch.setattr(proving, "_packed", packed)
     monkeypatch.setattr(proving._Corrections, "exchange", exchanged)
-    packed.target = target = -1
+    target = -1
     assert three.run(picture).results == (level,)
     assert len(told) > 4
-    for target in range(0, len(told), 4):
+    for target in range(0, len(told), 4):  # noqa: B007 (exchanged reads it)
         ended = three.run(picture, timeout_s=TIMEOUT_S)
         assert ended.results is None
         assert isinstance(ended.errors[Role.DEALER], SnniError)

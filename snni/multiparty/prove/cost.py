@@ -1,0 +1,191 @@
+"""What three active servers send each other ahead of a batch, exactly: dealing, proofs and parts of checks; headers
+included, TLS not. Nothing depends on a value.
+
+A plan is walked as when it is made, with one value in place of each step's many.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from snni.model.plan import Plan
+from snni.multiparty.conv import conv_dealt_bytes
+from snni.multiparty.gate import GateShape
+from snni.multiparty.model import weight_shapes
+from snni.multiparty.prove.bits import pieces
+from snni.multiparty.prove.corrections import SumPart, TablePart
+from snni.multiparty.prove.inner import LEAST, NONCE
+from snni.multiparty.prove.making import RescalePart, take_gate_part
+from snni.multiparty.prove.planes import Group, Known, Relations
+from snni.multiparty.prove.proving import SERVERS, TOLD
+from snni.multiparty.prove.record import Record
+from snni.multiparty.prove.rescale import TruncatedPart, relate_rescale, relate_truncated
+from snni.multiparty.prove.sides import HASH_BYTES
+from snni.multiparty.prove.tables import TableHints
+from snni.multiparty.prove.walk import walk
+from snni.multiparty.prove.words import repetitions
+from snni.multiparty.proving_conv import ProvingConv
+from snni.multiparty.rescale import RescaleOperation
+from snni.multiparty.roles import EVALUATORS, Role
+from snni.ring.arithmetic import reduce
+from snni.wire.framing import HEADER
+from snni.wire.packing import U32, packed_bytes
+
+WORD_BYTES = 8
+
+
+def ahead_bytes(plan: Plan, images: int) -> dict[Role, int]:
+    """By server: what it sends for a batch, but for the few bytes of orders."""
+    maker = _Counted()
+    halves = {Role.FIRST: np.zeros((images, *plan.input_shape), np.uint32)}
+    named = {step.name: ProvingConv(step, {}, np.empty(shape, np.uint64), None) for step, shape in weight_shapes(plan)}
+    walk(plan, plan.steps, named, maker, images, halves)
+    sent = _Sent()
+    for size in maker.dealt:
+        sent.by[Role.DEALER] += HEADER.size + size
+    sent.bits(Role.DEALER, maker.relations, shared=True)
+    sent.words(Role.DEALER, sum(maker.weights), maker.products, shared=True)
+    for role in EVALUATORS:
+        for size in maker.told:
+            sent.by[role] += HEADER.size + size
+        sent.bits(role, maker.tables, shared=False)
+        sent.words(role, sum(maker.lengths), maker.opened, shared=False)
+    return {role: sent.by[role] for role in SERVERS}
+
+
+@dataclass
+class _Sent:
+    by: Counter[Role] = field(default_factory=Counter)
+
+    def bits(self, prover: Role, statements: Sequence[Relations], shared: bool) -> None:
+        for piece in pieces(statements):
+            length = max(1, sum(n * len(group.pairs) for n, group in piece))
+            halvings = max(0, -(-length // LEAST) - 1).bit_length()
+            self._challenge(prover, 2)
+            for _ in range(halvings):
+                self._words(prover, 2)
+                self._challenge(prover, 1)
+            self._sacrifice(prover, -(-length // (1 << halvings)), shared)
+
+    def words(self, prover: Role, length: int, rings: Sequence[int], shared: bool) -> None:
+        for _ in range(repetitions(max(rings)) if rings else 0):
+            self._challenge(prover, 2)
+            self._sacrifice(prover, length, shared)
+
+    def _sacrifice(self, prover: Role, length: int, shared: bool) -> None:
+        drawing = self._drawing(prover)
+        self._words(prover, 1)
+        self._challenge(prover, NONCE)
+        self.by[drawing] += HEADER.size + HASH_BYTES
+        self.by[prover] += 2 * (HEADER.size + HASH_BYTES)
+        self._words(drawing, length)
+        if shared:
+            self._words(TOLD[prover], length)
+        for role in (drawing, TOLD[prover]):
+            self._words(role, 1)
+
+    def _challenge(self, prover: Role, words: int) -> None:
+        self._words(TOLD[prover], words)
+
+    def _words(self, role: Role, count: int) -> None:
+        self.by[role] += HEADER.size + WORD_BYTES * count
+
+    @staticmethod
+    def _drawing(prover: Role) -> Role:
+        (drawing,) = (role for role in SERVERS if role not in (prover, TOLD[prover]))
+        return drawing
+
+
+class _Counted:
+    """A ``Maker`` that notes sizes. relations, tables: of one value each, with how many there are. weights, lengths: of
+    the vectors that the dealer and an evaluator prove products of, mod 2^products and mod 2^opened."""
+
+    def __init__(self) -> None:
+        self.record = Record()
+        self.dealt: list[int] = []
+        self.relations: list[Relations] = []
+        self.tables: list[Relations] = []
+        self.told: list[int] = []
+        self.weights: list[int] = []
+        self.products: list[int] = []
+        self.lengths: list[int] = []
+        self.opened: list[int] = []
+
+    def draw(self, stream: int, shape: tuple[int, ...], bits: int) -> Known[U32]:
+        return {Role.FIRST: np.zeros(shape, np.uint32)}
+
+    def begin(self) -> None:
+        self.dealt.append(0)
+
+    def end(self) -> None:
+        """Nothing."""
+
+    def gate(self, shape: GateShape, shift: int, c: Known[U32], mask: Known[U32]) -> None:
+        one, n = replace(shape, n=1), shape.n
+        hints, whole = TableHints(shape.carry), shift + shape.window
+        besides = [
+            (shape.payload, whole),
+            (shape.payload, shape.window),
+            *((n, bits) for bits in hints.products if bits),
+        ]
+        besides += [(n, 1)] * hints.flips
+        self.dealt[-1] += shape.dealt_bytes + sum(packed_bytes(count, bits) for count, bits in besides)
+        none = np.zeros(one.payload, np.uint32)
+        record = Record()
+        record.gate(one, shift, {Role.FIRST: take_gate_part(one, shift, _Nothing(), none, none)})
+        self.relations += [_many(relations, n) for relations in record.relations]
+        for parts in record.openings:
+            part = parts[Role.FIRST]
+            if isinstance(part, TablePart):
+                none_of = Group(((None, None),) * (1 << part.index_bits), np.zeros(1, np.uint8))
+                self.tables.append(Relations(n, frozenset(), [none_of]))
+                self.told.append(packed_bytes(n, 1))
+            elif isinstance(part, SumPart):
+                self._sum(len(part.terms), shape.payload, part.bits)
+
+    def rescale(self, operation: RescaleOperation, c: Known[U32], mask: Known[U32]) -> None:
+        n, whole = operation.elements, operation.shift + operation.window
+        self.dealt[-1] += operation.dealt_bytes + packed_bytes(n, whole)
+        one, none = replace(operation, shape=(1,)), np.zeros(1, np.uint32)
+        self.relations.append(_many(relate_rescale(one, {Role.FIRST: RescalePart(none, none, none, none, none)}), n))
+        self._sum(int(operation.out_bits > operation.window), n, operation.out_bits)
+
+    def truncated(self, c: Known[U32], shift: int, window: int) -> Known[U32]:
+        half = c[Role.FIRST]
+        if shift:
+            none = np.zeros(1, np.uint32)
+            self.dealt[-1] += packed_bytes(half.size, window) + packed_bytes(half.size, shift + window)
+            one = relate_truncated(shift, window, {Role.FIRST: TruncatedPart(none, none, none)})
+            self.relations.append(_many(one, half.size))
+        return {Role.FIRST: reduce(half, window)}
+
+    def conv(self, conv: ProvingConv, c: Known[U32], mask: Known[U32]) -> None:
+        count, bits, size = mask[Role.FIRST].size, conv.step.ring_bits, 0 if conv.aside is None else conv.aside.size
+        self.dealt[-1] += conv_dealt_bytes(count, bits) + WORD_BYTES * count
+        self.weights.append(size)
+        self.products.append(bits)
+        self.told.append(WORD_BYTES * count)
+        self.lengths.append(2 * size)
+        self.opened.append(bits)
+
+    def _sum(self, terms: int, count: int, bits: int) -> None:
+        self.told.append(WORD_BYTES * count)
+        self.lengths.append(terms * count)
+        self.opened.append(bits)
+
+
+class _Nothing:
+    """Implements ``Dealt``: zeros."""
+
+    def additive(self, count: int, bits: int) -> U32:
+        return np.zeros(count, np.uint32)
+
+    boolean = additive
+
+
+def _many(one: Relations, n: int) -> Relations:
+    return Relations(n, one.known, one.groups)

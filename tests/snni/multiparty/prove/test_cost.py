@@ -1,0 +1,29 @@
+"""What is sent is what was declared, to the byte."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from snni.multiparty.plan_cost import plan_sent
+from snni.multiparty.roles import Setting
+from snni.wire.framing import HEADER
+from tests.snni.multiparty.prove.little import little
+from tests.snni.multiparty.prove.servers import ROLES, STREAMS, Three
+from tests.support.networks import residual
+
+
+@pytest.mark.parametrize(("network", "images"), [("little", 1), ("residual", 2)])
+def test_every_server_sends_what_was_declared(tmp_path, network, images):
+    three = Three(residual(), tmp_path) if network == "residual" else little(tmp_path)[0]
+    ended = three.run(np.zeros((images, *three.plan.input_shape), np.uint8))
+    assert ended.errors == {}
+    declared = plan_sent(three.plan, images, Setting.THREE_ACTIVE)
+    assert set(declared) == set(ROLES)
+    for role, cost in declared.items():
+        sent = {"prove": 0, "other": 0}
+        for name, (sender, _) in STREAMS.items():
+            if sender is role:
+                kind = "prove" if name.startswith("prove") else "other"
+                sent[kind] += sum(HEADER.size + len(frame) for frame in ended.frames[name])
+        assert sent == {"prove": cost.ahead, "other": cost.online}, role
