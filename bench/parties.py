@@ -73,7 +73,6 @@ def measured(bundle: Bundle, setting: Setting, runs: int, together: int, console
             "client": each[0]["online_bytes"],
             **{role.value: (one.ahead + one.online) / together for role, one in sent.items()},
         },
-        },
         "rounds": cost.rounds,
         "memory_mb": memory | {"client": round(report["rss_client_mb"], 1)},
     }

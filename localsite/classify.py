@@ -36,7 +36,7 @@ from snni.model.bundle import Bundle
 from snni.model.reference import Reference
 from snni.model.video_label import LabelLaw, label
 from snni.multiparty.plan_cost import ServersCost, sent_by, video_cost
-from snni.multiparty.roles import Role, Setting, setting_of
+from snni.multiparty.roles import Role, Setting, check_videos, setting_of
 from snni.multiparty.select import MAX_FRAMES, rows
 from snni.multiparty.video_shape import VideoShape
 from snni.twoparty.video.shape import VideoShape as TwoPartyVideoShape
@@ -157,6 +157,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         setting = None if options.parties == 2 else setting_of(options.parties, options.active)
+        if setting is not None:
+            check_videos(setting)
         bundle = Bundle.load(options.bundle)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("looking for the face", total=None)

@@ -28,18 +28,27 @@ def prove_bits(side: Side, statements: Sequence[Relations]) -> None:
 
 
 def pieces(statements: Sequence[Relations]) -> Iterator[list[tuple[int, Group]]]:
-    """Groups of so many values each, as they go into one proof."""
+    """Groups of so many values each, as they go into one proof: a group of more values goes in parts."""
     piece: list[tuple[int, Group]] = []
     size = 0
     for relations in statements:
         for group in relations.groups:
-            piece.append((relations.n, group))
-            size += relations.n * max(1, len(group.pairs))
-            if size >= AT_ONCE:
-                yield piece
-                piece, size = [], 0
+            for n, part in _parts(relations.n, group):
+                piece.append((n, part))
+                size += n * max(1, len(group.pairs))
+                if size >= AT_ONCE:
+                    yield piece
+                    piece, size = [], 0
     if piece:
         yield piece
+
+
+def _parts(n: int, group: Group) -> Iterator[tuple[int, Group]]:
+    each = AT_ONCE // max(1, len(group.pairs)) // 8 * 8
+    for at in range(0, n, each):
+        taken = slice(at // 8, (at + each) // 8)
+        pairs = tuple((None if a is None else a[taken], None if b is None else b[taken]) for a, b in group.pairs)
+        yield min(each, n - at), Group(pairs, group.z[taken])
 
 
 def _claim(piece: Sequence[tuple[int, Group]], weights: DealtStream) -> Claim:

@@ -19,11 +19,11 @@ from snni.multiparty.model import weight_shapes
 from snni.multiparty.prove.bits import pieces
 from snni.multiparty.prove.corrections import SumPart, TablePart
 from snni.multiparty.prove.inner import LEAST, NONCE
-from snni.multiparty.prove.making import RescalePart, take_gate_part
+from snni.multiparty.prove.making import take_gate_part
 from snni.multiparty.prove.planes import Group, Known, Relations
 from snni.multiparty.prove.proving import SERVERS, TOLD
 from snni.multiparty.prove.record import Record
-from snni.multiparty.prove.rescale import TruncatedPart, relate_rescale, relate_truncated
+from snni.multiparty.prove.rescale import RescalePart, TruncatedPart, relate_rescale, relate_truncated
 from snni.multiparty.prove.sides import HASH_BYTES
 from snni.multiparty.prove.tables import TableHints
 from snni.multiparty.prove.walk import walk

@@ -3,7 +3,9 @@
 namespace veilward::field {
 namespace {
 
-Word mask(std::span<const std::uint8_t> bits, std::size_t i) { return 0 - static_cast<Word>((bits[i / 8] >> (i % 8)) & 1); }
+Word mask(std::span<const std::uint8_t> bits, std::size_t i) {
+  return 0 - static_cast<Word>((bits[i / 8] >> (i % 8)) & 1);
+}
 
 }  // namespace
 
