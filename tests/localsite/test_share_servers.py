@@ -43,7 +43,7 @@ def test_levels_of_active_servers_are_the_references(bundle, tmp_path, parties):
     assert set(report["rss_servers_mb"]) == {"dealer", "first", "second"} | fourth
 
 
-@pytest.mark.parametrize(("parties", "active"), [(2, True), (4, False), (5, True)])
+@pytest.mark.parametrize(("parties", "active"), [(4, False), (5, True)])
 def test_settings_that_are_not_there_are_refused_by_name(bundle, tmp_path, capsys, parties, active):
     np.save(tmp_path / "images.npy", clear_picture()[0][None])
     files = ["--bundle", str(bundle), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]
@@ -56,5 +56,5 @@ def test_options_of_two_parties_are_refused(bundle, tmp_path, capsys):
     np.save(tmp_path / "images.npy", clear_picture()[0][None])
     files = ["--bundle", str(bundle), "--input", str(tmp_path / "images.npy"), "--json", str(tmp_path / "out.json")]
     assert infer.main([*files, "--parties", "3", "--scores"]) == 2
-    assert "for two parties" in capsys.readouterr().err
+    assert "for two passive parties" in capsys.readouterr().err
     assert not (tmp_path / "out.json").exists()

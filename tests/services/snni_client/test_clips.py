@@ -54,7 +54,7 @@ async def fed(line, pixels):
         feeding.cancel()
 
 
-@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.mode)
+@pytest.mark.parametrize("setting", [one for one in Setting if not one.proved], ids=lambda setting: setting.mode)
 async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, setting):
     picture, level = sure_picture(grey())
     async with started(tmp_path, pki, setting) as line, exported(line.pair) as messages, fed(line, picture):
