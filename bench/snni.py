@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     made.add_argument("--gadget", choices=GADGETS, default=GADGETS[0], help="how signs are compared")
     made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")
+    made.add_argument("--audit", type=int, default=0, metavar="B", help="the server audits one batch of B, 2 or more")
     made.add_argument("--device", default="cpu", help="where the server multiplies ciphertexts by weights: cpu, cuda")
     made.add_argument("--link", choices=tuple(LINKS), default="loopback")
     made.add_argument("--shaper", choices=SHAPERS, default="auto", help="who keeps the link's rate")
@@ -75,7 +76,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     given = cores(options.threads)
     if given.shared:
         console.print("the parties share cores: their times wait for each other", style="yellow")
-    server, client = party_options(options.gadget, options.ot, options.device, options.link)
+    server, client = party_options(options.gadget, options.ot, options.device, options.link, options.audit)
     setting = Setting(bundle, plan, given, options.threads, options.memory_limit, server, client)
     report = {
         "bench": "snni",

@@ -6,7 +6,8 @@ SnniError
 │   └── UnsupportedLayer  the compiler met a layer it has no protocol for; says what to use instead
 ├── WireError             a peer's bytes are not a valid message: length, version, tag, order or range
 │   ├── ConsistencyError  a peer's oblivious transfers fail their consistency check: it does not follow the protocol
-│   └── DeviationError    a party of an active mode does not follow the protocol; of servers, which one is not known
+│   ├── DeviationError    a party of an active mode does not follow the protocol; of servers, which one is not known
+│   └── AuditError        a client's preparation is not what its seed gives: it does not follow the protocol
 ├── PeerError             the peer left, or answered with a refusal
 │   └── HandshakeError    the parties disagree on version, plan, parameters, role or identity
 └── CorrelationError      a correlation was asked for that is not made, or was claimed before
@@ -61,6 +62,11 @@ class ConsistencyError(WireError):
 
 class DeviationError(WireError):
     """What one party did is not what it would have done by the protocol, as another one sees. Ends the session."""
+
+
+class AuditError(WireError):
+    """A client was asked to show what a unit of its preparation came from, and it was not what it had sent. Ends the
+    session and locks the client out."""
 
 
 class CorrelationError(SnniError):

@@ -94,6 +94,7 @@ def _run(setting: Setting, room: Process, edge: Service, frames: int, batch: int
         "frames": frames,
         "online": summary.online(report["images"]),
         "offline": summary.offline(report["units"]),
+        "ahead_of_a_level": summary.a_level(report["images"], report["units"]),
         "cold_start": {
             "client_start_s": round(report["began"] - spawned, 3),
             "connect_s": round(report["connect_s"], 3),

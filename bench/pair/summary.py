@@ -41,6 +41,17 @@ def offline(units: Sequence[Report]) -> Report:
     return {"linear": _phase(linear), "nonlinear": _phase(made["nonlinear"])} | _phase(both)
 
 
+def a_level(images: Sequence[Report], units: Sequence[Report]) -> Report:
+    """All the work ahead of all images, by image: what an audit has taken away is in it, and the audit itself."""
+    used = units[0]["cpu_s"]
+    return {
+        "frames_made": sum(unit["frames"] for unit in units if unit["kind"] == "linear"),
+        "seconds": sum(unit["seconds"] for unit in units) / len(images),
+        "bytes": sum(unit["bytes"] for unit in units) / len(images),
+        "cpu_s": {party: sum(unit["cpu_s"][party] for unit in units) / len(images) for party in used},
+    }
+
+
 def _shared(unit: Report) -> Report:
     each = {name: unit[name] / unit["frames"] for name in ("seconds", "bytes", "flights")}
     cpu_s = {name: seconds / unit["frames"] for name, seconds in unit["cpu_s"].items()}

@@ -9,6 +9,7 @@ ERRORS = (
     "WireError",
     "ConsistencyError",
     "DeviationError",
+    "AuditError",
     "PeerError",
     "CorrelationError",
     "ParameterError",
@@ -26,6 +27,7 @@ EVENTS = (
     "selected",
     "scored",
     "burnt",
+    "audited",
 )
 
 
@@ -40,6 +42,7 @@ class SnniServerMetrics:
         self.budget = metrics.gauge(
             prefix + "budget_used_ratio", "Of the day's inferences of the client that has had most of its own"
         )
+        self.locked = metrics.gauge(prefix + "locked_clients", "Clients that an audit has locked out")
         self._events = metrics.counter(prefix + "events_total", "Protocol events", ["event"])
         self._errors = metrics.counter(prefix + "errors_total", "Connections ended by an error", ["kind"])
         self.online = metrics.histogram(

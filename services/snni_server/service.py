@@ -33,6 +33,7 @@ from snni.session.lifetime import Lifetime
 from snni.twoparty.server_model import check_rows, server_model
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server import Server
+from snni.twoparty.session.suspects import Suspects
 from snni.twoparty.threads import use_threads
 
 LOOK_S = 0.5
@@ -72,8 +73,13 @@ def _edge(settings: SnniServerSettings, context: RenewedContext, events: Protoco
         lifetime=Lifetime(age_s=settings.session_max_age_s),
         allow_scores=settings.allow_scores,
         ot=settings.ot_offered,
+        audit=settings.audit,
     )
-    return Server(model, context, settings.client_ids, events.event, limits, events.error)
+    try:
+        suspects = Suspects(limits.max_unanswered, settings.locked_file)
+    except BundleError as error:
+        raise UnusableFile(settings.locked_file or settings.bundle, str(error)) from None
+    return Server(model, context, settings.client_ids, events.event, limits, events.error, suspects)
 
 
 def _selection(settings: SnniServerSettings) -> NDArray[np.int8] | None:
@@ -117,7 +123,8 @@ async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> 
         metrics.ready.set(server.prepared)
         return
     metrics.ready.set(sum(len(session.pool) for session in server.sessions))
-    metrics.budget.set(max(server.budget.taken.values(), default=0) / server.budget.per_day)
+    metrics.locked.set(len(server.standing.suspects.locked))
+    metrics.budget.set(max(server.standing.budget.taken.values(), default=0) / server.standing.budget.per_day)
     stored = max((session.stored_bytes for session in server.sessions), default=0)
     if stored:  # the last known one stays when clients are away
         metrics.stored.set(stored)
@@ -125,5 +132,5 @@ async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> 
 
 async def _log_budget(server: Server) -> None:
     """What each client, a device, has had of the day's inferences."""
-    for client, taken in server.budget.taken.items():
-        log_event(_log, "inferences_of_the_day", client=client, taken=taken, allowed=server.budget.per_day)
+    for client, taken in server.standing.budget.taken.items():
+        log_event(_log, "inferences_of_the_day", client=client, taken=taken, allowed=server.standing.budget.per_day)

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from services.runtime.settings import ServiceSettings, service_config
 from snni.twoparty.ot.params import ExtensionName
+from snni.twoparty.session.handshake import MAX_AUDIT
 from snni.twoparty.threads import MAX_THREADS
 
 
@@ -22,7 +23,9 @@ class SnniServerSettings(ServiceSettings):
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions, max_batch,
     max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet takes about
     0.1 GB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
-    stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. session_max_age_s: a session
+    stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. audit: of how many batches of
+    prepared work a client is to show one, 2 or more; 0: none. locked_file: clients that were caught by it, and stay
+    locked out over a restart; without one they do not. session_max_age_s: a session
     ends then, and its successor begins with fresh keys and certificates. ot: the oblivious transfers that clients may
     ask for, one or either. selection: a .npy of one-hot rows int8 [selected, frames]; with it, rooms may ask an edge
     for labels of videos of so many frames, and none learns which are looked at. threads: that share each session's work
@@ -48,6 +51,8 @@ class SnniServerSettings(ServiceSettings):
     max_batch: int = Field(default=4, ge=1, le=64)
     max_prepared: int = Field(default=3, ge=1, le=64)
     max_inferences_per_day: int = Field(default=100_000, ge=1)
+    audit: int = Field(default=0, ge=0, le=MAX_AUDIT)
+    locked_file: Path | None = None
     session_max_age_s: float = Field(default=12 * 3600.0, ge=60.0, le=7 * 86_400.0)
     allow_scores: bool = False
     ot: Literal["ferret", "softspoken", "either"] = "ferret"
@@ -58,6 +63,8 @@ class SnniServerSettings(ServiceSettings):
     def _one_role(self) -> Self:
         if (self.bundle is None) == (self.share is None):
             raise ValueError("set bundle (two parties) or share (one of several servers)")
+        if self.audit == 1 or (self.audit and self.share is not None):
+            raise ValueError("audit is 0, or 2 and more, and for two parties")
         dialling = (self.peers_file, self.dial_certificate, self.dial_key)
         if self.share is not None and None in dialling:
             raise ValueError("a share server wants peers_file, dial_certificate and dial_key")

@@ -44,6 +44,14 @@ class Pool(Generic[Frame]):
             self._listener("made", number)
             self._lock.notify_all()
 
+    def discard(self, number: int) -> None:
+        """The number is gone without having been one to claim. Raises CorrelationError unless it is the next one."""
+        with self._lock:
+            if number != self._last_made + 1:
+                raise CorrelationError(f"correlation {number} discarded after {self._last_made}")
+            self._last_made = number
+            self._listener("burnt", number)
+
     def claim(self, number: int | None = None, timeout_s: float = 0.0) -> tuple[int, Frame]:
         """Take a frame for good: the given number, or the oldest, waiting up to timeout_s for one.
 

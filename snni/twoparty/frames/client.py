@@ -8,7 +8,6 @@ memory. Online the client sends image - mask and plays its part of each nonlinea
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
@@ -22,7 +21,7 @@ from snni.model.plan import Plan
 from snni.model.steps import Conv, Step
 from snni.ring.arithmetic import reduce
 from snni.ring.local import LocalOperation
-from snni.ring.random import uniform_from
+from snni.ring.random import drawn, uniform_from
 from snni.twoparty.early import draws_output, early_steps
 from snni.twoparty.frames.ahead import client_ahead
 from snni.twoparty.linear.operation import LinearOperation
@@ -65,7 +64,7 @@ class ClientFrame:
         self._makers: dict[str, Step] = {step.y: step for step in plan.steps}
         self._streams = {plan.input: 0}  # of the seed, one for each value that the client draws
         self._streams |= {step.y: 1 + i for i, step in enumerate(plan.steps) if draws_output(step)}
-        self._seed = os.urandom(16)
+        self._seed = drawn(16)
         self._image = image
         self._outputs: dict[str, bytes] = {}  # its shares of convolutions, packed
         self._prepared = False

@@ -7,7 +7,6 @@ What C could learn from c1 is RLWE with a fresh public-key encryption of zero in
 
 from __future__ import annotations
 
-import secrets
 from functools import lru_cache
 from typing import NoReturn
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.errors import ParameterError
+from snni.ring.random import drawn
 from snni.twoparty import _linear
 from snni.twoparty.linear import wire
 from snni.twoparty.linear.layout import HEADER_BYTES, SEED_BYTES, Layout
@@ -35,14 +35,14 @@ class ClientKeys:
 
     @classmethod
     def generate(cls) -> ClientKeys:
-        """Fresh keys from the operating system's randomness."""
+        """Fresh keys."""
         keys: dict[ParameterSet, _linear.SecretKey] = {}
         parts = []
         for params in PARAMETER_SETS:
-            ntt, seed = ntt_of(params), secrets.token_bytes(SEED_BYTES)
-            secret = _linear.SecretKey.generate(ntt, secrets.token_bytes(SEED_BYTES))
+            ntt, seed = ntt_of(params), drawn(SEED_BYTES)
+            secret = _linear.SecretKey.generate(ntt, drawn(SEED_BYTES))
             nothing = np.zeros((1, 1), np.uint32)
-            p0 = _linear.encrypt(ntt, secret, nothing, 1, seed, secrets.token_bytes(SEED_BYTES), 0)
+            p0 = _linear.encrypt(ntt, secret, nothing, 1, seed, drawn(SEED_BYTES), 0)
             keys[params] = secret
             parts.append(seed + _linear.pack_rows(p0, params.modulus_bits).tobytes())
         body = b"".join(parts)
@@ -85,7 +85,7 @@ class ClientLinear:
         expected = (layout.batch, geometry.in_channels, geometry.height, geometry.width)
         if masks.dtype != np.uint32 or masks.shape != expected:
             raise ParameterError(f"masks are {masks.dtype} {masks.shape}, expected uint32 {expected}")
-        public_seed, noise_seed = secrets.token_bytes(SEED_BYTES), secrets.token_bytes(SEED_BYTES)
+        public_seed, noise_seed = drawn(SEED_BYTES), drawn(SEED_BYTES)
         return self._upload(masks, public_seed, noise_seed)
 
     def _upload(self, masks: NDArray[np.uint32], public_seed: bytes, noise_seed: bytes) -> bytes:

@@ -6,11 +6,11 @@ cot). They differ in who writes the messages of requests, and in what a check ex
 
 from __future__ import annotations
 
-import os
 from typing import Any, Protocol
 
 import numpy as np
 
+from snni.ring.random import drawn
 from snni.twoparty.ot.params import ExtensionName, OtParams
 from snni.twoparty.ot.wire import U8, Direction, Tag
 
@@ -78,5 +78,5 @@ class OtExtension(Protocol):
 
 
 def fresh_seed() -> U8:
-    """Sixteen bytes of the operating system's randomness."""
-    return np.frombuffer(os.urandom(16), dtype=np.uint8)
+    """Sixteen bytes."""
+    return np.frombuffer(drawn(16), dtype=np.uint8)

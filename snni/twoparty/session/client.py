@@ -18,22 +18,18 @@ from numpy.typing import NDArray
 from snni.errors import BundleError, HandshakeError, ParameterError, PeerError, SnniError, WireError
 from snni.inference import Result
 from snni.model.plan import Plan
-from snni.model.steps import Conv
 from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.session.pool import Pool
 from snni.session.tls import Endpoint, dial
-from snni.twoparty.frames.client import ClientFrame
-from snni.twoparty.linear.client import ClientKeys, ClientLinear
-from snni.twoparty.linear.portions import geometry, layout
-from snni.twoparty.offline import offline_client
-from snni.twoparty.ot import Direction, OtReceiver, OtSender
+from snni.twoparty.linear.client import ClientKeys
 from snni.twoparty.session import handshake as hs
+from snni.twoparty.session.client_ahead import AuditedAhead, ClientAhead, Common, Made, PlainAhead
+from snni.twoparty.session.client_video_ahead import VideoAhead
 from snni.twoparty.session.parameters import Listener, agreement, check_offered
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
-from snni.twoparty.video.client import ClientVideo
 from snni.twoparty.video.shape import VideoShape
-from snni.wire.profile import Profile, stored_bytes
+from snni.wire.profile import Profile
 from snni.wire.socket_channel import SocketChannel
 
 PING_S = 5.0
@@ -58,14 +54,6 @@ class Target:
     video: bool = False
 
 
-@dataclass
-class _Made:
-    frame: ClientFrame | ClientVideo
-    seconds: float
-    bytes: int
-    stored: int = 0
-
-
 class Session:
     """One client session. Use ``Session.connect``; ``close`` when done."""
 
@@ -74,7 +62,7 @@ class Session:
         target: Target,
         plan: Plan,
         channels: dict[str, SocketChannel],
-        keys: ClientKeys,
+        keys: ClientKeys | None,
         limits: hs.Welcome,
         listener: Listener,
     ) -> None:
@@ -87,18 +75,32 @@ class Session:
         self.video = check_video(limits, plan, target)
         self._taken = plan.input_shape if self.video is None else self.video.video_shape
         self._channels = channels
-        self._keys = keys
         self._listener = listener
         self._priority = LiveFirst()
         self._bulk = BulkChannel(channels["bulk"], self._priority)
         self._live_lock, self._bulk_lock = threading.Lock(), threading.Lock()
-        self._linear: dict[tuple[str, int], ClientLinear] = {}
-        self._waiting: list[_Made] = []
-        self._next_linear = self._next_nonlinear = 0
-        self._pool: Pool[_Made] = Pool(listener)
+        self._pool: Pool[Made] = Pool(listener)
+        self._ahead = self._work(keys, limits)
         self._ended = threading.Event()
         self._began = time.monotonic()
         self._lifetimes = target.lifetime, Lifetime(limits.max_age_s, limits.max_transfers)
+
+    def _work(self, keys: ClientKeys | None, limits: hs.Welcome) -> ClientAhead:
+        target = self._target
+        common = Common(
+            self._bulk,
+            self.plan,
+            target.suite,
+            self._pool,
+            self._listener,
+            self.offline,
+            self.max_batch,
+            self.max_prepared,
+            target.scores,
+        )
+        if keys is None:
+            return AuditedAhead(common)
+        return PlainAhead(common, keys) if self.video is None else VideoAhead(common, keys, self.video)
 
     @classmethod
     def connect(cls, target: Target, listener: Listener) -> Session:
@@ -109,7 +111,6 @@ class Session:
             PeerError, WireError: the server is gone, refuses, or does not speak the protocol.
         """
         channels: dict[str, SocketChannel] = {}
-        keys = ClientKeys.generate()
 
         def open_stream(stream: str, ticket: str) -> SocketChannel:
             sock = dial(target.server, target.context, target.timeout_s)
@@ -137,7 +138,9 @@ class Session:
             welcome = hs.receive(control, hs.WELCOME, hs.Welcome)
             plan = check_plan(welcome, target)
             hs.send(control, hs.ACCEPT, hs.Accept(agreed=welcome.agreed))
-            control.send(hs.PUBLIC_KEY, keys.public_key())
+            keys = None if welcome.audit else ClientKeys.generate()  # audited, each unit has its own
+            if keys is not None:
+                control.send(hs.PUBLIC_KEY, keys.public_key())
             control.recv(hs.READY, limit=0)
             for stream in ("live", "bulk"):
                 open_stream(stream, welcome.ticket).recv(hs.READY, limit=0)
@@ -151,12 +154,8 @@ class Session:
             raise
 
     def _start(self) -> None:
-        """Base OTs of both directions, then the liveness thread."""
-        params = self._target.suite.transfers
-        self._receiver = OtReceiver(self._bulk, Direction.S_SENDS, params)
-        self._receiver.setup()
-        self._sender = OtSender(self._bulk, Direction.C_SENDS, params)
-        self._sender.setup()
+        """Base OTs of both directions where they are the session's, then the liveness thread."""
+        self._ahead.start()
         threading.Thread(target=self._ping, name="snni-ping", daemon=True).start()
 
     def _ping(self) -> None:
@@ -176,7 +175,7 @@ class Session:
     @property
     def waiting(self) -> int:
         """Frames whose linear phase is done and whose nonlinear phase is not."""
-        return len(self._waiting)
+        return len(self._ahead.waiting)
 
     @property
     def ended(self) -> bool:
@@ -185,71 +184,17 @@ class Session:
     @property
     def spent(self) -> bool:
         """Whether its successor should be made, either party's lifetime for it being nearly over."""
-        age_s, transfers = time.monotonic() - self._began, max(self._receiver.claimed, self._sender.claimed)
-        return any(one.spent(age_s, transfers, RENEWED_AT) for one in self._lifetimes)
+        age_s = time.monotonic() - self._began
+        return any(one.spent(age_s, self._ahead.claimed, RENEWED_AT) for one in self._lifetimes)
 
     def advance(self, batch: int = 1) -> str:
-        """One unit of work ahead of time: 'linear' for `batch` frames when none waits, else 'nonlinear' for one; or
-        'video', all of one video's."""
+        """Work ahead of time: 'linear' for at most `batch` frames when none waits, else 'nonlinear' for one; or
+        'video', all of one video's.
+
+        Where the server audits, frames become ready when all of a batch are made, or never.
+        """
         with self._bulk_lock, self._guard():
-            if self.video is not None:
-                self._make_video(self.video)
-                return "video"
-            if not self._waiting:
-                self._make_linear(min(batch, self.max_batch))
-                return "linear"
-            self._make_nonlinear()
-            return "nonlinear"
-
-    def _make_linear(self, count: int) -> None:
-        self._request("linear", self._next_linear, count)
-        started, before = time.perf_counter(), self._transferred()
-        suite, scores = self._target.suite, self._target.scores
-        frames = [ClientFrame(self.plan, suite, scores=scores) for _ in range(count)]
-        offline_client(self._bulk, self.plan, self._layer, frames, self.offline)
-        self._bulk.recv(hs.DONE, limit=0)
-        seconds, transferred = time.perf_counter() - started, self._transferred() - before
-        self._waiting = [_Made(frame, seconds / count, transferred // count) for frame in frames]
-        self._listener("linear_made", self._next_linear)
-        self._next_linear += count
-
-    def _make_nonlinear(self) -> None:
-        number, made = self._next_nonlinear, self._waiting[0]
-        self._request("nonlinear", number, 1)
-        started, before = time.perf_counter(), self._transferred()
-        with self.offline.step("ot", self._bulk):
-            made.frame.prepare(self._bulk, self._receiver, self._sender)
-            self._bulk.recv(hs.DONE, limit=0)
-        made.seconds += time.perf_counter() - started
-        made.bytes += self._transferred() - before
-        made.stored = stored_bytes(made.frame)
-        del self._waiting[0]
-        self._next_nonlinear += 1
-        self._pool.put(number, made)
-
-    def _make_video(self, shape: VideoShape) -> None:
-        number, video = self._next_nonlinear, ClientVideo(shape)
-        self._request("video", number, 1)
-        started, before = time.perf_counter(), self._transferred()
-        video.prepare_linear(self._bulk, self._keys, self._layer, self.max_batch, self.offline)
-        with self.offline.step("ot", self._bulk):
-            video.prepare(self._bulk, self._receiver, self._sender)
-            self._bulk.recv(hs.DONE, limit=0)
-        spent = time.perf_counter() - started, self._transferred() - before
-        self._next_nonlinear += 1
-        self._pool.put(number, _Made(video, *spent, stored_bytes(video)))
-
-    def _request(self, kind: str, number: int, count: int) -> None:
-        self._listener(f"{kind}_started", number)
-        hs.send(self._bulk, hs.REQUEST, hs.Request.model_validate({"kind": kind, "number": number, "count": count}))
-
-    def _layer(self, step: Conv, size: int) -> ClientLinear:
-        if (step.name, size) not in self._linear:
-            self._linear[step.name, size] = ClientLinear(layout(geometry(step, self.plan), size), self._keys)
-        return self._linear[step.name, size]
-
-    def _transferred(self) -> int:
-        return self._bulk.bytes_sent + self._bulk.bytes_received
+            return self._ahead.advance(batch)
 
     def infer(self, image: NDArray[np.uint8], wait_s: float = 0.0, online: Profile | None = None) -> Result:
         """Score one image, uint8 [C, H, W], or label one video, uint8 [N, C, H, W], whichever the session is for.
@@ -335,6 +280,7 @@ def check_plan(welcome: hs.Welcome, target: Target) -> Plan:
         target.suite.check(plan)
     except ParameterError as error:
         raise HandshakeError("plan", f"two parties cannot run the server's plan: {error}") from error
-    if agreement(plan, target.suite, scores=target.scores, video=welcome.video) != welcome.agreed:
+    agreed = agreement(plan, target.suite, scores=target.scores, video=welcome.video, audit=welcome.audit)
+    if agreed != welcome.agreed:
         raise HandshakeError("parameters", "the parties' protocol parameters differ")
     return plan

@@ -18,15 +18,18 @@ from snni.twoparty.nonlinear.comparisons import LinkName
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
-VERSION = 8
+VERSION = 9
 # Frame tags 0x02-0x0f; transport has 0x01, oblivious transfer 0x10-0x1f, nonlinear 0x20-0x3f, frames 0x40-0x4f.
 HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x02, 0x03, 0x04, 0x05, 0x06  # control; HELLO and READY on every stream
 PING, PONG = 0x07, 0x08  # control
 REQUEST, DONE = 0x09, 0x0A  # bulk
 CLAIM = 0x0B  # live
+ADDED, VERDICT, SHOWN = 0x0C, 0x0D, 0x0E  # bulk, where the server audits; 0x0F is a unit's key (audit/unit.py)
+KEEP, SHOW = b"\x00", b"\x01"
 
 MAX_CONTROL_BYTES = 8 << 20
 MAX_HELLO_BYTES = 4096
+MAX_AUDIT = 1000
 Hex32 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -55,8 +58,8 @@ class Hello(_Message):
 class Welcome(_Message):
     """plan: its canonical JSON. agreed: digest over everything both sides must hold equal. ot: what is offered.
 
-    max_age_s, max_transfers: when the server ends the session. video: (frames of a video, of which are selected),
-    where the client asks for videos.
+    max_age_s, max_transfers: when the server ends the session. audit: of so many units it asks to be shown one; 0: of
+    none. video: (frames of a video, of which are selected), where the client asks for videos.
     """
 
     plan: str
@@ -68,6 +71,7 @@ class Welcome(_Message):
     max_prepared: int = Field(ge=1, le=64)
     max_age_s: float = Field(gt=0, le=1e9)
     max_transfers: int = Field(ge=1, lt=1 << 62)
+    audit: int = Field(default=0, ge=0, le=MAX_AUDIT)
     video: tuple[int, int] | None = None
 
 
@@ -79,11 +83,15 @@ class Accept(_Message):
 
 class Request(_Message):
     """Bulk work: the linear phase of `count` frames from `number` on, or the nonlinear phase of frame `number`; or all
-    of video `number`, where the session is for videos."""
+    of video `number`, where the session is for videos.
+
+    commitment: to the seed of the unit that a linear phase begins; where the server audits, and only there.
+    """
 
     kind: Literal["linear", "nonlinear", "video"]
     number: int = Field(ge=0, lt=1 << 62)
     count: int = Field(default=1, ge=1, le=64)
+    commitment: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
 
 class Claim(_Message):

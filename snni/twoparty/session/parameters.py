@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from snni.errors import HandshakeError
+from snni.errors import HandshakeError, ParameterError
 from snni.model.plan import Plan
 from snni.session.lifetime import Lifetime
 from snni.twoparty.ot.params import ExtensionName
-from snni.twoparty.session.handshake import agreed_digest
+from snni.twoparty.session.handshake import MAX_AUDIT, agreed_digest
 from snni.twoparty.suite import TwoPartySuite
 
 Listener = Callable[[str, int], None]
@@ -23,7 +23,8 @@ class ServerLimits:
     max_handshakes: connections that belong to no session yet, so many of them from one address. lifetime: of a session.
     max_inferences_per_day: of one client, by its SPIFFE id, whatever sessions it has. message_timeout_s: longest wait
     for a message within bulk work or an inference. idle_timeout_s: longest silence of a control stream. ot: the
-    oblivious transfers it offers; a client asks for one.
+    oblivious transfers it offers; a client asks for one. audit: B, it asks to be shown one unit of B of what clients
+    prepare; 0: none. max_unanswered: of a client's audits in a day; one more locks it out.
     """
 
     max_sessions: int = 8
@@ -39,6 +40,12 @@ class ServerLimits:
     message_timeout_s: float = 60.0
     idle_timeout_s: float = 30.0
     ot: tuple[ExtensionName, ...] = ("ferret",)
+    audit: int = 0
+    max_unanswered: int = 8
+
+    def __post_init__(self) -> None:
+        if self.audit and not 2 <= self.audit <= MAX_AUDIT:
+            raise ParameterError(f"audit {self.audit}: 0, or 2 to {MAX_AUDIT}")
 
 
 def check_offered(asked: str, offered: Sequence[str]) -> None:
@@ -52,6 +59,8 @@ def check_offered(asked: str, offered: Sequence[str]) -> None:
         )
 
 
-def agreement(plan: Plan, suite: TwoPartySuite, *, scores: bool, video: tuple[int, int] | None = None) -> str:
-    """Digest of every AGREED parameter. video: frames, and how many of them are selected."""
-    return agreed_digest(plan.plan_hash, scores, suite.agreed | {"video": video and list(video)})
+def agreement(
+    plan: Plan, suite: TwoPartySuite, *, scores: bool, video: tuple[int, int] | None = None, audit: int = 0
+) -> str:
+    """Digest of every AGREED parameter. video: frames, and how many of them are selected. audit: Welcome's."""
+    return agreed_digest(plan.plan_hash, scores, suite.agreed | {"video": video and list(video), "audit": audit})

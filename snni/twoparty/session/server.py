@@ -22,7 +22,8 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
 from snni.twoparty.session.priority import LiveFirst
-from snni.twoparty.session.server_session import Event, ServerSession
+from snni.twoparty.session.server_session import Event, ServerSession, Standing
+from snni.twoparty.session.suspects import Suspects
 from snni.twoparty.video.shape import VideoShape
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
@@ -39,7 +40,10 @@ def describe(error: Exception) -> str:
 
 @dataclass
 class Server:
-    """Serves one model. client_ids: the SPIFFE id or prefix (ending in '/') that clients must show."""
+    """Serves one model. client_ids: the SPIFFE id or prefix (ending in '/') that clients must show.
+
+    suspects: clients that are locked out; None: none are at first, and all are forgotten with this process.
+    """
 
     model: ServerModel
     context: ssl.SSLContext
@@ -47,6 +51,7 @@ class Server:
     event: Event
     limits: ServerLimits = field(default_factory=ServerLimits)
     on_error: Callable[[str, Exception], None] = lambda stream, error: None
+    suspects: Suspects | None = None
 
     def __post_init__(self) -> None:
         if self.model.selection is not None:  # raises ParameterError: no video is so
@@ -59,7 +64,8 @@ class Server:
         self._doorway = Doorway(
             self.context, self._slots, self.limits.handshake_timeout_s, self._converse, self.on_error
         )
-        self.budget = InferenceBudget(self.limits.max_inferences_per_day)
+        suspects = Suspects(self.limits.max_unanswered) if self.suspects is None else self.suspects
+        self.standing = Standing(InferenceBudget(self.limits.max_inferences_per_day), suspects)
 
     @property
     def sessions(self) -> list[ServerSession]:
@@ -117,16 +123,25 @@ class Server:
         except Exception as error:
             channel.settimeout(self.limits.handshake_timeout_s)
             refuse(channel, describe(error))  # while the stream still stands
+            self._lock_out(session.client)
             raise
         finally:
             session.close()
 
+    def _lock_out(self, client: str) -> None:
+        """End all sessions of a client that may have no more."""
+        if client in self.standing.suspects.locked:
+            for session in self.sessions:
+                if session.client == client:
+                    session.close()
+
     def _control(self, hello: hs.Hello, channel: SocketChannel, client: str, peer: bytes, slot: HandshakeSlot) -> None:
         if hello.scores and not self.limits.allow_scores:
             raise HandshakeError("scores", "this server reveals levels only")
-        if hello.video and (self.model.selection is None or hello.scores):
-            raise HandshakeError("video", "this server selects no frames of a video, or was asked for its scores")
-        session = ServerSession(self.model, self.limits, self.budget, hello, client, peer, self.event)
+        if hello.video and (self.model.selection is None or hello.scores or self.limits.audit):
+            reason = "this server selects no frames of a video, audits what clients prepare, or was asked for scores"
+            raise HandshakeError("video", reason)
+        session = ServerSession(self.model, self.limits, self.standing, hello, client, peer, self.event)
         self._register(session)
         slot.release()
         self.event("session_started", session.epoch, -1)
@@ -143,7 +158,8 @@ class Server:
             self.event("session_ended", session.epoch, -1)
 
     def _register(self, session: ServerSession) -> None:
-        """Raises PeerError: no room, for anyone or for this client."""
+        """Raises PeerError: no room, for anyone or for this client, or it is locked out."""
+        self.standing.suspects.check(session.client)
         with self._lock:
             if self._doorway.stopping or len(self._sessions) >= self.limits.max_sessions:
                 raise PeerError("no room for another session; try again later")
@@ -153,7 +169,7 @@ class Server:
 
     def _agree(self, session: ServerSession, channel: SocketChannel) -> None:
         plan = self.model.plan
-        agreed = agreement(plan, session.suite, scores=session.scores, video=session.video)
+        agreed = agreement(plan, session.suite, scores=session.scores, video=session.video, audit=self.limits.audit)
         hs.send(
             channel,
             hs.WELCOME,
@@ -167,13 +183,15 @@ class Server:
                 max_prepared=self.limits.max_prepared,
                 max_age_s=self.limits.lifetime.age_s,
                 max_transfers=self.limits.lifetime.transfers,
+                audit=self.limits.audit,
                 video=session.video,
             ),
         )
         check_offered(session.suite.transfers.extension, self.limits.ot)  # the client has the offer and knows why
         if hs.receive(channel, hs.ACCEPT, hs.Accept, hs.MAX_HELLO_BYTES).agreed != agreed:
             raise HandshakeError("parameters", "the parties' protocol parameters differ")
-        session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=MAX_PUBLIC_KEY_BYTES))
+        if not self.limits.audit:  # else each unit has its own
+            session.public_key = bytes(channel.recv(hs.PUBLIC_KEY, limit=MAX_PUBLIC_KEY_BYTES))
         session.attach("control", channel)
         channel.send(hs.READY, b"")
 

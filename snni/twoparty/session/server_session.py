@@ -6,30 +6,37 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn
 
-from snni.errors import CorrelationError, PeerError, WireError
-from snni.model.steps import Conv
+from snni.errors import CorrelationError, PeerError
 from snni.session.pool import Pool
 from snni.twoparty.frames.server import ServerFrame
-from snni.twoparty.linear.portions import layout
-from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import FrameShares, offline_server
-from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
+from snni.twoparty.session.server_ahead import AuditingAhead, PlainServerAhead, ServerAhead, Serving, one_in
+from snni.twoparty.session.server_video_ahead import VideoServerAhead
+from snni.twoparty.session.suspects import Suspects
 from snni.twoparty.suite import suite_of
 from snni.twoparty.video.server import ServerVideo
-from snni.twoparty.video.shape import VideoShape
 from snni.wire.channel import Channel
 from snni.wire.profile import Profile
 from snni.wire.socket_channel import SocketChannel
 
 Event = Callable[[str, str, int], None]
 """(event, epoch, correlation number); see parameters.Listener. Also session_started, session_ended with number -1."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the server knows of clients by their names. chosen: which units they are to show (server_ahead.py)."""
+
+    budget: InferenceBudget
+    suspects: Suspects
+    chosen: Callable[[int], bool] = one_in
 
 
 def video_of(model: ServerModel) -> tuple[int, int] | None:
@@ -40,15 +47,15 @@ def video_of(model: ServerModel) -> tuple[int, int] | None:
 class ServerSession:
     """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes frames.
 
-    budget: of inferences, all sessions' together. hello: what the client asked for. client: the SPIFFE id it belongs
-    to. peer: its certificate, byte for byte.
+    standing: of all clients, whatever sessions they have. hello: what the client asked for. client: the SPIFFE id it
+    belongs to. peer: its certificate, byte for byte.
     """
 
     def __init__(
         self,
         model: ServerModel,
         limits: ServerLimits,
-        budget: InferenceBudget,
+        standing: Standing,
         hello: hs.Hello,
         client: str,
         peer: bytes,
@@ -65,19 +72,20 @@ class ServerSession:
         self.offline = Profile()
         self._model = model
         self._limits = limits
-        self._budget = budget
+        self._standing = standing
         self._began = time.monotonic()
         self._event = event
-        self._linear: dict[tuple[str, int], ServerLinear] = {}
-        self._batch = 0
-        self._waiting: list[FrameShares] = []
-        self._next_linear = self._next_nonlinear = 0
+        self._ahead: ServerAhead | None = None
         self.pool: Pool[ServerFrame | ServerVideo] = Pool(lambda name, number: event(name, self.epoch, number))
         self._lock = threading.Lock()
         self._channels: dict[str, Channel] = {}
         self._closed = False
         self.public_key = b""
-        self.stored_bytes = 0
+
+    @property
+    def stored_bytes(self) -> int:
+        """What the last inference that was made keeps."""
+        return 0 if self._ahead is None else self._ahead.stored_bytes
 
     @property
     def agreed(self) -> bool:
@@ -95,75 +103,37 @@ class ServerSession:
             self._channels[stream] = channel
 
     def serve_bulk(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
-        """Base OTs, then requests until the client leaves."""
-        bulk = BulkChannel(channel, priority)
-        params = self.suite.transfers
-        sender = OtSender(bulk, Direction.S_SENDS, params)
-        sender.setup()
-        receiver = OtReceiver(bulk, Direction.C_SENDS, params)
-        receiver.setup()
+        """Requests for work ahead of time until the client leaves."""
+        ahead = self._ahead = self._work(BulkChannel(channel, priority))
+        ahead.start()
         while True:
             channel.settimeout(None)  # between requests the control stream says whether the client is there
-            request = hs.receive(bulk, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
+            request = hs.receive(channel, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
             channel.settimeout(self._limits.message_timeout_s)
-            self._check_lifetime(max(sender.claimed, receiver.claimed))
-            self._event(f"{request.kind}_started", self.epoch, request.number)
-            if (request.kind == "video") != (self.video is not None):
-                raise WireError("work of another kind than the session is for")
-            if request.kind == "video":
-                self._make_video(bulk, request, sender, receiver)
-            elif request.kind == "linear":
-                self._make_linear(bulk, request)
-            else:
-                self._make_nonlinear(bulk, request, sender, receiver)
-            bulk.send(hs.DONE, b"")
+            self._check_lifetime(ahead.claimed)
+            ahead.serve(request)
+
+    def _work(self, bulk: Channel) -> ServerAhead:
+        serving = Serving(
+            bulk,
+            self._model,
+            self.suite,
+            self.pool,
+            lambda name, number: self._event(name, self.epoch, number),
+            self.offline,
+            self._limits,
+            self.scores,
+        )
+        if self.video is not None:
+            return VideoServerAhead(serving, self.public_key)
+        if self._limits.audit:
+            return AuditingAhead(serving, self._standing.suspects, self.client, self._standing.chosen)
+        return PlainServerAhead(serving, self.public_key)
 
     def _check_lifetime(self, transfers: int) -> None:
         """Raises PeerError: it has lived long enough."""
         if self._limits.lifetime.spent(time.monotonic() - self._began, transfers):
             raise PeerError("the session has reached its age or its transfers; connect anew")
-
-    def _make_linear(self, bulk: Channel, request: hs.Request) -> None:
-        if request.number != self._next_linear or request.count > self._limits.max_batch or self._waiting:
-            raise WireError("linear work out of order, or more than the limit")
-        if request.count != self._batch:  # one batch size at a time is kept: a client may ask for every size there is
-            self._linear, self._batch = {}, request.count
-        self._waiting = offline_server(bulk, self._model.plan, self._layer, request.count, self.offline)
-        self._next_linear += request.count
-        self._event("linear_made", self.epoch, request.number)
-
-    def _make_nonlinear(self, bulk: Channel, request: hs.Request, sender: OtSender, receiver: OtReceiver) -> None:
-        if request.number != self._next_nonlinear or not self._waiting:
-            raise WireError("nonlinear work out of order")
-        if len(self.pool) > self._limits.max_prepared:  # one more: the client may have claimed before we heard of it
-            raise WireError("more prepared inferences than the limit")
-        frame = ServerFrame(self._model, self._waiting.pop(0).expand(), self.suite, scores=self.scores)
-        with self.offline.step("ot", bulk):
-            frame.prepare(bulk, sender, receiver)
-        self._next_nonlinear += 1
-        self.stored_bytes = frame.stored_bytes
-        self.pool.put(request.number, frame)
-
-    def _make_video(self, bulk: Channel, request: hs.Request, sender: OtSender, receiver: OtReceiver) -> None:
-        number, rows = request.number, self._model.selection
-        if number != self._next_nonlinear or rows is None or len(self.pool):  # what one video holds is enough
-            raise WireError("a video's work out of order, or before the last one was run")
-        shape = VideoShape(self._model.plan, rows.shape[1], rows.shape[0], self.suite)
-        video = ServerVideo(self._model, shape, rows, lambda phase: self._event(phase, self.epoch, number))
-        batch = self._limits.max_batch
-        video.prepare_linear(bulk, self.public_key, self._layer, batch, self.offline)
-        with self.offline.step("ot", bulk):
-            video.prepare(bulk, sender, receiver)
-        self._next_nonlinear += 1
-        self.stored_bytes = video.stored_bytes
-        self.pool.put(number, video)
-
-    def _layer(self, step: Conv, size: int) -> ServerLinear:
-        if (step.name, size) not in self._linear:
-            chosen = layout(self._model.geometries[step.name], size)
-            weights = self._model.weights[step.name]
-            self._linear[step.name, size] = ServerLinear(chosen, self.public_key, weights, self._model.product)
-        return self._linear[step.name, size]
 
     def serve_live(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
         """Claims and inferences until the client leaves."""
@@ -172,7 +142,8 @@ class ServerSession:
             claim = hs.receive(channel, hs.CLAIM, hs.Claim, hs.MAX_HELLO_BYTES)
             channel.settimeout(self._limits.message_timeout_s)
             self._check_lifetime(0)
-            self._budget.take(self.client)
+            self._standing.suspects.check(self.client)
+            self._standing.budget.take(self.client)
             number, frame = self.pool.claim(claim.number)
             try:
                 with priority.live():

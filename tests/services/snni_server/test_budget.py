@@ -19,7 +19,7 @@ async def test_budgets_are_shown_and_logged(tmp_path, pki: Pki, caplog: pytest.L
     metrics = Metrics()
     with peers(tmp_path, pki, grey(), max_inferences_per_day=4) as served:
         for client in ("spiffe://one", "spiffe://two", "spiffe://one", "spiffe://one"):
-            served.server.budget.take(client)
+            served.server.standing.budget.take(client)
         await service._observe(served.server, SnniServerMetrics(metrics))
         await service._log_budget(served.server)
     assert "veilward_snni_server_budget_used_ratio 0.75" in metrics.render().decode()

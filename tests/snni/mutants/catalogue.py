@@ -2,11 +2,12 @@
 
 from tests.snni.mutants.active import ACTIVE
 from tests.snni.mutants.among_servers import THREE_SERVERS
+from tests.snni.mutants.audits import AUDITS
 from tests.snni.mutants.checks import CHECKS
 from tests.snni.mutants.kernels import KERNELS
 from tests.snni.mutants.masks import MASKS
 from tests.snni.mutants.mutant import Mutant
 from tests.snni.mutants.with_a_witness import FOUR_SERVERS
 
-ALL: tuple[Mutant, ...] = (*MASKS, *CHECKS, *ACTIVE, *KERNELS, *THREE_SERVERS, *FOUR_SERVERS)
+ALL: tuple[Mutant, ...] = (*MASKS, *CHECKS, *ACTIVE, *KERNELS, *AUDITS, *THREE_SERVERS, *FOUR_SERVERS)
 NAMED = {mutant.name: mutant for mutant in ALL}

@@ -17,7 +17,8 @@ from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
-from snni.twoparty.session.server_session import ServerSession
+from snni.twoparty.session.server_session import ServerSession, Standing
+from snni.twoparty.session.suspects import Suspects
 from tests.snni.twoparty.linear.plain_conv import conv
 from tests.support.chance import assert_rate, assert_uniform, assert_unrelated
 from tests.support.draws import Draws
@@ -116,10 +117,8 @@ def test_two_uploads_have_public_seeds_of_their_own() -> None:
 
 
 def session() -> ServerSession:
-    hello = hs.Hello(version=hs.VERSION, stream="control")
-    return ServerSession(
-        server_model(grey()), ServerLimits(), InferenceBudget(1), hello, "a client", b"", lambda *event: None
-    )
+    hello, standing = hs.Hello(version=hs.VERSION, stream="control"), Standing(InferenceBudget(1), Suspects(1))
+    return ServerSession(server_model(grey()), ServerLimits(), standing, hello, "a client", b"", lambda *event: None)
 
 
 @pytest.mark.parametrize("changed", [0, 1])

@@ -23,6 +23,8 @@ from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import LiveFirst
 from snni.twoparty.session.server import Server, ServerSession
+from snni.twoparty.session.server_session import Standing
+from snni.twoparty.session.suspects import Suspects
 from snni.wire.framing import HEADER, VERSION
 from snni.wire.socket_channel import SocketChannel
 from tests.support.networks import residual
@@ -205,7 +207,7 @@ def test_no_stream_joins_an_ended_session():
     session = ServerSession(
         server_model(residual()),
         ServerLimits(),
-        InferenceBudget(1),
+        Standing(InferenceBudget(1), Suspects(1)),
         hs.Hello(version=hs.VERSION, stream="control"),
         "id",
         b"",

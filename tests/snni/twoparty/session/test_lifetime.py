@@ -86,7 +86,7 @@ def test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials(tm
             with pytest.raises(PeerError):
                 filled(session).infer(picture())
             until(lambda: any("of the day" in str(error) for error in served.errors))
-        assert list(served.server.budget.taken.values()) == [2]
+        assert list(served.server.standing.budget.taken.values()) == [2]
 
 
 def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():

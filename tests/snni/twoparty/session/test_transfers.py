@@ -35,7 +35,11 @@ def picture():
 
 def test_silent_transfers_are_the_default(tmp_path, pki):
     with peers(tmp_path, pki, residual()) as served, served.session() as session:
-        assert session._receiver.params == session._sender.params == TRANSFERS["ferret"]
+        assert (
+            session._ahead.preparation.receiver.params
+            == session._ahead.preparation.sender.params
+            == TRANSFERS["ferret"]
+        )
         assert served.server.sessions[0].suite.transfers.extension == "ferret"
 
 
@@ -77,7 +81,10 @@ def test_each_inference_costs_what_is_declared(tmp_path, pki, ot, comparison):
             assert session._bulk.bytes_received - received == declared.from_server + HEADER.size
             starts_at_client = ot == "softspoken"
             assert session._bulk.flights - flights == declared.flights + 2 - starts_at_client
-            assert (session._receiver.claimed, session._sender.claimed) == (claimed.by_server, claimed.by_client)
+            assert (session._ahead.preparation.receiver.claimed, session._ahead.preparation.sender.claimed) == (
+                claimed.by_server,
+                claimed.by_client,
+            )
         assert session.infer(picture()).number == 0
 
 

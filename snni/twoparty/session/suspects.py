@@ -1,0 +1,86 @@
+"""Clients that an audit has locked out, by the name in their certificate; kept in a file, so that a restart forgives
+nobody. Who runs the edge lets one in again by taking its line out of the file, and starts the server anew.
+
+An audit that is not answered proves nothing: a client's connection may break at that moment. So many of them in a day
+are let pass, and one more locks the client out: DESIGN.md, section 10, says how far that takes one that is never silent
+but when it has something to hide.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from snni.errors import BundleError, PeerError
+from snni.twoparty.session.budget import DAY_S
+
+CAUGHT, SILENT = "caught", "silent"
+
+
+class Suspects:
+    """Thread-safe. file: of JSON lines, made with the first; None: until this process ends.
+
+    Raises BundleError: the file is there and is not one.
+    """
+
+    def __init__(
+        self, max_unanswered: int, file: Path | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._max_unanswered = max_unanswered
+        self._file = file
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._began = clock()
+        self._silent: Counter[str] = Counter()
+        self._locked = _read(file) if file is not None else {}
+
+    @property
+    def locked(self) -> dict[str, str]:
+        """Client -> why: CAUGHT or SILENT."""
+        with self._lock:
+            return dict(self._locked)
+
+    def check(self, client: str) -> None:
+        """Raises PeerError: it is locked out."""
+        with self._lock:
+            if client in self._locked:
+                raise PeerError("this client did not follow the protocol and is locked out; ask who runs the server")
+
+    def caught(self, client: str) -> None:
+        """What it showed was not what it had sent."""
+        with self._lock:
+            self._lock_out(client, CAUGHT)
+
+    def unanswered(self, client: str) -> None:
+        """It was asked to show a unit and did not."""
+        with self._lock:
+            if self._clock() - self._began >= DAY_S:
+                self._began = self._clock()
+                self._silent.clear()
+            self._silent[client] += 1
+            if self._silent[client] > self._max_unanswered:
+                self._lock_out(client, SILENT)
+
+    def _lock_out(self, client: str, why: str) -> None:
+        if client in self._locked:
+            return
+        self._locked[client] = why
+        if self._file is not None:
+            with self._file.open("a") as file:
+                file.write(json.dumps({"client": client, "why": why}) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text().splitlines() if file.exists() else []
+        records = [json.loads(line) for line in lines if line.strip()]
+        return {str(record["client"]): str(record["why"]) for record in records}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"{file}: no list of clients locked out ({type(error).__name__})") from error
