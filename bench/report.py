@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.draw import tables
+from bench.draw.peers import peers_plot, peers_table
 from bench.draw.plots import plots
 from bench.draw.results import ResultError, load
 
@@ -31,13 +32,12 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
     """(what stands between the marks, SVG by file name). Raises ResultError."""
     found = load(list(results.glob("*.json")))
     inferences, before = found.inferences, load(list((results / "before").glob("*.json"))).inferences
-    drawn = plots(inferences)
+    drawn, folder = plots(inferences), os.path.relpath(pictures, beside)
     parts: list[str] = []
     if found.everything():
         parts += ["## Machines", tables.sources(found.everything())]
     if inferences:
         parts += ["## One image", tables.inference_table(inferences)]
-        folder = os.path.relpath(pictures, beside)
         parts += [f"![{name.removesuffix('.svg').replace('-', ': ', 1)}]({folder}/{name})" for name in drawn]
         if before:
             parts += ["## Before and now", BEFORE, tables.before_table(before, inferences)]
@@ -47,6 +47,13 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
         parts += ["## Cameras on one core of the edge", tables.capacity_table(capacity)]
     if found.shared:
         parts += ["## Among three or four servers", SHARED, tables.shared_table(found.shared)]
+    if found.peers:
+        pictures_of = {f"peers-{one['model']}.svg": peers_plot(one) for one in found.peers}
+        drawn |= pictures_of
+        parts += ["## Beside SPU", PEERS, peers_table(found.peers)]
+        parts += [
+            f"![peers: {name.removeprefix('peers-').removesuffix('.svg')}]({folder}/{name})" for name in pictures_of
+        ]
     if found.wards:
         parts += ["## From an event to the ward's screens", tables.ward_table(found.wards)]
     parts += ["## Others, elsewhere or earlier", ELSEWHERE, tables.elsewhere_table()]
@@ -57,6 +64,11 @@ BEFORE = "An earlier commit and the present one, in turns on one machine; amorti
 SHARED = (
     "All servers and who asks share this machine's cores, over TLS on loopback; medians of one image. PPVC published "
     "8.69 s (three passive) and 11.7 s (four active) for a video of RAVDESS on machines of 32 cores."
+)
+PEERS = (
+    "SecretFlow SPU 0.9.5 and this project in one run, the same weights and images, every party a process on loopback; "
+    "this project over TLS, SPU over links in the clear. Not the same protection: SPU's Semi2k is as it comes, with a "
+    "first party that knows all triples; SPU ends at scores, this project at a level."
 )
 ELSEWHERE = (
     "None of these was measured with the figures above: other machines, other days, other networks' heads. They say "

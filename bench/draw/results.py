@@ -56,16 +56,17 @@ class Inference:
 
 @dataclass(frozen=True)
 class Results:
-    """What was measured: inferences by model, way and link; edges' capacities; wards; servers that share."""
+    """What was measured: inferences by model, way and link; edges' capacities; wards; servers that share; peers."""
 
     inferences: list[Inference]
     capacities: list[dict[str, Any]]
     wards: list[dict[str, Any]]
     shared: list[dict[str, Any]]
+    peers: list[dict[str, Any]]
 
     def everything(self) -> list[dict[str, Any]]:
         """Each with its machine and commit."""
-        return [*(one.data for one in self.inferences), *self.capacities, *self.wards, *self.shared]
+        return [*(one.data for one in self.inferences), *self.capacities, *self.wards, *self.shared, *self.peers]
 
 
 def load(paths: Sequence[Path]) -> Results:
@@ -74,6 +75,7 @@ def load(paths: Sequence[Path]) -> Results:
     capacities: list[dict[str, Any]] = []
     wards: list[dict[str, Any]] = []
     shared: list[dict[str, Any]] = []
+    peers: list[dict[str, Any]] = []
     for path in sorted(paths):
         try:
             data = json.loads(path.read_text())
@@ -90,6 +92,8 @@ def load(paths: Sequence[Path]) -> Results:
             elif kind == "parties":
                 names = ("model", "machine", "commit", "setting", "together", "online", "ahead", "bytes", "rounds")
                 shared.append(_needs(data, *names))
+            elif kind == "peers":
+                peers.append(_needs(data, "model", "machine", "commit", "together", "rows"))
         except (ValueError, AttributeError, OSError) as error:
             raise ResultError(f"{path}: no measurement ({error})") from error
     models, links = list(NAMES), list(LINKS)
@@ -99,7 +103,7 @@ def load(paths: Sequence[Path]) -> Results:
         return known, one.model, one.way, links.index(one.link)
 
     shared.sort(key=lambda one: (one["model"], one["setting"]), reverse=True)
-    return Results(sorted(inferences, key=place), capacities, wards, shared)
+    return Results(sorted(inferences, key=place), capacities, wards, shared, peers)
 
 
 def _needs(data: dict[str, Any], *names: str) -> dict[str, Any]:

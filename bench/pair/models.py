@@ -14,7 +14,12 @@ SHIPPED = {
     "expression": ROOT / "models" / "expression-real",
     "squeezenet": ROOT / "models" / "squeezenet-synthetic",
 }
-UNTRAINED = ("convnet48", "resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large")
+UNTRAINED: dict[str, tuple[str, ...]] = {
+    "convnet48": ("convnet48",),
+    "convnet48_average": ("convnet48", "--pool", "average"),
+    **{name: (name,) for name in ("resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large")},
+}
+"""By name: what training.untrained.bundle is told."""
 NAMES = (*SHIPPED, *UNTRAINED)
 HELP = f"{' and '.join(SHIPPED)} ship, the others are untrained"
 
@@ -30,7 +35,7 @@ def bundle_of(name: str, console: Console) -> Path:
 
 def _untrained(name: str, console: Console) -> Path:
     """What `python -m training.untrained.bundle NAME` says last: where it keeps the one that this code makes."""
-    command = [sys.executable, "-m", "training.untrained.bundle", name]
+    command = [sys.executable, "-m", "training.untrained.bundle", *UNTRAINED[name]]
     said, started = [""], time.monotonic()
     with (
         console.status(name) as status,
