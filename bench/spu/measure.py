@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import tempfile
 import time
@@ -145,6 +146,8 @@ def _watch(parties: list[Process], name: str, runs: int, console: Console) -> No
 
 
 def _check(process: Process) -> None:
+    if process.exit_code == -signal.SIGKILL:
+        raise ProcessError(f"{process.name} was killed: more memory, or fewer images --together")
     if process.exit_code:
         raise ProcessError(f"{process.name} failed\n{process.log_end()}")
 

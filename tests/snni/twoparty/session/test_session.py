@@ -128,7 +128,8 @@ FRAMES = {
     "a length of 4 GB": HEADER.pack(VERSION, 0, hs.HELLO, 0xFFFFFFFF, 0),
     "not JSON": HEADER.pack(VERSION, 0, hs.HELLO, 3, 0) + b"abc",
     "unknown field": HEADER.pack(VERSION, 0, hs.HELLO, 9, 0) + b'{"x": 12}',
-    "another protocol version": HEADER.pack(VERSION, 0, hs.HELLO, len(hello(9)), 0) + hello(9),
+    "another protocol version": HEADER.pack(VERSION, 0, hs.HELLO, len(hello(hs.VERSION + 1)), 0)
+    + hello(hs.VERSION + 1),
     "truncated header": b"\x01\x00",
     "truncated body": HEADER.pack(VERSION, 0, hs.HELLO, 100, 0) + b"{",
     "noise": bytes(range(256)),

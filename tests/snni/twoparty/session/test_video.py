@@ -48,7 +48,7 @@ def test_videos_are_labelled_one_after_the_other_each_under_a_number_of_its_own(
         (event, number) for event, _, number in served.events if event in ("claimed", "selected", "scored", "burnt")
     ]
     assert of_runs == [(event, number) for number in (0, 1) for event in ("claimed", "selected", "scored", "burnt")]
-    assert sum(served.server.budget.taken.values()) == 2
+    assert sum(served.server.standing.budget.taken.values()) == 2
 
 
 def test_a_server_of_videos_scores_images_too(served):
@@ -62,7 +62,7 @@ def test_a_server_of_videos_scores_images_too(served):
 @pytest.mark.parametrize("kind", ["linear", "nonlinear"])
 def test_a_session_for_videos_does_no_other_work(served, kind):
     with served.session(video=True) as session:
-        session._request(kind, 0, 1)
+        hs.send(session._bulk, hs.REQUEST, hs.Request(kind=kind, number=0))
         with pytest.raises(PeerError, match="another kind"):
             session._bulk.recv(hs.DONE, 0)
 
@@ -78,3 +78,11 @@ def test_a_session_holds_one_video_at_a_time(served):
 def test_videos_are_refused_where_nothing_is_selected(tmp_path, pki):
     with peers(tmp_path, pki, residual()) as images_only, pytest.raises((HandshakeError, PeerError), match="no frames"):
         images_only.session(video=True).__enter__()
+
+
+def test_videos_are_refused_where_clients_are_audited(tmp_path, pki):
+    with peers(tmp_path, pki, residual(), ROWS, audit=8) as audited:
+        with pytest.raises((HandshakeError, PeerError), match="audits"):
+            audited.session(video=True).__enter__()
+        with audited.session() as session:
+            session.advance()
