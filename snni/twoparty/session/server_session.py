@@ -75,17 +75,12 @@ class ServerSession:
         self._standing = standing
         self._began = time.monotonic()
         self._event = event
-        self._ahead: ServerAhead | None = None
         self.pool: Pool[ServerFrame | ServerVideo] = Pool(lambda name, number: event(name, self.epoch, number))
         self._lock = threading.Lock()
         self._channels: dict[str, Channel] = {}
         self._closed = False
         self.public_key = b""
-
-    @property
-    def stored_bytes(self) -> int:
-        """What the last inference that was made keeps."""
-        return 0 if self._ahead is None else self._ahead.stored_bytes
+        self.stored_bytes = 0  # of the last inference that was made
 
     @property
     def agreed(self) -> bool:
@@ -104,7 +99,7 @@ class ServerSession:
 
     def serve_bulk(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
         """Requests for work ahead of time until the client leaves."""
-        ahead = self._ahead = self._work(BulkChannel(channel, priority))
+        ahead = self._work(BulkChannel(channel, priority))  # this thread's alone, so that it ends with it
         ahead.start()
         while True:
             channel.settimeout(None)  # between requests the control stream says whether the client is there
@@ -112,6 +107,7 @@ class ServerSession:
             channel.settimeout(self._limits.message_timeout_s)
             self._check_lifetime(ahead.claimed)
             ahead.serve(request)
+            self.stored_bytes = ahead.stored_bytes
 
     def _work(self, bulk: Channel) -> ServerAhead:
         serving = Serving(
