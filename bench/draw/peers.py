@@ -15,7 +15,8 @@ NOTE = "SPU has no work ahead of an image. All parties share the machine's cores
 
 def name(row: dict[str, Any]) -> str:
     """As the page calls it."""
-    return str(row["name"]) if row["name"].startswith("SPU") else f"Veilward, {row['name']}"
+    found = str(row["name"])
+    return found if found.startswith("SPU") else f"Veilward, {found.removesuffix(' servers')}"
 
 
 def seconds(row: dict[str, Any]) -> tuple[float, float]:

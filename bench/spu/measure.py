@@ -42,7 +42,7 @@ class Protocol:
 
 PROTOCOLS = {
     "aby3": Protocol("SPU, ABY3", "ABY3", 3),
-    "semi2k": Protocol("SPU, Semi2k, its first party trusted with all triples", "SEMI2K", 2),
+    "semi2k": Protocol("SPU, Semi2k, trusted party", "SEMI2K", 2),
     "cheetah": Protocol("SPU, Cheetah", "CHEETAH", 2, private=True),
 }
 
