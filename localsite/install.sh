@@ -43,7 +43,7 @@ need_system() {  # demo | test | browser | cluster
   local wanted=(g++:g++ make:make pkg-config:pkg-config /usr/include/sodium.h=libsodium-dev
     redis-server:redis-server)
   if [ "$1" = test ]; then wanted+=(chromium:chromium prometheus:prometheus promtool:prometheus amtool:prometheus-alertmanager node:nodejs npm:npm cmake:cmake turnserver:coturn /usr/sbin/mosquitto=mosquitto ip:iproute2 /usr/lib/postgresql=postgresql "${GSTREAMER[@]}"); fi
-  if [ "$1" = cluster ]; then wanted+=(podman:podman runc:runc buildah:buildah mmdebstrap:mmdebstrap nft:nftables dnsmasq:dnsmasq-base ip:iproute2); fi
+  if [ "$1" = cluster ]; then wanted+=(podman:podman runc:runc buildah:buildah mmdebstrap:mmdebstrap nft:nftables dnsmasq:dnsmasq-base ip:iproute2 iptables:iptables /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns); fi
   if [ "$1" = browser ]; then wanted+=(chromium:chromium); fi
   if ! command -v "$PYTHON" >/dev/null; then
     wanted+=("$PYTHON:python3.11" /nonexistent=python3.11-venv /nonexistent=python3.11-dev)

@@ -19,6 +19,7 @@ from tests.deploy.cluster import pictures
 from tests.deploy.cluster.installer import ADDRESSES, Installation, install
 from tests.deploy.cluster.outside import WardPage, open_page, publishing
 from tests.deploy.cluster.player import WORKLOADS, Cluster
+from tests.deploy.told import follow
 
 PROGRAMS = {
     "podman": "podman",
@@ -29,6 +30,9 @@ PROGRAMS = {
     "dnsmasq": "dnsmasq-base",
     "ip": "iproute2",
     "nsenter": "util-linux",
+    "iptables": "iptables",
+    "/usr/lib/podman/netavark": "netavark",
+    "/usr/lib/podman/aardvark-dns": "aardvark-dns",
 }
 """Each program, and Debian's package of it."""
 HERE = Path(__file__).parent
@@ -83,7 +87,13 @@ def ward_page(
     cluster: Cluster, installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WardPage]:
     """The ward's page, watched by a person who has recorded the camera's consent."""
-    with open_page(cluster, installation, tmp_path_factory.mktemp("ward")) as page:
+    link = follow(
+        "kubectl -n veilward-ward exec veilward-alerts-0 -- "
+        "veilward-alerts people add anna --name Anna --role overseer --every-ward",
+        programs=installation.programs,
+    ).strip()
+    trusted = installation.issued / "secrets/veilward-alerts-web/ca.crt"
+    with open_page(cluster.network.fabric, link, trusted, tmp_path_factory.mktemp("ward")) as page:
         yield page
 
 
@@ -92,5 +102,6 @@ def camera(
     cluster: Cluster, installation: Installation, ward_page: WardPage, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Process]:
     """A camera that publishes a face again and again."""
-    with publishing(cluster, installation, tmp_path_factory.mktemp("camera")) as process:
+    trusted = installation.issued / "secrets/veilward-ingest-web/ca.crt"
+    with publishing(cluster.network.fabric, installation.token, trusted, tmp_path_factory.mktemp("camera")) as process:
         yield process

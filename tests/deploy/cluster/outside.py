@@ -13,10 +13,8 @@ from typing import Any
 
 from localsite.cameras.synthetic_video import SHORT_SECONDS, synthetic_video
 from localsite.process import Process, python
-from tests.deploy.cluster.fabric import OUTSIDE
-from tests.deploy.cluster.installer import CAMERA, DASHBOARD_ADDRESS, INGEST_ADDRESS, Installation
-from tests.deploy.cluster.player import Cluster
-from tests.deploy.told import follow
+from tests.deploy.cluster.fabric import OUTSIDE, Fabric
+from tests.deploy.cluster.installer import CAMERA, DASHBOARD_ADDRESS, INGEST_ADDRESS
 from tests.support.waiting import until
 
 CAMERA_ADDRESS, PERSON_ADDRESS = "192.0.2.20", "198.51.100.21"
@@ -52,31 +50,23 @@ class WardPage:
 
 
 @contextlib.contextmanager
-def open_page(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[WardPage]:
-    """A person who came in by a link, recorded the camera's consent, and looks at the ward's page."""
-    end = cluster.network.fabric.attach(
-        "person", PERSON_ADDRESS, {"hosts": f"{DASHBOARD_ADDRESS} {DASHBOARD}\n"}, OUTSIDE
-    )
-    link = follow(
-        "kubectl -n veilward-ward exec veilward-alerts-0 -- "
-        "veilward-alerts people add anna --name Anna --role overseer --every-ward",
-        programs=installation.programs,
-    ).strip()
-    trusted = installation.issued / "secrets/veilward-alerts-web/ca.crt"
-    arguments = (f"https://{DASHBOARD}", link, CAMERA)
-    command = end.command(*python("tests.deploy.cluster.visitor", *arguments))
-    log = directory / "visitor.log"
-    with Process("visitor", command, log, {"SSL_CERT_FILE": str(trusted)}) as visitor:
+def open_page(fabric: Fabric, link: str, trusted: Path, directory: Path) -> Iterator[WardPage]:
+    """A person who came in by a link, recorded the camera's consent, and looks at the ward's page.
+
+    trusted: the authority of the page's certificate.
+    """
+    end = fabric.attach("person", PERSON_ADDRESS, {"hosts": f"{DASHBOARD_ADDRESS} {DASHBOARD}\n"}, OUTSIDE)
+    command = end.command(*python("tests.deploy.cluster.visitor", f"https://{DASHBOARD}", link, CAMERA))
+    with Process("visitor", command, directory / "visitor.log", {"SSL_CERT_FILE": str(trusted)}) as visitor:
         yield WardPage(visitor)
 
 
 @contextlib.contextmanager
-def publishing(cluster: Cluster, installation: Installation, directory: Path) -> Iterator[Process]:
-    """A camera that plays a synthetic face over WHIP."""
-    end = cluster.network.fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
-    arguments = ["--whip-url", f"https://{INGEST}:{WHIP_PORT}/whip/{CAMERA}", "--token", installation.token, "--loop"]
-    arguments += ["--ca", str(installation.issued / "secrets/veilward-ingest-web/ca.crt")]
-    arguments += ["--video", str(synthetic_video(SHORT_SECONDS))]
+def publishing(fabric: Fabric, token: str, trusted: Path, directory: Path) -> Iterator[Process]:
+    """A camera that plays a synthetic face over WHIP. trusted: the authority of ingest's certificate."""
+    end = fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
+    arguments = ["--whip-url", f"https://{INGEST}:{WHIP_PORT}/whip/{CAMERA}", "--token", token, "--loop"]
+    arguments += ["--ca", str(trusted), "--video", str(synthetic_video(SHORT_SECONDS))]
     command = end.command(*python("localsite.cameras.aiortc_camera", *arguments))
     with Process("camera", command, directory / "camera.log") as camera:
         yield camera
