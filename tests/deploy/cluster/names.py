@@ -58,7 +58,7 @@ def resolver(address: str, namespace: str) -> str:
 
 
 class NameServer:
-    """dnsmasq, at an end of its own."""
+    """dnsmasq, at an end of its own. Started is waited for: what it is told (SIGHUP) before would end it."""
 
     def __init__(self, end: End, directory: Path) -> None:
         self._file = directory / "hosts"
@@ -72,6 +72,7 @@ class NameServer:
         ]
         command += [f"--listen-address={end.address}", "--log-facility=-"]
         self._process = Process("dnsmasq", end.command(*command), directory / "dnsmasq.log").start()
+        self._process.wait_for("start", lambda: "started, version" in self._process.log.read_text() or None)
 
     def serve(self, text: str) -> None:
         """These addresses from now on."""
