@@ -14,6 +14,7 @@ from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.roles import Role, Setting
 from snni.multiparty.select import rows
 from snni.multiparty.share_files import COMMITMENTS_FILE, SHARE_FILE, load_share, write_shares
+from tests.deploy.told import told
 from tests.support.networks import residual
 
 ROLES = Setting.THREE_PASSIVE.roles
@@ -101,7 +102,8 @@ def test_the_command_says_what_goes_where(tmp_path, capsys):
     residual().committed().save(tmp_path / "bundle")
     assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "out")]) == 0
     assert all(role.value in capsys.readouterr().out for role in [Role.DEALER])
-    assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "four"), "--parties", "4"]) == 0
+    names = {"DIR": tmp_path / "bundle", "OUT": tmp_path / "four"}
+    assert main(told("./run share-model --bundle DIR --parties 4 --out OUT", names).split()[2:]) == 0
     assert "witness" in capsys.readouterr().out
     assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "active"), "--active"]) == 0
     assert "witness" not in capsys.readouterr().out
