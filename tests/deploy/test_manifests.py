@@ -15,6 +15,7 @@ from localsite.nats_server import SYNC_SINCE, version
 from localsite.postgres_server import programs
 from services.bus.nats_config import HubOptions, LeafOptions, hub_config, leaf_config
 from services.site.file import load_site
+from tests.deploy.cluster.podman import cores, size
 from tests.deploy.manifests import HOME, K8S, ROOT, WORKLOADS, ZONES, PodKind, name_of, of_kind, pods, render
 
 VERSIONS = ("1.31", "1.37")
@@ -82,9 +83,9 @@ def test_images_are_named_with_their_registry() -> None:
 
 
 def test_what_is_asked_for_fits_on_one_node_of_four_cores() -> None:
-    asked = [(pod.container["resources"]["requests"]["cpu"], pod.workload["spec"]["replicas"]) for pod in pods()]
-    cores = sum((int(cpu[:-1]) / 1000 if cpu.endswith("m") else float(cpu)) * count for cpu, count in asked)
-    assert cores <= 2.5, "the rest is the system's"
+    asked = [(pod.container["resources"]["requests"], pod.workload["spec"]["replicas"]) for pod in pods()]
+    assert sum(cores(one["cpu"]) * count for one, count in asked) <= 2.5, "the rest is the system's"
+    assert sum(size(one["memory"]) * count for one, count in asked) <= 2.5 * 2**30, "of 4 GiB"
 
 
 def test_a_house_with_a_postgresql_of_its_own_runs_none_of_ours() -> None:
