@@ -35,7 +35,7 @@ def bundle_of(name: str, console: Console) -> Path:
 
 def _untrained(name: str, console: Console) -> Path:
     """What `python -m training.untrained.bundle NAME` says last: where it keeps the one that this code makes."""
-    command = [sys.executable, "-m", "training.untrained.bundle", *UNTRAINED[name]]
+    command = [sys.executable, "-m", "training.untrained.bundle", *UNTRAINED.get(name, (name,))]
     said, started = [""], time.monotonic()
     with (
         console.status(name) as status,
