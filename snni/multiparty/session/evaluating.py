@@ -99,9 +99,9 @@ class EvaluatorSession(Session):
         channel = self._between(streams)
         if self._model.role is Role.SECOND:
             return PairKey(bytes(channel.recv(ms.KEY, KEY_BYTES)))
-        drawn = os.urandom(KEY_BYTES)
-        channel.send(ms.KEY, drawn)
-        return PairKey(drawn)
+        common = os.urandom(KEY_BYTES)
+        channel.send(ms.KEY, common)
+        return PairKey(common)
 
     @property
     def _known_common(self) -> PairKey:
