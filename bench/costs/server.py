@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--host", required=True)
     parser.add_argument("--ot", required=True)
     parser.add_argument("--device", required=True)
+    parser.add_argument("--audit", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
     use_threads(options.threads)
@@ -47,7 +48,7 @@ def main() -> None:
             partial.rename(options.out)
 
     context = server_context(Identity(options.certificate, options.key, options.ca))
-    limits = ServerLimits(ot=(options.ot,))
+    limits = ServerLimits(ot=(options.ot,), audit=options.audit)
     model = server_model(Bundle.load(options.bundle), options.device)
     server = Server(
         model, context, CLIENTS, event, limits, lambda stream, error: print(f"{stream}: {error!r}", flush=True)
