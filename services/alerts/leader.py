@@ -24,6 +24,8 @@ from services.alerts.level_watch import LevelWatch
 from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.trial import Tried
 from services.alerts.parts import Parts
+from services.alerts.people import on_duty
+from services.alerts.people.on_duty import OnDuty
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.ward_act import WardAct, WardChange
 from services.alerts.receivers import audit_trail, receivers, room_states
@@ -92,6 +94,7 @@ class Leader:
             lambda: any(one.failing for one in self.told),
         )
         self.faults = ServiceFaults(self.self_check.checks, clock)
+        self.on_duty = OnDuty(parts.people.sessions)
         self.pages = self._pages()
         self.writer.listeners += [page.mark_changed for page in self.pages.values()]
         dashboard = Dashboard(
@@ -163,6 +166,7 @@ class Leader:
         yield partial(every, WRITE_BACK_S, self._remember)
         yield partial(every, anchor.LOOK_S, self.anchor.look)
         yield partial(every, LEVELS_S, self._watch_levels)
+        yield partial(every, on_duty.LOOK_S, self.on_duty.look)
         yield partial(every, FORGET_S, self._forget)
 
     def _speaker(self) -> ConsentSpeaker | None:
@@ -187,11 +191,9 @@ class Leader:
         )
 
     def _pages(self) -> dict[str, WardPage]:
-        parts = self._parts
+        parts, desk, faults, on = self._parts, self.writer.desk, self.faults.look, self.on_duty.names
         return {
-            ward.id: WardPage(
-                self.ward_state, ward, parts.renderer, parts.clock, self.problems, self.writer.desk, self.faults.look
-            )
+            ward.id: WardPage(self.ward_state, ward, parts.renderer, parts.clock, self.problems, desk, faults, on)
             for ward in parts.site.wards
         }
 

@@ -29,7 +29,7 @@ class PageFragment:
 
 
 class PageFragments:
-    """Fragments of one ward: room:<id>, order, lane, recent, summary, elsewhere, sound, banner.
+    """Fragments of one ward: room:<id>, order, lane, recent, summary, elsewhere, sound, on, banner.
 
     version grows with every change; boot names this run of the service and this language, so that ids of another are
     not trusted.

@@ -174,9 +174,13 @@ class Renderer:
         """How many rooms need what."""
         return self.render("summary.html", ward=ward)
 
-    def banner(self, problems: tuple[str, ...]) -> str:
-        """What does not work in the service itself; empty when all does."""
-        return self.render("banner.html", problems=problems)
+    def on_duty(self, names: tuple[str, ...]) -> str:
+        """Who is signed in and may answer."""
+        return self.render("on.html", names=names)
+
+    def banner(self, problems: tuple[str, ...], ward: WardView) -> str:
+        """What does not work in the service itself, and in which rooms; empty when all does."""
+        return self.render("banner.html", problems=problems, ward=ward)
 
     def page(
         self,

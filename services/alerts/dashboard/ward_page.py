@@ -33,7 +33,9 @@ class WardPage:
         problems: Callable[[], tuple[str, ...]],
         desk: WardDesk,
         faults: Callable[[], tuple[TechnicalCondition, ...]] = tuple,
+        on_duty: Callable[[str], tuple[str, ...]] = lambda ward: (),
     ) -> None:
+        """on_duty: the names of those who are on in a ward."""
         self.ward = ward
         self.faults = faults
         self._desk = desk
@@ -41,6 +43,7 @@ class WardPage:
         self._renderer = renderer
         self._clock = clock
         self._problems = problems
+        self._on_duty = on_duty
         self._views: dict[str, RoomView] = {}
         self._day: date | None = None
         self._dirty: set[str] = set()
@@ -131,7 +134,7 @@ class WardPage:
     def _rest(self, ward: WardView, now: datetime) -> dict[str, tuple[object, Callable[[Renderer], str]]]:
         """The fragments beside the rooms: by name what each is made of, and how it is made in a language."""
         names, lane, reviews = self.names(), self._lane(ward), self._reviews(now)
-        order, problems = [room.id for room in ward.rooms], self._problems()
+        order, problems, on_duty = [room.id for room in ward.rooms], self._problems(), self._on_duty(ward.id)
         sound = self._desk.sound_pause(ward.id, now)
         counts = (ward.open, ward.looks, len(ward.alarms), len(ward.rooms))
         return {
@@ -141,5 +144,6 @@ class WardPage:
             "summary": (counts, lambda to: to.summary(ward)),
             "elsewhere": (ward.elsewhere, lambda to: to.elsewhere(ward, self._ward_state.site, now)),
             "sound": (sound, lambda to: to.sound(ward, sound, now)),
-            "banner": (problems, lambda to: to.banner(problems)),
+            "on": (on_duty, lambda to: to.on_duty(on_duty)),
+            "banner": ((problems, ward.broken), lambda to: to.banner(problems, ward)),
         }

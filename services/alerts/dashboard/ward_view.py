@@ -1,5 +1,6 @@
 """What people and programs see of a ward: rooms with cameras, alerts, technical conditions. Values of its state."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from services.alerts.policy.technical import (
 from services.alerts.state.ward_state import WardState
 from services.site.records import Ward
 
+NO_LINK = frozenset({"consent_review", "unlisted"})
+"""Codes of alarms by which nothing is missing of what is seen."""
 CALM_RANK, WATCH_RANK, UNKNOWN_RANK, TECHNICAL_RANK, ACCEPTED_RANK, RAISED_RANK = 6, 5, 4, 3, 2, 1
 
 
@@ -77,6 +80,11 @@ class WardView:
         return sum(room.is_due for room in self.rooms)
 
     @property
+    def broken(self) -> tuple[str, ...]:
+        """The rooms (names) of which a link from camera to ward is broken, in the order of their tiles."""
+        return tuple(room.name for room in self.rooms if any(map(_is_broken, _conditions(room))))
+
+    @property
     def unassessed(self) -> int:
         """How many cameras have no recent level."""
         return sum(camera.assessment != ASSESSED for room in self.rooms for camera in room.cameras)
@@ -86,6 +94,14 @@ class WardView:
         """Every open alert of the ward, the most urgent first."""
         alerts = [camera.alert for room in self.rooms for camera in room.cameras if camera.alert]
         return tuple(sorted(alerts, key=urgency))
+
+
+def _conditions(room: RoomView) -> Iterator[TechnicalCondition]:
+    return (one for camera in room.cameras for one in camera.conditions)
+
+
+def _is_broken(one: TechnicalCondition) -> bool:
+    return one.severity is Severity.ALARM and one.code not in NO_LINK
 
 
 def urgency(alert: Alert) -> tuple[bool, int, datetime]:

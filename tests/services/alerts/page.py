@@ -22,6 +22,7 @@ from services.alerts.dashboard.request_guard import RequestGuard
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.notify.trial import Receivers
 from services.alerts.people.accounts import Accounts
+from services.alerts.people.on_duty import OnDuty
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider
 from services.alerts.people.secrets import form_token
@@ -57,21 +58,6 @@ class Page:
         self._clients: list[httpx.AsyncClient] = []
         self.problems: tuple[str, ...] = ()
         self.faults: tuple[TechnicalCondition, ...] = ()
-        renderer = Renderer(timezone)
-        self.pages = {
-            ward.id: WardPage(
-                bench.ward_state,
-                ward,
-                renderer,
-                bench.clock,
-                lambda: self.problems,
-                bench.writer.desk,
-                lambda: self.faults,
-            )
-            for ward in bench.site.wards
-        }
-        self.ward_page = self.pages["ward-1"]
-        bench.writer.listeners.append(self.ward_page.mark_changed)
         self.database = Database(f"sqlite:///{bench.audit.copy.path.with_name('records.db')}")
         self.people = People(
             self.database,
@@ -82,6 +68,23 @@ class Page:
             SessionTimes(idle=timedelta(days=1), longest=timedelta(days=30)),  # tests turn the clock by hours at once
             cost=CHEAP,
         )
+        self.on_duty = OnDuty(self.people.sessions)
+        renderer = Renderer(timezone)
+        self.pages = {
+            ward.id: WardPage(
+                bench.ward_state,
+                ward,
+                renderer,
+                bench.clock,
+                lambda: self.problems,
+                bench.writer.desk,
+                lambda: self.faults,
+                self.on_duty.names,
+            )
+            for ward in bench.site.wards
+        }
+        self.ward_page = self.pages["ward-1"]
+        bench.writer.listeners.append(self.ward_page.mark_changed)
         self.memory = Memory(self.database, bench.clock, timedelta(days=365), timedelta(days=31))
         bench.writer.listeners.append(self.memory.hear)
         self.dashboard = Dashboard(

@@ -122,7 +122,7 @@ async def test_the_focus_stays_on_the_button_and_the_person_in_the_browser(tmp_p
         await bench.raised("room-4", 3, 10)
         await tab.until(f"{ORDER}[0] === 'room-4'")
         await bench.pain(20, 2, "room-3")
-        await tab.until("document.querySelectorAll('#room-room-3 .trend .dot').length === 3")
+        await tab.until("document.querySelector('#room-room-3 .trend .dot').getAttribute('d').split('M').length === 4")
         assert await tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Acknowledge, Room 3"
         await tab.call("Page.reload")
         await tab.until(f"document.readyState === 'complete' && {LIVE}")

@@ -166,7 +166,8 @@ def fragments(renderer: Renderer, bench: Bench) -> dict[str, str]:
         "summary": renderer.summary(view),
         "elsewhere": renderer.elsewhere(view, bench.site, bench.now),
         "sound": renderer.sound(view, None, bench.now),
-        "banner": renderer.banner(("Redis is away.",)),
+        "on": renderer.on_duty(("Ada",)),
+        "banner": renderer.banner(("Redis is away.",), view),
     }
 
 
