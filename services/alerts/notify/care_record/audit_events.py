@@ -7,18 +7,19 @@ says: a database that came back from a backup gives numbers a second time.
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
 
 from services.alerts.codec import instant
 from services.alerts.notify.care_record import codes, resources
 from services.alerts.notify.care_record.names import Json, Name, Names
 from services.alerts.notify.care_record.transaction import checked, made_once
-from services.alerts.records.access_log import Entry, Kind
 
 DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 USED = {
-    Kind.READ: ({"system": DICOM, "code": "110110", "display": "Patient Record"}, "R"),
-    Kind.ACT: ({"system": DICOM, "code": "110110", "display": "Patient Record"}, "U"),
-    Kind.SIGN_IN: ({"system": DICOM, "code": "110114", "display": "User Authentication"}, "E"),
+    "read": ({"system": DICOM, "code": "110110", "display": "Patient Record"}, "R"),
+    "act": ({"system": DICOM, "code": "110110", "display": "Patient Record"}, "U"),
+    "sign_in": ({"system": DICOM, "code": "110114", "display": "User Authentication"}, "E"),
 }
 """What sort of event a line is, and FHIR's action, by its kind."""
 OUTCOMES = {"done": "0", "conflict": "4", "refused": "4", "failed": "8"}
@@ -26,7 +27,30 @@ OUTCOMES = {"done": "0", "conflict": "4", "refused": "4", "failed": "8"}
 MACHINES = ("program", "screen")
 
 
-def audit_transaction(names: Names, lines: Sequence[tuple[int, Entry]]) -> bytes:
+class RecordLine(Protocol):
+    """A line of the records, as they have it: who, as what, what they did, of what, and what came of it."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def object(self) -> str: ...
+    @property
+    def ward(self) -> str | None: ...
+    @property
+    def outcome(self) -> str: ...
+
+
+def audit_transaction(names: Names, lines: Sequence[tuple[int, RecordLine]]) -> bytes:
     """The transaction of some lines with their numbers. Raises ValueError where it would not be R4B."""
     found = [made_once(names.itself, resources.itself(names))]
     for number, one in lines:
@@ -35,13 +59,13 @@ def audit_transaction(names: Names, lines: Sequence[tuple[int, Entry]]) -> bytes
     return checked(found)
 
 
-def line_name(names: Names, number: int, one: Entry) -> Name:
+def line_name(names: Names, number: int, one: RecordLine) -> Name:
     """By what a repeat is known."""
     told = [instant(one.at), one.actor, one.kind, one.action, one.object, one.ward, one.outcome]
     return names.line(f"{number}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]}")
 
 
-def audit_event(names: Names, number: int, one: Entry) -> Json:
+def audit_event(names: Names, number: int, one: RecordLine) -> Json:
     """One line."""
     kind, action = USED[one.kind]
     agent: Json = {"name": one.name, "requestor": True}
@@ -67,6 +91,6 @@ def audit_event(names: Names, number: int, one: Entry) -> Json:
     return body | ({"entity": [what]} if what else {})
 
 
-def _who(names: Names, one: Entry) -> Name:
+def _who(names: Names, one: RecordLine) -> Name:
     machine = one.role in MACHINES
     return names.machine(one.role, one.actor, one.name) if machine else names.staff(one.actor, one.name)

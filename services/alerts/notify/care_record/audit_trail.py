@@ -6,25 +6,34 @@ whoever leads next goes on where this replica stopped. What was taken and not no
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 from prometheus_client import Counter
 
 from services.alerts.errors import RecordsUnavailable
-from services.alerts.notify.care_record.audit_events import audit_transaction
+from services.alerts.notify.care_record.audit_events import RecordLine, audit_transaction
 from services.alerts.notify.care_record.fhir_receiver import tried
 from services.alerts.notify.care_record.fhir_server import FhirServer
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.receiver import FIRST_PAUSE_S, LONGEST_PAUSE_S, receiver_key
 from services.alerts.notify.trial import CARE_RECORD_TRAIL, Outcome, Trial
-from services.alerts.records.exports import Exports
 
 LOOK_S = 5.0
 TOGETHER = 50
 """Lines of one transaction."""
+
+
+class Untold(Protocol):
+    """What of the records a receiver (key) was not told yet. Calls raise RecordsUnavailable."""
+
+    async def waiting(self, receiver: str, most: int) -> Sequence[tuple[int, RecordLine]]:
+        """The next lines, with their numbers, in order."""
+
+    async def told(self, receiver: str, upto: int) -> None:
+        """It has every line up to a number."""
 
 
 class AuditTrail:
@@ -37,7 +46,7 @@ class AuditTrail:
         self,
         server: FhirServer,
         names: Names,
-        exports: Exports,
+        exports: Untold,
         counted: Counter,
         confirm: Callable[[], Awaitable[None]],
         context: ssl.SSLContext | None = None,
