@@ -52,15 +52,15 @@ class SnniClientMetrics:
             prefix + "suspicion_bits",
             "How unlikely an edge that is right gives such answers; at 41 it is asked no more",
         )
-        self.clips = metrics.counter(prefix + "clips_total", "Clips by what became of them", ["outcome"])
+        self.clips = metrics.counter(prefix + "clips_total", "Clips by what became of them", ["result"])
         self.clip_seconds = metrics.histogram(
             prefix + "clip_seconds", "A clip's secure classification, pixels to label", buckets=SNNI_BUCKETS
         )
         self.states = StateMetrics(metrics, "snni_client")
         for phase in ("online", "offline"):
             self.bytes.labels(phase)
-        for outcome in CLIPS:
-            self.clips.labels(outcome)
+        for result in CLIPS:
+            self.clips.labels(result)
         for answer in ("right", "wrong"):
             self.known.labels(answer)
         for camera in cameras:

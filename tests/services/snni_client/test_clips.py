@@ -76,7 +76,7 @@ async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, settin
     assert levels
     told = [event["number"] for event in line.events("clip_classified")]
     assert told == sorted(set(told))
-    assert 'veilward_snni_client_clips_total{outcome="lost"} 0.0' in metrics
+    assert 'veilward_snni_client_clips_total{result="lost"} 0.0' in metrics
 
 
 @pytest.mark.heavy
