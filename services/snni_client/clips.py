@@ -87,7 +87,7 @@ class Clips:
         self._began[ref.camera] = self._clock.now().mono
         try:
             shape = await loop.run_in_executor(self._thread, self._servers.prepared)
-            now = self._clock.now().mono
+            now = self._began[ref.camera] = self._clock.now().mono  # from here, so that the next clip has other crops
             kept = self._recent.of(ref.camera, now)
             if not kept:
                 self._metrics.clips.labels("empty").inc()
