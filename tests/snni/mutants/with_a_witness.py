@@ -1,6 +1,6 @@
 """Mutants of the engine among four servers: what hides from the dealer is taken away, or a check of one server."""
 
-from tests.snni.mutants.among_servers import APART, DRAWN_WHERE, KEYS, without
+from tests.snni.mutants.among_servers import APART, KEYS, without
 from tests.snni.mutants.mutant import Mutant
 
 CHECK = "tests/snni/multiparty/check"
@@ -60,14 +60,6 @@ FOUR_SERVERS = (
         'return DealtStream(self._derived(frame, b"hiding"))',
         "return DealtStream(bytes(16))",
         APART,
-    ),
-    Mutant(
-        "hiding-key-constant",
-        "the evaluators' and the witness's key",
-        "snni/multiparty/session/evaluating.py",
-        "drawn = os.urandom(KEY_BYTES)",
-        "drawn = bytes(KEY_BYTES)",
-        DRAWN_WHERE,
     ),
     Mutant(
         "weights-aside-in-the-clear",
