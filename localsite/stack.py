@@ -21,7 +21,7 @@ from localsite.process import START_TIMEOUT_S, Process, ProcessError
 from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
 from localsite.share_servers import ShareServers
-from localsite.site_file import write_site
+from localsite.site_file import PROBE, write_site
 from services.alerts.audit.signature import make_keys
 from services.bus.models import CROP_SHAPES
 from snni.model.bundle import Bundle
@@ -45,6 +45,7 @@ class Stack:
     """Starts with `start`, ends with `close`; usable as a context manager.
 
     overrides: settings by service that differ from the defaults. mode: who computes on the crops, as snni_client's.
+    probed: there is a test room, in which `start_probe` shows a hurting drawn face.
     """
 
     bundle: Path
@@ -52,6 +53,7 @@ class Stack:
     cameras: tuple[str, ...] = (CAMERA,)
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
     mode: str = "two-party"
+    probed: bool = False
 
     def __post_init__(self) -> None:
         self.plan = Plan.load(self.bundle / "plan.json")
@@ -81,8 +83,9 @@ class Stack:
             (self.root / zone).mkdir(mode=0o700)
         room, ward = self.root / "room", self.root / "ward"
         self.pki = make_pki(self.root / "pki")
-        crops = dict.fromkeys(self.cameras, cut_for(self.plan))
-        self.tokens = write_site(self.root / "site.yaml", self.cameras, crops=crops)
+        cut = cut_for(self.plan)
+        crops, probe = dict.fromkeys(self.cameras, cut), cut if self.probed else None
+        self.tokens = write_site(self.root / "site.yaml", self.cameras, crops=crops, probe=probe)
         make_keys(ward / "consent.key", room / "consent.pub")
         make_keys(ward / "audit.key", ward / "audit.pub")
         self.say("starting NATS (hub and leaf) and Redis")
@@ -154,6 +157,15 @@ class Stack:
         """The last link of the room's chain. period_s: seconds between two periodic keyframes of a camera."""
         return self._start(self._service("keyframe", self.root / "room", {"period_s": period_s}))
 
+    def start_probe(self, **settings: object) -> Service:
+        """The virtual camera of the test room: a show at once, then as often as the settings say."""
+        room = self.root / "room"
+        token = room / "probe.token"
+        token.write_text(self.tokens[PROBE])
+        given: dict[str, object] = {"whip_url": self.whip_url(PROBE), "token_file": token}
+        given["ca"] = self.pki.cert("ingest_web")[2]
+        return self._start(Service("probe", given | settings, room))
+
     def process(self, name: str) -> Process:
         """A service's process, or that of "hub", "leaf" or "redis"."""
         match name:
@@ -224,7 +236,7 @@ class Stack:
     def close(self) -> None:
         """Stop everything, the camera's side first, and remove the directory."""
         shares = tuple(name for name in self.services if name.startswith("share_"))
-        for name in ("keyframe", "ingest", "snni_client", "alerts", "snni_server", *shares):
+        for name in ("probe", "keyframe", "ingest", "snni_client", "alerts", "snni_server", *shares):
             if name in self.services:
                 self.services[name].stop()
         if hasattr(self, "redis"):

@@ -16,136 +16,27 @@ import asyncio
 import contextlib
 import json
 import signal
-import ssl
 import sys
 import time
-from fractions import Fraction
 from pathlib import Path
-from urllib.parse import urljoin
 
 import aiohttp
-import av
-from aiortc import (
-    MediaStreamError,
-    MediaStreamTrack,
-    RTCConfiguration,
-    RTCPeerConnection,
-    RTCRtpSender,
-    RTCSessionDescription,
-)
+from aiortc import RTCPeerConnection
 
 from localsite.cameras.device import DeviceError, DeviceTrack
-from services.ingest.sources.whip.ice import gather_on
+from services.probe.video_track import VideoFileTrack
+from services.probe.whip_client import CameraError, WhipClient, http_session, prefer
+from services.runtime.ice import gather_on, host_only
 from services.runtime.shutdown import harden
 from video.errors import VideoError
 from video.file import pictures
 
-CLOCK_HZ = 90_000
-TIME_BASE = Fraction(1, CLOCK_HZ)
-REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=60)
 LAST_FRAMES_S = 0.3
-
-
-class CameraError(RuntimeError):
-    """The camera cannot publish: the server refused, or the connection failed."""
 
 
 def report(event: str, **fields: str | int | float) -> None:
     """Print an event."""
     print(json.dumps({"event": event, "at": time.time(), **fields}), flush=True)
-
-
-class VideoFileTrack(MediaStreamTrack):  # type: ignore[misc]  # aiortc says nothing of its types
-    """A file's pictures at the speed of life, once or again and again. `finished` is set after the last one."""
-
-    kind = "video"
-
-    def __init__(self, video: Path, fps: float, loop: bool) -> None:
-        super().__init__()
-        self._video, self._fps, self._loop = video, fps, loop
-        self._pictures = pictures(video, fps)
-        self._round_s = 0.0
-        self._last_s = 0.0
-        self._started: float | None = None
-        self.frames = 0
-        self.unreadable = False
-        self.finished = asyncio.Event()
-
-    async def recv(self) -> av.VideoFrame:
-        """The next picture, when its time has come. Raises MediaStreamError after the last one."""
-        found = self._next()
-        if found is None and self._loop and self.frames and not self.unreadable:
-            self._round_s = self._last_s + 1 / self._fps
-            report("again", video_s=self._round_s)
-            self._pictures = pictures(self._video, self._fps)
-            found = self._next()
-        if found is None:
-            self.finished.set()
-            raise MediaStreamError
-        self._last_s = self._round_s + found[0]
-        await self._wait(self._last_s)
-        frame = found[1]
-        frame.pts, frame.time_base = int(self._last_s * CLOCK_HZ), TIME_BASE
-        self.frames += 1
-        return frame
-
-    def _next(self) -> tuple[float, av.VideoFrame] | None:
-        try:
-            return next(self._pictures, None)
-        except VideoError:
-            self.unreadable = True
-            return None
-
-    async def _wait(self, seconds: float) -> None:
-        if self._started is None:
-            self._started = time.monotonic() - seconds
-            report("first_frame", first_frame_at=time.time() - seconds)
-        await asyncio.sleep(max(0.0, self._started + seconds - time.monotonic()))
-
-
-def prefer(sender: RTCRtpSender, connection: RTCPeerConnection, codec: str) -> None:
-    """Offer only `codec` (VP8 or H264) for this sender."""
-    wanted = f"video/{codec}".lower()
-    for transceiver in connection.getTransceivers():
-        if transceiver.sender is sender:
-            known = RTCRtpSender.getCapabilities("video").codecs
-            transceiver.setCodecPreferences([one for one in known if one.mimeType.lower() == wanted])
-
-
-class WhipClient:
-    """One WHIP session of one connection."""
-
-    def __init__(self, http: aiohttp.ClientSession, url: str, token: str) -> None:
-        self._http, self._url = http, url
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self.location: str | None = None
-        self.etag: str | None = None
-
-    async def publish(self, connection: RTCPeerConnection) -> None:
-        """Offer, post, apply the answer. Raises CameraError, aiohttp.ClientError."""
-        await connection.setLocalDescription(await connection.createOffer())
-        headers = self._headers | {"Content-Type": "application/sdp"}
-        offer = connection.localDescription.sdp
-        async with self._http.post(self._url, data=offer.encode(), headers=headers) as answer:
-            if answer.status != 201:
-                raise CameraError(f"the server answered {answer.status}")
-            self.location = urljoin(str(answer.url), answer.headers["Location"])
-            self.etag = answer.headers.get("ETag")
-            text = await answer.text()
-        await connection.setRemoteDescription(RTCSessionDescription(sdp=text, type="answer"))
-
-    async def delete(self) -> int:
-        """End the session; the status. Raises CameraError when there is none, aiohttp.ClientError."""
-        if self.location is None:
-            raise CameraError("no session to end")
-        async with self._http.delete(self.location, headers=self._headers) as answer:
-            return answer.status
-
-
-def http_session(ca: Path | None) -> aiohttp.ClientSession:
-    """A client that trusts `ca` only (None: the system's authorities)."""
-    context = ssl.create_default_context(cafile=str(ca) if ca else None)
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context), timeout=REQUEST_TIMEOUT)
 
 
 def track_of(options: argparse.Namespace) -> VideoFileTrack | DeviceTrack:
@@ -155,7 +46,7 @@ def track_of(options: argparse.Namespace) -> VideoFileTrack | DeviceTrack:
         report("first_frame", first_frame_at=time.time())
         return track
     next(pictures(options.video, options.fps))
-    return VideoFileTrack(options.video, options.fps, options.loop)
+    return VideoFileTrack(options.video, options.fps, options.loop, report)
 
 
 async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
@@ -164,7 +55,7 @@ async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
     Raises CameraError, DeviceError, VideoError, aiohttp.ClientError, OSError.
     """
     track = track_of(options)
-    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    connection = RTCPeerConnection(host_only())
     broken = asyncio.Event()
 
     def changed() -> None:

@@ -92,6 +92,8 @@ class AlertWriter:
         outcome = self._apply(message, now, sequence, stored_at)
         self.mirror.sequence = max(self.mirror.sequence, sequence)
         self.metrics.messages.labels(kind_of(message), outcome.verdict.value).inc()
+        if outcome.probe is not None:
+            self.metrics.probe(outcome.probe.camera.camera, outcome.probe.seconds, outcome.probe.at)
         if outcome.verdict is not Verdict.APPLIED:
             return outcome
         if isinstance(message, PainMessage):

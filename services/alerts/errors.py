@@ -3,6 +3,7 @@
 AlertsError
 ├── PoisonMessage          a message that can never be applied
 │   ├── UnknownWard        its ward is not in the site's file
+│   ├── UnknownTestRoom    its room is a test room that is not in the site's file
 │   ├── UnexpectedKind     it is neither a pain level nor a camera state
 │   └── TooManyCameras     it names a camera more than this process may hold
 ├── StoreError
@@ -32,6 +33,10 @@ class PoisonMessage(AlertsError):
 
 class UnknownWard(PoisonMessage):
     """The message's ward is not in the site's file."""
+
+
+class UnknownTestRoom(PoisonMessage):
+    """The message is of a test room that is not in the site's file."""
 
 
 class UnexpectedKind(PoisonMessage):

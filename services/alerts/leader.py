@@ -55,7 +55,8 @@ class Leader:
         one, site, clock, metrics = parts.settings, parts.site, parts.clock, parts.metrics
         clock.take_step()
         policy = AlertPolicy(one.rules(), zone=ZoneInfo(one.timezone or "UTC"))
-        self.ward_state = WardState(site, policy, clock(), one.max_cameras)
+        every = timedelta(seconds=one.probe_every_s)
+        self.ward_state = WardState(parts.whole_site, policy, clock(), one.max_cameras, probe_every=every)
         self.store = RedisStore(one.redis_url.get_secret_value(), site.site, context=parts.contexts.redis)
         self.mirror = RedisMirror(self.ward_state, self.store, clock)
         self.notifier = Notifier(parts.deliveries, tuple(receivers(parts)), clock)

@@ -1,6 +1,6 @@
 """The service's metrics. Ages are exported as timestamps; a camera is a label, a resident never is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from services.alerts.policy.alert import Change, Transition
@@ -40,7 +40,8 @@ def kind_of(message: Message) -> str:
 class AlertsMetrics:
     """Every series of the service, initialised so that none is missing."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, test_cameras: Iterable[str] = ()) -> None:
+        """test_cameras: of the site's test rooms."""
         name = "veilward_alerts_"
         self.pixel_to_level = metrics.histogram(
             f"{name}pixel_to_level_seconds", "Frame captured to level applied", buckets=STAGE_BUCKETS
@@ -50,6 +51,14 @@ class AlertsMetrics:
         )
         self.onset_to_alert = metrics.histogram(
             f"{name}onset_to_alert_seconds", "First evidence of an episode to its alert", buckets=ONSET_BUCKETS
+        )
+        self.probe_seconds = metrics.histogram(
+            f"{name}probe_pixel_to_alert_seconds",
+            "A test room's first painful picture captured to the alert, which nobody is told of",
+            buckets=ONSET_BUCKETS,
+        )
+        self.probe_at = metrics.gauge(
+            f"{name}probe_last_alert_timestamp_seconds", "When a test room last raised its alert", ("camera",)
         )
         self.open = metrics.gauge(f"{name}open", "Open alerts", ("level",))
         self.totals = {
@@ -99,6 +108,8 @@ class AlertsMetrics:
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
         self.leads = metrics.gauge(f"{name}leads", "Whether this replica leads its site")
+        for camera in test_cameras:
+            self.probe_at.labels(camera)
         self._initialise()
 
     def follows(self) -> None:
@@ -119,6 +130,11 @@ class AlertsMetrics:
             self.stage.labels(stage).observe(seconds)
         if state.last is not None:
             self.evidence_at.labels(message.envelope.camera.camera).set(state.last.at.timestamp())
+
+    def probe(self, camera: str, seconds: float, at: datetime) -> None:
+        """A test room's camera raised an alert, so many seconds after its first painful picture."""
+        self.probe_seconds.observe(seconds)
+        self.probe_at.labels(camera).set(at.timestamp())
 
     def changed(self, transition: Transition, now: datetime) -> None:
         """Count an alert's change."""

@@ -51,10 +51,14 @@ class Contexts:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts. records_kept: whether the database took what was last written to it."""
+    """The parts. records_kept: whether the database took what was last written to it.
+
+    site: without its test rooms; whole_site: with them, for whoever tells the two apart and for nobody else.
+    """
 
     settings: AlertsSettings
     site: Site
+    whole_site: Site
     process: Process
     clock: WardClock
     metrics: AlertsMetrics
@@ -82,6 +86,9 @@ def make_parts(
     Raises SettingsError when settings contradict each other, UnusableFile for a certificate.
     """
     settings.rules()
+    whole_site, site = site, site.looked_after
+    if not site.wards:
+        raise SettingsError(("VEILWARD_ALERTS_SITE_FILE",), "every room is a test room: nobody would be looked after")
     contexts = _contexts(settings, process)
     clock, link = WardClock(process.clock), BusLink(settings, site.site, process.metrics)
     deliveries = Deliveries()
@@ -90,9 +97,10 @@ def make_parts(
     return Parts(
         settings=settings,
         site=site,
+        whole_site=whole_site,
         process=process,
         clock=clock,
-        metrics=AlertsMetrics(process.metrics),
+        metrics=AlertsMetrics(process.metrics, [ref.camera for ref in whole_site.test_cameras]),
         contexts=contexts,
         certificates=CertificateWatch([one.files for one in named if isinstance(one, RenewedContext)]),
         link=link,

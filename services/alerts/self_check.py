@@ -72,6 +72,8 @@ class SelfCheck:
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
         stand = "Timers stand still: nothing is raised or called again by time alone."
         yield "timers", self._timers_run(), stand
+        tested = not self._writer.ward_state.probes.late(self._writer.clock())
+        yield "probe", tested, "The test of the whole line raised no alert in time."
         clock_set, started_over = self._clock_set(), self._started_over()
         yield "clock_set", clock_set is None, clock_set or ""
         yield "started_over", started_over is None, started_over or ""

@@ -77,6 +77,8 @@ class AlertsSettings(BusSettings):
     records_days: how long it is kept who read and did what, and every alert, at least 183 days.
     levels_days: how long the levels of every camera are kept, and when nothing was seen of it.
     shifts: when the early, the late and the night shift begin, by the clock of timezone.
+    probe_every_s: how often the virtual camera of a test room is to have raised its alert, which is nobody's (a
+    sixth of it is grace); counts where the site's file has a test room.
     consent_key: the private key by which rooms know the ward's word on their cameras (`veilward-alerts consent-key`);
     without it rooms that ask process nothing. consent_holds_s: for how long a room goes on that hears nothing more.
     timezone: of all clock times on the page, an IANA name; with none, the browser's own, and UTC without JavaScript.
@@ -157,6 +159,7 @@ class AlertsSettings(BusSettings):
     silent_after_s: float = 30.0
     pool_empty_s: float = 180.0
     unscored_after_s: float = 14_400.0
+    probe_every_s: float = Field(default=3600.0, ge=60.0, le=86_400.0)
 
     @field_validator("redis_url")
     @classmethod

@@ -39,7 +39,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     bound_blocks()
     clock = process.clock
     cameras = cameras_of(site, settings.state_policy, clock.now(), settings.shutters)
-    metrics = IngestMetrics(process.metrics, cameras)
+    metrics = IngestMetrics(process.metrics, cameras, {ref.camera for ref in site.test_cameras})
     gate = gate_of(settings.consent_keys, settings.consent_store, cameras, metrics, clock)
     outbox = Outbox()
     publisher = FramePublisher(bus, cameras, metrics, clock)

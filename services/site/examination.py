@@ -16,4 +16,7 @@ async def site_file(path: Path) -> Sequence[Finding]:
         site = load_site(path)
     except SiteError as error:
         return [fail("site's file", str(error), "services/site/file.py says what it must hold")]
-    return [ok("site's file", f"site {site.site}, {len(site.camera_ids)} cameras")]
+    found = [ok("site's file", f"site {site.site}, {len(site.camera_ids)} cameras")]
+    if rooms := sorted({ref.room for ref in site.test_cameras}):
+        found.append(ok("test rooms", f"{', '.join(rooms)}: nobody may live there, and nobody is called for it"))
+    return found

@@ -23,6 +23,10 @@
                     - [[0, 0], [0.3, 0], [0.3, 0.5], [0, 0.5]]
                   bed: [[0.4, 0.4], [0.9, 0.4], [0.9, 1], [0.4, 1]]  # faces outside it are not scored
                 shutter: closed              # nothing is published
+          - id: test-1                       # a room of nobody: its id begins with test-, and both lines are needed
+            name: Test room
+            test: true                       # drawn faces are shown there, and no level of it reaches the ward as pain
+            cameras: [{id: probe, name: Virtual camera, token_sha256: <64 hex digits>}]
     installation: ...                        # machines and networks, of which services know nothing: installation.py
 
 Names are for people and stay in the ward; ids are subject tokens. Nothing here names a resident.

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from services.bus.models import CameraRef, CropFormat, Token
+from services.bus.models import TEST_ROOM, CameraRef, CropFormat, Token
 from services.site.outline import Outline
 
 
@@ -93,11 +93,18 @@ class Camera(Entry):
 
 
 class Room(Entry):
-    """A room and its cameras."""
+    """A room and its cameras. test: nobody lies there, drawn faces are shown, and the ward is not called."""
 
     id: Token
     name: Label
+    test: bool = False
     cameras: list[Camera] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _marked_twice(self) -> Room:
+        if self.test != self.id.startswith(TEST_ROOM):
+            raise ValueError(f"a test room, and no other, has test: true and an id that begins with {TEST_ROOM}")
+        return self
 
 
 class Ward(Entry):
@@ -122,6 +129,17 @@ class Site:
             for room in ward.rooms:
                 for camera in room.cameras:
                     yield ward, room, camera
+
+    @property
+    def looked_after(self) -> Site:
+        """The site without its test rooms: what a ward calls somebody for. Without wards where nothing is left."""
+        wards = [ward.model_copy(update={"rooms": [one for one in ward.rooms if not one.test]}) for ward in self.wards]
+        return Site(self.site, tuple(ward for ward in wards if ward.rooms))
+
+    @property
+    def test_cameras(self) -> tuple[CameraRef, ...]:
+        """The cameras of the test rooms, in the file's order."""
+        return tuple(ref for ref in map(self.camera, self.camera_ids) if ref.is_test)
 
     @property
     def camera_ids(self) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import pytest
 
 from demo.camera import camera, first_frame_at
 from localsite.cameras.synthetic_video import SHORT_SECONDS, synthetic_video
-from localsite.stack import Stack
+from localsite.site_file import PROBE
+from localsite.stack import CAMERA, Stack
 from tests.deploy.queries import queries
 from tests.deploy.scrape import start_prometheus
 from tests.support.waiting import PATIENCE_S
@@ -20,9 +21,10 @@ BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory):
     video = synthetic_video(SHORT_SECONDS)
-    with Stack(BUNDLE) as stack:
+    with Stack(BUNDLE, probed=True) as stack:
         stack.wait_pool()
         stack.start_keyframe(5.0).ports()
+        stack.start_probe(every_s=30, show_s=25).ports()
         ports = {name: service.ports()["health"] for name, service in stack.services.items()}
         source = camera(stack, video, SimpleNamespace(browser=False, once=False)).start()
         try:
@@ -52,3 +54,18 @@ def test_every_panel_and_every_rule_has_a_sample(prometheus):
         time.sleep(2)
     assert not left, [f"{query.source}: {query.expr}" for query in left]
     assert prometheus.rule_errors() == []
+
+
+def test_the_test_room_has_raised_its_alert_and_nobody_else_has_heard_of_it(prometheus):
+    """Real WHIP, real crops, real inference, real policy."""
+    prometheus.wait("an alert of the test room", lambda: probed(prometheus) > 0)
+    known = {sample.labels["camera"] for sample in prometheus.query('{__name__=~"veilward_alerts_.+", camera!=""}')}
+    assert known == {CAMERA, PROBE}
+    residents = prometheus.query("veilward_alerts_last_evidence_timestamp_seconds")
+    assert {sample.labels["camera"] for sample in residents} == {CAMERA}
+
+
+def probed(prometheus) -> float:
+    """When the test room's last alert was raised."""
+    found = prometheus.query(f'veilward_alerts_probe_last_alert_timestamp_seconds{{camera="{PROBE}"}}')
+    return max((sample.value for sample in found), default=0.0)

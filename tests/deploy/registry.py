@@ -6,6 +6,7 @@ from services.alerts.metrics import AlertsMetrics
 from services.bus.metrics import BusMetrics
 from services.ingest.metrics import IngestMetrics
 from services.keyframe.metrics import KeyframeMetrics
+from services.probe.metrics import ProbeMetrics
 from services.runtime.metrics import Metrics
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_server.metrics import SnniServerMetrics
@@ -17,12 +18,13 @@ SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), 
 def registry() -> Metrics:
     """One registry that all services' metrics were made in."""
     metrics = Metrics()
-    AlertsMetrics(metrics)
+    AlertsMetrics(metrics, [CAMERA])
     BusMetrics(metrics)
     IngestMetrics(metrics, [CAMERA])
     KeyframeMetrics(metrics, [CAMERA])
     SnniClientMetrics(metrics, [CAMERA])
     SnniServerMetrics(metrics)
+    ProbeMetrics(metrics)
     return metrics
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import CLUSTERS, EXAMPLES, HOME, WHOLE, Object, of_kind, pods, render
+from tests.deploy.manifests import CLUSTERS, EXAMPLES, HOME, K8S, WHOLE, Object, of_kind, pods, render
 from tests.deploy.queries import DASHBOARD, DEPLOY, alert_rules, panels, queries, recorded_names, rules
 from tests.deploy.registry import bucket_bounds, registry, series_names
 from tests.support.waiting import PATIENCE_S
 
 PROMETHEUS = DEPLOY / "prometheus"
 GRAFANA = DEPLOY / "grafana"
-JOBS = {"ingest", "keyframe", "snni_client", "snni_server", "alerts"}
+JOBS = {"ingest", "keyframe", "snni_client", "snni_server", "alerts", "probe"}
+PROBED = K8S / "examples" / "probed"
 METRIC = re.compile(r"(?<![\w:])(?:veilward|process|python)_[a-z0-9_]+(?![\w:(])")
 
 
@@ -90,7 +91,7 @@ def test_the_objective_lies_on_a_bucket() -> None:
 def test_alerts_are_few_named_and_explained() -> None:
     runbook = (PROMETHEUS / "runbook.md").read_text()
     alerts = alert_rules()
-    assert len(alerts) <= 24
+    assert len(alerts) <= 26
     for rule in alerts:
         name = rule["alert"]
         assert re.fullmatch(r"([A-Z][a-z]+)+", name)
@@ -110,7 +111,9 @@ def test_one_job_per_service_in_both_configurations() -> None:
     for job in files["scrape_configs"]:
         assert job["file_sd_configs"][0]["files"] == [f"targets/{job['job_name']}.json"]
     services = {
-        f"{one['metadata']['name']}.{one['metadata']['namespace']}.svc": one["spec"] for one in of_kind("Service")
+        f"{one['metadata']['name']}.{one['metadata']['namespace']}.svc": one["spec"]
+        for one in render(PROBED)
+        if one["kind"] == "Service"
     }
     for job in names["scrape_configs"]:
         assert [found["type"] for found in job["dns_sd_configs"]] == ["A", "AAAA"], "clusters of either family"

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import aiohttp
 
-from localsite.cameras.aiortc_camera import http_session, report
+from localsite.cameras.aiortc_camera import report
 from localsite.cameras.own_browser.page import Page
 from localsite.cameras.own_browser.session import PassedOn
 from localsite.process import Process
+from services.probe.whip_client import http_session
 from services.runtime.shutdown import stop_event
 
 

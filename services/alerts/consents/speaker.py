@@ -6,15 +6,17 @@ again, and a room that hears nothing more closes by itself. Only who leads speak
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.alerts.consents.statements import Numbers, statement_of
 from services.alerts.leading.bus_link import BusLink
+from services.alerts.policy.consent import Standing
 from services.alerts.policy.ward_act import CONSENTS, WardAct
 from services.alerts.state.camera_record import CameraRecord
+from services.alerts.state.probe_book import standing_of_nobody
 from services.alerts.state.ward_state import WardState
 from services.bus.errors import BusError
 from services.bus.models import ConsentMessage
@@ -77,18 +79,24 @@ class ConsentSpeaker:
             return
         await self._confirm()
         bus, mono = await self._link.bus(), self._machine.now().mono
-        for key in sorted(self._ward_state.listed):
-            record = self._ward_state.cameras[key]
+        for key, record, standing in self._cameras():
             question = asked(record)
             said, at = self._said.get(key, ("", 0.0))
             if question and (said != question or mono - at >= AGAIN_S):
-                await bus.publish(self._message(record, question, reign))
+                await bus.publish(self._message(record, standing, question, reign))
                 self._said[key] = question, mono
                 await asyncio.sleep(0)  # a site of a thousand cameras holds no alarm up meanwhile
 
-    def _message(self, record: CameraRecord, question: str, reign: int) -> ConsentMessage:
-        book = self._ward_state.consents
-        standing, number = book.of(record.state.camera), self._numbers.next(reign)
+    def _cameras(self) -> Iterator[tuple[str, CameraRecord, Standing]]:
+        """Every listed camera with what stands for it, then those of test rooms, in which nobody lies."""
+        state = self._ward_state
+        for key in sorted(state.listed):
+            yield key, state.cameras[key], state.consents.of(key)
+        for key, record in sorted(state.probes.records.items()):
+            yield key, record, standing_of_nobody(self._clock(), state.consents.zone)
+
+    def _message(self, record: CameraRecord, standing: Standing, question: str, reign: int) -> ConsentMessage:
+        book, number = self._ward_state.consents, self._numbers.next(reign)
         statement = statement_of(record.ref, standing, book.zone, self._clock(), self._holds, question, number)
         text, signature = signed(statement, self._key)
         return ConsentMessage(

@@ -47,7 +47,7 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex, n
         log_event(_log, "redis_unreadable", logging.ERROR, reason=str(error))
     wards = {ward.id for ward in ward_state.site.wards}
     for record in saved.records if saved else ():
-        if record.ref.site == ward_state.site.site and record.ref.ward in wards:
+        if record.ref.site == ward_state.site.site and record.ref.ward in wards and not record.ref.is_test:
             bound_record(record, now, ward_state.policy.rules)
             ward_state.put(record)
     for scope, act in index.plans.items():

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(AlertsSettings)
-        print(asyncio.run(_run(options, settings, load_site(settings.site_file))))
+        print(asyncio.run(_run(options, settings, load_site(settings.site_file).looked_after)))
     except (AlertsError, ConfigurationError, Refused, ValueError, OSError) as error:
         print(f"veilward-alerts people: {error}", file=sys.stderr)
         return 2

@@ -31,8 +31,9 @@ class AppliedEvidence:
 
 
 class Verdict(StrEnum):
-    """What became of a piece of evidence."""
+    """What became of a piece of evidence. TEST: it was of a test room, and nobody's."""
 
     APPLIED = "applied"
+    TEST = "test"
     DUPLICATE = "duplicate"
     LATE = "late"

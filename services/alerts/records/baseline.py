@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(AlertsSettings)
-        camera = known(options.camera, load_site(settings.site_file))
+        camera = known(options.camera, load_site(settings.site_file).looked_after)
         print(said(camera, asyncio.run(_found(settings, camera, timedelta(days=options.days)))))
     except (AlertsError, ConfigurationError, NoSuchCamera, SiteError, OSError) as error:
         print(f"veilward-alerts baseline: {error}", file=sys.stderr)

@@ -26,6 +26,7 @@ from services.alerts.state.camera_record import (
 from services.alerts.state.clip_record import clip_of, newer
 from services.alerts.state.consent_book import ConsentBook
 from services.alerts.state.plan_book import PlanBook
+from services.alerts.state.probe_book import ProbeAlert, ProbeBook
 from services.bus.models import ClipMessage, Message, PainMessage, StateMessage
 from services.site.records import Site
 
@@ -35,24 +36,36 @@ Told = PainMessage | StateMessage | ClipMessage
 
 @dataclass(frozen=True, slots=True)
 class MessageEffect:
-    """What a message did: to which camera (key), whether it was applied, which alerts it changed."""
+    """What a message did: to which camera (key), whether it was applied, which alerts it changed.
+
+    probe: the alert that a test room's message raised, which is nobody's and no change of the ward's.
+    """
 
     camera: str
     verdict: Verdict
     transitions: tuple[Transition, ...] = ()
+    probe: ProbeAlert | None = None
 
 
 class WardState:
     """The cameras of a site.
 
     cameras: by camera_key. rooms: their keys by (ward, room). history: cleared alerts, the newest first, bounded.
+    site: without its test rooms, of which `probes` alone knows; nothing of them is in anything else here.
     """
 
     def __init__(
-        self, site: Site, policy: AlertPolicy, now: datetime, max_cameras: int = 4096, history_kept: int = 200
+        self,
+        site: Site,
+        policy: AlertPolicy,
+        now: datetime,
+        max_cameras: int = 4096,
+        history_kept: int = 200,
+        probe_every: timedelta = timedelta(hours=1),
     ) -> None:
         """now: from when on the site's cameras are expected to be heard of, and this run listens."""
-        self.site = site
+        self.probes = ProbeBook(site.test_cameras, policy, now, probe_every)
+        self.site = site = site.looked_after
         self.policy = policy
         self.plans = PlanBook(policy)
         self.consents = ConsentBook(policy.zone)
@@ -70,10 +83,13 @@ class WardState:
         """Apply a message received at now.
 
         Raises:
-            PoisonMessage: UnexpectedKind, UnknownWard or TooManyCameras; nothing was changed.
+            PoisonMessage: UnexpectedKind, UnknownWard, UnknownTestRoom or TooManyCameras; nothing was changed.
         """
         if not isinstance(message, Told):
             raise UnexpectedKind(type(message).__name__)
+        if message.envelope.camera.is_test:
+            probe = self.probes.apply(message, now)
+            return MessageEffect(camera_key(message.envelope.camera), Verdict.TEST, probe=probe)
         record = self._record(message, now)
         key = record.state.camera
         if isinstance(message, StateMessage):
@@ -161,6 +177,7 @@ class WardState:
         """Make every moment later by `by`: the clock was set, and no time has passed. Past alerts stay as written."""
         self.listening_since += by
         self.consents.move(by)
+        self.probes.move(by)
         for record in self.cameras.values():
             move_record(record, by)
 

@@ -89,7 +89,7 @@ class Bench:
         self.stream = KeptStream()
         self.audit = LedgerInUse(AuditFile(directory / "audit.jsonl"), lambda: self.stream, [self.deliveries.note])
         self.audit.open()
-        self.metrics = AlertsMetrics(self.registry)
+        self.metrics = AlertsMetrics(self.registry, [one.camera for one in self.site.test_cameras])
         webhooks = [Webhook(url, secret, self.metrics, first_pause_s=0.01) for url in urls]
         self.notifier = Notifier(self.deliveries, [*webhooks, *others(self)], self.clock)
         self.journal = ChangeJournal(self.audit, self.metrics)

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
+from services.probe.whip_client import http_session
 from tests.services.ingest.process import IngestProcess
 from tests.services.ingest.sources.whip.whip import Whip
 

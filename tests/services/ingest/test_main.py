@@ -7,10 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
 from localsite.service import Service
 from services.ingest.settings import IngestSettings
+from services.probe.whip_client import http_session
 from services.runtime.errors import SettingsError
 from services.runtime.settings import load
 from tests.services.ingest.process import IngestProcess

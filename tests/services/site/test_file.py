@@ -58,6 +58,24 @@ def test_tokens(tmp_path: Path) -> None:
     assert not site.token_matches("cam-9", "")
 
 
+TEST_ROOMS = f"""
+      - {{id: test-1, name: Test, test: true, cameras: [{{id: probe, name: P, token_sha256: {HASH}}}]}}
+  - id: ward-2
+    name: Nobody's
+    rooms:
+      - {{id: test-2, name: Test, test: true, cameras: [{{id: probe-2, name: P, token_sha256: {HASH}}}]}}
+"""
+
+
+def test_the_ward_looks_after_all_but_test_rooms(tmp_path: Path) -> None:
+    site = load(tmp_path, GOOD.rstrip() + TEST_ROOMS)
+    assert site.camera_ids == ("cam-7a", "cam-7b", "probe", "probe-2"), "rooms serve them as any other"
+    assert [(one.ward, one.camera) for one in site.test_cameras] == [("ward-1", "probe"), ("ward-2", "probe-2")]
+    assert site.looked_after.camera_ids == ("cam-7a", "cam-7b")
+    assert [ward.id for ward in site.looked_after.wards] == ["ward-1"]
+    assert site.looked_after.test_cameras == ()
+
+
 def test_a_hash_may_be_written_in_capitals(tmp_path: Path) -> None:
     site = load(tmp_path, GOOD.replace(HASH, HASH.upper()))
     assert HASH.upper() != HASH
@@ -88,6 +106,8 @@ def test_a_hash_may_be_written_in_capitals(tmp_path: Path) -> None:
         (GOOD.replace("id: room-7", "id: 0123"), "wards.0.rooms.0.id: Input should be a valid string; put it in"),
         (GOOD.replace("name: Room 7", 'name: "Room\\n7"'), "wards.0.rooms.0.name"),
         (GOOD.replace("name: Room 7", 'name: " "'), "wards.0.rooms.0.name"),
+        (GOOD.replace("id: room-7", "id: test-7"), "wards.0.rooms.0: Value error, a test room"),
+        (GOOD.replace("name: Room 7", "name: Room 7\n        test: true"), "wards.0.rooms.0: Value error, a test room"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, key: str) -> None:

@@ -22,7 +22,8 @@ from aioice import Candidate, ice
 from aioice.candidate import candidate_foundation, candidate_priority
 from aiortc import RTCIceServer, rtcicetransport
 
-from services.ingest.sources.whip.ice import IceServer, gather_on
+from services.ingest.sources.whip.ice import IceServer
+from services.runtime.ice import gather_on
 from services.runtime.logging import get_logger, log_event
 
 RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024

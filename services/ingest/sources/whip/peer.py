@@ -23,11 +23,11 @@ from aiortc.exceptions import OperationError
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.sources.whip.candidates import MAX_CANDIDATES, Candidate
 from services.ingest.sources.whip.errors import MalformedBody, Unacceptable
-from services.ingest.sources.whip.ice import host_only
 from services.ingest.sources.whip.offer import Offer
 from services.ingest.sources.whip.offer_text import render_offer
 from services.ingest.sources.whip.video.receiver import Decided, VideoReceiver, take_place
 from services.runtime.clock import Clock, SystemClock
+from services.runtime.ice import host_only
 from services.runtime.logging import get_logger, log_event
 
 CLOSE_TIMEOUT_S = 5.0

@@ -11,7 +11,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.pki import Pki
 from localsite.site_file import ROOM, WARD, write_site
 from services.bus.models import CameraRef
@@ -21,6 +20,7 @@ from services.ingest.consent.gate import Gate
 from services.ingest.consent.store import Store
 from services.ingest.metrics import IngestMetrics
 from services.ingest.page_server import serving
+from services.probe.whip_client import http_session
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.site.file import load_site

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import aiohttp
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
+from services.probe.whip_client import http_session
 from tests.services.bus.ward import states_of
 from tests.services.ingest.consent.ward import Ward
 from tests.services.ingest.process import IngestProcess

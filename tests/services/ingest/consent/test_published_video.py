@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
 from localsite.site_file import ROOM, WARD
 from services.bus.models import CameraRef
+from services.probe.whip_client import http_session
 from tests.services.ingest.bus_frames import arrived, listening
 from tests.services.ingest.consent.test_hostile_hub import counted, told
 from tests.services.ingest.consent.ward import SpeakingWard

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.nats_pair import NatsPair
 from services.bus.messages import FrameMessage
+from services.probe.whip_client import http_session
 from services.runtime.process import ExitStatus
 from tests.services.bus.ward import states_of
 from tests.services.ingest.bus_frames import arrived, listening, luma

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import yaml
 
-from localsite.cameras.aiortc_camera import http_session
 from localsite.pki import Pki
 from localsite.site_file import write_site
 from services.ingest.camera_state import StatePolicy
@@ -26,6 +25,7 @@ from services.ingest.page_server import serving
 from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
+from services.probe.whip_client import http_session
 from services.runtime.clock import SystemClock
 from services.site.file import load_site
 from services.site.records import Sight

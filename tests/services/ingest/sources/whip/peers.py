@@ -13,8 +13,9 @@ import av
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack
 
-from localsite.cameras.aiortc_camera import CLOCK_HZ, WhipClient, prefer
-from services.ingest.sources.whip.ice import host_only
+from services.probe.video_track import CLOCK_HZ
+from services.probe.whip_client import WhipClient, prefer
+from services.runtime.ice import host_only
 from tests.services.ingest.sources.whip.whip import Whip
 from tests.services.ingest.videos import drawn
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.ingest.sources.whip.ice import IceServer, choose_addresses
+from services.ingest.sources.whip.ice import IceServer
+from services.runtime.ice import choose_addresses
 
 
 def test_loopback_only_on_a_machine_without_a_network() -> None:
