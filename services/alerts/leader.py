@@ -35,6 +35,7 @@ from services.alerts.service_faults import ServiceFaults
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
+from services.alerts.stores import Stores
 from services.runtime.lifecycle import Loop, every
 from services.runtime.logging import get_logger, log_event
 
@@ -44,6 +45,7 @@ TICK_S = 0.25
 WRITE_BACK_S = 1.0
 LEVELS_S = 5.0
 FORGET_S = 3600.0
+STORES_S = 30.0
 CATCH_UP_GRACE_S = 15.0
 
 
@@ -94,6 +96,7 @@ class Leader:
             parts.consent_key is not None,
             lambda: any(one.failing for one in self.told),
         )
+        self.stores = Stores(parts.link, self.store, parts.people.database, one.audit_file.absolute().parent, metrics)
         self.faults = ServiceFaults(self.self_check.checks, clock)
         self.on_duty = OnDuty(parts.people.sessions)
         self.pages = self._pages()
@@ -169,6 +172,7 @@ class Leader:
         yield partial(every, LEVELS_S, self._watch_levels)
         yield partial(every, on_duty.LOOK_S, self.on_duty.look)
         yield partial(every, FORGET_S, self._forget)
+        yield partial(every, STORES_S, self.stores.look)
 
     def _speaker(self) -> ConsentSpeaker | None:
         """Who says consents to the rooms, where there is a key to sign them."""

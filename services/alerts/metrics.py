@@ -105,6 +105,11 @@ class AlertsMetrics:
             f"{name}room_states_total", "Attempts to say a room's state to the house's broker", ("result",)
         )
         self.undelivered = metrics.gauge(f"{name}webhook_waiting", "Changes that a receiver has not taken yet")
+        self.store_bytes = metrics.gauge(f"{name}store_bytes", "What a store of the ward holds", ("store",))
+        self.store_limit = metrics.gauge(
+            f"{name}store_limit_bytes", "What it may hold, where that is known", ("store",)
+        )
+        self.waiting = metrics.gauge(f"{name}waiting_events", "Events of the ward's stream that are not taken yet")
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
         self.leads = metrics.gauge(f"{name}leads", "Whether this replica leads its site")
@@ -121,6 +126,9 @@ class AlertsMetrics:
             gauge.set(0)
         for up in self.up.values():
             up.set(1)
+        self.store_bytes.clear()
+        self.store_limit.clear()
+        self.waiting.set(0)
 
     def evidence(self, message: PainMessage, state: AlarmState, now: datetime) -> None:
         """Count the way of a level that was applied to a state. A way is not measured by a clock that is wrong."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -111,6 +112,32 @@ def api_error(stream: str, error: Exception, denials: Denials) -> BusError:
     if isinstance(error, js_errors.APIError) and error.code == 400:
         return BusRefused(f"{stream}: refused, error {error.err_code}")
     return BusUnavailable(f"{stream}: {type(error).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFill:
+    """How full a stream is. limit_bytes: 0 where there is none."""
+
+    messages: int
+    bytes: int
+    limit_bytes: int
+
+
+async def fill(context: JetStreamContext, stream: str, denials: Denials) -> StreamFill:
+    """How full `stream` is. Raises BusUnavailable, BusRefused."""
+    try:
+        info = await context.stream_info(stream)
+    except Failure as error:
+        raise api_error(stream, error, denials) from None
+    return StreamFill(info.state.messages, info.state.bytes, max(0, info.config.max_bytes or 0))
+
+
+async def waiting(context: JetStreamContext, stream: str, durable: str, denials: Denials) -> int:
+    """How many messages of `stream` its consumer has not been given yet. Raises BusUnavailable, BusRefused."""
+    try:
+        return int((await context.consumer_info(stream, durable)).num_pending or 0)
+    except Failure as error:
+        raise api_error(stream, error, denials) from None
 
 
 async def ensure_stream(context: JetStreamContext, config: StreamConfig, denials: Denials) -> None:

@@ -213,6 +213,14 @@ class Bus:
         except jetstream.Failure as error:
             raise jetstream.api_error(config.name or "", error, self._denials) from None
 
+    async def fill(self, stream: str) -> jetstream.StreamFill:
+        """How full a stream is. Raises BusUnavailable, BusRefused."""
+        return await jetstream.fill(self._context, stream, self._denials)
+
+    async def waiting(self, stream: str, durable: str) -> int:
+        """How many messages of a stream its consumer has not been given yet. Raises as `fill`."""
+        return await jetstream.waiting(self._context, stream, durable, self._denials)
+
     def sequenced(self, config: StreamConfig, subject: str) -> SequencedStream:
         """A stream of expected-sequence appends."""
         return SequencedStream(lambda: self._context, self._denials, config, subject)

@@ -101,6 +101,8 @@ async def test_the_store_works_over_tls_as_its_user(server: tuple[int, Path]) ->
     saved = await store.load()
     assert saved is not None
     assert saved.stream_sequence == 8
+    used, limit = await store.memory()
+    assert 0 < used < limit == 128 * 1024**2
     await store.close()
 
 

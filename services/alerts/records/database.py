@@ -107,6 +107,17 @@ class Database:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise RecordsUnavailable(type(cause).__name__) from error
 
+    async def size(self) -> int:
+        """Bytes on its disk. Raises RecordsUnavailable."""
+        if self.is_sqlite:
+            try:
+                return (await asyncio.to_thread(self.file.stat)).st_size
+            except OSError as error:
+                raise RecordsUnavailable(type(error).__name__) from error
+        async with self.transaction() as connection:
+            found = await connection.execute(text("SELECT pg_database_size(current_database())"))
+            return int(found.scalar_one())
+
     async def put(self, table: Table, rows: Sequence[Mapping[str, object]], keys: Sequence[str]) -> None:
         """Write rows; one whose keys are there already takes its place. Raises RecordsUnavailable."""
         insert: Any = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)

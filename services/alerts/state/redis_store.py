@@ -132,6 +132,11 @@ class RedisStore:
         await self._write([*commands, ["HSET", self._meta, *meta, "stream_sequence", str(sequence)]])
         self._generation = generation
 
+    async def memory(self) -> tuple[int, int]:
+        """Bytes that Redis uses, and that it may use (0: as it likes). Raises StoreUnavailable."""
+        info = cast("dict[str, Any]", await self._run(self._redis.info("memory")))
+        return int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()

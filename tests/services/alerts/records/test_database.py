@@ -34,6 +34,10 @@ async def test_the_migrations_make_the_tables_that_the_code_writes(database: Dat
     assert names == metadata.tables.keys() | {"alembic_version"}
 
 
+async def test_its_size_is_known(database: Database) -> None:
+    assert await database.size() >= 4096
+
+
 async def test_opening_again_changes_nothing_and_keeps_what_is_there(address: str) -> None:
     for turn in range(2):
         database = Database(address)
