@@ -124,14 +124,6 @@ def write_video(
         raise ValueError(f"fps must be 1..60, got {fps}")
     take = Take.of(number, seconds, routine=routine)
     times = [index / fps for index in range(round(seconds * fps))]
-    encode(out, take, times, fps, processes)
-    truth = out.with_name(out.name + ".truth.json")
-    truth.write_text(json.dumps(truth_of(take.script, times)) + "\n")
-    return take.script
-
-
-def encode(out: Path, take: Take, times: list[float], fps: int, processes: int = 1) -> None:
-    """Draw the pictures at these times, and encode them as a video of fps. Raises av.FFmpegError."""
     with av.open(str(out), "w") as container:
         encoder = _encoder()
         stream = container.add_stream(encoder, rate=Fraction(fps), options=ENCODERS[encoder])
@@ -141,6 +133,9 @@ def encode(out: Path, take: Take, times: list[float], fps: int, processes: int =
             frame.pts, frame.time_base = index, Fraction(1, fps)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+    truth = out.with_name(out.name + ".truth.json")
+    truth.write_text(json.dumps(truth_of(take.script, times)) + "\n")
+    return take.script
 
 
 def _pictures(take: Take, times: list[float], processes: int) -> Iterator[Picture]:
