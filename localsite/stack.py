@@ -157,12 +157,12 @@ class Stack:
         """The last link of the room's chain. period_s: seconds between two periodic keyframes of a camera."""
         return self._start(self._service("keyframe", self.root / "room", {"period_s": period_s}))
 
-    def start_probe(self, **settings: object) -> Service:
-        """The virtual camera of the test room: a show at once, then as often as the settings say."""
+    def start_probe(self, camera: str = PROBE, **settings: object) -> Service:
+        """The virtual camera, of the test room or before a resident: a show at once, then as the settings say."""
         room = self.root / "room"
         token = room / "probe.token"
-        token.write_text(self.tokens[PROBE])
-        given: dict[str, object] = {"whip_url": self.whip_url(PROBE), "token_file": token}
+        token.write_text(self.tokens[camera])
+        given: dict[str, object] = {"whip_url": self.whip_url(camera), "token_file": token}
         given["ca"] = self.pki.cert("ingest_web")[2]
         return self._start(Service("probe", given | settings, room))
 

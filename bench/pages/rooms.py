@@ -7,7 +7,7 @@ import random
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -51,7 +51,7 @@ class Rooms:
         self.sent: dict[tuple[str, str], float] = {}
         self.late = self.failed = 0
         self._buses = buses
-        self._cameras = cameras
+        self.cameras = cameras
         self._pain = pain
         self._drawn = random.Random(seed)
         self._producer = uuid.uuid4().hex
@@ -60,10 +60,10 @@ class Rooms:
 
     async def say_all_is_well(self) -> None:
         """A state of every component of every camera, once."""
-        for component, status in SAYS.items():
-            for start in range(0, len(self._cameras), IN_FLIGHT):
-                part = self._cameras[start : start + IN_FLIGHT]
-                await asyncio.gather(*(self._state(one, component, status) for one in part))
+        for component in SAYS:
+            for start in range(0, len(self.cameras), IN_FLIGHT):
+                part = self.cameras[start : start + IN_FLIGHT]
+                await asyncio.gather(*(self.state(one, component) for one in part))
 
     async def publish(self, rate: float, seconds: float) -> None:
         """Levels of all cameras in turn, spread evenly, for so long; and until all of them are stored."""
@@ -73,13 +73,14 @@ class Rooms:
             if len(self._under_way) >= IN_FLIGHT:
                 self.late += 1
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            task = asyncio.create_task(self._level(self._cameras[number % len(self._cameras)]))
+            task = asyncio.create_task(self.level(self.cameras[number % len(self.cameras)]))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         await asyncio.gather(*self._under_way)
 
-    async def _level(self, camera: CameraRef) -> None:
-        now, drawn = datetime.now(UTC), self._drawn
+    async def level(self, camera: CameraRef, age_s: float = 0.0) -> None:
+        """A drawn level of a picture that was captured age_s ago."""
+        now, drawn = datetime.now(UTC) - timedelta(seconds=age_s), self._drawn
         level = drawn.choice((2, 2, 2, 3)) if drawn.random() < self._pain else drawn.choice((0, 0, 0, 1))
         message = PainMessage(
             envelope=self._envelope(camera, now),
@@ -100,8 +101,9 @@ class Rooms:
         except BusError:
             self.failed += 1
 
-    async def _state(self, camera: CameraRef, component: Component, status: str) -> None:
-        now = datetime.now(UTC)
+    async def state(self, camera: CameraRef, component: Component) -> None:
+        """A component says that all is well."""
+        status, now = SAYS[component], datetime.now(UTC)
         message = StateMessage(
             envelope=self._envelope(camera, now, component), component=component, status=status, since=now
         )

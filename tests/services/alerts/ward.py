@@ -167,16 +167,22 @@ class AlertsProcess(Service):
     """The alerts service with its own site, audit log and ports."""
 
     def __init__(
-        self, pair: NatsPair, redis_url: str, directory: Path, module: str | None = None, **settings: object
+        self,
+        pair: NatsPair,
+        redis_url: str,
+        directory: Path,
+        module: str | None = None,
+        launcher: tuple[str, ...] = (),
+        **settings: object,
     ) -> None:
-        """module: what is run where it is not the service's main."""
+        """module: what is run where it is not the service's main. launcher: as localsite.service has it."""
         directory.mkdir(exist_ok=True)
         self.audit = directory / "audit.jsonl"
         self._tokens: dict[str, str] = {}
         common = pair.connection("alerts") | {"redis_url": redis_url, "site_file": site_file(directory)}
         common |= {"audit_file": self.audit, "room_domains": f'["{pair.domain}"]'}
         self.database = f"sqlite:///{self.audit.with_name('records.db')}"
-        super().__init__("alerts", common | settings, directory, module=module)
+        super().__init__("alerts", common | settings, directory, module=module, launcher=launcher)
 
     @property
     def port(self) -> int:
