@@ -1,11 +1,12 @@
 """The network for real faces: face-api's expression network, its answers made levels of pain.
 
-    npm pack @vladmandic/face-api@1.7.15
-    ./run train expression --package vladmandic-face-api-1.7.15.tgz --out runs/expression
+    npm pack @vladmandic/face-api@1.7.15 @vladmandic/human@3.3.6
+    ./run train expression --package vladmandic-face-api-1.7.15.tgz --grey-package vladmandic-human-3.3.6.tgz
 
-The package's network reads photographs and stays as it is. A second reader of its features learns drawn faces, and a
-switch which of the two is asked; --epochs 0 leaves both out. The package is the only outside input; its weights are
-pinned by their SHA-256. Writes what every training run does: checkpoint.pt, float.safetensors, calibration.npy,
+The package's network reads photographs and stays as it is; so does that of --grey-package, where it is given: what they
+answer is averaged. A second reader of the first one's features learns drawn faces, and a switch which of them is asked;
+--epochs 0 leaves all but the first out. The packages are the only outside input; their weights are pinned by their
+SHA-256. Writes what every training run does: checkpoint.pt, float.safetensors, calibration.npy,
 metrics.json, and a NOTICE that goes with the bundle.
 """
 
@@ -31,6 +32,8 @@ DECAY = 0.05
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `expression`."""
     parser.add_argument("--package", type=Path, required=True, help="what `npm pack` writes, or the package's folder")
+    parser.add_argument("--grey-package", type=Path, metavar="PACKAGE",
+                        help="of @vladmandic/human, whose emotion network reads photographs as well")  # fmt: skip
     parser.add_argument("--data", type=Path, default=Path("runs/data-close"), help="drawn crops, made if not there")
     add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=6, batch=64, rate=2e-3, seed=1,
                 helps={"--epochs": "of the second reader; 0: the package's network alone"})  # fmt: skip
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(args.threads)
     schedule = Schedule(args.epochs, args.batch, args.rate, relative=False, decay=DECAY, seed=args.seed)
     second = Second(args.views, args.faces, args.squares, args.anchor, args.day_people)
-    settings = Settings(schedule, tuple(args.thresholds), second)
+    settings = Settings(schedule, tuple(args.thresholds), second, args.grey_package)
     return run_expression(
         args.package,
         args.data,

@@ -114,6 +114,15 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
                 True,
             ),
             Licence(
+                "face_classification",
+                "face_classification's emotion network (npm @vladmandic/human 3.3.6, Octavio Arriaga): MIT",
+                (
+                    "You keep its authors' notices and their permission with whatever is made from it: see NOTICE.",
+                    "You say where it comes from: trained on FER2013, pictures from the web.",
+                ),
+                True,
+            ),
+            Licence(
                 "own",
                 "Your own recordings",
                 (

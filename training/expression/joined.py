@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from training.expression.levels import SOFTNESS, pain_weights, scores_of
+from training.expression.grey_package import EMOTIONS
+from training.expression.levels import PAIN, SOFTNESS, pain_weights, scores_of
 from training.expression.reader import UNIT, SecondReader
 from training.expression.switch import Switch
+from training.networks.three_readers import ThreeReaders, three_readers
 from training.networks.two_readers import BOUND, TwoReaders, two_readers
 
 
@@ -54,3 +56,23 @@ def with_second(network: TwoReaders, reader: SecondReader, switch: Switch) -> No
         network.second.weight[1] = UNIT * reader.answer.weight[0]
         network.second.bias[1] = UNIT * reader.answer.bias[0]
         network.gate.weight.copy_(torch.tensor([[-2 * BOUND], [2 * BOUND]]))
+
+
+def with_third(network: TwoReaders, grey: Mapping[str, Tensor], lean: float) -> ThreeReaders:
+    """A whole network whose photographs a grey reader of seven emotions reads as well, of that state dict.
+
+    A photograph's z is the mean of what both make of it, counted alike, plus `lean`.
+    """
+    kind = network.levels.weight.dtype
+    counts = torch.tensor([PAIN.get(name, 0.0) for name in EMOTIONS], dtype=kind)
+    joined = three_readers(network.levels.out_features).to(kind)
+    state = {**network.state_dict(), **{f"third.{name}": value for name, value in grey.items()}}
+    for name in ("weight", "bias"):
+        answer = torch.einsum("o,o...->...", counts, grey[f"answer.{name}"].to(kind)) / 2
+        state[f"third.answer.{name}"] = torch.stack([answer, torch.zeros_like(answer)])
+        half = state[f"first.{name}"].clone()
+        half[0] /= 2
+        state[f"first.{name}"] = half
+    state["first.bias"][0] += BOUND / 2 + lean
+    joined.load_state_dict(state)
+    return joined.eval()

@@ -16,11 +16,14 @@ from training.data.batch import batch_of
 from training.data.build import LEVELS
 from training.data.inputs import Images, fitted
 from training.data.pictures import Parts, spread
+from training.errors import OptionError
 from training.expression.crops import drawn_parts, photographed
-from training.expression.levels import PAIN, THRESHOLDS
-from training.expression.package import SHA256, VERSION, read_notice, read_package, read_samples
+from training.expression.grey_package import HUMAN, read_grey_reader
+from training.expression.joined import with_third
+from training.expression.levels import LEAN, PAIN, THRESHOLDS
+from training.expression.package import FACE_API, read_package, read_samples
 from training.expression.second import Photographs, Second, with_second_reader
-from training.expression.start import BOTH, CROP, FIRST, LICENCE, starting
+from training.expression.start import BOTH, CROP, FIRST, GREY_LICENCE, LICENCE, THREE, starting
 from training.networks.expression import INPUT_SHAPE
 from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, CHECKPOINT, METRICS, NOTICE, WEIGHTS, save_weights
 from training.tuning.agreement import measured, scores
@@ -36,16 +39,33 @@ TWO = (
     "two readers and a switch: photographs are read by the expression network as it was, drawn faces by a second "
     "reader of its features; a true smile's squint counts as pain in drawn faces, as in the PSPI",
 )
-NOTICE_HEAD = f"The weights are made from those of @vladmandic/face-api {VERSION}, under this notice:\n\n"
+GREY_FACTS = (
+    "photographs are read by a second network beside it, the emotion network of face_classification "
+    "(https://github.com/oarriaga/face_classification), which learnt from FER2013: their answers are averaged",
+)
+GREY_NOTICE = (
+    "It has them from https://github.com/oarriaga/face_classification: MIT License, Copyright (c) 2017 Octavio\n"
+)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """thresholds: between levels, rising (see levels.py). schedule: of the second reader; none for no epochs."""
+    """thresholds: between levels, rising (see levels.py). schedule: of the second reader; none for no epochs.
+
+    grey: the package of a network that reads photographs as well, beside a second reader.
+
+    Raises:
+        OptionError: such a package without a second reader.
+    """
 
     schedule: Schedule
     thresholds: tuple[float, ...] = THRESHOLDS
     second: Second = field(default_factory=Second)
+    grey: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.grey is not None and not self.schedule.epochs:
+            raise OptionError("--grey-package goes with a second reader: --epochs 1 or more")
 
 
 def run(
@@ -70,7 +90,8 @@ def run(
         WeightsError, OptionError: before anything is written. OSError.
     """
     network: nn.Module = starting(package, settings.thresholds)
-    notice, told = read_notice(package), dict[str, Any]()
+    notice, told = notices(package, settings.grey), dict[str, Any]()
+    grey = None if settings.grey is None else read_grey_reader(settings.grey)
     photographs = photographed(package)
     pictures = Photographs(read_samples(package), photographs) if settings.schedule.epochs else None
     parts = drawn_parts(data, scale, processes, settings.second.day_people)
@@ -80,9 +101,10 @@ def run(
             read_package(package), parts, pictures, settings.thresholds,
             settings.schedule, settings.second, out / CHECKPOINT, fresh, console,
         )  # fmt: skip
-        network, told = read.network, {"softness": read.softness, "history": read.history}
+        told = {"softness": read.softness, "history": read.history}
+        network = read.network if grey is None else with_third(read.network, grey, LEAN)
     save_weights(network, out / WEIGHTS)
-    (out / NOTICE).write_text(NOTICE_HEAD + notice, encoding="utf-8")
+    (out / NOTICE).write_text(notice, encoding="utf-8")
     np.save(out / CALIBRATION, calibration(parts, photographs, settings.schedule.seed))
     metrics = _metrics(network, parts, photographs, settings) | told
     (out / METRICS).write_text(json.dumps(metrics, indent=1) + "\n")
@@ -90,6 +112,16 @@ def run(
     faces = ", ".join(f"level {level}: {count}" for level, count in enumerate(metrics["photographs"]["levels"]))
     console.print(f"faces in the package's photographs: {faces}; written to {out}", soft_wrap=True)
     return metrics
+
+
+def notices(package: Path, grey: Path | None) -> str:
+    """What goes with the weights. Raises WeightsError: a package without its notice."""
+    head = "The weights are made from those of {} {}, under this notice:\n\n{}"
+    found = [head.format(FACE_API.name, FACE_API.version, FACE_API.notice(package))]
+    if grey is not None:
+        found.append(f"And from {HUMAN.name} {HUMAN.version}, under this notice:\n\n{HUMAN.notice(grey)}")
+        found.append(GREY_NOTICE)
+    return "\n".join(found)
 
 
 def calibration(parts: Parts, photographs: Images, seed: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -104,16 +136,21 @@ def calibration(parts: Parts, photographs: Images, seed: int) -> np.ndarray[Any,
 
 
 def _metrics(network: nn.Module, parts: Parts, photographs: Images, settings: Settings) -> dict[str, Any]:
-    both = bool(settings.schedule.epochs)
+    both, grey = bool(settings.schedule.epochs), settings.grey is not None
+    packages = [FACE_API, *([HUMAN] if grey else [])]
     return {
-        "network": BOTH if both else FIRST,
+        "network": THREE if grey else BOTH if both else FIRST,
         "classes": LEVELS,
-        "licences": [LICENCE],
-        "data": "face-api's expression network" + ("; drawn faces; the package's photographs" if both else ""),
-        "facts": [*FACTS, *(TWO if both else ())],
+        "licences": [LICENCE, *([GREY_LICENCE] if grey else [])],
+        "data": "face-api's expression network"
+        + ("; face_classification's emotion network" if grey else "")
+        + ("; drawn faces; the package's photographs" if both else ""),
+        "facts": [*FACTS, *(TWO if both else ()), *(GREY_FACTS if grey else ())],
         "crop": CROP,
-        "package": {"version": VERSION, "sha256": dict(SHA256)},
-        "recipe": {"command": "expression", "counts": dict(PAIN)} | asdict(settings),
+        "packages": [{"name": one.name, "version": one.version, "sha256": dict(one.sha256)} for one in packages],
+        "recipe": {"command": "expression", "counts": dict(PAIN), "lean": LEAN if grey else 0.0}
+        | asdict(settings)
+        | {"grey": grey},
         "seed": settings.schedule.seed,
         "test_people": len(set(parts.test.subjects.tolist())),
         "test": asdict(measured(network, parts.test, INPUT_SHAPE)),

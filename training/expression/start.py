@@ -9,9 +9,10 @@ from training.expression.levels import THRESHOLDS, with_levels
 from training.expression.package import read_package
 from training.networks.expression import ExpressionNet, expression_net
 
-FIRST, BOTH = "expression_net", "expression_two_readers"
-"""Of training.networks.registry: the package's network with levels, and the one that reads drawn faces too."""
-LICENCE = "face-api"
+FIRST, BOTH, THREE = "expression_net", "expression_two_readers", "expression_three_readers"
+"""Of training.networks.registry: the package's network with levels, the one that reads drawn faces too, and the one
+whose photographs another package's network reads as well."""
+LICENCE, GREY_LICENCE = "face-api", "face_classification"
 """Of training.datasets.licence."""
 CROP = CLOSE
 """The network was trained on faces that fill the picture."""

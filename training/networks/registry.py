@@ -17,6 +17,7 @@ from training.networks import (
     mobilenet_v3,
     resnet,
     squeezenet,
+    three_readers,
     two_readers,
 )
 
@@ -102,6 +103,16 @@ NETWORKS = {
         "face-api's expression network, and a second reader for drawn faces",
         (
             *("halve.", "dense0.", "dense1.", "dense2.", "dense3."),
+            *("cells.", "low_doubt.", "middle_doubt.", "switch.", "first.", "second.", "gate.", "levels."),
+        ),
+        normalises=True,
+    ),
+    "expression_three_readers": Network(
+        three_readers.three_readers,
+        expression.INPUT_SHAPE,
+        "face-api's expression network and face_classification's, and a reader for drawn faces",
+        (
+            *("halve.", "dense0.", "dense1.", "dense2.", "dense3.", "third."),
             *("cells.", "low_doubt.", "middle_doubt.", "switch.", "first.", "second.", "gate.", "levels."),
         ),
         normalises=True,

@@ -76,6 +76,10 @@ class TwoReaders(nn.Module):
         middle = self.dense2(low)
         return torch.flatten(self.pool(self.dense3(middle)), 1), low, middle
 
+    def photographed(self, x: Tensor, whole: Tensor) -> Tensor:
+        """What is said of a photograph: z_1 + B and what of it a drawn face's answer gets, -B; float [n, 2]."""
+        return self.first(whole)
+
     def means(self, low: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
         """What the switch reads of Cells' features: float [n, 64] and [n, 128]."""
         return torch.flatten(self.low_mean(low), 1), torch.flatten(self.middle_mean(middle), 1)
@@ -86,7 +90,7 @@ class TwoReaders(nn.Module):
         low_mean, middle_mean = self.means(low, middle)
         doubt = functional.relu(self.low_doubt(low_mean) + self.middle_doubt(middle_mean))
         drawn = functional.relu(self.switch(doubt))
-        spoken = self.first(whole) + self.second(self.cells(low, middle)) + self.gate(drawn)
+        spoken = self.photographed(x, whole) + self.second(self.cells(low, middle)) + self.gate(drawn)
         return self.levels(functional.relu(spoken))
 
 

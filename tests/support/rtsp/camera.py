@@ -9,6 +9,7 @@ import re
 import secrets
 import ssl
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.support.rtsp.coded import Coded, payloads
@@ -25,6 +26,7 @@ class RtspCamera:
 
     login: (user, password) that it wants, by `scheme`; algorithms: of a digest, a challenge for each, of which it takes
     MD5 alone. tls: serves rtsps. muted: sends no picture, though clients play.
+    lost: which RTP packets get lost on the way, by their number.
     played, refused: how many PLAYs it answered, how many requests it refused for their credentials.
     """
 
@@ -34,6 +36,7 @@ class RtspCamera:
     algorithms: tuple[str, ...] = ("MD5",)
     tls: ssl.SSLContext | None = None
     muted: bool = False
+    lost: Callable[[int], bool] = lambda _: False
     media: str | None = None
     played: int = 0
     refused: int = 0
@@ -169,7 +172,9 @@ class _Session:
             parts = [] if self._camera.muted else payloads(video.codec, video.units[at])
             for number, payload in enumerate(parts):
                 marker = 0x80 if number == len(parts) - 1 else 0
-                self._send(struct.pack("!BBHII", 0x80, marker | PAYLOAD_TYPE, sequence % 2**16, stamp, 7) + payload)
+                head = struct.pack("!BBHII", 0x80, marker | PAYLOAD_TYPE, sequence % 2**16, stamp, 7)
+                if not self._camera.lost(sequence):
+                    self._send(head + payload)
                 sequence += 1
             with contextlib.suppress(ConnectionError):
                 await self._writer.drain()

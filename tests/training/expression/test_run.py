@@ -14,8 +14,10 @@ from skimage.data import astronaut
 
 from snni.model.bundle import Bundle
 from tests.training.expression.conftest import Arrays, squares
+from training.adapt.start import start_of
 from training.commands.compile import main as compile_main
 from training.commands.train import main
+from training.expression.grey_package import read_grey_reader
 from training.expression.levels import with_levels
 from training.expression.package import read_package
 
@@ -49,9 +51,37 @@ def test_from_package_to_bundle(made: tuple[Path, Arrays], tmp_path: Path) -> No
     assert (tmp_path / "bundle" / "NOTICE").read_bytes() == (run / "NOTICE").read_bytes()
 
 
+def test_a_second_package_reads_photographs_as_well(
+    made: tuple[Path, Arrays], grey: tuple[Path, Arrays], tmp_path: Path
+) -> None:
+    """Who both are of goes along; the network compiles, and `adapt` knows it by its tensors."""
+    folder, _ = made
+    (folder / "demo").mkdir()
+    imwrite(str(folder / "demo" / "sample1.jpg"), astronaut()[..., ::-1])
+    few = ("--epochs", 1, "--batch", 8, "--views", 12, "--faces", 8, "--squares", 8, "--grey-package", grey[0])
+    assert expression(folder, tmp_path, *few) == 0
+    run = tmp_path / "run"
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["network"] == "expression_three_readers" and metrics["licences"] == [
+        "face-api",
+        "face_classification",
+    ]
+    assert [one["name"] for one in metrics["packages"]] == ["@vladmandic/face-api", "@vladmandic/human"]
+    notice = (run / "NOTICE").read_text()
+    assert "MIT License, of the other" in notice and "Copyright (c) 2017 Octavio" in notice
+    weights, package = load_file(run / "float.safetensors"), read_grey_reader(grey[0])
+    assert all(torch.equal(weights[f"third.{name}"], package[name]) for name in package if "answer" not in name)
+    assert compile_main(["--run", str(run), "--out", str(tmp_path / "bundle"), "--compose", "always",
+                         "--min-agreement", "0", "--headroom-bits", "3"]) == 0  # fmt: skip
+    start = start_of(tmp_path / "bundle")
+    assert start.kind == "expression_three_readers" and start.licences == ("face-api", "face_classification")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--grey-package", "none.tgz"), "--grey-package goes with a second reader"),
+        (("--grey-package", "none.tgz", "--epochs", 1), "none.tgz: no package with LICENSE"),
         (("--thresholds", 3, 2, 1), "thresholds must rise"),
         (("--package", "none.tgz"), "none.tgz: no package with model/"),
         (("--rate", 0), "--rate above 0"),

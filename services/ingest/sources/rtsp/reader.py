@@ -30,6 +30,7 @@ from services.ingest.sources.rtsp.errors import (
 )
 from services.ingest.sources.rtsp.joining import Joining
 from services.ingest.sources.rtsp.login import Login
+from services.ingest.sources.rtsp.losses import Losses
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.rtsp.thinning import Thinning
 from services.runtime.clock import Clock
@@ -60,10 +61,10 @@ class Session:
 
 def read(session: Session) -> None:
     """Read and decode until told to stop. Raises RtspError: why it ended otherwise."""
-    with closing(_open(session)) as container:
+    with Losses() as losses, closing(_open(session)) as container:
         session.opened()
         with _told_apart(ConnectionLost, lambda: NotRtsp):
-            _decode(session, container)
+            _decode(session, container, losses)
 
 
 def _open(session: Session) -> InputContainer:
@@ -90,7 +91,7 @@ def _open(session: Session) -> InputContainer:
     return container
 
 
-def _decode(session: Session, container: InputContainer) -> None:
+def _decode(session: Session, container: InputContainer, losses: Losses) -> None:
     if not container.streams.video:
         raise NoVideo("no video in the description")
     stream = container.streams.video[0]
@@ -106,7 +107,11 @@ def _decode(session: Session, container: InputContainer) -> None:
             joining.forget()
             seen, closed = at, True
             continue
-        for coded in joining.whole(packet):
+        spared = losses.spare(packet)
+        if not spared:
+            joining.forget()
+            closed = True
+        for coded in joining.whole(packet) if spared else ():
             if closed and not coded.is_keyframe:  # what it builds upon was not decoded
                 seen = at
                 continue

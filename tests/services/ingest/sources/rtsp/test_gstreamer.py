@@ -43,7 +43,7 @@ async def test_pictures_after_a_digest(tmp_path: Path, codec: Codec, transport: 
             await ours.told("live")
     assert {(one.width, one.height) for one in pictures} == {(640, 480)}
     assert min(map(bright, pictures)) > 2000
-    assert camera.played == 1
+    assert camera.played == 1 or transport == "udp"  # which may lose key pictures, and then is asked for anew
 
 
 async def test_parameter_sets_before_every_slice_of_a_key_picture(tmp_path: Path) -> None:
