@@ -65,7 +65,8 @@ def with_third(network: TwoReaders, grey: Mapping[str, Tensor], lean: float) -> 
     """
     kind = network.levels.weight.dtype
     counts = torch.tensor([PAIN.get(name, 0.0) for name in EMOTIONS], dtype=kind)
-    joined = three_readers(network.levels.out_features).to(kind)
+    joined = three_readers(network.levels.out_features)
+    joined.to(kind)
     state = {**network.state_dict(), **{f"third.{name}": value for name, value in grey.items()}}
     for name in ("weight", "bias"):
         answer = torch.einsum("o,o...->...", counts, grey[f"answer.{name}"].to(kind)) / 2
@@ -75,4 +76,5 @@ def with_third(network: TwoReaders, grey: Mapping[str, Tensor], lean: float) -> 
         state[f"first.{name}"] = half
     state["first.bias"][0] += BOUND / 2 + lean
     joined.load_state_dict(state)
-    return joined.eval()
+    joined.eval()
+    return joined
