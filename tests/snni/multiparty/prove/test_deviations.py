@@ -4,6 +4,7 @@ level, or none."""
 from __future__ import annotations
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -135,7 +136,7 @@ def test_a_dealer_that_deals_anything_else(little, monkeypatch, kind, step):
     once.at(-1)
     assert three.run(picture).results == (level,)
     count = once.calls + 1
-    assert count > 2
+    assert count >= 2
     for target in range(0, count, step):
         once.at(target)
         ended = three.run(picture, timeout_s=TIMEOUT_S)
@@ -149,13 +150,15 @@ def test_a_dealer_that_deals_anything_else(little, monkeypatch, kind, step):
 def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
     """Each of them in turn: the dealer finds it before a picture is there."""
     three, picture, level = little
-    told = []
+    told, liar = [], []  # the other evaluator tells its parts at the same time, in a thread of its own
     real = proving._packed
 
     def packed(part, chi):
+        if threading.get_ident() not in liar:
+            return real(part, chi)
         told.append(part)
         changed = chi.copy()
-        if len(told) - 1 == packed.target:
+        if len(told) - 1 == target:
             changed.reshape(-1)[0] ^= np.uint64(1)
         return real(part, changed)
 
@@ -164,9 +167,7 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
     def exchanged(self, proving_role):
         if self._ends.role is proving_role is role:
             told.clear()
-            packed.target = target
-        elif self._ends.role is proving_role:
-            packed.target = -1
+            liar[:] = [threading.get_ident()]
         return exchange(self, proving_role)
 
     monkeypatch.setattr(proving, "_packed", packed)
@@ -174,7 +175,7 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
     target = -1
     assert three.run(picture).results == (level,)
     assert len(told) > 4
-    for target in range(0, len(told), 4):  # noqa: B007 (exchanged reads it)
+    for target in range(0, len(told), 4):  # noqa: B007 (packed reads it)
         ended = three.run(picture, timeout_s=TIMEOUT_S)
         assert ended.results is None
         assert isinstance(ended.errors[Role.DEALER], SnniError)
