@@ -163,8 +163,12 @@ async def rooms_on(pair: NatsPair) -> AsyncIterator[Rooms]:
         yield Rooms({"ingest": ingest, "keyframe": keyframe, "snni_client": snni_client})
 
 
+UNHURRIED = dict.fromkeys(("repeat_s", "widen_after_s", "ack_timeout_s", "presence_timeout_s"), 86_400.0)
+"""Rules under which time alone changes no alert while a test runs, however long it takes on a busy machine."""
+
+
 class AlertsProcess(Service):
-    """The alerts service with its own site, audit log and ports."""
+    """The alerts service with its own site, audit log and ports, and no hurry: UNHURRIED but for what settings say."""
 
     def __init__(
         self,
@@ -182,7 +186,7 @@ class AlertsProcess(Service):
         common = pair.connection("alerts") | {"redis_url": redis_url, "site_file": site_file(directory)}
         common |= {"audit_file": self.audit, "room_domains": f'["{pair.domain}"]'}
         self.database = f"sqlite:///{self.audit.with_name('records.db')}"
-        super().__init__("alerts", common | settings, directory, module=module, launcher=launcher)
+        super().__init__("alerts", common | UNHURRIED | settings, directory, module=module, launcher=launcher)
 
     @property
     def port(self) -> int:
