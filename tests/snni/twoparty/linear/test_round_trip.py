@@ -65,7 +65,7 @@ def test_weights_at_the_extremes(weight):
 @pytest.mark.parametrize("params", [None, LARGE], ids=["small", "large"])
 def test_off_by_one_is_as_rare_as_stated(params, monkeypatch):
     """All randomness comes from one seed: a measurement with six deviations of room, the same in every run."""
-    monkeypatch.setattr("snni.twoparty.linear.client.secrets.token_bytes", np.random.default_rng(5).bytes)
+    monkeypatch.setattr("snni.twoparty.linear.client.drawn", np.random.default_rng(5).bytes)
     geometry = conv(8, 28, 64, 3, 1, 1, bits=20)
     found = errors(geometry, 3, params, keys=ClientKeys.generate())
     bound = (params or params_for(geometry, 3)).off_by_one(geometry.ring_bits, geometry.fan_in)
