@@ -14,7 +14,7 @@ from localsite.stack import Stack
 from tests.support.waiting import PATIENCE_S, until
 
 BUNDLE = Path(__file__).parents[2] / "models" / "expression-real"
-EVERY_S = 60.0
+EVERY_S = 90.0
 TOLD = "The test of the whole line raised no alert in time."
 
 pytestmark = pytest.mark.heavy
@@ -34,7 +34,7 @@ def series(stack: Stack, name: str) -> float:
     return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), float("nan"))
 
 
-def tests_passed(stack: Stack) -> float:
+def alerts_of_the_test_room(stack: Stack) -> float:
     return series(stack, "veilward_alerts_probe_pixel_to_alert_seconds_count")
 
 
@@ -49,15 +49,15 @@ def ward(stack: Stack) -> dict[str, object]:
 
 
 def test_the_line_is_tested_and_a_broken_one_is_told(stack: Stack) -> None:
-    probe = stack.start_probe(every_s=5, show_s=25, retry_s=2)
-    until(lambda: tests_passed(stack) >= 2, 4 * PATIENCE_S)
+    probe = stack.start_probe(every_s=60, show_s=25, retry_s=2)  # longer apart than evidence becomes stale
+    until(lambda: alerts_of_the_test_room(stack) >= 2, 4 * PATIENCE_S)
     assert series(stack, "veilward_alerts_raised_total") == 0
     assert TOLD not in str(ward(stack))
     stack.kill("snni_server")
     until(lambda: TOLD in str(ward(stack)), 4 * PATIENCE_S)
-    before = tests_passed(stack)
+    before = alerts_of_the_test_room(stack)
     stack.start_again("snni_server")
-    until(lambda: tests_passed(stack) > before and TOLD not in str(ward(stack)), 6 * PATIENCE_S)
+    until(lambda: alerts_of_the_test_room(stack) > before and TOLD not in str(ward(stack)), 6 * PATIENCE_S)
     known = ward(stack)
     assert known["open"] == known["recent"] == []
     assert TEST_ROOM not in json.dumps([known["open"], known["recent"], known.get("cameras", [])])

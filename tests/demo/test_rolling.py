@@ -26,6 +26,7 @@ def stack() -> Iterator[Stack]:
     with Stack(BUNDLE) as one:
         one.wait_pool()
         one.start_keyframe(5.0).ports()
+        one.services["ingest"].stay_on(whip_port="whip")
         one.start_probe(CAMERA, every_s=1, show_s=600, retry_s=1).ports()
         yield one
 
