@@ -78,8 +78,9 @@ def covered(corners: tuple[Point, ...], width: int, height: int) -> Blocks:
     inside = np.zeros(x.shape, np.bool_)
     reach = MARGIN_PX + math.hypot(1, 1)
     near = np.zeros(x.shape, np.bool_)
-    for (ax, ay), (bx, by) in edges(corners):
-        a, b = (ax * width, ay * height), (bx * width, by * height)
+    # To a millionth of a pixel: what lies nearer would be divided by.
+    placed = tuple((round(across * width, 6), round(down * height, 6)) for across, down in corners)
+    for a, b in edges(placed):
         near |= _distance(x, y, a, b) <= reach
         if a[1] != b[1]:
             crossing = a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])

@@ -31,7 +31,7 @@ def test_restricted_sets_are_not_published(name: str) -> None:
 def test_drawn_faces_and_your_own_are_published() -> None:
     assert may_publish([]).allowed and may_publish(["own"]).allowed
     require_publishable(["own"])
-    assert set(LICENCES) == {*RESTRICTED, "own", "face-api"}
+    assert set(LICENCES) == {*RESTRICTED, "own", "face-api", "face_classification"}
 
 
 def test_unknown_names_are_refused() -> None:

@@ -8,7 +8,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -47,6 +47,8 @@ OUTLINES = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max
 
 
 @given(SIDES, SIDES, OUTLINES)
+@example(18, 18, [(0.0, 0.0), (0.0, 1.0), (1.0, 1.1125369292536007e-308)])
+@example(18, 18, [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1e-170, 1e-170)])
 def test_what_an_outline_touches_is_black_and_most_of_the_rest_is_not(
     width: int, height: int, corners: list[tuple[float, float]]
 ) -> None:
