@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -103,6 +104,15 @@ class SocketChannel(Counters):
                 raise PeerError("the peer closed the stream")
             done += got
         return buffer
+
+    def hung_up(self) -> bool:
+        """Whether the other end sends no more, or this one is closed; what it sent before may be unread."""
+        with self._lock:
+            if self._closed:
+                return True
+            poll = select.poll()
+            poll.register(self._sock.fileno(), select.POLLRDHUP)
+            return bool(poll.poll(0))
 
     def close(self) -> None:
         """Also wakes a thread that is blocked on the socket."""

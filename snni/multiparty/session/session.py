@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from snni.errors import CorrelationError, HandshakeError, PeerError
@@ -13,6 +14,8 @@ from snni.multiparty.session.streams import needed
 from snni.multiparty.task import Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.socket_channel import SocketChannel
+
+LOOK_S = 0.1  # how often a session that is not whole looks whether one of its streams was hung up
 
 Event = Callable[[str, str, int], None]
 """(event, session's short name, batch number or -1). Events: session_started, made, claimed, burnt, session_ended;
@@ -55,15 +58,21 @@ class Session:
             self._changed.notify_all()
 
     def wait(self) -> dict[str, SocketChannel]:
-        """All that the work needs. Raises PeerError: they did not come together in time."""
+        """All that the work needs. Raises PeerError: they did not come together in time, or one was hung up meanwhile:
+        what is left of an attempt would keep its place from the next one.
+        """
+        deadline = time.monotonic() + self._limits.handshake_timeout_s
         with self._changed:
-            complete = self._changed.wait_for(
-                lambda: self._closed or set(self._needed) <= set(self._streams), self._limits.handshake_timeout_s
-            )
-            if self._closed or not complete:
-                missing = [name for name in self._needed if name not in self._streams]
-                raise PeerError(f"the session's streams did not come together: {', '.join(missing) or 'ended'}")
-            return dict(self._streams)
+            while not self._closed and not set(self._needed) <= set(self._streams):
+                hung_up = any(channel.hung_up() for channel in self._streams.values())
+                if hung_up or time.monotonic() > deadline:
+                    break
+                self._changed.wait(LOOK_S)
+            else:
+                if not self._closed:
+                    return dict(self._streams)
+            missing = [name for name in self._needed if name not in self._streams]
+            raise PeerError(f"the session's streams did not come together: {', '.join(missing) or 'ended'}")
 
     def next_of(self, channel: SocketChannel, tag: int, kind: type[ms.Message], silent: bool = False) -> ms.Message:
         """What who asks says next. silent: it may say nothing here for as long as its ``ask`` stream stands."""

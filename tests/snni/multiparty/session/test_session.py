@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from localsite.pki import make_pki
-from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError
+from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError, SnniError
 from snni.multiparty.roles import Role, Setting
 from snni.multiparty.select import rows
 from snni.multiparty.session.client import AskingSession
@@ -194,6 +194,19 @@ def test_a_room_uses_it_as_any_other_session(site):
         session.advance()
     assert session.ended
     session.close()
+
+
+def test_what_is_left_of_attempts_keeps_no_place(tmp_path):
+    """One server is away: what the others hold of each attempt goes with it, long before its time to come together."""
+    site = Site(tmp_path, residual(), Limits(max_sessions=2, handshake_timeout_s=86_400))
+    site.servers[Role.SECOND].drain()
+    for _ in range(6):
+        with pytest.raises(SnniError):
+            site.connect()
+        for server in site.servers.values():
+            while server.sessions:
+                time.sleep(0.02)
+    site.close()
 
 
 def test_a_client_that_says_nothing_is_let_go(tmp_path):
