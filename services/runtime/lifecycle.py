@@ -51,7 +51,14 @@ async def live(
 
 
 async def every(period_s: float, step: Callable[[], Awaitable[None]]) -> None:
-    """Call `step` for ever, with a pause of period_s seconds after each."""
+    """Call `step` for ever, with a pause of period_s seconds after each.
+
+    Ends when it is cancelled, also where the step did not: asyncio.wait_for of Python 3.11 forgets a cancellation that
+    comes while what it awaits is done already, as after a process stood still.
+    """
+    task = asyncio.current_task()
     while True:
         await step()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
         await asyncio.sleep(period_s)

@@ -6,8 +6,10 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,23 @@ class Replica(AlertsProcess):
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
+
+    def stand_still(self) -> None:
+        """SIGSTOP, at a moment at which it holds no lock of an SQLite database, for which the other would wait."""
+        while True:
+            self.signal(signal.SIGSTOP)
+            while not all(
+                (task / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+                for task in Path(f"/proc/{self.pid}/task").iterdir()
+            ):
+                time.sleep(0.01)
+            with closing(sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=0)) as database:
+                try:
+                    database.execute("BEGIN EXCLUSIVE")
+                    return
+                except sqlite3.OperationalError:  # somebody holds it
+                    self.signal(signal.SIGCONT)
+            time.sleep(0.05)
 
     def lines(self) -> list[dict[str, Any]]:
         """Its copy of the audit log."""
