@@ -7,7 +7,9 @@ MOST_ANDS is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,23 +35,7 @@ def most_ands(plan: Plan) -> int:
 
 
 def _ands(plan: Plan, step: Step) -> int:
-    x, y = plan.values[step.inputs[0]], plan.values[step.y]
-    match step:
-        case Conv():
-            fan_in = x.shape[0] // step.groups * step.kernel[0] * step.kernel[1]
-            return 2 * y.elements * step.ring_bits * (WEIGHT_BITS * fan_in + 2)
-        case Relu() | Rescale():
-            return 2 * y.elements * x.ring_bits
-        case SumPool():
-            return y.elements * x.ring_bits * step.kernel[0] * step.kernel[1]
-        case Add():
-            return len(step.inputs) * y.elements * y.ring_bits
-        case Concat() | Flatten():
-            return 0
-        case Argmax():
-            return 4 * x.elements * (step.window + x.elements.bit_length())
-        case _:
-            raise ParameterError(f"step {step.name}: two active parties have no protocol for {step.op}")
+    return _protocol(step).ands(plan, step)
 
 
 def check_plan(plan: Plan) -> None:
@@ -112,39 +98,25 @@ class ActiveNetwork:
 
     def _step(self, step: Step, xs: list[Shares], weights: Mapping[str, NDArray[np.generic]]) -> Shares:
         shape, bits = self._plan.values[step.y].shape, self._plan.values[step.y].ring_bits
-        match step:
-            case Conv():
-                return self._convolve(step, extended(xs[0], step.ring_bits, signed=True), weights)
-            case Relu() | Rescale():
-                return self._truncate(step, xs[0], bits)
-            case SumPool():
-                rows = _views(step, xs[0], shape)
-                return self.words.total([_at(rows, place) for place in range(rows.shape[2])])
-            case Add():
-                rounds = [shifted_up(extended(x, bits, signed=True), s) for x, s in zip(xs, step.shifts(), strict=True)]
-                return self.words.total(rounds)
-            case Concat():
-                parts = [shifted_up(extended(x, bits, signed=True), s) for x, s in zip(xs, step.shifts(), strict=True)]
-                return _side_by_side(parts)
-            case Flatten():
-                return xs[0].reshape(len(xs[0]), *shape)
-            case Argmax():
-                return largest(self.words, xs[0].reshape(len(xs[0]), -1)[: step.window]).reshape(-1, 1, 1, 1)
-            case _:
-                raise ParameterError(f"step {step.name}: two active parties have no protocol for {step.op}")
+        return _protocol(step).compute(self, step, xs, shape, bits, weights)
 
-    def _truncate(self, step: Relu | Rescale, x: Shares, bits: int) -> Shares:
-        """Rounded half up, in a window; of a ReLU negative ones 0."""
-        if step.shift:
-            x = self.words.add(x, self.words.constant(np.full(x.shape[1:], 1 << (step.shift - 1)), len(x)))
-        kept = x[step.shift :][: step.window]
-        if isinstance(step, Rescale):
-            return extended(kept, bits, signed=True)
+    def rescaled(self, step: Relu | Rescale, x: Shares, bits: int) -> Shares:
+        """Rounded half up, in a window."""
+        return extended(self._kept(step, x), bits, signed=True)
+
+    def rectified(self, step: Relu, x: Shares, bits: int) -> Shares:
+        """The same, negative ones 0."""
+        kept = self._kept(step, x)
         positive = self.words.lnot(kept[-1])
         passed = self.words.land(positive.over(kept[:-1].shape), kept[:-1])
         return extended(passed, bits, signed=False)
 
-    def _convolve(self, step: Conv, x: Shares, weights: Mapping[str, NDArray[np.generic]]) -> Shares:
+    def _kept(self, step: Relu | Rescale, x: Shares) -> Shares:
+        if step.shift:
+            x = self.words.add(x, self.words.constant(np.full(x.shape[1:], 1 << (step.shift - 1)), len(x)))
+        return x[step.shift :][: step.window]
+
+    def convolved(self, step: Conv, x: Shares, weights: Mapping[str, NDArray[np.generic]]) -> Shares:
         """Output by output channel: every weight's bits times every value, summed with the bias."""
         plan, words, bits = self._plan, self.words, step.ring_bits
         shape = plan.values[step.y].shape
@@ -222,3 +194,80 @@ def _views(step: Conv | SumPool, x: Shares, shape: tuple[int, ...]) -> Shares:
     where = np.stack(list(views(step, index, shape, count)), axis=1)
     flat = _side_by_side([x.reshape(len(x), count), zeros(len(x), 1)])
     return Shares(flat.bits[:, where], flat.codes[:, where], flat.keys[:, where])
+
+
+def _shifted(step: Add | Concat, xs: list[Shares], bits: int) -> list[Shares]:
+    return [shifted_up(extended(x, bits, signed=True), s) for x, s in zip(xs, step.shifts(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How a kind of step is computed on bits. ands: a bound, of plan and step. compute: of the network, the step, its
+    inputs, its result's shape and bits, and the server's weights.
+    """
+
+    ands: Callable[[Plan, Any], int]
+    compute: Callable[
+        [ActiveNetwork, Any, list[Shares], tuple[int, ...], int, Mapping[str, NDArray[np.generic]]], Shares
+    ]
+
+
+def _conv_ands(plan: Plan, step: Conv) -> int:
+    fan_in = plan.values[step.x].shape[0] // step.groups * step.kernel[0] * step.kernel[1]
+    return 2 * plan.values[step.y].elements * step.ring_bits * (WEIGHT_BITS * fan_in + 2)
+
+
+def _gate_ands(plan: Plan, step: Relu | Rescale) -> int:
+    return 2 * plan.values[step.y].elements * plan.values[step.x].ring_bits
+
+
+def _pool_ands(plan: Plan, step: SumPool) -> int:
+    return plan.values[step.y].elements * plan.values[step.x].ring_bits * step.kernel[0] * step.kernel[1]
+
+
+def _add_ands(plan: Plan, step: Add) -> int:
+    return len(step.inputs) * plan.values[step.y].elements * plan.values[step.y].ring_bits
+
+
+def _argmax_ands(plan: Plan, step: Argmax) -> int:
+    elements = plan.values[step.x].elements
+    return 4 * elements * (step.window + elements.bit_length())
+
+
+def _pooled(
+    net: ActiveNetwork,
+    step: SumPool,
+    xs: list[Shares],
+    shape: tuple[int, ...],
+    bits: int,
+    weights: Mapping[str, NDArray[np.generic]],
+) -> Shares:
+    rows = _views(step, xs[0], shape)
+    return net.words.total([_at(rows, place) for place in range(rows.shape[2])])
+
+
+PROTOCOLS: dict[type[Step], Protocol] = {
+    Conv: Protocol(
+        _conv_ands, lambda net, s, xs, shape, bits, w: net.convolved(s, extended(xs[0], s.ring_bits, signed=True), w)
+    ),
+    Relu: Protocol(_gate_ands, lambda net, s, xs, shape, bits, w: net.rectified(s, xs[0], bits)),
+    Rescale: Protocol(_gate_ands, lambda net, s, xs, shape, bits, w: net.rescaled(s, xs[0], bits)),
+    SumPool: Protocol(_pool_ands, _pooled),
+    Add: Protocol(_add_ands, lambda net, s, xs, shape, bits, w: net.words.total(_shifted(s, xs, bits))),
+    Concat: Protocol(lambda plan, s: 0, lambda net, s, xs, shape, bits, w: _side_by_side(_shifted(s, xs, bits))),
+    Flatten: Protocol(lambda plan, s: 0, lambda net, s, xs, shape, bits, w: xs[0].reshape(len(xs[0]), *shape)),
+    Argmax: Protocol(
+        _argmax_ands,
+        lambda net, s, xs, shape, bits, w: largest(net.words, xs[0].reshape(len(xs[0]), -1)[: s.window]).reshape(
+            -1, 1, 1, 1
+        ),
+    ),
+}
+"""Every kind of step that two active parties compute."""
+
+
+def _protocol(step: Step) -> Protocol:
+    """Raises ParameterError: there is none for this kind of step."""
+    if found := PROTOCOLS.get(type(step)):
+        return found
+    raise ParameterError(f"step {step.name}: two active parties have no protocol for {step.op}")
