@@ -16,10 +16,11 @@ from snni.model.plan import Plan
 from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.gate import GateShape
 from snni.multiparty.model import weight_shapes
-from snni.multiparty.prove.bits import pieces
+from snni.multiparty.prove.bits import VALUES, pieces, width
 from snni.multiparty.prove.corrections import SumPart, TablePart
 from snni.multiparty.prove.inner import LEAST, NONCE
 from snni.multiparty.prove.making import take_gate_part
+from snni.multiparty.prove.packed import BLOCKS, SAID, VARIABLES
 from snni.multiparty.prove.planes import Group, Known, Relations
 from snni.multiparty.prove.proving import SERVERS, TOLD
 from snni.multiparty.prove.record import Record
@@ -63,9 +64,11 @@ class _Sent:
 
     def bits(self, prover: Role, statements: Sequence[Relations], shared: bool) -> None:
         for piece in pieces(statements):
-            length = max(1, sum(n * len(group.pairs) for n, group in piece))
+            length = VALUES // BLOCKS * width(piece)
             halvings = max(0, -(-length // LEAST) - 1).bit_length()
             self._challenge(prover, 2)
+            self._words(prover, SAID)
+            self._challenge(prover, VARIABLES)
             for _ in range(halvings):
                 self._words(prover, 2)
                 self._challenge(prover, 1)

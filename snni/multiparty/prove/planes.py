@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from snni.multiparty import _field
 from snni.multiparty.roles import Role
 from snni.wire.packing import U8, U32
 
@@ -25,7 +26,7 @@ Known = Mapping[Role, Part]
 
 def planes(words: U32, bits: int) -> list[U8]:
     """The lowest ``bits`` bits of uint32 [n], a plane each."""
-    return [plane((words >> np.uint32(at)) & np.uint32(1)) for at in range(bits)]
+    return list(_field.planes(words, bits))
 
 
 def plane(values: U32) -> U8:

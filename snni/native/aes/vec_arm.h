@@ -20,6 +20,11 @@ struct VecNeon {
   static T add64(T a, T b) { return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(a), vreinterpretq_u64_u8(b))); }
   static T bxor(T a, T b) { return veorq_u8(a, b); }
   static T band(T a, T b) { return vandq_u8(a, b); }
+  /// As Vec128's of vec_x86.h.
+  static T bxor_where(T a, unsigned bits, T b) {
+    const uint64x2_t own = {1, 2};
+    return bxor(a, band(b, vreinterpretq_u8_u64(vtstq_u64(vdupq_n_u64(bits), own))));
+  }
   static T enc(T x, T k) { return veorq_u8(vaesmcq_u8(vaeseq_u8(x, vdupq_n_u8(0))), k); }
   static T enclast(T x, T k) { return veorq_u8(vaeseq_u8(x, vdupq_n_u8(0)), k); }
   static T rot_word(T k) { return vqtbl1q_u8(k, vreinterpretq_u8_u32(vdupq_n_u32(0x0c0f0e0d))); }

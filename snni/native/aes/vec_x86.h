@@ -28,6 +28,11 @@ struct Vec128 {
   static T add64(T a, T b) { return _mm_add_epi64(a, b); }
   static T bxor(T a, T b) { return _mm_xor_si128(a, b); }
   static T band(T a, T b) { return _mm_and_si128(a, b); }
+  /// a, with b added in every 64-bit word whose bit is set: the lowest bit is the first word's.
+  static T bxor_where(T a, unsigned bits, T b) {
+    const T own = _mm_set_epi64x(2, 1), chosen = band(_mm_set1_epi64x(static_cast<long long>(bits)), own);
+    return bxor(a, band(b, _mm_cmpeq_epi64(chosen, own)));
+  }
   static T enc(T x, T k) { return _mm_aesenc_si128(x, k); }
   static T enclast(T x, T k) { return _mm_aesenclast_si128(x, k); }
   static T rot_word(T k) { return _mm_shuffle_epi8(k, rot_word_mask()); }
@@ -71,6 +76,10 @@ struct Vec256 {
   static T add64(T a, T b) { return _mm256_add_epi64(a, b); }
   static T bxor(T a, T b) { return _mm256_xor_si256(a, b); }
   static T band(T a, T b) { return _mm256_and_si256(a, b); }
+  static T bxor_where(T a, unsigned bits, T b) {
+    const T own = _mm256_set_epi64x(8, 4, 2, 1), chosen = band(_mm256_set1_epi64x(static_cast<long long>(bits)), own);
+    return bxor(a, band(b, _mm256_cmpeq_epi64(chosen, own)));
+  }
   static T enc(T x, T k) { return _mm256_aesenc_epi128(x, k); }
   static T enclast(T x, T k) { return _mm256_aesenclast_epi128(x, k); }
   static T rot_word(T k) { return _mm256_shuffle_epi8(k, _mm256_broadcastsi128_si256(rot_word_mask())); }
@@ -116,6 +125,7 @@ struct Vec512 {
   static T add64(T a, T b) { return _mm512_add_epi64(a, b); }
   static T bxor(T a, T b) { return _mm512_xor_si512(a, b); }
   static T band(T a, T b) { return _mm512_and_si512(a, b); }
+  static T bxor_where(T a, unsigned bits, T b) { return _mm512_mask_xor_epi64(a, static_cast<__mmask8>(bits), a, b); }
   static T enc(T x, T k) { return _mm512_aesenc_epi128(x, k); }
   static T enclast(T x, T k) { return _mm512_aesenclast_epi128(x, k); }
   static T rot_word(T k) { return _mm512_shuffle_epi8(k, _mm512_broadcast_i32x4(rot_word_mask())); }

@@ -62,12 +62,45 @@ def test_products_by_one(isa, count, r):
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 65])
-def test_bits_choose(count):
-    weights, rng = words(count, count), np.random.default_rng(count)
-    chosen = rng.integers(0, 2, count).astype(bool)
-    bits = np.packbits(chosen, bitorder="little")
-    assert np.array_equal(_field.spread(bits, weights), np.where(chosen, weights, np.uint64(0)))
-    assert _field.chosen_sum(bits, weights) == int(np.bitwise_xor.reduce(weights[chosen], initial=np.uint64(0)))
+@pytest.mark.parametrize("bits", [0, 1, 7, 8, 9, 31, 32])
+def test_planes(bits, count):
+    values = np.random.default_rng(count).integers(0, 1 << 32, count, np.uint32)
+    expected = [np.packbits((values >> np.uint32(at) & np.uint32(1)).astype(np.uint8), bitorder="little")
+                for at in range(bits)]  # fmt: skip
+    made = _field.planes(values, bits)
+    assert made.shape == (bits, (count + 7) // 8)
+    assert all(np.array_equal(one, other) for one, other in zip(made, expected, strict=True))
+
+
+def points(rows):
+    """At each point of {0, 1, infinity}^v the word that rows of words are there, the first coordinate highest."""
+    if len(rows) == 1:
+        return rows
+    low, high = np.split(rows, 2)
+    return np.concatenate([points(low), points(high), points(low ^ high)])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 8, 64])
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33])
+def test_sums_of_products_of_bits(isa, rows, count):
+    if rows * count > 600 and isa == "portable":
+        count = min(count, 2)
+    a, b = (words(rows * count, seed).reshape(rows, count) for seed in (1, 2))
+    weights = words(count, 3)[::-1].copy()
+    both = points(a) & points(b)
+    assert _field.ends(a, b, weights).tolist() == [_field.dot(one.copy(), weights) for one in both]
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1, 1), (2, 3), (64, 2)])
+def test_bits_choose_factors(isa, rows, count):
+    bits, factors, weights = words(rows * count, 4).reshape(rows, count), words(rows, 5), words(count, 6)
+    chosen = np.zeros(64 * count, np.uint64)
+    for row, factor in zip(bits, factors, strict=True):
+        chosen ^= np.unpackbits(row.view(np.uint8), bitorder="little") * factor
+    assert np.array_equal(_field.unpack(bits, factors, None), chosen)
+    each = [times(weight, 1 << bit) for weight in weights.tolist() for bit in range(64)]
+    expected = [times(x, y) for x, y in zip(chosen.tolist(), each, strict=True)]
+    assert _field.unpack(bits, factors, weights).tolist() == expected
 
 
 def test_inverses_are_there():
@@ -80,10 +113,24 @@ def test_inverses_are_there():
         assert times(x, inverse) == (1 if x else 0)
 
 
+ROWS = np.zeros((2, 4), np.uint64)
+
+
 @pytest.mark.parametrize("call", [
     lambda a: _field.dot(a, a[1:]), lambda a: _field.dot_of_sums(a[1:], a[1:]), lambda a: _field.fold(a[1:], 3),
-    lambda a: _field.spread(np.zeros(2, np.uint8), a), lambda a: _field.chosen_sum(np.zeros(0, np.uint8), a),
+    lambda a: _field.ends(ROWS, ROWS[:1], a), lambda a: _field.ends(ROWS, ROWS, a[1:]),
+    lambda a: _field.unpack(ROWS, a, None), lambda a: _field.unpack(ROWS, a[:2], a[1:]),
 ])  # fmt: skip
 def test_lengths_are_checked(call):
     with pytest.raises(ValueError, match="differ in length"):
         call(words(4, 0))
+
+
+def test_other_numbers_of_rows_or_bits_are_refused():
+    for rows in (0, 3, 128):
+        none = np.zeros((rows, 1), np.uint64)
+        with pytest.raises(ValueError, match="rows"):
+            _field.ends(none, none, none[0] if rows else words(1, 0))
+    for bits in (-1, 33):
+        with pytest.raises(ValueError, match="32 bits"):
+            _field.planes(np.zeros(1, np.uint32), bits)

@@ -1,15 +1,15 @@
-/// Bits as elements, and sums of the elements where a bit stands. A bit is read in the order of little-endian bytes.
+/// Bits of many values as planes: one bit of each, packed, in the order of little-endian bytes.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
-
-#include "multiparty/field/kernels.h"
 
 namespace veilward::field {
 
-/// out[i] = weights[i] where bit i is set, 0 where not. Time depends on lengths alone.
-void spread(std::span<const std::uint8_t> bits, std::span<const Word> weights, std::span<Word> out);
-/// Sum of weights[i] where bit i is set.
-[[nodiscard]] Word chosen_sum(std::span<const std::uint8_t> bits, std::span<const Word> weights);
+constexpr std::size_t plane_bytes(std::size_t values) { return (values + 7) / 8; }
+/// The lowest `bits` bits of each value, a plane each, one after another; what is behind the last value is 0. bits is
+/// at most 32. Time depends on lengths alone.
+void planes(std::span<const std::uint32_t> values, int bits, std::span<std::uint8_t> out);
 
 }  // namespace veilward::field

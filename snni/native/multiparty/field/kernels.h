@@ -26,7 +26,15 @@ struct Kernels {
   void (*fold)(const Word* in, Word r, Word* out, std::size_t n);
   /// out[i] = r in[i]; out may be in.
   void (*scale)(const Word* in, Word r, Word* out, std::size_t n);
+  /// Of bits in `rows` = 2^v rows of n words each: out[3^v], packed.h says of what.
+  void (*ends)(const Word* a, const Word* b, const Word* weights, std::size_t rows, std::size_t n, Word* out);
+  /// out[64 s + j] = sum of factors[l] over the rows l in whose word s bit j stands; times weights[s] X^j unless
+  /// weights is null.
+  void (*unpack)(const Word* in, const Word* factors, const Word* weights, std::size_t rows, std::size_t n, Word* out);
 };
+
+/// Bits of a word.
+inline constexpr std::size_t word_bits = 64;
 
 /// What comes of a product of degree below 127.
 constexpr Word reduced(Wide x) {
