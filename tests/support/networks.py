@@ -1,5 +1,6 @@
 """Small networks with every kind of step, compiled for tests; rings and cryptography are the shipped ones."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -43,10 +44,32 @@ def residual() -> Bundle:
     return compile_network(network, images, "residual_toy").bundle
 
 
-def clear_picture() -> tuple[NDArray[np.uint8], int]:
-    """A picture for `residual` whose level no rounding of the protocol can change, and that level."""
-    reference, rng = Reference(residual().plan, residual().weights), np.random.default_rng(3)
-    pictures = rng.integers(0, 256, (40, *residual().plan.input_shape), np.uint8)
+class Little(nn.Module):
+    """Few values of every kind: a convolution, maxima with truncation, gates with extension, an argmax."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(1, 2, 3), nn.Linear(2 * 2 * 2, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(torch.flatten(torch.max_pool2d(torch.relu(self.conv(x)), 2), 1))
+
+
+@lru_cache(maxsize=1)
+def little() -> Bundle:
+    """A 1x6x6 network of three levels with random weights."""
+    torch.manual_seed(2)
+    torch.set_num_threads(1)
+    return compile_network(Little().eval(), list(torch.rand(16, 1, 6, 6)), "little").bundle
+
+
+def clear_picture(make: Callable[[], Bundle] = residual) -> tuple[NDArray[np.uint8], int]:
+    """A picture whose level no rounding of the protocol can change, and that level.
+
+    Of forty the one whose best score is furthest ahead: by dozens of standard deviations of what roundings make of it.
+    """
+    reference, rng = Reference(make().plan, make().weights), np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (40, *make().plan.input_shape), np.uint8)
     runs = [reference.run(picture) for picture in pictures]
     margins = [float(np.diff(np.sort(np.asarray(run.scores).reshape(-1))[-2:])[0]) for run in runs]
     best = int(np.argmax(margins))

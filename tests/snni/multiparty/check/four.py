@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from snni.errors import PeerError, SnniError
 from snni.multiparty.check.opening import CheckedOpening
 from snni.multiparty.check.transcript import DIGEST, Transcript
 from snni.multiparty.check.verify import Verification
@@ -25,7 +19,7 @@ from snni.multiparty.share_files import load_share, write_shares
 from snni.multiparty.task import Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
-from snni.wire.memory_channel import MemoryChannel, channel_pair
+from tests.snni.multiparty.threads import Ended, Streams, Tamper, honest
 
 STREAMS = {
     "deal": (Role.DEALER, Role.SECOND),
@@ -38,45 +32,6 @@ STREAMS = {
     "check second": (Role.SECOND, Role.DEALER),
 }
 """Every stream between servers: who sends, who receives."""
-Tamper = Callable[[str, int, bytes], bytes | None]
-"""(stream, number of its frame, payload): what is sent in place of it; None: nothing is."""
-
-
-class Tampered(MemoryChannel):
-    """The sending end of a stream, in the hands of a tamperer."""
-
-    name: str
-    tamper: Tamper
-    frames: list[bytes]
-
-    @classmethod
-    def over(cls, channel: MemoryChannel, name: str, tamper: Tamper, frames: list[bytes]) -> Tampered:
-        made = cls(channel._inbox, channel._outbox, channel._timeout_s)
-        made.name, made.tamper, made.frames = name, tamper, frames
-        return made
-
-    def send(self, tag, payload):
-        number, content = len(self.frames), bytes(payload)
-        self.frames.append(content)
-        changed = self.tamper(self.name, number, content)
-        if changed is None:
-            self.close()
-            raise PeerError("dropped")
-        super().send(tag, changed)
-
-
-@dataclass
-class Ended:
-    """results: what who asked got, None where the run ended without. errors: by role. frames: sent, by stream."""
-
-    results: tuple[int, ...] | None
-    errors: dict[Role, Exception]
-    frames: dict[str, list[bytes]]
-    opened: dict[str, np.ndarray] = field(default_factory=dict)
-
-
-def honest(stream: str, number: int, payload: bytes) -> bytes:
-    return payload
 
 
 class Four:
@@ -102,43 +57,17 @@ class _Run:
         self.four, self.task, self.pictures, self.number = four, task, pictures, number
         self.keys, self.hiding = keys
         self.seeds, self.images = fresh_seeds(), task.images
-        self.frames = {name: [] for name in STREAMS}
-        pairs = {name: channel_pair(timeout_s) for name in STREAMS}
-        self.out = {name: Tampered.over(pair[0], name, tamper, self.frames[name]) for name, pair in pairs.items()}
-        self.inward = {name: pair[1] for name, pair in pairs.items()}
+        self.streams = Streams(STREAMS, tamper, timeout_s)
+        self.out, self.inward = self.streams.out, self.streams.inward
 
     def end(self) -> Ended:
-        errors, given = {}, {}
         parts = {
             Role.DEALER: self.deal,
             Role.WITNESS: self.witness,
             Role.FIRST: lambda: self.evaluate(0),
             Role.SECOND: lambda: self.evaluate(1),
         }
-
-        def party(role):
-            try:
-                given[role] = parts[role]()
-            except SnniError as error:
-                errors[role] = error
-                for name, (sender, receiver) in STREAMS.items():
-                    with suppress(SnniError):
-                        if role is sender:
-                            self.out[name].close()
-                        if role is receiver:  # whoever sends here learns of it by its own next wait
-                            self.inward[name].close()
-                            self._starve(name)
-
-        with ThreadPoolExecutor(4) as pool:
-            for future in [pool.submit(party, role) for role in parts]:
-                future.result()
-        return Ended(self._asked(given), errors, self.frames)
-
-    def _starve(self, name: str) -> None:
-        """A stream whose reader has gone: nothing waits in it."""
-        inbox: queue.Queue = self.inward[name]._inbox
-        while not inbox.empty():
-            inbox.get_nowait()
+        return self.streams.end(parts, self._asked)
 
     def _asked(self, given):
         """As session/client.py: nothing but what all four agree on."""

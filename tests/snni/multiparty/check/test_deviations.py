@@ -11,45 +11,25 @@ from functools import partial
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
-from snni.compile.compiler import compile_network
 from snni.errors import DeviationError, SnniError
-from snni.model.reference import Reference
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.roles import Role
 from tests.snni.multiparty.check import four as four_servers
 from tests.snni.multiparty.check.four import STREAMS, Four, honest
+from tests.snni.multiparty.lies import WAYS, flipped
+from tests.support import networks
+from tests.support.networks import clear_picture
 
 TIMEOUT_S = 20.0
 """Longest wait of a server for another that says nothing: no result depends on it."""
 
 
-class Little(nn.Module):
-    """Every kind of opening in few frames: convolution, gates with extension, maxima, argmax."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv, self.head = nn.Conv2d(1, 2, 3), nn.Linear(2 * 2 * 2, 3)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(torch.flatten(torch.max_pool2d(torch.relu(self.conv(x)), 2), 1))
-
-
 @pytest.fixture(scope="module")
 def little(tmp_path_factory):
-    torch.manual_seed(2)
-    torch.set_num_threads(1)
-    bundle = compile_network(Little().eval(), list(torch.rand(16, 1, 6, 6)), "little").bundle
-    four = Four(bundle, tmp_path_factory.mktemp("little"))
-    reference, rng = Reference(bundle.plan, bundle.weights), np.random.default_rng(0)
-    pictures = rng.integers(0, 256, (200, *bundle.plan.input_shape), np.uint8)
-    sure = [picture for picture in pictures if len(set(reference.draws(picture, 64).argmax(axis=1).tolist())) == 1]
-    margins = [np.diff(np.sort(np.asarray(reference.run(picture).scores).reshape(-1))[-2:])[0] for picture in sure]
-    picture = sure[int(np.argmax(margins))]
-    return four, picture[None], reference.run(picture).level
+    picture, level = clear_picture(networks.little)
+    return Four(networks.little(), tmp_path_factory.mktemp("little")), picture[None], level
 
 
 @pytest.fixture(scope="module")
@@ -59,21 +39,6 @@ def frames(little):
     ended = four.run(picture)
     assert ended.errors == {} and ended.results == (level,)
     return ended.frames
-
-
-def flipped(payload: bytes, at: int) -> bytes:
-    changed = bytearray(payload)
-    changed[at // 8] ^= 1 << at % 8
-    return bytes(changed)
-
-
-WAYS = {
-    "a bit flipped": lambda payload, earlier: flipped(payload, 0),
-    "cut short": lambda payload, earlier: payload[:-1],
-    "one byte more": lambda payload, earlier: payload + b"\0",
-    "of an earlier run": lambda payload, earlier: earlier,
-    "not sent": lambda payload, earlier: None,
-}
 
 
 @pytest.mark.parametrize("way", WAYS)

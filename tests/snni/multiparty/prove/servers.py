@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import queue
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-
 import numpy as np
 
-from snni.errors import SnniError
 from snni.multiparty.batch import BatchName
 from snni.multiparty.check.opening import CheckedOpening
 from snni.multiparty.keys import DealerKeys, PairKey
@@ -20,8 +15,7 @@ from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.share_files import load_share, write_shares
 from snni.multiparty.task import Levels
 from snni.ring.arithmetic import reduce
-from snni.wire.memory_channel import channel_pair
-from tests.snni.multiparty.check.four import Ended, Tamper, Tampered, honest
+from tests.snni.multiparty.threads import Ended, Streams, Tamper, honest
 
 ROLES = (Role.DEALER, *EVALUATORS)
 STREAMS = {f"prove {one.value} {other.value}": (one, other) for one in ROLES for other in ROLES if one is not other}
@@ -65,10 +59,8 @@ class _Run:
         self.three, self.pictures, self.number = three, pictures, number
         self.keys, self.hiding = keys
         self.task, self.seeds = Levels(three.plan, len(pictures)), fresh_seeds()
-        self.frames = {name: [] for name in STREAMS}
-        pairs = {name: channel_pair(timeout_s) for name in STREAMS}
-        self.out = {name: Tampered.over(pair[0], name, tamper, self.frames[name]) for name, pair in pairs.items()}
-        self.inward = {name: pair[1] for name, pair in pairs.items()}
+        self.streams = Streams(STREAMS, tamper, timeout_s)
+        self.out, self.inward = self.streams.out, self.streams.inward
 
     def ends(self, role):
         common = {
@@ -84,31 +76,8 @@ class _Run:
         return Ends(role, {other: common[frozenset((role, other))] for other in others}, channels)
 
     def end(self) -> Ended:
-        errors, given = {}, {}
         parts = {Role.DEALER: self.deal, Role.FIRST: lambda: self.evaluate(0), Role.SECOND: lambda: self.evaluate(1)}
-
-        def party(role):
-            try:
-                given[role] = parts[role]()
-            except SnniError as error:
-                errors[role] = error
-                for name, (sender, receiver) in STREAMS.items():
-                    with suppress(SnniError):
-                        if role is sender:
-                            self.out[name].close()
-                        if role is receiver:
-                            self.inward[name].close()
-                            self._starve(name)
-
-        with ThreadPoolExecutor(3) as pool:
-            for future in [pool.submit(party, role) for role in parts]:
-                future.result()
-        return Ended(self._asked(given), errors, self.frames)
-
-    def _starve(self, name):
-        inbox: queue.Queue = self.inward[name]._inbox
-        while not inbox.empty():
-            inbox.get_nowait()
+        return self.streams.end(parts, self._asked)
 
     def _asked(self, given):
         """As session/client.py: results of both evaluators, under the mask that the dealer and both tell."""

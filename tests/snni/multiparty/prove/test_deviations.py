@@ -16,10 +16,13 @@ from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.prove import proving
 from snni.multiparty.prove.keeping import KeepingDealer
 from snni.multiparty.roles import EVALUATORS, Role
+from tests.snni.multiparty import lies
+from tests.snni.multiparty.lies import Once, flipped, one_bit_else, one_more
 from tests.snni.multiparty.prove import servers
 from tests.snni.multiparty.prove.little import little as made
 from tests.snni.multiparty.prove.servers import STREAMS, honest
 
+WAYS = lies.WAYS | {"the last byte another": lambda payload, earlier: payload[:-1] + bytes([payload[-1] ^ 0x10])}
 TIMEOUT_S = 20.0
 """Longest wait of a server for another that says nothing: no result depends on it."""
 
@@ -36,22 +39,6 @@ def frames(little):
     ended = three.run(picture)
     assert ended.errors == {} and ended.results == (level,)
     return ended.frames
-
-
-def flipped(payload: bytes, at: int) -> bytes:
-    changed = bytearray(payload)
-    changed[at // 8] ^= 1 << at % 8
-    return bytes(changed)
-
-
-WAYS = {
-    "a bit flipped": lambda payload, earlier: flipped(payload, 0),
-    "the last byte another": lambda payload, earlier: payload[:-1] + bytes([payload[-1] ^ 0x10]),
-    "cut short": lambda payload, earlier: payload[:-1],
-    "one byte more": lambda payload, earlier: payload + b"\0",
-    "of an earlier run": lambda payload, earlier: earlier,
-    "not sent": lambda payload, earlier: None,
-}
 
 
 def changed_at(little, frames, stream, target, way):
@@ -88,38 +75,6 @@ def test_every_message_of_every_server(little, frames, stream, way):
     # What may be changed unseen: the hash of what verifiers open, to the one that has no part in opening it; what is
     # the same, and bits behind the last.
     assert len(passed) <= max(2, len(frames[stream]) // 4), passed
-
-
-class Once:
-    """Replaces a method: its call of that number is changed, where ``chosen`` says so."""
-
-    def __init__(self, monkeypatch, owner, name, change, chosen=lambda self: True):
-        self.calls = self.target = -1
-        real, watched = getattr(owner, name), self
-
-        def method(self, *arguments):
-            if chosen(self):
-                watched.calls += 1
-                if watched.calls == watched.target:
-                    return change(real, self, *arguments)
-            return real(self, *arguments)
-
-        monkeypatch.setattr(owner, name, method)
-
-    def at(self, target):
-        self.calls, self.target = -1, target
-
-
-def one_more(real, self, values, *others):
-    changed = np.array(values, copy=True)
-    changed.reshape(-1)[:1] += values.dtype.type(1)
-    return real(self, changed, *others)
-
-
-def one_bit_else(real, self, values, *others):
-    changed = np.array(values, copy=True)
-    changed.reshape(-1)[-1] ^= values.dtype.type(1)
-    return real(self, changed, *others)
 
 
 DEALINGS = {"additive": one_more, "boolean": one_bit_else, "wide": one_more}
