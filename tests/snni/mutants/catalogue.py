@@ -8,6 +8,10 @@ from tests.snni.mutants.kernels import KERNELS
 from tests.snni.mutants.masks import MASKS
 from tests.snni.mutants.mutant import Mutant
 from tests.snni.mutants.with_a_witness import FOUR_SERVERS
+from tests.snni.mutants.with_proofs import THREE_ACTIVE_SERVERS
 
-ALL: tuple[Mutant, ...] = (*MASKS, *CHECKS, *ACTIVE, *KERNELS, *AUDITS, *THREE_SERVERS, *FOUR_SERVERS)
+ALL: tuple[Mutant, ...] = (
+    *(*MASKS, *CHECKS, *ACTIVE, *KERNELS, *AUDITS),
+    *(*THREE_SERVERS, *FOUR_SERVERS, *THREE_ACTIVE_SERVERS),
+)
 NAMED = {mutant.name: mutant for mutant in ALL}

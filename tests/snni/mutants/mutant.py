@@ -16,7 +16,8 @@ class Mutant:
     """takes_away: what no longer holds. file: relative to the repository. old, new: text within one line of it.
 
     killed_by: a node id of pytest. results: whether inferences under it still give the right levels; a mutant that
-    removes a check, or randomness of a part that a small inference does not reach, says no.
+    removes a check, or randomness of a part that a small inference does not reach, says no. results_by: what looks at
+    them, where the engine's own look does not reach what is changed.
     """
 
     name: str
@@ -26,10 +27,13 @@ class Mutant:
     new: str
     killed_by: str
     results: bool = True
+    results_by: str = ""
 
     @property
     def results_test(self) -> str:
         """Of the engine that the file is of: what inferences under the mutant give."""
+        if self.results_by:
+            return self.results_by
         among_servers = self.file.startswith("snni/multiparty/")
         return f"tests/snni/mutants/{'right_levels_among_servers' if among_servers else 'right_results'}.py"
 

@@ -11,7 +11,7 @@ from tests.snni.mutants.native_build import build
 
 SAMPLE = (
     *("leaf-share-zero", "upload-noise-seed-constant", "ticket-from-the-epoch", "pinned-plan-not-compared"),
-    *("dealt-2-in-the-clear", "hidden-3-in-the-clear"),
+    *("dealt-2-in-the-clear", "hidden-3-in-the-clear", "challenges-constant"),
 )
 """In every run of the suite; the rest is heavy."""
 

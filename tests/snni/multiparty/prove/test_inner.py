@@ -10,6 +10,7 @@ from snni.multiparty import _field
 from snni.multiparty.prove import inner
 from snni.multiparty.prove.algebra import FIELD, WORDS, single
 from snni.multiparty.prove.inner import LEAST, Claim, prove_folded, sacrifice
+from snni.multiparty.prove.words import repetitions
 from tests.snni.multiparty.prove.three import PARTIES, proved, shared
 
 KINDS = {"folded": (FIELD, prove_folded), "field": (FIELD, None), "words": (WORDS, None)}
@@ -138,6 +139,12 @@ def test_a_fold_lets_a_lie_pass_at_two_points_at_most():
             folded = [_field.fold(one, r) for one in (a, b)]
             roots += lied == _field.dot(*folded)
         assert roots <= 2
+
+
+@pytest.mark.parametrize("bits", range(1, 33))
+def test_a_lie_about_words_of_any_ring_passes_with_a_chance_below_2_to_the_minus_40(bits):
+    """By the bound of one proof (words.py), in as many as are made."""
+    assert ((66 - bits) / 2 ** (66 - bits)) ** repetitions(bits) < 2**-40
 
 
 def test_who_proves_knows_all():

@@ -89,7 +89,8 @@ def told(kind):
         told_bits = [chi.astype(np.uint32) for chi in both]
         return [(f"chi {at} {name}", chi ^ more, 1) for at, chi in enumerate(told_bits)
                 for name, more in (("alone", np.uint32(0)), ("with the term", read))]  # fmt: skip
-    return [column for at, chi in enumerate(both) for column in columns_of(f"chi {at}", chi)]
+    named = (*((f"chi {at}", chi) for at, chi in enumerate(both)), ("chi", both[0] + both[1]))
+    return [column for name, chi in named for column in columns_of(name, chi)]
 
 
 @pytest.mark.parametrize("kind", ["table", "sum", "convolution"])

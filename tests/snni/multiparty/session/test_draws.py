@@ -12,7 +12,7 @@ import pytest
 
 from snni.multiparty.roles import Setting
 from tests.snni.multiparty.session.test_session import Site
-from tests.support.networks import clear_picture, residual
+from tests.support.networks import little
 
 RUNS = 2
 THREE = {
@@ -21,7 +21,11 @@ THREE = {
     "session.dealing.DealerSession.serve": (3, 16),  # a key with either evaluator, and the dealer's own
 }
 """(draws, bytes of each) by the function that asks."""
-FOUR = THREE | {"session.evaluating.EvaluatorSession._hiding": (1, 16)}
+BESIDES = {
+    Setting.THREE_PASSIVE: {},
+    Setting.THREE_ACTIVE: {"session.evaluating.EvaluatorSession._agreed": (1, 16)},  # a key of the evaluators' own
+    Setting.FOUR_ACTIVE: {"session.evaluating.EvaluatorSession._hiding": (1, 16)},
+}
 
 
 class Recorded:
@@ -44,19 +48,19 @@ class Recorded:
         return drawn
 
 
-@pytest.mark.parametrize(("setting", "expected"), [(Setting.THREE_PASSIVE, THREE), (Setting.FOUR_ACTIVE, FOUR)])
-def test_what_each_server_draws_from_the_system(tmp_path, monkeypatch, setting, expected):
-    site = Site(tmp_path, residual(), setting=setting)
-    recorded, (picture, _) = Recorded(), clear_picture()
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_what_each_server_draws_from_the_system(tmp_path, monkeypatch, setting):
+    site = Site(tmp_path, little(), setting=setting)
+    recorded, picture = Recorded(), np.zeros((1, *site.bundle.plan.input_shape), np.uint8)
     monkeypatch.setattr(os, "urandom", recorded)
     session = site.connect()
     for _ in range(RUNS):
         session.prepare()
-        session.run(np.array(picture[None]))
+        session.run(picture)
     session.close()
     site.close()
     monkeypatch.undo()
     assert Counter((name, len(drawn)) for name, drawn in recorded.made) == {
-        (name, size): count for name, (count, size) in expected.items()
+        (name, size): count for name, (count, size) in (THREE | BESIDES[setting]).items()
     }
     assert len({drawn for _, drawn in recorded.made}) == len(recorded.made)
