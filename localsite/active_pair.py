@@ -14,6 +14,7 @@ from rich.console import Console
 from localsite.pki import make_pki
 from localsite.process import Process, ProcessError, python
 from localsite.progress import watch_inferences
+from localsite.video_phases import in_seconds, phases
 from services.bus.identities import spiffe
 from snni.model.plan import Plan
 from snni.twoparty.active.network import check_plan
@@ -83,7 +84,7 @@ def classified(
     check_video(plan, *selection.shape[::-1])
     mine, theirs = _run(bundle, plan, video, selection, console)
     times = mine["times"]
-    online = times["labelled"] - times["set_up"]
+    taken = phases(times, ("set_up", "selected", "scored", "labelled"))
     report = {
         "video": {"label": mine["levels"][0]},
         "rss_servers_mb": {"server": theirs["rss_mb"]},
@@ -91,14 +92,7 @@ def classified(
         "modules": mine["modules"],
     }
     table = {
-        "seconds": {
-            "frame_selection": times["selected"] - times["set_up"],
-            "single_frame": (times["scored"] - times["selected"]) / len(selection),
-            "label_aggregation": times["labelled"] - times["scored"],
-            "video_online": online,
-            "video_ahead": times["set_up"],
-            "video": times["set_up"] + online,
-        },
+        "seconds": in_seconds(taken, len(selection), times["labelled"] - times["set_up"], times["set_up"]),
         "bytes": {"client": mine["sent"], "server": mine["received"]},
         "rounds": {"all": mine["flights"]},
     }

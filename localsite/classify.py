@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,9 @@ from localsite import active_pair, classify_two
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
-from localsite.service import Service
 from localsite.share_servers import ShareServers, asking
 from localsite.video_crops import video_crops
+from localsite.video_phases import in_seconds, phases, wait_for_end
 from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
@@ -62,21 +61,10 @@ def secure(
             watch_inferences(room, 1, console)
             if room.wait(END_S):
                 raise ProcessError(f"the client failed\n{room.log_end()}")
-            first = servers.services[Role.FIRST]
-            first.wait_for("end of the run", lambda: True if "burnt" in _times(first) else None)
+            times = wait_for_end(servers.services[Role.FIRST])
             memory = {role.value: process.sample_memory() for role, process in servers.services.items()}
-            times = _times(first)
         report: dict[str, Any] = json.loads((root / "report.json").read_text())
-    phases = ("claimed", "selected", "scored", "burnt")
-    names = ("frame_selection", "network", "label_aggregation")
-    seconds = {phase: times[end] - times[begin] for phase, begin, end in zip(names, phases, phases[1:], strict=False)}
-    return report | {"rss_servers_mb": memory}, seconds
-
-
-def _times(evaluator: Service) -> dict[str, float]:
-    """When each phase of the one run ended, by the evaluator's log."""
-    lines = evaluator.events()
-    return {line["event"]: datetime.fromisoformat(line["ts"]).timestamp() for line in lines if line.get("number") == 0}
+    return report | {"rss_servers_mb": memory}, phases(times)
 
 
 def reference(bundle: Bundle, video: NDArray[np.uint8], selection: NDArray[np.int8]) -> dict[str, Any]:
@@ -90,19 +78,12 @@ def reference(bundle: Bundle, video: NDArray[np.uint8], selection: NDArray[np.in
     return {"label": plain, "drawn_labels": [counts[level] for level in range(plan.levels)]}
 
 
-def table(report: dict[str, Any], phases: dict[str, float], shape: VideoShape, setting: Setting) -> dict[str, Any]:
+def table(report: dict[str, Any], taken: dict[str, float], shape: VideoShape, setting: Setting) -> dict[str, Any]:
     """PPVC's table of one video. Bytes are what each party sends, and what the room sends and receives."""
     run, cost = report["video"], video_cost(shape)
     total = sum(cost.values(), ServersCost())
     return {
-        "seconds": {
-            "frame_selection": phases["frame_selection"],
-            "single_frame": phases["network"] / shape.selected,
-            "label_aggregation": phases["label_aggregation"],
-            "video_online": run["online_s"],
-            "video_ahead": run["offline_s"],
-            "video": run["online_s"] + run["offline_s"],
-        },
+        "seconds": in_seconds(taken, shape.selected, run["online_s"], run["offline_s"]),
         "bytes": {
             "client": run["client_bytes"],
             **{role.value: sent.ahead + sent.online for role, sent in sent_by(total, setting).items()},
@@ -131,10 +112,10 @@ def _classified(
         return active_pair.classified(directory, bundle.plan, video, selection, console)
     if not isinstance(setting, Setting):
         between = TwoPartyVideoShape(*sizes)
-        report, phases = classify_two.secure(directory, bundle.plan, video, selection, console)
-        return report, classify_two.table(report, phases, between)
-    report, phases = secure(bundle, video, selection, setting, console)
-    return report, table(report, phases, VideoShape(*sizes), setting)
+        report, taken = classify_two.secure(directory, bundle.plan, video, selection, console)
+        return report, classify_two.table(report, taken, between)
+    report, taken = secure(bundle, video, selection, setting, console)
+    return report, table(report, taken, VideoShape(*sizes), setting)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,12 @@ from localsite import parties
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
-from localsite.service import Service
+from localsite.video_phases import in_seconds, phases, wait_for_end
 from snni.model.plan import Plan
 from snni.twoparty.video.shape import VideoShape
 
 SETTING = "two passive parties"
 END_S = 60.0
-PHASES = {"frame_selection": "selected", "network": "scored", "label_aggregation": "burnt"}
-"""Of the run, by the server's event that ends each; the first begins with `claimed`."""
 
 
 def secure(
@@ -52,40 +49,21 @@ def secure(
             watch_inferences(room, 1, console)
             if room.wait(END_S):
                 raise ProcessError(f"the client failed\n{room.log_end()}")
-            edge.wait_for("end of the run", lambda: True if "burnt" in _times(edge) else None)
+            times = wait_for_end(edge)
             made: dict[str, Any] = json.loads(report.read_text())
             edge.sample_memory()
-            return made | {"rss_servers_mb": {"server": edge.peak_rss_mb}}, phases(_times(edge))
+            return made | {"rss_servers_mb": {"server": edge.peak_rss_mb}}, phases(times)
         finally:
             room.stop()
             edge.stop()
 
 
-def _times(server: Service) -> dict[str, float]:
-    """When each event of the one run was, by the server's log."""
-    lines = [line for line in server.events() if line.get("number") == 0]
-    return {line["event"]: datetime.fromisoformat(line["ts"]).timestamp() for line in lines}
-
-
-def phases(times: dict[str, float]) -> dict[str, float]:
-    """Seconds of each phase."""
-    begins = ["claimed", *PHASES.values()]
-    return {name: times[end] - times[begin] for (name, end), begin in zip(PHASES.items(), begins, strict=False)}
-
-
-def table(report: dict[str, Any], seconds: dict[str, float], shape: VideoShape) -> dict[str, Any]:
+def table(report: dict[str, Any], taken: dict[str, float], shape: VideoShape) -> dict[str, Any]:
     """PPVC's table of one video. Bytes are what each party sends, on all connections but the one that pings."""
     run = report["video"]
     online = {"selection": shape.selection_online, "network": shape.network_online, "label": shape.label_online}
     return {
-        "seconds": {
-            "frame_selection": seconds["frame_selection"],
-            "single_frame": seconds["network"] / shape.selected,
-            "label_aggregation": seconds["label_aggregation"],
-            "video_online": run["online_s"],
-            "video_ahead": run["offline_s"],
-            "video": run["online_s"] + run["offline_s"],
-        },
+        "seconds": in_seconds(taken, shape.selected, run["online_s"], run["offline_s"]),
         "bytes": {
             "client": sum(run["sent"].values()),
             "server": sum(run["received"].values()),
