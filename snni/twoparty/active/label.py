@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from snni.model.video_label import INDEX_BITS, NUMERATOR_BITS, LabelLaw, reciprocals
-from snni.twoparty.active.network import largest
+from snni.twoparty.active.places import taken
 from snni.twoparty.active.shares import Shares, joined, stacked, zeros
-from snni.twoparty.active.words import Arithmetic, bits_of, extended, shifted_up
+from snni.twoparty.active.words import Arithmetic, bits_of, extended, largest, shifted_up
 
 RECIPROCAL_WIDTH = 12
 """Bits of the largest reciprocal, 2^11."""
@@ -40,11 +40,7 @@ def label_of(words: Arithmetic, law: LabelLaw, scores: Shares) -> Shares:
     for numerator in along[1:]:
         of_one = _product(words, _rounded(words, numerator, law.sum_bits - NUMERATOR_BITS), inverse, law.window)
         chosen = words.select(some, of_one, equal)
-        sums.append(
-            words.total(
-                [Shares(chosen.bits[:, at], chosen.codes[:, at], chosen.keys[:, at]) for at in range(law.frames)]
-            )
-        )
+        sums.append(words.total([taken(chosen, 1, at) for at in range(law.frames)]))
     side = stacked(sums)  # [C, bits]
     turned = Shares(side.bits.T, side.codes.transpose(1, 0, 2), side.keys.transpose(1, 0, 2))
     return largest(words, turned)

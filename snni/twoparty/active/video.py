@@ -18,6 +18,7 @@ from snni.model.video_label import LabelLaw
 from snni.twoparty.active.label import label_of, most_label_ands
 from snni.twoparty.active.network import PIXEL_BITS, ActiveNetwork, most_ands
 from snni.twoparty.active.party import Party, Side
+from snni.twoparty.active.places import taken
 from snni.twoparty.active.shares import Shares, stacked
 from snni.twoparty.active.words import numbers
 
@@ -92,7 +93,7 @@ class ActiveVideo:
         """pixels: words [8, N, C, H, W]; row: bits [N]. Words [8, C, H, W]."""
         total: Shares | None = None
         for frame in range(self._frames):
-            one = Shares(pixels.bits[:, frame], pixels.codes[:, frame], pixels.keys[:, frame])
+            one = taken(pixels, 1, frame)
             product = self._network.words.land(row[frame].over(one.shape), one)
             total = product if total is None else total ^ product
         if total is None:

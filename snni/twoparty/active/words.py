@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from snni.twoparty.active.gates import land
 from snni.twoparty.active.party import Party
+from snni.twoparty.active.places import side_by_side, taken
 from snni.twoparty.active.shares import Shares, joined, stacked, zeros
 from snni.twoparty.active.triples import TripleMaker
 from snni.wire.packing import U8
@@ -89,12 +90,7 @@ class Arithmetic:
         """Carries of words [groups, bits, ...], one place up; the top one's falls out."""
         low = [_without_top(one) for one in (a, b, c)]
         carry = self.land(low[0] ^ low[2], low[1] ^ low[2]) ^ low[2]
-        first = zeros(a.shape[0], 1, *a.shape[2:])
-        return Shares(
-            np.concatenate([first.bits, carry.bits], axis=1),
-            np.concatenate([first.codes, carry.codes], axis=1),
-            np.concatenate([first.keys, carry.keys], axis=1),
-        )
+        return side_by_side([zeros(a.shape[0], 1, *a.shape[2:]), carry])
 
     def select(self, bit: Shares, x: Shares, y: Shares) -> Shares:
         """x where the bit [...] is 1, else y."""
@@ -103,3 +99,17 @@ class Arithmetic:
 
 def _without_top(words: Shares) -> Shares:
     return Shares(words.bits[:, :-1], words.codes[:, :-1], words.keys[:, :-1])
+
+
+def largest(words: Arithmetic, values: Shares) -> Shares:
+    """Index of the largest of words [bits, count], by a tournament of differences in so many bits; of equals the
+    lowest."""
+    count = values.shape[1]
+    bits = max(1, (count - 1).bit_length())
+    best, index = taken(values, 1, 0), words.constant(np.zeros((), np.int64), bits)
+    for other in range(1, count):
+        against = taken(values, 1, other)
+        stays = words.lnot(words.subtract(best, against)[-1])
+        index = words.select(stays, index, words.constant(np.full((), other), bits))
+        best = words.select(stays, best, against)
+    return index

@@ -11,6 +11,7 @@ import hashlib
 from snni.errors import AuditError
 from snni.wire.channel import Channel, Payload
 from snni.wire.framing import MAX_FRAME_BYTES
+from snni.wire.through import ThroughChannel
 
 
 def digest(tag: int, payload: Payload) -> bytes:
@@ -18,37 +19,22 @@ def digest(tag: int, payload: Payload) -> bytes:
     return hashlib.sha256(tag.to_bytes(2, "little") + memoryview(payload).cast("B")).digest()
 
 
-class Transcript:
+class Transcript(ThroughChannel):
     """A channel to the client whose messages are kept."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+        super().__init__(channel)
         self.sent: list[tuple[int, bytes]] = []
         self.received: list[bytes] = []
 
-    @property
-    def bytes_sent(self) -> int:
-        return self._channel.bytes_sent
-
-    @property
-    def bytes_received(self) -> int:
-        return self._channel.bytes_received
-
-    @property
-    def flights(self) -> int:
-        return self._channel.flights
-
     def send(self, tag: int, payload: Payload) -> None:
         self.sent.append((int(tag), bytes(memoryview(payload).cast("B"))))
-        self._channel.send(tag, payload)
+        super().send(tag, payload)
 
     def recv(self, tag: int, limit: int = MAX_FRAME_BYTES) -> memoryview:
-        payload = self._channel.recv(tag, limit)
+        payload = super().recv(tag, limit)
         self.received.append(digest(int(tag), payload))
         return payload
-
-    def close(self) -> None:
-        self._channel.close()
 
 
 class Replay:

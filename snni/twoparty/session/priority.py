@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from snni.wire.channel import Channel, Payload
 from snni.wire.framing import MAX_FRAME_BYTES
+from snni.wire.through import ThroughChannel
 
 
 class LiveFirst:
@@ -52,32 +53,17 @@ class LiveFirst:
                 self._idle.wait(left)
 
 
-class BulkChannel:
+class BulkChannel(ThroughChannel):
     """A channel whose every message gives way to live work first."""
 
     def __init__(self, channel: Channel, priority: LiveFirst) -> None:
-        self._channel = channel
+        super().__init__(channel)
         self._priority = priority
-
-    @property
-    def bytes_sent(self) -> int:
-        return self._channel.bytes_sent
-
-    @property
-    def bytes_received(self) -> int:
-        return self._channel.bytes_received
-
-    @property
-    def flights(self) -> int:
-        return self._channel.flights
 
     def send(self, tag: int, payload: Payload) -> None:
         self._priority.give_way()
-        self._channel.send(tag, payload)
+        super().send(tag, payload)
 
     def recv(self, tag: int, limit: int = MAX_FRAME_BYTES) -> memoryview:
         self._priority.give_way()
-        return self._channel.recv(tag, limit)
-
-    def close(self) -> None:
-        self._channel.close()
+        return super().recv(tag, limit)
