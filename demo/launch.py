@@ -160,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--camera", nargs="?", const="", metavar="DEVICE", help="this machine's camera instead: /dev/video0, or another"
     )
     parser.add_argument(
-        "--seconds", type=int, default=SECONDS, help="length of the synthetic video, of --camera --once"
+        "--seconds", type=int, default=SECONDS, help="length of the synthetic video (20 or more), of --camera --once"
     )
     parser.add_argument(
         "--browser",

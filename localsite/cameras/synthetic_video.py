@@ -15,6 +15,8 @@ from localsite.process import ProcessError
 SEED = 1
 SECONDS = 180
 SHORT_SECONDS = 75
+LEAST_SECONDS = 20
+"""Two painful episodes between calm stretches want so many (training.synth.script)."""
 
 
 def cache_directory() -> Path:
@@ -24,7 +26,9 @@ def cache_directory() -> Path:
 
 
 def synthetic_video(seconds: int, seed: int = SEED, say: Callable[[str], None] = lambda text: None) -> Path:
-    """A video of a face that hurts from time to time. Raises ProcessError when it cannot be made."""
+    """A video of a face that hurts from time to time. Raises ProcessError when it cannot be made or seconds is below LEAST_SECONDS."""
+    if seconds < LEAST_SECONDS:
+        raise ProcessError(f"--seconds {seconds}: a drawn video lasts at least {LEAST_SECONDS} s")
     directory = cache_directory()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"face-{seed}-{seconds}-{_version()}.mp4"
