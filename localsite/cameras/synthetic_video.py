@@ -26,7 +26,7 @@ def cache_directory() -> Path:
 
 
 def synthetic_video(seconds: int, seed: int = SEED, say: Callable[[str], None] = lambda text: None) -> Path:
-    """A video of a face that hurts from time to time. Raises ProcessError when it cannot be made or seconds is below LEAST_SECONDS."""
+    """A video of a face that hurts at times, LEAST_SECONDS or longer. Raises ProcessError: it cannot be made."""
     if seconds < LEAST_SECONDS:
         raise ProcessError(f"--seconds {seconds}: a drawn video lasts at least {LEAST_SECONDS} s")
     directory = cache_directory()

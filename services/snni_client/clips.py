@@ -1,6 +1,6 @@
 """Incident clips: the last seconds of a camera's crops, classified as a video, at fixed times; labels onto the bus.
 
-When a clip is made depends on time and on whether crops come, never on a level: servers that saw clips only where there
+When a clip is made depends on time and on whether crops come, never on a level: parties that saw clips only where there
 is pain would learn of pain by their times alone. So the room need not know of the ward's alerts, and nothing tells it;
 the ward shows the label of a clip beside the alert whose time it is of. Clips are further apart than they are long, so
 that no crop is in two, and one that broke is not tried again. At most one is under way; what falls due meanwhile waits,
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,11 @@ from services.bus.producer import Producer
 from services.bus.subjects import CLIP
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
-from services.snni_client.clip_servers import ClipServers
+from services.snni_client.clip_parties import ClipLabel, ClipParties, ClipShape
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.recent_crops import KeptCrop, RecentCrops, as_video
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import SnniError, WireError
-from snni.multiparty.session.client import Answer
-from snni.multiparty.video_shape import VideoShape
 
 FORGET_S = 0.5
 
@@ -40,11 +39,16 @@ class Clips:
     """``keep`` from the scorer with every crop; ``run`` and ``forget`` as loops of the service."""
 
     def __init__(
-        self, settings: SnniClientSettings, every_s: float, bus: Bus, servers: ClipServers, metrics: SnniClientMetrics,
+        self,
+        settings: SnniClientSettings,
+        every_s: float,
+        bus: Bus,
+        parties: ClipParties[Any],
+        metrics: SnniClientMetrics,
         clock: Clock,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._settings, self._every_s = settings, every_s
-        self._bus, self._servers = bus, servers
+        self._bus, self._parties = bus, parties
         self._metrics, self._clock = metrics, clock
         self._producer = Producer(clock)
         self._recent = RecentCrops(settings.clip_s)
@@ -74,19 +78,19 @@ class Clips:
                 await self._classify(ref)
             finally:
                 self._waiting.discard(ref.camera)
-        log_event(_log, "clips_end", logging.WARNING, reason="the servers left the protocol too often")
+        log_event(_log, "clips_end", logging.WARNING, reason="the other parties left the protocol too often")
 
     def close(self) -> None:
         """Wipe everything, end the session."""
         self._recent.clear()
-        self._servers.close()
+        self._parties.close()
         self._thread.shutdown(wait=False)
 
     async def _classify(self, ref: CameraRef) -> None:
         loop = asyncio.get_running_loop()
         self._began[ref.camera] = self._clock.now().mono
         try:
-            shape = await loop.run_in_executor(self._thread, self._servers.prepared)
+            shape = await loop.run_in_executor(self._thread, self._parties.prepared)
             now = self._began[ref.camera] = self._clock.now().mono  # from here, so that the next clip has other crops
             kept = self._recent.of(ref.camera, now)
             if not kept:
@@ -94,40 +98,38 @@ class Clips:
                 return
             video = as_video(kept, shape.frames, self._settings.clip_s, now)
             try:
-                answer, plan = await loop.run_in_executor(self._thread, self._servers.label, video)
+                label = await loop.run_in_executor(self._thread, self._parties.label, video)
             finally:
                 video.fill(0)
         except SnniError as error:
             self._lost(ref, error)
             return
-        await self._publish(self._message(ref, kept, shape, answer, plan))
+        await self._publish(self._message(ref, kept, shape, label))
         self._metrics.clips.labels("classified").inc()
-        self._metrics.clip_seconds.observe(answer.seconds)
-        log_event(_log, "clip_classified", camera=ref.camera, number=answer.number, online_s=round(answer.seconds, 3))
+        self._metrics.clip_seconds.observe(label.seconds)
+        log_event(_log, "clip_classified", camera=ref.camera, number=label.number, online_s=round(label.seconds, 3))
 
     def _lost(self, ref: CameraRef, error: SnniError) -> None:
         self._faults += isinstance(error, WireError)
-        self._servers.end()
+        self._parties.end()
         self._metrics.clips.labels("lost").inc()
         self._metrics.error(error)
         log_event(_log, "clip_lost", logging.WARNING, kind=type(error).__name__, reason=str(error), camera=ref.camera)
 
-    def _message(
-        self, ref: CameraRef, kept: list[KeptCrop], shape: VideoShape, answer: Answer, plan: tuple[str, str]
-    ) -> ClipMessage:
+    def _message(self, ref: CameraRef, kept: list[KeptCrop], shape: ClipShape, label: ClipLabel) -> ClipMessage:
         newest = max(one.captured_at for one in kept)
         return ClipMessage(
             envelope=self._producer.envelope(CLIP, ref, newest),
-            level=answer.results[0],
+            level=label.level,
             began_at=min(one.captured_at for one in kept),
             crops=len(kept),
             frames=shape.frames,
             selected=shape.selected,
-            model=plan[0],
-            plan_hash=plan[1],
+            model=label.model,
+            plan_hash=label.plan_hash,
             mode=self._settings.told_mode,
-            online_s=answer.seconds,
-            bytes_online=answer.bytes,
+            online_s=label.seconds,
+            bytes_online=label.bytes,
         )
 
     async def _publish(self, message: ClipMessage) -> None:

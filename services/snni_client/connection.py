@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from services.runtime.certificates import CertificateFiles, RenewedContext
 from services.runtime.errors import UnusableFile
+from services.snni_client.clip_edge import ClipEdge
+from services.snni_client.clip_parties import ClipParties
+from services.snni_client.clip_servers import ClipServers
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import BundleError, PeerError
 from snni.inference import InferenceSession
@@ -46,21 +51,31 @@ def connection(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect
     return _share_servers(settings, context, settings.setting)
 
 
-def clip_connection(
-    settings: SnniClientSettings, context: ssl.SSLContext, setting: Setting
-) -> Callable[[], AskingSession]:
-    """How a session for videos is made. What it raises: PeerError, HandshakeError, WireError."""
+def clip_parties(settings: SnniClientSettings, context: ssl.SSLContext) -> ClipParties[Any]:
+    """Who classifies clips. What their sessions raise when made: PeerError, HandshakeError, WireError."""
+    setting = settings.setting
+    if setting is None:
+        target = replace(_target(settings, context), video=True)
+        return ClipEdge(lambda: Session.connect(target, _unheard))
     servers = Neighbours(_peers(settings, setting), context, "")
-    return lambda: AskingSession.connect(servers, settings.plan_hash, setting=setting)
+    return ClipServers(lambda: AskingSession.connect(servers, settings.plan_hash, setting=setting))
 
 
-def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
-    target = Target(
+def _unheard(event: str, number: int) -> None:
+    """A clip's events are told by who wants the clip."""
+
+
+def _target(settings: SnniClientSettings, context: ssl.SSLContext) -> Target:
+    return Target(
         server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
         context=context,
         plan_hash=settings.plan_hash,
         suite=suite_of(settings.ot, settings.gadget, settings.link),
     )
+
+
+def _edge(settings: SnniClientSettings, context: ssl.SSLContext) -> Connect:
+    target = _target(settings, context)
     return lambda listener: Session.connect(target, listener)
 
 

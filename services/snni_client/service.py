@@ -12,10 +12,9 @@ from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
 from services.runtime.process import Process
 from services.site.records import Site
-from services.snni_client.clip_servers import ClipServers
 from services.snni_client.clips import FORGET_S, Clips
 from services.snni_client.condition import ScoringConditions
-from services.snni_client.connection import clip_connection, edge_context
+from services.snni_client.connection import clip_parties, edge_context
 from services.snni_client.edge import Edge
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.probe import Probe, probe_of
@@ -77,7 +76,6 @@ def _clips(
     settings: SnniClientSettings, bus: Bus, metrics: SnniClientMetrics, process: Process, context: RenewedContext
 ) -> Clips | None:
     """What classifies clips, where that is set."""
-    if settings.clip_every_s is None or settings.setting is None:
+    if settings.clip_every_s is None:
         return None
-    servers = ClipServers(clip_connection(settings, context, settings.setting))
-    return Clips(settings, settings.clip_every_s, bus, servers, metrics, process.clock)
+    return Clips(settings, settings.clip_every_s, bus, clip_parties(settings, context), metrics, process.clock)

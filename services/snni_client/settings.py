@@ -32,7 +32,8 @@ class SnniClientSettings(BusSettings):
     known_pictures: a file of `./run known-pictures` for this plan, which nobody at the edge has; one crop in
     known_every gives its place to one of them, and an edge that answers them wrongly is asked no more. Without it
     nothing is tested. clip_every_s: the last clip_s seconds of each camera's crops are kept in memory and classified as
-    a video so often, in a mode of share servers that have a share of a selection; without it nothing is kept.
+    a video so often, by an edge that has a selection or share servers that have a share of one; without it nothing is
+    kept.
     """
 
     model_config = service_config("SNNI_CLIENT")
@@ -70,8 +71,6 @@ class SnniClientSettings(BusSettings):
             raise ValueError(f"{self.mode} mode wants peers_file, and no edge_url")
         if self.mode != "two-party" and self.known_pictures is not None:
             raise ValueError("known_pictures are for two-party mode")
-        if self.clip_every_s is not None and self.mode == "two-party":
-            raise ValueError("clips are classified by share servers, not in two-party mode")
         if self.clip_every_s is not None and self.clip_every_s < self.clip_s:
             raise ValueError("clips would overlap: clip_every_s is below clip_s")
         return self

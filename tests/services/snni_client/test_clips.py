@@ -1,4 +1,4 @@
-"""Clips with real share servers: labels come at their time whatever the levels are, and nothing of a crop stays."""
+"""Clips with a real edge and real share servers: labels come at their time whatever levels are, no crop is in two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.snni_client.settings import SnniClientSettings
 from snni.multiparty.roles import Setting
 from snni.multiparty.select import rows
 from tests.services.snni_client.test_with_share_servers import ServersLine
-from tests.services.snni_client.test_with_the_server import exported
+from tests.services.snni_client.test_with_the_server import Line, exported
 from tests.support.networks import grey
 from tests.support.video_labels import sure_picture
 from tests.support.waiting import eventually
@@ -24,11 +24,13 @@ EVERY_S = 10.0
 
 @asynccontextmanager
 async def started(directory, pki, setting, selects=True):
-    """A room whose clips are due every EVERY_S, and its servers; selects: whether they have a share of a selection."""
+    """A room whose clips are due every EVERY_S, and its servers, or without a setting its edge; selects: whether they
+    have a selection, or a share of one."""
     pair = start_pair(directory, pki)
     await pair.provision()
     selection = rows(SELECTION, FRAMES) if selects else None
-    line = ServersLine(directory, pair, setting, selection=selection, clip_every_s=EVERY_S)
+    chosen = {"selection": selection, "clip_every_s": EVERY_S}
+    line = ServersLine(directory, pair, setting, **chosen) if setting else Line(directory, pair, **chosen)
     try:
         await line.ready()
         yield line
@@ -54,7 +56,10 @@ async def fed(line, pixels):
         feeding.cancel()
 
 
-@pytest.mark.parametrize("setting", [one for one in Setting if not one.proved], ids=lambda setting: setting.mode)
+SETTINGS = {"two-party": None} | {one.mode: one for one in Setting if not one.proved}
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, setting):
     picture, level = sure_picture(grey())
     async with started(tmp_path, pki, setting) as line, exported(line.pair) as messages, fed(line, picture):
@@ -69,7 +74,8 @@ async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, settin
         assert clip.level == level
         assert (clip.frames, clip.selected) == (FRAMES, 3)
         assert clip.crops >= 1 and clip.began_at <= clip.envelope.captured_at
-        assert clip.mode == f"{setting.mode}/{'active' if setting.active else 'passive'}"
+        active = setting is not None and setting.active
+        assert clip.mode == f"{setting.mode if setting else 'two-party'}/{'active' if active else 'passive'}"
         assert clip.plan_hash == grey().plan.plan_hash
     assert clips[1].began_at > clips[0].envelope.captured_at, "a crop is in two clips"
     assert [clip.envelope.sequence for clip in clips] == list(range(len(clips)))
@@ -80,13 +86,16 @@ async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, settin
 
 
 @pytest.mark.heavy
-async def test_servers_without_a_selection_classify_no_clip_and_levels_go_on(tmp_path, pki):
+@pytest.mark.parametrize(
+    ("setting", "said"), [(None, "selects no frames"), (Setting.THREE_PASSIVE, "share of a selection")]
+)
+async def test_who_has_no_selection_classifies_no_clip_and_levels_go_on(tmp_path, pki, setting, said):
     picture, _ = sure_picture(grey())
-    async with started(tmp_path, pki, Setting.THREE_PASSIVE, selects=False) as line, exported(line.pair) as messages:
+    async with started(tmp_path, pki, setting, selects=False) as line, exported(line.pair) as messages:
         async with fed(line, picture):
 
             async def told():
-                return any("share of a selection" in event["reason"] for event in line.events("clip_lost"))
+                return any(said in event["reason"] for event in line.events("clip_lost"))
 
             await eventually(told)
             before = len(await messages(PainMessage))
@@ -100,16 +109,17 @@ async def test_servers_without_a_selection_classify_no_clip_and_levels_go_on(tmp
 
 
 @pytest.mark.heavy
-async def test_clips_come_again_after_a_server_was_killed(tmp_path, pki):
+@pytest.mark.parametrize("setting", [None, Setting.THREE_PASSIVE])
+async def test_clips_come_again_after_a_server_was_killed(tmp_path, pki, setting):
     picture, level = sure_picture(grey())
-    async with started(tmp_path, pki, Setting.THREE_PASSIVE) as line, exported(line.pair) as messages:
+    async with started(tmp_path, pki, setting) as line, exported(line.pair) as messages:
         async with fed(line, picture):
 
             async def came(count=1):
                 return len(await messages(ClipMessage)) >= count
 
             await eventually(came)
-            service = line.servers.services[line.servers.setting.roles[0]]
+            service = line.servers.services[line.servers.setting.roles[0]] if setting else line.server
             service.kill()
 
             service.start()
@@ -125,7 +135,7 @@ async def test_clips_come_again_after_a_server_was_killed(tmp_path, pki):
 @pytest.mark.parametrize(
     "values",
     [
-        {"mode": "two-party", "edge_url": "snni://e:1", "clip_every_s": 30.0},
+        {"mode": "two-party", "edge_url": "snni://e:1", "clip_every_s": 30.0, "clip_s": 31.0},
         {"mode": "three-servers", "peers_file": "p", "clip_every_s": 30.0, "clip_s": 31.0},
         {"mode": "three-servers", "peers_file": "p", "clip_every_s": 1.0},
     ],

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from localsite import parties
 from localsite.nats_pair import NatsPair, start_pair
@@ -32,11 +33,22 @@ REF = CameraRef(site="home", ward="ward-1", room="room-1", camera="cam-1")
 class Line:
     """Both services and the buses around them."""
 
-    def __init__(self, directory: Path, pair: NatsPair, crop: str = "48x48x1", **client: object) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        pair: NatsPair,
+        crop: str = "48x48x1",
+        selection: NDArray[np.int8] | None = None,
+        **client: object,
+    ) -> None:
         self.pair, self.producer, self.sequence = pair, uuid.uuid4().hex, 0
         bundle = directory / "bundle"
         grey().save(bundle)
-        self.server = parties.server(bundle, directory, pair.pki).start()
+        asked: dict[str, object] = {}
+        if selection is not None:
+            asked["selection"] = directory / "selection.npy"
+            np.save(directory / "selection.npy", selection)
+        self.server = parties.server(bundle, directory, pair.pki, settings=asked).start()
         certificate, key, ca = pair.pki.cert("snni_client")
         write_site(directory / "site.yaml", ["cam-1"], "home", {"cam-1": crop})
         settings = pair.connection("snni_client") | {
