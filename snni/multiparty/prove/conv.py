@@ -1,8 +1,8 @@
 """What makes a dealt convolution (conv.py) right: gamma + c_y = C c_x mod 2^k, proved by the dealer.
 
 The evaluators have halves of C, c_x and c_y and shares of gamma, all below 2^k. As integers their sums fulfil it up
-to a multiple of 2^k, which the dealer deals besides, mod 2^(64 - k). Weighted by chi over all outputs it is one inner
-product of C with the gradient of sum of chi C c_x (Freivalds, 1977, for a random combination of many products' rows).
+to a multiple of 2^k, which the dealer deals besides, mod 2^(64 - k). Weighted by alpha for the channel and beta for the
+place over all outputs it is one inner product, no longer than the fan-in (linear.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from snni.model.steps import Conv
 from snni.multiparty.keys import DealtStream
 from snni.multiparty.prove.algebra import U64, WORDS, drawn
 from snni.multiparty.prove.inner import Claim
-from snni.multiparty.prove.linear import exact, gradient
+from snni.multiparty.prove.linear import exact, seen, weighed
 from snni.multiparty.prove.planes import Known
 from snni.wire.packing import U32
 
@@ -40,16 +40,30 @@ class ConvStatement:
     step: Conv
     known: Known[ConvPart]
 
-    @property
-    def bits(self) -> int:
-        return self.step.ring_bits
-
     def claim(self, weights: DealtStream) -> Claim:
         parts = list(self.known.values())
-        chi = drawn(weights, parts[0].gamma.size).reshape(parts[0].gamma.shape)
-        whole = _total([part.gamma + part.mask + (part.quotient << np.uint64(self.bits)) for part in parts])
+        chi = Weights.drawn(weights, parts[0].gamma.shape)
+        whole = _total([part.gamma + part.mask + (part.quotient << np.uint64(self.step.ring_bits)) for part in parts])
         x, c = _total([part.x for part in parts]), _total([part.weights for part in parts])
-        return Claim(c, gradient(self.step, chi, x, self.bits + 1), WORDS.dot(chi.reshape(-1), whole.reshape(-1)))
+        return Claim(weighed(self.step, chi.alpha, c), seen(self.step, chi.beta, x), chi.sum(whole))
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Of a convolution's outputs [N, M, OH OW]: alpha uint64 [M], beta uint64 [N, OH OW]."""
+
+    alpha: U64
+    beta: U64
+
+    @classmethod
+    def drawn(cls, stream: DealtStream, outputs: tuple[int, ...]) -> Weights:
+        """outputs: their shape."""
+        images, channels, places = outputs
+        return cls(drawn(stream, channels), drawn(stream, images * places).reshape(images, places))
+
+    def sum(self, values: U64) -> int:
+        """Of values by both weights, mod 2^64."""
+        return WORDS.dot(self.alpha, np.einsum("nmp,np->m", values, self.beta))
 
 
 def quotients(step: Conv, weights: U64, x: U64, gamma: U64, mask: U64) -> U64:

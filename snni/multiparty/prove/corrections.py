@@ -15,8 +15,9 @@ import numpy as np
 from snni.model.steps import Conv
 from snni.multiparty.keys import DealtStream
 from snni.multiparty.prove.algebra import U64, WORDS, drawn
+from snni.multiparty.prove.conv import Weights
 from snni.multiparty.prove.inner import Claim
-from snni.multiparty.prove.linear import exact, gradient
+from snni.multiparty.prove.linear import exact, seen, weighed
 from snni.multiparty.prove.planes import Group, plane, planes
 from snni.wire.packing import U32
 
@@ -170,16 +171,18 @@ class ConvolvedPart:
         return psi - both.reshape(-1)
 
     def claim(self, weights: DealtStream, u: list[U32] | None, z: U64) -> Claim:
-        """As ``SumPart.claim``: C u + U c_x, each by a gradient."""
-        chi, a, b = drawn(weights, self.count), None, None
-        shaped = chi.reshape(self.inputs[0], self.step.out_channels, -1)
+        """As ``SumPart.claim``: C u + U c_x, each by what weights and inputs come to (linear.py)."""
+        chi, a, b = Weights.drawn(weights, self._shape), None, None
         if u is not None and self.aside is not None:
             hidden = u[0].reshape(self.inputs).astype(np.uint64)
-            a = np.concatenate([gradient(self.step, shaped, hidden, self.bits).reshape(-1), self.aside.reshape(-1)])
+            a = np.concatenate([seen(self.step, chi.beta, hidden), weighed(self.step, chi.alpha, self.aside)])
         if self.weights is not None and self.x is not None:
-            moved = gradient(self.step, shaped, self.x, self.bits)
-            b = np.concatenate([self.weights.reshape(-1), moved.reshape(-1)])
-        return Claim(a, b, WORDS.dot(chi, z))
+            b = np.concatenate([weighed(self.step, chi.alpha, self.weights), seen(self.step, chi.beta, self.x)])
+        return Claim(a, b, chi.sum(z.reshape(self._shape)))
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return self.inputs[0], self.step.out_channels, self.count // (self.inputs[0] * self.step.out_channels)
 
 
 OpenedPart = TablePart | SumPart | ConvolvedPart
@@ -192,10 +195,6 @@ class Told:
     part: SumPart | ConvolvedPart
     u: list[U32] | None
     z: U64
-
-    @property
-    def bits(self) -> int:
-        return self.part.bits
 
     def claim(self, weights: DealtStream) -> Claim:
         return self.part.claim(weights, self.u, self.z)

@@ -6,6 +6,7 @@ A plan is walked as when it is made, with one value in place of each step's many
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from snni.multiparty.prove.rescale import RescalePart, TruncatedPart, relate_res
 from snni.multiparty.prove.sides import HASH_BYTES
 from snni.multiparty.prove.tables import TableHints
 from snni.multiparty.prove.walk import walk
-from snni.multiparty.prove.words import repetitions
+from snni.multiparty.prove.words import TWICE, repetitions
 from snni.multiparty.proving_conv import ProvingConv
 from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import EVALUATORS, Role
@@ -49,12 +50,13 @@ def ahead_bytes(plan: Plan, images: int) -> dict[Role, int]:
     for size in maker.dealt:
         sent.by[Role.DEALER] += HEADER.size + size
     sent.bits(Role.DEALER, maker.relations, shared=True)
-    sent.words(Role.DEALER, sum(maker.weights), maker.products, shared=True)
+    sent.words(Role.DEALER, maker.products, TWICE, shared=True)
     for role in EVALUATORS:
         for size in maker.told:
             sent.by[role] += HEADER.size + size
         sent.bits(role, maker.tables, shared=False)
-        sent.words(role, sum(maker.lengths), maker.opened, shared=False)
+        sent.words(role, [2 * size for size in maker.products], TWICE, shared=False)
+        sent.words(role, maker.sums, repetitions(max(maker.rings, default=0)), shared=False)
     return {role: sent.by[role] for role in SERVERS}
 
 
@@ -74,10 +76,10 @@ class _Sent:
                 self._challenge(prover, 1)
             self._sacrifice(prover, -(-length // (1 << halvings)), shared)
 
-    def words(self, prover: Role, length: int, rings: Sequence[int], shared: bool) -> None:
-        for _ in range(repetitions(max(rings)) if rings else 0):
+    def words(self, prover: Role, lengths: Sequence[int], times: int, shared: bool) -> None:
+        for _ in range(times if lengths else 0):
             self._challenge(prover, 2)
-            self._sacrifice(prover, length, shared)
+            self._sacrifice(prover, sum(lengths), shared)
 
     def _sacrifice(self, prover: Role, length: int, shared: bool) -> None:
         drawing = self._drawing(prover)
@@ -104,8 +106,8 @@ class _Sent:
 
 
 class _Counted:
-    """A ``Maker`` that notes sizes. relations, tables: of one value each, with how many there are. weights, lengths: of
-    the vectors that the dealer and an evaluator prove products of, mod 2^products and mod 2^opened."""
+    """A ``Maker`` that notes sizes. relations, tables: of one value each, with how many there are. products: of
+    convolutions, lengths of what they are proved by. sums, rings: of other openings, terms in all, and the ring."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -113,10 +115,9 @@ class _Counted:
         self.relations: list[Relations] = []
         self.tables: list[Relations] = []
         self.told: list[int] = []
-        self.weights: list[int] = []
         self.products: list[int] = []
-        self.lengths: list[int] = []
-        self.opened: list[int] = []
+        self.sums: list[int] = []
+        self.rings: list[int] = []
 
     def draw(self, stream: int, shape: tuple[int, ...], bits: int) -> Known[U32]:
         return {Role.FIRST: np.zeros(shape, np.uint32)}
@@ -167,18 +168,16 @@ class _Counted:
         return {Role.FIRST: reduce(half, window)}
 
     def conv(self, conv: ProvingConv, c: Known[U32], mask: Known[U32]) -> None:
-        count, bits, size = mask[Role.FIRST].size, conv.step.ring_bits, 0 if conv.aside is None else conv.aside.size
+        count, bits = mask[Role.FIRST].size, conv.step.ring_bits
         self.dealt[-1] += conv_dealt_bytes(count, bits) + WORD_BYTES * count
-        self.weights.append(size)
-        self.products.append(bits)
+        shape = () if conv.aside is None else conv.aside.shape
+        self.products.append(conv.step.groups * math.prod(shape[1:]))
         self.told.append(WORD_BYTES * count)
-        self.lengths.append(2 * size)
-        self.opened.append(bits)
 
     def _sum(self, terms: int, count: int, bits: int) -> None:
         self.told.append(WORD_BYTES * count)
-        self.lengths.append(terms * count)
-        self.opened.append(bits)
+        self.sums.append(terms * count)
+        self.rings.append(bits)
 
 
 class _Nothing:

@@ -1,7 +1,7 @@
 """Convolutions mod 2^64 of values that stand for themselves, not for their residues: in doubles, exactly, by limbs.
 
-``gradient`` gives, for weights chi of the outputs, what the sum of chi W x is linear in W by: the convolution's
-gradient."""
+Of outputs weighted by alpha for their channel and beta for their place the sum is an inner product of ``weighed`` and
+``seen``: alpha^T (W x) beta = (alpha^T W) (x beta) (Freivalds, 1977, from both sides), each linear in what it is of."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from snni.model.steps import Conv
 from snni.multiparty.product import EXACT_BITS, columns
 from snni.multiparty.prove.algebra import U64
-
-WORD_BITS = 64
 
 
 def exact(step: Conv, weights: U64, x: U64, weight_bits: int, x_bits: int) -> U64:
@@ -30,16 +28,26 @@ def exact(step: Conv, weights: U64, x: U64, weight_bits: int, x_bits: int) -> U6
     return np.ascontiguousarray(total.reshape(step.out_channels, images, -1).transpose(1, 0, 2))
 
 
-def gradient(step: Conv, chi: U64, x: U64, x_bits: int) -> U64:
-    """Of the sum of chi W x in W, mod 2^64: uint64 [M, C / groups, kh, kw]. chi: uint64 [N, M, OH OW]."""
-    seen = columns(step, x)  # [groups, fan-in, N OH OW]
-    along = chi.transpose(1, 0, 2).reshape(step.groups, -1, seen.shape[2])
-    limb = EXACT_BITS - x_bits - (seen.shape[2] - 1).bit_length()
-    total = np.zeros((*along.shape[:2], seen.shape[1]), np.uint64)
-    turned = seen.transpose(0, 2, 1)
-    for at in range(0, WORD_BITS, limb):
-        total += (_limb(along, at, limb) @ turned).astype(np.int64).astype(np.uint64) << np.uint64(at)
-    return total.reshape(step.out_channels, -1, *step.kernel)
+def weighed(step: Conv, alpha: U64, weights: U64) -> U64:
+    """Sum over output channels of alpha W mod 2^64, uint64 [groups fan-in]. alpha: uint64 [M]."""
+    rows = weights.reshape(step.groups, -1, math.prod(weights.shape[1:]))
+    sums: U64 = np.einsum("gm,gmf->gf", alpha.reshape(step.groups, -1), rows)
+    return sums.reshape(-1)
+
+
+def seen(step: Conv, beta: U64, x: U64) -> U64:
+    """Sum over images and places of beta times what each weight meets of x there, mod 2^64: uint64 [groups fan-in].
+
+    beta: uint64 [N, OH OW]; x: [N, C, H, W].
+    """
+    (kh, kw), (sh, sw), (ph, pw) = step.kernel, step.stride, step.padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw))) if ph or pw else x
+    views = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))[:, :, ::sh, ::sw]
+    each = beta.reshape(len(x), *views.shape[2:4])
+    sums = np.empty((x.shape[1], kh, kw), np.uint64)
+    for at in np.ndindex(kh, kw):
+        sums[:, *at] = np.einsum("nchw,nhw->c", views[..., *at], each)
+    return sums.reshape(-1)
 
 
 def _limb(values: U64, at: int, bits: int) -> NDArray[np.float64]:

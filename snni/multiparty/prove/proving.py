@@ -15,12 +15,21 @@ import numpy as np
 from snni.multiparty.keys import DealtStream, PairKey
 from snni.multiparty.prove.algebra import U64
 from snni.multiparty.prove.bits import prove_bits
-from snni.multiparty.prove.corrections import Hidden, OpenedPart, TablePart, Told, hide, known_sum
+from snni.multiparty.prove.corrections import (
+    ConvolvedPart,
+    Hidden,
+    OpenedPart,
+    SumPart,
+    TablePart,
+    Told,
+    hide,
+    known_sum,
+)
 from snni.multiparty.prove.planes import Relations
 from snni.multiparty.prove.record import Record
 from snni.multiparty.prove.sides import Drawing, Prover, Side
 from snni.multiparty.prove.sides import Told as ToldSide
-from snni.multiparty.prove.words import prove_words
+from snni.multiparty.prove.words import TWICE, prove_words, repetitions
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
@@ -58,14 +67,16 @@ def prove_all(ends: Ends, record: Record, number: int) -> list[U32] | None:
     """At the dealer chi of every opening, in their order; None at an evaluator. Raises DeviationError, WireError."""
     side = ends.side(Role.DEALER, number)
     prove_bits(side, record.relations)
-    prove_words(side, record.products)
+    prove_words(side, record.products, TWICE)
     told = _Corrections(ends, record, number)
     for role in EVALUATORS:
         told.exchange(role)
     for role in EVALUATORS:
         side = ends.side(role, number)
         prove_bits(side, told.relations(role))
-        prove_words(side, told.statements(role))
+        prove_words(side, told.statements(role, ConvolvedPart), TWICE)
+        sums = told.statements(role, SumPart)
+        prove_words(side, sums, repetitions(max((one.part.bits for one in sums), default=0)))
     return told.chi if ends.role is Role.DEALER else None
 
 
@@ -102,12 +113,12 @@ class _Corrections:
                 made.append(Relations(part.n, frozenset(), [group]))
         return made
 
-    def statements(self, role: Role) -> list[Told]:
-        """That its parts of sums are."""
+    def statements(self, role: Role, kind: type[ConvolvedPart | SumPart]) -> list[Told]:
+        """That its parts of sums, or of convolutions, are."""
         made = []
         for at, parts in enumerate(self._openings):
             part = parts[role]
-            if not isinstance(part, TablePart):
+            if isinstance(part, kind):
                 z = known_sum(self._psi(role, at), self._chi(role, at), boolean=False)
                 made.append(Told(part, self._u(at), z))
         return made

@@ -1,10 +1,14 @@
 """Proof of sums of products mod 2^64: every statement in one inner product, by a random weight for each value.
 
 Values mod 2^k are proved as integers mod 2^64, so that what is off by less than 2^k is found though weights are words:
-SPDZ2k (Cramer, Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 3) for checks over Z_2^k. If some value is off
-by an odd multiple of 2^v, v < k, then sum of weights times what is off is an odd multiple of 2^(v + t) with chance
-2^-(t + 1), and the sacrifice then passes with chance 2^-(64 - v - t): in all less than (66 - k) 2^-(66 - k). Twice
-where that is more than 2^-40."""
+SPDZ2k (Cramer, Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 3) for checks over Z_2^k. If some value is off by
+an odd multiple of 2^v, v < k, then sum of weights times what is off is a multiple of 2^(v + t) with chance 2^-t, and
+the sacrifice then passes with chance 2^-(64 - v - t): in all less than (66 - k) 2^-(66 - k). Twice where that is more
+than 2^-40.
+
+Weights alpha beta, of a channel and a place: what one row comes to is off by a multiple of 2^(v + s) with chance 2^-s,
+all of them by alpha by one of 2^(v + t) with less than (t + 2) 2^-(t + 1): in all less than (68 - k)^2 / 2 times
+2^-(66 - k), below 2^-24 for k = 32. Twice."""
 
 from __future__ import annotations
 
@@ -22,22 +26,20 @@ ONCE_BITS = 20
 """Rings up to this size need one proof: 46 / 2^46 < 2^-40."""
 
 
-class Statement(Protocol):
-    """Values mod 2^bits that are sums of products."""
+TWICE = 2
 
-    @property
-    def bits(self) -> int: ...
+
+class Statement(Protocol):
+    """Values in a ring that are sums of products."""
 
     def claim(self, weights: DealtStream) -> Claim:
         """Its weighted sum, with weights that are drawn now."""
         ...
 
 
-def prove_words(side: Side, statements: Sequence[Statement]) -> None:
-    """Raises DeviationError: one of them does not hold, or a message is not what it should be."""
-    if not statements:
-        return
-    for _ in range(repetitions(max(statement.bits for statement in statements))):
+def prove_words(side: Side, statements: Sequence[Statement], times: int) -> None:
+    """times: how often. Raises DeviationError: one of them does not hold, or a message is not what it should be."""
+    for _ in range(times if statements else 0):
         weights = DealtStream(side.challenge(2).tobytes())
         claims = [statement.claim(weights) for statement in statements]
         z = sum(claim.z for claim in claims) % WORD
@@ -45,8 +47,8 @@ def prove_words(side: Side, statements: Sequence[Statement]) -> None:
 
 
 def repetitions(bits: int) -> int:
-    """Proofs of statements mod 2^bits."""
-    return 1 if bits <= ONCE_BITS else 2
+    """Proofs of values mod 2^bits that have a weight each."""
+    return 1 if bits <= ONCE_BITS else TWICE
 
 
 def _joined(parts: Sequence[U64 | None]) -> U64 | None:
