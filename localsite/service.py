@@ -38,6 +38,7 @@ class Service(Process):
         """
         self._port_file = directory / f"{name}.ports.json"
         self._host = host
+        self._launcher = launcher
         values = dict(settings) | {"port_file": self._port_file}
         environment = {_variable(name, key): str(value) for key, value in values.items()}
         environment |= {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(threads)}
@@ -57,12 +58,11 @@ class Service(Process):
         return done.stdout.strip()
 
     def run(self, module: str, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-        """A module run to its end with the service's settings, but for those named here."""
+        """A module run to its end as the service is, with its settings but for those named here."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("VEILWARD_")}
         own = self._environment | {_variable(self.name, key): str(value) for key, value in settings.items()}
-        return subprocess.run(
-            python(module, *arguments), env=inherited | own, capture_output=True, text=True, timeout=START_TIMEOUT_S
-        )
+        command = (*self._launcher, *python(module, *arguments))
+        return subprocess.run(command, env=inherited | own, capture_output=True, text=True, timeout=START_TIMEOUT_S)
 
     def ports(self) -> dict[str, int]:
         """Its bound ports, once it serves. Raises ProcessError with the end of its log when it does not."""

@@ -17,7 +17,8 @@ AlertsError
 ├── Deposed                another replica leads the site
 └── RecordsError
     ├── RecordsUnavailable the database cannot be reached, read or written
-    └── RecordsTooNew      the database was made by a later version
+    ├── RecordsTooNew      the database was made by a later version
+    └── NoSuchTables       a version of tables to which there is no way back
 """
 
 from services.runtime.errors import RuntimeFault
@@ -97,3 +98,7 @@ class RecordsUnavailable(RecordsError):
 
 class RecordsTooNew(RecordsError):
     """The database was made by a later version."""
+
+
+class NoSuchTables(RecordsError):
+    """A version of the tables that does not come before those which are there."""

@@ -2,8 +2,8 @@
 
 With the same settings `veilward-alerts people ...` looks after accounts, `veilward-alerts baseline ...` says at which
 level a calm face reads, and `veilward-alerts records ...` looks after the audit log,
-`veilward-alerts backup ...` after copies of all that cannot be made again. `veilward-alerts consent-key ...`
-makes the key that signs consents.
+`veilward-alerts backup ...` after copies of all that cannot be made again, `veilward-alerts tables ...` takes the
+database back to an earlier version's tables. `veilward-alerts consent-key ...` makes the key that signs consents.
 """
 
 import sys
@@ -12,7 +12,7 @@ from services.alerts.audit import records_command
 from services.alerts.backup import command as backup
 from services.alerts.consents import key
 from services.alerts.people import commands
-from services.alerts.records import baseline
+from services.alerts.records import baseline, tables_command
 from services.alerts.service import AlertsService
 from services.alerts.settings import AlertsSettings
 from services.runtime.process import Process, run_process
@@ -36,6 +36,8 @@ def main() -> None:
         sys.exit(commands.main(sys.argv[2:]))
     if sys.argv[1:2] == ["records"]:
         sys.exit(records_command.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["tables"]:
+        sys.exit(tables_command.main(sys.argv[2:]))
     run_process("alerts", AlertsSettings, serve)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.alerts.audit.line import Place, read
 from services.alerts.backup.folder import HEADS, LOG, RECORDS, Manifest, create, seal, write
-from services.alerts.backup.rows import copy_of_sqlite, rows, version
+from services.alerts.backup.rows import copy_of_sqlite, rows
 from services.alerts.backup.ward_bus import WardBus
 from services.alerts.certificates import database_context
 from services.alerts.errors import AuditUnavailable
@@ -57,7 +57,7 @@ async def _records(settings: AlertsSettings, folder: Path) -> str:
         await asyncio.to_thread(copy_of_sqlite, database.file, copy)
         database = Database(f"sqlite:///{copy}")
     try:
-        tables = await version(database)
+        tables = await database.version()
         write(folder / RECORDS, [line async for line in rows(database)])
         return tables
     finally:

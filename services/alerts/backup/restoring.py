@@ -8,7 +8,7 @@ from pathlib import Path
 from services.alerts.audit.audit_file import AuditFile
 from services.alerts.audit.line import Place, read
 from services.alerts.backup.folder import HEADS, LOG, RECORDS, Manifest, lines_of
-from services.alerts.backup.rows import fill, is_empty, version
+from services.alerts.backup.rows import fill, is_empty
 from services.alerts.backup.ward_bus import WardBus
 from services.alerts.certificates import database_context
 from services.alerts.errors import BackupUnfit
@@ -22,7 +22,7 @@ async def restore_records(settings: AlertsSettings, manifest: Manifest, folder: 
     database = Database(settings.database_address, database_context(settings))
     try:
         await database.open()
-        if (here := await version(database)) != manifest.tables:
+        if (here := await database.version()) != manifest.tables:
             raise BackupUnfit(f"its tables are of version {manifest.tables}, this is {here}: restore with its version")
         if not await is_empty(database):
             raise BackupUnfit("the database is not empty, and nothing is written over")

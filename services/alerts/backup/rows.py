@@ -30,13 +30,6 @@ def copy_of_sqlite(source: Path, target: Path) -> None:
     copy.close()
 
 
-async def version(database: Database) -> str:
-    """Of the tables. Raises RecordsUnavailable."""
-    async with database.transaction() as connection:
-        found = await connection.execute(text("SELECT version_num FROM alembic_version"))
-        return str(found.scalar_one())
-
-
 async def rows(database: Database) -> AsyncIterator[bytes]:
     """Every row, as of one moment. Raises RecordsUnavailable."""
     async with database.transaction() as connection:

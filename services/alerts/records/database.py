@@ -15,16 +15,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from services.alerts.errors import RecordsTooNew, RecordsUnavailable
+from services.alerts.errors import RecordsUnavailable
+from services.alerts.records import versions
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 WAIT_S = 5.0
@@ -87,13 +85,32 @@ class Database:
         """
         if self.is_sqlite and self._url.database:
             await asyncio.to_thread(_make_private, Path(self._url.database))
+        async with self._changing() as connection:
+            await connection.run_sync(versions.upgrade)
+
+    async def version(self) -> str:
+        """Of the tables that are there. Raises RecordsUnavailable: none are, or no answer."""
+        if self.is_sqlite and not await asyncio.to_thread(self.file.exists):
+            raise RecordsUnavailable("there is no database yet")
+        async with self.transaction() as connection:
+            return await connection.run_sync(versions.present)
+
+    async def go_back(self, version: str) -> None:
+        """Make the tables those of an earlier version, in one transaction; what only later ones hold is dropped.
+
+        Raises:
+            RecordsUnavailable: no answer. RecordsTooNew: made by a later version. NoSuchTables: none of before.
+        """
+        async with self._changing() as connection:
+            await connection.run_sync(versions.go_back, version)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that changes tables: of one process at a time."""
         async with self.transaction() as connection:
             if not self.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            try:
-                await connection.run_sync(_upgrade)
-            except CommandError as error:
-                raise RecordsTooNew("made by a later version") from error
+            yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -172,10 +189,3 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise RecordsUnavailable(error.strerror or "not writable") from error
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

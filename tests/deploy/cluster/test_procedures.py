@@ -36,6 +36,28 @@ def test_the_databases_password_is_set_from_its_pod(cluster: Cluster, installati
     assert "ALTER ROLE" in told
 
 
+def test_the_tables_go_back_to_the_version_before_and_forward_again(
+    cluster: Cluster, installation: Installation, ward_page: WardPage
+) -> None:
+    ward_page.look()
+    made = follow(
+        "kubectl -n veilward-ward exec veilward-alerts-0 -- veilward-alerts backup make /var/lib/veilward/audit/before",
+        programs=installation.programs,
+    )
+    assert "lines of the audit log" in made
+    told = follow(
+        "kubectl -n veilward-ward exec veilward-alerts-0 -- veilward-alerts tables --back-to 0002",
+        programs=installation.programs,
+    )
+    assert told.startswith("tables of version 0002")
+    assert all(pod.ready for pod in cluster.of("alerts"))
+    one = cluster.of("alerts")[0]
+    before = len(one.restarts)
+    cluster.execute(one, "sh", "-c", "kill -TERM 1")
+    until(lambda: len(one.restarts) > before and one.ready)
+    assert not cluster.execute(one, "veilward-alerts", "tables").startswith("tables of version 0002")
+
+
 def test_the_doctor_finds_nothing_wrong(cluster: Cluster, installation: Installation, ward_page: WardPage) -> None:
     ward_page.look()
     told = follow(

@@ -1,4 +1,4 @@
-"""The version before and this one side by side on the bus: an upgrade loses no alarm and doubles none.
+"""The version before and this one side by side on the bus: upgrade and rollback lose no alarm and double none.
 
 Both replicas share one ledger, one lease, one Redis, one database; rooms of this version speak to both. The version
 before is a commit of this repository, run from its source; a clone that does not hold it, as a shallow one, says so.
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from localsite.nats_pair import NatsPair
+from localsite.process import ProcessError
 from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import verify
 from tests.services.alerts.notify.receiver import Receiver, receiving
@@ -32,6 +33,8 @@ BEFORE = "0dd7300b8e7bd802463c200bf54d86c5fa64c9a9"
 """The version that installations have. Move it on with each release."""
 LAUNCHER = ROOT / "tests" / "support" / "old_source.py"
 CALM = ("room-8", "room-9")
+SCOPES = ("--scope", "see", "--scope", "act", "--every-ward")
+"""Of a program's token that the version before makes: made by this version, it would bring the tables to this one's."""
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +118,7 @@ async def test_an_upgrade_loses_no_alarm(
         try:
             async with levels(rooms):
                 await old.begin()
+                old._tokens["Ada"] = await asyncio.to_thread(old.answer, "people", "token", "Ada", *SCOPES)
                 await leads(old)
                 await hurts(rooms, "room-1")
                 await called(receiver, "room-1")
@@ -134,3 +138,63 @@ async def test_an_upgrade_loses_no_alarm(
             old.kill()
             new.kill()
     verify(new.audit)
+
+
+async def test_a_rollback_over_a_migration_loses_no_alarm(
+    before: Path, fresh_pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """As docs/operator.md tells it: a backup, the upgrade, the tables taken back, the version before."""
+    copy = tmp_path / "copy"
+    async with receiving() as receiver, rooms_on(fresh_pair) as rooms:
+        told = {"webhook_urls": json.dumps([receiver.url])}
+        old = Replica(fresh_pair, fresh_redis.url, tmp_path, "alerts-0", launcher=launcher(before), **told)
+        new = Replica(fresh_pair, fresh_redis.url, tmp_path, "alerts-1", **told)
+        try:
+            async with levels(rooms):
+                await old.begin()
+                old._tokens["Ada"] = await asyncio.to_thread(old.answer, "people", "token", "Ada", *SCOPES)
+                await leads(old)
+                await hurts(rooms, "room-1")
+                await called(receiver, "room-1")
+                await accepted(old, "room-1")
+                await asyncio.to_thread(old.answer, "backup", "make", str(copy))
+                old.stop()
+                await new.begin()
+                await leads(new)
+                await hurts(rooms, "room-2")
+                await called(receiver, "room-2")
+                with pytest.raises(ProcessError):  # it does not start on the later version's tables
+                    await asyncio.to_thread(old.start().ports)
+                version = json.loads((copy / "manifest.json").read_text())["tables"]
+                await asyncio.to_thread(new.answer, "tables", "--back-to", version)
+                await old.begin()
+                await hurts(rooms, "room-3")  # while both are there, on the earlier tables
+                await called(receiver, "room-3")
+                new.stop()
+                await hurts(rooms, "room-4")
+                await leads(old)
+                await called(receiver, "room-4")
+                await accepted(old, "room-2")
+            assert reigns(old) == ["alerts-0", "alerts-1", "alerts-0"]
+            assert raised(old) == Counter({f"room-{number}": 1 for number in (1, 2, 3, 4)})
+            assert receiver.unmarked_repeats() == []
+            await the_backup_serves_where_the_database_is_lost(old, copy, tmp_path)
+        finally:
+            old.kill()
+            new.kill()
+    verify(old.audit)
+
+
+def lose_database(folder: Path) -> None:
+    for path in folder.glob("people.db*"):
+        path.unlink()
+
+
+async def the_backup_serves_where_the_database_is_lost(old: Replica, copy: Path, folder: Path) -> None:
+    old.stop()
+    lose_database(folder)
+    await asyncio.to_thread(old.answer, "backup", "restore", "--records-alone", str(copy))
+    await old.begin()
+    await leads(old)
+    async with await old.client() as client:  # with the token of before the upgrade
+        (await client.get("/api/v1/alerts")).raise_for_status()

@@ -64,5 +64,4 @@ def downgrade() -> None:
     """To people and records alone: what was kept of alerts, levels and settings is lost; the audit log has them."""
     for table in ("settings_made", "episodes", "spans"):
         op.drop_table(table)
-    with op.batch_alter_table("accounts") as accounts:
-        accounts.drop_column("language")
+    op.drop_column("accounts", "language")  # in place: what refers to accounts stays
