@@ -14,7 +14,7 @@ import numpy as np
 
 from snni.model.steps import Conv
 from snni.multiparty.keys import DealtStream
-from snni.multiparty.prove.algebra import U64, WORDS, drawn
+from snni.multiparty.prove.algebra import U64, drawn
 from snni.multiparty.prove.conv import Weights
 from snni.multiparty.prove.inner import Claim
 from snni.multiparty.prove.linear import exact, seen, weighed
@@ -87,8 +87,8 @@ class TablePart:
     def group(self, u: list[U32] | None, z: U64) -> Group:
         """Sum of u times the share over all entries = psi_i + chi_i. u: None at the dealer."""
         size = 1 << self.index_bits
-        left = [None] * size if u is None else planes(u[0], size)
-        right = [None] * size if self.words is None else planes(self.words, size)
+        left = [None] * size if self.words is None else planes(self.words, size)
+        right = [None] * size if u is None else planes(u[0], size)
         return Group(tuple(zip(left, right, strict=True)), plane(z.astype(np.uint32)))
 
 
@@ -120,24 +120,21 @@ class SumPart:
         for term, values in zip(self.terms, u, strict=True):
             if term.coefficients is None:
                 raise ValueError("told by who has no share")
-            total -= term.coefficients.astype(np.uint64) * self._each(term, values)
+            total -= term.coefficients.astype(np.uint64) * self._each(term, values, slice(None))
         return total
 
-    def claim(self, weights: DealtStream, u: list[U32] | None, z: U64) -> Claim:
-        """z: psi_i - chi_i as far as it is known. u: None at the dealer."""
-        chi, none = drawn(weights, self.count), np.zeros(0, np.uint64)
-        a = b = None
-        if u is not None:
-            a = np.concatenate(
-                [none, *(chi * self._each(term, values) for term, values in zip(self.terms, u, strict=True))]
-            )
-        if self.held:
-            shares = [term.coefficients for term in self.terms if term.coefficients is not None]
-            b = np.concatenate([none, *(share.astype(np.uint64) for share in shares)])
-        return Claim(a, b, WORDS.dot(chi, z))
+    def coefficients(self, taken: slice) -> list[U64]:
+        """Its shares of so many values' coefficients, by term; none where they are not known."""
+        shares = [term.coefficients for term in self.terms if term.coefficients is not None]
+        return [share[taken].astype(np.uint64) for share in shares]
 
-    def _each(self, term: TermPart, values: U32) -> U64:
-        return np.tile(values, self.count // term.values).astype(np.uint64) << np.uint64(term.left)
+    def values(self, u: list[U32], taken: slice) -> list[U64]:
+        """What these are taken times, by term."""
+        return [self._each(term, values, taken) for term, values in zip(self.terms, u, strict=True)]
+
+    def _each(self, term: TermPart, values: U32, taken: slice) -> U64:
+        repeated = values if term.values == self.count else np.tile(values, self.count // term.values)
+        return repeated[taken].astype(np.uint64) << np.uint64(term.left)
 
 
 @dataclass(frozen=True)
@@ -171,13 +168,14 @@ class ConvolvedPart:
         return psi - both.reshape(-1)
 
     def claim(self, weights: DealtStream, u: list[U32] | None, z: U64) -> Claim:
-        """As ``SumPart.claim``: C u + U c_x, each by what weights and inputs come to (linear.py)."""
+        """z: psi_i - chi_i as far as it is known. u: None at the dealer. C u + U c_x, each by what weights and inputs
+        come to (linear.py)."""
         chi, a, b = Weights.drawn(weights, self._shape), None, None
         if u is not None and self.aside is not None:
             hidden = u[0].reshape(self.inputs).astype(np.uint64)
-            a = np.concatenate([seen(self.step, chi.beta, hidden), weighed(self.step, chi.alpha, self.aside)])
+            b = np.concatenate([seen(self.step, chi.beta, hidden), weighed(self.step, chi.alpha, self.aside)])
         if self.weights is not None and self.x is not None:
-            b = np.concatenate([weighed(self.step, chi.alpha, self.weights), seen(self.step, chi.beta, self.x)])
+            a = np.concatenate([weighed(self.step, chi.alpha, self.weights), seen(self.step, chi.beta, self.x)])
         return Claim(a, b, chi.sum(z.reshape(self._shape)))
 
     @property
@@ -189,10 +187,10 @@ OpenedPart = TablePart | SumPart | ConvolvedPart
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldConvolved:
     """Implements ``words.Statement``: that a part was told right. z: psi_i - chi_i as far as it is known."""
 
-    part: SumPart | ConvolvedPart
+    part: ConvolvedPart
     u: list[U32] | None
     z: U64
 

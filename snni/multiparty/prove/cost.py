@@ -27,9 +27,11 @@ from snni.multiparty.prove.proving import SERVERS, TOLD
 from snni.multiparty.prove.record import Record
 from snni.multiparty.prove.rescale import RescalePart, TruncatedPart, relate_rescale, relate_truncated
 from snni.multiparty.prove.sides import HASH_BYTES
+from snni.multiparty.prove.sums import WEIGHTINGS, repetitions
+from snni.multiparty.prove.sums import pieces as sum_pieces
 from snni.multiparty.prove.tables import TableHints
 from snni.multiparty.prove.walk import walk
-from snni.multiparty.prove.words import TWICE, repetitions
+from snni.multiparty.prove.words import REPETITIONS
 from snni.multiparty.proving_conv import ProvingConv
 from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import EVALUATORS, Role
@@ -50,13 +52,13 @@ def ahead_bytes(plan: Plan, images: int) -> dict[Role, int]:
     for size in maker.dealt:
         sent.by[Role.DEALER] += HEADER.size + size
     sent.bits(Role.DEALER, maker.relations, shared=True)
-    sent.words(Role.DEALER, maker.products, TWICE, shared=True)
+    sent.words(Role.DEALER, maker.products, shared=True)
     for role in EVALUATORS:
         for size in maker.told:
             sent.by[role] += HEADER.size + size
         sent.bits(role, maker.tables, shared=False)
-        sent.words(role, [2 * size for size in maker.products], TWICE, shared=False)
-        sent.words(role, maker.sums, repetitions(max(maker.rings, default=0)), shared=False)
+        sent.words(role, [2 * size for size in maker.products], shared=False)
+        sent.sums(role, maker.sums)
     return {role: sent.by[role] for role in SERVERS}
 
 
@@ -76,22 +78,29 @@ class _Sent:
                 self._challenge(prover, 1)
             self._sacrifice(prover, -(-length // (1 << halvings)), shared)
 
-    def words(self, prover: Role, lengths: Sequence[int], times: int, shared: bool) -> None:
-        for _ in range(times if lengths else 0):
+    def words(self, prover: Role, lengths: Sequence[int], shared: bool) -> None:
+        for _ in range(REPETITIONS if lengths else 0):
             self._challenge(prover, 2)
             self._sacrifice(prover, sum(lengths), shared)
 
-    def _sacrifice(self, prover: Role, length: int, shared: bool) -> None:
+    def sums(self, prover: Role, sums: Sequence[tuple[int, int, int]]) -> None:
+        for piece in sum_pieces([(terms, count) for terms, count, _ in sums]):
+            length = sum(sums[at][0] * (taken.stop - taken.start) for at, taken in piece)
+            for _ in range(repetitions([sums[at][2] for at, _ in piece])):
+                self._challenge(prover, 2)
+                self._sacrifice(prover, length, False, WEIGHTINGS)
+
+    def _sacrifice(self, prover: Role, length: int, shared: bool, products: int = 1) -> None:
         drawing = self._drawing(prover)
-        self._words(prover, 1)
+        self._words(prover, products)
         self._challenge(prover, NONCE)
         self.by[drawing] += HEADER.size + HASH_BYTES
         self.by[prover] += 2 * (HEADER.size + HASH_BYTES)
-        self._words(drawing, length)
+        self._words(TOLD[prover], length)
         if shared:
-            self._words(TOLD[prover], length)
+            self._words(drawing, length)
         for role in (drawing, TOLD[prover]):
-            self._words(role, 1)
+            self._words(role, products)
 
     def _challenge(self, prover: Role, words: int) -> None:
         self._words(TOLD[prover], words)
@@ -107,7 +116,8 @@ class _Sent:
 
 class _Counted:
     """A ``Maker`` that notes sizes. relations, tables: of one value each, with how many there are. products: of
-    convolutions, lengths of what they are proved by. sums, rings: of other openings, terms in all, and the ring."""
+    convolutions, lengths of what they are proved by. sums: of
+    other openings, how many terms and values, and the ring."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -116,8 +126,7 @@ class _Counted:
         self.tables: list[Relations] = []
         self.told: list[int] = []
         self.products: list[int] = []
-        self.sums: list[int] = []
-        self.rings: list[int] = []
+        self.sums: list[tuple[int, int, int]] = []
 
     def draw(self, stream: int, shape: tuple[int, ...], bits: int) -> Known[U32]:
         return {Role.FIRST: np.zeros(shape, np.uint32)}
@@ -176,8 +185,7 @@ class _Counted:
 
     def _sum(self, terms: int, count: int, bits: int) -> None:
         self.told.append(WORD_BYTES * count)
-        self.sums.append(terms * count)
-        self.rings.append(bits)
+        self.sums.append((terms, count, bits))
 
 
 class _Nothing:

@@ -9,10 +9,12 @@ field alone.
 What is left is shown by a sacrifice (Damgard, Pastro, Smart, Zakarias, CRYPTO 2012, section 4; over Z_2^k: Cramer,
 Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 5): the prover shares A random and Z = sum of A[i] b[i]; at a
 challenge r the verifiers open e = r a - A, and r z - Z - sum of e[i] b[i] must be zero. The prover gives both the
-hash of e, so that a verifier that sends a wrong share of it learns nothing of the other's b."""
+hash of e, so that a verifier that sends a wrong share of it learns nothing of the other's b. One e serves any number of
+b's, each with its Z."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,36 +67,40 @@ def prove_folded(side: Side, claim: Claim) -> None:
     sacrifice(side, FIELD, Claim(a, b, z))
 
 
-def sacrifice(side: Side, algebra: Algebra, claim: Claim) -> None:
-    """Of any length, which the verifiers send each other. Raises DeviationError."""
+def sacrifice(side: Side, algebra: Algebra, *claims: Claim) -> None:
+    """Of any length, which the verifiers send each other. claims: all of one a. Raises DeviationError."""
     if isinstance(side, Prover):
-        _sacrifice_proved(side, algebra, claim)
+        _sacrifice_proved(side, algebra, claims)
     else:
-        _sacrifice_verified(side, algebra, claim)
+        _sacrifice_verified(side, algebra, claims)
 
 
-def _sacrifice_proved(side: Prover, algebra: Algebra, claim: Claim) -> None:
-    if claim.a is None or claim.b is None:
+def _sacrifice_proved(side: Prover, algebra: Algebra, claims: Sequence[Claim]) -> None:
+    a, bs = claims[0].a, [claim.b for claim in claims if claim.b is not None]
+    if a is None or len(bs) < len(claims):
         raise ValueError("who proves knows all")
-    mask = algebra.plus(drawn(side.first, claim.a.size), drawn(side.second, claim.a.size))
-    side.say(algebra.minus(single(algebra.dot(mask, claim.b)), drawn(side.first, 1)))
+    mask = algebra.plus(drawn(side.first, a.size), drawn(side.second, a.size))
+    products = np.array([algebra.dot(mask, b) for b in bs], np.uint64)
+    side.say(algebra.minus(products, drawn(side.first, len(claims))))
     r, *_ = side.challenge(NONCE).tolist()
     side.confirm()
-    side.will_open(algebra.minus(algebra.times(r, claim.a), mask))
+    side.will_open(algebra.minus(algebra.times(r, a), mask))
 
 
-def _sacrifice_verified(side: Verifier, algebra: Algebra, claim: Claim) -> None:
-    size = next(one.size for one in (claim.a, claim.b) if one is not None)
+def _sacrifice_verified(side: Verifier, algebra: Algebra, claims: Sequence[Claim]) -> None:
+    a, b = claims[0].a, claims[0].b
+    size = next(one.size for one in (a, b) if one is not None)
     mask = drawn(side.shares, size)
-    product = side.hear(1)
+    products = side.hear(len(claims))
     r, *_ = side.challenge(NONCE).tolist()
     side.confirm()
-    mine = algebra.minus(np.zeros(size, np.uint64) if claim.a is None else algebra.times(r, claim.a), mask)
-    rest = algebra.minus(algebra.times(r, single(claim.z)), product)
-    opened = _opened(side, algebra, claim, mine)
-    if opened is not None and claim.b is not None:
+    mine = algebra.minus(np.zeros(size, np.uint64) if a is None else algebra.times(r, a), mask)
+    rest = algebra.minus(algebra.times(r, np.array([claim.z for claim in claims], np.uint64)), products)
+    opened = _opened(side, algebra, claims[0], mine)
+    if opened is not None:
         side.hear_opened(opened)
-        rest = algebra.minus(rest, single(algebra.dot(opened, claim.b)))
+        sums = [algebra.dot(opened, claim.b) for claim in claims if claim.b is not None]
+        rest = algebra.minus(rest, np.array(sums, np.uint64))
     else:
         side.prover.recv(OPENED, HASH_BYTES)
     if np.any(algebra.plus(rest, side.exchange(rest))):

@@ -21,7 +21,7 @@ from snni.multiparty.prove.corrections import (
     OpenedPart,
     SumPart,
     TablePart,
-    Told,
+    ToldConvolved,
     hide,
     known_sum,
 )
@@ -29,7 +29,8 @@ from snni.multiparty.prove.planes import Relations
 from snni.multiparty.prove.record import Record
 from snni.multiparty.prove.sides import Drawing, Prover, Side
 from snni.multiparty.prove.sides import Told as ToldSide
-from snni.multiparty.prove.words import TWICE, prove_words, repetitions
+from snni.multiparty.prove.sums import ToldSum, prove_sums
+from snni.multiparty.prove.words import prove_words
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
@@ -67,16 +68,15 @@ def prove_all(ends: Ends, record: Record, number: int) -> list[U32] | None:
     """At the dealer chi of every opening, in their order; None at an evaluator. Raises DeviationError, WireError."""
     side = ends.side(Role.DEALER, number)
     prove_bits(side, record.relations)
-    prove_words(side, record.products, TWICE)
+    prove_words(side, record.products)
     told = _Corrections(ends, record, number)
     for role in EVALUATORS:
         told.exchange(role)
     for role in EVALUATORS:
         side = ends.side(role, number)
         prove_bits(side, told.relations(role))
-        prove_words(side, told.statements(role, ConvolvedPart), TWICE)
-        sums = told.statements(role, SumPart)
-        prove_words(side, sums, repetitions(max((one.part.bits for one in sums), default=0)))
+        prove_words(side, told.convolutions(role))
+        prove_sums(side, told.sums(role))
     return told.chi if ends.role is Role.DEALER else None
 
 
@@ -113,15 +113,17 @@ class _Corrections:
                 made.append(Relations(part.n, frozenset(), [group]))
         return made
 
-    def statements(self, role: Role, kind: type[ConvolvedPart | SumPart]) -> list[Told]:
-        """That its parts of sums, or of convolutions, are."""
-        made = []
-        for at, parts in enumerate(self._openings):
-            part = parts[role]
-            if isinstance(part, kind):
-                z = known_sum(self._psi(role, at), self._chi(role, at), boolean=False)
-                made.append(Told(part, self._u(at), z))
-        return made
+    def convolutions(self, role: Role) -> list[ToldConvolved]:
+        """That its parts of convolutions are."""
+        parts = [(at, parts[role]) for at, parts in enumerate(self._openings)]
+        return [
+            ToldConvolved(part, self._u(at), self._z(role, at)) for at, part in parts if isinstance(part, ConvolvedPart)
+        ]
+
+    def sums(self, role: Role) -> list[ToldSum]:
+        """That its parts of sums are."""
+        parts = [(at, parts[role]) for at, parts in enumerate(self._openings)]
+        return [ToldSum(part, self._u(at), self._z(role, at)) for at, part in parts if isinstance(part, SumPart)]
 
     @property
     def chi(self) -> list[U32]:
@@ -132,6 +134,9 @@ class _Corrections:
             total = first ^ second if isinstance(part, TablePart) else first + second
             whole.append((total & np.uint64((1 << part.bits) - 1)).astype(np.uint32))
         return whole
+
+    def _z(self, role: Role, at: int) -> U64:
+        return known_sum(self._psi(role, at), self._chi(role, at), boolean=False)
 
     def _u(self, at: int) -> list[U32] | None:
         return None if self._hidden is None else self._hidden[at].u

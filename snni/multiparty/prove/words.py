@@ -1,14 +1,11 @@
-"""Proof of sums of products mod 2^64: every statement in one inner product, by a random weight for each value.
+"""Proof of sums of products mod 2^64: every statement in one inner product, by random weights for its values.
 
 Values mod 2^k are proved as integers mod 2^64, so that what is off by less than 2^k is found though weights are words:
-SPDZ2k (Cramer, Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 3) for checks over Z_2^k. If some value is off by
-an odd multiple of 2^v, v < k, then sum of weights times what is off is a multiple of 2^(v + t) with chance 2^-t, and
-the sacrifice then passes with chance 2^-(64 - v - t): in all less than (66 - k) 2^-(66 - k). Twice where that is more
-than 2^-40.
-
-Weights alpha beta, of a channel and a place: what one row comes to is off by a multiple of 2^(v + s) with chance 2^-s,
-all of them by alpha by one of 2^(v + t) with less than (t + 2) 2^-(t + 1): in all less than (68 - k)^2 / 2 times
-2^-(66 - k), below 2^-24 for k = 32. Twice."""
+SPDZ2k (Cramer, Damgard, Escudero, Scholl, Xing, CRYPTO 2018, section 3) for checks over Z_2^k. Weights are alpha beta,
+of a channel and a place. If some value is off by an odd multiple of 2^v, v < k, then what its row comes to by beta is
+off by a multiple of 2^(v + s) with chance 2^-s, all of them by alpha by one of 2^(v + t) with less than (t + 2)
+2^-(t + 1), and the sacrifice then passes with chance 2^-(64 - v - t): in all less than (68 - k)^2 2^-(67 - k), below
+2^-24 for k = 32. Twice."""
 
 from __future__ import annotations
 
@@ -22,11 +19,7 @@ from snni.multiparty.prove.algebra import U64, WORD, WORDS
 from snni.multiparty.prove.inner import Claim, sacrifice
 from snni.multiparty.prove.sides import Side
 
-ONCE_BITS = 20
-"""Rings up to this size need one proof: 46 / 2^46 < 2^-40."""
-
-
-TWICE = 2
+REPETITIONS = 2
 
 
 class Statement(Protocol):
@@ -37,18 +30,13 @@ class Statement(Protocol):
         ...
 
 
-def prove_words(side: Side, statements: Sequence[Statement], times: int) -> None:
-    """times: how often. Raises DeviationError: one of them does not hold, or a message is not what it should be."""
-    for _ in range(times if statements else 0):
+def prove_words(side: Side, statements: Sequence[Statement]) -> None:
+    """Raises DeviationError: one of them does not hold, or a message is not what it should be."""
+    for _ in range(REPETITIONS if statements else 0):
         weights = DealtStream(side.challenge(2).tobytes())
         claims = [statement.claim(weights) for statement in statements]
         z = sum(claim.z for claim in claims) % WORD
         sacrifice(side, WORDS, Claim(_joined([one.a for one in claims]), _joined([one.b for one in claims]), z))
-
-
-def repetitions(bits: int) -> int:
-    """Proofs of values mod 2^bits that have a weight each."""
-    return 1 if bits <= ONCE_BITS else TWICE
 
 
 def _joined(parts: Sequence[U64 | None]) -> U64 | None:

@@ -12,7 +12,8 @@ CHANGED = f"{TESTS}/test_gate.py::test_nothing_dealt_can_be_changed_alone"
 ONCE = f"{TESTS}/test_draws.py::test_no_server_draws_a_stream_twice"
 TOLD = f"{TESTS}/test_secrecy.py::test_what_the_dealer_is_told_is_uniform"
 CHALLENGED = f"{TESTS}/test_inner.py::test_a_prover_that_is_told_another_challenge_says_no_more"
-PROVING, SIDES = (f"snni/multiparty/prove/{name}.py" for name in ("proving", "sides"))
+RARE = f"{TESTS}/test_inner.py::test_a_lie_about_words_of_any_ring_passes_with_a_chance_below_2_to_the_minus_40"
+PROVING, SIDES, SUMS = (f"snni/multiparty/prove/{name}.py" for name in ("proving", "sides", "sums"))
 
 proved = partial(Mutant, results_by="tests/snni/mutants/right_levels_with_proofs.py")
 
@@ -45,7 +46,15 @@ UNPROVED = (
         "parts-of-sums-unproved",
         "the same of openings of sums: an evaluator opens what it likes, and has told what fits",
         PROVING,
-        "told.statements(role))",
+        "told.sums(role))",
+        "[])",
+        PARTS,
+    ),
+    proved(
+        "parts-of-convolutions-unproved",
+        "the same of openings of convolutions",
+        PROVING,
+        "told.convolutions(role))",
         "[])",
         PARTS,
     ),
@@ -83,11 +92,27 @@ UNPROVED = (
     ),
     proved(
         "sum-of-words-proved-once",
-        "the second proof of words of more than 20 bits: a lie passes once in 2^29",
+        "the second proof of words: a lie passes once in 2^24",
         "snni/multiparty/prove/words.py",
-        "return 1 if bits <= ONCE_BITS else 2",
+        "REPETITIONS = 2",
+        "REPETITIONS = 1",
+        RARE,
+    ),
+    proved(
+        "sums-of-large-rings-proved-once",
+        "the second proof of sums of more than 24 bits: a lie passes once in 2^32",
+        SUMS,
+        "return 1 if max(rings) <= ONCE_BITS else 2",
         "return 1",
-        f"{TESTS}/test_inner.py::test_a_lie_about_words_of_any_ring_passes_with_a_chance_below_2_to_the_minus_40",
+        RARE,
+    ),
+    proved(
+        "sums-weighted-once",
+        "the second weighting of sums: a lie passes once in 2^39",
+        SUMS,
+        "WEIGHTINGS = 2",
+        "WEIGHTINGS = 1",
+        RARE,
     ),
 )
 
@@ -153,9 +178,17 @@ KNOWN = (
         ONCE,
     ),
     proved(
-        "weights-of-sums-constant",
+        "weights-of-products-constant",
         "the weights of words: two that are wrong cancel",
         "snni/multiparty/prove/words.py",
+        "DealtStream(side.challenge(2).tobytes())",
+        "DealtStream(side.challenge(2).tobytes() and bytes(16))",
+        ONCE,
+    ),
+    proved(
+        "weights-of-sums-constant",
+        "the weights of sums: two that are wrong cancel",
+        SUMS,
         "DealtStream(side.challenge(2).tobytes())",
         "DealtStream(side.challenge(2).tobytes() and bytes(16))",
         ONCE,

@@ -7,10 +7,9 @@ import pytest
 
 from snni.errors import DeviationError, SnniError
 from snni.multiparty import _field
-from snni.multiparty.prove import inner
+from snni.multiparty.prove import inner, sums, words
 from snni.multiparty.prove.algebra import FIELD, WORDS, single
 from snni.multiparty.prove.inner import LEAST, Claim, prove_folded, sacrifice
-from snni.multiparty.prove.words import repetitions
 from tests.snni.multiparty.prove.three import PARTIES, proved, shared
 
 KINDS = {"folded": (FIELD, prove_folded), "field": (FIELD, None), "words": (WORDS, None)}
@@ -143,8 +142,35 @@ def test_a_fold_lets_a_lie_pass_at_two_points_at_most():
 
 @pytest.mark.parametrize("bits", range(1, 33))
 def test_a_lie_about_words_of_any_ring_passes_with_a_chance_below_2_to_the_minus_40(bits):
-    """By the bound of one proof (words.py), in as many as are made."""
-    assert ((66 - bits) / 2 ** (66 - bits)) ** repetitions(bits) < 2**-40
+    """By the bound of one proof (words.py, sums.py), in as many as are made."""
+    assert ((68 - bits) ** 2 / 2 ** (67 - bits)) ** words.REPETITIONS < 2**-40
+    left, once = 65 - bits, 2.0**-sums.WEIGHTINGS
+    of_sums = sum(once**t * (1 - once) * 2.0 ** (t - left) for t in range(left)) + once**left
+    assert of_sums ** sums.repetitions([1, bits]) < 2**-40
+
+
+@pytest.mark.parametrize("sided", [False, True], ids=["shared", "a vector at each"])
+@pytest.mark.parametrize("algebra", [FIELD, WORDS], ids=["field", "words"])
+def test_one_opening_serves_many_claims_of_one_vector(algebra, sided):
+    """All hold, or it is found, whichever is wrong."""
+    kind, rng = "field" if algebra is FIELD else "words", np.random.default_rng(8)
+    several = [claims(kind, 40, rng, sided=sided) for _ in range(3)]
+    for party in PARTIES:
+        for one in several:
+            one[party] = Claim(several[0][party].a, one[party].b, one[party].z)
+    for one in several:
+        z = algebra.dot(one["prover"].a, several[0]["prover"].b if one is several[0] else one["prover"].b)
+        known = int(algebra.minus(single(z), single(one["told"].z))[0])
+        one["drawing"] = Claim(one["drawing"].a, one["drawing"].b, known)
+    for wrong in (None, 0, 1, 2):
+        told = {party: [one[party] for one in several] for party in PARTIES}
+        if wrong is not None:
+            one = told["told"][wrong]
+            told["told"][wrong] = Claim(one.a, one.b, one.z ^ 1)
+        parts = {party: lambda side, given=given: sacrifice(side, algebra, *given) for party, given in told.items()}
+        ended = proved(parts)
+        assert bool(ended.errors) == (wrong is not None)
+        assert len(ended.sent["told", "drawing"]) == 2 - sided
 
 
 def test_who_proves_knows_all():
