@@ -18,6 +18,8 @@ QUIET_LIMIT = timedelta(hours=12)
 """Together a day's quiet times are no longer than this: a plan that is quiet all day would be no alarm."""
 OVERRIDES = ("raise_level", "raise_pieces", "raise_among", "repeat_s", "widen_after_s")
 LONGEST_S = 3600.0
+LONGEST_REVIEW = timedelta(days=366)
+"""A plan is looked at again within a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,4 @@ def _laid(rules: Rules, plan: CarePlan) -> Rules:
         above = max(laid.raise_level, plan.baseline + 1)
         return replace(laid, raise_level=above, clear_level=max(laid.clear_level, plan.baseline))
     except RulesError as error:
-        raise PlanError(str(error)) from error
+        raise PlanError("these numbers contradict each other, or the rules of the house") from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from services.alerts.actor import Actor
+from services.alerts.policy.errors import PlanError
 from services.alerts.policy.rules import SEVERE
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -32,6 +33,11 @@ class QuietTime:
 
     start: time
     end: time
+
+    def __post_init__(self) -> None:
+        """Raises PlanError for what is no hour and minute on the ward's wall."""
+        if any(one.tzinfo or one.second or one.microsecond for one in (self.start, self.end)):
+            raise PlanError("a quiet time is written as: 22:00-06:00")
 
     @property
     def lasts(self) -> timedelta:

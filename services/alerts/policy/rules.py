@@ -26,6 +26,8 @@ TIMES = (
     "pool_empty_s",
     "unscored_after_s",
 )
+LONGEST_S = 31_622_400.0
+"""No time of the policy is longer than a year: what is no number at all, or beyond all, stopped the timers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class Rules:
         """Raises RulesError when the settings contradict each other."""
         if not 0 <= self.clear_level < self.raise_level <= SEVERE:
             raise RulesError("0 <= clear_level < raise_level <= 3 does not hold")
-        if min(getattr(self, name) for name in TIMES) <= 0 or self.settle_s < 0:
-            raise RulesError("times must be positive")
+        if not all(0 < getattr(self, name) <= LONGEST_S for name in TIMES) or not 0 <= self.settle_s <= LONGEST_S:
+            raise RulesError("times must be positive, and no longer than a year")
         if self.clear_pieces < 1 or self.raise_pieces < 1:
             raise RulesError("clear_pieces and raise_pieces must be at least 1")
         if self.raise_among and self.raise_among < self.raise_pieces:

@@ -46,7 +46,7 @@ def decode_plan(value: Json, by: Actor, at: datetime) -> CarePlan:
     except PlanError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlanError(f"not a plan: {error}") from error
+        raise PlanError("a plan needs a reason and a day of review, and numbers where numbers are asked for") from error
 
 
 def _whole(value: object) -> int | None:
@@ -59,4 +59,7 @@ def _seconds(value: object) -> float | None:
 
 def _quiet(text: str) -> QuietTime:
     start, _, end = text.partition("-")
-    return QuietTime(time.fromisoformat(start), time.fromisoformat(end))
+    try:
+        return QuietTime(time.fromisoformat(start), time.fromisoformat(end))
+    except ValueError as error:
+        raise PlanError("a quiet time is written as: 22:00-06:00") from error

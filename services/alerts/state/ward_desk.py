@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from services.alerts.actor import Actor
 from services.alerts.codec import Json, instant
 from services.alerts.policy.alert import Transition
-from services.alerts.policy.care_plan import CarePlan
+from services.alerts.policy.care_plan import LONGEST_REVIEW, CarePlan
 from services.alerts.policy.errors import PlanError
 from services.alerts.policy.holds import Pause
 from services.alerts.policy.pauses import alarm_pause, audio_pause, breaks_audio_pause, is_running
@@ -68,6 +68,8 @@ class WardDesk:
         wards = {ward.id for ward in self._ward_state.site.wards}
         if scope not in wards and scope not in self._ward_state.cameras:
             raise PlanError("no such ward or camera")
+        if plan is not None and plan.review_on - now.date() > LONGEST_REVIEW:
+            raise PlanError("a plan is looked at again within a year")
         before = self._ward_state.plans.get(scope)
         self._ward_state.plans.put(scope, plan)
         details: Json = {"before": None if before is None else encode_plan(before)}
