@@ -70,7 +70,7 @@ def read(raw: Sequence[bytes], after: Place) -> Iterator[Line]:
             value = json.loads(line)
             body = {name: part for name, part in value.items() if name != "hash"}
             whole = value["hash"] == line_hash(body) and body["previous"] == after.head and body["n"] == number
-            if not whole or not line.endswith(b"\n"):
+            if not whole or line != canonical(value) + b"\n":
                 raise AuditTampered(number)
             after = Place(number, str(value["hash"]))
             entry = _read(value)

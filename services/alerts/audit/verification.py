@@ -1,6 +1,7 @@
 """What is wrong with an audit log, line by line, by its chain and by signed heads. Pure; needs the bytes alone.
 
-changed     a line's hash is not its own, or the next line does not name it
+changed     a line's hash is not its own, or the next line does not name it; also one that is spelt otherwise than it
+            was written: what is named twice in it reads otherwise to people than to programs
 missing     a number that no line has, between others
 reordered   a line that stands behind one of a higher number; also one that stands there twice
 cut         a signed head tells of a line behind the last one; or the last line is not whole
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.alerts.audit.head import Head
-from services.alerts.audit.line import Place, line_hash
+from services.alerts.audit.line import Place, canonical, line_hash
 
 
 class Harm(StrEnum):
@@ -88,7 +89,7 @@ def _read(lines: Sequence[bytes], begin: Place, findings: list[Finding]) -> Iter
         try:
             value = json.loads(line)
             body = {name: part for name, part in value.items() if name != "hash"}
-            whole = value["hash"] == line_hash(body)
+            whole = value["hash"] == line_hash(body) and line == canonical(value) + b"\n"
             one = _Found(value["n"], str(value["previous"]), str(value["hash"]), whole)
             if type(one.number) is not int or one.number <= begin.count:
                 raise ValueError("no number of a line")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.alerts.audit.line import Place
 from services.alerts.audit.verification import Checked, Harm, check
+from services.alerts.errors import AuditTampered
 from tests.services.alerts.audit.logs import forged, head_of, log_of, place_of
 
 LINES = log_of(20)
@@ -55,6 +58,17 @@ def test_a_changed_line_with_another_hash(number: int) -> None:
     lines[number] = forged(lines[number], change="cleared")
     assert told(found(lines, 20)) == [(Harm.CHANGED, number + 1, number + 2)]
     assert (Harm.OTHER, number + 1, number + 1) in told(found(lines, number + 1))
+
+
+@given(st.integers(0, 19), st.sampled_from([(b'{"', b'{"by":{"name":"Nobody"},"'), (b'":', b'": '), (b"\n", b" \n")]))
+def test_a_line_that_reads_otherwise_to_people_than_to_programs(number: int, spelt: tuple[bytes, bytes]) -> None:
+    """A name that stands twice, of which programs take the second; blanks."""
+    lines = [*LINES]
+    lines[number] = lines[number].replace(*spelt, 1)
+    assert json.loads(lines[number]) == json.loads(LINES[number])
+    assert told(found(lines, 20)) == [(Harm.CHANGED, number + 1, number + 1)]
+    with pytest.raises(AuditTampered):
+        place_of(lines)
 
 
 def test_the_last_line_changed_with_its_hash_shows_by_a_head_alone() -> None:
