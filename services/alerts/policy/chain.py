@@ -54,12 +54,19 @@ PARTS = (
     (SCORING, ("snni_client.",), "Scores"),
     ("Levels", ("stale", "unassessed"), "Come in"),
 )
-"""The links before the ward: their names, the codes that speak of them, and what they say when all is well."""
+"""The links before the ward: their names, the codes that speak of them, and what they say when all is well.
+
+A code that ends with a dot or a line is every code that begins so.
+"""
 UNASKED = "Not asked for: processed without one"
 AUDIT = ("audit", "audit_broken", "audit_cut", "heads_bus", "heads_file")
 SERVICE_PARTS = (
-    ("Message bus", ("bus", "catching_up"), "Connected"),
-    ("Ward service", ("timers", "redis", *AUDIT, "clock_set"), "Runs"),
+    ("Message bus", ("bus", "catching_up", "started_over"), "Connected"),
+    (
+        "Ward service",
+        ("timers", "redis", "database", *AUDIT, "clock_set", "consent_key", "probe", "certificate_"),
+        "Runs",
+    ),
     ("Screens and receivers", ("webhook", "unnotified"), "Reached"),
 )
 
@@ -81,8 +88,9 @@ def chain(camera: Watched, found: Sequence[TechnicalCondition], service: Sequenc
 
 
 def _link(name: str, codes: Sequence[str], well: str, found: Sequence[TechnicalCondition]) -> Link:
+    kinds = tuple(code for code in codes if code.endswith((".", "_")))
     for one in sorted(found, key=lambda one: one.severity is not Severity.ALARM):
-        if one.code in codes or any(code.endswith(".") and one.code.startswith(code) for code in codes):
+        if one.code in codes or one.code.startswith(kinds):
             state = LinkState.BAD if one.severity is Severity.ALARM else LinkState.ADVICE
             return Link(name, state, one.text, one.since)
     return Link(name, LinkState.GOOD, well)
