@@ -1,18 +1,21 @@
 """A ward under load in which something is killed at drawn moments: two replicas, real NATS, Redis, and a database.
 
-Load: in two rooms at a time somebody hurts, a nurse accepts, comes and says what it was, again and again while servers
-go and come; in a third one an alert of level 3 stands that nobody answers, by which it shows that timers go on.
+Load: every three quarters of a second somebody hurts in another room, a nurse accepts, comes and says what it was,
+while servers go and come; in one room an alert of level 3 stands that nobody answers, by which it shows that timers go
+on.
+What is looked at is the whole log, so that a look after several kills sees what any of them did.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,8 +39,11 @@ Victim = Literal["redis", "database", "hub", "leader"]
 VICTIMS: tuple[Victim, ...] = ("redis", "database", "hub", "leader")
 UNANSWERED = "room-9"
 BUSY = tuple(f"room-{number}" for number in range(1, 9))
-LATEST_S, LONGEST_S = 2.5, 2.0
-"""How long after an episode's begin something is killed at the latest, and stays away at the most."""
+LATEST_S, LONGEST_S = 1.5, 2.0
+"""How long after everything serves something is killed at the latest, and stays away at the most."""
+APART_S = 6.0
+"""Between two episodes of a room: as old is the first evidence of one."""
+NURSES = 4
 
 
 @dataclass
@@ -75,11 +81,13 @@ class House:
         """Somebody hurts; the alert that stands for it."""
 
         async def later() -> bool:
-            return datetime.now(UTC) - timedelta(seconds=6) > self.hurt_at.get(room, datetime.min.replace(tzinfo=UTC))
+            return datetime.now(UTC) - timedelta(seconds=APART_S) > self.hurt_at.get(
+                room, datetime.min.replace(tzinfo=UTC)
+            )
 
         await eventually(later)
         self.hurt_at[room] = datetime.now(UTC)
-        await self.rooms.pain(room, level, 6.0)
+        await self.rooms.pain(room, level, APART_S)
         await self.rooms.pain(room, level, 0.5)
         known = set(self.episodes)
 
@@ -97,6 +105,14 @@ class House:
         alert = await self.hurts(room)
         for verb, body in (("ack", None), ("arrive", None), ("resolve", {"outcome": "no_pain"})):
             await self.ask("POST", f"/api/v1/alerts/{alert['id']}/{verb}", body)
+
+    async def works(self, nurse: int, over: asyncio.Event) -> None:
+        """One nurse goes from room to room, until all is over."""
+        await asyncio.sleep(nurse * APART_S / len(BUSY))
+        for room in itertools.cycle(BUSY[nurse::NURSES]):
+            if over.is_set():
+                return
+            await self.episode(room)
 
     def leading(self) -> Replica:
         """Whoever the logs say leads."""
@@ -127,16 +143,18 @@ class House:
                 with _held(Path(self.replicas[0].database.removeprefix("sqlite:///"))):
                     await asyncio.sleep(away_s)
 
-    async def moment(self, number: int, seed: int) -> None:
-        """Two episodes, and something that is killed at a drawn moment of them; then all is as it should be."""
-        draw = random.Random(f"{seed} {number}")
-        before = self.signals()
-        rooms = [BUSY[(2 * number + one) % len(BUSY)] for one in range(2)]
+    async def moments(self, numbers: Sequence[int], seed: int) -> None:
+        """Under load something is killed at drawn moments, one after the other; then all is as it should be."""
+        before, over = self.signals(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            for room in rooms:
-                tasks.create_task(self.episode(room))
-            await asyncio.sleep(draw.uniform(0.0, LATEST_S))
-            await self.without(VICTIMS[number % len(VICTIMS)], draw.uniform(0.0, LONGEST_S))
+            for nurse in range(NURSES):
+                tasks.create_task(self.works(nurse, over))
+            for number in numbers:
+                draw = random.Random(f"{seed} {number}")
+                await asyncio.sleep(draw.uniform(0.0, LATEST_S))
+                await self.without(VICTIMS[number % len(VICTIMS)], draw.uniform(0.0, LONGEST_S))
+                await self.ask("GET", "/api/v1/alerts")
+            over.set()
         await eventually(self.is_settled)
 
         async def goes_on() -> bool:

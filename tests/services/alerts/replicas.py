@@ -33,6 +33,7 @@ class Replica(AlertsProcess):
             **({"database_url": database} | settings),  # type: ignore[arg-type]
         )
         self.replica = name
+        self._raw, self._lines = b"", list[dict[str, Any]]()
         self.database = str(settings.get("database_url", database))
 
     async def begin(self) -> None:
@@ -62,8 +63,14 @@ class Replica(AlertsProcess):
             time.sleep(0.05)
 
     def lines(self) -> list[dict[str, Any]]:
-        """Its copy of the audit log."""
-        return [json.loads(line) for line in self.audit.read_bytes().splitlines()] if self.audit.exists() else []
+        """Its copy of the audit log; what was read before is not read again."""
+        raw = self.audit.read_bytes() if self.audit.exists() else b""
+        if not raw.startswith(self._raw):
+            self._raw, self._lines = b"", []
+        whole = raw[: raw.rfind(b"\n") + 1]
+        self._lines += [json.loads(line) for line in whole[len(self._raw) :].splitlines()]
+        self._raw = whole
+        return [*self._lines]
 
 
 def reigns(replica: Replica) -> list[str]:
