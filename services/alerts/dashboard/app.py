@@ -14,7 +14,7 @@ GET  /api/v1/ward/<ward>        snapshot
 GET  /api/v1/alerts             open alerts and history
 POST /api/v1/alerts/<id>/ack, /arrive            for whoever is signed in; 404 unknown, 409 what is otherwise by now
 POST /api/v1/alerts/<id>/resolve, /reassess      the same with "outcome" and, where wished, "reason"
-desk_routes.py has those of pauses and plans.
+desk_routes.py has those of pauses, plan_pages.py those of plans, consent_pages.py those of consents.
 GET  /api/v1/rejected           metadata of messages that were refused
 GET  /api/v1/openapi.json       what programs may ask, as OpenAPI 3.1 (openapi/)
 
@@ -57,6 +57,7 @@ from services.alerts.dashboard.languages.choice import language_of
 from services.alerts.dashboard.openapi.document import document
 from services.alerts.dashboard.openapi.operations import DESCRIPTION
 from services.alerts.dashboard.page_fragments import PageFragments
+from services.alerts.dashboard.plan_pages import PlanPages
 from services.alerts.dashboard.receivers_page import ReceiversPage
 from services.alerts.dashboard.render import FORM_TOKEN_PLACE, Renderer, iso
 from services.alerts.dashboard.viewers import Viewers
@@ -196,6 +197,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     PeoplePages(people, dashboard.renderer, ward_state.site).add_to(app.router)
     RecordsPage(people, dashboard.renderer).add_to(app.router)
     ConsentPages(dashboard.writer, dashboard.renderer).add_to(app.router)
+    PlanPages(dashboard.writer, dashboard.memory, dashboard.renderer).add_to(app.router)
     ReceiversPage(dashboard.receivers, dashboard.renderer, dashboard.writer.clock).add_to(app.router)
     require_rules(app.routes, ruled)
     return app

@@ -1,25 +1,17 @@
 """Routes of what people set for a ward besides its alerts.
 
-POST /api/v1/wards/<ward>/sound/pause, /resume               {"by"}: the sound of the ward's screens
-POST /api/v1/wards/<ward>/rooms/<room>/pause, /resume        {"by", "minutes", "reason"}: the calls of one room
-GET  /api/v1/wards/<ward>/plans                              plans of the ward and its cameras
-POST /api/v1/plans/<ward>, /api/v1/plans/<ward>/<room>/<camera>        {"by", "reason", "review_on", ...}
-POST /api/v1/faults/<key>/seen, /handed                      {"by", "note"}: a technical alarm is known, or handed over
-POST /api/v1/plans/<scope>/end                               {"by"}
+POST /api/v1/wards/<ward>/sound/pause, /resume               the sound of the ward's screens
+POST /api/v1/wards/<ward>/rooms/<room>/pause, /resume        {"minutes", "reason"}: the calls of one room
+POST /api/v1/faults/<key>/seen, /handed                      {"note"}: a technical alarm is known, or handed over
 """
-
-from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.dashboard.acting import Said, said
-from services.alerts.policy.care_plan import CarePlan
-from services.alerts.policy.errors import PlanError
 from services.alerts.policy.faults import SERVICE
 from services.alerts.policy.ward_act import WardAct
-from services.alerts.state.care_plan_codec import decode_plan, encode_plan
 
 
 def add_desk(app: FastAPI, writer: AlertWriter) -> None:
@@ -63,25 +55,6 @@ def add_desk(app: FastAPI, writer: AlertWriter) -> None:
         act = book.seen(key, one.by, now) if seen else book.handed_over(key, one.by, one.note("note"), now)
         await writer.note(act, [place] if place in writer.ward_state.cameras else [])
         return _answer(one, ward if place != SERVICE else writer.ward_state.site.wards[0].id, act)
-
-    @app.get("/api/v1/wards/{ward}/plans")
-    async def plans(ward: str) -> dict[str, Any]:
-        _known(writer, ward, "pause")
-        found = writer.ward_state.plans.all().items()
-        return {scope: encode_plan(plan) for scope, plan in found if scope.split("/")[0] == ward}
-
-    @app.post("/api/v1/plans/{scope:path}")
-    async def plan(scope: str, request: Request) -> Response:
-        one, now = await said(request), writer.clock()
-        ended = scope.endswith("/end")
-        scope = scope.removesuffix("/end")
-        try:
-            laid: CarePlan | None = None if ended else decode_plan(dict(one.fields), one.by, now)
-            act = writer.desk.plan(scope, laid, one.by, now)
-        except PlanError as error:
-            raise HTTPException(422, str(error)) from None
-        await writer.note(act, [key for key in writer.ward_state.cameras if f"{key}/".startswith(f"{scope}/")])
-        return _answer(one, scope.split("/")[0], act)
 
 
 def _known(writer: AlertWriter, ward: str, verb: str) -> None:

@@ -16,6 +16,7 @@ from services.alerts.dashboard.consent_view import BASES
 from services.alerts.dashboard.languages.choice import FALLBACK
 from services.alerts.dashboard.languages.language import NAMES, language
 from services.alerts.dashboard.languages.scripts import script_texts
+from services.alerts.dashboard.plan_words import plan_words
 from services.alerts.dashboard.sparkline import sparkline
 from services.alerts.dashboard.ward_view import RoomView, WardView
 from services.alerts.phrase import Phrase
@@ -64,6 +65,7 @@ class Renderer:
         self._speak()
         self._templates.filters |= {"clock": self.clock, "iso": iso, "day": self.calendar_day, "lasted": self.lasted}
         self._templates.globals |= {"sparkline": sparkline, "FORM_TOKEN_PLACE": FORM_TOKEN_PLACE}
+        self._templates.globals["plan_words"] = plan_words
 
     def _speak(self) -> None:
         one, templates = self.language, self._templates

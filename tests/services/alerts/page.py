@@ -87,6 +87,7 @@ class Page:
         bench.writer.listeners.append(self.ward_page.mark_changed)
         self.memory = Memory(self.database, bench.clock, timedelta(days=365), timedelta(days=31))
         bench.writer.listeners.append(self.memory.hear)
+        bench.writer.act_listeners.append(self.memory.settings.note)
         self.dashboard = Dashboard(
             bench.writer,
             self.people,

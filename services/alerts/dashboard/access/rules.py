@@ -65,6 +65,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/ward/{ward}/reports"): Rule(Right.LOOK_BACK, "report", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/reports/{table}.csv"): _api(Right.LOOK_BACK, "report's table", Kind.READ, Scope.WARD),
     ("GET", "/ward/{ward}/consents"): Rule(Right.ACT, "consents page", Kind.READ, Scope.WARD),
+    ("GET", "/ward/{ward}/settings"): Rule(Right.ACT, "settings page", Kind.READ, Scope.WARD),
     ("GET", "/events"): _api(Right.SEE, "ward events", Kind.READ, Scope.WARD),
     ("GET", "/api/v1/ward/{ward}"): _api(Right.SEE, "ward snapshot", Kind.READ, Scope.WARD),
     ("GET", "/api/v1/alerts"): _api(Right.SEE, "alerts", Kind.READ),

@@ -129,7 +129,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "CameraPause": asked("minutes", minutes={"type": "number", "minimum": 1, "maximum": 1440}, reason=REASON),
     "PlanAsked": asked(
         "reason", "review_on",
-        reason={"type": "string", "minLength": 1}, review_on={"type": "string", "format": "date"}, raise_level=LEVEL,
+        reason=REASON | {"minLength": 1}, review_on={"type": "string", "format": "date"}, raise_level=LEVEL,
         raise_pieces=WHOLE, raise_among=WHOLE, repeat_s={"type": "number"}, widen_after_s={"type": "number"},
         baseline=WHOLE, quiet={"type": "string", "description": "as 22:00-06:00, several with commas"},
     ),
