@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "aes/isa_tables.h"
+#include "aes/tables.h"
 
 #if defined(__aarch64__)
 #include <asm/hwcap.h>
@@ -10,6 +11,17 @@
 
 namespace veilward::aes {
 namespace {
+
+constexpr Tables<Kernels> tables{
+    .portable = &portable_kernels,
+#if defined(__x86_64__)
+    .aesni = &aesni_kernels,
+    .vaes256 = &vaes256_kernels,
+    .vaes512 = &vaes512_kernels,
+#elif defined(__aarch64__)
+    .armv8 = &armv8_kernels,
+#endif
+};
 
 Isa fastest() {
   for (Isa isa : {Isa::vaes512, Isa::vaes256, Isa::aesni, Isa::armv8}) {
@@ -74,24 +86,7 @@ Isa isa_named(std::string_view wanted) {
   throw std::invalid_argument("no such instruction set");
 }
 
-const Kernels& kernels(Isa isa) {
-  if (!supported(isa)) throw std::invalid_argument("this CPU or build has no such AES instructions");
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::aesni:
-      return aesni_kernels;
-    case Isa::vaes256:
-      return vaes256_kernels;
-    case Isa::vaes512:
-      return vaes512_kernels;
-#elif defined(__aarch64__)
-    case Isa::armv8:
-      return armv8_kernels;
-#endif
-    default:
-      return portable_kernels;
-  }
-}
+const Kernels& kernels(Isa isa) { return tables.of(isa); }
 
 const Kernels& kernels() { return kernels(best_isa()); }
 
