@@ -98,7 +98,7 @@ def table(report: dict[str, Any], taken: dict[str, float], shape: VideoShape, se
     }
 
 
-def _classified(
+def classified(
     directory: Path,
     bundle: Bundle,
     video: NDArray[np.uint8],
@@ -150,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if len(selection) > LabelLaw.MOST_FRAMES:
             raise ParameterError(f"--selection: {len(selection)} frames; at most {LabelLaw.MOST_FRAMES} are looked at")
         which = active_pair.SETTING if setting is None and options.active else setting or classify_two.SETTING
-        report, measured = _classified(options.bundle, bundle, video, selection, which, console)
+        report, measured = classified(options.bundle, bundle, video, selection, which, console)
         result = {
             "setting": which if isinstance(which, str) else which.value,
             "frames": len(video),

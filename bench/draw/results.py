@@ -56,17 +56,19 @@ class Inference:
 
 @dataclass(frozen=True)
 class Results:
-    """What was measured: inferences by model, way and link; edges' capacities; wards; servers that share; peers."""
+    """What was measured; of inferences by model, way and link. shared: servers that share."""
 
     inferences: list[Inference]
     capacities: list[dict[str, Any]]
     wards: list[dict[str, Any]]
     shared: list[dict[str, Any]]
     peers: list[dict[str, Any]]
+    videos: list[dict[str, Any]]
 
     def everything(self) -> list[dict[str, Any]]:
         """Each with its machine and commit."""
-        return [*(one.data for one in self.inferences), *self.capacities, *self.wards, *self.shared, *self.peers]
+        others = (self.capacities, self.wards, self.shared, self.peers, self.videos)
+        return [*(one.data for one in self.inferences), *(one for kind in others for one in kind)]
 
 
 def load(paths: Sequence[Path]) -> Results:
@@ -76,6 +78,7 @@ def load(paths: Sequence[Path]) -> Results:
     wards: list[dict[str, Any]] = []
     shared: list[dict[str, Any]] = []
     peers: list[dict[str, Any]] = []
+    videos: list[dict[str, Any]] = []
     for path in sorted(paths):
         try:
             data = json.loads(path.read_text())
@@ -94,6 +97,8 @@ def load(paths: Sequence[Path]) -> Results:
                 shared.append(_needs(data, *names))
             elif kind == "peers":
                 peers.append(_needs(data, "model", "machine", "commit", "together", "rows"))
+            elif kind == "video":
+                videos.append(_needs(data, "model", "machine", "commit", "frames", "selected", "reference", "rows"))
         except (ValueError, AttributeError, OSError) as error:
             raise ResultError(f"{path}: no measurement ({error})") from error
     models, links = list(NAMES), list(LINKS)
@@ -103,7 +108,7 @@ def load(paths: Sequence[Path]) -> Results:
         return known, one.model, one.way, links.index(one.link)
 
     shared.sort(key=lambda one: (one["model"], one["setting"]), reverse=True)
-    return Results(sorted(inferences, key=place), capacities, wards, shared, peers)
+    return Results(sorted(inferences, key=place), capacities, wards, shared, peers, videos)
 
 
 def _needs(data: dict[str, Any], *names: str) -> dict[str, Any]:
