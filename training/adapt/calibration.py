@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.adapt.start import Start
 from training.data.batch import Shape
 from training.data.inputs import fitted
 from training.data.pictures import Pictures, spread
 from training.runs.folder import CALIBRATION_CROPS
+from training.runs.start import Start
 
 CONTRAST = 1.5
 """Of the second half of the images: photographs have more of it than drawings."""

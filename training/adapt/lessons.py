@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from faces.image import Picture
-from training.adapt.start import Start
 from training.adapt.teachers import Pseudo
 from training.data.augment import Augmentation
 from training.data.dataset import shrink, vary
@@ -26,6 +25,7 @@ from training.data.pictures import Levels, Pictures
 from training.engine.task import EarlyStop, Task, Validation
 from training.errors import OptionError
 from training.networks.registry import NETWORKS
+from training.runs.start import Start
 from training.tuning.schedule import Schedule
 
 CHANGED = Augmentation(rotation_deg=8, colour=0.3, occlusion=0.15, occlusion_area=0.1, blur=0.25, low_light=0.2)

@@ -12,11 +12,11 @@ from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from training.adapt.lessons import changed
-from training.adapt.start import Start
 from training.adapt.teachers import Pseudo, expected, levels_of, scores_of
 from training.adapt.thresholds import PAIN
 from training.data.pictures import Levels, Pictures
 from training.evaluation.ranking import auc
+from training.runs.start import Start
 from training.tuning.agreement import agreement
 
 CHANGES = 4

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from training.adapt.lessons import learning_of
 from training.adapt.report import page
-from training.adapt.start import Start
 from training.adapt.teachers import Pseudo
 from training.data.pictures import PreparedPictures
 from training.engine.state import State
 from training.runs.folder import CALIBRATION, LEVELS, METRICS, NOTICE, WEIGHTS, save_weights
+from training.runs.start import Start
 
 REPORT, REPORT_PAGE = "adapt.json", "adapt.html"
 

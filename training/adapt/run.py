@@ -16,7 +16,6 @@ from training.adapt.calibration import calibration_of, room
 from training.adapt.lessons import Lessons, frozen_copy, task_of, watched_loss
 from training.adapt.measures import Seen, look, of_drawn, of_photographs
 from training.adapt.outcome import REPORT_PAGE, said, told, write
-from training.adapt.start import Start
 from training.adapt.teachers import pseudo_labels
 from training.adapt.thresholds import PAIN, Move, margins, move_for, moved
 from training.data.build import build_all
@@ -32,6 +31,7 @@ from training.engine.stopping import end_with_the_kept
 from training.errors import OptionError
 from training.networks.registry import NETWORKS
 from training.runs.folder import CHECKPOINT
+from training.runs.start import Start
 from training.tuning.schedule import Schedule
 
 DRAWN_PEOPLE = {"train": 40, "validation": 10, "test": 30}

@@ -16,11 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.adapt.start import Start
 from training.data.dataset import relight, shrink, vary
 from training.data.inputs import Images, fitted
 from training.data.pictures import Levels, Pictures
 from training.data.recut import recut
+from training.runs.start import Start
 
 VIEWS = 6
 REACH_PX = 4

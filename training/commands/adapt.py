@@ -23,9 +23,9 @@ from rich.console import Console
 from faces.crop import CLOSE
 from training.adapt.run import Settings, drawn_parts
 from training.adapt.run import run as run_adaptation
-from training.adapt.start import start_of
 from training.engine.options import add_options
 from training.errors import OptionError
+from training.runs.start import start_of
 from training.tuning.schedule import Schedule
 
 

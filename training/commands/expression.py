@@ -5,9 +5,9 @@
 
 The package's network reads photographs and stays as it is; so does that of --grey-package, where it is given: what they
 answer is averaged. A second reader of the first one's features learns drawn faces, and a switch which of them is asked;
---epochs 0 leaves all but the first out. The packages are the only outside input; their weights are pinned by their
-SHA-256. Writes what every training run does: checkpoint.pt, float.safetensors, calibration.npy,
-metrics.json, and a NOTICE that goes with the bundle.
+--epochs 0 leaves all but the first out, --start takes both of a bundle as they are. The packages are the only outside
+input; their weights are pinned by their SHA-256. Writes what every training run does: checkpoint.pt,
+float.safetensors, calibration.npy, metrics.json, and a NOTICE that goes with the bundle.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--package", type=Path, required=True, help="what `npm pack` writes, or the package's folder")
     parser.add_argument("--grey-package", type=Path, metavar="PACKAGE",
                         help="of @vladmandic/human, whose emotion network reads photographs as well")  # fmt: skip
+    parser.add_argument("--start", type=Path, metavar="DIR",
+                        help="a bundle or a run's folder, with the second reader and the switch to take")  # fmt: skip
     parser.add_argument("--data", type=Path, default=Path("runs/data-close"), help="drawn crops, made if not there")
     add_options(parser, "--threads", "--fresh", out=Path("runs/expression"), epochs=6, batch=64, rate=2e-3, seed=1,
                 helps={"--epochs": "of the second reader; 0: the package's network alone"})  # fmt: skip
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(args.threads)
     schedule = Schedule(args.epochs, args.batch, args.rate, relative=False, decay=DECAY, seed=args.seed)
     second = Second(args.views, args.faces, args.squares, args.anchor, args.day_people)
-    settings = Settings(schedule, tuple(args.thresholds), second, args.grey_package)
+    settings = Settings(schedule, tuple(args.thresholds), second, args.grey_package, args.start)
     return run_expression(
         args.package,
         args.data,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,14 @@ from training.errors import OptionError
 from training.expression.crops import drawn_parts, photographed
 from training.expression.grey_package import HUMAN, read_grey_reader
 from training.expression.joined import with_third
+from training.expression.kept import kept_readers
 from training.expression.levels import LEAN, PAIN, THRESHOLDS
 from training.expression.package import FACE_API, read_package, read_samples
 from training.expression.second import Photographs, Second, with_second_reader
 from training.expression.start import BOTH, CROP, FIRST, GREY_LICENCE, LICENCE, THREE, starting
 from training.networks.expression import INPUT_SHAPE
 from training.runs.folder import CALIBRATION, CALIBRATION_CROPS, CHECKPOINT, METRICS, NOTICE, WEIGHTS, save_weights
+from training.runs.start import start_of
 from training.tuning.agreement import measured, scores
 from training.tuning.schedule import Schedule
 
@@ -52,7 +54,8 @@ GREY_NOTICE = (
 class Settings:
     """thresholds: between levels, rising (see levels.py). schedule: of the second reader; none for no epochs.
 
-    grey: the package of a network that reads photographs as well, beside a second reader.
+    grey: the package of a network that reads photographs as well, beside a second reader. start: a bundle or a run's
+    folder, whose second reader and levels stay as they are; none is trained then.
 
     Raises:
         OptionError: such a package without a second reader.
@@ -62,10 +65,16 @@ class Settings:
     thresholds: tuple[float, ...] = THRESHOLDS
     second: Second = field(default_factory=Second)
     grey: Path | None = None
+    start: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.grey is not None and not self.schedule.epochs:
-            raise OptionError("--grey-package goes with a second reader: --epochs 1 or more")
+        if self.grey is not None and not (self.trains or self.start):
+            raise OptionError("--grey-package goes with a second reader: --epochs 1 or more, or --start")
+
+    @property
+    def trains(self) -> bool:
+        """Whether a second reader learns."""
+        return self.start is None and bool(self.schedule.epochs)
 
 
 def run(
@@ -87,22 +96,25 @@ def run(
         fresh: ignore a checkpoint.
 
     Raises:
-        WeightsError, OptionError: before anything is written. OSError.
+        WeightsError, OptionError, RunError: before anything is written. OSError.
     """
-    network: nn.Module = starting(package, settings.thresholds)
+    alone = starting(package, settings.thresholds)
+    two = None
+    if settings.start is not None:
+        two = kept_readers(read_package(package), start_of(settings.start), settings.thresholds)
     notice, told = notices(package, settings.grey), dict[str, Any]()
     grey = None if settings.grey is None else read_grey_reader(settings.grey)
     photographs = photographed(package)
-    pictures = Photographs(read_samples(package), photographs) if settings.schedule.epochs else None
-    parts = drawn_parts(data, scale, processes, settings.second.day_people)
+    pictures = Photographs(read_samples(package), photographs) if settings.trains else None
+    parts = drawn_parts(data, scale, processes, settings.second.day_people if settings.trains else 0)
     out.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
         read = with_second_reader(
             read_package(package), parts, pictures, settings.thresholds,
             settings.schedule, settings.second, out / CHECKPOINT, fresh, console,
         )  # fmt: skip
-        told = {"softness": read.softness, "history": read.history}
-        network = read.network if grey is None else with_third(read.network, grey, LEAN)
+        two, told = read.network, {"softness": read.softness, "history": read.history}
+    network: nn.Module = alone if two is None else two if grey is None else with_third(two, grey, LEAN)
     save_weights(network, out / WEIGHTS)
     (out / NOTICE).write_text(notice, encoding="utf-8")
     np.save(out / CALIBRATION, calibration(parts, photographs, settings.schedule.seed))
@@ -136,7 +148,7 @@ def calibration(parts: Parts, photographs: Images, seed: int) -> np.ndarray[Any,
 
 
 def _metrics(network: nn.Module, parts: Parts, photographs: Images, settings: Settings) -> dict[str, Any]:
-    both, grey = bool(settings.schedule.epochs), settings.grey is not None
+    both, grey = settings.trains or settings.start is not None, settings.grey is not None
     packages = [FACE_API, *([HUMAN] if grey else [])]
     return {
         "network": THREE if grey else BOTH if both else FIRST,
@@ -148,14 +160,23 @@ def _metrics(network: nn.Module, parts: Parts, photographs: Images, settings: Se
         "facts": [*FACTS, *(TWO if both else ()), *(GREY_FACTS if grey else ())],
         "crop": CROP,
         "packages": [{"name": one.name, "version": one.version, "sha256": dict(one.sha256)} for one in packages],
-        "recipe": {"command": "expression", "counts": dict(PAIN), "lean": LEAN if grey else 0.0}
-        | asdict(settings)
-        | {"grey": grey},
+        "recipe": _recipe(settings),
         "seed": settings.schedule.seed,
         "test_people": len(set(parts.test.subjects.tolist())),
         "test": asdict(measured(network, parts.test, INPUT_SHAPE)),
         "photographs": {"faces": len(photographs), "levels": levels_of(network, photographs)},
     }
+
+
+def _recipe(settings: Settings) -> dict[str, Any]:
+    """Of a network that keeps its second reader not how that would be trained."""
+    grey = settings.grey is not None
+    said = {"command": "expression", "counts": dict(PAIN), "lean": LEAN if grey else 0.0}
+    if settings.start is not None:
+        return said | {"grey": grey, "start": settings.start.name, "thresholds": list(settings.thresholds)}
+    trained = asdict(replace(settings, grey=None))
+    del trained["start"]
+    return said | trained | {"grey": grey}
 
 
 def levels_of(network: nn.Module, images: Images) -> list[int]:

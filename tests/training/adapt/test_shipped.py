@@ -30,5 +30,5 @@ def test_from_a_folder_of_photographs_to_a_bundle_of_this_home(tmp_path: Path) -
     assert compile_main(["--run", str(run), "--private", "--out", str(bundle)]) == 0
     made = Bundle.load(bundle)
     assert made.plan.crop_format == "224x224x3-close"
-    assert "adapted to one home" in made.card and "face-api, home" in made.card
+    assert "adapted to one home" in made.card and "face-api, face_classification, home" in made.card
     assert (bundle / "NOTICE").read_bytes() == Path("models/expression-real/NOTICE").read_bytes()

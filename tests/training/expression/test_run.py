@@ -14,12 +14,14 @@ from skimage.data import astronaut
 
 from snni.model.bundle import Bundle
 from tests.training.expression.conftest import Arrays, squares
-from training.adapt.start import start_of
 from training.commands.compile import main as compile_main
 from training.commands.train import main
 from training.expression.grey_package import read_grey_reader
 from training.expression.levels import with_levels
 from training.expression.package import read_package
+from training.runs.start import start_of
+
+MODELS = Path(__file__).parents[3] / "models"
 
 
 def expression(folder: Path, tmp_path: Path, *words: object) -> int:
@@ -54,7 +56,10 @@ def test_from_package_to_bundle(made: tuple[Path, Arrays], tmp_path: Path) -> No
 def test_a_second_package_reads_photographs_as_well(
     made: tuple[Path, Arrays], grey: tuple[Path, Arrays], tmp_path: Path
 ) -> None:
-    """Who both are of goes along; the network compiles, and `adapt` knows it by its tensors."""
+    """Who both are of goes along; the network compiles, and `adapt` knows it by its tensors.
+
+    Made again with its bundle's second reader in place of training one it is the same, to the bit.
+    """
     folder, _ = made
     (folder / "demo").mkdir()
     imwrite(str(folder / "demo" / "sample1.jpg"), astronaut()[..., ::-1])
@@ -75,6 +80,15 @@ def test_a_second_package_reads_photographs_as_well(
                          "--min-agreement", "0", "--headroom-bits", "3"]) == 0  # fmt: skip
     start = start_of(tmp_path / "bundle")
     assert start.kind == "expression_three_readers" and start.licences == ("face-api", "face_classification")
+    again, kept = tmp_path / "again", ("--grey-package", grey[0], "--start", tmp_path / "bundle")
+    assert expression(folder, tmp_path, *kept, "--out", again) == 0
+    for name in ("float.safetensors", "calibration.npy", "NOTICE"):
+        assert (again / name).read_bytes() == (run / name).read_bytes(), name
+    recipe = json.loads((again / "metrics.json").read_text())["recipe"]
+    assert recipe["start"] == "bundle" and recipe["lean"] == 0.75 and "schedule" not in recipe
+    assert not (again / "checkpoint.pt").exists()
+    assert expression(folder, tmp_path, "--start", again, "--thresholds", -4, 0, 7, "--out", tmp_path / "none") == 2
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize(
@@ -86,6 +100,9 @@ def test_a_second_package_reads_photographs_as_well(
         (("--package", "none.tgz"), "none.tgz: no package with model/"),
         (("--rate", 0), "--rate above 0"),
         (("--views", 0), "--views, --faces and --squares must be 1 or more"),
+        (("--start", MODELS / "squeezenet-synthetic"), "squeezenet has no second reader to keep"),
+        (("--start", MODELS / "expression-real"), "looks at other features than --package's"),
+        (("--start", "none"), "none: neither what `./run train` left nor a bundle"),
     ],
 )
 def test_what_cannot_be(

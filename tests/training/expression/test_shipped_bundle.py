@@ -8,6 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import skimage.data
+import torch
+from scipy.stats import spearmanr
 from skimage.data import astronaut
 
 from faces.crop import cut
@@ -15,6 +18,8 @@ from faces.detect import Detector
 from snni.compile.float_network import float_scores
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
+from training.networks.three_readers import ThreeReaders
+from training.runs.start import start_of
 
 ROOT = Path(__file__).parents[3]
 BUNDLE = ROOT / "models" / "expression-real"
@@ -81,8 +86,30 @@ def test_the_integers_agree_with_the_float_network(bundle: Bundle, crops: dict[s
 def test_card_and_notice_say_what_it_is_and_whose(bundle: Bundle) -> None:
     assert bundle.plan.crop == "224x224x3-close" and bundle.plan.levels == 4
     assert "not for clinical use" in bundle.card.splitlines()[0]
-    for words in ("expression-based, not validated for pain", "scraped from the web", "expression_two_readers"):
+    provenance = ("scraped from the web", "expression_three_readers", "FER2013")
+    for words in ("expression-based, not validated for pain", *provenance):
         assert words in bundle.card
     notice = (BUNDLE / "NOTICE").read_text()
     assert "@vladmandic/face-api 1.7.15" in notice and "MIT License" in notice
+    assert "@vladmandic/human 3.3.6" in notice and "Copyright (c) 2017 Octavio" in notice
     assert "models/expression-real/NOTICE" in (ROOT / "deploy" / "images" / "Dockerfile").read_text()
+
+
+def test_it_ranks_real_faces_as_its_teachers_do() -> None:
+    """100 photographed faces that nothing here was trained on, of 25 pixels a side, and no two alike.
+
+    Teachers are the two networks that the weights are of: what each of them makes of a face alone. Their mean is what
+    the network should say, and neither alone should be lost in it.
+    """
+    faces = np.load(Path(skimage.data.__file__).parent / "lfw_subset.npy")[:100]
+    larger = [cv2.resize((face * 255).astype(np.uint8), (224, 224), interpolation=cv2.INTER_CUBIC) for face in faces]
+    crops = np.stack([np.stack([grey] * 3) for grey in larger])
+    network = start_of(BUNDLE).network
+    assert isinstance(network, ThreeReaders)
+    with torch.inference_mode():
+        x = torch.from_numpy(crops).float() / 255
+        one = network.first(network.features(x)[0])[:, 0].numpy()
+        other = network.third(x)[:, 0].numpy()
+    said = torch.from_numpy(float_scores(BUNDLE, crops)).softmax(1).double().numpy() @ np.arange(4)
+    assert spearmanr(said, one + other).statistic > 0.9
+    assert min(spearmanr(said, one).statistic, spearmanr(said, other).statistic) > spearmanr(one, other).statistic + 0.1
