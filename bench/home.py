@@ -13,8 +13,7 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,18 +23,17 @@ from bench.homes.edge import Edge, Scene
 from bench.homes.play import play, said
 from bench.homes.resources import Sample, growth, sample
 from bench.machine import commit, machine
-from bench.pages.rooms import SAYS, Rooms, write_wards
+from bench.pages.house import house, part
+from bench.pages.rooms import write_wards
 from localsite.clocks import cpu_seconds
-from localsite.nats_pair import start_pair
-from localsite.pki import DEMO_DOMAIN, make_pki
 from localsite.process import ProcessError
-from localsite.redis_server import start_redis
 from localsite.service import Service
 
 MEASURED = Path(__file__).parent / "results" / "expression-capacity.json"
 PER_WARD = 100
 LOOK_S = 5.0
 HOURS = 8.0
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -98,35 +96,21 @@ def _told(edge: Edge, scene: Scene) -> dict[str, Any]:
         "busy_cores": round(edge.busy_cores, 2),
         "utilisation": round(edge.utilisation, 3),
         "crops_scored_of_offered": round(len(edge.scored) / max(1, edge.offered), 4),
-        "pixel_to_level_s": {name: _part(waits, part) for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))},
+        "pixel_to_level_s": {name: _rounded(part(waits, share)) for name, share in SHARES.items()},
     }
 
 
 async def buses_of(options: argparse.Namespace, directory: Path) -> dict[str, Any]:
     """The ward, really. Raises ProcessError, BusError."""
     wards = -(-options.cameras // PER_WARD)
-    cameras = write_wards(directory / "site.yaml", wards, -(-options.cameras // wards))[: options.cameras]
+    site = directory / "site.yaml"
+    cameras = write_wards(site, wards, -(-options.cameras // wards))[: options.cameras]
     whole = scene_of(options, options.seconds * options.compress, 0.0, 10**6, 10**6)
     events = said(Edge(whole, None, 1).run().scored, len(cameras), whole.seconds)
-    async with AsyncExitStack() as stack:
-        pair = stack.enter_context(start_pair(directory, make_pki(directory / "pki")))
-        redis = start_redis(directory / "redis")
-        stack.callback(redis.stop)
-        await pair.wait_joined()
-        await pair.provision()
-        settings = pair.connection("alerts") | {"redis_url": redis.url, "site_file": directory / "site.yaml"}
-        folder = directory / "alerts"
-        folder.mkdir()
-        settings |= {"audit_file": folder / "audit.jsonl", "room_domains": json.dumps([DEMO_DOMAIN])}
-        alerts = stack.enter_context(Service("alerts", settings, directory))
-        alerts.wait_for("the pages", lambda: alerts.whole() or None)
-        rooms = Rooms(
-            {name: await stack.enter_async_context(pair.bus(name)) for name in SAYS}, cameras, pain=0.02, seed=1
-        )
-        await rooms.say_all_is_well()
+    async with house(directory, site, cameras, pain=0.02, seed=1) as held:
+        alerts, rooms, pair, folders = held.alerts, held.rooms, held.pair, held.folders
         pids = {"alerts": alerts.pid, "hub": pair.hub.process.pid, "leaf": pair.leaf.process.pid}
-        pids["redis"] = redis.process.pid
-        folders = {"hub": directory / "hub", "leaf": directory / "leaf", "alerts": folder}
+        pids["redis"] = held.redis.process.pid
         samples = [sample(pids, folders)]
         looking = asyncio.create_task(_look(alerts, pids, folders, samples))
         spent = {name: cpu_seconds(pid) for name, pid in pids.items()}
@@ -142,14 +126,14 @@ async def buses_of(options: argparse.Namespace, directory: Path) -> dict[str, An
             ),
             "cpu_s": used,
             "waiting_events_most": max(one.get("waiting_events", 0.0) for one in samples),
-            "pixel_to_level_s": {str(part): _quantile(text, part) for part in (0.5, 0.95)},
+            "pixel_to_level_s": {str(share): _quantile(text, share) for share in (0.5, 0.95)},
             "growth_in_8_hours": growth(samples, HOURS, lambda seconds: seconds * options.compress),
             "first": samples[0],
             "last": samples[-1],
         }
 
 
-async def _look(alerts: Service, pids: dict[str, int], folders: dict[str, Path], samples: list[Sample]) -> None:
+async def _look(alerts: Service, pids: dict[str, int], folders: Mapping[str, Path], samples: list[Sample]) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         one = await asyncio.to_thread(sample, pids, folders)
@@ -158,16 +142,16 @@ async def _look(alerts: Service, pids: dict[str, int], folders: dict[str, Path],
         samples.append(one | {"waiting_events": float(lines[0].split()[1]) if lines else 0.0})
 
 
-def _quantile(text: str, part: float) -> float | None:
-    """The upper bound of the bucket in which this part of alerts' pixel_to_level lies."""
+def _quantile(text: str, share: float) -> float | None:
+    """The upper bound of the bucket in which this share of alerts' pixel_to_level lies."""
     name = "veilward_alerts_pixel_to_level_seconds_bucket{le="
     lines = [line.removeprefix(name) for line in text.splitlines() if line.startswith(name)]
     buckets = [(float(one.split('"')[1]), float(one.rsplit(" ", 1)[1])) for one in lines]
-    return next((bound for bound, count in buckets if count >= part * buckets[-1][1] > 0), None)
+    return next((bound for bound, count in buckets if count >= share * buckets[-1][1] > 0), None)
 
 
-def _part(ascending: Sequence[float], part: float) -> float | None:
-    return round(ascending[max(0, math.ceil(part * len(ascending)) - 1)], 3) if ascending else None
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,20 +14,17 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bench.ingest import resident_bytes
 from bench.machine import commit, machine
+from bench.pages.house import house, part
 from bench.pages.rooms import SAYS, Rooms, write_wards
 from bench.pages.screens import Screen
 from localsite.clocks import cpu_seconds
-from localsite.nats_pair import start_pair
-from localsite.pki import DEMO_DOMAIN, make_pki
 from localsite.process import ProcessError
-from localsite.redis_server import start_redis
 from localsite.service import Service
 from services.alerts.people.tokens import Tokens, TokenScope
 from services.alerts.records.database import Database
@@ -53,23 +50,12 @@ def parser() -> argparse.ArgumentParser:
 
 async def measure(options: argparse.Namespace, directory: Path) -> dict[str, Any]:
     """The measurement. Raises ProcessError, BusError, aiohttp.ClientError."""
-    cameras = write_wards(directory / "site.yaml", options.wards, options.cameras // options.wards)
-    async with AsyncExitStack() as stack:
-        pair = stack.enter_context(start_pair(directory, make_pki(directory / "pki")))
-        redis = start_redis(directory / "redis")
-        stack.callback(redis.stop)
-        await pair.wait_joined()
-        await pair.provision()
-        settings = pair.connection("alerts") | {"redis_url": redis.url, "site_file": directory / "site.yaml"}
-        settings |= {"audit_file": directory / "audit.jsonl", "room_domains": json.dumps([DEMO_DOMAIN])}
-        settings |= {"max_viewers": options.screens + 1, "silent_after_s": 86_400}
-        alerts = stack.enter_context(Service("alerts", settings, directory))
-        url = f"http://127.0.0.1:{alerts.ports()['http']}"
-        alerts.wait_for("the pages", lambda: alerts.whole() or None)
-        token = await _token(directory / "records.db")
-        buses = {name: await stack.enter_async_context(pair.bus(name)) for name in SAYS}
-        rooms = Rooms(buses, cameras, options.pain, options.seed)
-        await rooms.say_all_is_well()
+    site = directory / "site.yaml"
+    cameras = write_wards(site, options.wards, options.cameras // options.wards)
+    watched = {"max_viewers": options.screens + 1, "silent_after_s": 86_400}
+    async with house(directory, site, cameras, options.pain, options.seed, **watched) as held:
+        alerts, rooms = held.alerts, held.rooms
+        url, token = f"http://127.0.0.1:{alerts.ports()['http']}", await _token(held.folders["alerts"] / "records.db")
         await asyncio.to_thread(
             alerts.wait_for, "every state", lambda: taken(alerts) >= len(SAYS) * len(cameras) or None
         )
@@ -110,7 +96,7 @@ async def _watched(
         "shown": len(waits),
         "shown_of_due": len(waits) / due if due else None,
         "wait_s": {
-            name: _part(waits, part) for name, part in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
+            name: part(waits, share) for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
         },
         "alerts_cpu_s": spent,
         "alerts_core_share": spent / options.seconds,
@@ -130,11 +116,6 @@ async def _look(pid: int, memory: list[int]) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         memory.append(resident_bytes(pid))
-
-
-def _part(ascending: Sequence[float], part: float) -> float | None:
-    """The value that this part of all does not pass, by nearest rank."""
-    return ascending[max(0, -int(-part * len(ascending) // 1) - 1)] if ascending else None
 
 
 async def _token(path: Path) -> str:
