@@ -1,7 +1,8 @@
 """What must be in the audit log before a change counts as known. What cannot be written yet is kept, in its order.
 
 Whoever leads next asks the log which changes are known, and tells those that are not: a change that was announced and
-not written is told again, and never left untold.
+not written is told again, and never left untold. So a journal is one reign's: what it still waited to write when the
+reign ended, it writes no more, not even where the same process leads again by then and has told it already.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ class ChangeJournal:
         self._metrics = metrics
         self._pending: deque[Entry] = deque()
         self._lock = asyncio.Lock()
+        self._over = False
 
     @property
     def pending(self) -> int:
@@ -42,6 +44,10 @@ class ChangeJournal:
     def waits(self) -> bool:
         """Whether something is still to be written."""
         return bool(self._pending) or self.ledger.behind
+
+    def end(self) -> None:
+        """The reign is over: write nothing any more, also not what is on its way to the log and waits for its turn."""
+        self._over = True
 
     async def write(self, entries: Sequence[Entry] = ()) -> None:
         """Write these, and what could not be written before. A cancelled caller does not cut it short.
@@ -57,7 +63,7 @@ class ChangeJournal:
             if not batch and not self.ledger.behind:
                 return
             try:
-                for _ in range(await self.ledger.append(batch)):
+                for _ in range(await self.ledger.append(batch, lambda: self._over)):
                     self._pending.popleft()
             except AuditUnavailable as error:
                 self._report(error)

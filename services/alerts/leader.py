@@ -148,6 +148,7 @@ class Leader:
             await self.memory.keep()
             raise
         finally:
+            self.journal.end()
             self.anchor.drop()
             self.wake_viewers()
             self._parts.people.sessions.listeners.clear()

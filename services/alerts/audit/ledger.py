@@ -120,12 +120,15 @@ class Ledger:
                 return self.place.count
             raise Deposed("others write to the log")
 
-    async def append(self, entries: Sequence[Entry]) -> int:
+    async def append(self, entries: Sequence[Entry], over: Callable[[], bool] = lambda: False) -> int:
         """Write changes; how many, from the first on, are in the stream now.
 
-        Raises AuditUnavailable: none is, as far as is known. Deposed: another replica leads.
+        over: whether the reign that they are of has ended, which is asked once it is their turn.
+        Raises AuditUnavailable: none is, as far as is known. Deposed: another replica leads, or another reign.
         """
         async with self._lock:
+            if over():
+                raise Deposed("that reign is over")
             return await self._append(entries)
 
     def stand_down(self) -> None:

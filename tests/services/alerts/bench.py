@@ -55,14 +55,14 @@ async def always() -> None:
 class LedgerInUse(Ledger):
     """A ledger whose replica leads from the first append on, without a line that says so."""
 
-    async def append(self, entries: Sequence[Entry]) -> int:
+    async def append(self, entries: Sequence[Entry], over: Callable[[], bool] = lambda: False) -> int:
         if not self.leads:
             await self._follow(self._there())
             await self._restore(self._there())
             self._leads = True
             carried, self._carried = self._carried, []
             await super().append(carried)
-        return await super().append(entries)
+        return await super().append(entries, over)
 
 
 class Bench:

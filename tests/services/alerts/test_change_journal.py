@@ -1,0 +1,54 @@
+"""What waits to be written is of one reign: where the same process leads again, the log holds nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from services.alerts.change_journal import ChangeJournal
+from services.alerts.errors import Deposed
+from services.alerts.metrics import AlertsMetrics
+from services.runtime.metrics import Metrics
+from tests.services.alerts.audit.test_ledger import leading, led, life
+from tests.services.alerts.kept_stream import KeptStream
+
+FOUND = life("one")[:2]
+
+
+def changes(stream: KeptStream) -> Counter[str]:
+    return Counter(json.loads(line)["change"] for line in stream.lines)
+
+
+async def test_what_a_former_reign_could_not_write_is_told_by_the_next_one_alone(tmp_path: Path) -> None:
+    stream, metrics = KeptStream(), AlertsMetrics(Metrics(), ())
+    log = await leading(tmp_path / "audit.jsonl", stream)
+    former, now = ChangeJournal(log, metrics), ChangeJournal(log, metrics)
+    stream.away = True
+    await former.write(FOUND)
+    assert former.pending == 2
+    former.end()
+    log.stand_down()
+    stream.away = False
+    await log.lead(led("one"))
+    await now.write(FOUND)  # as its start found them
+    with pytest.raises(Deposed):
+        await former.write()
+    assert changes(stream) == {"led": 2, "raised": 1, "acknowledged": 1}
+
+
+async def test_what_waited_for_its_turn_when_the_reign_ended_comes_too_late(tmp_path: Path) -> None:
+    stream, metrics = KeptStream(), AlertsMetrics(Metrics(), ())
+    log = await leading(tmp_path / "audit.jsonl", stream)
+    former, now = ChangeJournal(log, metrics), ChangeJournal(log, metrics)
+    async with log._lock:  # as a follower reads the bus
+        waiting = asyncio.create_task(former.write(FOUND))
+        await asyncio.sleep(0.05)
+        former.end()
+    with pytest.raises(Deposed):
+        await waiting
+    await now.write(FOUND)
+    assert changes(stream) == {"led": 1, "raised": 1, "acknowledged": 1}
