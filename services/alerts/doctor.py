@@ -150,7 +150,7 @@ async def _receivers(settings: AlertsSettings) -> Sequence[Finding]:
             found.append(ok(f"receiver {host}", "takes connections"))
         else:
             found.append(warn(f"receiver {host}", f"takes no connection at port {port}", "start it, or let alerts out"))
-    if not found and not settings.pager_urls:
+    if not found and not settings.pager_urls and not settings.ward_pager_urls:
         found.append(ok("receivers", "none are set; alarms are told on the page alone"))
     return found
 

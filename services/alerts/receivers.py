@@ -9,20 +9,21 @@ from services.alerts.dashboard.pager_words import PagerWords
 from services.alerts.notify.care_record.fhir_server import FhirServer
 from services.alerts.notify.house.broker import Broker
 from services.alerts.notify.house.room_states import RoomStates
-from services.alerts.notify.pager import Pager
+from services.alerts.notify.pager import OF_WARDS, Pager
 from services.alerts.notify.receiver import Receiver
 from services.alerts.notify.webhook import Webhook
 from services.alerts.parts import Parts
 from services.alerts.policy.alert import Alert
 from services.alerts.records.exports import Exports
 from services.alerts.settings import AlertsSettings
+from services.runtime.errors import SettingsError
 
 if TYPE_CHECKING:
     from services.alerts.notify.care_record.audit_trail import AuditTrail
 
 
 def receivers(parts: Parts) -> Iterator[Receiver[Any]]:
-    """All of them. Raises SettingsError for an address that nobody knows."""
+    """All of them. Raises SettingsError for an address that nobody knows, and for a ward that is not there."""
     one = parts.settings
     key = one.webhook_secret.get_secret_value().encode() if one.webhook_secret else None
     for url in one.webhook_urls:
@@ -30,6 +31,12 @@ def receivers(parts: Parts) -> Iterator[Receiver[Any]]:
     words = PagerWords(parts.site, parts.renderer.spoken(one.pager_language))
     for place, address in enumerate(one.pager_urls, 1):
         yield Pager(address.get_secret_value(), words, parts.clock, parts.metrics, place=place)
+    strange = set(one.ward_pager_urls) - {ward.id for ward in parts.site.wards}
+    if strange:
+        raise SettingsError((OF_WARDS,), f"no such ward: {', '.join(sorted(strange))}")
+    for ward, addresses in one.ward_pager_urls.items():
+        for place, address in enumerate(addresses, 1):
+            yield Pager(address.get_secret_value(), words, parts.clock, parts.metrics, place=place, ward=ward)
     yield from _care_record(parts, words)
 
 

@@ -67,6 +67,8 @@ class AlertsSettings(BusSettings):
     none, nothing is. It learns when alerts are raised, of which camera. traces_ca: whose certificate it shows.
     pager_urls: phones and pagers that are called, as Apprise has their addresses (ntfy://, mailto://, ...); the text
     names room, level and time, in pager_language (the care record is told the same words), and no person.
+    ward_pager_urls: the same by ward: of those who answer there, and who are asked for another ward's alerts once
+    nobody has answered there for widen_after_s.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
     silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
     database_url: of people and records, sqlite:///FILE or postgresql://...; with none, a file beside the audit log.
@@ -138,6 +140,7 @@ class AlertsSettings(BusSettings):
     mqtt_password_file: Path | None = None
     mqtt_names_staff: bool = False
     pager_urls: tuple[SecretStr, ...] = ()
+    ward_pager_urls: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
     pager_language: Literal["en", "de", "nl", "fr"] = "en"
     ack_wait_s: float = Field(default=30.0, ge=1.0, le=600.0)
     rebuild_window_s: float = Field(default=3600.0, ge=60.0, le=604800.0)

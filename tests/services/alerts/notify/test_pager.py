@@ -15,8 +15,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from services.alerts.dashboard.pager_words import PagerWords
 from services.alerts.dashboard.render import Renderer
 from services.alerts.notify.pager import OLDEST, Pager
+from services.alerts.policy.alert import Outcome
 from services.runtime.errors import SettingsError
 from tests.services.alerts.bench import Bench
+from tests.services.alerts.dashboard.access.house import two_wards
 from tests.services.alerts.notify.receiver import receiving
 from tests.services.alerts.notify.test_webhook import delivering
 from tests.support.waiting import eventually
@@ -36,9 +38,9 @@ class Mailbox:
         return "250 OK"
 
 
-def pager(bench: Bench, url: str, code: str = "en") -> Pager:
+def pager(bench: Bench, url: str, code: str = "en", ward: str = "") -> Pager:
     words = PagerWords(bench.site, Renderer(BERLIN, code))
-    return Pager(url, words, bench.clock, bench.metrics, first_pause_s=0.01)
+    return Pager(url, words, bench.clock, bench.metrics, first_pause_s=0.01, ward=ward)
 
 
 def paged_by(tmp_path: Path, url: str, code: str = "en") -> Bench:
@@ -74,6 +76,40 @@ async def test_ntfy_is_told_of_calls_alone_by_room_level_and_time(tmp_path: Path
     assert told[0]["message"].startswith("Pain was seen. ")
     assert told[1]["message"] == f"Somebody promised to go and has not come. {at}, {bench.site.wards[0].name}."
     assert not any("Ada" in body.decode() or "Lovelace" in body.decode() for _, body in receiver.seen)
+
+
+async def test_a_wards_pager_is_called_for_its_own_and_for_another_that_nobody_answers(tmp_path: Path) -> None:
+    """The other ward's rings after two minutes without an answer, and no more once somebody has taken it."""
+    answers = [200] * 9
+    async with receiving(*answers) as own, receiving(*answers) as other:
+        bench = Bench(
+            tmp_path,
+            site=two_wards(tmp_path),
+            others=lambda bench: [
+                pager(bench, ntfy(own.url), ward="ward-1"),
+                pager(bench, ntfy(other.url), ward="ward-2"),
+            ],
+        )
+        async with delivering(bench):
+            alert = await bench.raised("room-1", 3)
+            await bench.tick(66)
+            await paged(bench, "delivered", 2)
+            assert (len(own.seen), len(other.seen)) == (2, 0)
+            await bench.tick(126)
+            await paged(bench, "delivered", 4)
+            assert (len(own.seen), len(other.seen)) == (3, 1)
+            await bench.tick(186)
+            await paged(bench, "delivered", 6)
+            assert (len(own.seen), len(other.seen)) == (4, 2)
+            await bench.accept(alert)
+            await bench.arrive(alert)
+            await bench.resolve(alert, Outcome.PAIN_TREATED)
+            await bench.tick(4000)
+            await paged(bench, "delivered", 7)
+            assert (len(own.seen), len(other.seen)) == (5, 2)
+    told = [[json.loads(body)["message"].partition(".")[0] for _, body in one.seen] for one in (own, other)]
+    assert told[0][-1] == "It is time to look again after an intervention"
+    assert told[1] == ["Nobody has answered yet: more people are asked", "Nobody has answered yet"]
 
 
 async def test_a_pager_that_is_away_is_tried_again_and_shows_no_address_in_logs(
