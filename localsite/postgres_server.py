@@ -15,7 +15,7 @@ from localsite.process import Process, ProcessError
 
 INSTALLED = Path("/usr/lib/postgresql")
 OWNER = "postgres"
-INIT_TIMEOUT_S = 120.0
+INIT_TIMEOUT_S = 600.0
 
 
 @dataclass

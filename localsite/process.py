@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
-START_TIMEOUT_S = 120.0
-"""How long anything may take to start: far more than it needs, for busy machines. An end is seen at once."""
+START_TIMEOUT_S = 600.0
+"""How long anything may take to start, or a command to end: far more than it needs, for machines that are busy.
+
+Only what hangs takes so long; an end is seen at once.
+"""
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.02
 LOG_QUOTED = 4000

@@ -16,6 +16,7 @@ from localsite.nats_pair import NatsPair
 from localsite.service import Service
 from services.alerts.people.tokens import Tokens, TokenScope
 from services.alerts.records.database import Database
+from services.bus.errors import BusUnavailable
 from services.bus.messages import CameraRef, ClipMessage, Envelope, PainMessage, StateMessage
 from services.bus.nats_bus import Bus
 from services.site.file import load_site
@@ -134,10 +135,18 @@ class Rooms:
         self.epoch = Epoch()
 
     async def pain(self, room: str, level: int, ago_s: float = 0.9, camera: str | None = None) -> PainMessage:
-        """Publish a level captured ago_s ago."""
+        """Publish a level captured ago_s ago, until the stream has acknowledged it, as snni_client does."""
         now = datetime.now(UTC)
         message = self.epoch.pain(room, level, now - timedelta(seconds=ago_s), camera, now)
-        await self._buses["snni_client"].publish_durable(message)
+
+        async def acknowledged() -> bool:
+            try:
+                await self._buses["snni_client"].publish_durable(message)
+            except BusUnavailable:
+                return False
+            return True
+
+        await eventually(acknowledged)
         return message
 
     async def state(
