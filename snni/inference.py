@@ -35,12 +35,14 @@ class Result:
 class InferenceSession(Protocol):
     """A session with the parties that serve one network: correlations made ahead of time, inferences that use them up.
 
-    ``advance`` and ``infer`` may run on different threads. Any error ends the session.
+    ``advance`` and ``infer`` may run on different threads. Any error ends the session. offline: what work ahead of time
+    took this party so far; nothing where others do it.
     """
 
     plan: Plan
     epoch: str
     max_prepared: int
+    offline: Profile
 
     @property
     def ready(self) -> int:

@@ -79,6 +79,7 @@ class AlertsMetrics:
                 ("redis", "Redis"),
                 ("nats", "the bus"),
                 ("audit", "the audit log"),
+                ("database", "the database"),
             )
         }
         self.webhooks = metrics.counter(
@@ -109,6 +110,18 @@ class AlertsMetrics:
         self.store_limit = metrics.gauge(
             f"{name}store_limit_bytes", "What it may hold, where that is known", ("store",)
         )
+        self.store_connections = metrics.gauge(
+            f"{name}store_connections", "Connections of all clients of a store", ("store",)
+        )
+        self.store_operations = metrics.counter(
+            f"{name}store_operations_total", "Redis's commands, the database's transactions", ("store",)
+        )
+        self.device_waiting = metrics.gauge(
+            f"{name}device_waiting_events", "Events in a room device's store that the hub has not yet", ("device",)
+        )
+        self.device_heard = metrics.gauge(
+            f"{name}device_heard_timestamp_seconds", "When the hub last heard of a room device's store", ("device",)
+        )
         self.waiting = metrics.gauge(f"{name}waiting_events", "Events of the ward's stream that are not taken yet")
         self.unwritten = metrics.counter(f"{name}changes_unwritten_total", "Changes given up before any disk took them")
         self.viewers = metrics.gauge(f"{name}viewers", "Browsers that follow the ward")
@@ -128,6 +141,9 @@ class AlertsMetrics:
             up.set(1)
         self.store_bytes.clear()
         self.store_limit.clear()
+        self.store_connections.clear()
+        self.device_waiting.clear()
+        self.device_heard.clear()
         self.waiting.set(0)
 
     def evidence(self, message: PainMessage, state: AlarmState, now: datetime) -> None:

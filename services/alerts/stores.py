@@ -1,4 +1,4 @@
-"""How full what the ward stands on is: its streams, Redis, its database, this machine's volume. For Prometheus.
+"""How full and how busy what the ward stands on is: streams, Redis, database, this machine's volume. For Prometheus.
 
 What does not answer keeps its last number: that it is away is told elsewhere.
 """
@@ -6,6 +6,7 @@ What does not answer keeps its last number: that it is away is told elsewhere.
 import asyncio
 import contextlib
 import shutil
+import time
 from pathlib import Path
 
 from services.alerts.errors import RecordsUnavailable, StoreUnavailable
@@ -28,6 +29,7 @@ class Stores:
     ) -> None:
         """folder: of the audit log's copy, on this machine's volume."""
         self._link, self._redis, self._database, self._folder, self._metrics = link, redis, database, folder, metrics
+        self._operations: dict[str, int] = {}
 
     async def look(self) -> None:
         """Ask each. For a timer."""
@@ -35,8 +37,13 @@ class Stores:
             await self._streams()
         with contextlib.suppress(StoreUnavailable):
             self._note("redis", *await self._redis.memory())
-        with contextlib.suppress(RecordsUnavailable):
+            self._busy("redis", *await self._redis.work())
+        try:
             self._note("database", await self._database.size(), 0)
+            self._busy("database", *await self._database.work())
+            self._metrics.up["database"].set(1)
+        except RecordsUnavailable:
+            self._metrics.up["database"].set(0)
         with contextlib.suppress(OSError):
             found = await asyncio.to_thread(shutil.disk_usage, self._folder)
             self._note("volume", found.used, found.used + found.free)
@@ -48,6 +55,10 @@ class Stores:
         for stream in STREAMS:
             fill = await bus.fill(stream)
             self._note(stream, fill.bytes, fill.limit_bytes)
+        for one in await bus.sources(STREAM_WARD):
+            self._metrics.device_waiting.labels(one.domain).set(one.lag)
+            if one.silent_s is not None:
+                self._metrics.device_heard.labels(one.domain).set(time.time() - one.silent_s)
         self._metrics.waiting.set(await bus.waiting(STREAM_WARD, DURABLE_ALERTS))
 
     def _note(self, store: str, held: int, limit: int) -> None:
@@ -55,3 +66,10 @@ class Stores:
         self._metrics.store_bytes.labels(store).set(held)
         if limit > 0:
             self._metrics.store_limit.labels(store).set(limit)
+
+    def _busy(self, store: str, connections: int, operations: int) -> None:
+        """operations: since the store started, which may have been in between."""
+        self._metrics.store_connections.labels(store).set(connections)
+        last = self._operations.get(store, operations)
+        self._metrics.store_operations.labels(store).inc(operations - last if operations >= last else operations)
+        self._operations[store] = operations

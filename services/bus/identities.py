@@ -11,6 +11,7 @@ from typing import Literal
 
 from services.bus import subjects
 from services.bus.subjects import (
+    ACCOUNT_STATISTICS,
     ALERT,
     CLIP,
     CONSENT,
@@ -114,6 +115,7 @@ SNNI_CLIENT = BusIdentity(
         _state_of("snni_client"),
         *_owns(STREAM_CROPS),
         *_consumes(STREAM_CROPS, DURABLE_SNNI_CLIENT),
+        ACCOUNT_STATISTICS,
     ),
     subscribe=(f"{inbox('snni_client')}.>",),
 )
@@ -136,6 +138,7 @@ ALERTS = BusIdentity(
         *_sequences(ALERT, STREAM_LEDGER),
         *_sequences(LEASE, STREAM_LEASE),
         *_sequences(HEAD, STREAM_HEADS),
+        ACCOUNT_STATISTICS,
     ),
     subscribe=(f"{inbox('alerts')}.>",),
 )

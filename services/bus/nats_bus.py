@@ -16,16 +16,18 @@ from nats import errors as nats_errors
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
-from services.bus import jetstream, outgoing
+from services.bus import jetstream, outgoing, traffic
 from services.bus.connection import PATIENCE_S, TlsClient, open_connection, renewed_context
 from services.bus.delivery import Delivery
 from services.bus.errors import BusRefused, BusUnavailable, TooLarge
+from services.bus.identities import identity
 from services.bus.messages import Message, encode
 from services.bus.metrics import BusMetrics
 from services.bus.sequenced import SequencedStream
 from services.bus.settings import BusSettings
+from services.bus.sources import SourceState, sources
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
-from services.bus.subjects import STREAM_OUT
+from services.bus.subjects import ACCOUNT_STATISTICS, STREAM_OUT
 from services.bus.subscription import Subscription, Take
 from services.runtime.certificates import Lease, RenewedContext, export
 from services.runtime.logging import get_logger, log_event
@@ -53,7 +55,7 @@ class Bus:
         self._owned: StreamConfig | None = None
         self._tls: RenewedContext | None = None
         self._lease = Lease(0, None)
-        self._renewal: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
     async def connect(
@@ -82,7 +84,11 @@ class Bus:
         bus._client = await open_connection(
             settings, context, service, bus._on_error, bus._on_lost, bus._on_back, bus._on_closed, patience_s
         )
-        bus._renewal = asyncio.create_task(bus._renew(context, look_s))
+        bus._tasks = [asyncio.create_task(bus._renew(context, look_s))]
+        if ACCOUNT_STATISTICS in identity(service).publish:
+            told = metrics.collector(traffic.TrafficMetrics)
+            watching = traffic.watch(bus._client, told, bus._denials.subject)
+            bus._tasks.append(asyncio.create_task(watching))
         bus._metrics.connected.set(1)
         log_event(_log, "bus_connected", identity=service)
         return bus
@@ -195,8 +201,8 @@ class Bus:
         A server that says nothing more is not waited for: asyncio would give TLS half a minute to say good-bye.
         """
         self._closing = True
-        if self._renewal is not None:
-            self._renewal.cancel()
+        for task in self._tasks:
+            task.cancel()
         with contextlib.suppress(*jetstream.Failure):
             await asyncio.wait_for(self._client.drain(), drain_s)
         with contextlib.suppress(*jetstream.Failure):
@@ -220,6 +226,10 @@ class Bus:
     async def waiting(self, stream: str, durable: str) -> int:
         """How many messages of a stream its consumer has not been given yet. Raises as `fill`."""
         return await jetstream.waiting(self._context, stream, durable, self._denials)
+
+    async def sources(self, stream: str) -> tuple[SourceState, ...]:
+        """How far a stream is behind each that it takes from. Raises BusUnavailable."""
+        return await sources(self._client, stream, PUBLISH_TIMEOUT_S)
 
     def sequenced(self, config: StreamConfig, subject: str) -> SequencedStream:
         """A stream of expected-sequence appends."""

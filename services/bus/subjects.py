@@ -84,6 +84,9 @@ STREAM_HEADS = "HEADS"
 DURABLE_SNNI_CLIENT = "snni-client"
 DURABLE_ALERTS = "alerts"
 
+ACCOUNT_STATISTICS = "$SYS.REQ.ACCOUNT.PING.STATZ"
+"""Asked by whoever may: what passed through its own account, of which alone the server tells it."""
+
 
 def token(text: str) -> str:
     """`text` itself, when it is a legal token; raises SubjectError otherwise."""

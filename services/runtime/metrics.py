@@ -6,12 +6,15 @@ Names are `veilward_<service>_<what>_<unit>[_total]`. A camera id may be a label
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
+Told = TypeVar("Told", bound=Collector)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 3.0, 5.0, 7.5, 10.0)
@@ -27,6 +30,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._known: dict[str, Counter | Gauge | Histogram] = {}
+        self._collectors: dict[type[Collector], Collector] = {}
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
@@ -58,6 +62,16 @@ class Metrics:
             found = self._known[name] = Histogram(name, text, labels, buckets=buckets, registry=self.registry)
         if not isinstance(found, Histogram):
             raise TypeError(f"{name} is not a histogram")
+        return found
+
+    def collector(self, kind: type[Told]) -> Told:
+        """The one of a class of collectors; asking again returns the same."""
+        found = self._collectors.get(kind)
+        if found is None:
+            found = self._collectors[kind] = kind()
+            self.registry.register(found)
+        if not isinstance(found, kind):
+            raise TypeError(f"not a {kind.__name__}")
         return found
 
     def render(self) -> bytes:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from services.runtime.certificates import RenewedContext
 from services.runtime.logging import get_logger, log_event
 from services.snni_client.connection import connection
+from services.snni_client.layers import LayerCosts
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import CorrelationError, HandshakeError, SnniError, WireError
@@ -47,6 +48,7 @@ class Edge:
     ) -> None:
         self._settings = settings
         self._metrics = metrics
+        self._layers = LayerCosts(metrics)
         self._accepts = accepts
         self._session: InferenceSession | None = None
         self._refused = False
@@ -119,7 +121,9 @@ class Edge:
             if session is None:
                 raise CorrelationError("no session with the edge")
             try:
-                return session.infer(image)
+                result = session.infer(image)
+                self._layers.online(session.plan, result.online)
+                return result
             except WireError as error:
                 self._count_fault(error)
                 raise
@@ -197,6 +201,7 @@ class Edge:
                 session = self._succeeded(session)
             if session.ready < min(self._settings.pool_target, session.max_prepared):
                 session.advance(1 if first else self._settings.batch)
+                self._layers.ahead(session)
                 first = first and session.ready == 0
                 self._notify()
             else:
@@ -223,6 +228,7 @@ class Edge:
         try:
             while not session.ready and not self._closing.is_set():
                 session.advance(1)
+                self._layers.ahead(session)
         except SnniError:
             session.close()
             raise

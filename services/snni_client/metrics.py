@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, get_args
 
 from services.bus.metrics import StateMetrics
 from services.runtime.metrics import SNNI_BUCKETS, Metrics
 
 SKIPS = ("evicted", "too_old", "other_format", "rejected", "begun", "known_picture")
+LAYERS = (
+    *("conv", "relu", "clip", "rescale", "maxpool", "sumpool", "add", "concat", "flatten", "argmax"),
+    *("claim", "input", "scores", "ot", "servers", "other"),
+)
+"""Kinds of a plan's steps; then what an inference and the work ahead of it do besides."""
+Phase = Literal["online", "offline"]
 CLIPS = ("classified", "lost", "empty")
 ERRORS = (
     "HandshakeError",
@@ -38,6 +45,12 @@ class SnniClientMetrics:
             prefix + "offline_seconds", "Work ahead for one inference, batch shared out", buckets=SNNI_BUCKETS
         )
         self.bytes = metrics.counter(prefix + "bytes_total", "SNNI bytes both ways", ["phase"])
+        self.layer_seconds = metrics.counter(
+            prefix + "layer_seconds_total", "Time in layers, waiting for the edge included", ["phase", "kind"]
+        )
+        self.layer_bytes = metrics.counter(
+            prefix + "layer_bytes_total", "SNNI bytes both ways, by layers", ["phase", "kind"]
+        )
         self.ready = metrics.gauge(prefix + "pool_ready", "Inferences ready to start")
         self.target = metrics.gauge(prefix + "pool_target", "Inferences that should be ready")
         self.connected = metrics.gauge(prefix + "edge_connected", "1 while a session with the edge stands")
@@ -57,8 +70,11 @@ class SnniClientMetrics:
             prefix + "clip_seconds", "A clip's secure classification, pixels to label", buckets=SNNI_BUCKETS
         )
         self.states = StateMetrics(metrics, "snni_client")
-        for phase in ("online", "offline"):
+        for phase in get_args(Phase):
             self.bytes.labels(phase)
+            for kind in LAYERS:
+                self.layer_seconds.labels(phase, kind)
+                self.layer_bytes.labels(phase, kind)
         for result in CLIPS:
             self.clips.labels(result)
         for answer in ("right", "wrong"):

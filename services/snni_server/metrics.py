@@ -37,6 +37,7 @@ class SnniServerMetrics:
     def __init__(self, metrics: Metrics) -> None:
         prefix = "veilward_snni_server_"
         self.sessions = metrics.gauge(prefix + "sessions", "Client sessions now")
+        self.sessions_limit = metrics.gauge(prefix + "sessions_limit", "Client sessions that it takes")
         self.ready = metrics.gauge(prefix + "pool_ready", "Inferences prepared and not claimed, over all sessions")
         self.stored = metrics.gauge(prefix + "stored_bytes", "Correlations of one prepared inference")
         self.budget = metrics.gauge(

@@ -97,6 +97,7 @@ def _selection(settings: SnniServerSettings) -> NDArray[np.int8] | None:
 async def run(settings: SnniServerSettings, process: Process) -> None:
     """Serve until the process is to stop, then drain. Raises UnusableFile, OSError and what `live` raises."""
     metrics = SnniServerMetrics(process.metrics)
+    metrics.sessions_limit.set(settings.max_sessions)
     server = make_server(settings, ProtocolEvents(metrics), process.metrics)
     listener = listen(settings.listen_host, settings.listen_port)
     port = listener.getsockname()[1]

@@ -40,6 +40,8 @@ def satisfied(samples, kind: str) -> bool:
     """Whether an answer is what a query of this kind must give while everything works."""
     if kind == "errors":
         return True
+    if kind == "zero":
+        return bool(samples) and all(sample.value == 0 for sample in samples)
     if kind == "condition":
         return bool(samples)
     return any(sample.value and not math.isnan(sample.value) for sample in samples)

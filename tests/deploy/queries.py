@@ -1,13 +1,14 @@
-"""Every query of the dashboard and of the rules, for checks against a real Prometheus.
+"""Every query of the dashboards and of the rules, for checks against a real Prometheus.
 
     for query in queries():
         samples = instant query of query.expr
         query.kind == "value":      there is a sample, and one is not zero
         query.kind == "errors":     nothing went wrong is a good answer: no sample, or zeros
+        query.kind == "zero":       there is a sample, and each is zero: what must never be, and is looked at
         query.kind == "condition":  what an alert compares with its threshold: there is a sample, zero or not
 
-A panel's description that starts with "errors:" makes its queries "errors". A recording rule that an alert reads is a
-"condition"; the others are "value". Alerts themselves are not listed: in a healthy system they have no sample.
+A panel's description that starts with "errors:" or "zero:" makes its queries so. A recording rule that an alert reads
+is a "condition"; the others are "value". Alerts themselves are not listed: in a healthy system they have no sample.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ import yaml
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "rules.yml"
-DASHBOARD = DEPLOY / "grafana" / "dashboards" / "veilward.json"
+DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
 RATE_INTERVAL = "1m"
 
-Kind = Literal["value", "errors", "condition"]
+Kind = Literal["value", "errors", "zero", "condition"]
 
 
 @dataclass(frozen=True)
 class Query:
-    """source: `panel: <title>` or `rule: <record>`. expr: PromQL without Grafana's variables."""
+    """source: `panel: <dashboard>: <title>` or `rule: <record>`. expr: PromQL without Grafana's variables."""
 
     source: str
     expr: str
@@ -60,22 +61,31 @@ def recorded_names(expr: str) -> list[str]:
 
 
 def panels() -> list[dict[str, Any]]:
-    """The dashboard's panels that ask something."""
-    found = json.loads(DASHBOARD.read_text())["panels"]
-    return [panel for panel in found if panel["type"] != "row"]
+    """The dashboards' panels that ask something."""
+    return [panel for board in boards() for panel in board["panels"] if panel["type"] != "row"]
+
+
+def boards() -> list[dict[str, Any]]:
+    """The dashboards."""
+    return [json.loads(path.read_text()) for path in DASHBOARDS]
 
 
 def queries() -> Iterator[Query]:
     """Every panel's queries, then every recording rule by its name."""
     for panel in panels():
-        kind: Kind = "errors" if panel["description"].startswith("errors:") else "value"
         for target in panel["targets"]:
             expr = target["expr"].replace("$__rate_interval", RATE_INTERVAL)
-            yield Query(f"panel: {panel['title']}", expr, kind)
+            yield Query(f"panel: {panel['title']}", expr, _promised(panel["description"]))
     compared = {name for alert in alert_rules() for name in recorded_names(alert["expr"])}
     for rule in rules():
         if "record" in rule:
             yield Query(f"rule: {rule['record']}", rule["record"], _kind(rule["record"], compared))
+
+
+def _promised(description: str) -> Kind:
+    if description.startswith("zero:"):
+        return "zero"
+    return "errors" if description.startswith("errors:") else "value"
 
 
 def _kind(record: str, compared: set[str]) -> Kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.alerts.metrics import AlertsMetrics
 from services.bus.metrics import BusMetrics
+from services.bus.traffic import TrafficMetrics
 from services.ingest.metrics import IngestMetrics
 from services.keyframe.metrics import KeyframeMetrics
 from services.probe.metrics import ProbeMetrics
@@ -25,6 +26,7 @@ def registry() -> Metrics:
     SnniClientMetrics(metrics, [CAMERA])
     SnniServerMetrics(metrics)
     ProbeMetrics(metrics)
+    metrics.collector(TrafficMetrics)
     return metrics
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.deploy.dashboards.__main__ import texts
 from tests.deploy.manifests import CLUSTERS, EXAMPLES, HOME, K8S, WHOLE, Object, of_kind, pods, render
-from tests.deploy.queries import DASHBOARD, DEPLOY, alert_rules, panels, queries, recorded_names, rules
+from tests.deploy.queries import DASHBOARDS, DEPLOY, alert_rules, boards, panels, queries, recorded_names, rules
 from tests.deploy.registry import bucket_bounds, registry, series_names
 from tests.support.waiting import PATIENCE_S
 
@@ -91,7 +92,7 @@ def test_the_objective_lies_on_a_bucket() -> None:
 def test_alerts_are_few_named_and_explained() -> None:
     runbook = (PROMETHEUS / "runbook.md").read_text()
     alerts = alert_rules()
-    assert len(alerts) <= 29
+    assert len(alerts) <= 31
     for rule in alerts:
         name = rule["alert"]
         assert re.fullmatch(r"([A-Z][a-z]+)+", name)
@@ -160,12 +161,17 @@ def test_the_autoscaler_reads_what_the_adapter_serves_from_rules() -> None:
     assert int(sessions["external"]["target"]["averageValue"]) < most
 
 
-def test_the_dashboard_is_whole() -> None:
-    dashboard = json.loads(DASHBOARD.read_text())
-    assert dashboard["uid"] == "veilward"
-    assert dashboard["editable"] is False
-    ids = [panel["id"] for panel in dashboard["panels"]]
-    assert len(ids) == len(set(ids))
+def test_dashboards_are_what_their_code_makes() -> None:
+    assert {path.name: path.read_text() for path in DASHBOARDS} == texts()
+
+
+def test_a_dashboard_for_each_reader_is_whole() -> None:
+    assert {board["uid"] for board in boards()} == {f"veilward-{path.stem}" for path in DASHBOARDS}
+    assert {path.stem for path in DASHBOARDS} == {"ward", "latency", "capacity", "privacy"}
+    for board in boards():
+        assert board["editable"] is False and board["description"]
+        ids = [panel["id"] for panel in board["panels"]]
+        assert len(ids) == len(set(ids))
     source = yaml.safe_load((GRAFANA / "provisioning/datasources/prometheus.yml").read_text())["datasources"][0]
     for panel in panels():
         assert panel["title"] and panel["description"]
@@ -176,9 +182,10 @@ def test_the_dashboard_is_whole() -> None:
     assert provider["options"]["foldersFromFilesStructure"] is True
 
 
-def test_panels_do_not_overlap() -> None:
+@pytest.mark.parametrize("board", boards(), ids=lambda board: str(board["uid"]))
+def test_panels_do_not_overlap(board: Object) -> None:
     taken: set[tuple[int, int]] = set()
-    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+    for panel in board["panels"]:
         at = panel["gridPos"]
         cells = {(at["x"] + dx, at["y"] + dy) for dx in range(at["w"]) for dy in range(at["h"])}
         assert at["x"] + at["w"] <= 24
@@ -186,13 +193,15 @@ def test_panels_do_not_overlap() -> None:
         taken |= cells
 
 
-@pytest.mark.parametrize(("folder", "name"), [("grafana", "veilward-dashboard"), ("prometheus", "veilward-prometheus")])
+@pytest.mark.parametrize(
+    ("folder", "name"), [("grafana", "veilward-dashboards"), ("prometheus", "veilward-prometheus")]
+)
 def test_config_maps_render(folder: str, name: str) -> None:
     maps = {one["metadata"]["name"].rpartition("-")[0]: one for one in render(DEPLOY / folder)}
     assert maps[name]["metadata"]["namespace"] == "monitoring"
     if folder == "grafana":
         assert maps[name]["metadata"]["labels"] == {"grafana_dashboard": "1"}
-        assert json.loads(maps[name]["data"]["veilward.json"])["uid"] == "veilward"
+        assert {json.loads(text)["uid"] for text in maps[name]["data"].values()} == {one["uid"] for one in boards()}
     else:
         assert set(maps[name]["data"]) == {"prometheus.yml", "rules.yml", "runbook.md"}
 
@@ -200,6 +209,8 @@ def test_config_maps_render(folder: str, name: str) -> None:
 def test_labels_are_few_and_none_could_name_a_resident() -> None:
     known = {"camera", "certificate", "component", "event", "generation", "kind", "level", "method", "noun", "phase"}
     known |= {
+        "account",
+        "device",
         "mode",
         "answer",
         "store",
@@ -208,6 +219,7 @@ def test_labels_are_few_and_none_could_name_a_resident() -> None:
         "stage",
         "status",
         "verdict",
+        "way",
         "why",
         "implementation",
         "major",

@@ -77,5 +77,5 @@ def test_a_target_written_later_is_found(prometheus: Prometheus, metrics: tuple[
 
 def test_every_kind_of_query_occurs() -> None:
     kinds = [query.kind for query in queries()]
-    assert {"value", "errors", "condition"} == set(kinds)
+    assert {"value", "errors", "zero", "condition"} == set(kinds)
     assert len(kinds) > 60

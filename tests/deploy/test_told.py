@@ -90,8 +90,12 @@ def test_an_authority_is_replaced(tmp_path: Path) -> None:
 
 
 def test_what_is_generated_is_what_lies_there() -> None:
-    before = {path: path.read_bytes() for path in (FILE, RULES, *(ROOT / "deploy/nats").iterdir())}
+    folders = (ROOT / "deploy/nats", ROOT / "deploy/grafana/dashboards")
+    before = {
+        path: path.read_bytes() for path in (FILE, RULES, *(one for folder in folders for one in folder.iterdir()))
+    }
     follow("python -m tests.deploy.compose")
     follow("python -m tests.deploy.prometheus_operator")
+    follow("python -m tests.deploy.dashboards")
     follow("python -m services.bus.nats_config")
     assert {path: path.read_bytes() for path in before} == before

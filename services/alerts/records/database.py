@@ -27,6 +27,7 @@ from services.alerts.records import versions
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 WAIT_S = 5.0
 BOOT = Path("/proc/sys/kernel/random/boot_id")
+WORK = "SELECT numbackends, xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 LOCK = 7_305_283_001
 """Of PostgreSQL's advisory locks the one that a process holds while it changes the tables."""
 
@@ -134,6 +135,18 @@ class Database:
         async with self.transaction() as connection:
             found = await connection.execute(text("SELECT pg_database_size(current_database())"))
             return int(found.scalar_one())
+
+    async def work(self) -> tuple[int, int]:
+        """PostgreSQL's connections to it, and its transactions since they are counted. Of SQLite: nothing is known.
+
+        Raises RecordsUnavailable.
+        """
+        if self.is_sqlite:
+            return 0, 0
+        async with self.transaction() as connection:
+            found = await connection.execute(text(WORK))
+            connections, transactions = found.one()
+            return int(connections), int(transactions)
 
     async def put(self, table: Table, rows: Sequence[Mapping[str, object]], keys: Sequence[str]) -> None:
         """Write rows; one whose keys are there already takes its place. Raises RecordsUnavailable."""

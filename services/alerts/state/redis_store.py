@@ -137,6 +137,12 @@ class RedisStore:
         info = cast("dict[str, Any]", await self._run(self._redis.info("memory")))
         return int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
 
+    async def work(self) -> tuple[int, int]:
+        """Connections of all its clients; commands that it ran since it started. Raises StoreUnavailable."""
+        clients = cast("dict[str, Any]", await self._run(self._redis.info("clients")))
+        stats = cast("dict[str, Any]", await self._run(self._redis.info("stats")))
+        return int(clients.get("connected_clients", 0)), int(stats.get("total_commands_processed", 0))
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()

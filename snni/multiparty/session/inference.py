@@ -29,6 +29,7 @@ class ServersInference:
     def __init__(self, session: AskingSession) -> None:
         self._session = session
         self.plan, self.epoch, self.max_prepared = session.plan, session.name, session.max_prepared
+        self.offline = Profile()  # the servers prepare
         sent = plan_sent(session.plan, 1, session.setting)
         self._dealt_bytes = sum(one.ahead for one in sent.values())
         self._closing = threading.Event()

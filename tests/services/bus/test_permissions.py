@@ -23,6 +23,7 @@ PUBLISH: dict[str, set[str]] = {
         f"{JS}.CONSUMER.INFO.CROPS.snni-client",
         f"{JS}.CONSUMER.MSG.NEXT.CROPS.snni-client",
         "$JS.ACK.CROPS.snni-client.1.1.1.1.1",
+        "$SYS.REQ.ACCOUNT.PING.STATZ",
     },
     "bridge": {f"{JS}.STREAM.{verb}.OUT" for verb in ("INFO", "CREATE", "UPDATE", "PURGE")},
     "alerts": {
@@ -44,6 +45,7 @@ PUBLISH: dict[str, set[str]] = {
             for verb in ("INFO", "CREATE", "UPDATE", "MSG.GET")
             for one in ("LEDGER", "LEASE", "HEADS")
         ),
+        "$SYS.REQ.ACCOUNT.PING.STATZ",
     },
 }
 NOBODY_PUBLISHES = {
@@ -53,6 +55,9 @@ NOBODY_PUBLISHES = {
     "_INBOX.snni_client.x",
     "_INBOX.alerts.x",
     JS + ".INFO",
+    "$SYS.REQ.ACCOUNT.PING.CONNZ",
+    "$SYS.REQ.ACCOUNT.WARD.STATZ",
+    "$SYS.REQ.SERVER.PING.STATZ",
     *(f"{JS}.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE", "MSG.GET") for stream in ("CROPS", "WARD")),
     *(
         f"{JS}.STREAM.{verb}.{stream}"

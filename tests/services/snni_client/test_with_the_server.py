@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import uuid
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -141,6 +142,18 @@ async def test_crops_become_levels_with_where_they_came_from(line):
         assert message.bytes_online > 1000 and message.bytes_offline > message.bytes_online
         assert 0 <= message.stages["keyframe"] <= message.stages["claimed"] <= message.stages["scored"]
     assert [message.inference for message in levels] == sorted({message.inference for message in levels})
+    by_kind = layer_bytes(line)
+    assert sum(by_kind["online"].values()) == sum(message.bytes_online for message in levels)
+    assert {kind for kind, moved in by_kind["online"].items() if moved} >= {"claim", "input", "relu", "argmax"}
+    assert {kind for kind, moved in by_kind["offline"].items() if moved} == {"conv", "ot"}
+
+
+def layer_bytes(line: Line) -> dict[str, dict[str, float]]:
+    """By phase and kind of layer, as the client tells Prometheus."""
+    found = re.findall(
+        r'^veilward_snni_client_layer_bytes_total{kind="(\w+)",phase="(\w+)"} (\S+)$', line.client.metrics(), re.M
+    )
+    return {phase: {kind: float(n) for kind, one, n in found if one == phase} for phase in ("online", "offline")}
 
 
 BAD = {
