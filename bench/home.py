@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--arrive", type=float, default=600.0, metavar="S", help="over which the devices come in")
     made.add_argument("--day", type=float, default=3600.0, metavar="S", help="how long the edge is simulated")
     made.add_argument("--cores", type=int, default=4, help="of a pod of the edge")
-    made.add_argument("--sessions", type=int, default=4, help="that a pod takes (VEILWARD_SNNI_SERVER_MAX_SESSIONS)")
+    made.add_argument("--sessions", type=int, default=24, help="that a pod takes (VEILWARD_SNNI_SERVER_MAX_SESSIONS)")
     made.add_argument("--most", type=int, help="replicas at most; as deployed without it")
     made.add_argument("--pool", type=int, default=3, help="inferences that a device keeps ready")
     made.add_argument("--measured", type=Path, default=MEASURED, help="of `./run bench capacity`: the edge's times")
@@ -92,7 +92,9 @@ def _told(edge: Edge, scene: Scene) -> dict[str, Any]:
     return {
         "replicas_last": edge.replicas[-1][1],
         "replicas_at_s": [[round(at), number] for at, number in edge.replicas],
-        "devices_refused": edge.refused,
+        "devices_without_session": edge.refused,
+        "refusals": edge.refusals,
+        "longest_wait_for_a_session_s": round(edge.waited_s, 1),
         "busy_cores": round(edge.busy_cores, 2),
         "utilisation": round(edge.utilisation, 3),
         "crops_scored_of_offered": round(len(edge.scored) / max(1, edge.offered), 4),

@@ -2,8 +2,9 @@
 
 Measured are the times of one inference on one core, online and ahead of it (`./run bench capacity`). Simulated are
 the keyframes of cameras, the cores of pods, which take what a crop waits for before what is prepared, each device's
-pool and its one waiting crop a camera, of which the newest wins. A device meets a pod by chance and stays there, as the
-Service of deploy/k8s has it (ClientIP): only devices that come later meet a new pod; a full one refuses.
+pool and its one waiting crop a camera, of which the newest wins. A device meets a pod by chance and its session stays
+there; a full pod refuses, and the device dials again after the client's longest pause, which is longer than the
+Service of deploy/k8s keeps it to a pod (ClientIP): it meets a pod by chance again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bench.homes.autoscaler import LOOK_S, Autoscaler
+from services.snni_client.settings import SnniClientSettings
+
+AGAIN_S: float = SnniClientSettings.model_fields["reconnect_max_s"].default
+"""The client's longest pause before it dials again."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,9 @@ class _Device:
 
 
 class Edge:
-    """One run. scored: every level, in order. skipped: crops that a newer one pushed out. refused: devices.
+    """One run. scored: every level, in order. skipped: crops that a newer one pushed out. refusals: by full pods.
 
-    replicas: (when, how many).
+    waited_s: of the device that waited longest for a session that it got. replicas: (when, how many).
     """
 
     def __init__(self, scene: Scene, autoscaler: Autoscaler | None, replicas: int) -> None:
@@ -80,7 +85,9 @@ class Edge:
         self._pods = [_Pod(scene.cores) for _ in range(replicas)]
         self._devices: dict[int, _Device] = {}
         self.scored: list[Scored] = []
-        self.skipped = self.offered = self.refused = 0
+        self.skipped = self.offered = self.refusals = 0
+        self.waited_s = 0.0
+        self._came: dict[int, float] = {}
         self.replicas = [(0.0, replicas)]
 
     def run(self) -> Edge:
@@ -96,6 +103,11 @@ class Edge:
             now, _, what, device, camera = heapq.heappop(self._events)
             getattr(self, f"_{what}")(now, device, camera)
         return self
+
+    @property
+    def refused(self) -> int:
+        """Devices that have no session."""
+        return len(self._came)
 
     @property
     def utilisation(self) -> float:
@@ -114,9 +126,13 @@ class Edge:
 
     def _arrives(self, now: float, device: int, _: int) -> None:
         pod = self._drawn.randrange(self.replicas[-1][1])
+        came = self._came.setdefault(device, now)
         if self._pods[pod].sessions >= self._scene.sessions:
-            self.refused += 1
+            self.refusals += 1
+            self._at(now + AGAIN_S, "arrives", device)
             return
+        del self._came[device]
+        self.waited_s = max(self.waited_s, now - came)
         self._pods[pod].sessions += 1
         self._devices[device] = _Device(pod, owed=self._scene.pool)
         self._pods[pod].offline.extend([device] * self._scene.pool)

@@ -9,9 +9,10 @@ import pytest
 
 from bench import home
 from bench.homes.autoscaler import MANIFEST, Autoscaler
-from bench.homes.edge import Edge, Scene
+from bench.homes.edge import AGAIN_S, Edge, Scene
 from bench.homes.play import said
 from bench.homes.resources import growth
+from tests.deploy.manifests import pods
 
 
 def scene(cameras: int, **changed: float) -> Scene:
@@ -36,7 +37,20 @@ def test_a_full_pod_refuses_and_a_device_stays_where_it_is() -> None:
     assert {one.camera for one in edge.scored} == {0, 1, 2}
 
 
-def test_the_autoscaler_follows_the_manifest_one_pod_a_minute_to_its_limit() -> None:
+def test_a_device_that_met_a_full_pod_finds_one_with_room() -> None:
+    edge = Edge(scene(10, sessions=5), None, 2).run()
+    assert edge.refusals > 0 and edge.waited_s >= AGAIN_S
+    assert edge.refused == 0
+    assert {one.camera for one in edge.scored} == set(range(10))
+
+
+def test_the_sessions_of_a_pod_are_those_of_the_manifest() -> None:
+    (server,) = [pod for pod in pods() if pod.app == "snni-server"]
+    told = int(server.environment["VEILWARD_SNNI_SERVER_MAX_SESSIONS"]["value"])
+    assert home.parser().get_default("sessions") == told
+
+
+def test_the_autoscaler_follows_the_manifest_by_its_pods_a_minute_to_its_limit() -> None:
     assert MANIFEST.is_file()
     deployed = Autoscaler.of_the_manifest()
     assert set(deployed.targets) == {
@@ -44,8 +58,9 @@ def test_the_autoscaler_follows_the_manifest_one_pod_a_minute_to_its_limit() -> 
         "veilward_snni_pool_shortfall_ratio",
         "veilward_snni_claim_wait_seconds",
     }
-    edge = Edge(scene(60, cores=4, arrive_s=0.0), deployed, deployed.least).run()
-    assert [number for _, number in edge.replicas] == list(range(deployed.least, deployed.most + 1))
+    edge = Edge(scene(60 * deployed.most, cores=4, arrive_s=0.0), deployed, deployed.least).run()
+    steps = [later - earlier for (_, earlier), (_, later) in zip(edge.replicas, edge.replicas[1:], strict=False)]
+    assert edge.replicas[-1][1] == deployed.most and max(steps) == deployed.pods
     gaps = [later - earlier for (earlier, _), (later, _) in zip(edge.replicas[1:], edge.replicas[2:], strict=False)]
     assert min(gaps) >= 60.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -15,6 +16,7 @@ from localsite.nats_server import SYNC_SINCE, version
 from localsite.postgres_server import programs
 from services.bus.nats_config import HubOptions, LeafOptions, hub_config, leaf_config
 from services.site.file import load_site
+from services.snni_client.settings import SnniClientSettings
 from tests.deploy.cluster.podman import cores, size
 from tests.deploy.manifests import HOME, K8S, ROOT, WORKLOADS, ZONES, PodKind, name_of, of_kind, pods, render
 
@@ -86,6 +88,36 @@ def test_what_is_asked_for_fits_on_one_node_of_four_cores() -> None:
     asked = [(pod.container["resources"]["requests"], pod.workload["spec"]["replicas"]) for pod in pods()]
     assert sum(cores(one["cpu"]) * count for one, count in asked) <= 2.5, "the rest is the system's"
     assert sum(size(one["memory"]) * count for one, count in asked) <= 2.5 * 2**30, "of 4 GiB"
+
+
+def test_the_edges_memory_and_cores_hold_its_sessions() -> None:
+    """By the measured peaks of one camera and of several, and what each inference that a device keeps ready adds."""
+    measured = json.loads((ROOT / "bench" / "results" / "expression-capacity.json").read_text())
+    peaks = {row["cameras"]: row["server_peak_mb"] * 1e6 for row in measured["cameras"]}
+    most, alone = max(peaks), measured["alone"]
+    a_session = (peaks[most] - peaks[1]) / (most - 1)
+    server = pod_named("snni-server")
+    (scaled,) = [one for one in render(HOME) if name_of(one) == "veilward-edge/Deployment/veilward-snni-server"]
+    (scaler,) = [one for one in render(HOME) if one["kind"] == "HorizontalPodAutoscaler"]
+    told = {name: int(entry["value"]) for name, entry in server.environment.items() if "MAX_" in name}
+    ready, sessions = told["VEILWARD_SNNI_SERVER_MAX_PREPARED"], told["VEILWARD_SNNI_SERVER_MAX_SESSIONS"]
+    a_session *= ready / measured["options"]["ahead"]
+    target = int(scaler["spec"]["metrics"][0]["external"]["target"]["averageValue"])
+    a_core = (alone["online_server_cpu_s"] + alone["offline_server_cpu_s"]) / measured["options"]["period"]
+    limits, requests = (
+        one["resources"] for one in (server.container, scaled["spec"]["template"]["spec"]["containers"][0])
+    )
+    assert peaks[1] + sessions * a_session <= 0.8 * size(limits["limits"]["memory"])
+    assert sessions * a_core <= 0.8 * cores(limits["limits"]["cpu"])
+    assert peaks[1] + target * a_session <= size(requests["requests"]["memory"])
+    assert target * a_core <= cores(requests["requests"]["cpu"])
+
+
+def test_a_device_that_a_full_pod_refused_is_not_kept_to_it() -> None:
+    (service,) = [one for one in of_kind("Service") if one["metadata"]["name"] == "veilward-snni-server"]
+    kept_s = service["spec"]["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"]
+    assert "VEILWARD_SNNI_CLIENT_RECONNECT_MAX_S" not in pod_named("snni-client").environment
+    assert kept_s < SnniClientSettings.model_fields["reconnect_max_s"].default
 
 
 def test_a_house_with_a_postgresql_of_its_own_runs_none_of_ours() -> None:
