@@ -7,8 +7,9 @@
         query.kind == "zero":       there is a sample, and each is zero: what must never be, and is looked at
         query.kind == "condition":  what an alert compares with its threshold: there is a sample, zero or not
 
-A panel's description that starts with "errors:" or "zero:" makes its queries so. A recording rule that an alert reads
-is a "condition"; the others are "value". Alerts themselves are not listed: in a healthy system they have no sample.
+A panel's description that starts with "errors:" or "zero:" makes its queries so. A recording rule that an alert reads,
+or that such a one is made of, is a "condition"; the others are "value". Alerts themselves are not listed: in a healthy
+system they have no sample.
 """
 
 from __future__ import annotations
@@ -76,10 +77,19 @@ def queries() -> Iterator[Query]:
         for target in panel["targets"]:
             expr = target["expr"].replace("$__rate_interval", RATE_INTERVAL)
             yield Query(f"panel: {panel['title']}", expr, _promised(panel["description"]))
-    compared = {name for alert in alert_rules() for name in recorded_names(alert["expr"])}
+    compared = _compared()
     for rule in rules():
         if "record" in rule:
             yield Query(f"rule: {rule['record']}", rule["record"], _kind(rule["record"], compared))
+
+
+def _compared() -> set[str]:
+    """What alerts compare, and of what that is made."""
+    made_of = {rule["record"]: recorded_names(rule["expr"]) for rule in rules() if "record" in rule}
+    found = {name for alert in alert_rules() for name in recorded_names(alert["expr"])}
+    while more := {part for name in found for part in made_of[name]} - found:
+        found |= more
+    return found
 
 
 def _promised(description: str) -> Kind:

@@ -32,7 +32,7 @@ WAY = (
     ),
     Panel(
         "Slow levels",
-        "Share that took longer than 1.5 s. Allowed over a month: 5 in 100.",
+        "errors: share that took longer than 1.5 s. Allowed over a month: 5 in 100.",
         [
             ("veilward:pixel_to_level_slow:ratio_1h", "an hour"),
             ("veilward:pixel_to_level_slow:ratio_6h", "six hours"),

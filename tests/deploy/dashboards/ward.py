@@ -58,9 +58,9 @@ NOW = (
 LOOKED_AFTER = (
     Panel(
         "Time without a picture",
-        "Share of the last hour and of six in which a camera sent none for a minute. Objective: 1 in 100.",
+        "errors: share of half an hour and of six in which a camera sent none for a minute. Objective: 1 in 100.",
         [
-            ("veilward:camera_uncovered:ratio_1h", "{{camera}}, an hour"),
+            ("veilward:camera_uncovered:ratio_30m", "{{camera}}, half an hour"),
             ("veilward:camera_uncovered:ratio_6h", "{{camera}}, six"),
         ],
         unit="percentunit",
