@@ -125,7 +125,7 @@ def test_one_job_per_service_in_both_configurations() -> None:
             assert spec["selector"]["app.kubernetes.io/name"] == job["job_name"].replace("_", "-")
 
 
-@pytest.mark.parametrize("directory", CLUSTERS, ids=lambda path: str(path.relative_to(EXAMPLES)))
+@pytest.mark.parametrize("directory", (*CLUSTERS, PROBED), ids=lambda path: str(path.relative_to(EXAMPLES)))
 def test_a_home_scrapes_every_health_port_that_it_has(directory: Path) -> None:
     rendered = next(one["data"] for one in render(directory / "monitoring") if one["kind"] == "ConfigMap")
     assert rendered["rules.yml"] == (PROMETHEUS / "rules.yml").read_text()
@@ -143,10 +143,12 @@ def test_a_home_scrapes_every_health_port_that_it_has(directory: Path) -> None:
             if one["type"] == kind and one["port"] == 8081
         }
         assert by_job == names
-    if directory == WHOLE:
+    if directory in (WHOLE, PROBED):
         by_name = config("kubernetes.yml")
         known = {job["job_name"]: job for job in by_name.pop("scrape_configs")}
-        assert all(known[job["job_name"]] == job for job in found.pop("scrape_configs"))
+        jobs = found.pop("scrape_configs")
+        assert all(known[job["job_name"]] == job for job in jobs)
+        assert (len(jobs) == len(known)) is (directory == PROBED), "the probe is asked where there is a test room"
         assert found == by_name
 
 

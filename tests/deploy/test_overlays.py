@@ -40,15 +40,15 @@ def config(objects: list[Object], prefix: str, namespace: str) -> dict[str, str]
     return dict(found)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_example_is_what_the_command_makes_of_its_site(kind: str, tmp_path: Path) -> None:
-    example = EXAMPLES / kind
-    made = tmp_path / "deploy" / "k8s" / "examples" / kind
+@pytest.mark.parametrize(("kind", "name"), [*((one, one) for one in KINDS), ("single-node", "probed")])
+def test_an_example_is_what_the_command_makes_of_its_site(kind: str, name: str, tmp_path: Path) -> None:
+    example = EXAMPLES / name
+    made = tmp_path / "deploy" / "k8s" / "examples" / name
     base = tmp_path / "deploy" / "k8s"
     (base / "room").mkdir(parents=True)
     (base / "room" / "kustomization.yaml").touch()
     assert main([kind, str(example / "site.yaml"), str(made), "--base", str(base)]) == 0
-    again = f"./run overlay {kind} deploy/k8s/examples/{kind}/site.yaml deploy/k8s/examples/{kind} --force"
+    again = f"./run overlay {kind} deploy/k8s/examples/{name}/site.yaml deploy/k8s/examples/{name} --force"
     assert {**files(made), "site.yaml": (example / "site.yaml").read_bytes()} == files(example), again
 
 

@@ -19,9 +19,9 @@ PROBE = Endpoint("probe", "veilward-room", {"app.kubernetes.io/name": "probe", "
 
 
 def added() -> list[Object]:
-    """What the component adds to an installation."""
+    """What a test room in site.yaml adds to an installation, beside itself in the files of the site."""
     before = {name_of(one) for one in render(WHOLE)}
-    return [one for one in render(PROBED) if name_of(one) not in before]
+    return [one for one in render(PROBED) if name_of(one) not in before and one["kind"] != "ConfigMap"]
 
 
 def container() -> Object:

@@ -59,6 +59,10 @@ class Home:
             raise SiteError(self.path, "installation.devices", reason)
         return found[0]
 
+    def test_camera(self, rooms: tuple[str, ...]) -> str | None:
+        """Id of the camera by which the probe shows a face, where one of these rooms is a test room."""
+        return next((one.camera for one in self.site.test_cameras if one.room in rooms), None)
+
     def part(self, rooms: tuple[str, ...]) -> dict[str, Any]:
         """The site's file for services: these rooms, and nothing of machines and networks."""
         wards = [

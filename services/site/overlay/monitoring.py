@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 
 from services.site.overlay.kustomization import MADE, dump, kustomization
 
-SERVICES = {"room": ("ingest", "keyframe", "snni_client"), "edge": ("snni_server",), "ward": ("alerts",)}
+SERVICES = {
+    "room": ("ingest", "keyframe", "snni_client"),
+    "edge": ("snni_server",),
+    "ward": ("alerts",),
+    "test room": ("probe",),
+}
 PORT = 8081
 EVERY = "15s"
 
 
 def monitoring(zones: Mapping[str, Sequence[str]], base: str) -> dict[str, str]:
-    """Its files. zones: the namespaces of each zone in the cluster. base: the way from their folder to deploy/k8s."""
+    """Its files. zones: the namespaces of each zone in the cluster, and of test rooms. base: the way to deploy/k8s."""
     jobs = [
         {"job_name": service, "dns_sd_configs": [_found(service, namespaces, kind) for kind in ("A", "AAAA")]}
         for zone, namespaces in zones.items()

@@ -41,7 +41,7 @@ def single_node(home: Home, base: str) -> Files:
         **_under("edge", edge(home, f"../{base}", node=False)),
         **_under("ward", ward(home, (device.id,), f"../{base}", node=False)),
         **_under("keys", keys(home, [one], apart=False)),
-        **_under("monitoring", monitoring(_zones([one], "edge", "ward"), f"../{base}")),
+        **_under("monitoring", monitoring(_zones(home, [one], "edge", "ward"), f"../{base}")),
     }
 
 
@@ -58,7 +58,7 @@ def care_home(home: Home, base: str) -> Files:
         **_under("edge", edge(home, f"../{base}", node=True)),
         **_under("ward", ward(home, [one.device.id for one in rooms], f"../{base}", node=True)),
         **_under("keys", keys(home, rooms, apart=False)),
-        **_under("monitoring", monitoring(_zones(rooms, "edge", "ward"), f"../{base}")),
+        **_under("monitoring", monitoring(_zones(home, rooms, "edge", "ward"), f"../{base}")),
     }
 
 
@@ -76,12 +76,12 @@ def cloud_edge(home: Home, base: str) -> Files:
         "kustomization.yaml": _whole(home, about, (*(one.device.id for one in rooms), "ward"), ("room", "ward")),
         **_rooms(home, rooms, f"../{base}"),
         **_under("ward", ward(home, [one.device.id for one in rooms], f"../../{base}", node=True)),
-        **_under("monitoring", monitoring(_zones(rooms, "ward"), f"../../{base}")),
+        **_under("monitoring", monitoring(_zones(home, rooms, "ward"), f"../../{base}")),
     }
     outside = {
         "kustomization.yaml": _whole(home, "The edge's cluster.", ("edge",), ("edge",)),
         **_under("edge", edge_apart(home, apart, f"../../{base}")),
-        **_under("monitoring", monitoring(_zones([], "edge"), f"../../{base}")),
+        **_under("monitoring", monitoring(_zones(home, [], "edge"), f"../../{base}")),
     }
     return {**_under("home", inside), **_under("cloud", outside), **_under("keys", keys(home, rooms, apart=True))}
 
@@ -100,10 +100,11 @@ def _rooms(home: Home, rooms: list[Room], base: str) -> Files:
     return found
 
 
-def _zones(rooms: list[Room], *others: str) -> dict[str, list[str]]:
-    """The namespaces of each zone."""
+def _zones(home: Home, rooms: list[Room], *others: str) -> dict[str, list[str]]:
+    """The namespaces of each zone, and of test rooms."""
     found = {"room": [one.namespace for one in rooms]} if rooms else {}
-    return found | {zone: [f"veilward-{zone}"] for zone in others}
+    probed = [one.namespace for one in rooms if home.test_camera(one.device.rooms) is not None]
+    return found | {zone: [f"veilward-{zone}"] for zone in others} | ({"test room": probed} if probed else {})
 
 
 def _labels(rooms: list[Room]) -> str:

@@ -32,14 +32,15 @@ class Room:
 
 def room(home: Home, one: Room, base: str) -> dict[str, str]:
     """Its files. base: the way from their folder to deploy/k8s."""
-    installation = home.installation
+    installation, probed = home.installation, home.test_camera(one.device.rooms)
     certificates = installation.certificates == "cert-manager"
+    components = [f"{base}/cert-manager/room"] if certificates else []
     return {
         "kustomization.yaml": kustomization(
             f"The device {one.device.id}, which serves {', '.join(one.device.rooms)}.",
             namespace=one.namespace,
             resources=[f"{base}/room"],
-            components=[f"{base}/cert-manager/room"] if certificates else [],
+            components=[*components, *([] if probed is None else [f"{base}/probe"])],
             configMapGenerator=[
                 {"name": "site", "behavior": "replace", "files": ["site.yaml"]},
                 {"name": "nats-leaf", "behavior": "merge", "files": ["leaf.conf"]},
@@ -49,6 +50,7 @@ def room(home: Home, one: Room, base: str) -> dict[str, str]:
                 *([_named(one.namespace)] if one.namespace != BASE else []),
                 *([placed("veilward/room", one.device.id)] if one.node else []),
                 *_settings(one),
+                *([] if probed is None else [_shows_by(probed)]),
                 *_policies(home, one),
                 *(_identities(one) if certificates else []),
             ],
@@ -69,6 +71,11 @@ def _settings(one: Room) -> list[Object]:
     if one.edge is not None:
         dialling["VEILWARD_SNNI_CLIENT_EDGE_URL"] = f"snni://{one.edge.host}:{one.edge.port}"
     return [*found, *([environment("Deployment", "snni-client", dialling)] if dialling else [])]
+
+
+def _shows_by(camera: str) -> Object:
+    url = f"https://veilward-ingest:8443/whip/{camera}"
+    return environment("Deployment", "probe", {"VEILWARD_PROBE_WHIP_URL": url})
 
 
 def _policies(home: Home, one: Room) -> list[Object]:
