@@ -30,6 +30,14 @@ def test_every_path_exists(name: str) -> None:
     assert not missing
 
 
+def test_every_failure_names_the_tests_that_see_it() -> None:
+    rows = re.findall(r"^\| (.+) \|$", section("ARCHITECTURE.md", "What fails, and what holds"), re.M)
+    assert len(rows) > 40
+    for row in rows[1:]:
+        tests = [one for one in paths_of(row.split(" | ")[-1]) if re.fullmatch(r"tests/.+/test_\w+\.py", one)]
+        assert tests and row.count(" | ") == 2, row
+
+
 def test_paths_are_recognised() -> None:
     assert list(paths_of("`services/none.py` `plan/x.md` `Wx + b/2` `tests/` `no/such/file.yaml` `frames`")) == [
         "services/none.py",

@@ -167,6 +167,20 @@ async def test_killed_and_replaced(pair: NatsPair, rooms: Rooms, fresh_redis: Re
         assert receiver.unmarked_repeats() == []
 
 
+async def test_a_follower_that_is_killed_changes_nothing_and_comes_back(
+    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    async with two_replicas(pair, fresh_redis.url, tmp_path) as (leader, follower):
+        follower.kill()
+        await hurt(rooms, "room-1")
+        alert = await open_in(leader, "room-1")
+        await follower.begin()
+        assert (await open_in(follower, "room-1"))["id"] == alert["id"]
+        lines = await same_log(leader, follower)
+        assert reigns(leader) == ["alerts-0"]
+        assert doubled(lines) == []
+
+
 async def test_stopped_and_awake_again_it_writes_nothing(
     pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:

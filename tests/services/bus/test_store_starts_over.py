@@ -71,6 +71,30 @@ async def test_a_store_that_was_emptied(fresh_pair: NatsPair) -> None:
         await levels.all_arrived()
 
 
+async def test_a_store_put_back_from_a_copy_is_not_made_up_for(fresh_pair: NatsPair, tmp_path: Path) -> None:
+    """As the manual warns: what carries numbers that the hub has passed does not reach the ward."""
+    await fresh_pair.provision()
+    levels = Levels(fresh_pair)
+    await levels.publish(5)
+    await levels.all_arrived()
+    fresh_pair.leaf.kill()
+    shutil.copytree(store(fresh_pair), tmp_path / "copy")
+    fresh_pair.restart_leaf()
+    await levels.publish(10)
+    await levels.all_arrived()
+    fresh_pair.leaf.kill()
+    shutil.rmtree(store(fresh_pair))
+    shutil.copytree(tmp_path / "copy", store(fresh_pair))
+    fresh_pair.restart_leaf()
+    await levels.publish(10 + 1)  # the copy ends with the fifth: these are the sixth to the sixteenth once more
+
+    async def the_newest_is_there() -> bool:
+        return levels.published - 1 in await levels.in_ward()
+
+    await eventually(the_newest_is_there)
+    assert set(await levels.in_ward()) == {*range(15), levels.published - 1}
+
+
 async def test_a_clock_from_before_the_certificates_begins_no_store(tmp_path: Path) -> None:
     """As a device without a battery for its clock sees it after it was set up: its numbers would be too low."""
     pki = make_pki(tmp_path / "pki")

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import signal
 import uuid
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -154,6 +156,32 @@ def layer_bytes(line: Line) -> dict[str, dict[str, float]]:
         r'^veilward_snni_client_layer_bytes_total{kind="(\w+)",phase="(\w+)"} (\S+)$', line.client.metrics(), re.M
     )
     return {phase: {kind: float(n) for kind, one, n in found if one == phase} for phase in ("online", "offline")}
+
+
+async def test_an_edge_that_goes_silent_is_left_and_found_again(line):
+    """Stopped as a machine that hangs is: its connections stand, and nothing comes of them."""
+
+    def connected() -> bool:
+        return "veilward_snni_client_edge_connected 1.0\n" in line.client.metrics()
+
+    async with line.pair.bus("keyframe") as room, exported(line.pair) as messages:
+        os.kill(line.server.pid, signal.SIGSTOP)
+        try:
+
+            async def left():
+                return not connected()
+
+            await eventually(left)
+        finally:
+            os.kill(line.server.pid, signal.SIGCONT)
+        before = len(await messages(PainMessage))
+        await line.ready()
+        await room.publish_durable(line.crop(1))
+
+        async def arrived():
+            return len(await messages(PainMessage)) > before
+
+        await eventually(arrived)
 
 
 BAD = {
