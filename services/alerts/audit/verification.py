@@ -89,15 +89,16 @@ def _read(lines: Sequence[bytes], begin: Place, findings: list[Finding]) -> Iter
         try:
             value = json.loads(line)
             body = {name: part for name, part in value.items() if name != "hash"}
-            whole = value["hash"] == line_hash(body) and line == canonical(value) + b"\n"
-            one = _Found(value["n"], str(value["previous"]), str(value["hash"]), whole)
+            own, spelt = value["hash"] == line_hash(body), line == canonical(value) + b"\n"
+            one = _Found(value["n"], str(value["previous"]), str(value["hash"]), own and spelt)
             if type(one.number) is not int or one.number <= begin.count:
                 raise ValueError("no number of a line")
         except (ValueError, KeyError, TypeError, AttributeError):
             findings.append(Finding(Harm.CHANGED, place, place, "it cannot be read"))
             continue
         if not one.whole:
-            findings.append(Finding(Harm.CHANGED, one.number, one.number, "its hash is not its own"))
+            why = "it is not spelt as it was written" if own else "its hash is not its own"
+            findings.append(Finding(Harm.CHANGED, one.number, one.number, why))
         yield one
 
 

@@ -66,7 +66,8 @@ def test_a_line_that_reads_otherwise_to_people_than_to_programs(number: int, spe
     lines = [*LINES]
     lines[number] = lines[number].replace(*spelt, 1)
     assert json.loads(lines[number]) == json.loads(LINES[number])
-    assert told(found(lines, 20)) == [(Harm.CHANGED, number + 1, number + 1)]
+    (finding,) = found(lines, 20).findings
+    assert str(finding) == f"line {number + 1}: changed: it is not spelt as it was written"
     with pytest.raises(AuditTampered):
         place_of(lines)
 
