@@ -65,7 +65,7 @@ def start_camera(name: str, url: str, token: str, video: Path, directory: Path, 
     return Process(name, python("localsite.cameras.aiortc_camera", *arguments), directory / f"{name}.log").start()
 
 
-def measure(options: argparse.Namespace, directory: Path) -> dict[str, object]:
+def measure(options: argparse.Namespace, directory: Path) -> dict[str, float]:
     """The measurement."""
     pki = make_pki(directory / "pki")
     video = moving_noise(directory / "video.mp4", 4.0, options.fps, options.width, options.height)
@@ -76,6 +76,7 @@ def measure(options: argparse.Namespace, directory: Path) -> dict[str, object]:
         asyncio.run(pair.provision())
         cert, key, _ = pki.cert("ingest_web")
         settings = pair.connection("ingest") | {"site_file": site_file, "tls_cert": cert, "tls_key": key}
+        settings |= {"process_without_consent": True}  # nobody is seen
         ingest = stack.enter_context(Service("ingest", settings, directory))
         port = ingest.ports()["whip"]
         for camera, token in tokens.items():
