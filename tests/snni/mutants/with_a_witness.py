@@ -83,7 +83,7 @@ FOUR_SERVERS = (
         "snni/multiparty/check/verify.py",
         "if not all([hmac.compare_digest(each, expected) for each in said]):",
         "if not all([hmac.compare_digest(each, each) for each in said]):",
-        f"{WRONG_SHARES}[Role.FIRST]",
+        f"{WRONG_SHARES}[ring-one_more-Role.FIRST]",
     ),
     Mutant(
         "seconds-openings-not-compared",

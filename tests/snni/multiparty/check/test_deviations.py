@@ -7,7 +7,6 @@ goes on as if it were right, at every opening, which only the dealer's check can
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
 
 import numpy as np
 import pytest
@@ -15,10 +14,10 @@ import pytest
 from snni.errors import DeviationError, SnniError
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.opening import ChannelOpening
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import EVALUATORS, Role
 from tests.snni.multiparty.check import four as four_servers
 from tests.snni.multiparty.check.four import STREAMS, Four, honest
-from tests.snni.multiparty.lies import WAYS, flipped
+from tests.snni.multiparty.lies import WAYS, Once, flipped, one_bit_else, one_more
 from tests.support import networks
 from tests.support.networks import clear_picture
 
@@ -61,34 +60,17 @@ def test_every_message_of_every_server(little, frames, stream, way):
             assert all(isinstance(error, SnniError) for error in ended.errors.values())
 
 
-@pytest.mark.parametrize("role", [Role.FIRST, Role.SECOND])
-def test_a_wrong_share_that_both_evaluators_go_on_with(little, frames, monkeypatch, role):
-    """As a liar would: it knows what the other makes of its lie, and says the same to the dealer."""
-    four, picture, _ = little
-    openings = len(frames["open first"])
-    index = (Role.FIRST, Role.SECOND).index(role)
-
-    class Lying(ChannelOpening):
-        def __init__(self, outward, inward, target):
-            super().__init__(outward, inward)
-            self.lies, self.left = outward.name == ("open first", "open second")[index], target
-
-        def bits(self, shares, says):
-            return super().bits(self._lie(shares, lambda one: one ^ np.uint8(1)), says)
-
-        def ring(self, shares, bits, says):
-            return super().ring(self._lie(shares, lambda one: one + np.uint32(1)), bits, says)
-
-        def _lie(self, shares, change):
-            self.left -= 1
-            if not self.lies or self.left != -1:
-                return shares
-            changed = shares.copy()
-            changed.reshape(-1)[0] = change(changed.reshape(-1)[0])
-            return changed
-
+@pytest.mark.parametrize("role", EVALUATORS)
+@pytest.mark.parametrize(("kind", "change"), [("bits", one_bit_else), ("ring", one_more)])
+def test_a_wrong_share_that_both_evaluators_go_on_with(little, monkeypatch, kind, change, role):
+    """As a liar would: it knows what the other makes of its lie, and says the same to the dealer. At every opening."""
+    four, picture, level = little
+    once = Once(monkeypatch, ChannelOpening, kind, change, lambda self: self._outward.name == f"open {role.value}")
+    assert four.run(picture).results == (level,)
+    openings = once.calls + 1
+    assert openings > 1
     for target in range(openings):
-        monkeypatch.setattr(four_servers, "ChannelOpening", partial(Lying, target=target))
+        once.at(target)
         ended = four.run(picture)
         assert ended.results is None
         assert isinstance(ended.errors[Role.DEALER], DeviationError)
