@@ -43,19 +43,23 @@ def spoiled(bundle: Bundle) -> Bundle:
     return replace(bundle, plan=bundle.plan.model_copy(update={"weights_commitment": None}), weights=weights)
 
 
-def test_the_shipped_network_reads_strangers_and_a_spoiled_one_does_not(bundle, strangers):
+@pytest.fixture(scope="module")
+def found(bundle, strangers):
+    return levels_of(bundle, strangers[0])
+
+
+def test_the_shipped_network_reads_strangers_and_a_spoiled_one_does_not(bundle, strangers, found):
     crops, levels = strangers
-    found = levels_of(bundle, crops)
     assert np.mean(np.abs(found - levels) <= 1) >= 0.9
     assert np.mean(found == levels) >= 0.7
-    broken = levels_of(spoiled(bundle), crops)
-    assert np.mean(broken == levels) <= np.mean(found == levels) - 0.25
+    some = slice(None, None, 2)
+    broken = levels_of(spoiled(bundle), crops[some])
+    assert np.mean(broken == levels[some]) <= np.mean(found[some] == levels[some]) - 0.25
 
 
-def test_the_integers_agree_with_the_float_network(bundle, strangers):
-    crops, _ = strangers
-    floats = float_scores(BUNDLE, crops).argmax(axis=1)
-    assert np.mean(floats == levels_of(bundle, crops)) >= 0.9
+def test_the_integers_agree_with_the_float_network(strangers, found):
+    floats = float_scores(BUNDLE, strangers[0]).argmax(axis=1)
+    assert np.mean(floats == found) >= 0.9
 
 
 def test_the_card_opens_with_the_warning(bundle):
