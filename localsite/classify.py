@@ -34,8 +34,8 @@ from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
 from snni.model.video_label import LabelLaw, label
-from snni.multiparty.plan_cost import ServersCost, sent_by, video_cost
-from snni.multiparty.roles import Role, Setting, check_videos, setting_of
+from snni.multiparty.plan_cost import video_cost, video_sent
+from snni.multiparty.roles import Role, Setting, setting_of
 from snni.multiparty.select import MAX_FRAMES, rows
 from snni.multiparty.video_shape import VideoShape
 from snni.twoparty.video.shape import VideoShape as TwoPartyVideoShape
@@ -81,12 +81,11 @@ def reference(bundle: Bundle, video: NDArray[np.uint8], selection: NDArray[np.in
 def table(report: dict[str, Any], taken: dict[str, float], shape: VideoShape, setting: Setting) -> dict[str, Any]:
     """PPVC's table of one video. Bytes are what each party sends, and what the room sends and receives."""
     run, cost = report["video"], video_cost(shape)
-    total = sum(cost.values(), ServersCost())
     return {
         "seconds": in_seconds(taken, shape.selected, run["online_s"], run["offline_s"]),
         "bytes": {
             "client": run["client_bytes"],
-            **{role.value: sent.ahead + sent.online for role, sent in sent_by(total, setting).items()},
+            **{role.value: sent.ahead + sent.online for role, sent in video_sent(shape, setting).items()},
             "by_phase": {
                 name: {"dealt": one.dealt, "opened_each": one.opened}
                 | ({"claimed": one.claimed} if setting.active else {})
@@ -123,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="./run classify", description=__doc__)
     made.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     made.add_argument("--video", type=Path, required=True, help=f"a file of 1 to {MAX_FRAMES} frames with a face")
-    made.add_argument("--parties", type=int, default=3, help="2 or 3 passive ones, or 2 or 4 active ones")
+    made.add_argument("--parties", type=int, default=3, help="2 or 3 passive ones, or 2, 3 or 4 active ones")
     made.add_argument(
         "--active", action="store_true", help="any one of the servers, or either of two parties, may do anything"
     )
@@ -138,8 +137,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         setting = None if options.parties == 2 else setting_of(options.parties, options.active)
-        if setting is not None:
-            check_videos(setting)
         bundle = Bundle.load(options.bundle)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("looking for the face", total=None)

@@ -34,91 +34,91 @@ class LabelOperation:
     law: LabelLaw
 
     @property
-    def _relu(self) -> ReluOperation:
+    def relu(self) -> ReluOperation:
         bits = self.law.score_bits
         return ReluOperation((self.law.frames, self.law.classes), bits, 0, bits, RING_BITS, 0)
 
     @property
-    def _normalise(self) -> NormaliseShape:
+    def normalise(self) -> NormaliseShape:
         return NormaliseShape(self.law.frames, self.law.sum_bits, 1 + self.law.classes)
 
     @property
-    def _lookup(self) -> LookupShape:
+    def lookup(self) -> LookupShape:
         return LookupShape(self.law.frames, INDEX_BITS + 1, RING_BITS)
 
     @property
-    def _numerators(self) -> RescaleOperation:
+    def numerators(self) -> RescaleOperation:
         shift = self.law.sum_bits - NUMERATOR_BITS
         return RescaleOperation((self.law.classes, self.law.frames), RING_BITS, shift, NUMERATOR_BITS + 3, RING_BITS)
 
     @property
-    def _product(self) -> ProductShape:
+    def product(self) -> ProductShape:
         return ProductShape(self.law.classes * self.law.frames, RING_BITS)
 
     @property
-    def _argmax(self) -> ArgmaxOperation:
+    def argmax(self) -> ArgmaxOperation:
         return ArgmaxOperation(1, self.law.classes, self.law.window)
 
     @property
-    def _parts(
+    def parts(
         self,
     ) -> tuple[ReluOperation | NormaliseShape | LookupShape | RescaleOperation | ProductShape | ArgmaxOperation, ...]:
-        return self._relu, self._normalise, self._lookup, self._numerators, self._product, self._argmax
+        return self.relu, self.normalise, self.lookup, self.numerators, self.product, self.argmax
 
     @property
     def dealt_bytes(self) -> int:
         """From the dealer to the second evaluator, ahead."""
-        return sum(part.dealt_bytes for part in self._parts)
+        return sum(part.dealt_bytes for part in self.parts)
 
     @property
     def claimed_bytes(self) -> int:
         """To the dealer of four."""
-        return sum(part.claimed_bytes for part in self._parts)
+        return sum(part.claimed_bytes for part in self.parts)
 
     @property
     def opened_bytes(self) -> tuple[int, ...]:
         """Payload of every opening, each way."""
-        return tuple(size for part in self._parts for size in part.opened_bytes)
+        return tuple(size for part in self.parts for size in part.opened_bytes)
 
     def deal(self, dealer: Dealer, c: U32) -> U32:
         """c: the scores' masks. Returns the label's mask, uint32 [1]."""
         law = self.law
-        positive = self._relu.deal(dealer, c, dealer.own.ring(c.shape, RING_BITS)).T
-        along, some = deal_normalise(self._normalise, dealer, with_sums(positive))
+        positive = self.relu.deal(dealer, c, dealer.own.ring(c.shape, RING_BITS)).T
+        along, some = deal_normalise(self.normalise, dealer, with_sums(positive))
         leading = truncate_mask(along[0], law.sum_bits - INDEX_BITS, INDEX_BITS + 1)
         inverse = dealer.own.ring((law.frames,), RING_BITS)
-        deal_lookup(self._lookup, dealer, reciprocals(), leading, inverse)
-        numerators = self._numerators.deal(dealer, along[1:], dealer.own.ring(along[1:].shape, RING_BITS))
-        products = dealer.own.ring((self._product.n,), RING_BITS)
+        deal_lookup(self.lookup, dealer, reciprocals(), leading, inverse)
+        numerators = self.numerators.deal(dealer, along[1:], dealer.own.ring(along[1:].shape, RING_BITS))
+        products = dealer.own.ring((self.product.n,), RING_BITS)
         each = np.tile(inverse, law.classes)
-        deal_product(self._product, dealer, numerators.reshape(-1), each, products)
-        return self._argmax.deal(dealer, self._summed(products, some, public=False), None).reshape(-1)
+        deal_product(self.product, dealer, numerators.reshape(-1), each, products)
+        return self.argmax.deal(dealer, self.summed(products, some, public=False), None).reshape(-1)
 
     def take(self, dealt: Dealt) -> tuple[object, ...]:
         """This evaluator's shares of all that was dealt."""
         return (
-            self._relu.take(dealt),
-            take_normalise(self._normalise, dealt),
-            take_lookup(self._lookup, dealt),
-            self._numerators.take(dealt),
-            take_product(self._product, dealt),
-            self._argmax.take(dealt),
+            self.relu.take(dealt),
+            take_normalise(self.normalise, dealt),
+            take_lookup(self.lookup, dealt),
+            self.numerators.take(dealt),
+            take_product(self.product, dealt),
+            self.argmax.take(dealt),
         )
 
     def evaluate(self, role: Role, shares: tuple, s: U32, opening: Opening) -> U32:  # type: ignore[type-arg]
         """The masked label, uint32 [1]."""
         law = self.law
         relu, normalise, tables, rescale, product, argmax = shares
-        positive = self._relu.evaluate(role, relu, s, opening).T
-        along, some = evaluate_normalise(self._normalise, role, normalise, with_sums(positive), opening)
+        positive = self.relu.evaluate(role, relu, s, opening).T
+        along, some = evaluate_normalise(self.normalise, role, normalise, with_sums(positive), opening)
         leading = truncate_masked(along[0], RING_BITS, law.sum_bits - INDEX_BITS, INDEX_BITS + 1)
-        inverse = evaluate_lookup(self._lookup, tables, leading, opening)
-        numerators = self._numerators.evaluate(role, rescale, along[1:], opening).reshape(-1)
+        inverse = evaluate_lookup(self.lookup, tables, leading, opening)
+        numerators = self.numerators.evaluate(role, rescale, along[1:], opening).reshape(-1)
         each = np.tile(inverse, law.classes)
-        products = evaluate_product(self._product, role, product, numerators, each, opening)
-        return self._argmax.evaluate(role, argmax, self._summed(products, some, public=True), opening).reshape(-1)
+        products = evaluate_product(self.product, role, product, numerators, each, opening)
+        return self.argmax.evaluate(role, argmax, self.summed(products, some, public=True), opening).reshape(-1)
 
-    def _summed(self, products: U32, some: U32, public: bool) -> U32:
+    def summed(self, products: U32, some: U32, public: bool) -> U32:
         """One component of the sums over frames, uint32 [1, C]: 1 / C for each frame whose scores are all negative."""
         each = products.reshape(self.law.classes, self.law.frames)
         return summed(each, some, self.law.equal_share, public)[None]

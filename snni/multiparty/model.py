@@ -20,8 +20,8 @@ from snni.model.steps import Conv
 from snni.multiparty.conv import DealerConv, EvaluatorConv
 from snni.multiparty.keys import KEY_BYTES
 from snni.multiparty.product import RingWeights
-from snni.multiparty.proving_conv import Convolutions, ProvingConv
-from snni.multiparty.roles import EVALUATORS, Role, Setting
+from snni.multiparty.proving_conv import Convolutions
+from snni.multiparty.roles import Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform_from
@@ -203,28 +203,6 @@ def image_masks(plan: Plan, seeds: Seeds, images: int) -> U32:
 def image_half(plan: Plan, seed: bytes, images: int) -> U32:
     """One evaluator's half of the images' masks, uint32 [N, C, H, W]. A seed serves one batch of images."""
     return uniform_from(seed, 0, (images, *plan.input_shape), plan.input_bits)
-
-
-def dealer_proving(model: DealerModel, seeds: Seeds) -> Convolutions:
-    """What the dealer of three active servers proves by."""
-    made = {}
-    for stream, (step, shape) in enumerate(weight_shapes(model.plan)):
-        halves = {
-            role: uniform_from(seed, 2 * stream, shape, step.ring_bits).astype(np.uint64)
-            for role, seed in zip(EVALUATORS, seeds, strict=True)
-        }
-        made[step.name] = ProvingConv(step, halves, None, model.convolutions[step.name])
-    return made
-
-
-def evaluator_proving(model: EvaluatorModel, seed: bytes, aside: Mapping[str, U32]) -> Convolutions:
-    """What an evaluator of three active servers proves and verifies by. seed: of its halves; aside: U by step name."""
-    made = {}
-    for stream, (step, shape) in enumerate(weight_shapes(model.plan)):
-        half = uniform_from(seed, 2 * stream, shape, step.ring_bits).astype(np.uint64)
-        part = model.convolutions[step.name]
-        made[step.name] = ProvingConv(step, {model.role: half}, aside[step.name].astype(np.uint64), part)
-    return made
 
 
 def _convolutions(plan: Plan) -> list[Conv]:

@@ -41,8 +41,12 @@ def deal_product(shape: ProductShape, dealer: Dealer, c_x: U32, c_y: U32, mask: 
     """All uint32 [n]."""
     for value in (c_x, c_y, c_x * c_y - mask):
         dealer.additive(value, shape.bits)
-    terms = Term(c_y, shape.n, shape.bits), Term(c_x, shape.n, shape.bits)
-    dealer.opens(lambda: Sum(terms, c_x * c_y - mask, shape.bits))
+    dealer.opens(lambda: opened_product(shape, c_x, c_y, mask))
+
+
+def opened_product(shape: ProductShape, c_x: U32, c_y: U32, mask: U32) -> Sum:
+    """What is opened, less s_x s_y, of s_x and of s_y."""
+    return Sum((Term(c_y, shape.n, shape.bits), Term(c_x, shape.n, shape.bits)), c_x * c_y - mask, shape.bits)
 
 
 def take_product(shape: ProductShape, dealt: Dealt) -> Triple:

@@ -13,7 +13,7 @@ from snni.multiparty.check.opening import HASH_BYTES
 from snni.multiparty.check.transcript import DIGEST_BYTES
 from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.operations import is_local, protocol
-from snni.multiparty.prove.cost import ahead_bytes
+from snni.multiparty.prove.cost import ahead_bytes, video_ahead_bytes
 from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.framing import HEADER
@@ -73,6 +73,15 @@ def plan_sent(plan: Plan, images: int, setting: Setting) -> dict[Role, Sent]:
     if not setting.proved:
         return sent
     ahead = ahead_bytes(plan, images)
+    return {role: Sent(ahead[role], one.online) for role, one in sent.items()}
+
+
+def video_sent(shape: VideoShape, setting: Setting) -> dict[Role, Sent]:
+    """As ``plan_sent``, for a video's label."""
+    sent = sent_by(sum(video_cost(shape).values(), ServersCost()), setting)
+    if not setting.proved:
+        return sent
+    ahead = video_ahead_bytes(shape)
     return {role: Sent(ahead[role], one.online) for role, one in sent.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from snni.model.steps import Conv
 from snni.multiparty.conv import DealerConv, EvaluatorConv
-from snni.multiparty.roles import Role
+from snni.multiparty.roles import EVALUATORS, Role
+from snni.ring.random import uniform_from
+from snni.wire.packing import U32
 
 U64 = NDArray[np.uint64]
 
@@ -40,3 +42,34 @@ class ProvingConv:
 
 Convolutions = Mapping[str, ProvingConv]
 """By step name."""
+
+
+def dealer_proves(
+    steps: Sequence[tuple[Conv, tuple[int, ...]]], seeds: tuple[bytes, bytes], parts: Mapping[str, DealerConv]
+) -> Convolutions:
+    """steps: with their weights' shapes. seeds: of C's halves. parts: by step name."""
+    made = {}
+    for stream, (step, shape) in enumerate(steps):
+        halves = {role: _half(seed, stream, step, shape) for role, seed in zip(EVALUATORS, seeds, strict=True)}
+        made[step.name] = ProvingConv(step, halves, None, parts[step.name])
+    return made
+
+
+def evaluator_proves(
+    steps: Sequence[tuple[Conv, tuple[int, ...]]],
+    role: Role,
+    seed: bytes,
+    aside: Mapping[str, U32],
+    parts: Mapping[str, EvaluatorConv],
+) -> Convolutions:
+    """As ``dealer_proves``. seed: of this evaluator's half; aside: U by step name."""
+    made = {}
+    for stream, (step, shape) in enumerate(steps):
+        half, hiding = _half(seed, stream, step, shape), aside[step.name].astype(np.uint64)
+        made[step.name] = ProvingConv(step, {role: half}, hiding, parts[step.name])
+    return made
+
+
+def _half(seed: bytes, stream: int, step: Conv, shape: tuple[int, ...]) -> U64:
+    """Of C, as model.py draws it."""
+    return uniform_from(seed, 2 * stream, shape, step.ring_bits).astype(np.uint64)

@@ -62,12 +62,6 @@ _MODES = {
 }
 
 
-def check_videos(setting: Setting) -> None:
-    """Raises ParameterError: its servers classify no video."""
-    if setting.proved:
-        raise ParameterError(f"{setting.value} classify no video: nothing proves what softmax is dealt")
-
-
 def setting_of(parties: int, active: bool) -> Setting:
     """Raises ParameterError: there are no protocols for so many servers of that kind."""
     if (parties, active) == (3, False):

@@ -21,18 +21,15 @@ from snni.errors import BundleError
 from snni.model.bundle import PLAN_FILE, Bundle
 from snni.model.plan import Plan
 from snni.model.steps import Conv
-from snni.multiparty.conv import EvaluatorConv
 from snni.multiparty.keys import KEY_BYTES
 from snni.multiparty.model import (
     DealerModel,
     EvaluatorModel,
     EvaluatorShare,
     dealer_model,
-    dealer_proving,
     dealer_selection,
     drawn_aside,
     evaluator_model,
-    evaluator_proving,
     evaluator_selection,
     evaluator_shapes,
     selection_shape,
@@ -42,7 +39,8 @@ from snni.multiparty.model import (
     weight_shapes,
 )
 from snni.multiparty.operations import check_supported
-from snni.multiparty.roles import EVALUATORS, Role, Setting, check_videos
+from snni.multiparty.proving_conv import dealer_proves, evaluator_proves
+from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.packing import U8, U32
 
@@ -78,8 +76,6 @@ def write_shares(
     from safetensors.numpy import save
 
     check_supported(bundle.plan)
-    if selection is not None:
-        check_videos(setting)
     seeds, first, second = share_model(bundle)
     tensors: dict[Role, Tensors] = {
         Role.DEALER: {SEEDS: _bytes(*seeds)},
@@ -144,8 +140,9 @@ def load_share(directory: Path) -> DealerModel | EvaluatorModel:
         model = replace(_evaluator(plan, role, seeds[0].tobytes(), tensors, directory), setting=setting)
         if setting.proved:
             aside = drawn_aside(weight_shapes(plan), hiding[f"{ASIDE}seed"].tobytes())
-            model = replace(model, proving=evaluator_proving(model, seeds[0].tobytes(), aside))
-        return replace(model, selection=_evaluators_selection(plan, role, selected)) if selected else model
+            proving = evaluator_proves(weight_shapes(plan), role, seeds[0].tobytes(), aside, model.convolutions)
+            model = replace(model, proving=proving)
+        return _selecting(model, selected, hiding) if selected else model
     except (KeyError, IndexError, ValueError) as error:
         raise BundleError(f"{directory / SHARE_FILE}: not a {role.value}'s share ({type(error).__name__})") from None
 
@@ -157,13 +154,16 @@ def _dealer(plan: Plan, role: Role, setting: Setting, seeds: NDArray[np.generic]
     both = seeds[0].tobytes(), seeds[1].tobytes()
     model = replace(dealer_model(plan, both, aside, role), setting=setting)
     if setting.proved:
-        model = replace(model, proving=dealer_proving(model, both))
+        model = replace(model, proving=dealer_proves(steps, both, model.convolutions))
     if SELECTION_SEEDS not in tensors:
         return model
     selected, frames = (int(side) for side in tensors[SELECTION_SHAPE])
     shape, (first, second) = VideoShape(plan, frames, selected), tensors[SELECTION_SEEDS]
     beside = _aside(role, [selection_shape(shape)], tensors, SELECTION) if setting.active else None
-    return replace(model, selection=dealer_selection(shape, (first.tobytes(), second.tobytes()), beside))
+    picked = first.tobytes(), second.tobytes()
+    selection = dealer_selection(shape, picked, beside)
+    proving = dealer_proves([selection_shape(shape)], picked, {shape.selection.name: selection})
+    return replace(model, selection=selection, proving={**model.proving, **proving} if model.proving else None)
 
 
 def _aside(role: Role, steps: list[tuple[Conv, tuple[int, ...]]], tensors: Tensors, prefix: str) -> dict[str, U32]:
@@ -176,11 +176,20 @@ def _aside(role: Role, steps: list[tuple[Conv, tuple[int, ...]]], tensors: Tenso
     return {name: masked.astype(np.uint32, copy=False) for name, masked in named.items()}
 
 
-def _evaluators_selection(plan: Plan, role: Role, tensors: Tensors) -> EvaluatorConv:
+def _selecting(model: EvaluatorModel, tensors: Tensors, hiding: Tensors) -> EvaluatorModel:
+    """With its share of a selection."""
     weight, (seed,) = tensors["selection.weight"], tensors[SELECTION_SEEDS]
     shares = {name: tensors[name].astype(np.uint32) for name in ("selection.weight", "selection.bias")}
-    share = EvaluatorShare(seed.tobytes(), shares)
-    return evaluator_selection(VideoShape(plan, weight.shape[1], weight.shape[0]), role, share)
+    shape = VideoShape(model.plan, weight.shape[1], weight.shape[0])
+    picked = seed.tobytes()
+    selection = evaluator_selection(shape, model.role, EvaluatorShare(picked, shares))
+    model = replace(model, selection=selection)
+    if model.proving is None:
+        return model
+    steps = [selection_shape(shape)]
+    aside = drawn_aside(steps, hiding[f"{ASIDE}{SELECTION}seed"].tobytes())
+    proving = evaluator_proves(steps, model.role, picked, aside, {shape.selection.name: selection})
+    return replace(model, proving={**model.proving, **proving})
 
 
 def _evaluator(plan: Plan, role: Role, seed: bytes, tensors: Tensors, directory: Path) -> EvaluatorModel:

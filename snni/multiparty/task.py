@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from snni.errors import ParameterError
 from snni.model.plan import Plan
@@ -21,7 +21,8 @@ from snni.multiparty.operations import level_bits
 from snni.multiparty.phases import Passed, ignore
 from snni.multiparty.prove.batch import ProvedBatch, deal_proved
 from snni.multiparty.prove.proving import Ends
-from snni.multiparty.roles import Role, check_videos
+from snni.multiparty.prove.video import ProvedVideo, deal_proved_video
+from snni.multiparty.roles import Role
 from snni.multiparty.video import EvaluatorVideo, deal_video
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
@@ -187,12 +188,10 @@ class Label:
 
     def deal_proved(
         self, model: DealerModel, keys: DealerKeys, number: int, halves: Mapping[Role, U32], ends: Ends
-    ) -> NoReturn:
-        """Raises ParameterError: nothing proves it."""
-        check_videos(model.setting)
-        raise ParameterError("this share is not one of three active servers")
+    ) -> tuple[U32, Verification]:
+        return deal_proved_video(model, keys, number, self.shape, halves, ends)
 
-    def proved_evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> NoReturn:
-        """Raises ParameterError: nothing proves it."""
-        check_videos(model.setting)
-        raise ParameterError("this share is not one of three active servers")
+    def proved_evaluation(self, model: EvaluatorModel, key: PairKey, number: int, half: U32) -> ProvedEvaluation:
+        if model.selection is None:
+            raise ParameterError("this server has no share of a selection")
+        return ProvedVideo(model, model.selection, key, number, self.shape, half)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from snni.errors import ParameterError
 from snni.multiparty.batch import EvaluatorBatch
 from snni.multiparty.check.verify import Verification
-from snni.multiparty.keys import DealerKeys
+from snni.multiparty.dealing import FirstDealt
+from snni.multiparty.keys import DealerKeys, Masks
 from snni.multiparty.model import DealerModel
 from snni.multiparty.prove.keeping import KeepingDealer
 from snni.multiparty.prove.making import DealerMaker, EvaluatorMaker
@@ -26,8 +27,7 @@ def deal_proved(
     """halves: of the images' masks, uint32 [N, C, H, W]. Returns the results' masks, uint32 [N, 1, 1, 1] in no ring
     yet, and what the run is checked by. Raises DeviationError, WireError."""
     verification = Verification()
-    masks = {role: key.masks(number) for role, key in zip(EVALUATORS, (keys.first, keys.second), strict=True)}
-    maker = DealerMaker(KeepingDealer(keys, number, verification), masks, ends.channels[Role.SECOND])
+    maker = dealer_maker(ends, keys, number, verification)
     _, last = walk(model.plan, model.plan.steps, proving(model.proving), maker, images, halves)
     verification.correct(prove_all(ends, maker.record, number) or [])
     return last[Role.FIRST] + last[Role.SECOND], verification
@@ -36,22 +36,36 @@ def deal_proved(
 class ProvedBatch(EvaluatorBatch):
     """Single use: ``prepare_proved`` takes what was dealt and sees it proved, ``run`` evaluates the masked images."""
 
+    def make(self, maker: EvaluatorMaker) -> U32:
+        """Take what was dealt. Returns this evaluator's half of the last step's masks. Raises WireError."""
+        half, self._image_half = self._image_half, None
+        if half is None:
+            raise ParameterError("this batch is prepared")
+        role = self._model.role
+        convolutions = proving(self._model.proving)
+        self._shares, last = walk(self._model.plan, self._steps, convolutions, maker, self._batch.images, {role: half})
+        return last[role]
+
     def prepare_proved(self, ends: Ends) -> U32:
         """Returns this evaluator's half of the results' masks, uint32 [N, 1, 1, 1]. Raises DeviationError,
         WireError."""
         if self._image_half is None:
             raise ParameterError("this batch is prepared")
-        role = self._model.role
-        half, self._image_half = self._image_half, None
-        channel = ends.channels[Role.DEALER] if role is Role.SECOND else None
-        maker = EvaluatorMaker(role, self._masks, self._first, channel)
-        halves = {role: half}
-        shares, last = walk(
-            self._model.plan, self._steps, proving(self._model.proving), maker, self._batch.images, halves
-        )
+        maker = evaluator_maker(ends, self._masks, self._first)
+        last = self.make(maker)
         prove_all(ends, maker.record, self._batch.number)
-        self._shares = shares
-        return last[role]
+        return last
+
+
+def evaluator_maker(ends: Ends, masks: Masks, first: FirstDealt) -> EvaluatorMaker:
+    """Of the evaluator whose ends these are."""
+    return EvaluatorMaker(ends.role, masks, first, ends.channels[Role.DEALER] if ends.role is Role.SECOND else None)
+
+
+def dealer_maker(ends: Ends, keys: DealerKeys, number: int, verification: Verification) -> DealerMaker:
+    """verification: what becomes of the forms of what will be opened."""
+    masks = {role: key.masks(number) for role, key in zip(EVALUATORS, (keys.first, keys.second), strict=True)}
+    return DealerMaker(KeepingDealer(keys, number, verification), masks, ends.channels[Role.SECOND])
 
 
 def proving(convolutions: Convolutions | None) -> Convolutions:

@@ -18,6 +18,7 @@ from snni.multiparty.prove.algebra import U64, drawn
 from snni.multiparty.prove.conv import Weights
 from snni.multiparty.prove.inner import Claim
 from snni.multiparty.prove.linear import exact, seen, weighed
+from snni.multiparty.prove.lookup import RowsPart
 from snni.multiparty.prove.planes import Group, plane, planes
 from snni.wire.packing import U32
 
@@ -123,6 +124,11 @@ class SumPart:
             total -= term.coefficients.astype(np.uint64) * self._each(term, values, slice(None))
         return total
 
+    @property
+    def products(self) -> int:
+        """Of one value."""
+        return len(self.terms)
+
     def coefficients(self, taken: slice) -> list[U64]:
         """Its shares of so many values' coefficients, by term; none where they are not known."""
         shares = [term.coefficients for term in self.terms if term.coefficients is not None]
@@ -183,7 +189,7 @@ class ConvolvedPart:
         return self.inputs[0], self.step.out_channels, self.count // (self.inputs[0] * self.step.out_channels)
 
 
-OpenedPart = TablePart | SumPart | ConvolvedPart
+OpenedPart = TablePart | SumPart | RowsPart | ConvolvedPart
 
 
 @dataclass(frozen=True)

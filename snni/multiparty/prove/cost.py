@@ -16,10 +16,14 @@ import numpy as np
 from snni.model.plan import Plan
 from snni.multiparty.conv import conv_dealt_bytes
 from snni.multiparty.gate import GateShape
-from snni.multiparty.model import weight_shapes
+from snni.multiparty.lookup import LookupShape
+from snni.multiparty.model import selection_shape, weight_shapes
+from snni.multiparty.multiply import ProductShape
 from snni.multiparty.prove.bits import VALUES, pieces, width
 from snni.multiparty.prove.corrections import SumPart, TablePart
 from snni.multiparty.prove.inner import LEAST, NONCE
+from snni.multiparty.prove.label import made_label
+from snni.multiparty.prove.lookup import relate_lookup, take_lookup_part
 from snni.multiparty.prove.making import take_gate_part
 from snni.multiparty.prove.packed import BLOCKS, SAID, VARIABLES
 from snni.multiparty.prove.planes import Group, Known, Relations
@@ -30,11 +34,13 @@ from snni.multiparty.prove.sides import HASH_BYTES
 from snni.multiparty.prove.sums import WEIGHTINGS, repetitions
 from snni.multiparty.prove.sums import pieces as sum_pieces
 from snni.multiparty.prove.tables import TableHints
+from snni.multiparty.prove.video import made_selection
 from snni.multiparty.prove.walk import walk
 from snni.multiparty.prove.words import REPETITIONS
 from snni.multiparty.proving_conv import ProvingConv
 from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import EVALUATORS, Role
+from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from snni.wire.framing import HEADER
 from snni.wire.packing import U32, packed_bytes
@@ -48,17 +54,34 @@ def ahead_bytes(plan: Plan, images: int) -> dict[Role, int]:
     halves = {Role.FIRST: np.zeros((images, *plan.input_shape), np.uint32)}
     named = {step.name: ProvingConv(step, {}, np.empty(shape, np.uint64), None) for step, shape in weight_shapes(plan)}
     walk(plan, plan.steps, named, maker, images, halves)
+    return _sent(maker)
+
+
+def video_ahead_bytes(shape: VideoShape) -> dict[Role, int]:
+    """As ``ahead_bytes``, for a video's label."""
+    plan, maker = shape.plan, _Counted()
+    halves = {Role.FIRST: np.zeros((shape.frames, *plan.input_shape), np.uint32)}
+    named = {step.name: ProvingConv(step, {}, np.empty(size, np.uint64), None) for step, size in weight_shapes(plan)}
+    step, size = selection_shape(shape)
+    _, chosen = made_selection(ProvingConv(step, {}, np.empty(size, np.uint64), None), maker, shape, halves)
+    _, scores = walk(plan, plan.steps[:-1], named, maker, shape.selected, chosen)
+    made_label(shape.label, maker, {role: half.reshape(shape.selected, -1) for role, half in scores.items()})
+    return _sent(maker)
+
+
+def _sent(maker: _Counted) -> dict[Role, int]:
     sent = _Sent()
     for size in maker.dealt:
         sent.by[Role.DEALER] += HEADER.size + size
     sent.bits(Role.DEALER, maker.relations, shared=True)
     sent.words(Role.DEALER, maker.products, shared=True)
+    sent.sums(Role.DEALER, maker.shared, shared=True)
     for role in EVALUATORS:
         for size in maker.told:
             sent.by[role] += HEADER.size + size
         sent.bits(role, maker.tables, shared=False)
         sent.words(role, [2 * size for size in maker.products], shared=False)
-        sent.sums(role, maker.sums)
+        sent.sums(role, maker.sums, shared=False)
     return {role: sent.by[role] for role in SERVERS}
 
 
@@ -83,12 +106,12 @@ class _Sent:
             self._challenge(prover, 2)
             self._sacrifice(prover, sum(lengths), shared)
 
-    def sums(self, prover: Role, sums: Sequence[tuple[int, int, int]]) -> None:
+    def sums(self, prover: Role, sums: Sequence[tuple[int, int, int]], shared: bool) -> None:
         for piece in sum_pieces([(terms, count) for terms, count, _ in sums]):
             length = sum(sums[at][0] * (taken.stop - taken.start) for at, taken in piece)
             for _ in range(repetitions([sums[at][2] for at, _ in piece])):
                 self._challenge(prover, 2)
-                self._sacrifice(prover, length, False, WEIGHTINGS)
+                self._sacrifice(prover, length, shared, WEIGHTINGS)
 
     def _sacrifice(self, prover: Role, length: int, shared: bool, products: int = 1) -> None:
         drawing = self._drawing(prover)
@@ -116,8 +139,8 @@ class _Sent:
 
 class _Counted:
     """A ``Maker`` that notes sizes. relations, tables: of one value each, with how many there are. products: of
-    convolutions, lengths of what they are proved by. sums: of
-    other openings, how many terms and values, and the ring."""
+    convolutions, lengths of what they are proved by. shared, sums: the dealer's products, and openings that are sums:
+    of each how many products of a value, how many values, and the ring."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -126,6 +149,7 @@ class _Counted:
         self.tables: list[Relations] = []
         self.told: list[int] = []
         self.products: list[int] = []
+        self.shared: list[tuple[int, int, int]] = []
         self.sums: list[tuple[int, int, int]] = []
 
     def draw(self, stream: int, shape: tuple[int, ...], bits: int) -> Known[U32]:
@@ -182,6 +206,19 @@ class _Counted:
         shape = () if conv.aside is None else conv.aside.shape
         self.products.append(conv.step.groups * math.prod(shape[1:]))
         self.told.append(WORD_BYTES * count)
+
+    def lookup(self, shape: LookupShape, function: U32, c: Known[U32], mask: Known[U32]) -> None:
+        n, one, none = shape.n, replace(shape, n=1), np.zeros(1, np.uint32)
+        self.dealt[-1] += shape.dealt_bytes + packed_bytes(n, shape.window) + packed_bytes(n << shape.window, 1)
+        part = take_lookup_part(one, _Nothing(), none, none)
+        related = relate_lookup(one, function, {Role.FIRST: part})
+        self.relations += [_many(relations, n * relations.n) for relations in related]
+        self._sum(1 << shape.window, n, shape.bits)
+
+    def product(self, shape: ProductShape, x: Known[U32], y: Known[U32], mask: Known[U32]) -> None:
+        self.dealt[-1] += packed_bytes(shape.n, shape.bits) + WORD_BYTES * shape.n
+        self.shared.append((1, shape.n, shape.bits))
+        self._sum(2, shape.n, shape.bits)
 
     def _sum(self, terms: int, count: int, bits: int) -> None:
         self.told.append(WORD_BYTES * count)

@@ -14,11 +14,15 @@ from snni.multiparty.conv import deal_conv
 from snni.multiparty.dealing import Dealt, FirstDealt, SecondDealt
 from snni.multiparty.gate import GateShape, GateShares, deal_gate, take_gate
 from snni.multiparty.keys import Masks
+from snni.multiparty.lookup import LookupShape, deal_lookup
+from snni.multiparty.multiply import ProductShape, Triple, opened_product
 from snni.multiparty.prove.algebra import U64
 from snni.multiparty.prove.conv import ConvPart, ConvStatement, half, quotients
 from snni.multiparty.prove.corrections import ConvolvedPart
 from snni.multiparty.prove.gate import GatePart, deal_hints, take_hints
 from snni.multiparty.prove.keeping import KeepingDealer, Kept, take_wide
+from snni.multiparty.prove.lookup import deal_lookup_hints, take_lookup_part
+from snni.multiparty.prove.multiply import ProductPart, product_quotients
 from snni.multiparty.prove.planes import Known
 from snni.multiparty.prove.record import Record
 from snni.multiparty.prove.rescale import RescalePart, TruncatedPart, relate_rescale, relate_truncated
@@ -59,6 +63,12 @@ class Maker(Protocol):
         ...
 
     def conv(self, conv: ProvingConv, c: Known[U32], mask: Known[U32]) -> Any: ...
+
+    def lookup(self, shape: LookupShape, function: U32, c: Known[U32], mask: Known[U32]) -> Any:
+        """c: halves of what is looked up, uint32 [n] mod 2^window."""
+        ...
+
+    def product(self, shape: ProductShape, x: Known[U32], y: Known[U32], mask: Known[U32]) -> Any: ...
 
 
 class DealerMaker:
@@ -119,6 +129,27 @@ class DealerMaker:
             self.record, conv, {role: _conv_part(conv, Kept([gammas[role]]), taken[role], c, mask, role) for role in c}
         )
 
+    def lookup(self, shape: LookupShape, function: U32, c: Known[U32], mask: Known[U32]) -> None:
+        whole = reduce(_sum(c), shape.window)
+        deal_lookup(shape, self._dealer, function, whole, _sum(mask))
+        deal_lookup_hints(shape, self._dealer, whole)
+        taken = self._dealer.taken()
+        self.record.lookup(
+            shape, function, {role: take_lookup_part(shape, taken[role], c[role], mask[role]) for role in c}
+        )
+
+    def product(self, shape: ProductShape, x: Known[U32], y: Known[U32], mask: Known[U32]) -> None:
+        c_x, c_y, c_z = _sum(x), _sum(y), _sum(mask)
+        self._dealer.additive(c_x * c_y - c_z, shape.bits)
+        self._dealer.opens(lambda: opened_product(shape, c_x, c_y, c_z))
+        rests = {role: kept.additive(shape.n, shape.bits) for role, kept in self._dealer.taken().items()}
+        sums = [_sum_wide(half(one[role], shape.bits) for role in EVALUATORS) for one in (x, y, rests, mask)]
+        self._dealer.wide(product_quotients(shape, *sums))
+        quotient = {role: take_wide(kept, shape.n) for role, kept in self._dealer.taken().items()}
+        self.record.product(
+            shape, {role: _product_part(shape, x[role], y[role], mask[role], rests[role], quotient[role]) for role in x}
+        )
+
 
 class EvaluatorMaker:
     """role: whose. first: what the first evaluator draws from; channel: from the dealer, at the second."""
@@ -166,6 +197,18 @@ class EvaluatorMaker:
         gamma = Kept([part.gamma.reshape(-1).astype(np.uint32)])
         return conv.evaluator().prepare(gamma, c[self._role])
 
+    def lookup(self, shape: LookupShape, function: U32, c: Known[U32], mask: Known[U32]) -> U32:
+        part = take_lookup_part(shape, self._dealt, c[self._role], mask[self._role])
+        self.record.lookup(shape, function, {self._role: part})
+        return part.tables
+
+    def product(self, shape: ProductShape, x: Known[U32], y: Known[U32], mask: Known[U32]) -> Triple:
+        rest = self._dealt.additive(shape.n, shape.bits)
+        mine = x[self._role], y[self._role]
+        part = _product_part(shape, *mine, mask[self._role], rest, take_wide(self._dealt, shape.n))
+        self.record.product(shape, {self._role: part})
+        return (*mine, rest)
+
 
 def take_gate_part(shape: GateShape, shift: int, dealt: Dealt, c: U32, mask: U32) -> GatePart:
     """In the order in which it was dealt."""
@@ -208,6 +251,11 @@ def _convolved(record: Record, conv: ProvingConv, known: Known[ConvPart]) -> Non
         weights, x = (None, None) if mine is None else (mine.weights, mine.x)
         parts[role] = ConvolvedPart(conv.step, inputs, outputs, weights, x, conv.aside)
     record.convolved(parts)
+
+
+def _product_part(shape: ProductShape, x: U32, y: U32, mask: U32, rest: U32, quotient: U64) -> ProductPart:
+    below = [half(one, shape.bits) for one in (x, y, mask, rest)]
+    return ProductPart(below[0], below[1], below[2], below[3], quotient)
 
 
 def _sum(halves: Known[U32]) -> U32:

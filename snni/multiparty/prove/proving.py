@@ -25,6 +25,7 @@ from snni.multiparty.prove.corrections import (
     hide,
     known_sum,
 )
+from snni.multiparty.prove.lookup import RowsPart
 from snni.multiparty.prove.planes import Relations
 from snni.multiparty.prove.record import Record
 from snni.multiparty.prove.sides import Drawing, Prover, Side
@@ -69,6 +70,7 @@ def prove_all(ends: Ends, record: Record, number: int) -> list[U32] | None:
     side = ends.side(Role.DEALER, number)
     prove_bits(side, record.relations)
     prove_words(side, record.products)
+    prove_sums(side, record.sums)
     told = _Corrections(ends, record, number)
     for role in EVALUATORS:
         told.exchange(role)
@@ -123,7 +125,9 @@ class _Corrections:
     def sums(self, role: Role) -> list[ToldSum]:
         """That its parts of sums are."""
         parts = [(at, parts[role]) for at, parts in enumerate(self._openings)]
-        return [ToldSum(part, self._u(at), self._z(role, at)) for at, part in parts if isinstance(part, SumPart)]
+        return [
+            ToldSum(part, self._u(at), self._z(role, at)) for at, part in parts if isinstance(part, SumPart | RowsPart)
+        ]
 
     @property
     def chi(self) -> list[U32]:

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from snni.multiparty.gate import GateShape, GateShares
+from snni.multiparty.lookup import LookupShape
+from snni.multiparty.multiply import ProductShape
 from snni.multiparty.prove.conv import ConvStatement
 from snni.multiparty.prove.corrections import ConvolvedPart, OpenedPart, SumPart, TablePart, TermPart
 from snni.multiparty.prove.gate import GatePart, relate_gate
+from snni.multiparty.prove.lookup import LookupPart, RowsPart, relate_lookup
+from snni.multiparty.prove.multiply import ProductPart, ProductStatement
 from snni.multiparty.prove.planes import Known, Relations
 from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.ring.arithmetic import reduce
+from snni.wire.packing import U32
 
 OpenedParts = Mapping[Role, OpenedPart]
 """Of one opening, by evaluator; without shares where they are not known."""
@@ -23,10 +28,12 @@ OpenedParts = Mapping[Role, OpenedPart]
 
 @dataclass
 class Record:
-    """relations, products: what the dealer proves. openings: in their order, what evaluators prove their parts of."""
+    """relations, products, sums: what the dealer proves. openings: in their order, what evaluators prove their parts
+    of."""
 
     relations: list[Relations] = field(default_factory=list)
     products: list[ConvStatement] = field(default_factory=list)
+    sums: list[ProductStatement] = field(default_factory=list)
     openings: list[OpenedParts] = field(default_factory=list)
 
     def gate(self, shape: GateShape, shift: int, known: Known[GatePart]) -> None:
@@ -44,6 +51,21 @@ class Record:
         for role in EVALUATORS:
             terms = (TermPart(wraps.get(role), n, above, operation.window),) if above else ()
             opened[role] = SumPart(terms, n, operation.out_bits, role in wraps)
+        self.openings.append(opened)
+
+    def lookup(self, shape: LookupShape, function: U32, known: Known[LookupPart]) -> None:
+        self.relations += relate_lookup(shape, function, known)
+        tables = {role: part.tables for role, part in known.items()}
+        self.openings.append({role: RowsPart(shape, tables.get(role)) for role in EVALUATORS})
+
+    def product(self, shape: ProductShape, known: Known[ProductPart]) -> None:
+        self.sums.append(ProductStatement(shape, known))
+        opened = {}
+        for role in EVALUATORS:
+            part = known.get(role)
+            factors = (None, None) if part is None else (part.y.astype(np.uint32), part.x.astype(np.uint32))
+            terms = tuple(TermPart(one, shape.n, shape.bits) for one in factors)
+            opened[role] = SumPart(terms, shape.n, shape.bits, part is not None)
         self.openings.append(opened)
 
     def convolved(self, parts: Mapping[Role, ConvolvedPart]) -> None:

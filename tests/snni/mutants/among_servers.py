@@ -174,8 +174,8 @@ THREE_SERVERS = (
         "label-scores-in-the-clear",
         "the mask of a frame's scores above zero",
         LABEL_FILE,
-        "positive = self._relu.deal(dealer, c, dealer.own.ring(c.shape, RING_BITS)).T",
-        "positive = self._relu.deal(dealer, c, 0 * dealer.own.ring(c.shape, RING_BITS)).T",
+        "positive = self.relu.deal(dealer, c, dealer.own.ring(c.shape, RING_BITS)).T",
+        "positive = self.relu.deal(dealer, c, 0 * dealer.own.ring(c.shape, RING_BITS)).T",
         LABEL,
     ),
     Mutant(
@@ -198,8 +198,8 @@ THREE_SERVERS = (
         "label-probabilities-in-the-clear",
         "the mask of each frame's probabilities",
         LABEL_FILE,
-        "products = dealer.own.ring((self._product.n,), RING_BITS)",
-        "products = 0 * dealer.own.ring((self._product.n,), RING_BITS)",
+        "products = dealer.own.ring((self.product.n,), RING_BITS)",
+        "products = 0 * dealer.own.ring((self.product.n,), RING_BITS)",
         LABEL,
     ),
     Mutant(

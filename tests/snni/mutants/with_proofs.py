@@ -35,6 +35,14 @@ UNPROVED = (
         f"{DEALS}[wide-some]",
     ),
     proved(
+        "dealt-quotients-of-labels-unproved",
+        "the proof of what is dealt for a label's products",
+        PROVING,
+        "record.sums)",
+        "[])",
+        f"{DEALS}_for_a_video[wide-some]",
+    ),
+    proved(
         "parts-of-tables-unproved",
         "an evaluator's proof of its part of what openings of bits are checked by",
         PROVING,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from snni.multiparty.batch import BatchName
 from snni.multiparty.check.opening import CheckedOpening
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import fresh_seeds, image_half, mask_images
 from snni.multiparty.opening import ChannelOpening
-from snni.multiparty.prove.batch import ProvedBatch, deal_proved
 from snni.multiparty.prove.proving import Ends
 from snni.multiparty.roles import EVALUATORS, Role, Setting
+from snni.multiparty.select import rows
 from snni.multiparty.share_files import load_share, write_shares
-from snni.multiparty.task import Levels
+from snni.multiparty.task import Label, Levels, Task
+from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
 from tests.snni.multiparty.threads import Ended, Streams, Tamper, honest
 
@@ -44,12 +44,16 @@ class Both:
 class Three:
     """Their shares of one network, from disk."""
 
-    def __init__(self, bundle, directory):
-        write_shares(bundle, directory, None, Setting.THREE_ACTIVE)
+    def __init__(self, bundle, directory, frames: int = 0, selection: str = "all"):
+        """frames: of the videos that they classify."""
+        chosen = rows(selection, frames) if frames else None
+        write_shares(bundle, directory, chosen, Setting.THREE_ACTIVE)
         self.plan = bundle.plan
+        self.shape = VideoShape(bundle.plan, frames, len(chosen)) if frames else None
         self.models = {role: load_share(directory / role.value) for role in Setting.THREE_ACTIVE.roles}
 
     def run(self, pictures, tamper: Tamper = honest, number: int = 0, keys=None, timeout_s: float = 60.0) -> Ended:
+        """Of pictures uint8 [N, C, H, W]: levels, or a label where the shares select."""
         keys = keys or (DealerKeys.fresh(), PairKey.fresh())
         return _Run(self, pictures, tamper, number, keys, timeout_s).end()
 
@@ -58,7 +62,8 @@ class _Run:
     def __init__(self, three, pictures, tamper, number, keys, timeout_s):
         self.three, self.pictures, self.number = three, pictures, number
         self.keys, self.hiding = keys
-        self.task, self.seeds = Levels(three.plan, len(pictures)), fresh_seeds()
+        self.task: Task = Label(three.shape) if three.shape else Levels(three.plan, len(pictures))
+        self.seeds = fresh_seeds()
         self.streams = Streams(STREAMS, tamper, timeout_s)
         self.out, self.inward = self.streams.out, self.streams.inward
 
@@ -85,7 +90,7 @@ class _Run:
             return None
         (first, half), (second, other) = given[Role.FIRST], given[Role.SECOND]
         bits = self.task.bits
-        if not np.array_equal(first, second) or np.any(reduce(half + other - given[Role.DEALER], bits)):
+        if not np.array_equal(first, second) or np.any(reduce(half + other - given[Role.DEALER].reshape(-1), bits)):
             return None
         return tuple(int(one) for one in reduce(first + half + other, bits).reshape(-1))
 
@@ -95,16 +100,15 @@ class _Run:
 
     def deal(self):
         model = self.three.models[Role.DEALER]
-        masks, verification = deal_proved(
-            model, self.keys, self.number, self.task.images, self._halves(), self.ends(Role.DEALER)
-        )
+        ends = self.ends(Role.DEALER)
+        masks, verification = self.task.deal_proved(model, self.keys, self.number, self._halves(), ends)
         verification.run(self.inward["check first"], self.inward["check second"])
         return masks
 
     def evaluate(self, index):
         role, name = EVALUATORS[index], ("first", "second")[index]
         key = (self.keys.first, self.keys.second)[index]
-        mine = ProvedBatch(self.three.models[role], key, BatchName(self.number, self.task.images), self._halves()[role])
+        mine = self.task.proved_evaluation(self.three.models[role], key, self.number, self._halves()[role])
         half = mine.prepare_proved(self.ends(role))
         other = ("second", "first")[index]
         opening = CheckedOpening(
@@ -115,4 +119,4 @@ class _Run:
         )
         results = mine.run(mask_images(self.three.plan, self.pictures, self.seeds), opening)
         opening.close()
-        return results, half
+        return results.reshape(-1), half.reshape(-1)

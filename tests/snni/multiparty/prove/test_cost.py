@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from snni.multiparty.plan_cost import plan_sent
+from snni.multiparty.plan_cost import plan_sent, video_sent
 from snni.multiparty.roles import Setting
 from snni.wire.framing import HEADER
 from tests.snni.multiparty.prove.little import little
@@ -17,8 +17,17 @@ from tests.support.networks import residual
 def test_every_server_sends_what_was_declared(tmp_path, network, images):
     three = Three(residual(), tmp_path) if network == "residual" else little(tmp_path)[0]
     ended = three.run(np.zeros((images, *three.plan.input_shape), np.uint8))
+    compared(ended, plan_sent(three.plan, images, Setting.THREE_ACTIVE))
+
+
+def test_a_video_too(tmp_path):
+    three = Three(residual(), tmp_path, 3, "0,2")
+    ended = three.run(np.zeros((3, *three.plan.input_shape), np.uint8))
+    compared(ended, video_sent(three.shape, Setting.THREE_ACTIVE))
+
+
+def compared(ended, declared):
     assert ended.errors == {}
-    declared = plan_sent(three.plan, images, Setting.THREE_ACTIVE)
     assert set(declared) == set(ROLES)
     for role, cost in declared.items():
         sent = {"prove": 0, "other": 0}

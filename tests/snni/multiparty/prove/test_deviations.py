@@ -20,9 +20,12 @@ from tests.snni.multiparty import lies
 from tests.snni.multiparty.lies import Once, flipped, one_bit_else, one_more
 from tests.snni.multiparty.prove import servers
 from tests.snni.multiparty.prove.little import little as made
-from tests.snni.multiparty.prove.servers import STREAMS, honest
+from tests.snni.multiparty.prove.servers import STREAMS, Three, honest
+from tests.support.networks import residual
+from tests.support.video_labels import sure_picture
 
-WAYS = lies.WAYS | {"the last byte another": lambda payload, earlier: payload[:-1] + bytes([payload[-1] ^ 0x10])}
+WAYS = lies.WAYS | {"the last byte another": lambda payload, earlier: payload[:-1] + bytes([payload[-1] ^ 1])}
+"""Of a last byte the lowest bit says something, whatever stands behind it."""
 TIMEOUT_S = 20.0
 """Longest wait of a server for another that says nothing: no result depends on it."""
 
@@ -99,6 +102,25 @@ def test_a_dealer_that_deals_anything_else(little, monkeypatch, kind, step):
         assert all(isinstance(ended.errors[role], SnniError) for role in EVALUATORS)
         assert any(isinstance(ended.errors[role], DeviationError) for role in EVALUATORS), (target, ended.errors)
         assert not ended.frames["open first"]
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """Servers that classify a video of two frames by the second, such a video, its label."""
+    picture, level = sure_picture(residual())
+    return Three(residual(), tmp_path_factory.mktemp("video"), 2, "1"), np.stack([255 - picture, picture]), level
+
+
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.heavy)], ids=["some", "all"])
+@pytest.mark.parametrize("kind", DEALINGS)
+def test_a_dealer_that_deals_anything_else_for_a_video(video, monkeypatch, kind, step):
+    test_a_dealer_that_deals_anything_else(video, monkeypatch, kind, 1 if kind == "wide" else step)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("role", EVALUATORS)
+def test_an_evaluator_whose_part_of_a_videos_check_is_wrong(video, monkeypatch, role):
+    test_an_evaluator_whose_part_of_a_check_is_wrong(video, monkeypatch, role)
 
 
 @pytest.mark.parametrize("role", EVALUATORS)
