@@ -27,7 +27,7 @@ from localsite import active_pair, classify, classify_two
 from localsite.process import ProcessError
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
-from snni.multiparty.roles import Setting, check_videos
+from snni.multiparty.roles import Setting
 from snni.multiparty.select import MAX_FRAMES, rows
 
 FAULTS = (SnniError, ProcessError, models.ModelError, OSError, subprocess.SubprocessError)
@@ -58,8 +58,6 @@ def measured(
     console: Console,
 ) -> dict[str, Any]:
     """One mode's row: medians and samples in seconds, bytes by party, labels. Raises one of FAULTS."""
-    if isinstance(setting, Setting):
-        check_videos(setting)
     labels, tables = [], []
     for index in range(runs):
         with console.status(f"{_words(setting)}: {index + 1} of {runs}"):

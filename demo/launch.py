@@ -170,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="another compiled network of four levels")
     parser.add_argument(
         "--mode",
-        choices=("two-party", "three-servers", "four-servers"),
+        choices=("two-party", "three-servers", "three-servers-active", "four-servers"),
         default="two-party",
         help="who computes on the crops",
     )

@@ -18,7 +18,8 @@ from snni.twoparty.threads import MAX_THREADS
 
 class SnniClientSettings(BusSettings):
     """site_file: which cameras there are. mode: two-party with an edge; three-servers with three share
-    servers held to be passive, or four-servers, of which any one may do anything. Never changed by itself.
+    servers held to be passive; three-servers-active or four-servers, of which any one may do anything. Never changed
+    by itself.
 
     edge_url: snni://host:port, edge_id: its SPIFFE id, in two-party mode. peers_file: where the share servers are (JSON
     by role: host, port, spiffe_id), in the others, read anew for each session. plan_hash: the pinned plan's
@@ -39,7 +40,7 @@ class SnniClientSettings(BusSettings):
     model_config = service_config("SNNI_CLIENT")
 
     site_file: Path
-    mode: Literal["two-party", "three-servers", "four-servers"] = "two-party"
+    mode: Literal["two-party", "three-servers", "three-servers-active", "four-servers"] = "two-party"
     edge_url: str | None = Field(default=None, pattern=r"^snni://([^:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
     peers_file: Path | None = None
     edge_id: str = "spiffe://veilward/edge/snni_server/0"

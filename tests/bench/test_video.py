@@ -10,7 +10,7 @@ import pytest
 from bench import video
 from bench.draw.videos import PUBLISHED, videos_table
 from localsite import active_pair, classify_two
-from snni.multiparty.roles import Setting, check_videos
+from snni.multiparty.roles import Setting
 from tests.support.networks import grey
 
 SECONDS = {name: {"median": 0.25, "samples": [0.25]} for name in video.PHASES} | {
@@ -46,7 +46,4 @@ def test_each_mode_for_real(tmp_path: Path) -> None:
         assert row["seconds"]["video"]["median"] == pytest.approx(
             row["seconds"]["video_online"]["median"] + row["seconds"]["video_ahead"]["median"]
         )
-    for setting in Setting:
-        if setting.value in found["refused"]:
-            with pytest.raises(video.SnniError):
-                check_videos(setting)
+    assert not {one.value for one in Setting} & set(found["refused"])

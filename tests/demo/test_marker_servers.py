@@ -32,7 +32,7 @@ def crop_of(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return align_crop(rgb, face)
 
 
-@pytest.fixture(scope="module", params=["three-servers", "four-servers"])
+@pytest.fixture(scope="module", params=["three-servers", "three-servers-active", "four-servers"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     overrides: dict[str, dict[str, object]] = {
         "keyframe": {"scene_threshold": 0.0, "face_threshold": 0.0},

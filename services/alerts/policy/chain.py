@@ -36,6 +36,7 @@ SCORING = "Secure scoring"
 MODES = {
     "two-party/passive": "Scores, with one edge server",
     "three-servers/passive": "Scores, among three servers",
+    "three-servers/active": "Scores, among three servers of which one may cheat",
     "four-servers/active": "Scores, among four servers of which one may cheat",
 }
 """What the link of the scoring says, by the mode of the newest level."""

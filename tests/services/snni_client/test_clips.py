@@ -56,10 +56,13 @@ async def fed(line, pixels):
         feeding.cancel()
 
 
-SETTINGS = {"two-party": None} | {one.mode: one for one in Setting if not one.proved}
+SETTINGS = [
+    pytest.param(None, id="two-party"),
+    *(pytest.param(one, id=one.mode, marks=pytest.mark.heavy if one.proved else ()) for one in Setting),
+]
 
 
-@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("setting", SETTINGS)
 async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, setting):
     picture, level = sure_picture(grey())
     async with started(tmp_path, pki, setting) as line, exported(line.pair) as messages, fed(line, picture):
@@ -75,7 +78,8 @@ async def test_the_label_of_the_last_seconds_is_the_videos(tmp_path, pki, settin
         assert (clip.frames, clip.selected) == (FRAMES, 3)
         assert clip.crops >= 1 and clip.began_at <= clip.envelope.captured_at
         active = setting is not None and setting.active
-        assert clip.mode == f"{setting.mode if setting else 'two-party'}/{'active' if active else 'passive'}"
+        among = setting.mode.removesuffix("-active") if setting else "two-party"
+        assert clip.mode == f"{among}/{'active' if active else 'passive'}"
         assert clip.plan_hash == grey().plan.plan_hash
     assert clips[1].began_at > clips[0].envelope.captured_at, "a crop is in two clips"
     assert [clip.envelope.sequence for clip in clips] == list(range(len(clips)))

@@ -145,6 +145,7 @@ async def test_the_broken_link_is_marked_and_what_is_behind_it_is_not_known(
         (None, "Scores"),
         ("two-party/passive", "Scores, with one edge server"),
         ("three-servers/passive", "Scores, among three servers"),
+        ("three-servers/active", "Scores, among three servers of which one may cheat"),
         ("four-servers/active", "Scores, among four servers of which one may cheat"),
         ("nine-servers/active", "Scores, in a mode called nine-servers/active"),
     ],
