@@ -107,7 +107,10 @@ class Rooms:
         message = StateMessage(
             envelope=self._envelope(camera, now, component), component=component, status=status, since=now
         )
-        await self._buses[component].publish_durable(message)
+        try:
+            await self._buses[component].publish_durable(message)
+        except BusError:
+            self.failed += 1
 
     def _envelope(self, camera: CameraRef, at: datetime, kind: str = "pain") -> Envelope:
         key = f"{camera.camera}/{kind}"
