@@ -114,8 +114,11 @@ class TrafficMetrics(Collector):
 
 
 async def watch(client: TlsClient, metrics: TrafficMetrics, denied: Callable[[str], bool]) -> None:
-    """Ask again and again, until the server denies it. One that does not answer leaves what it said last."""
-    while not denied(ACCOUNT_STATISTICS):
-        with contextlib.suppress(BusUnavailable, nats_errors.Error, TimeoutError, OSError):
-            metrics.note(read((await client.request(ACCOUNT_STATISTICS, b"", timeout=ANSWER_S)).data))
+    """Ask again and again, until cancelled. A server that does not answer leaves what it said last; one that denies it,
+    as one of a configuration from before, is asked again on the next connection.
+    """
+    while True:
+        if not denied(ACCOUNT_STATISTICS):
+            with contextlib.suppress(BusUnavailable, nats_errors.Error, TimeoutError, OSError):
+                metrics.note(read((await client.request(ACCOUNT_STATISTICS, b"", timeout=ANSWER_S)).data))
         await asyncio.sleep(LOOK_S)

@@ -12,6 +12,7 @@ from localsite.pki import Pki, make_pki
 from services.bus.errors import BusUnavailable
 from services.bus.nats_bus import Bus
 from services.bus.nats_config import LeafOptions, leaf_config
+from services.bus.subjects import ACCOUNT_STATISTICS
 from services.bus.traffic import read
 from services.runtime.metrics import Metrics
 from tests.services.bus import samples
@@ -60,6 +61,32 @@ async def test_a_leaf_that_is_bound_to_the_account_of_faces_shows(tmp_path: Path
             return (await told(pair))[0] == {1.0}
 
         await eventually(shows)
+
+
+async def test_a_server_of_before_denies_it_once_and_is_asked_again_on_the_next_connection(tmp_path: Path) -> None:
+    """Its configuration does not let snni_client ask."""
+    before = iter([True, False])
+
+    def of_before(options: LeafOptions) -> str:
+        text = leaf_config(options)
+        return text.replace(f'"{ACCOUNT_STATISTICS}"', '"nothing"') if next(before) else text
+
+    metrics = Metrics()
+    with start_pair(tmp_path, make_pki(tmp_path / "pki"), generate_leaf=of_before) as pair:
+        bus = await Bus.connect(pair.settings("snni_client"), "snni_client", metrics=metrics)
+
+        async def denied() -> bool:
+            return "veilward_bus_denied_total 1.0\n" in metrics.render().decode()
+
+        async def asked() -> bool:
+            return bool(LEAVES.search(metrics.render().decode()))
+
+        await eventually(denied)
+        assert not await asked()
+        pair.restart_leaf()
+        await eventually(asked)
+        assert await denied()
+        await bus.close()
 
 
 @pytest.mark.parametrize(
