@@ -1,15 +1,17 @@
-"""A real Prometheus beside the running line: every panel and every rule of deploy/ has something to show."""
+"""A real Prometheus beside the running line: every panel and every rule of deploy/ has something to show. And whom the
+demo lets in."""
 
 import math
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from demo.camera import camera, first_frame_at
 from localsite.cameras.synthetic_video import SHORT_SECONDS, synthetic_video
-from localsite.site_file import PROBE
+from localsite.site_file import PROBE, WARD
 from localsite.stack import CAMERA, Stack
 from tests.deploy.queries import queries
 from tests.deploy.scrape import start_prometheus
@@ -19,21 +21,25 @@ BUNDLE = Path(__file__).parents[2] / "models" / "squeezenet-synthetic"
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory):
-    video = synthetic_video(SHORT_SECONDS)
+def stack():
     with Stack(BUNDLE, probed=True) as stack:
         stack.wait_pool()
         stack.start_keyframe(5.0).ports()
         stack.start_probe(every_s=30, show_s=25).ports()
-        ports = {name: service.ports()["health"] for name, service in stack.services.items()}
-        source = camera(stack, video, SimpleNamespace(browser=False, once=False)).start()
-        try:
-            first_frame_at(source)
-            with start_prometheus(tmp_path_factory.mktemp("prometheus"), ports) as server:
-                server.wait_up(set(ports))
-                yield server
-        finally:
-            source.stop()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def prometheus(stack, tmp_path_factory):
+    ports = {name: service.ports()["health"] for name, service in stack.services.items()}
+    source = camera(stack, synthetic_video(SHORT_SECONDS), SimpleNamespace(browser=False, once=False)).start()
+    try:
+        first_frame_at(source)
+        with start_prometheus(tmp_path_factory.mktemp("prometheus"), ports) as server:
+            server.wait_up(set(ports))
+            yield server
+    finally:
+        source.stop()
 
 
 def satisfied(samples, kind: str) -> bool:
@@ -71,3 +77,11 @@ def probed(prometheus) -> float:
     """When the test room's last alert was raised."""
     found = prometheus.query(f'veilward_alerts_probe_last_alert_timestamp_seconds{{camera="{PROBE}"}}')
     return max((sample.value for sample in found), default=0.0)
+
+
+def test_who_opens_the_demos_link_stands_before_the_wards_page(stack):
+    link = stack.viewer_link()
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE_S) as browser:
+        assert "Demo viewer" in browser.get(link).text
+        entered = browser.post(link)
+    assert entered.status_code == 200 and entered.url.path == f"/ward/{WARD}", entered.url
