@@ -49,6 +49,16 @@ class TlsClient(Client):  # type: ignore[misc]
         tls = None if writer is None else writer.get_extra_info("ssl_object")
         return b"" if tls is None else tls.getpeercert(binary_form=True) or b""
 
+    async def abandon(self) -> None:
+        """End a client that is not to connect any more, with a connection that it dialled meanwhile: an error of the
+        server closes the client while it dials anew, and close() then does nothing more."""
+        with contextlib.suppress(OSError, nats_errors.Error):
+            await self.close()
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+            await asyncio.sleep(0)  # its socket is closed by the loop's next turn
+
     async def _connect_to_server(self, s: Srv) -> None:
         # A reconnect whose greeting failed leaves its connection open, and the next would only forget it: while a
         # server starts or a certificate is refused, each attempt held a descriptor until the garbage was collected.
@@ -133,8 +143,7 @@ async def open_connection(
             attempt.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError, nats_errors.Error):
                 await attempt
-            with contextlib.suppress(OSError, nats_errors.Error):
-                await client.close()
+            await client.abandon()
 
 
 async def _connect(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlparse
 
 import pytest
+from nats.aio.client import Client, Srv
 
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki, make_pki
+from services.bus.connection import TlsClient
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import spiffe
 from services.bus.nats_bus import Bus
@@ -19,6 +23,7 @@ from services.bus.settings import BusSettings
 from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.metrics import Metrics
 from services.runtime.settings import load
+from tests.support.waiting import PATIENCE_S
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
@@ -102,12 +107,18 @@ async def test_nobody_there_is_unavailable(nats_pair: NatsPair) -> None:
 
 async def test_a_server_without_tls_hears_nothing(nats_pair: NatsPair) -> None:
     heard = bytearray()
+    met: list[asyncio.Task[None] | None] = []
 
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(asyncio.current_task())
         info = {"server_id": "x", "version": "2.9.10", "max_payload": 1048576, "headers": True, "tls_required": False}
         writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")
-        heard.extend(await reader.read(4096))
-        writer.close()
+        try:
+            heard.extend(await reader.read(4096))
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -116,7 +127,27 @@ async def test_a_server_without_tls_hears_nothing(nats_pair: NatsPair) -> None:
         await connect(settings)
     server.close()
     await server.wait_closed()
-    assert bytes(heard) == b""
+    await asyncio.gather(*filter(None, met))
+    assert met and bytes(heard) == b""
+
+
+async def test_a_connection_that_was_dialled_while_the_client_was_closed_is_not_left_open() -> None:
+    ended = asyncio.Event()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    client = TlsClient()
+    client.options = {"connect_timeout": PATIENCE_S}
+    await client._connect_to_server(Srv(uri=urlparse(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")))
+    client._status = Client.CLOSED  # by an error of the server before
+    await client.abandon()
+    await ended.wait()
+    server.close()
+    await server.wait_closed()
 
 
 @pytest.mark.parametrize(
