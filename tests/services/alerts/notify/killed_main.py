@@ -73,9 +73,9 @@ class Killer:
         owner = importlib.import_module("services.alerts.audit.ledger").Ledger
         inner = owner.append
 
-        async def append(one: Any, entries: Any) -> Any:
+        async def append(one: Any, entries: Any, *more: Any) -> Any:
             self.note((entries,))
-            return await inner(one, entries)
+            return await inner(one, entries, *more)
 
         owner.append = append
 
