@@ -61,7 +61,7 @@ EDGE = (
     ),
     Panel(
         "Crops skipped",
-        "Since the client started. evicted: scoring is slower than crops come. too_old: nothing was ready.",
+        "errors: since the client started. evicted: scoring is slower than crops come. too_old: nothing was ready.",
         [("sum by (camera, reason) (veilward_snni_client_skipped_total)", "{{camera}} {{reason}}")],
     ),
 )

@@ -126,7 +126,8 @@ OFFLINE = (
     ),
     Panel(
         "The test room, p95 of a day",
-        "Its first painful picture to its alert: the whole line and the policy's two pieces of evidence.",
+        "errors: its first painful picture to its alert, the whole line and the policy's two pieces of evidence. No "
+        "value before a show that began after Prometheus did.",
         [("veilward:probe_pixel_to_alert_seconds:p95_1d", "p95")],
         unit="s",
     ),

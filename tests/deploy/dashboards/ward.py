@@ -23,7 +23,7 @@ NOW = (
     ),
     Panel(
         "Cameras not assessed",
-        "Their newest evidence is too old, or there never was any. Nobody in view is the ordinary reason.",
+        "errors: their newest evidence is too old, or there never was any. Nobody in view is the ordinary reason.",
         [
             ("sum(veilward_alerts_stale_cameras)", "evidence too old"),
             ("sum(veilward_alerts_unassessed_cameras)", "never assessed"),
