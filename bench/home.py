@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--arrive", type=float, default=600.0, metavar="S", help="over which the devices come in")
     made.add_argument("--day", type=float, default=3600.0, metavar="S", help="how long the edge is simulated")
     made.add_argument("--cores", type=int, default=4, help="of a pod of the edge")
-    made.add_argument("--sessions", type=int, default=24, help="that a pod takes (VEILWARD_SNNI_SERVER_MAX_SESSIONS)")
+    made.add_argument("--sessions", type=int, default=16, help="that a pod takes (VEILWARD_SNNI_SERVER_MAX_SESSIONS)")
     made.add_argument("--most", type=int, help="replicas at most; as deployed without it")
     made.add_argument("--pool", type=int, default=3, help="inferences that a device keeps ready")
     made.add_argument("--measured", type=Path, default=MEASURED, help="of `./run bench capacity`: the edge's times")
