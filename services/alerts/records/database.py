@@ -15,17 +15,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, event, text
+from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.errors import RecordsUnavailable
 from services.alerts.records import versions
+from services.alerts.records.engines import postgresql_engine, sqlite_engine
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-WAIT_S = 5.0
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 WORK = "SELECT numbackends, xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 LOCK = 7_305_283_001
@@ -51,7 +51,7 @@ class Database:
 
     def __init__(self, address: str, context: ssl.SSLContext | None = None) -> None:
         self._url = database_url(address)
-        self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url, context)
+        self._engine = sqlite_engine(self._url) if self.is_sqlite else postgresql_engine(self._url, context)
 
     @property
     def is_sqlite(self) -> bool:
@@ -158,42 +158,6 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self._engine.dispose()
-
-
-def _sqlite(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url, connect_args={"timeout": WAIT_S}, pool_size=1, max_overflow=0, hide_parameters=True
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def connected(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begun(connection: Connection) -> None:
-        # A transaction that reads first and writes then cannot wait for another's end: this one waits at once.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _postgresql(url: URL, context: ssl.SSLContext | None) -> AsyncEngine:
-    options: dict[str, Any] = {"timeout": WAIT_S, "command_timeout": WAIT_S}
-    if context is not None:
-        options["ssl"] = context
-    return create_async_engine(
-        url,
-        connect_args=options,
-        pool_size=4,
-        max_overflow=0,
-        pool_timeout=WAIT_S,
-        pool_pre_ping=True,
-        hide_parameters=True,
-    )
 
 
 def _make_private(path: Path) -> None:

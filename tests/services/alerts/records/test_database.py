@@ -69,6 +69,28 @@ async def test_a_transaction_is_all_or_nothing(database: Database) -> None:
         assert list(await connection.execute(select(accounts))) == []
 
 
+async def test_who_is_cancelled_within_a_statement_holds_nothing_up(database: Database) -> None:
+    """Whatever keeps the cancellation: its traceback refers to the statement. Between any two turns of the loop."""
+    ended: list[asyncio.Task[None]] = []
+
+    async def work() -> None:
+        while True:
+            async with database.transaction() as connection:
+                await connection.execute(insert(accounts).values(ADA))
+                await connection.execute(select(accounts))
+                await connection.rollback()
+
+    for turns in range(60):
+        ended.append(asyncio.create_task(work()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        ended[-1].cancel()
+        await asyncio.wait(ended[-1:])
+        async with database.transaction() as connection:
+            assert list(await connection.execute(select(accounts))) == []
+    assert all(task.cancelled() for task in ended)
+
+
 async def test_transactions_that_read_then_write_wait_for_each_other(address: str) -> None:
     """Two processes count one attempt each, ten times: none is lost."""
     both = [Database(address), Database(address)]
