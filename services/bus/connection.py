@@ -24,6 +24,7 @@ from services.runtime.errors import UnusableFile
 
 CONNECT_TIMEOUT_S = 5
 RECONNECT_WAIT_S = 0.25
+CLOSE_S = 2.0
 PATIENCE_S = 30.0
 PENDING_BYTES = 2 * 1024 * 1024
 
@@ -49,15 +50,17 @@ class TlsClient(Client):  # type: ignore[misc]
         tls = None if writer is None else writer.get_extra_info("ssl_object")
         return b"" if tls is None else tls.getpeercert(binary_form=True) or b""
 
-    async def abandon(self) -> None:
-        """End a client that is not to connect any more, with a connection that it dialled meanwhile: an error of the
-        server closes the client while it dials anew, and close() then does nothing more."""
-        with contextlib.suppress(OSError, nats_errors.Error):
-            await self.close()
-        writer = getattr(self._transport, "_io_writer", None)
-        if writer is not None:
-            writer.transport.abort()
-            await asyncio.sleep(0)  # its socket is closed by the loop's next turn
+    async def abandon(self, patience_s: float = CLOSE_S) -> None:
+        """Close, and leave no connection open, within patience_s seconds: not one whose server says nothing more
+        (asyncio would give TLS half a minute to say good-bye), nor one dialled meanwhile (an error of the server
+        closes the client while it dials anew, and close() then does nothing more)."""
+        with contextlib.suppress(TimeoutError, OSError, nats_errors.Error):
+            await asyncio.wait_for(self.close(), patience_s)
+        for name in ("_io_writer", "_bare_io_writer"):
+            writer = getattr(self._transport, name, None)
+            if writer is not None:
+                writer.transport.abort()
+        await asyncio.sleep(0)  # their sockets are closed by the loop's next turn
 
     async def _connect_to_server(self, s: Srv) -> None:
         # A reconnect whose greeting failed leaves its connection open, and the next would only forget it: while a

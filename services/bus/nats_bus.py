@@ -34,7 +34,6 @@ from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
 
 PUBLISH_TIMEOUT_S = 5.0
-CLOSE_S = 2.0
 RETRY_S = 0.25
 LOOK_S = 30.0
 
@@ -196,17 +195,13 @@ class Bus:
                 yield delivery
 
     async def close(self, drain_s: float = 5.0) -> None:
-        """Send what is pending, for at most drain_s seconds, and close. Iterations end.
-
-        A server that says nothing more is not waited for: asyncio would give TLS half a minute to say good-bye.
-        """
+        """Send what is pending, for at most drain_s seconds, and close. Iterations end. No connection is left open."""
         self._closing = True
         for task in self._tasks:
             task.cancel()
         with contextlib.suppress(*jetstream.Failure):
             await asyncio.wait_for(self._client.drain(), drain_s)
-        with contextlib.suppress(*jetstream.Failure):
-            await asyncio.wait_for(self._client.close(), CLOSE_S)
+        await self._client.abandon()
         await self._on_closed()
 
     async def own(self, config: StreamConfig) -> None:

@@ -12,7 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
+import psutil
 import pytest
 
 from localsite.nats_pair import NatsPair, start_pair
@@ -301,11 +303,19 @@ def test_both_servers_sync_what_they_acknowledge(fresh_pair: NatsPair) -> None:
 
 
 async def test_a_server_that_says_nothing_more_does_not_hold_up_the_end(fresh_pair: NatsPair) -> None:
-    """Far below the half minute that asyncio gives a TLS connection to end, far above what closing takes."""
+    """Far below the half minute that asyncio gives a TLS connection to end, far above what closing takes; and the
+    connection is not left open."""
+
+    def connections() -> int:
+        found = psutil.Process().net_connections("tcp")
+        return sum(1 for one in found if one.raddr and one.raddr.port == urlparse(fresh_pair.leaf.url).port)
+
     bus = await Bus.connect(fresh_pair.settings("keyframe"), "keyframe")
     os.kill(fresh_pair.leaf.process.pid, signal.SIGSTOP)
     try:
+        assert connections() == 1
         await asyncio.wait_for(bus.close(drain_s=0.1), 20)
+        assert connections() == 0
     finally:
         os.kill(fresh_pair.leaf.process.pid, signal.SIGCONT)
 
