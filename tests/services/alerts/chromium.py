@@ -9,10 +9,12 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 
 from tests.support.waiting import PATIENCE_S, eventually
 
@@ -102,9 +104,29 @@ async def chromium(directory: Path, *flags: str) -> AsyncIterator[Chromium]:
         async with aiohttp.ClientSession(await _address(child, profile)) as session:
             yield Chromium(session)
     finally:
+        await _end(child)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Kill all its processes, and see their connections to servers of this loop end."""
+    with suppress(psutil.NoSuchProcess):
+        processes = psutil.Process(child.pid).children(recursive=True)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         await child.wait()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+            await eventually(partial(_ended, process))
+    for _ in range(10):  # an end that is there is read in one turn of the loop, and acted on within a few
+        await asyncio.sleep(0)
+
+
+async def _ended(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 class Chromium:
