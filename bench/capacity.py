@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--period", type=float, default=5.0, metavar="S", help="seconds between a camera's keyframes")
     made.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long each number is watched")
     made.add_argument("--ahead", type=int, default=2, help="inferences that each camera keeps ready")
-    made.add_argument("--batch", type=int, default=1, choices=range(1, 33), metavar="1..32", help="prepared together")
+    made.add_argument("--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="prepared together")
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
     return made
 
