@@ -1,8 +1,8 @@
-"""Which interactive steps share their flights: those whose inputs are there at the same time, as the plan says."""
+"""When steps of a plan run: each as soon as its inputs are made, beside all others that are under way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from snni.model.plan import Plan
@@ -12,29 +12,45 @@ from snni.twoparty.operations import operation_of
 
 
 @dataclass(frozen=True)
-class Stage:
-    """before: steps that send nothing, in order. together: what then runs in one set of flights, in the plan's order;
-    none in the last stage, if that has silent steps alone."""
+class Ready:
+    """silent: steps that send nothing, in order. begin: those that begin to send with the next turn, in the plan's
+    order."""
 
-    before: tuple[Step, ...]
-    together: tuple[Step, ...]
+    silent: tuple[Step, ...]
+    begin: tuple[Step, ...]
 
 
-def stages(plan: Plan) -> Iterator[Stage]:
-    """All steps but the last, which opens the result: each as soon as its inputs are made."""
-    made, left = {plan.input}, list(plan.steps[:-1])
-    while left:
-        before: list[Step] = []
-        together: list[Step] = []
-        later: list[Step] = []
-        for step in left:
-            if not made.issuperset(step.inputs):
-                later.append(step)
+class Schedule:
+    """All steps of a plan but the last, which opens the result. Both parties follow it from the plan alone: a step's
+    turns are known from its shape, so both see it end in the same turn."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._made = {plan.input}
+        self._waiting = list(plan.steps[:-1])
+        self._makes = {step.name: step.y for step in plan.steps}
+
+    def after(self, ended: Iterable[str]) -> Ready:
+        """What can run once the steps of these names have ended; first of all, after none."""
+        self._made.update(self._makes[name] for name in ended)
+        silent: list[Step] = []
+        begin: list[Step] = []
+        waiting: list[Step] = []
+        for step in self._waiting:
+            if not self._made.issuperset(step.inputs):
+                waiting.append(step)
             elif isinstance(operation_of(step), InteractiveOperation):
-                together.append(step)
+                begin.append(step)
             else:
-                before.append(step)
-                made.add(step.y)
-        made.update(step.y for step in together)
-        left = later
-        yield Stage(tuple(before), tuple(together))
+                silent.append(step)
+                self._made.add(step.y)
+        self._waiting = waiting
+        return Ready(tuple(silent), tuple(begin))
+
+
+def longest(plan: Plan, flights: Mapping[str, int]) -> int:
+    """Flights of all steps but the last, of which each takes `flights[name]` (none where it sends nothing): those of
+    the longest way through the plan."""
+    ends = {plan.input: 0}
+    for step in plan.steps[:-1]:
+        ends[step.y] = max(ends[x] for x in step.inputs) + flights.get(step.name, 0)
+    return max(ends.values())

@@ -24,7 +24,7 @@ from snni.twoparty.nonlinear.step_protocol import ClientStep, OpeningClient, Ope
 from snni.twoparty.operations import operation_of
 from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.params import ExtensionName
-from snni.twoparty.schedule import stages
+from snni.twoparty.schedule import longest
 from snni.wire.framing import HEADER
 from snni.wire.packing import packed_bytes
 from snni.wire.traffic import Traffic
@@ -119,12 +119,11 @@ class TwoPartySuite:
         return work(plan, step) + own
 
     def flights(self, plan: Plan) -> int:
-        """One way, of the whole: the image's, those of each set of steps that run together, and the last step's."""
+        """One way, of the whole: the image's, those of the longest way through the steps, and the last step's."""
         each = {
             step.name: shape.traffic.flights for step in plan.steps if (shape := self.shape(plan, step)) is not None
         }
-        shared = sum(max((each[step.name] for step in stage.together), default=0) for stage in stages(plan))
-        return self.input_cost(plan).flights + shared + each[plan.steps[-1].name]
+        return self.input_cost(plan).flights + longest(plan, each) + each[plan.steps[-1].name]
 
     def correlations(self, plan: Plan, *, scores: bool) -> Correlations:
         """What one inference needs beforehand; with scores the final step is not run."""

@@ -9,7 +9,7 @@ memory. Online the client sends image - mask and plays its part of each nonlinea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
 
 import numpy as np
@@ -30,12 +30,12 @@ from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ClientStep
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
-from snni.twoparty.schedule import stages
+from snni.twoparty.schedule import Schedule
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile
-from snni.wire.turns import together
+from snni.wire.turns import Turns, together
 
 Observe = Callable[[str, U32], None]
 
@@ -182,8 +182,12 @@ class ClientFrame:
         self._prepared = False
 
     def _evaluate(self, channel: Channel, profile: Profile) -> None:
-        for stage in stages(self._plan):
-            together(channel, {step.name: self._steps.pop(step.name).turns() for step in stage.together}, profile)
+        schedule = Schedule(self._plan)
+
+        def begin(ended: Iterable[str]) -> dict[str, Turns[None]]:
+            return {step.name: self._steps.pop(step.name).turns() for step in schedule.after(ended).begin}
+
+        together(channel, begin(()), profile, begin)
 
     def _scores(self, channel: Channel) -> Outcome:
         bits = self._plan.values[self._plan.scores].ring_bits

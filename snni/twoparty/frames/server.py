@@ -23,13 +23,13 @@ from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ServerStep
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
-from snni.twoparty.schedule import stages
+from snni.twoparty.schedule import Schedule
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.profile import Profile, stored_bytes
-from snni.wire.turns import together
+from snni.wire.turns import Turns, together
 
 
 class ServerFrame:
@@ -104,14 +104,17 @@ class ServerFrame:
     def _evaluate(self, channel: Channel, profile: Profile, image: U32) -> dict[str, U32]:
         """Its shares of all values but the last step's."""
         plan = self._model.plan
-        values = {plan.input: image}
-        for stage in stages(plan):
-            for step in stage.before:
+        values, schedule, makes = {plan.input: image}, Schedule(plan), {step.name: step.y for step in plan.steps}
+
+        def begin(ended: Mapping[str, U32]) -> dict[str, Turns[U32]]:
+            values.update({makes[name]: share for name, share in ended.items()})
+            ready = schedule.after(ended)
+            for step in ready.silent:
                 with profile.step(step.name, channel):
                     values[step.y] = self._silent(step, [values[x] for x in step.inputs])
-            lanes = {step.name: self._steps.pop(step.name).turns(values[step.inputs[0]]) for step in stage.together}
-            made = together(channel, lanes, profile)
-            values |= {step.y: made[step.name] for step in stage.together}
+            return {step.name: self._steps.pop(step.name).turns(values[step.inputs[0]]) for step in ready.begin}
+
+        together(channel, begin({}), profile, begin)
         return values
 
     def _silent(self, step: Step, xs: list[U32]) -> U32:

@@ -1,43 +1,92 @@
-"""Which steps share their flights: branches of one depth; never a step and one that reads it."""
+"""Which steps share flights: each begins when its inputs are made, beside all that are under way."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from snni.model.plan import Plan
+from snni.model.steps import Step
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.operations import operation_of
-from snni.twoparty.schedule import stages
+from snni.twoparty.schedule import Ready, Schedule, longest
 from snni.twoparty.suite import TWO_PARTY
 from tests.support.networks import grey, residual
 
-SQUEEZENET = Path(__file__).parents[3] / "models" / "squeezenet-synthetic" / "plan.json"
+MODELS = Path(__file__).parents[3] / "models"
+SQUEEZENET, EXPRESSION = MODELS / "squeezenet-synthetic" / "plan.json", MODELS / "expression-real" / "plan.json"
 
 
 def networks() -> list[Plan]:
-    return [Plan.load(SQUEEZENET), residual().plan, grey().plan]
+    return [Plan.load(SQUEEZENET), Plan.load(EXPRESSION), residual().plan, grey().plan]
 
 
-def test_every_step_runs_once_and_after_what_it_reads() -> None:
+def flights_of(plan: Plan) -> dict[str, int]:
+    shapes = {step.name: TWO_PARTY.shape(plan, step) for step in plan.steps}
+    return {name: shape.traffic.flights for name, shape in shapes.items() if shape is not None}
+
+
+def walked(plan: Plan) -> Iterator[tuple[int, Ready]]:
+    """As two parties walk it: what is ready, by the flights that have passed."""
+    schedule, each, under_way, now = Schedule(plan), flights_of(plan), {}, 0
+    ready = schedule.after(())
+    while True:
+        yield now, ready
+        under_way |= {step.name: now + each[step.name] for step in ready.begin}
+        if not under_way:
+            return
+        now = min(under_way.values())
+        ended = [name for name, end in under_way.items() if end == now]
+        under_way = {name: end for name, end in under_way.items() if end != now}
+        ready = schedule.after(ended)
+
+
+@pytest.mark.parametrize("plan", networks(), ids=lambda plan: plan.name)
+def test_every_step_runs_once_and_as_soon_as_what_it_reads_is_made(plan: Plan) -> None:
+    each, made, names = flights_of(plan), {plan.input: 0}, []
+
+    def runs(step: Step, now: int, flights: int) -> None:
+        assert max(made[x] for x in step.inputs) == now
+        made[step.y] = now + flights
+        names.append(step.name)
+
+    last = 0
+    for now, ready in walked(plan):
+        for step in ready.silent:
+            assert not isinstance(operation_of(step), InteractiveOperation)
+            runs(step, now, 0)
+        for step in ready.begin:
+            assert isinstance(operation_of(step), InteractiveOperation)
+            runs(step, now, each[step.name])
+        last = now
+    assert sorted(names) == sorted(step.name for step in plan.steps[:-1])
+    assert longest(plan, each) == last == TWO_PARTY.flights(plan) - 1 - each[plan.steps[-1].name]
+
+
+def test_all_flights_of_a_step_are_the_servers_and_the_clients_in_turn() -> None:
+    """So that whatever ends with another step may begin with it: every step ends with the client's message."""
     for plan in networks():
-        made, names = {plan.input}, []
-        for stage in stages(plan):
-            for step in stage.before:
-                assert made.issuperset(step.inputs) and not isinstance(operation_of(step), InteractiveOperation)
-                made.add(step.y)
-            for step in stage.together:
-                assert made.issuperset(step.inputs) and isinstance(operation_of(step), InteractiveOperation)
-            made.update(step.y for step in stage.together)
-            names += [step.name for step in (*stage.before, *stage.together)]
-        assert sorted(names) == sorted(step.name for step in plan.steps[:-1])
+        each = flights_of(plan)
+        del each[plan.steps[-1].name]
+        assert all(flights % 2 == 0 for flights in each.values())
 
 
 def test_squeezenets_expansions_share_their_flights() -> None:
     """Six fire modules have ReLUs behind their 1x1 and their 3x3 convolutions, which nothing orders; of the others both
     go into a pool first, and one ReLU follows."""
     plan = Plan.load(SQUEEZENET)
-    shared = [stage.together for stage in stages(plan) if len(stage.together) > 1]
-    assert len(shared) == 6 and all(len(together) == 2 for together in shared)
-    each = [TWO_PARTY.shape(plan, step) for step in plan.steps]
-    alone = 1 + sum(shape.traffic.flights for shape in each if shape is not None)
-    assert TWO_PARTY.flights(plan) == alone - 6 * 4
+    shared = [ready.begin for _, ready in walked(plan) if len(ready.begin) > 1]
+    assert len(shared) == 6 and all(len(begin) == 2 for begin in shared)
+    assert TWO_PARTY.flights(plan) == 1 + sum(flights_of(plan).values()) - 6 * 4
+
+
+def test_a_branch_with_pools_waits_for_no_step_of_the_other() -> None:
+    """The second reader of photographs has two pools of sixteen flights each and is shorter than the first one all the
+    same: it costs none."""
+    plan = Plan.load(EXPRESSION)
+    each = flights_of(plan)
+    main = [f"relu_{number}" for number in range(1, 16)]
+    first = each["halve.rescaled"] + each["relu"] + sum(each[name] for name in main) + each["relu_26"]
+    assert TWO_PARTY.flights(plan) == 1 + first + each["level"]

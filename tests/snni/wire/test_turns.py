@@ -78,6 +78,35 @@ def test_nothing_is_sent_before_all_of_a_turn_is_received() -> None:
     assert seen == 2 * (3 * ["in"] + 3 * ["out"])
 
 
+LATER = {"v": ("x", 3), "w": ("z", 1)}
+"""Lanes that begin when another has ended, and their turns."""
+
+
+def test_a_lane_begins_in_the_turn_after_the_one_that_it_waits_for() -> None:
+    """z takes one turn and w follows in the second; x takes two, and v ends with the fifth, as y does."""
+    here, there = channel_pair(PATIENCE_S)
+    profile, heard = Profile(), []
+
+    def following(party, upper):
+        def begin(ended):
+            heard.extend(ended.items())
+            names = [name for name, (first, _) in LATER.items() if first in ended]
+            return {name: party(name.upper() if upper else name, LATER[name][1]) for name in names}
+
+        return begin
+
+    mine, theirs = both(
+        lambda: together(here, {name: asks(name, n) for name, n in LENGTHS.items()}, profile, following(asks, False)),
+        lambda: together(
+            there, {name: answers(name.upper(), n) for name, n in LENGTHS.items()}, Profile(), following(answers, True)
+        ),
+    )
+    assert mine["v"] == "V0V1V2" and theirs["v"] == "v0v1v2" and mine["w"] == "W0" and theirs["w"] == "w0"
+    assert set(mine) == set(theirs) == {*LENGTHS, *LATER}
+    assert ("z", "Z0") in heard and ("x", "x0x1") in heard
+    assert here.flights == there.flights == 10 == profile.flights
+
+
 def test_none_together_is_nothing() -> None:
     here, _ = channel_pair(PATIENCE_S)
     assert together(here, {}, Profile()) == {} and here.flights == 0
