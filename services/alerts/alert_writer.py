@@ -16,7 +16,7 @@ from services.alerts.notify.notifier import Notifier
 from services.alerts.policy.alert import ENDS, Alert, Transition
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Act
-from services.alerts.policy.rules import LEVELS
+from services.alerts.policy.thresholds import LEVELS
 from services.alerts.policy.ward_act import WardAct
 from services.alerts.state.camera_record import camera_key
 from services.alerts.state.redis_mirror import RedisMirror

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.alerts.policy.alert import Change, Transition
 from services.alerts.policy.episode import AlarmState
 from services.alerts.policy.evidence import Verdict
-from services.alerts.policy.rules import LEVELS
+from services.alerts.policy.thresholds import LEVELS
 from services.bus.models import STAGES, ClipMessage, Message, PainMessage, StateMessage
 from services.runtime.metrics import Metrics
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
-from services.alerts.policy.errors import RulesError
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.errors import ThresholdsError
+from services.alerts.policy.thresholds import Thresholds
 from services.bus.settings import BusSettings
 from services.runtime.errors import SettingsError
 from services.runtime.settings import service_config
@@ -232,10 +232,10 @@ class AlertsSettings(BusSettings):
         """This process's name among those of its site."""
         return self.replica or socket.gethostname()
 
-    def rules(self) -> Rules:
+    def rules(self) -> Thresholds:
         """The policy's rules. Raises SettingsError when they contradict each other."""
         values = {name: getattr(self, name) for name in RULES}
         try:
-            return Rules(**values)
-        except RulesError as error:
+            return Thresholds(**values)
+        except ThresholdsError as error:
             raise SettingsError(tuple(f"VEILWARD_ALERTS_{name.upper()}" for name in RULES), str(error)) from None

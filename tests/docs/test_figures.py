@@ -12,8 +12,8 @@ from localsite.infer import DRAWS
 from services.alerts.change_journal import PENDING_LIMIT
 from services.alerts.leading.lease import RENEW_S, TTL_S
 from services.alerts.notify.receiver import LONGEST_PAUSE_S, WAITING_LIMIT
-from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import STATES, Severity
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.settings import AlertsSettings
 from services.alerts.state.recent_levels import LEVELS_KEPT
 from services.alerts.state.redis_store import RedisStore
@@ -75,7 +75,7 @@ def test_every_subject_is_in_the_registry(name: str) -> None:
 
 def figures() -> list[tuple[str, str]]:
     """(document, words that must stand there), the figures taken from the code."""
-    rules, ward = Rules(), defaults(AlertsSettings)
+    rules, ward = Thresholds(), defaults(AlertsSettings)
     keyframe, ingest, room = defaults(KeyframeSettings), defaults(IngestSettings), defaults(SnniClientSettings)
     out, hub, crops = streams.out_stream(), streams.ward_stream(["room-1"]), streams.crops_stream()
     out_days, hub_days = (out.max_age or 0) / streams.DAY_S, (hub.max_age or 0) / streams.DAY_S

@@ -24,8 +24,8 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from services.alerts.policy.rules import LEVELS as POLICY_LEVELS
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import LEVELS as POLICY_LEVELS
+from services.alerts.policy.thresholds import Thresholds
 from training.engine.progress import bars, counter
 from training.errors import TrainingError
 from training.evaluation.clips import Bank, people
@@ -130,7 +130,7 @@ def days(args: argparse.Namespace, scorer: Scorer, progress: Progress) -> dict[s
     if answers.scores.shape[1] != len(POLICY_LEVELS):
         raise NetworkError(f"--days needs {len(POLICY_LEVELS)} levels, as the ward's policy has")
     groups, report = groups_of(people(bank)), counter(progress, "living through days", len(SHIFTS))
-    return measure_days(clips, answers, groups, plan, Rules(), report)
+    return measure_days(clips, answers, groups, plan, Thresholds(), report)
 
 
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:

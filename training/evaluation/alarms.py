@@ -25,7 +25,7 @@ from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.episode import AlarmState
 from services.alerts.policy.evidence import Evidence
 from services.alerts.policy.life_cycle import Arrive, Resolve
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from training.evaluation.predictions import Indices, Reals
 
 SOMEBODY = typed_name("somebody")
@@ -64,7 +64,7 @@ class Tally:
     delays_s: list[float] = field(default_factory=list)
 
 
-def replay(levels: Indices, times_s: Reals, rules: Rules, delay_s: float = DELAY_S) -> list[RaisedAlert]:
+def replay(levels: Indices, times_s: Reals, rules: Thresholds, delay_s: float = DELAY_S) -> list[RaisedAlert]:
     """The alerts of one camera that saw `levels` [n] at times_s [n], rising; the last closes hold_s after the end."""
     policy, state = AlertPolicy(rules), AlarmState("camera")
     raised: dict[str, Alert] = {}
@@ -102,9 +102,9 @@ def count(
     true: Indices,
     estimated: Indices,
     times_s: Reals,
-    rules: Rules,
+    rules: Thresholds,
     slack_s: float = SLACK_S,
-    heard: Rules | None = None,
+    heard: Thresholds | None = None,
 ) -> Tally:
     """One sequence: its keyframes' true and estimated levels [n] at times_s [n].
 

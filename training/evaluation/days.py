@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from training.evaluation import alarms
 from training.evaluation.alarms import SECONDS_PER_HOUR, Tally
 from training.evaluation.clips import CLIPS
@@ -73,7 +73,7 @@ def measure_days(
     answers: Scores,
     groups: Mapping[str, Mapping[str, str]],
     plan: Plan,
-    rules: Rules,
+    rules: Thresholds,
     report: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Any]:
     """What report.json holds of days. groups: kind -> resident -> group. report: (shifts done)."""
@@ -100,7 +100,7 @@ def measure_days(
     }
 
 
-def asked_for(found: Predictions, days: list[Day], rules: Rules, level: int, pieces: int) -> dict[str, Any]:
+def asked_for(found: Predictions, days: list[Day], rules: Thresholds, level: int, pieces: int) -> dict[str, Any]:
     """What rules come to that call from a level on, and for so many pieces of it."""
     heard = replace(rules, raise_level=level, raise_pieces=pieces)
     tallies = [
@@ -138,7 +138,7 @@ def day_of(stills: Stills, resident: str, number: int, plan: Plan) -> Day:
     return Day(resident, np.array(rows, np.int64), np.array(times, np.float64), arranged)
 
 
-def _counted(day: Day, levels: Indices, said: Indices, rules: Rules) -> Tally:
+def _counted(day: Day, levels: Indices, said: Indices, rules: Thresholds) -> Tally:
     return alarms.count(levels[day.rows], said[day.rows], day.times_s, rules)
 
 
@@ -172,7 +172,7 @@ def _by_group(usual: list[tuple[Day, Tally]], groups: Mapping[str, Mapping[str, 
     return rows
 
 
-def _blamed(days: list[Day], found: Predictions, rules: Rules) -> Counter[str]:
+def _blamed(days: list[Day], found: Predictions, rules: Thresholds) -> Counter[str]:
     """What residents did when false calls were raised, of the network as it is."""
     blamed: Counter[str] = Counter()
     for day in days:
@@ -183,7 +183,7 @@ def _blamed(days: list[Day], found: Predictions, rules: Rules) -> Counter[str]:
     return blamed
 
 
-def _shown(day: Day, found: Predictions, rules: Rules) -> dict[str, Any]:
+def _shown(day: Day, found: Predictions, rules: Thresholds) -> dict[str, Any]:
     """One day for a picture of it: the one with the most false calls."""
     painful = day.times_s[found.levels[day.rows] >= rules.raise_level]
     raised = alarms.replay(found.estimated[day.rows], day.times_s, rules)

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from services.alerts.policy.rules import LEVELS as POLICY_LEVELS
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import LEVELS as POLICY_LEVELS
+from services.alerts.policy.thresholds import Thresholds
 from training.evaluation import alarms, calibration, levels, people, ranking, sequences
 from training.evaluation.bootstrap import intervals
 from training.evaluation.predictions import Indices, Measure, Predictions, Reals, Scores
 from training.evaluation.split import Split, Stills
 from training.evaluation.watch import PERIOD_S
 
-ALERT_LEVEL = Rules().raise_level
+ALERT_LEVEL = Thresholds().raise_level
 HEADLINES: Mapping[str, Measure] = {
     "accuracy": levels.accuracy,
     "within_one": levels.within_one,
@@ -79,7 +79,9 @@ def measure_stills(
     }
 
 
-def measure_watch(stills: Stills, answers: Scores, clip_s: float | None, rules: Rules | None = None) -> dict[str, Any]:
+def measure_watch(
+    stills: Stills, answers: Scores, clip_s: float | None, rules: Thresholds | None = None
+) -> dict[str, Any]:
     """Of whole videos: their sequences, and the alarms that they would have raised (where the levels are 0..3)."""
     found = Predictions.of(stills, answers)
     by_sequence = sequences.by_sequence(found, stills.sequences, stills.times_s, clip_s)
@@ -90,11 +92,11 @@ def measure_watch(stills: Stills, answers: Scores, clip_s: float | None, rules: 
         "within_one": levels.within_one(found),
         "clip_s": clip_s,
         "sequences": sequences.measures(by_sequence),
-        "alarms": replayed(found, stills, rules or Rules()) if found.count_levels == len(POLICY_LEVELS) else None,
+        "alarms": replayed(found, stills, rules or Thresholds()) if found.count_levels == len(POLICY_LEVELS) else None,
     }
 
 
-def replayed(found: Predictions, stills: Stills, rules: Rules) -> dict[str, Any]:
+def replayed(found: Predictions, stills: Stills, rules: Thresholds) -> dict[str, Any]:
     """The alarms of every sequence, a keyframe every 5 s of it, and one sequence's levels for a picture of it."""
     tallies, pictures = [], []
     for indices in sequences.windows(stills.sequences, stills.times_s, None):
@@ -119,7 +121,7 @@ def keyframes(times_s: Reals, period_s: float = PERIOD_S) -> Indices:
     return np.array(kept, np.int64)
 
 
-def _rules(rules: Rules) -> dict[str, float]:
+def _rules(rules: Thresholds) -> dict[str, float]:
     return {name: getattr(rules, name) for name in rules.__dataclass_fields__}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.alerts.phrase import Phrase
 from services.alerts.policy.care_plan import CarePlan
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 
 LEVEL = "Calls from level %(level)s on"
 PIECES = "Calls after %(pieces)s levels"
@@ -20,7 +20,7 @@ def plan_words(plan: CarePlan) -> tuple[str, ...]:
     return tuple(_plan(plan))
 
 
-def rules_words(rules: Rules) -> tuple[str, ...]:
+def rules_words(rules: Thresholds) -> tuple[str, ...]:
     """What the rules of the house say, a line each."""
     return tuple(_rules(rules))
 
@@ -47,7 +47,7 @@ def _pieces(pieces: int | None, among: int | None) -> Iterator[str]:
         yield Phrase(COUNTED, among=among)
 
 
-def _rules(rules: Rules) -> Iterator[str]:
+def _rules(rules: Thresholds) -> Iterator[str]:
     yield Phrase(LEVEL, level=rules.raise_level)
     yield from _pieces(rules.raise_pieces, rules.raise_among)
     yield "Level 3 always calls"

@@ -1,6 +1,6 @@
 """The alert policy: evidence of one camera in, alert transitions out. Pure: no clock, no loop, no bus.
 
-Rules (times and levels in services/alerts/policy/rules.py):
+Rules (times and levels in services/alerts/policy/thresholds.py):
   raise     pain that repeats or persists (onset.py); or one piece of level 3 with nothing calmer after it for hold_s
             (reduction may drop the second).
   escalate  a piece above the open alert's level lifts it; an acknowledged alert is raised again by that.
@@ -31,7 +31,7 @@ from services.alerts.policy.holds import Holds, QuietTime
 from services.alerts.policy.life_cycle import Act, Resolve, Step, decide, due, taken
 from services.alerts.policy.onset import Suspect, onset, with_suspect
 from services.alerts.policy.reassessment import looked_again, told
-from services.alerts.policy.rules import LEVELS, SEVERE, Rules
+from services.alerts.policy.thresholds import LEVELS, SEVERE, Thresholds
 
 EXPIRES = frozenset({Change.ACK_EXPIRED, Change.PRESENCE_EXPIRED})
 
@@ -48,7 +48,7 @@ class PolicyStep:
 class AlertPolicy:
     """The rules applied to one camera's state; holds no state of its own. quiet: by the clock of zone."""
 
-    def __init__(self, rules: Rules, quiet: tuple[QuietTime, ...] = (), zone: tzinfo = UTC) -> None:
+    def __init__(self, rules: Thresholds, quiet: tuple[QuietTime, ...] = (), zone: tzinfo = UTC) -> None:
         self.rules = rules
         self.quiet = quiet
         self.zone = zone

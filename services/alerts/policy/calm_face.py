@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.alerts.policy.alert import Alert, Outcome
-from services.alerts.policy.rules import SEVERE
 from services.alerts.policy.sight import Sight, Span, clipped
+from services.alerts.policy.thresholds import SEVERE
 
 CALM_PART = 0.9
 LEAST = timedelta(hours=2)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from services.alerts.actor import Actor
-from services.alerts.policy.errors import PlanError, RulesError
+from services.alerts.policy.errors import PlanError, ThresholdsError
 from services.alerts.policy.holds import QuietTime
-from services.alerts.policy.rules import SEVERE, Rules
+from services.alerts.policy.thresholds import SEVERE, Thresholds
 
 QUIET_LIMIT = timedelta(hours=12)
 """Together a day's quiet times are no longer than this: a plan that is quiet all day would be no alarm."""
@@ -48,14 +48,14 @@ class CarePlan:
             raise PlanError("a day has at most 12 quiet hours")
         if max(self.repeat_s or 0.0, self.widen_after_s or 0.0) > LONGEST_S:
             raise PlanError("a call comes again, and to more people, within an hour")
-        planned(Rules(), self)
+        planned(Thresholds(), self)
 
     def is_due(self, today: date) -> bool:
         """Whether somebody must look at it again."""
         return today >= self.review_on
 
 
-def planned(rules: Rules, *plans: CarePlan | None) -> Rules:
+def planned(rules: Thresholds, *plans: CarePlan | None) -> Thresholds:
     """The rules with plans laid over them, the closest to the resident last. Raises PlanError if they contradict."""
     for plan in plans:
         if plan is not None:
@@ -63,7 +63,7 @@ def planned(rules: Rules, *plans: CarePlan | None) -> Rules:
     return rules
 
 
-def _laid(rules: Rules, plan: CarePlan) -> Rules:
+def _laid(rules: Thresholds, plan: CarePlan) -> Thresholds:
     values = {name: getattr(plan, name) for name in OVERRIDES if getattr(plan, name) is not None}
     try:
         laid = replace(rules, clear_level=min(rules.clear_level, values.get("raise_level", SEVERE) - 1), **values)
@@ -71,5 +71,5 @@ def _laid(rules: Rules, plan: CarePlan) -> Rules:
             return laid
         above = max(laid.raise_level, plan.baseline + 1)
         return replace(laid, raise_level=above, clear_level=max(laid.clear_level, plan.baseline))
-    except RulesError as error:
+    except ThresholdsError as error:
         raise PlanError("these numbers contradict each other, or the rules of the house") from error

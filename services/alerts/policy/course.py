@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from services.alerts.policy.rules import SEVERE
 from services.alerts.policy.sight import Sight, Span
+from services.alerts.policy.thresholds import SEVERE
 
 NONE = timedelta(0)
 UNSEEN = (Sight.NOBODY, Sight.PAUSED, Sight.BLIND)

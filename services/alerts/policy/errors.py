@@ -1,7 +1,7 @@
 """What the alarm policy refuses.
 
 PolicyError
-├── RulesError             the policy's settings contradict each other
+├── ThresholdsError        the policy's settings contradict each other
 ├── PlanError              a plan for a ward or a resident that no plan may be
 ├── ConsentError           a consent, a pause or times of care that none may be
 └── AlertConflict          an act on an alert that cannot be taken
@@ -21,7 +21,7 @@ class PolicyError(Exception):
     """Root of the policy's errors."""
 
 
-class RulesError(PolicyError, ValueError):
+class ThresholdsError(PolicyError, ValueError):
     """The policy's settings contradict each other."""
 
 

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 from services.alerts.policy.evidence import Evidence
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 
 LONGEST_TAKEN = timedelta(seconds=20)
 """Between capture and sending: longer than a crop may wait to be scored, and the scoring."""
 
 
-def clocks_agree(published_at: datetime, now: datetime, rules: Rules) -> bool:
+def clocks_agree(published_at: datetime, now: datetime, rules: Thresholds) -> bool:
     """Whether the clock of a sender that published then agrees with ours, which says now at the reception.
 
     What waited on its way, behind a lost connection, looks like a clock that is behind; the two cannot be told apart by
@@ -18,7 +18,7 @@ def clocks_agree(published_at: datetime, now: datetime, rules: Rules) -> bool:
     return abs(now - published_at) <= timedelta(seconds=rules.max_skew_s)
 
 
-def event_time(evidence: Evidence, now: datetime, rules: Rules) -> tuple[datetime, bool]:
+def event_time(evidence: Evidence, now: datetime, rules: Thresholds) -> tuple[datetime, bool]:
     """When evidence received at now was captured, and whether its sender's clock agrees with ours.
 
     Where the clocks agree it is captured_at. Where they do not it is the reception less what lies between capture and

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from services.alerts.actor import Actor
 from services.alerts.policy.errors import PlanError
-from services.alerts.policy.rules import SEVERE
+from services.alerts.policy.thresholds import SEVERE
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -24,7 +24,7 @@ from services.alerts.policy.alert import (
 )
 from services.alerts.policy.errors import AlreadyAcknowledged, NobodyThere
 from services.alerts.policy.holds import Holds
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Step:
     calls: bool = False
 
 
-def decide(alert: Alert, act: Act, now: datetime, rules: Rules) -> Step | None:
+def decide(alert: Alert, act: Act, now: datetime, rules: Thresholds) -> Step | None:
     """What a person's act does to an open alert; None when it is so already.
 
     Raises AlreadyAcknowledged when somebody else holds it, NobodyThere for an outcome before an arrival.
@@ -90,7 +90,7 @@ def decide(alert: Alert, act: Act, now: datetime, rules: Rules) -> Step | None:
             return Step(Change.RESOLVED, now, by, until=again, outcome=outcome, reason=reason)
 
 
-def _accepted(alert: Alert, by: Actor, now: datetime, rules: Rules) -> Step | None:
+def _accepted(alert: Alert, by: Actor, now: datetime, rules: Thresholds) -> Step | None:
     held = {AlertStatus.ACKNOWLEDGED: alert.ack, AlertStatus.ARRIVED: alert.arrival}.get(alert.status)
     if held is not None and now < held.expires_at:
         if not held.by.is_same_person(by):
@@ -136,7 +136,7 @@ def taken(alert: Alert, step: Step) -> Transition:
     return Transition(step.change, apply(alert, step), step.at, step.by, step.calls)
 
 
-def due(alert: Alert, now: datetime, rules: Rules, holds: Holds) -> Step | None:
+def due(alert: Alert, now: datetime, rules: Thresholds, holds: Holds) -> Step | None:
     """The first step of an open alert that time has made due by now, if any. What is held comes when the hold ends."""
     if alert.status is AlertStatus.ACKNOWLEDGED and alert.ack is not None:
         return _ended(alert, Change.ACK_EXPIRED, alert.ack.expires_at, now, holds)
@@ -150,7 +150,7 @@ def _ended(alert: Alert, change: Change, at: datetime, now: datetime, holds: Hol
     return Step(change, at, calls=not holds.silence(alert.level, at)) if at <= now else None
 
 
-def _calls(alert: Alert, now: datetime, rules: Rules, holds: Holds) -> Iterator[Step]:
+def _calls(alert: Alert, now: datetime, rules: Thresholds, holds: Holds) -> Iterator[Step]:
     """The next calls of an unanswered alert, when they are due. Those that nobody made, because nothing ran, are not
     made up for: the newest counts.
     """

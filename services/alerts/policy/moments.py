@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from services.alerts.policy.alert import Alert, Resolution
 from services.alerts.policy.episode import AlarmState
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 
 Move = Callable[[datetime], datetime]
 
@@ -23,12 +23,12 @@ def moved(state: AlarmState, by: timedelta) -> AlarmState:
     return _mapped(state, _Moves(later, later, later, later, later, later))
 
 
-def bounded(state: AlarmState, now: datetime, rules: Rules) -> AlarmState:
+def bounded(state: AlarmState, now: datetime, rules: Thresholds) -> AlarmState:
     """A state kept by an earlier run, with no moment later than it can be at now: the clock was set meanwhile."""
     return _mapped(state, _bounds(now, rules))
 
 
-def bounded_alert(alert: Alert, now: datetime, rules: Rules) -> Alert:
+def bounded_alert(alert: Alert, now: datetime, rules: Thresholds) -> Alert:
     """The same for an alert alone: nothing outlasts its time."""
     return _mapped_alert(alert, _bounds(now, rules))
 
@@ -45,7 +45,7 @@ class _Moves:
     pause: Move
 
 
-def _bounds(now: datetime, rules: Rules) -> _Moves:
+def _bounds(now: datetime, rules: Thresholds) -> _Moves:
     def by(seconds: float) -> Move:
         latest = now + timedelta(seconds=seconds)
         return lambda at: min(at, latest)

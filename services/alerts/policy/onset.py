@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from services.alerts.policy.evidence import AppliedEvidence
-from services.alerts.policy.rules import SEVERE, Rules
+from services.alerts.policy.thresholds import SEVERE, Thresholds
 
 SEVERE_PIECES = 2
 
@@ -23,14 +23,14 @@ class Suspect:
     number: int
 
 
-def with_suspect(suspects: tuple[Suspect, ...], newest: Suspect, rules: Rules) -> tuple[Suspect, ...]:
+def with_suspect(suspects: tuple[Suspect, ...], newest: Suspect, rules: Thresholds) -> tuple[Suspect, ...]:
     """The suspects that the next piece may need, the newest last."""
     if newest.piece.level < rules.raise_level:
         return suspects
     return (*suspects, newest)[-max(SEVERE_PIECES, rules.raise_pieces) + 1 :]
 
 
-def onset(suspects: tuple[Suspect, ...], newest: Suspect, rules: Rules) -> AppliedEvidence | None:
+def onset(suspects: tuple[Suspect, ...], newest: Suspect, rules: Thresholds) -> AppliedEvidence | None:
     """The piece with which an episode of pain began that the newest piece makes one; None where it makes none."""
     if newest.piece.level < rules.raise_level:
         return None

@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from services.alerts.actor import Actor
 from services.alerts.policy.alert import Transition
 from services.alerts.policy.holds import Pause
-from services.alerts.policy.rules import SEVERE, Rules
+from services.alerts.policy.thresholds import SEVERE, Thresholds
 
 
-def alarm_pause(by: Actor, seconds: float, reason: str, now: datetime, rules: Rules) -> Pause:
+def alarm_pause(by: Actor, seconds: float, reason: str, now: datetime, rules: Thresholds) -> Pause:
     """A pause from now on, no longer than the rules allow. Raises ValueError unless it lasts."""
     if not seconds > 0:
         raise ValueError("a pause lasts longer than nothing")
     return Pause(by, now, now + timedelta(seconds=min(seconds, rules.pause_limit_s)), reason)
 
 
-def audio_pause(by: Actor, now: datetime, rules: Rules) -> Pause:
+def audio_pause(by: Actor, now: datetime, rules: Thresholds) -> Pause:
     """The sound is off from now on for a while."""
     return Pause(by, now, now + timedelta(seconds=rules.audio_pause_s))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.alerts.policy.alert import Alert, Change, Outcome, Resolution, Transition
 from services.alerts.policy.errors import NothingDue
 from services.alerts.policy.life_cycle import Resolve
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 
 
 def told(treated: Alert, now: datetime) -> Transition | None:
@@ -17,7 +17,7 @@ def told(treated: Alert, now: datetime) -> Transition | None:
     return Transition(Change.REASSESSMENT_DUE, replace(treated, reassess_called_at=at, changed_at=at), at, calls=True)
 
 
-def looked_again(treated: Alert, act: Resolve, now: datetime, rules: Rules) -> Transition:
+def looked_again(treated: Alert, act: Resolve, now: datetime, rules: Thresholds) -> Transition:
     """Somebody has looked again, at any time after the intervention.
 
     Treated again: another look is due after the same time. Could not be assessed: it stays due. Raises NothingDue.

@@ -8,8 +8,8 @@ from services.alerts.errors import StoreCorrupt
 from services.alerts.policy.episode import ORIGINS_KEPT, AlarmState
 from services.alerts.policy.event_time import clocks_agree
 from services.alerts.policy.moments import Move, bounded, moved
-from services.alerts.policy.rules import Rules
 from services.alerts.policy.technical import CONSENT_TOLD, ComponentStatus
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.alarm_state_codec import decode_state, encode_state
 from services.alerts.state.clip_record import Clip, decode_clip, encode_clip
 from services.alerts.state.recent_levels import RecentLevels
@@ -51,7 +51,7 @@ def new_record(ref: CameraRef, now: datetime) -> CameraRecord:
     return CameraRecord(ref, AlarmState(camera_key(ref)), now)
 
 
-def apply_component_status(record: CameraRecord, message: StateMessage, now: datetime, rules: Rules) -> bool:
+def apply_component_status(record: CameraRecord, message: StateMessage, now: datetime, rules: Thresholds) -> bool:
     """Apply a component's status received at now; False when it, or a later one of the same producer, was applied.
 
     The status began as long before now as the component says that it began before it spoke: its clock may be wrong.
@@ -92,7 +92,7 @@ def move_record(record: CameraRecord, by: timedelta) -> None:
     record.clip = record.clip and replace(record.clip, at=record.clip.at + by)
 
 
-def bound_record(record: CameraRecord, now: datetime, rules: Rules) -> None:
+def bound_record(record: CameraRecord, now: datetime, rules: Thresholds) -> None:
     """What an earlier run kept, with nothing later than now: the clock was set meanwhile."""
     record.state = bounded(record.state, now, rules)
     record.watched_since = min(record.watched_since, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.alerts.codec import Json, instant, read_instant
 from services.alerts.policy.event_time import event_time
 from services.alerts.policy.evidence import Evidence
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from services.bus.models import ClipMessage
 
 
@@ -25,7 +25,7 @@ class Clip:
     origin: tuple[str, int]
 
 
-def clip_of(message: ClipMessage, now: datetime, rules: Rules) -> Clip:
+def clip_of(message: ClipMessage, now: datetime, rules: Thresholds) -> Clip:
     """What a message received at now says."""
     envelope = message.envelope
     origin = envelope.producer, envelope.sequence

@@ -20,7 +20,7 @@ from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.life_cycle import Accept, Arrive, Resolve
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import MessageEffect, WardState
@@ -82,7 +82,7 @@ class Bench:
         self.clock = WardClock(self.hand)
         self.registry = Metrics()
         self.site = site or make_site(directory)
-        self.ward_state = WardState(self.site, AlertPolicy(Rules()), self.now)
+        self.ward_state = WardState(self.site, AlertPolicy(Thresholds()), self.now)
         self.store = RedisStore(redis_url, self.site.site, timeout_s=PATIENCE_S)
         self.mirror = RedisMirror(self.ward_state, self.store, self.clock)
         self.deliveries = Deliveries()

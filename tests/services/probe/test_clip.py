@@ -11,7 +11,7 @@ from faces.align import align_crop
 from faces.crop import CLOSE, closer
 from faces.detect import Detector
 from faces.turns import Habit
-from services.alerts.policy.rules import SEVERE
+from services.alerts.policy.thresholds import SEVERE
 from services.probe.settings import CLIP
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference

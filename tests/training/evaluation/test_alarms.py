@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from training.evaluation.alarms import DELAY_S, added, count, rate, replay, summary
 
-RULES = Rules()
+RULES = Thresholds()
 
 
 def stream(*levels: int) -> tuple[np.ndarray, np.ndarray]:

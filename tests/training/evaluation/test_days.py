@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from training.evaluation import days
 from training.evaluation.clips import CLIPS
 from training.evaluation.days import Plan, chosen, day_of, measure_days
@@ -62,12 +62,12 @@ def test_a_day_is_its_residents_clips_in_order() -> None:
 def test_who_calls_in_talk_is_told_and_higher_thresholds_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(days, "SHIFTS", (0.0, 1.0))
     stills = clips()
-    right = measure_days(stills, answers(stills), GROUPS, Plan(1), Rules())
+    right = measure_days(stills, answers(stills), GROUPS, Plan(1), Thresholds())
     assert right["chosen"] == 0 and right["false_by_activity"] == {}
     usual = right["curve"][0]
     assert usual["false_alerts"] == 0 and usual["episodes"] == usual["episodes_met"] > 0
     assert usual["resident_days"] == pytest.approx(2, rel=0.01)
-    wrong = measure_days(stills, answers(stills, "talk", 1.0), GROUPS, Plan(1), Rules())
+    wrong = measure_days(stills, answers(stills, "talk", 1.0), GROUPS, Plan(1), Thresholds())
     assert set(wrong["false_by_activity"]) == {"talk"} and wrong["chosen"] == 1
     by_group = {row["group"]: row["false_alerts"] for row in wrong["groups"]}
     assert by_group["older"] == 0 < by_group["younger"] == wrong["curve"][0]["false_alerts"]

@@ -8,13 +8,13 @@ from services.alerts.actor import typed_name
 from services.alerts.policy.alert import AlertStatus, Change
 from services.alerts.policy.alert_policy import AlertPolicy, PolicyStep
 from services.alerts.policy.episode import AlarmState
-from services.alerts.policy.errors import AlreadyAcknowledged, RulesError, UnknownAlert
+from services.alerts.policy.errors import AlreadyAcknowledged, ThresholdsError, UnknownAlert
 from services.alerts.policy.evidence import Evidence, Verdict
 from services.alerts.policy.life_cycle import Accept
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-POLICY = AlertPolicy(Rules())
+POLICY = AlertPolicy(Thresholds())
 
 
 def at(seconds: float) -> datetime:
@@ -141,7 +141,7 @@ def test_calm_must_last_and_have_two_pieces() -> None:
 
 
 def test_a_piece_between_the_thresholds_starts_the_calm_over() -> None:
-    policy = AlertPolicy(Rules(raise_level=3, clear_level=1))
+    policy = AlertPolicy(Thresholds(raise_level=3, clear_level=1))
     state = AlarmState("c")
     for sequence, (level, seconds) in enumerate([(3, 0), (3, 5), (0, 10), (2, 16), (0, 23), (0, 30)], start=1):
         state = policy.observe(state, Evidence(level, at(seconds), at(seconds), "p", sequence), at(seconds)).state
@@ -305,5 +305,5 @@ def test_a_level_outside_the_scale_is_refused() -> None:
     ],
 )
 def test_contradicting_rules_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(RulesError):
-        Rules(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(ThresholdsError):
+        Thresholds(**wrong)  # type: ignore[arg-type]

@@ -14,11 +14,11 @@ from services.alerts.policy.episode import AlarmState
 from services.alerts.policy.evidence import Evidence, Verdict
 from services.alerts.policy.life_cycle import Accept
 from services.alerts.policy.moments import bounded, moved
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.alarm_state_codec import decode_state, encode_state
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-RULES = Rules()
+RULES = Thresholds()
 POLICY = AlertPolicy(RULES)
 
 

@@ -13,7 +13,7 @@ from services.alerts.policy.errors import AlreadyAcknowledged, NobodyThere, Noth
 from services.alerts.policy.evidence import Evidence
 from services.alerts.policy.holds import NEVER, Holds, Pause, QuietTime
 from services.alerts.policy.life_cycle import Accept, Act, Arrive, Resolve
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from tests.services.alerts.nurses import ADA, BO
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Bed:
     """One camera's alert, raised at second 5; keeps every transition."""
 
     def __init__(self, level: int = 2, policy: AlertPolicy | None = None, pause: Pause | None = None) -> None:
-        self.policy = policy or AlertPolicy(Rules())
+        self.policy = policy or AlertPolicy(Thresholds())
         self.state = AlarmState("ward/room/camera", pause=pause)
         self.seen: list[Transition] = []
         self.number = 0
@@ -228,7 +228,7 @@ def test_a_pause_holds_every_level_and_the_call_comes_when_it_ends() -> None:
 
 def test_a_quiet_time_holds_what_is_below_level_three_until_it_ends() -> None:
     zone = ZoneInfo("Europe/Berlin")
-    policy = AlertPolicy(Rules(), (QuietTime(time(8), time(10)),), zone)
+    policy = AlertPolicy(Thresholds(), (QuietTime(time(8), time(10)),), zone)
     quiet, severe = Bed(2, policy), Bed(3, policy)
     assert (quiet.seen[0].calls, severe.seen[0].calls) == (False, True)
     assert quiet.tick(3500) == []
@@ -288,7 +288,7 @@ def test_nothing_is_due_of_an_alert_that_was_not_treated() -> None:
 
 
 def several(pieces: int, among: int = 0) -> AlertPolicy:
-    return AlertPolicy(Rules(raise_pieces=pieces, raise_among=among, repeat_window_s=40))
+    return AlertPolicy(Thresholds(raise_pieces=pieces, raise_among=among, repeat_window_s=40))
 
 
 @pytest.mark.parametrize(

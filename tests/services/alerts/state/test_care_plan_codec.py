@@ -15,7 +15,7 @@ from services.alerts.policy.care_plan import CarePlan, planned
 from services.alerts.policy.episode import AlarmState
 from services.alerts.policy.errors import PlanError
 from services.alerts.policy.evidence import Evidence
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.care_plan_codec import decode_plan, encode_plan
 from tests.services.alerts.nurses import ADA
 
@@ -42,7 +42,7 @@ def texts(**fields: str) -> dict[str, object]:
 
 def lives(plan: CarePlan) -> None:
     """Somebody hurts under the plan for two hours, unanswered."""
-    policy = AlertPolicy(planned(Rules(), plan), plan.quiet, UTC)
+    policy = AlertPolicy(planned(Thresholds(), plan), plan.quiet, UTC)
     state = AlarmState("ward/room/camera")
     for number in range(0, 7200, 600):
         now = START + timedelta(seconds=number)

@@ -19,7 +19,7 @@ from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.errors import AlertConflict
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Accept, Arrive
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.camera_record import encode_record
 from services.alerts.state.probe_book import standing_of_nobody
 from services.alerts.state.ward_state import MessageEffect, WardState
@@ -45,7 +45,7 @@ def camera(name: str) -> Camera:
 
 
 def ward() -> WardState:
-    return WardState(site(), AlertPolicy(Rules()), START)
+    return WardState(site(), AlertPolicy(Thresholds()), START)
 
 
 @dataclass(frozen=True)

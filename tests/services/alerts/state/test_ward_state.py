@@ -14,7 +14,7 @@ from services.alerts.policy.alert_policy import AlertPolicy
 from services.alerts.policy.errors import AlertCleared, AlreadyAcknowledged, NobodyThere, UnknownAlert
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Accept, Arrive, Resolve
-from services.alerts.policy.rules import Rules
+from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.camera_record import decode_record, encode_record
 from services.alerts.state.known_alerts import KnownAlerts
 from services.alerts.state.recent_levels import RecentLevels
@@ -34,7 +34,7 @@ class Scene:
     """A ward_state fed by one producer."""
 
     def __init__(self, directory: Path, max_cameras: int = 4096) -> None:
-        self.ward_state = WardState(make_site(directory), AlertPolicy(Rules()), START, max_cameras)
+        self.ward_state = WardState(make_site(directory), AlertPolicy(Thresholds()), START, max_cameras)
         self.epoch = Epoch()
 
     def pain(self, seconds: float, level: int, room: str = "room-1"):

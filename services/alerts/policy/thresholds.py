@@ -5,7 +5,7 @@ Reduction drops keyframes that look like the one before, so a count of pieces sa
 
 from dataclasses import dataclass
 
-from services.alerts.policy.errors import RulesError
+from services.alerts.policy.errors import ThresholdsError
 
 LEVELS = range(4)
 SEVERE = 3
@@ -31,7 +31,7 @@ LONGEST_S = 31_622_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Thresholds:
     """When an alert is raised, cleared, re-signalled, and when evidence is too old.
 
     raise_level, clear_level: 0 <= clear_level < raise_level <= 3. What lies between them neither raises nor clears.
@@ -77,14 +77,14 @@ class Rules:
     unscored_after_s: float = 14_400.0
 
     def __post_init__(self) -> None:
-        """Raises RulesError when the settings contradict each other."""
+        """Raises ThresholdsError when the settings contradict each other."""
         if not 0 <= self.clear_level < self.raise_level <= SEVERE:
-            raise RulesError("0 <= clear_level < raise_level <= 3 does not hold")
+            raise ThresholdsError("0 <= clear_level < raise_level <= 3 does not hold")
         if not all(0 < getattr(self, name) <= LONGEST_S for name in TIMES) or not 0 <= self.settle_s <= LONGEST_S:
-            raise RulesError("times must be positive, and no longer than a year")
+            raise ThresholdsError("times must be positive, and no longer than a year")
         if self.clear_pieces < 1 or self.raise_pieces < 1:
-            raise RulesError("clear_pieces and raise_pieces must be at least 1")
+            raise ThresholdsError("clear_pieces and raise_pieces must be at least 1")
         if self.raise_among and self.raise_among < self.raise_pieces:
-            raise RulesError("raise_among must be 0 or at least raise_pieces")
+            raise ThresholdsError("raise_among must be 0 or at least raise_pieces")
         if max(self.repeat_window_s, self.hold_s, self.clear_after_s) >= self.stale_after_s:
-            raise RulesError("stale_after_s must be longer than repeat_window_s, hold_s and clear_after_s")
+            raise ThresholdsError("stale_after_s must be longer than repeat_window_s, hold_s and clear_after_s")
