@@ -134,9 +134,14 @@ class Rooms:
         self._buses = buses
         self.epoch = Epoch()
 
-    async def pain(self, room: str, level: int, ago_s: float = 0.9, camera: str | None = None) -> PainMessage:
-        """Publish a level captured ago_s ago, until the stream has acknowledged it, as snni_client does."""
-        now = datetime.now(UTC)
+    async def pain(
+        self, room: str, level: int, ago_s: float = 0.9, camera: str | None = None, clock_s: float = 0.0
+    ) -> PainMessage:
+        """Publish a level captured ago_s ago, until the stream has acknowledged it, as snni_client does.
+
+        clock_s: how far the room's clock is ahead.
+        """
+        now = datetime.now(UTC) + timedelta(seconds=clock_s)
         message = self.epoch.pain(room, level, now - timedelta(seconds=ago_s), camera, now)
 
         async def acknowledged() -> bool:
