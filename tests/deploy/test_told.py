@@ -13,7 +13,7 @@ from tests.deploy.cluster.installer import install
 from tests.deploy.compose import FILE
 from tests.deploy.manifests import ROOT, WORKLOADS, pods
 from tests.deploy.prometheus_operator import FILE as RULES
-from tests.deploy.told import commands, follow
+from tests.deploy.told import commands, follow, spans
 
 TESTS = ROOT / "tests"
 NOT_RUN = {
@@ -23,6 +23,19 @@ NOT_RUN = {
     "deploy/images/lock/renew": "it asks for versions of today; its result is what the images are built from",
 }
 """And why not."""
+WORDS = {
+    "--build-arg BASE=docker.io/library/debian@sha256:...",
+    "--frames 5 --selection all",
+    "app.kubernetes.io/name: prometheus",
+    "certificates: cert-manager",
+    "certificates: script",
+    "k8s-app: kube-dns",
+    "k8s/operators/cert-manager/<its role>",
+    "namespace: veilward-<its role>",
+    "replicas: 1",
+    "sessionAffinity: ClientIP",
+}
+"""What the page has in backticks with a space in it, and is no command: options of one, and lines of files."""
 
 
 def named() -> Iterator[str]:
@@ -45,6 +58,7 @@ def test_every_command_is_run_by_a_test() -> None:
     assert len(told) > 15
     assert told - run == set(NOT_RUN)
     assert run <= told, "no page tells these any more"
+    assert {span for span in spans() if " " in span} - told == WORDS
 
 
 def test_installing_as_told_makes_everything_that_pods_mount(tmp_path: Path) -> None:
@@ -87,6 +101,13 @@ def test_an_authority_is_replaced(tmp_path: Path) -> None:
     assert authority.read_text() != old and old in believed.read_text()
     follow("deploy/certificates/issue /srv/home/overlay/keys forget bus-ward", keys)
     assert believed.read_text() == authority.read_text() != old
+
+
+def test_certificates_of_share_servers(tmp_path: Path) -> None:
+    follow("TABLE=deploy/k8s/operators/table deploy/certificates/issue DIR", {"DIR": tmp_path})
+    made = {path.name for path in (tmp_path / "secrets").iterdir()}
+    roles = ("dealer", "first", "second", "witness")
+    assert {f"veilward-{role}-{use}" for role in roles for use in ("snni", "dial")} <= made
 
 
 def test_what_is_generated_is_what_lies_there() -> None:

@@ -21,15 +21,19 @@ PAGE = ROOT / "deploy" / "README.md"
 PROGRAMS = {"docker", "kubectl", "npm", "openssl", "pg_dump", "podman-compose", "psql", "pytest", "python", "sha256sum"}
 PROGRAMS |= {"./run", "cp", "install", "mkdir", "veilward", "veilward-alerts"}
 FENCED = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
+ASSIGNED = re.compile(r"^([A-Z_]+=\S+ )*")
 SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 
 
 def commands() -> list[str]:
     """Every command that the page tells, in its order: lines of blocks, and spans that begin with a program."""
-    text = PAGE.read_text()
-    blocks = [line for block in FENCED.findall(text) for line in _lines(block)]
-    spans = [re.sub(r"\s+", " ", span) for span in SPAN.findall(FENCED.sub("", text))]
-    return blocks + [span for span in spans if _is_command(span)]
+    blocks = [line for block in FENCED.findall(PAGE.read_text()) for line in _lines(block)]
+    return blocks + [span for span in spans() if _is_command(span)]
+
+
+def spans() -> list[str]:
+    """What the page has in backticks within its text."""
+    return [re.sub(r"\s+", " ", span) for span in SPAN.findall(FENCED.sub("", PAGE.read_text()))]
 
 
 def _lines(block: str) -> Iterator[str]:
@@ -40,7 +44,7 @@ def _lines(block: str) -> Iterator[str]:
 
 
 def _is_command(span: str) -> bool:
-    program, _, rest = span.partition(" ")
+    program, _, rest = ASSIGNED.sub("", span).partition(" ")
     executable = (ROOT / program).is_file() and os.access(ROOT / program, os.X_OK)
     return (program in PROGRAMS and bool(rest)) or (executable and "/" in program)
 
