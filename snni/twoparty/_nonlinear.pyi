@@ -62,3 +62,36 @@ def server_part(
 def mask_wrap(c: _U32, p0: _U32, p1: _U32, window: int, high_bits: int, shares: _U32, corrections: _U32) -> None: ...
 def client_extended(eps: _U8, own: _U32, share: _U32, window: int, bits: int, y: _U32) -> None: ...
 def server_extended(eps: _U8, own: _U32, share: _U32, window: int, bits: int, y: _U32) -> None: ...
+def masked_share(v: _U32, p0: _U32, p1: _U32, window: int, sigma: _U32, theta: _U8, top: _U8) -> None: ...
+def word_of(
+    d: _U8,
+    lambda_c: _U8,
+    c: _U32,
+    p: _U32,
+    sigma: _U32,
+    lambda2: _U8,
+    phi: _U8,
+    eps: _U8,
+    kappa: _U32,
+    mu: _U32,
+    steer: _U32,
+    half: int,
+    window: int,
+    bits: int,
+    word: _U32,
+) -> None: ...
+def share_of(
+    delta: _U8,
+    word: _U32,
+    p0: _U32,
+    p1: _U32,
+    theta: _U8,
+    top: _U8,
+    phi: _U8,
+    eps: _U8,
+    kappa: _U32,
+    mu: _U32,
+    window: int,
+    bits: int,
+    y: _U32,
+) -> None: ...

@@ -21,8 +21,8 @@ from snni.ring.random import uniform
 from snni.twoparty.nonlinear.all_pairs import MOST_VALUES, AllPairsClient, AllPairsServer, AllPairsShape
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import OpeningOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
@@ -101,7 +101,7 @@ def _pairs(values: U32, pairs: int) -> tuple[U32, U32, U32]:
 class ArgmaxClient:
     def __init__(self, shape: ArgmaxShape) -> None:
         self._shape = shape
-        self._gates = [GateClient(shape.gate(pairs)) for pairs in shape.rounds]
+        self._gates = [gate_client(shape.gate(pairs)) for pairs in shape.rounds]
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         window = self._shape.window
@@ -141,7 +141,7 @@ class ArgmaxClient:
 class ArgmaxServer:
     def __init__(self, shape: ArgmaxShape) -> None:
         self._shape = shape
-        self._gates = [GateServer(shape.gate(pairs)) for pairs in shape.rounds]
+        self._gates = [gate_server(shape.gate(pairs)) for pairs in shape.rounds]
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:

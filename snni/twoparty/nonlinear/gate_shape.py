@@ -49,6 +49,12 @@ class GateShape:
         slot_bits = chosen.slot_bits(self.n, bits) if self.slot_bits is None else min(self.slot_bits, chosen.widest)
         return CompareShape(self.n, bits, self.ignored, slot_bits)
 
+    @cached_property
+    def two_flights(self) -> bool:
+        """Whether it runs in two flights whatever it compares (two_flights.py): by tables of two digits, in rings that
+        leave a word a bit when extending."""
+        return self.comparison.name == "tables" and len(self.compare.digits) == 2 and self.bits + self.extend <= 32
+
     @property
     def half(self) -> int:
         """h: what the server adds to its share before low bits are dropped."""
@@ -77,15 +83,33 @@ class GateShape:
     @property
     def corrections_bytes(self) -> int:
         """Payload of what gives the server its shares of products, ahead."""
+        if self.two_flights:
+            return 2 * packed_bytes(self.n, self.high_bits) * self.extend
         return packed_bytes(self.payload, self.bits) + packed_bytes(5 * self.n, self.high_bits) * self.extend
 
     @cached_property
     def messages(self) -> tuple[int, ...]:
         """Payload bytes of the online messages, in order; the server's are the even ones. Receivers take their limits
         from them: a message is as long as the shape says, or it is refused before anything is allocated for it."""
+        if self.two_flights:
+            return self._two_messages
         tail = packed_bytes(self.payload, 1)
         server, client = self.comparison.messages(self.compare, self.head_bytes, tail)
         return tuple(size for pair in zip(server, [*client, self.steer_bytes], strict=True) for size in pair)
+
+    @property
+    def word_bits(self) -> int:
+        """Of each word that the client sends for one value of the server's bit: its part, and a bit when extending."""
+        return self.bits + self.extend
+
+    @property
+    def _two_messages(self) -> tuple[int, int]:
+        """Digits, the opening of a carry, two masked bits a payload, two when extending, the share under its mask; the
+        other opening, the masked bit of the comparison, two words."""
+        compare, bit = self.compare, packed_bytes(self.payload, 1)
+        server = compare.digits_bytes + compare.bit_bytes + 2 * bit + 2 * packed_bytes(self.n, 1) * self.extend
+        client = compare.bit_bytes + bit + 2 * packed_bytes(self.payload, self.word_bits)
+        return server + packed_bytes(self.payload, self.window), client
 
     @property
     def traffic(self) -> Traffic:
@@ -96,6 +120,10 @@ class GateShape:
     def correlations(self) -> Correlations:
         """Of the comparison, then of the multiplexer."""
         compare, chosen = self.compare, self.comparison
+        if self.two_flights:
+            words, masks = ((self.payload, 1),) * 2, ((self.n, 1),) * 2 * self.extend
+            prepared = (chosen.prepared_bytes(compare), *((self.corrections_bytes,) if self.extend else ()))
+            return Correlations(words[:1], (*chosen.client_sends(compare), *words, *masks), prepared)
         return Correlations(
             (*chosen.server_sends(compare), (self.payload, 1)),
             (*chosen.client_sends(compare), (self.payload, 2 if self.extend else 1)),

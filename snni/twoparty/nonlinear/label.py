@@ -25,8 +25,8 @@ from snni.twoparty.nonlinear.all_pairs import MOST_VALUES, AllPairsShape
 from snni.twoparty.nonlinear.argmax import ARGMAX, ArgmaxShape
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import MAX_EXTENSION, GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.lookup import LookupClient, LookupServer, LookupShape
 from snni.twoparty.nonlinear.multiply import ProductClient, ProductServer, ProductShape
@@ -110,7 +110,7 @@ class LabelClient:
 
     def __init__(self, shape: LabelShape) -> None:
         self._shape = shape
-        self._relu, self._gate = ReluClient(shape.relu), GateClient(shape.gate)
+        self._relu, self._gate = ReluClient(shape.relu), gate_client(shape.gate)
         self._lookup, self._numerators = LookupClient(shape.lookup, reciprocals()), RescaleClient(shape.numerators)
         self._product, self._argmax = ProductClient(shape.product), ARGMAX.client(shape.argmax)
         self._parts: tuple[Any, ...] = (
@@ -157,7 +157,7 @@ class LabelServer:
 
     def __init__(self, shape: LabelShape) -> None:
         self._shape = shape
-        self._relu, self._gate = ReluServer(shape.relu), GateServer(shape.gate)
+        self._relu, self._gate = ReluServer(shape.relu), gate_server(shape.gate)
         self._lookup, self._numerators = LookupServer(shape.lookup), RescaleServer(shape.numerators)
         self._product, self._argmax = ProductServer(shape.product), ARGMAX.server(shape.argmax, {})
         self._parts: tuple[Any, ...] = (

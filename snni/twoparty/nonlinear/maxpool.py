@@ -18,8 +18,8 @@ from snni.ring.random import uniform
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
@@ -78,7 +78,7 @@ def maxpool_shape(step: MaxPool, plan: Plan, comparison: ComparisonProtocol = LE
 class MaxPoolClient:
     def __init__(self, shape: MaxPoolShape) -> None:
         self._shape = shape
-        self._gates = [GateClient(shape.gate(turn)) for turn in shape.rounds]
+        self._gates = [gate_client(shape.gate(turn)) for turn in shape.rounds]
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         """The output share is made of the last round's masks; `mask` is not used."""
@@ -108,7 +108,7 @@ class MaxPoolClient:
 class MaxPoolServer:
     def __init__(self, shape: MaxPoolShape) -> None:
         self._shape = shape
-        self._gates = [GateServer(shape.gate(turn)) for turn in shape.rounds]
+        self._gates = [gate_server(shape.gate(turn)) for turn in shape.rounds]
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         for gate in self._gates:

@@ -15,8 +15,8 @@ from snni.ring.random import uniform
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
 from snni.twoparty.nonlinear.correlations import Correlations
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
@@ -71,7 +71,7 @@ def relu_shape(step: Relu, plan: Plan, comparison: ComparisonProtocol = LEAF) ->
 class ReluClient:
     def __init__(self, shape: ReluShape) -> None:
         self._shape = shape
-        self._gate = GateClient(shape.gate)
+        self._gate = gate_client(shape.gate)
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         if mask is None:
@@ -93,7 +93,7 @@ class ReluClient:
 class ReluServer:
     def __init__(self, shape: ReluShape) -> None:
         self._shape = shape
-        self._gate = GateServer(shape.gate)
+        self._gate = gate_server(shape.gate)
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._gate.prepare_send(ots)

@@ -7,7 +7,8 @@ and both look up. The carry from below is the index's top bit, masked by both pa
 its own mask. DESIGN.md states what each party sees.
 
 Against leaf.py: a few bits online in place of words, the tables offline. Flights: the server is one digit behind the
-client, so two digits cost two, three and four the same or two more; the caller's last two come after.
+client, so two digits cost two, three and four the same or two more; the caller's last two come after. Of two digits a
+caller that is ready for either bit of the client's needs no flight for it (`look`, `foresee`; two_flights.py).
 """
 
 from __future__ import annotations
@@ -77,6 +78,17 @@ class TablesClient:
         channel.send(Tag.TABLES, self._corrections)
         self._corrections = b""
 
+    def look(self, reader: Reader) -> tuple[U8, U8]:
+        """Of two digits, from what the server opens first: (what this party opens of the carry between them, its share
+        of the carry out), uint8 [n]."""
+        n, widths = self.shape.n, self.shape.digits
+        low, high = (reader.bytes(n, width) for width in widths)
+        opening = _look(self._tables[0], low) ^ self._masks[1]
+        top = (reader.bytes(n, 1) ^ opening) << np.uint8(widths[1])
+        share = _look(self._tables[1], high | top)
+        self._masks, self._tables = [], []
+        return opening, share
+
     def turns(self, limits: Iterator[int], head: Head) -> Turns[tuple[U8, Reader]]:
         shape, last = self.shape, len(self.shape.digits) - 1
         reader = Reader((yield Receive(Tag.LAST if last == 0 else Tag.SHIFTS, next(limits))))
@@ -144,12 +156,27 @@ class TablesServer:
         reader.end()
         self._received = []
 
-    def turns(self, s: U32, limits: Iterator[int], head: bytes, tail: Tail) -> Turns[None]:
-        shape, last = self.shape, len(self.shape.digits) - 1
-        at = [
+    def _shifted(self, s: U32) -> list[U8]:
+        """Its digits XOR rho."""
+        shape = self.shape
+        return [
             ((s >> np.uint32(shift)).astype(np.uint8) ^ rho) & np.uint8((1 << width) - 1)
             for shift, width, rho in zip(shape.shifts, shape.digits, self._rho, strict=True)
         ]
+
+    def foresee(self, s: U32) -> tuple[bytes, tuple[U8, U8]]:
+        """Of two digits: (what it opens first, its share of the carry out for either bit that the client may open of
+        the carry between them), uint8 [n] each."""
+        shape, (low, high) = self.shape, self._shifted(s)
+        width = shape.digits[1]
+        opening = _look(self._tables[0], low) ^ (self._rho[1] >> np.uint8(width))
+        places = (high | (opening ^ np.uint8(theirs)) << np.uint8(width) for theirs in (0, 1))
+        zero, one = (_look(self._tables[1], place) for place in places)
+        self._rho, self._tables = [], []
+        return pack(low, shape.digits[0]) + pack(high, width) + pack(opening, 1), (zero, one)
+
+    def turns(self, s: U32, limits: Iterator[int], head: bytes, tail: Tail) -> Turns[None]:
+        shape, last, at = self.shape, len(self.shape.digits) - 1, self._shifted(s)
         pending = b"".join(pack(digits, width) for digits, width in zip(at, shape.digits, strict=True))
         share, digit, reader = _look(self._tables[0], at[0]), 0, Reader(memoryview(b""))
 

@@ -68,9 +68,16 @@ class Observed:
         with self.kernels.listening():
             both(client, server)
 
+    @property
+    def in_two_flights(self) -> bool:
+        """Its gates (two_flights.py)."""
+        return bool(self.kernels.of("server", "share_of"))
+
     def results(self) -> list[tuple[np.ndarray, int]]:
         """The server's share of every gate's result, and its ring's bits: its own part and the word it was sent."""
         parts = self.kernels.of("server", "server_part")
+        if self.in_two_flights:
+            return [(one["y"], one.arguments["bits"]) for one in self.kernels.of("server", "share_of")]
         words = [body for tag, body in self.sent["client"] if tag == Tag.STEER]
         assert len(words) == len(parts) > 0
         shares = []
@@ -84,8 +91,22 @@ class Observed:
         """Both parties' shares of every carry, in order."""
         opened = self.kernels.of("client", "leaf_open", "wide_open", "table_look")
         given = self.kernels.of("server", "leaf_words", "wide_words", "table_look")
-        assert len(opened) == len(given) > 0
-        return [(one["share"], two["share"]) for one, two in zip(opened, given, strict=True)]
+        if not self.in_two_flights:
+            assert len(opened) == len(given) > 0
+            return [(one["share"], two["share"]) for one, two in zip(opened, given, strict=True)]
+        shares = [call["share"] for call in given]  # of each gate the lower's, and the higher's for either opening
+        theirs = []
+        for number, opening in enumerate(self.openings()):
+            low, zero, one = shares[3 * number : 3 * number + 3]
+            theirs += [low, np.where(opening, one, zero)]
+        return [(call["share"], share) for call, share in zip(opened, theirs, strict=True)]
+
+    def openings(self) -> list[np.ndarray]:
+        """What the client opens of carries, gate by gate of two digits."""
+        lower = self.kernels.of("client", "leaf_open", "wide_open", "table_look")[0::2]
+        tag = Tag.STEER if self.in_two_flights else Tag.CARRY
+        bodies = [body for sent, body in self.sent["client"] if sent == tag]
+        return [Reader(memoryview(body)).bytes(call["share"].size, 1) for call, body in zip(lower, bodies, strict=True)]
 
 
 Build = Callable[[ComparisonProtocol], tuple[tuple[Any, Any], tuple[np.ndarray, np.ndarray]]]
@@ -146,23 +167,20 @@ def test_what_is_opened_of_a_carry_tells_the_other_party_nothing(build: Build, c
     where the server opens as well."""
     seen = Observed(*build(comparison))
     carries = seen.lookups()
-    openings = [body for tag, body in seen.sent["client"] if tag == Tag.CARRY]
-    rounds = len(seen.results())
-    assert len(openings) == rounds  # two digits: one opening a gate
-    for number, body in enumerate(openings):
+    openings = seen.openings()
+    assert len(openings) == len(seen.results())  # two digits: one opening a gate
+    for number, opened in enumerate(openings):
         mine, theirs = carries[2 * number]
-        opened = Reader(memoryview(body)).bytes(mine.size, 1)
         assert_fair(opened, number)
         assert_fair(opened ^ theirs, (number, "with the server's share"))
         assert_fair(opened ^ mine ^ theirs, (number, "with the carry"))
 
 
 @steps
-@comparisons
-def test_what_is_opened_of_a_bit_tells_the_other_party_nothing(build: Build, comparison: ComparisonProtocol) -> None:
+def test_what_is_opened_of_a_bit_tells_the_other_party_nothing(build: Build) -> None:
     """Each party's opened half of the masked bit is fair, and still fair with all that the other one has of the bit and
-    of its mask; and the mask is no party's alone."""
-    seen = Observed(*build(comparison))
+    of its mask; and the mask is no party's alone. (In two flights: test_two_flights.py.)"""
+    seen = Observed(*build(COMPARISONS["leaf"]))
     parts, theirs = seen.kernels.of("client", "client_part"), seen.kernels.of("server", "server_part")
     last, steer = Tag.LAST, Tag.STEER
     sent = [body for tag, body in seen.sent["client"] if tag == steer]

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "bind/arrays.h"
+#include "twoparty/nonlinear/chosen_word.h"
 #include "twoparty/nonlinear/leaf.h"
 #include "twoparty/nonlinear/multiplex.h"
 #include "twoparty/nonlinear/table.h"
@@ -178,6 +179,57 @@ void bind_extension(nb::module_& m) {
   extended("server_extended", server_extended, "Server: its share of the extended value.");
 }
 
+/// Of n values: what an extension has besides, or nothing of it.
+template <typename... Arrays>
+void need_extended(std::size_t n, bool extend, int window, int bits, const Arrays&... arrays) {
+  if (extend) {
+    need_extension(window, bits);
+    need_range(bits, 2, 31, "bits outside 2..31 when extending");
+  } else {
+    need_range(bits, 1, 32, kBits);
+    need_range(window, bits, bits, "window below bits without an extension");
+  }
+  need(extend ? n : 0, arrays...);
+}
+
+void bind_chosen_word(nb::module_& m) {
+  using namespace nb::literals;
+  const auto free_gil = nb::call_guard<nb::gil_scoped_release>();
+  m.def(
+      "masked_share",
+      [](U32 v, U32 p0, U32 p1, int window, OutU32 sigma, OutU8 theta, OutU8 top) {
+        need_range(window, 1, 32, "window outside 1..32");
+        need(v.size(), p0, p1, sigma);
+        need(theta.size() == 0 ? 0 : v.size(), theta, top);
+        masked_share(span(v), span(p0), span(p1), window, span(sigma), span(theta), span(top));
+      },
+      "v"_a, "p0"_a, "p1"_a, "window"_a, "sigma"_a, "theta"_a, "top"_a, free_gil,
+      "Server: its share under the difference of two messages, and that difference's wrap and top bit.");
+  m.def(
+      "word_of",
+      [](U8 d, U8 lambda_c, U32 c, U32 p, U32 sigma, U8 lambda2, U8 phi, U8 eps, U32 kappa, U32 mu, U32 steer,
+         std::uint32_t half, int window, int bits, OutU32 word) {
+        need(word.size(), d, lambda_c, c, p, sigma, steer);
+        need_extended(word.size(), eps.size() != 0, window, bits, lambda2, phi, eps, kappa, mu);
+        const ClientOfWord own{span(lambda_c), span(c),   span(p),     span(sigma), span(lambda2),
+                               span(phi),      span(eps), span(kappa), span(mu)};
+        word_of(span(d), own, span(steer), half, window, bits, span(word));
+      },
+      "d"_a, "lambda_c"_a, "c"_a, "p"_a, "sigma"_a, "lambda2"_a, "phi"_a, "eps"_a, "kappa"_a, "mu"_a, "steer"_a,
+      "half"_a, "window"_a, "bits"_a, "word"_a, free_gil, "Client: its last word, were d the bit.");
+  m.def(
+      "share_of",
+      [](U8 delta, U32 word, U32 p0, U32 p1, U8 theta, U8 top, U8 phi, U8 eps, U32 kappa, U32 mu, int window, int bits,
+         OutU32 y) {
+        need(y.size(), delta, word, p0, p1);
+        need_extended(y.size(), eps.size() != 0, window, bits, theta, top, phi, eps, kappa, mu);
+        const ServerOfWord own{span(p0), span(p1), span(theta), span(top), span(phi), span(eps), span(kappa), span(mu)};
+        share_of(span(delta), span(word), own, window, bits, span(y));
+      },
+      "delta"_a, "word"_a, "p0"_a, "p1"_a, "theta"_a, "top"_a, "phi"_a, "eps"_a, "kappa"_a, "mu"_a, "window"_a,
+      "bits"_a, "y"_a, free_gil, "Server: its share of the product, from the word that was made for its bit.");
+}
+
 }  // namespace
 
 NB_MODULE(_nonlinear, m) {
@@ -273,5 +325,6 @@ NB_MODULE(_nonlinear, m) {
       "tables"_a, "at"_a, "share"_a, free_gil, "Either: slot `at` of its tables.");
 
   bind_gate(m);
+  bind_chosen_word(m);
   bind_extension(m);
 }

@@ -9,11 +9,13 @@ from snni.twoparty.nonlinear.all_pairs import AllPairsClient, AllPairsServer, Al
 from snni.twoparty.nonlinear.argmax import ArgmaxClient, ArgmaxServer, ArgmaxShape
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.correlations import offline_traffic
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
+from snni.twoparty.nonlinear.gate import GateClient
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.maxpool import MaxPoolClient, MaxPoolServer, MaxPoolShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.twoparty.nonlinear.tables import TABLES
+from snni.twoparty.nonlinear.two_flights import TwoFlightClient
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.framing import HEADER
 from snni.wire.traffic import Traffic
@@ -52,7 +54,7 @@ def measured(client, server, x, *, real=None, mask=None):
             receiver.setup()
             sender.setup()
         meter = Meter(channel)
-        if isinstance(client, GateClient):
+        if isinstance(client, GateClient | TwoFlightClient):
             client.prepare_receive(receiver, x, mask, None)
         else:
             client.prepare_receive(receiver, x, None)
@@ -108,7 +110,7 @@ def test_gate(n, window, extra, lanes, comparison):
     lanes = lanes if bits == window else 1
     shape = GateShape(n, window, bits, extend=bits > window, lanes=lanes, comparison=comparison)
     x = zeros(shape.payload)
-    _, online = measured(GateClient(shape), GateServer(shape), x, mask=x)
+    _, online = measured(gate_client(shape), gate_server(shape), x, mask=x)
     assert online == shape.traffic
 
 
@@ -118,7 +120,7 @@ def test_gate(n, window, extra, lanes, comparison):
 def test_gate_over_real_transfers(n, window, bits, comparison, params):
     shape = GateShape(n, window, bits, extend=bits > window, comparison=comparison)
     x = zeros(n)
-    offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
+    offline, online = measured(gate_client(shape), gate_server(shape), x, real=params, mask=x)
     assert online == shape.traffic
     assert offline == offline_traffic(shape.correlations, params)
 
@@ -161,7 +163,7 @@ def test_all_pairs(values, window, comparison, params):
 def test_wide_lookups_over_real_transfers(window, ignored, slot_bits, params):
     shape = GateShape(700, window, 20, True, ignored=ignored, slot_bits=slot_bits)
     x = zeros(700)
-    offline, online = measured(GateClient(shape), GateServer(shape), x, real=params, mask=x)
+    offline, online = measured(gate_client(shape), gate_server(shape), x, real=params, mask=x)
     assert online == shape.traffic
     assert offline == offline_traffic(shape.correlations, params)
 
@@ -200,6 +202,20 @@ def test_the_tables_of_thirteen_bits_by_hand():
     shape = GateShape(8, 13, 20, extend=True, comparison=TABLES)
     assert shape.correlations.prepared == (80 + 80 + 32, 20 + 35)
     assert shape.messages == (12 + 1 + 1 + 20, 2, 1 + 1, 1 + 20)
+
+
+def test_a_gate_in_two_flights_by_hand():
+    """Seven bits in two digits, by tables of 16 entries: offline four swaps of 8 bits each, then two words of 9; online
+    seven bits, an opening, two masked bits, two of the wrap, a share of 11; another opening, the masked bit, two words
+    of 20 and one. 67 bits a value, in place of the leaf's 76 in four messages."""
+    shape = GateShape(8, 11, 20, extend=True, comparison=TABLES, ignored=3)
+    assert (shape.compare.digits, shape.compare.indices) == ((4, 3), (4, 4))
+    assert shape.correlations.prepared == (32 + 32, 18)
+    assert shape.messages == (7 + 1 + 2 + 2 + 11, 1 + 1 + 42)
+    assert sum(shape.messages) == 67
+    assert sum(GateShape(8, 11, 20, extend=True, ignored=3).messages) == 76
+    needed = shape.correlations
+    assert (needed.server_sends, sum(each for _, each in needed.client_sends)) == (((8, 1),), 8 + 2 + 2)
 
 
 def test_transfers_an_element_stay_below_twelve_at_two_digits():

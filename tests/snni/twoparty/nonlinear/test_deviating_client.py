@@ -47,10 +47,35 @@ class View:
         return (y + np.uint32(self.word)) % (1 << BITS)
 
 
+class TwoFlightView:
+    """The same of one gate in two flights: e is what the server opened of its choice where the client used it."""
+
+    def __init__(self, seed: int) -> None:
+        draw = np.random.default_rng(seed)
+        self.lambda_c, self.e, self.answer = (int(bit) for bit in draw.integers(0, 2, 3))
+        self.p, self.sigma = (int(word) for word in draw.integers(0, 1 << BITS, 2))
+        self.pads, self.words = draw.integers(0, 1 << BITS, (2, 2)).astype(np.uint32)
+
+    def server_share(self, d: int, s: np.ndarray) -> np.ndarray:
+        """For its bit d and each share s of the payload: its dice are those that give the client this view."""
+        n = s.size
+        other = (self.p + s - self.sigma if self.lambda_c == 0 else self.p - s + self.sigma) % np.uint32(1 << BITS)
+        known = np.full(n, self.p, np.uint32)
+        p0, p1 = (known, other) if self.lambda_c == 0 else (other, known)
+        sigma, none, no_bits = np.empty(n, np.uint32), np.empty(0, np.uint32), np.empty(0, np.uint8)
+        _nonlinear.masked_share(s, p0, p1, BITS, sigma, no_bits, no_bits)
+        assert (sigma == self.sigma).all()
+        word, y = np.full(n, self.words[d] ^ self.pads[d ^ self.e], np.uint32), np.empty(n, np.uint32)
+        delta = np.full(n, self.answer ^ d, np.uint8)
+        _nonlinear.share_of(delta, word, p0, p1, *(no_bits,) * 4, none, none, BITS, BITS, y)
+        return y
+
+
+@pytest.mark.parametrize("kind", [View, TwoFlightView])
 @pytest.mark.parametrize("seed", range(32))
-def test_a_gate_gives_a_constant_and_one_of_its_operands(seed: int) -> None:
+def test_a_gate_gives_a_constant_and_one_of_its_operands(seed: int, kind: type[View | TwoFlightView]) -> None:
     """Every share of the payload, either bit. With the loser added, max(a, b) = b + gate(a - b), that is a or b."""
-    view, selected = View(seed), []
+    view, selected = kind(seed), []
     for d in range(2):
         share = view.server_share(d, ALL)
         constant = int(share[0])

@@ -9,8 +9,8 @@ from bench.links.link import LINKS
 from snni.errors import ParameterError
 from snni.twoparty.nonlinear.compare import CompareShape
 from snni.twoparty.nonlinear.comparisons import COMPARISONS, FLIGHT_BYTES, comparison_for
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import Leaf
 from snni.wire.turns import alone
 from tests.support.chance import assert_uniform_bytes
@@ -24,14 +24,14 @@ def evaluate(shape: GateShape, c, s, seed=1, addend=None):
     mask = rng.integers(0, 1 << shape.bits, shape.payload, np.uint32)
 
     def client(channel):
-        gate = GateClient(shape)
+        gate = gate_client(shape)
         gate.prepare_receive(IdealReceiver(seed), c, mask, addend)
         gate.prepare_send(IdealSender(seed + 1))
         gate.send_prepared(channel)
         alone(channel, gate.turns())
 
     def server(channel):
-        gate = GateServer(shape)
+        gate = gate_server(shape)
         gate.prepare_send(IdealSender(seed))
         gate.prepare_receive(IdealReceiver(seed + 1))
         gate.receive_prepared(channel)
@@ -199,25 +199,35 @@ def test_tables_keep_to_thirty_two_slots():
 @comparisons
 def test_lanes_follow_the_first_payload(comparison):
     rng = np.random.default_rng(3)
-    shape = GateShape(500, 13, 13, extend=False, lanes=2, comparison=comparison)
-    c, s = (rng.integers(0, 1 << 13, 1000, np.uint32) for _ in range(2))
-    got, _ = evaluate(shape, c, s)
-    positive = (((c + s) & 0x1FFF)[:500] >> 12) == 0
-    assert np.array_equal(got, np.where(np.tile(positive, 2), (c + s) & 0x1FFF, 0))
+    for window in (10, 13):
+        top = 1 << window
+        shape = GateShape(500, window, window, extend=False, lanes=2, comparison=comparison)
+        c, s = (rng.integers(0, top, 1000, np.uint32) for _ in range(2))
+        got, _ = evaluate(shape, c, s)
+        positive = ((c + s) % top)[:500] < top // 2
+        assert np.array_equal(got, np.where(np.tile(positive, 2), (c + s) % top, 0))
 
 
 @pytest.mark.parametrize(
     ("comparison", "window", "flights"),
     [
         *(("leaf", window, flights) for window, flights in ((5, 2), (6, 2), (10, 4), (14, 6), (31, 16))),
-        *(("tables", window, flights) for window, flights in ((6, 2), (10, 4), (14, 4), (18, 6), (31, 10))),
+        *(("tables", window, flights) for window, flights in ((6, 2), (10, 2), (14, 4), (18, 6), (31, 10))),
     ],
 )
 def test_flights(comparison, window, flights):
-    """leaf: two a digit. tables: two, and two for every two digits above the lowest."""
+    """leaf: two a digit. tables: two, and two for every two digits above the lowest, but for two digits."""
     c = np.zeros(8, np.uint32)
     _, channel = evaluate(GateShape(8, window, window, extend=False, comparison=COMPARISONS[comparison]), c, c)
     assert channel.flights - 1 == flights  # one offline flight carries the leaf choices, or the tables
+
+
+@pytest.mark.parametrize(("window", "bits", "two"), [(12, 31, True), (13, 32, False), (10, 10, True), (32, 32, True)])
+def test_a_gate_takes_two_flights_where_words_have_room(window, bits, two):
+    """A word has a bit more when extending. By leaves none does."""
+    for comparison, expected in (("tables", two), ("leaf", False)):
+        sizes = {"extend": bits > window, "ignored": window - 10, "comparison": COMPARISONS[comparison]}
+        assert GateShape(8, window, bits, **sizes).two_flights is expected
 
 
 @comparisons
@@ -228,7 +238,7 @@ def test_what_the_server_sends_is_uniform(comparison):
     sent = []
 
     def client(channel):
-        gate = GateClient(shape)
+        gate = gate_client(shape)
         gate.prepare_receive(IdealReceiver(5), c, c, None)
         gate.prepare_send(IdealSender(6))
         gate.send_prepared(channel)
@@ -237,7 +247,7 @@ def test_what_the_server_sends_is_uniform(comparison):
         alone(channel, gate.turns())
 
     def server(channel):
-        gate = GateServer(shape)
+        gate = gate_server(shape)
         gate.prepare_send(IdealSender(5))
         gate.prepare_receive(IdealReceiver(6))
         gate.receive_prepared(channel)

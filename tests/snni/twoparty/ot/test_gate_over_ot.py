@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from snni.twoparty.nonlinear.gate import GateClient, GateServer
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.ot import Direction, OtParams, OtReceiver, OtSender
 from snni.wire.memory_channel import channel_pair
 from snni.wire.turns import alone
@@ -35,7 +35,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         receiver, sender = OtReceiver(here, Direction.S_SENDS, params), OtSender(here, Direction.C_SENDS, params)
         receiver.setup()
         sender.setup()
-        gate = GateClient(shape)
+        gate = gate_client(shape)
         gate.prepare_receive(receiver, c, mask, None)
         gate.prepare_send(sender)
         gate.send_prepared(here)
@@ -45,7 +45,7 @@ def test_gate(params: OtParams, window: int, bits: int) -> None:
         sender, receiver = OtSender(there, Direction.S_SENDS, params), OtReceiver(there, Direction.C_SENDS, params)
         sender.setup()
         receiver.setup()
-        gate = GateServer(shape)
+        gate = gate_server(shape)
         gate.prepare_send(sender)
         gate.prepare_receive(receiver)
         gate.receive_prepared(there)

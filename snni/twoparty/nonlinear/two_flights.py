@@ -1,0 +1,162 @@
+"""The gate in two flights: y = 1{x >= 0} * x by tables of two digits, a last word for either bit of the server.
+
+Functionality, operands and steering are gate.py's. The comparison is that of tables.py, in which the server is behind
+by one bit of the client's. It need not wait for it: it chooses the client's last word by oblivious transfer, and sends
+its choice for either value of that bit beforehand, each under the random choice of a transfer of its own (Beaver,
+"Precomputing Oblivious Transfer", CRYPTO '95, section 2). The client knows the bit, uses that transfer, and sends both
+words under its messages; the other transfer is thrown away.
+
+  y_s + r = 1{x >= 0} x  mod 2^bits  <- Gate(c, r at client, offline; s at server, online).  Semi-honest; exact.
+
+The multiplexer (SiRNN, eprint 2021/459, sections 3 and 4.2) is on a share t of the server's that it knows beforehand,
+the difference of the messages of the transfer that shares lambda t; online it opens its own less t
+(native/twoparty/nonlinear/chosen_word.h has the sums). lambda: the client's mask of the bit, a random choice; lambda':
+its mask of the wrap's bit; kappa, mu: the server's masks of what t wraps by and of its top bit, random choices.
+Flights: two.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snni.ring.random import uniform_bits
+from snni.twoparty import _nonlinear
+from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.tables import TablesClient, TablesServer
+from snni.twoparty.nonlinear.tags import Tag
+from snni.wire.channel import Channel
+from snni.wire.packing import U8, U32, Reader, pack
+from snni.wire.turns import Receive, Send, Turns
+
+_BITS, _WORDS = np.empty(0, np.uint8), np.empty(0, np.uint32)
+
+
+def _msb(x: U32, shape: GateShape) -> U8:
+    """The most significant bit of a share mod 2^window."""
+    return (x >> np.uint32(shape.window - 1)).astype(np.uint8) & np.uint8(1)
+
+
+class TwoFlightClient:
+    """Prepared from c (and the mask r) offline, run once."""
+
+    def __init__(self, shape: GateShape) -> None:
+        self.shape = shape
+        self._compare = TablesClient(shape.compare)
+        self._lambda2, self._kappa, self._mu, self._corrections = _BITS, _WORDS, _WORDS, b""
+
+    def prepare_receive(self, ots: RandomOtReceiver, x: U32, mask: U32, addend: U32 | None) -> None:
+        """As gate.py's: x its shares of the payload, mask its share of the result, addend what is added to that."""
+        self._x = x
+        self._steer = mask if addend is None else mask - addend
+        self._compare.prepare_receive(ots, x[: self.shape.n])
+        self._lambda, self._pad = ots.pads(self.shape.payload)
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        """Pads of both words for either bit; shares of products of bits when extending."""
+        shape = self.shape
+        self._compare.prepare_send(ots)
+        self._words = tuple(ots.pads(shape.payload) for _ in range(2))
+        if shape.extend:
+            self._lambda2 = uniform_bits(shape.n)
+            self._kappa, kappa = self._shared(self._lambda, ots)
+            self._mu, mu = self._shared(self._lambda2, ots)
+            self._corrections = pack(kappa, shape.high_bits) + pack(mu, shape.high_bits)
+
+    def _shared(self, bit: U8, ots: RandomOtSender) -> tuple[U32, U32]:
+        """(its shares of a bit of its own times the server's choice, the corrections that give the server the rest)."""
+        n, high = self.shape.n, self.shape.high_bits
+        shares, corrections = np.empty(n, np.uint32), np.empty(n, np.uint32)
+        negated = (bit ^ np.uint8(1)).astype(np.uint32)  # the kernel takes a bit as 1 - msb of a window of one bit
+        _nonlinear.mask_wrap(negated, *ots.pads(n), 1, high, shares, corrections)
+        return shares, corrections
+
+    def send_prepared(self, channel: Channel) -> None:
+        self._compare.send_prepared(channel)
+        if self.shape.extend:
+            channel.send(Tag.PRODUCTS, self._corrections)
+            self._corrections = b""
+
+    def turns(self) -> Turns[None]:
+        """One evaluation; the client's share of the result is the mask it chose."""
+        shape, n, payload = self.shape, self.shape.n, self.shape.payload
+        reader = Reader((yield Receive(Tag.SHIFTS, shape.messages[0])))
+        opening, carry = self._compare.look(reader)
+        chosen = reader.bytes(payload, 1), reader.bytes(payload, 1)
+        eps, phi = (reader.bytes(n, 1), reader.bytes(n, 1)) if shape.extend else (_BITS, _BITS)
+        sigma = reader.words(payload, shape.window)
+        reader.end()
+        mine, bit = np.tile(carry ^ _msb(self._x[:n], shape), shape.lanes), np.tile(opening, shape.lanes)
+        e = np.where(bit, chosen[1], chosen[0])
+        q0, q1 = (np.where(bit, one, zero) for zero, one in zip(*self._words, strict=True))
+        sent = pack(opening, 1) + pack(mine ^ self._lambda, 1)
+        taken = (self._lambda, self._x, self._pad, sigma, self._lambda2, phi, eps, self._kappa, self._mu, self._steer)
+        for theirs in (np.uint8(0), np.uint8(1)):
+            word = np.empty(payload, np.uint32)
+            _nonlinear.word_of(mine ^ theirs, *taken, shape.half, shape.window, shape.bits, word)
+            sent += pack(word ^ np.where(e ^ theirs, q1, q0), shape.word_bits)
+        self._words = ()
+        yield Send(Tag.STEER, sent)
+
+
+class TwoFlightServer:
+    """Prepared without its operand, run once on s."""
+
+    def __init__(self, shape: GateShape) -> None:
+        self.shape = shape
+        self._compare = TablesServer(shape.compare)
+        self._kappa, self._mu = (_BITS, _WORDS), (_BITS, _WORDS)
+
+    def prepare_send(self, ots: RandomOtSender) -> None:
+        self._compare.prepare_send(ots)
+        self._p0, self._p1 = ots.pads(self.shape.payload)
+
+    def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        self._compare.prepare_receive(ots)
+        self._words = tuple(ots.pads(self.shape.payload) for _ in range(2))
+        if self.shape.extend:
+            self._kappa, self._mu = ots.pads(self.shape.n), ots.pads(self.shape.n)
+
+    def receive_prepared(self, channel: Channel) -> None:
+        """Takes its shares of products of bits."""
+        shape = self.shape
+        self._compare.receive_prepared(channel)
+        if shape.extend:
+            reader = Reader(channel.recv(Tag.PRODUCTS, shape.corrections_bytes))
+            self._kappa, self._mu = (self._product(reader, *masks) for masks in (self._kappa, self._mu))
+            reader.end()
+
+    def _product(self, reader: Reader, choice: U8, pad: U32) -> tuple[U8, U32]:
+        """(its choice, its share of that times a bit of the client's)."""
+        high, share = self.shape.high_bits, np.empty(self.shape.n, np.uint32)
+        _nonlinear.unmask_payload(choice, pad, reader.words(self.shape.n, high), high, share)
+        return choice, share
+
+    def turns(self, x: U32) -> Turns[U32]:
+        """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""
+        shape, payload = self.shape, self.shape.payload
+        moved = (x + np.uint32(shape.half)) & np.uint32((1 << shape.window) - 1)
+        opened, carries = self._compare.foresee(moved[: shape.n])
+        msb = _msb(moved[: shape.n], shape) ^ np.uint8(1)
+        bits = tuple(np.tile(carry ^ msb, shape.lanes) for carry in carries)
+        for bit, (tau, _) in zip(bits, self._words, strict=True):
+            opened += pack(bit ^ tau, 1)
+        sigma = np.empty(payload, np.uint32)
+        theta, top = (np.empty(payload, np.uint8) if shape.extend else _BITS for _ in range(2))
+        _nonlinear.masked_share(moved, self._p0, self._p1, shape.window, sigma, theta, top)
+        eps, phi = (top ^ self._mu[0], theta ^ self._kappa[0]) if shape.extend else (_BITS, _BITS)
+        if shape.extend:
+            opened += pack(eps, 1) + pack(phi, 1)
+        yield Send(Tag.SHIFTS, opened + pack(sigma, shape.window))
+        reader = Reader((yield Receive(Tag.STEER, shape.messages[1])))
+        known = np.tile(reader.bytes(shape.n, 1), shape.lanes)
+        masked = reader.bytes(payload, 1)
+        words = tuple(reader.words(payload, shape.word_bits) for _ in range(2))
+        reader.end()
+        bit = np.where(known, bits[1], bits[0])
+        pad = np.where(known, self._words[1][1], self._words[0][1]) & np.uint32((1 << shape.word_bits) - 1)
+        word, y = np.where(bit, words[1], words[0]) ^ pad, np.empty(payload, np.uint32)
+        taken = (self._p0, self._p1, theta, top, phi, eps, self._kappa[1], self._mu[1])
+        _nonlinear.share_of(bit ^ masked, word, *taken, shape.window, shape.bits, y)
+        self._words = ()
+        return y
