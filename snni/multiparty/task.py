@@ -20,7 +20,7 @@ from snni.multiparty.opening import Opening
 from snni.multiparty.operations import level_bits
 from snni.multiparty.phases import Passed, ignore
 from snni.multiparty.prove.batch import ProvedBatch, deal_proved
-from snni.multiparty.prove.proving import Ends
+from snni.multiparty.prove.ends import Ends
 from snni.multiparty.prove.video import ProvedVideo, deal_proved_video
 from snni.multiparty.roles import Role
 from snni.multiparty.video import EvaluatorVideo, deal_video

@@ -11,10 +11,12 @@ from snni.multiparty.check.verify import Verification
 from snni.multiparty.dealing import FirstDealt
 from snni.multiparty.keys import DealerKeys, Masks
 from snni.multiparty.model import DealerModel
+from snni.multiparty.prove.dealing import DealerMaker
+from snni.multiparty.prove.ends import Ends
 from snni.multiparty.prove.keeping import KeepingDealer
-from snni.multiparty.prove.making import DealerMaker, EvaluatorMaker
 from snni.multiparty.prove.planes import Known
-from snni.multiparty.prove.proving import Ends, prove_all
+from snni.multiparty.prove.proving import prove_all
+from snni.multiparty.prove.taking import EvaluatorMaker
 from snni.multiparty.prove.walk import walk
 from snni.multiparty.proving_conv import Convolutions
 from snni.multiparty.roles import EVALUATORS, Role

@@ -13,11 +13,15 @@ from functools import reduce as over
 import numpy as np
 
 from snni.model.steps import Conv
+from snni.multiparty.dealing import Dealt
 from snni.multiparty.keys import DealtStream
 from snni.multiparty.prove.algebra import U64, WORDS, drawn
 from snni.multiparty.prove.inner import Claim
+from snni.multiparty.prove.keeping import take_wide
 from snni.multiparty.prove.linear import exact, seen, weighed
 from snni.multiparty.prove.planes import Known
+from snni.multiparty.proving_conv import ProvingConv
+from snni.multiparty.roles import Role
 from snni.wire.packing import U32
 
 
@@ -31,6 +35,16 @@ class ConvPart:
     gamma: U64
     mask: U64
     quotient: U64
+
+
+def take_conv_part(conv: ProvingConv, role: Role, c: U32, mask: U32, gammas: Dealt, quotients: Dealt) -> ConvPart:
+    """c, mask: halves of the inputs' and of the outputs' masks, the evaluator's. gammas, quotients: what these come of,
+    in this order where it is one."""
+    bits, outputs = conv.step.ring_bits, mask
+    shape = (len(outputs), conv.step.out_channels, -1)
+    gamma = half(gammas.additive(outputs.size, bits), bits).reshape(shape)
+    quotient = take_wide(quotients, outputs.size).reshape(shape)
+    return ConvPart(conv.halves[role], half(c, bits), gamma, half(outputs, bits).reshape(shape), quotient)
 
 
 @dataclass(frozen=True)

@@ -7,207 +7,113 @@ each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
 
 import numpy as np
 
-from snni.model.steps import Conv
 from snni.multiparty.keys import DealtStream
-from snni.multiparty.prove.algebra import U64, drawn
-from snni.multiparty.prove.conv import Weights
-from snni.multiparty.prove.inner import Claim
-from snni.multiparty.prove.linear import exact, seen, weighed
+from snni.multiparty.prove.algebra import U64
+from snni.multiparty.prove.ends import Ends
+from snni.multiparty.prove.hidden import Hidden, hide, known_sum
 from snni.multiparty.prove.lookup import RowsPart
-from snni.multiparty.prove.planes import Group, plane, planes
-from snni.wire.packing import U32
+from snni.multiparty.prove.planes import Relations
+from snni.multiparty.prove.record import OpenedPart, OpenedParts
+from snni.multiparty.prove.sums import ToldSum
+from snni.multiparty.prove.told_convolutions import ConvolvedPart, ToldConvolved
+from snni.multiparty.prove.told_sums import SumPart
+from snni.multiparty.prove.told_tables import TablePart
+from snni.multiparty.roles import EVALUATORS, Role
+from snni.wire.channel import Channel
+from snni.wire.packing import U32, Reader, pack, packed_bytes
 
-Widths = tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """What both evaluators draw for one opening: u by term, and their parts of psi: uint64 [n], bits where boolean."""
-
-    u: list[U32]
-    psi: tuple[U64, U64]
-
-
-def hide(hiding: DealtStream, apart: DealtStream, widths: Widths, count: int, bits: int, boolean: bool) -> Hidden:
-    """hiding: the stream that openings are hidden by, u first, then psi mod 2^bits. apart: what psi's parts differ
-    by."""
-    u = [hiding.draw(size, wide) for size, wide in widths]
-    psi = hiding.draw(count, bits).astype(np.uint64)
-    first = drawn(apart, count)
-    if boolean:
-        first &= np.uint64(1)
-        return Hidden(u, (first, psi ^ first))
-    return Hidden(u, (first, psi - first + (drawn(apart, count) << np.uint64(bits))))
+CORRECTION = 0x64  # frame tag, from an evaluator to the dealer: its part of one opening's chi
 
 
-class Part(Protocol):
-    """One evaluator's shares of what one opening is read by. None where only widths are known: at the other."""
+class Corrections:
+    """Parts of chi, made by the evaluators, heard by the dealer."""
 
-    @property
-    def widths(self) -> Widths: ...
+    def __init__(self, ends: Ends, openings: Sequence[OpenedParts], number: int) -> None:
+        self._ends, self._openings = ends, openings
+        self._parts: dict[Role, list[U64]] = {}
+        self._hidden: list[Hidden] | None = None
+        if ends.role is not Role.DEALER:
+            (other,) = (role for role in EVALUATORS if role is not ends.role)
+            streams = ends.keys[other].hiding(number), ends.keys[other].proof(number, b"psi's parts")
+            self._hidden = [_hidden(parts[Role.FIRST], *streams) for parts in self._openings]
 
-    @property
-    def count(self) -> int: ...
+    def exchange(self, role: Role) -> None:
+        """The parts of ``role``, told to the dealer."""
+        if self._ends.role is role and self._hidden is not None:
+            index = EVALUATORS.index(role)
+            pairs = zip(self._openings, self._hidden, strict=True)
+            self._parts[role] = [parts[role].told(hidden.u, hidden.psi[index]) for parts, hidden in pairs]
+            for parts, chi in zip(self._openings, self._parts[role], strict=True):
+                self._ends.channels[Role.DEALER].send(CORRECTION, _packed(parts[role], chi))
+        elif self._ends.role is Role.DEALER:
+            self._parts[role] = [_heard(parts[role], self._ends.channels[role]) for parts in self._openings]
 
-    @property
-    def bits(self) -> int: ...
+    def relations(self, role: Role) -> list[Relations]:
+        """That its parts of tables' readings are right."""
+        made = []
+        for at, parts in enumerate(self._openings):
+            part = parts[role]
+            if isinstance(part, TablePart):
+                group = part.group(self._u(at), known_sum(self._psi(role, at), self._chi(role, at), boolean=True))
+                made.append(Relations(part.n, frozenset(), [group]))
+        return made
 
-    def told(self, u: list[U32], psi: U64) -> U64:
-        """Its part of chi."""
-        ...
+    def convolutions(self, role: Role) -> list[ToldConvolved]:
+        """That its parts of convolutions are."""
+        parts = [(at, parts[role]) for at, parts in enumerate(self._openings)]
+        return [
+            ToldConvolved(part, self._u(at), self._z(role, at)) for at, part in parts if isinstance(part, ConvolvedPart)
+        ]
 
-
-@dataclass(frozen=True)
-class TablePart:
-    """words: its shares of n tables, uint32 [n]; None at the other evaluator."""
-
-    n: int
-    index_bits: int
-    words: U32 | None
-    bits: int = 1
-
-    @property
-    def widths(self) -> Widths:
-        return ((self.n, 1 << self.index_bits),)
-
-    @property
-    def count(self) -> int:
-        return self.n
-
-    def told(self, u: list[U32], psi: U64) -> U64:
-        if self.words is None:
-            raise ValueError("told by who has no share")
-        read: U64 = psi ^ (np.bitwise_count(self.words & u[0]).astype(np.uint64) & np.uint64(1))
-        return read
-
-    def group(self, u: list[U32] | None, z: U64) -> Group:
-        """Sum of u times the share over all entries = psi_i + chi_i. u: None at the dealer."""
-        size = 1 << self.index_bits
-        left = [None] * size if self.words is None else planes(self.words, size)
-        right = [None] * size if u is None else planes(u[0], size)
-        return Group(tuple(zip(left, right, strict=True)), plane(z.astype(np.uint32)))
-
-
-@dataclass(frozen=True)
-class TermPart:
-    """Its share of the coefficients of one term, uint32 [count], of so many values of so many bits."""
-
-    coefficients: U32 | None
-    values: int
-    bits: int
-    left: int = 0
-
-
-@dataclass(frozen=True)
-class SumPart:
-    """As ``forms.Sum``, by shares. held: whether they are known."""
-
-    terms: tuple[TermPart, ...]
-    count: int
-    bits: int
-    held: bool
+    def sums(self, role: Role) -> list[ToldSum]:
+        """That its parts of sums are."""
+        parts = [(at, parts[role]) for at, parts in enumerate(self._openings)]
+        return [
+            ToldSum(part, self._u(at), self._z(role, at)) for at, part in parts if isinstance(part, SumPart | RowsPart)
+        ]
 
     @property
-    def widths(self) -> Widths:
-        return tuple((term.values, term.bits) for term in self.terms)
+    def chi(self) -> list[U32]:
+        """Of both, mod 2^bits."""
+        whole = []
+        for parts, first, second in zip(self._openings, *(self._parts[role] for role in EVALUATORS), strict=True):
+            part = parts[Role.FIRST]
+            total = first ^ second if isinstance(part, TablePart) else first + second
+            whole.append((total & np.uint64((1 << part.bits) - 1)).astype(np.uint32))
+        return whole
 
-    def told(self, u: list[U32], psi: U64) -> U64:
-        total = psi.copy()
-        for term, values in zip(self.terms, u, strict=True):
-            if term.coefficients is None:
-                raise ValueError("told by who has no share")
-            total -= term.coefficients.astype(np.uint64) * self._each(term, values, slice(None))
-        return total
+    def _z(self, role: Role, at: int) -> U64:
+        return known_sum(self._psi(role, at), self._chi(role, at), boolean=False)
 
-    @property
-    def products(self) -> int:
-        """Of one value."""
-        return len(self.terms)
+    def _u(self, at: int) -> list[U32] | None:
+        return None if self._hidden is None else self._hidden[at].u
 
-    def coefficients(self, taken: slice) -> list[U64]:
-        """Its shares of so many values' coefficients, by term; none where they are not known."""
-        shares = [term.coefficients for term in self.terms if term.coefficients is not None]
-        return [share[taken].astype(np.uint64) for share in shares]
+    def _psi(self, role: Role, at: int) -> U64 | None:
+        return None if self._hidden is None else self._hidden[at].psi[EVALUATORS.index(role)]
 
-    def values(self, u: list[U32], taken: slice) -> list[U64]:
-        """What these are taken times, by term."""
-        return [self._each(term, values, taken) for term, values in zip(self.terms, u, strict=True)]
-
-    def _each(self, term: TermPart, values: U32, taken: slice) -> U64:
-        repeated = values if term.values == self.count else np.tile(values, self.count // term.values)
-        return repeated[taken].astype(np.uint64) << np.uint64(term.left)
+    def _chi(self, role: Role, at: int) -> U64 | None:
+        return self._parts[role][at] if role in self._parts else None
 
 
-@dataclass(frozen=True)
-class ConvolvedPart:
-    """Its halves of C and c_x, None at the other evaluator; aside: U of the weights, None at the dealer."""
-
-    step: Conv
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    weights: U64 | None
-    x: U64 | None
-    aside: U64 | None
-
-    @property
-    def widths(self) -> Widths:
-        return ((int(np.prod(self.inputs)), self.bits),)
-
-    @property
-    def count(self) -> int:
-        return int(np.prod(self.outputs))
-
-    @property
-    def bits(self) -> int:
-        return self.step.ring_bits
-
-    def told(self, u: list[U32], psi: U64) -> U64:
-        if self.weights is None or self.x is None or self.aside is None:
-            raise ValueError("told by who has no share")
-        bits, hidden = self.bits, u[0].reshape(self.inputs).astype(np.uint64)
-        both = exact(self.step, self.weights, hidden, bits, bits) + exact(self.step, self.aside, self.x, bits, bits)
-        return psi - both.reshape(-1)
-
-    def claim(self, weights: DealtStream, u: list[U32] | None, z: U64) -> Claim:
-        """z: psi_i - chi_i as far as it is known. u: None at the dealer. C u + U c_x, each by what weights and inputs
-        come to (linear.py)."""
-        chi, a, b = Weights.drawn(weights, self._shape), None, None
-        if u is not None and self.aside is not None:
-            hidden = u[0].reshape(self.inputs).astype(np.uint64)
-            b = np.concatenate([seen(self.step, chi.beta, hidden), weighed(self.step, chi.alpha, self.aside)])
-        if self.weights is not None and self.x is not None:
-            a = np.concatenate([weighed(self.step, chi.alpha, self.weights), seen(self.step, chi.beta, self.x)])
-        return Claim(a, b, chi.sum(z.reshape(self._shape)))
-
-    @property
-    def _shape(self) -> tuple[int, ...]:
-        return self.inputs[0], self.step.out_channels, self.count // (self.inputs[0] * self.step.out_channels)
+def _hidden(part: OpenedPart, hiding: DealtStream, apart: DealtStream) -> Hidden:
+    return hide(hiding, apart, part.widths, part.count, part.bits, isinstance(part, TablePart))
 
 
-OpenedPart = TablePart | SumPart | RowsPart | ConvolvedPart
+def _packed(part: OpenedPart, chi: U64) -> bytes:
+    return pack(chi.astype(np.uint8), 1) if isinstance(part, TablePart) else chi.tobytes()
 
 
-@dataclass(frozen=True)
-class ToldConvolved:
-    """Implements ``words.Statement``: that a part was told right. z: psi_i - chi_i as far as it is known."""
-
-    part: ConvolvedPart
-    u: list[U32] | None
-    z: U64
-
-    def claim(self, weights: DealtStream) -> Claim:
-        return self.part.claim(weights, self.u, self.z)
-
-
-def known_sum(psi: U64 | None, chi: U64 | None, boolean: bool) -> U64:
-    """psi_i - chi_i by what is known: both at who proves, psi at the other evaluator, chi at the dealer."""
-    if boolean:
-        there = [one for one in (psi, chi) if one is not None]
-        return there[0] ^ there[1] if len(there) == 2 else there[0]
-    whole = psi if psi is not None else np.zeros_like(chi)
-    return whole if chi is None else whole - chi
+def _heard(part: OpenedPart, channel: Channel) -> U64:
+    if isinstance(part, TablePart):
+        reader = Reader(channel.recv(CORRECTION, packed_bytes(part.count, 1)))
+        bits = reader.bytes(part.count, 1).astype(np.uint64)
+        reader.end()
+        return bits
+    reader = Reader(channel.recv(CORRECTION, 8 * part.count))
+    words = reader.words(2 * part.count, 32).view(np.uint64)
+    reader.end()
+    return words

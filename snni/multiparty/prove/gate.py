@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni.multiparty.dealing import Dealer, Dealt
-from snni.multiparty.gate import GateShape, GateShares
+from snni.multiparty.gate import GateShape, GateShares, take_gate
 from snni.multiparty.prove.planes import Known, Relations, alone, planes, xored
 from snni.multiparty.prove.tables import TableHints
 from snni.multiparty.roles import EVALUATORS, Role
@@ -55,6 +55,11 @@ def deal_hints(shape: GateShape, shift: int, dealer: Dealer, c: U32, lam: U32, s
 def take_hints(shape: GateShape, shift: int, dealt: Dealt) -> GateHints:
     c = dealt.boolean(shape.payload, shift + shape.window)
     return GateHints(c, dealt.boolean(shape.payload, shape.window), *TableHints(shape.carry).take(dealt))
+
+
+def take_gate_part(shape: GateShape, shift: int, dealt: Dealt, c: U32, mask: U32) -> GatePart:
+    """In the order in which it was dealt."""
+    return GatePart(c, mask, take_gate(shape, dealt), take_hints(shape, shift, dealt))
 
 
 def relate_gate(shape: GateShape, shift: int, known: Known[GatePart]) -> list[Relations]:

@@ -82,7 +82,7 @@ def _entries(function: U32, row: U32) -> Sequence[U8]:
 
 @dataclass(frozen=True)
 class RowsPart:
-    """One evaluator's shares of what a lookup's opening is read by: as ``corrections.SumPart``, a value's products
+    """One evaluator's shares of what a lookup's opening is read by: as ``told_sums.SumPart``, a value's products
     being its table by a row. tables: None at the other evaluator."""
 
     shape: LookupShape

@@ -12,7 +12,9 @@ import numpy as np
 
 from snni.multiparty.multiply import ProductShape
 from snni.multiparty.prove.algebra import U64
+from snni.multiparty.prove.conv import half
 from snni.multiparty.prove.planes import Known
+from snni.wire.packing import U32
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class ProductPart:
     mask: U64
     rest: U64
     quotient: U64
+
+
+def product_part(shape: ProductShape, x: U32, y: U32, mask: U32, rest: U32, quotient: U64) -> ProductPart:
+    """Of what is known mod 2^32."""
+    below = [half(one, shape.bits) for one in (x, y, mask, rest)]
+    return ProductPart(below[0], below[1], below[2], below[3], quotient)
 
 
 def product_quotients(shape: ProductShape, x: U64, y: U64, rest: U64, mask: U64) -> U64:

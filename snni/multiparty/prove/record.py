@@ -11,17 +11,23 @@ import numpy as np
 from snni.multiparty.gate import GateShape, GateShares
 from snni.multiparty.lookup import LookupShape
 from snni.multiparty.multiply import ProductShape
-from snni.multiparty.prove.conv import ConvStatement
-from snni.multiparty.prove.corrections import ConvolvedPart, OpenedPart, SumPart, TablePart, TermPart
+from snni.multiparty.prove.conv import ConvPart, ConvStatement
 from snni.multiparty.prove.gate import GatePart, relate_gate
 from snni.multiparty.prove.lookup import LookupPart, RowsPart, relate_lookup
 from snni.multiparty.prove.multiply import ProductPart, ProductStatement
 from snni.multiparty.prove.planes import Known, Relations
+from snni.multiparty.prove.rescale import RescalePart, TruncatedPart, relate_rescale, relate_truncated
+from snni.multiparty.prove.told_convolutions import ConvolvedPart
+from snni.multiparty.prove.told_sums import SumPart, TermPart
+from snni.multiparty.prove.told_tables import TablePart
+from snni.multiparty.proving_conv import ProvingConv
 from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.ring.arithmetic import reduce
 from snni.wire.packing import U32
 
+OpenedPart = TablePart | SumPart | RowsPart | ConvolvedPart
+"""One evaluator's shares of what one opening is read by; None where only widths are known: at the other."""
 OpenedParts = Mapping[Role, OpenedPart]
 """Of one opening, by evaluator; without shares where they are not known."""
 
@@ -45,12 +51,28 @@ class Record:
             {role: _chosen(shape, known[role].shares if role in known else None) for role in EVALUATORS}
         )
 
-    def rescale(self, operation: RescaleOperation, wraps: Known[np.ndarray | None]) -> None:
+    def rescale(self, operation: RescaleOperation, known: Known[RescalePart]) -> None:
+        self.relations.append(relate_rescale(operation, known))
         n, above = operation.elements, operation.out_bits - operation.window
         opened = {}
         for role in EVALUATORS:
-            terms = (TermPart(wraps.get(role), n, above, operation.window),) if above else ()
-            opened[role] = SumPart(terms, n, operation.out_bits, role in wraps)
+            wrap = known[role].wrap if role in known else None
+            terms = (TermPart(wrap, n, above, operation.window),) if above else ()
+            opened[role] = SumPart(terms, n, operation.out_bits, role in known)
+        self.openings.append(opened)
+
+    def truncated(self, shift: int, window: int, known: Known[TruncatedPart]) -> None:
+        self.relations.append(relate_truncated(shift, window, known))
+
+    def conv(self, conv: ProvingConv, known: Known[ConvPart]) -> None:
+        self.products.append(ConvStatement(conv.step, known))
+        one = next(iter(known.values()))
+        inputs, outputs = one.x.shape, one.gamma.shape
+        opened = {}
+        for role in EVALUATORS:
+            part = known.get(role)
+            weights, x = (None, None) if part is None else (part.weights, part.x)
+            opened[role] = ConvolvedPart(conv.step, inputs, outputs, weights, x, conv.aside)
         self.openings.append(opened)
 
     def lookup(self, shape: LookupShape, function: U32, known: Known[LookupPart]) -> None:
@@ -67,9 +89,6 @@ class Record:
             terms = tuple(TermPart(one, shape.n, shape.bits) for one in factors)
             opened[role] = SumPart(terms, shape.n, shape.bits, part is not None)
         self.openings.append(opened)
-
-    def convolved(self, parts: Mapping[Role, ConvolvedPart]) -> None:
-        self.openings.append(parts)
 
 
 def _chosen(shape: GateShape, shares: GateShares | None) -> SumPart:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from snni.multiparty.dealing import Dealt
 from snni.multiparty.prove.gate import add, extended
 from snni.multiparty.prove.planes import Known, Relations, planes, xored
 from snni.multiparty.rescale import RescaleOperation
@@ -20,6 +21,13 @@ class RescalePart:
     constant: U32
     wrap: U32 | None
     bits: U32
+
+
+def take_rescale_part(operation: RescaleOperation, dealt: Dealt, c: U32, mask: U32) -> RescalePart:
+    """In the order in which it was dealt."""
+    constant, wrap = operation.take(dealt)
+    bits = dealt.boolean(operation.elements, operation.shift + operation.window)
+    return RescalePart(c.reshape(-1), mask.reshape(-1), constant, wrap, bits)
 
 
 def relate_rescale(operation: RescaleOperation, known: Known[RescalePart]) -> Relations:
@@ -43,6 +51,12 @@ class TruncatedPart:
     c: U32
     kept: U32
     bits: U32
+
+
+def take_truncated_part(shift: int, window: int, dealt: Dealt, c: U32) -> TruncatedPart:
+    """In the order in which it was dealt."""
+    kept = dealt.additive(c.size, window)
+    return TruncatedPart(c, kept, dealt.boolean(c.size, shift + window))
 
 
 def relate_truncated(shift: int, window: int, known: Known[TruncatedPart]) -> Relations:

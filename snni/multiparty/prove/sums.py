@@ -18,10 +18,10 @@ import numpy as np
 
 from snni.multiparty.keys import DealtStream
 from snni.multiparty.prove.algebra import U64, WORD, WORDS, drawn
-from snni.multiparty.prove.corrections import SumPart
 from snni.multiparty.prove.inner import Claim, sacrifice
 from snni.multiparty.prove.lookup import RowsPart
 from snni.multiparty.prove.sides import Side
+from snni.multiparty.prove.told_sums import SumPart
 from snni.wire.packing import U32
 
 WEIGHTINGS = 2

@@ -9,10 +9,11 @@ from snni.multiparty.conv import EvaluatorConv
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.prove.batch import ProvedBatch, dealer_maker, evaluator_maker, proving
+from snni.multiparty.prove.ends import Ends
 from snni.multiparty.prove.label import made_label
 from snni.multiparty.prove.making import Maker
 from snni.multiparty.prove.planes import Known
-from snni.multiparty.prove.proving import Ends, prove_all
+from snni.multiparty.prove.proving import prove_all
 from snni.multiparty.prove.walk import walk
 from snni.multiparty.proving_conv import ProvingConv
 from snni.multiparty.roles import Role

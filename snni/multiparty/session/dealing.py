@@ -12,7 +12,7 @@ from snni.multiparty.check.verify import Verification
 from snni.multiparty.check.witness import Corrections
 from snni.multiparty.keys import KEY_BYTES, DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, image_half, image_masks
-from snni.multiparty.prove.proving import Ends
+from snni.multiparty.prove.ends import Ends
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits

@@ -12,7 +12,7 @@ from snni.multiparty.keys import KEY_BYTES, PairKey
 from snni.multiparty.model import EvaluatorModel, image_half
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.phases import Phase
-from snni.multiparty.prove.proving import Ends
+from snni.multiparty.prove.ends import Ends
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.outbox import Outbox

@@ -13,7 +13,9 @@ ONCE = f"{TESTS}/test_draws.py::test_no_server_draws_a_stream_twice"
 TOLD = f"{TESTS}/test_secrecy.py::test_what_the_dealer_is_told_is_uniform"
 CHALLENGED = f"{TESTS}/test_inner.py::test_a_prover_that_is_told_another_challenge_says_no_more"
 RARE = f"{TESTS}/test_inner.py::test_a_lie_about_words_of_any_ring_passes_with_a_chance_below_2_to_the_minus_40"
-PROVING, SIDES, SUMS = (f"snni/multiparty/prove/{name}.py" for name in ("proving", "sides", "sums"))
+PROVING, SIDES, SUMS, ENDS, HIDDEN, CORRECTIONS = (
+    f"snni/multiparty/prove/{name}.py" for name in ("proving", "sides", "sums", "ends", "hidden", "corrections")
+)
 
 proved = partial(Mutant, results_by="tests/snni/mutants/right_levels_with_proofs.py")
 
@@ -172,7 +174,7 @@ KNOWN = (
     proved(
         "challenges-constant",
         "the coins of every proof: who proves anything proves anything",
-        PROVING,
+        ENDS,
         'self.keys[other].proof(number, b"asked " + name)',
         "DealtStream(bytes(16))",
         ONCE,
@@ -180,7 +182,7 @@ KNOWN = (
     proved(
         "challenges-of-an-earlier-run",
         "coins of a run's own: who proved once knows them",
-        PROVING,
+        ENDS,
         'self.keys[other].proof(number, b"asked " + name)',
         'self.keys[other].proof(0, b"asked " + name)',
         ONCE,
@@ -212,7 +214,7 @@ KNOWN = (
     proved(
         "all-provers-masked-alike",
         "the separation of two servers' proofs: each masks by what the other masked by",
-        PROVING,
+        ENDS,
         "name = prover.value.encode()",
         'name = b""',
         ONCE,
@@ -220,7 +222,7 @@ KNOWN = (
     proved(
         "psis-parts-are-what-hides",
         "the parts of psi: the dealer solves for what hides an opening from it",
-        PROVING,
+        CORRECTIONS,
         """ends.keys[other].proof(number, b"psi's parts")""",
         "ends.keys[other].hiding(number)",
         ONCE,
@@ -228,7 +230,7 @@ KNOWN = (
     proved(
         "psis-part-zero",
         "the first evaluator's part of psi: the dealer reads what hides an opening from it",
-        "snni/multiparty/prove/corrections.py",
+        HIDDEN,
         "first = drawn(apart, count)",
         "first = drawn(apart, count) * np.uint64(0)",
         f"{TOLD}[sum]",
@@ -236,7 +238,7 @@ KNOWN = (
     proved(
         "psi-of-the-ring-alone",
         "what hides how often a sum went around: the dealer adds both parts and reads it",
-        "snni/multiparty/prove/corrections.py",
+        HIDDEN,
         "psi - first + (drawn(apart, count) << np.uint64(bits))",
         "psi - first",
         f"{TOLD}[sum]",

@@ -8,7 +8,7 @@ from snni.multiparty.check.opening import CheckedOpening
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import fresh_seeds, image_half, mask_images
 from snni.multiparty.opening import ChannelOpening
-from snni.multiparty.prove.proving import Ends
+from snni.multiparty.prove.ends import Ends
 from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.select import rows
 from snni.multiparty.share_files import load_share, write_shares

@@ -13,7 +13,7 @@ from snni.errors import DeviationError, SnniError
 from snni.multiparty.check.opening import CheckedOpening
 from snni.multiparty.dealing import Dealer
 from snni.multiparty.opening import ChannelOpening
-from snni.multiparty.prove import proving
+from snni.multiparty.prove import corrections
 from snni.multiparty.prove.keeping import KeepingDealer
 from snni.multiparty.roles import EVALUATORS, Role
 from tests.snni.multiparty import lies
@@ -128,7 +128,7 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
     """Each of them in turn: the dealer finds it before a picture is there."""
     three, picture, level = little
     told, liar = [], []  # the other evaluator tells its parts at the same time, in a thread of its own
-    real = proving._packed
+    real = corrections._packed
 
     def packed(part, chi):
         if threading.get_ident() not in liar:
@@ -139,7 +139,7 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
             changed.reshape(-1)[0] ^= np.uint64(1)
         return real(part, changed)
 
-    exchange = proving._Corrections.exchange
+    exchange = corrections.Corrections.exchange
 
     def exchanged(self, proving_role):
         if self._ends.role is proving_role is role:
@@ -147,8 +147,8 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
             liar[:] = [threading.get_ident()]
         return exchange(self, proving_role)
 
-    monkeypatch.setattr(proving, "_packed", packed)
-    monkeypatch.setattr(proving._Corrections, "exchange", exchanged)
+    monkeypatch.setattr(corrections, "_packed", packed)
+    monkeypatch.setattr(corrections.Corrections, "exchange", exchanged)
     target = -1
     assert three.run(picture).results == (level,)
     assert len(told) > 4

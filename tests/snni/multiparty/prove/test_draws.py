@@ -13,7 +13,7 @@ from snni.multiparty import keys
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.prove.batch import ProvedBatch
-from snni.multiparty.prove.proving import Ends
+from snni.multiparty.prove.ends import Ends
 from tests.snni.multiparty.prove.little import little
 
 RUNS = 2

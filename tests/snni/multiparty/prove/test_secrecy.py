@@ -9,12 +9,15 @@ import pytest
 from snni.model.steps import Conv
 from snni.multiparty.gate import GateShape, deal_gate
 from snni.multiparty.keys import DealerKeys, DealtStream, PairKey
-from snni.multiparty.prove import corrections, inner
+from snni.multiparty.prove import hidden, inner
 from snni.multiparty.prove.algebra import FIELD, WORDS
-from snni.multiparty.prove.corrections import ConvolvedPart, SumPart, TablePart, TermPart, hide
 from snni.multiparty.prove.gate import deal_hints
+from snni.multiparty.prove.hidden import hide
 from snni.multiparty.prove.inner import Claim, prove_folded, sacrifice
 from snni.multiparty.prove.keeping import KeepingDealer
+from snni.multiparty.prove.told_convolutions import ConvolvedPart
+from snni.multiparty.prove.told_sums import SumPart, TermPart
+from snni.multiparty.prove.told_tables import TablePart
 from snni.multiparty.roles import Role
 from tests.snni.multiparty.prove.three import PARTIES, proved
 from tests.support.uniform import unevenness
@@ -96,7 +99,7 @@ def told(kind):
 @pytest.mark.parametrize("kind", ["table", "sum", "convolution"])
 def test_what_the_dealer_is_told_is_uniform(monkeypatch, kind):
     assert unevenness(told(kind)) == []
-    monkeypatch.setattr(corrections, "drawn", lambda stream, count: np.zeros(count, np.uint64))
+    monkeypatch.setattr(hidden, "drawn", lambda stream, count: np.zeros(count, np.uint64))
     assert unevenness(told(kind))
 
 
