@@ -24,6 +24,7 @@ from snni.multiparty.model import Seeds, fresh_seeds, mask_images
 from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Neighbours
+from snni.multiparty.session.progress import hear_made
 from snni.multiparty.task import Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce
@@ -60,7 +61,8 @@ class Answer:
 class AskingSession:
     """``prepare`` ahead, ``run`` with images. Any error ends the session: ``close`` it and connect again.
 
-    timeout_s: longest wait for a server, for each image that goes through the network meanwhile.
+    timeout_s: longest wait for a server, for each image that goes through the network meanwhile; while a run is
+    prepared it is waited for as long as servers get on (progress.py).
     """
 
     def __init__(
@@ -155,10 +157,8 @@ class AskingSession:
             ms.send(channel, ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
         for role, text in zip(EVALUATORS, texts, strict=True):
             ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
-        with self._patient(task, *self._dealing, *self._works.values()):
-            masks, *again = [_words(channel, ms.MADE, task) for channel in self._dealing]
-            halves = [self._half(role, task) for role in EVALUATORS]
-        if self.setting.proved and not np.array_equal(reduce(halves[0] + halves[1], task.bits), masks):
+        masks, *again, first, second = self._masks(task)
+        if self.setting.proved and not np.array_equal(reduce(first + second, task.bits), masks):
             raise DeviationError("dealer and evaluators tell different masks of the results")
         if not all(np.array_equal(masks, other) for other in again):
             raise DeviationError("dealer and witness tell different masks of the results")
@@ -166,12 +166,18 @@ class AskingSession:
         self._prepared.put(number, prepared)
         return prepared
 
-    def _half(self, role: Role, task: Task) -> U32:
-        """What an evaluator of three active servers tells of the results' masks; nothing of any other."""
-        if self.setting.proved:
-            return _words(self._works[role], ms.MADE, task)
-        self._works[role].recv(ms.MADE, limit=0)
-        return np.zeros(task.results, np.uint32)
+    def _masks(self, task: Task) -> list[U32]:
+        """What each server tells of the results' masks, once all have made the run: those who deal, then either
+        evaluator's half, zeros of others than three active servers."""
+        makers = {role: self._works.get(role, self._asks[role]) for role in self.setting.roles}
+        made = hear_made(makers, packed_bytes(task.results, task.bits))
+        for channel in makers.values():
+            channel.settimeout(self._timeout_s)
+        telling = [*(role for role in self.setting.roles if role not in EVALUATORS), *EVALUATORS]
+        return [
+            _unpacked(made[role], task) if self.setting.proved or role not in EVALUATORS else _nothing(made[role], task)
+            for role in telling
+        ]
 
     def run(self, pictures: NDArray[np.uint8]) -> Answer:
         """Results of uint8 [N, C, H, W], N as the oldest prepared run's, which is used up whatever comes.
@@ -287,7 +293,16 @@ def _welcomed(channel: SocketChannel, role: Role, plan_hash: str, setting: Setti
 
 def _words(channel: SocketChannel, tag: int, task: Task) -> U32:
     """One component of a task's results."""
-    reader = Reader(channel.recv(tag, packed_bytes(task.results, task.bits)))
+    return _unpacked(channel.recv(tag, packed_bytes(task.results, task.bits)), task)
+
+
+def _unpacked(body: memoryview, task: Task) -> U32:
+    reader = Reader(body)
     words = reader.words(task.results, task.bits)
     reader.end()
     return words
+
+
+def _nothing(body: memoryview, task: Task) -> U32:
+    Reader(body).end()
+    return np.zeros(task.results, np.uint32)

@@ -10,12 +10,13 @@ from snni.errors import CorrelationError
 from snni.multiparty.check.transcript import DIGEST, Transcript
 from snni.multiparty.check.verify import Verification
 from snni.multiparty.check.witness import Corrections
-from snni.multiparty.keys import KEY_BYTES, DealerKeys, PairKey
+from snni.multiparty.keys import KEY_BYTES, DealerKeys, DealtStream, PairKey
 from snni.multiparty.model import DealerModel, image_half, image_masks
 from snni.multiparty.prove.ends import Ends
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits
+from snni.multiparty.session.progress import tell_made, telling
 from snni.multiparty.session.session import Event, Session, task_of
 from snni.multiparty.session.streams import came, to
 from snni.multiparty.task import Task
@@ -49,7 +50,7 @@ class _DealingSession(Session):
             yield order, task_of(self._model, order.images, self._limits), seeds
 
     def _made(self, ask: SocketChannel, task: Task, number: int, masks: U32) -> None:
-        ask.send(ms.MADE, pack(masks.reshape(-1), task.bits))
+        tell_made(ask, pack(masks.reshape(-1), task.bits))
         self._event("made", self.short, number)
 
 
@@ -68,7 +69,7 @@ class DealerSession(_DealingSession):
     def serve(self) -> None:
         """Until the client leaves or an error. The session's keys are drawn here, and die here."""
         streams, setting = self.wait(), self._model.setting
-        ask, second, plan = streams["ask"], streams[to("deal", Role.SECOND)], self._model.plan
+        ask, second = streams["ask"], streams[to("deal", Role.SECOND)]
         drawn = [os.urandom(KEY_BYTES) for _ in range(3)]
         for role, key in zip(EVALUATORS, drawn, strict=False):
             streams[to("deal", role)].send(ms.KEY, key)
@@ -77,23 +78,38 @@ class DealerSession(_DealingSession):
             witness.send(ms.KEY, b"".join(drawn))
         keys = DealerKeys(*(PairKey(key) for key in drawn))
         ask.send(ms.READY, b"")
+        others = [channel for name, channel in streams.items() if name.startswith(("deal", "witness"))]
         for order, task, seeds in self._orders(ask):
-            if setting.proved:
-                self._prove(streams, task, keys, order.number, seeds)
-                continue
-            checks = Verification() if witness is not None else None
-            masks = image_masks(plan, seeds, task.pictures)
-            results = task.deal(self._model, keys, order.number, masks, second, checks)
-            if witness is not None and checks is not None:
-                self._need_room()
-                checks.hear(witness)
-                self._checks.put(order.number, checks)
+            with telling(ask, others, self.close):
+                if setting.proved:
+                    results = self._prove(streams, task, keys, order.number, seeds)
+                else:
+                    results = self._deal(task, keys, order.number, seeds, second, witness)
             self._made(ask, task, order.number, results)
+
+    def _deal(
+        self,
+        task: Task,
+        keys: DealerKeys,
+        number: int,
+        seeds: tuple[bytes, bytes],
+        second: SocketChannel,
+        witness: SocketChannel | None,
+    ) -> U32:
+        """Deal to passive evaluators, or under the eyes of a witness. Returns the results' masks."""
+        checks = Verification() if witness is not None else None
+        masks = image_masks(self._model.plan, seeds, task.pictures)
+        results = task.deal(self._model, keys, number, masks, second, checks)
+        if witness is not None and checks is not None:
+            self._need_room()
+            checks.hear(witness)
+            self._checks.put(number, checks)
+        return results
 
     def _prove(
         self, streams: dict[str, SocketChannel], task: Task, keys: DealerKeys, number: int, seeds: tuple[bytes, bytes]
-    ) -> None:
-        """Deal to three active servers, and prove it."""
+    ) -> U32:
+        """Deal to three active servers, and prove it. Returns the results' masks."""
         self._need_room()
         halves = {
             role: image_half(self._model.plan, seed, task.pictures)
@@ -103,7 +119,7 @@ class DealerSession(_DealingSession):
         ends = Ends(Role.DEALER, common, {role: streams[to("deal", role)] for role in EVALUATORS})
         results, checks = task.deal_proved(self._model, keys, number, halves, ends)
         self._checks.put(number, checks)
-        self._made(streams["ask"], task, number, reduce(results, task.bits))
+        return reduce(results, task.bits)
 
     def _need_room(self) -> None:
         if len(self._checks) >= self._limits.max_prepared:
@@ -131,18 +147,32 @@ class WitnessSession(_DealingSession):
 
     def serve(self) -> None:
         """Until the client leaves or an error."""
-        streams, plan = self.wait(), self._model.plan
+        streams = self.wait()
         ask, dealer = streams["ask"], streams[to("witness", Role.DEALER)]
         drawn = bytes(dealer.recv(ms.KEY, 3 * KEY_BYTES))
         parts = [drawn[at : at + KEY_BYTES] for at in range(0, 3 * KEY_BYTES, KEY_BYTES)]
-        keys = DealerKeys(*(PairKey(part) for part in parts))
         hiding = PairKey(bytes(streams[to("witness", Role.FIRST)].recv(ms.KEY, KEY_BYTES)))
+        others = [channel for name, channel in streams.items() if name.startswith("witness")]
         ask.send(ms.READY, b"")
         for order, task, seeds in self._orders(ask):
-            heard = [Transcript(key, order.number, order.images, seed) for key, seed in zip(parts, seeds, strict=False)]
-            corrections = Corrections(hiding.hiding(order.number), dealer)
-            masks = image_masks(plan, seeds, task.pictures)
-            results = task.deal(self._model, keys, order.number, masks, heard[1], corrections)
-            for role, transcript in zip(EVALUATORS, heard, strict=True):
-                streams[to("witness", role)].send(DIGEST, transcript.digest())
+            with telling(ask, others, self.close):
+                results = self._witnessed(streams, task, order, parts, seeds, hiding.hiding(order.number))
             self._made(ask, task, order.number, results)
+
+    def _witnessed(
+        self,
+        streams: dict[str, SocketChannel],
+        task: Task,
+        order: ms.Order,
+        parts: list[bytes],
+        seeds: tuple[bytes, bytes],
+        hiding: DealtStream,
+    ) -> U32:
+        """parts: the dealer's keys. hiding: of the evaluators' key. Returns the results' masks."""
+        heard = [Transcript(key, order.number, order.images, seed) for key, seed in zip(parts, seeds, strict=False)]
+        corrections = Corrections(hiding, streams[to("witness", Role.DEALER)])
+        masks, keys = image_masks(self._model.plan, seeds, task.pictures), DealerKeys(*(PairKey(one) for one in parts))
+        results = task.deal(self._model, keys, order.number, masks, heard[1], corrections)
+        for role, transcript in zip(EVALUATORS, heard, strict=True):
+            streams[to("witness", role)].send(DIGEST, transcript.digest())
+        return results

@@ -17,6 +17,7 @@ from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.outbox import Outbox
 from snni.multiparty.session.parties import Limits
+from snni.multiparty.session.progress import tell_made, telling
 from snni.multiparty.session.session import Event, Session, task_of
 from snni.multiparty.session.streams import came, to
 from snni.multiparty.task import Evaluation, Task
@@ -59,6 +60,7 @@ class EvaluatorSession(Session):
         if self._model.setting.proved:
             self._common = self._agreed(streams)
         work.send(ms.READY, b"")
+        others = [streams[name] for name in streams if name.startswith(("deal", "prove", "witness"))]
         while True:
             order = self.next_of(work, ms.ORDER, ms.Order, silent=True)
             if len(order.seeds) != 1:
@@ -67,27 +69,33 @@ class EvaluatorSession(Session):
                 raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
             task, seed = task_of(self._model, order.images, self._limits), ms.seed_of(order.seeds[0])
             half = image_half(self._model.plan, seed, task.pictures)
-            if self._model.setting.proved:
-                self._prove(streams, task, PairKey(key), order.number, half)
-                continue
-            evaluation = task.evaluation(self._model, PairKey(key), order.number, half)
-            if self._model.setting.witnessed:
-                transcript = Transcript(key, order.number, order.images, seed, deal)
-                evaluation.prepare(transcript if self._model.role is Role.SECOND else None)
-                transcript.check(streams[came("witness", Role.WITNESS)])
-            else:
-                evaluation.prepare(deal if self._model.role is Role.SECOND else None)
+            with telling(work, others, self.close):
+                if self._model.setting.proved:
+                    evaluation, told = self._prove(streams, task, PairKey(key), order.number, half)
+                else:
+                    transcript = Transcript(key, order.number, order.images, seed, deal)
+                    evaluation = task.evaluation(self._model, PairKey(key), order.number, half)
+                    told = self._take(streams, evaluation, transcript)
             self._prepared.put(order.number, (evaluation, task))
-            work.send(ms.MADE, b"")
+            tell_made(work, told)
 
-    def _prove(self, streams: Streams, task: Task, key: PairKey, number: int, half: U32) -> None:
-        """Take what is dealt and see it proved; tell who asks this evaluator's half of the results' masks."""
+    def _take(self, streams: Streams, evaluation: Evaluation, transcript: Transcript) -> bytes:
+        """What is dealt; of four servers, what dealer and witness deal alike. Nothing is told to who asks."""
+        second = self._model.role is Role.SECOND
+        if self._model.setting.witnessed:
+            evaluation.prepare(transcript if second else None)
+            transcript.check(streams[came("witness", Role.WITNESS)])
+        else:
+            evaluation.prepare(streams[came("deal", Role.DEALER)] if second else None)
+        return b""
+
+    def _prove(self, streams: Streams, task: Task, key: PairKey, number: int, half: U32) -> tuple[Evaluation, bytes]:
+        """Take what is dealt and see it proved. Told is this evaluator's half of the results' masks."""
         evaluation = task.proved_evaluation(self._model, key, number, half)
         keys = {Role.DEALER: key, self._other: self._known_common}
         channels = {Role.DEALER: streams[came("deal", Role.DEALER)], self._other: self._between(streams)}
         mask = evaluation.prepare_proved(Ends(self._model.role, keys, channels))
-        self._prepared.put(number, (evaluation, task))
-        streams["work"].send(ms.MADE, pack(reduce(mask.reshape(-1), task.bits), task.bits))
+        return evaluation, pack(reduce(mask.reshape(-1), task.bits), task.bits)
 
     def _between(self, streams: Streams) -> SocketChannel:
         """The stream that both evaluators prove on."""

@@ -20,11 +20,11 @@ from snni.multiparty.roles import Setting
 from snni.multiparty.select import MAX_FRAMES
 from snni.wire.channel import Channel
 
-VERSION = 2
+VERSION = 3
 # Frame tags 0x02-0x0f; framing has 0x01, openings, dealt shares and checks 0x60-0x6f.
 HELLO, WELCOME, READY = 0x02, 0x03, 0x04
 KEY = 0x05  # dealer -> evaluator: their pair key; -> witness: all it deals by; first -> second, witness: their own
-ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare, prepared: with what each tells of the results' masks
+ORDER, MADE = 0x06, 0x07  # who asks <-> all: a batch to prepare; how far it is, what is told of its results' masks
 RUN, LEVELS = 0x08, 0x09  # who asks <-> evaluators, on ask: RUN is followed by PIXELS
 PIXELS = 0x0A
 VERDICT = 0x0C  # dealer of active servers -> who asks, on verdict: the run of that number was checked

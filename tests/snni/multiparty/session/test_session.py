@@ -26,13 +26,14 @@ ROLES = Setting.THREE_PASSIVE.roles
 NAMES = {role: role.value for role in Role}
 IDS = {role: f"spiffe://{name}/share/{name}" for role, name in NAMES.items()}
 FRAMES = 5
+SELECTION = rows("every 2nd", FRAMES)
 CLIENT_ID = "spiffe://veilward/room/snni_client/1"
 
 
 class Site:
     """All servers of a setting in this process, each with a socket, certificates and a model of its own."""
 
-    def __init__(self, directory, bundle, limits=None, setting=Setting.THREE_PASSIVE):
+    def __init__(self, directory, bundle, limits=None, setting=Setting.THREE_PASSIVE, selection=SELECTION):
         self.setting, self._limits = setting, limits or Limits()
         self.bundle, self.events, self.errors = bundle, [], []
         pki = make_pki(directory)
@@ -47,7 +48,6 @@ class Site:
             role: Endpoint("127.0.0.1", listener.getsockname()[1], IDS[role])
             for role, listener in self.listeners.items()
         }
-        selection = None if setting.proved else rows("every 2nd", FRAMES)
         write_shares(bundle, directory / "shares", selection, setting)
         models = {role: load_share(directory / "shares" / role.value) for role in setting.roles}
         self.servers = {role: self._server(role, models[role]) for role in setting.roles}
@@ -108,11 +108,6 @@ def test_levels_are_the_references(site):
 def test_a_video_of_one_picture_has_its_label(site):
     picture, level = sure_picture(site.bundle)
     session = site.connect()
-    if site.setting.proved:
-        with pytest.raises(ParameterError):
-            session.prepare_video()
-        session.close()
-        return
     assert (session.video.frames, session.video.selected) == (FRAMES, 3)
     session.prepare_video()
     session.prepare()
@@ -121,6 +116,16 @@ def test_a_video_of_one_picture_has_its_label(site):
     assert session.run(video).results == (level,)
     assert session.run(picture[None]).results == (level,)
     session.close()
+
+
+def test_shares_without_a_selection_classify_no_video(tmp_path):
+    site = Site(tmp_path, residual(), selection=None)
+    session = site.connect()
+    with pytest.raises(ParameterError, match="no share of a selection"):
+        session.prepare_video()
+    session.prepare()
+    session.close()
+    site.close()
 
 
 def test_each_batch_is_claimed_once_by_each_evaluator(site):
