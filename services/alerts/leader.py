@@ -15,6 +15,7 @@ from services.alerts.audit import anchor
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.consents.speaker import ConsentSpeaker
 from services.alerts.dashboard.app import Dashboard, make_app
+from services.alerts.dashboard.drawing_turns import DrawingTurns
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.errors import AuditUnavailable, Deposed, RecordsUnavailable
 from services.alerts.intake.recovery import live_floor, replay_from, restore
@@ -198,8 +199,11 @@ class Leader:
 
     def _pages(self) -> dict[str, WardPage]:
         parts, desk, faults, on = self._parts, self.writer.desk, self.faults.look, self.on_duty.names
+        turns = DrawingTurns()
         return {
-            ward.id: WardPage(self.ward_state, ward, parts.renderer, parts.clock, self.problems, desk, faults, on)
+            ward.id: WardPage(
+                self.ward_state, ward, parts.renderer, parts.clock, self.problems, desk, faults, on, turns
+            )
             for ward in parts.site.wards
         }
 

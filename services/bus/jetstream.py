@@ -78,6 +78,7 @@ class Denials:
             task.result()
         finally:
             task.cancel()
+            task.add_done_callback(_taken_note_of)
             waiting.discard(denied)
             if not waiting:
                 self._waiting.pop(subject.lower(), None)
@@ -93,6 +94,12 @@ class Denials:
     def forget(self) -> None:
         """A new connection may have other permissions."""
         self._subjects.clear()
+
+
+def _taken_note_of(task: asyncio.Future[object]) -> None:
+    """Or a request that failed while whoever made it was cancelled is complained of in the log."""
+    if not task.cancelled():
+        task.exception()
 
 
 def publish_error(subject: str, size: int, error: Exception) -> BusError:

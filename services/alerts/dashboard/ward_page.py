@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial
 
+from services.alerts.dashboard.drawing_turns import DrawingTurns
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
@@ -34,8 +35,9 @@ class WardPage:
         desk: WardDesk,
         faults: Callable[[], tuple[TechnicalCondition, ...]] = tuple,
         on_duty: Callable[[str], tuple[str, ...]] = lambda ward: (),
+        turns: DrawingTurns | None = None,
     ) -> None:
-        """on_duty: the names of those who are on in a ward."""
+        """on_duty: the names of those who are on in a ward. turns: those of all pages of the process."""
         self.ward = ward
         self.faults = faults
         self._desk = desk
@@ -44,6 +46,7 @@ class WardPage:
         self._clock = clock
         self._problems = problems
         self._on_duty = on_duty
+        self._turns = turns or DrawingTurns()
         self._views: dict[str, RoomView] = {}
         self._day: date | None = None
         self._dirty: set[str] = set()
@@ -79,11 +82,10 @@ class WardPage:
         while True:
             try:
                 await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
-                rooms: Iterable[str] | None = self._dirty
+                await self._turns.draw(lambda: self.refresh(self._dirty))
             except TimeoutError:
+                await self._turns.draw(self.refresh)
                 due = loop.time() + period_s
-                rooms = None
-            self.refresh(rooms)
             await asyncio.sleep(SPACING_S)
 
     def refresh(self, rooms: Iterable[str] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import signal
@@ -354,3 +355,26 @@ async def test_a_cancellation_that_the_library_keeps_to_itself_ends_the_work() -
     task.cancel()
     done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
     assert done and task.cancelled()
+
+
+async def test_a_request_that_failed_as_its_maker_was_cancelled_is_not_complained_of() -> None:
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    asked = asyncio.Event()
+
+    async def request() -> None:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:  # its answer has come meanwhile: what asyncio.wait_for makes of the two
+            raise BusUnavailable("refused") from None
+
+    maker = asyncio.create_task(jetstream.Denials().unless_denied("ward.lease", request()))
+    await asked.wait()
+    maker.cancel()
+    await asyncio.wait([maker])
+    assert maker.cancelled()
+    del maker
+    await asyncio.sleep(0)
+    gc.collect()
+    assert complaints == []
