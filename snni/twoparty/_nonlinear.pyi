@@ -80,6 +80,21 @@ def word_of(
     bits: int,
     word: _U32,
 ) -> None: ...
+def cover_words(
+    opening: _U8, e0: _U8, e1: _U8, zero0: _U32, one0: _U32, zero1: _U32, one1: _U32, first: _U32, second: _U32
+) -> None: ...
+def uncover_word(
+    known: _U8,
+    bit0: _U8,
+    bit1: _U8,
+    pad0: _U32,
+    pad1: _U32,
+    first: _U32,
+    second: _U32,
+    width: int,
+    word: _U32,
+    bit: _U8,
+) -> None: ...
 def share_of(
     delta: _U8,
     word: _U32,

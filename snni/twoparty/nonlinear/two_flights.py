@@ -87,16 +87,15 @@ class TwoFlightClient:
         sigma = reader.words(payload, shape.window)
         reader.end()
         mine, bit = np.tile(carry ^ _msb(self._x[:n], shape), shape.lanes), np.tile(opening, shape.lanes)
-        e = np.where(bit, chosen[1], chosen[0])
-        q0, q1 = (np.where(bit, one, zero) for zero, one in zip(*self._words, strict=True))
-        sent = pack(opening, 1) + pack(mine ^ self._lambda, 1)
         taken = (self._lambda, self._x, self._pad, sigma, self._lambda2, phi, eps, self._kappa, self._mu, self._steer)
-        for theirs in (np.uint8(0), np.uint8(1)):
-            word = np.empty(payload, np.uint32)
-            _nonlinear.word_of(mine ^ theirs, *taken, shape.half, shape.window, shape.bits, word)
-            sent += pack(word ^ np.where(e ^ theirs, q1, q0), shape.word_bits)
+        words = np.empty(payload, np.uint32), np.empty(payload, np.uint32)
+        for theirs, word in enumerate(words):
+            _nonlinear.word_of(mine ^ np.uint8(theirs), *taken, shape.half, shape.window, shape.bits, word)
+        pads = (*self._words[0], *self._words[1])
+        _nonlinear.cover_words(bit, *chosen, *pads, *words)
         self._words = ()
-        yield Send(Tag.STEER, sent)
+        covered = b"".join(pack(word, shape.word_bits) for word in words)
+        yield Send(Tag.STEER, pack(opening, 1) + pack(mine ^ self._lambda, 1) + covered)
 
 
 class TwoFlightServer:
@@ -138,7 +137,7 @@ class TwoFlightServer:
         moved = (x + np.uint32(shape.half)) & np.uint32((1 << shape.window) - 1)
         opened, carries = self._compare.foresee(moved[: shape.n])
         msb = _msb(moved[: shape.n], shape) ^ np.uint8(1)
-        bits = tuple(np.tile(carry ^ msb, shape.lanes) for carry in carries)
+        bits = np.tile(carries[0] ^ msb, shape.lanes), np.tile(carries[1] ^ msb, shape.lanes)
         for bit, (tau, _) in zip(bits, self._words, strict=True):
             opened += pack(bit ^ tau, 1)
         sigma = np.empty(payload, np.uint32)
@@ -151,11 +150,11 @@ class TwoFlightServer:
         reader = Reader((yield Receive(Tag.STEER, shape.messages[1])))
         known = np.tile(reader.bytes(shape.n, 1), shape.lanes)
         masked = reader.bytes(payload, 1)
-        words = tuple(reader.words(payload, shape.word_bits) for _ in range(2))
+        words = reader.words(payload, shape.word_bits), reader.words(payload, shape.word_bits)
         reader.end()
-        bit = np.where(known, bits[1], bits[0])
-        pad = np.where(known, self._words[1][1], self._words[0][1]) & np.uint32((1 << shape.word_bits) - 1)
-        word, y = np.where(bit, words[1], words[0]) ^ pad, np.empty(payload, np.uint32)
+        word, y, bit = np.empty(payload, np.uint32), np.empty(payload, np.uint32), np.empty(payload, np.uint8)
+        pads = self._words[0][1], self._words[1][1]
+        _nonlinear.uncover_word(known, *bits, *pads, *words, shape.word_bits, word, bit)
         taken = (self._p0, self._p1, theta, top, phi, eps, self._kappa[1], self._mu[1])
         _nonlinear.share_of(bit ^ masked, word, *taken, shape.window, shape.bits, y)
         self._words = ()

@@ -218,6 +218,25 @@ void bind_chosen_word(nb::module_& m) {
       "d"_a, "lambda_c"_a, "c"_a, "p"_a, "sigma"_a, "lambda2"_a, "phi"_a, "eps"_a, "kappa"_a, "mu"_a, "steer"_a,
       "half"_a, "window"_a, "bits"_a, "word"_a, free_gil, "Client: its last word, were d the bit.");
   m.def(
+      "cover_words",
+      [](U8 opening, U8 e0, U8 e1, U32 zero0, U32 one0, U32 zero1, U32 one1, OutU32 first, OutU32 second) {
+        need(first.size(), second, opening, e0, e1, zero0, one0, zero1, one1);
+        cover_words(span(opening), span(e0), span(e1), {span(zero0), span(one0)}, {span(zero1), span(one1)},
+                    span(first), span(second));
+      },
+      "opening"_a, "e0"_a, "e1"_a, "zero0"_a, "one0"_a, "zero1"_a, "one1"_a, "first"_a, "second"_a, free_gil,
+      "Client: both words under the messages of the transfer that its opening names.");
+  m.def(
+      "uncover_word",
+      [](U8 known, U8 bit0, U8 bit1, U32 pad0, U32 pad1, U32 first, U32 second, int width, OutU32 word, OutU8 bit) {
+        need_range(width, 1, 32, kBits);
+        need(word.size(), bit, known, bit0, bit1, pad0, pad1, first, second);
+        uncover_word(span(known), span(bit0), span(bit1), span(pad0), span(pad1), span(first), span(second), width,
+                     span(word), span(bit));
+      },
+      "known"_a, "bit0"_a, "bit1"_a, "pad0"_a, "pad1"_a, "first"_a, "second"_a, "width"_a, "word"_a, "bit"_a, free_gil,
+      "Server: the word of its bit, uncovered, and that bit.");
+  m.def(
       "share_of",
       [](U8 delta, U32 word, U32 p0, U32 p1, U8 theta, U8 top, U8 phi, U8 eps, U32 kappa, U32 mu, int window, int bits,
          OutU32 y) {

@@ -30,41 +30,85 @@ void masked_share(Words v, Words p0, Words p1, int window, std::span<std::uint32
   }
 }
 
-void word_of(Bits d, const ClientOfWord& own, Words steer, std::uint32_t half, int window, int bits,
-             std::span<std::uint32_t> word) {
+namespace {
+
+/// word_of, of values that are extended or not. Pointers that alias nothing, and no branch: so it is vectorised.
+template <bool extend>
+void words(const std::uint8_t *__restrict d, const ClientOfWord &own, const std::uint32_t *__restrict steer,
+           std::uint32_t half, int window, int bits, std::uint32_t *__restrict word, std::size_t n) {
   const std::uint32_t inside = ring_mask(window), mask = ring_mask(bits);
-  const bool extend = !own.eps.empty();
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    const std::uint32_t lambda = own.lambda[i] & 1u, delta = (d[i] ^ lambda) & 1u, p = own.p[i] & inside;
-    const std::uint32_t moved = (own.c[i] + own.sigma[i]) & inside;
-    std::uint32_t y = signed_by(delta, p) - steer[i];
-    if (!extend) {
-      word[i] = (y + ((moved - half) & all(d[i]))) & mask;
-      continue;
+  const std::uint8_t *__restrict lambda = own.lambda.data(), *__restrict lambda2 = own.lambda2.data();
+  const std::uint8_t *__restrict phi = own.phi.data(), *__restrict eps = own.eps.data();
+  const std::uint32_t *__restrict c = own.c.data(), *__restrict p = own.p.data(), *__restrict sigma = own.sigma.data();
+  const std::uint32_t *__restrict kappa = own.kappa.data(), *__restrict mu = own.mu.data();
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint32_t one = d[i], mine = lambda[i], delta = one ^ mine, moved = (c[i] + sigma[i]) & inside;
+    std::uint32_t y = signed_by(delta, p[i] & inside) - steer[i];
+    if constexpr (!extend) {
+      word[i] = (y + ((moved - half) & all(one))) & mask;
+    } else {
+      const std::uint32_t msb = moved >> (window - 1), mine2 = lambda2[i], g = (one & (msb ^ 1u)) ^ mine2;
+      y += (moved - (msb << window) - half) & all(one);
+      y += signed_by(delta, of_masked(phi[i], mine, kappa[i])) << window;
+      y -= signed_by(g, of_masked(eps[i], mine2, mu[i])) << window;
+      word[i] = (y & mask) | g << bits;
     }
-    const std::uint32_t msb = moved >> (window - 1), lambda2 = own.lambda2[i] & 1u;
-    const std::uint32_t f = d[i] & (msb ^ 1u) & 1u, g = f ^ lambda2;
-    y += (moved - (msb << window) - half) & all(d[i]);
-    y += signed_by(delta, of_masked(own.phi[i], lambda, own.kappa[i])) << window;
-    y -= signed_by(g, of_masked(own.eps[i], lambda2, own.mu[i])) << window;
-    word[i] = (y & mask) | g << bits;
   }
 }
 
-void share_of(Bits delta, Words word, const ServerOfWord& own, int window, int bits, std::span<std::uint32_t> y) {
+/// share_of, likewise.
+template <bool extend>
+void shares(const std::uint8_t *__restrict delta, const std::uint32_t *__restrict word, const ServerOfWord &own,
+            int window, int bits, std::uint32_t *__restrict y, std::size_t n) {
   const std::uint32_t inside = ring_mask(window), mask = ring_mask(bits);
-  const bool extend = !own.eps.empty();
-  for (std::size_t i = 0; i < y.size(); ++i) {
+  const std::uint32_t *__restrict p0 = own.p0.data(), *__restrict p1 = own.p1.data();
+  const std::uint8_t *__restrict theta = own.theta.data(), *__restrict top = own.top.data();
+  const std::uint8_t *__restrict phi = own.phi.data(), *__restrict eps = own.eps.data();
+  const std::uint32_t *__restrict kappa = own.kappa.data(), *__restrict mu = own.mu.data();
+  for (std::size_t i = 0; i < n; ++i) {
     const std::uint32_t one = all(delta[i]);
-    std::uint32_t share = word[i] + ((own.p1[i] & inside) & one) - ((own.p0[i] & inside) & ~one);
-    if (extend) {
+    std::uint32_t share = word[i] + ((p1[i] & inside) & one) - ((p0[i] & inside) & ~one);
+    if constexpr (extend) {
       const std::uint32_t g = (word[i] >> bits) & 1u;
-      const std::uint32_t theta = own.theta[i] & 1u, top = own.top[i] & 1u;
-      share += ((theta & one) + signed_by(delta[i], of_masked(own.phi[i], 0, own.kappa[i]))) << window;
-      share -= ((top & all(g)) + signed_by(g, of_masked(own.eps[i], 0, own.mu[i]))) << window;
+      share += ((theta[i] & one) + signed_by(delta[i], of_masked(phi[i], 0, kappa[i]))) << window;
+      share -= ((top[i] & all(g)) + signed_by(g, of_masked(eps[i], 0, mu[i]))) << window;
     }
     y[i] = share & mask;
   }
+}
+
+}  // namespace
+
+void word_of(Bits d, const ClientOfWord &own, Words steer, std::uint32_t half, int window, int bits,
+             std::span<std::uint32_t> word) {
+  const auto made = own.eps.empty() ? words<false> : words<true>;
+  made(d.data(), own, steer.data(), half, window, bits, word.data(), word.size());
+}
+
+void cover_words(Bits opening, Bits e0, Bits e1, Pads unset, Pads set, std::span<std::uint32_t> first,
+                 std::span<std::uint32_t> second) {
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const std::uint32_t k = all(opening[i]), e = all((e0[i] & ~k) | (e1[i] & k));
+    const std::uint32_t zero = (unset.zero[i] & ~k) | (set.zero[i] & k), one = (unset.one[i] & ~k) | (set.one[i] & k);
+    first[i] ^= (zero & ~e) | (one & e);
+    second[i] ^= (one & ~e) | (zero & e);
+  }
+}
+
+void uncover_word(Bits known, Bits bit0, Bits bit1, Words pad0, Words pad1, Words first, Words second, int width,
+                  std::span<std::uint32_t> word, std::span<std::uint8_t> bit) {
+  const std::uint32_t mask = ring_mask(width);
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const std::uint32_t k = all(known[i]), own = ((bit0[i] & ~k) | (bit1[i] & k)) & 1u, d = all(own);
+    const std::uint32_t covered = (first[i] & ~d) | (second[i] & d), pad = (pad0[i] & ~k) | (pad1[i] & k);
+    word[i] = (covered ^ pad) & mask;
+    bit[i] = static_cast<std::uint8_t>(own);
+  }
+}
+
+void share_of(Bits delta, Words word, const ServerOfWord &own, int window, int bits, std::span<std::uint32_t> y) {
+  const auto made = own.eps.empty() ? shares<false> : shares<true>;
+  made(delta.data(), word.data(), own, window, bits, y.data(), y.size());
 }
 
 }  // namespace veilward::nonlinear

@@ -36,6 +36,21 @@ struct ClientOfWord {
 void word_of(Bits d, const ClientOfWord& own, Words steer, std::uint32_t half, int window, int bits,
              std::span<std::uint32_t> word);
 
+/// Both messages of a transfer, a word each.
+struct Pads {
+  Words zero, one;
+};
+
+/// Client: covers both words for the server to have one. opening: the bit that it opens; it says which choice of the
+/// server's, e of two, and which of two transfers are used: word j goes under the message of e XOR j.
+void cover_words(Bits opening, Bits e0, Bits e1, Pads unset, Pads set, std::span<std::uint32_t> first,
+                 std::span<std::uint32_t> second);
+
+/// Server: the word that it chose, uncovered, and its bit. known: the client's opening; bit0, bit1 and pad0, pad1: its
+/// bit and its message for either. `width`: bits of a word.
+void uncover_word(Bits known, Bits bit0, Bits bit1, Words pad0, Words pad1, Words first, Words second, int width,
+                  std::span<std::uint32_t> word, std::span<std::uint8_t> bit);
+
 /// What the server has of a gate.
 struct ServerOfWord {
   Words p0, p1;     // both messages
