@@ -32,7 +32,7 @@ from snni.model.plan import Plan
 from snni.model.reference import Reference
 from snni.multiparty.plan_cost import plan_sent, total_servers_cost
 from snni.multiparty.roles import setting_of
-from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.nonlinear.comparisons import COMPARISONS, DEFAULT
 from snni.twoparty.suite import TRANSFERS
 
 USAGE_ERROR = 2
@@ -168,7 +168,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="images prepared together, and among three servers evaluated together",
     )
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
-    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
+    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
     parser.add_argument("--json", type=Path, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)
@@ -181,7 +181,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             two = options.parties == 2
             if not two:
                 setting_of(options.parties, options.active)
-            if options.scores or options.ot != "ferret" or options.gadget != "leaf":
+            if options.scores or options.ot != "ferret" or options.gadget != DEFAULT:
                 raise ParameterError("--scores, --ot and --gadget are for two passive parties")
             report = (
                 among_two(options.bundle, bundle.plan, images, console)

@@ -21,7 +21,7 @@ from localsite.clocks import CpuClocks, peak_rss_mb, watched
 from localsite.parties import HERE
 from services.bus.identities import spiffe
 from snni.session.tls import Endpoint, Identity, client_context
-from snni.twoparty.nonlinear.comparisons import COMPARISONS, FLIGHT_BYTES
+from snni.twoparty.nonlinear.comparisons import COMPARISONS, DEFAULT, FLIGHT_BYTES
 from snni.twoparty.session.client import Session, Target
 from snni.twoparty.suite import TRANSFERS, suite_of
 from snni.twoparty.threads import use_threads
@@ -109,7 +109,7 @@ def dialling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1, help="that share the work ahead of time")
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="the oblivious transfers to ask for")
-    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default="leaf", help="how to compare")
+    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
     parser.add_argument("--link", choices=tuple(FLIGHT_BYTES), default="loopback", help="what comparisons are made for")
 
 

@@ -11,7 +11,7 @@ from services.bus.settings import BusSettings
 from services.runtime.settings import service_config
 from snni.multiparty.roles import Setting
 from snni.twoparty.nonlinear.compare import ComparisonName
-from snni.twoparty.nonlinear.comparisons import LinkName
+from snni.twoparty.nonlinear.comparisons import DEFAULT, LinkName
 from snni.twoparty.ot.params import ExtensionName
 from snni.twoparty.threads import MAX_THREADS
 
@@ -27,9 +27,10 @@ class SnniClientSettings(BusSettings):
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
     phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
     max_protocol_errors: bad messages of the edge after which it is dialled no more until this process starts anew. ot:
-    the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: leaf sends fewer bytes in
-    all, tables fewer while a crop waits. link: what the room is joined to the edge by; but for loopback comparisons of
-    few values then send more and wait less. threads: that share the work ahead of time, in two-party mode.
+    the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: tables send and wait
+    less while a crop waits, leaf sends less in all. link: what the room is joined to the edge by; but for loopback
+    comparisons of few values by leaf then send more and wait less. threads: that share the work ahead of time, in
+    two-party mode.
     known_pictures: a file of `./run known-pictures` for this plan, which nobody at the edge has; one crop in
     known_every gives its place to one of them, and an edge that answers them wrongly is asked no more. Without it
     nothing is tested. clip_every_s: the last clip_s seconds of each camera's crops are kept in memory and classified as
@@ -49,7 +50,7 @@ class SnniClientSettings(BusSettings):
     key: Path
     ca: Path
     ot: ExtensionName = "ferret"
-    gadget: ComparisonName = "leaf"
+    gadget: ComparisonName = DEFAULT
     link: LinkName = "loopback"
     threads: int = Field(default=1, ge=1, le=MAX_THREADS)
     known_pictures: Path | None = None

@@ -16,9 +16,8 @@ from snni.model.steps import Step
 from snni.twoparty.early import check_early
 from snni.twoparty.linear.portions import convolutions, geometry, layout, linear_traffic
 from snni.twoparty.nonlinear.compare import SLOT_BITS, ComparisonName, ComparisonProtocol
-from snni.twoparty.nonlinear.comparisons import LinkName, comparison_for
+from snni.twoparty.nonlinear.comparisons import COMPARISONS, DEFAULT, LinkName, comparison_for
 from snni.twoparty.nonlinear.correlations import FIRST, Claimed, Correlations, offline_traffic
-from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation, OpeningOperation, Tensors
 from snni.twoparty.nonlinear.step_protocol import ClientStep, OpeningClient, OpeningServer, ServerStep, StepShape
 from snni.twoparty.operations import operation_of
@@ -41,7 +40,7 @@ class TwoPartySuite:
     """comparison: how values are compared. transfers: where oblivious transfers come from. link: what the comparison
     was chosen for, as the handshake names it."""
 
-    comparison: ComparisonProtocol = LEAF
+    comparison: ComparisonProtocol = COMPARISONS[DEFAULT]
     transfers: OtParams = field(default_factory=lambda: TRANSFERS["ferret"])
     link: LinkName = "loopback"
 
@@ -150,7 +149,7 @@ def _opening(plan: Plan) -> tuple[OpeningOperation[Step, StepShape], Step]:
 
 
 def suite_of(
-    ot: ExtensionName = "ferret", comparison: ComparisonName = "leaf", link: LinkName = "loopback"
+    ot: ExtensionName = "ferret", comparison: ComparisonName = DEFAULT, link: LinkName = "loopback"
 ) -> TwoPartySuite:
     """By the names that a handshake, a setting or an option gives. link: what it is between the parties."""
     return TwoPartySuite(comparison_for(comparison, link), TRANSFERS[ot], link)

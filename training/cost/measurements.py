@@ -2,7 +2,7 @@
 
     python -m training.cost.measurements FOLDER     # extract it anew, from a folder of such results
 
-Each row says which result it is of. They are of the comparison protocol that a session takes unless told otherwise.
+Each row says which result it is of. They are of one comparison protocol.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from snni.twoparty.nonlinear.compare import ComparisonName
+
 FILE = Path(__file__).with_name("measurements.json")
-PROTOCOL = "leaf"
+PROTOCOL: ComparisonName = "leaf"
+"""What they compare by, and so what is priced. A session may take another."""
 Counts = Mapping[str, float]
 """macs, comparisons; online_bytes, online_flights; linear_bytes, linear_flights; other_bytes, other_flights."""
 

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from snni.model.plan import Plan
 from snni.model.step_cost import total_cost
-from snni.twoparty.suite import TWO_PARTY
-from training.cost.measurements import measurements
+from snni.twoparty.suite import suite_of
+from training.cost.measurements import PROTOCOL, measurements
 from training.cost.seconds import Prediction, Seconds, predictor
 from training.tuning.agreement import Agreement
 
@@ -34,7 +34,7 @@ class Price:
 
 def price(plan: Plan, link: str = LINK) -> Price:
     """Raises OptionError: nothing was measured over the link."""
-    suite = TWO_PARTY  # what a session takes unless told otherwise
+    suite = suite_of(comparison=PROTOCOL)  # that of the measurements which seconds are fitted to
     online, linear = total_cost(plan, suite), suite.linear_traffic(plan)
     other, _ = suite.nonlinear_traffic(plan, scores=False)
     ahead = [linear.total_bytes, other.total_bytes]

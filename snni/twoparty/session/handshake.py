@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from snni.errors import HandshakeError, WireError
 from snni.twoparty.nonlinear.compare import ComparisonName
-from snni.twoparty.nonlinear.comparisons import LinkName
+from snni.twoparty.nonlinear.comparisons import DEFAULT, LinkName
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
@@ -50,7 +50,7 @@ class Hello(_Message):
     ticket: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", repr=False)
     scores: bool = False
     ot: ExtensionName = "ferret"
-    comparison: ComparisonName = Field(default="leaf", alias="gadget")
+    comparison: ComparisonName = Field(default=DEFAULT, alias="gadget")
     link: LinkName = "loopback"
     video: bool = False
 

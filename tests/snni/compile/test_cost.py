@@ -30,7 +30,7 @@ def test_squeezenet_costs_what_is_published() -> None:
     assert total.weights + biases == sum(p.numel() for p in module.parameters())
     assert total.relus == 1_388_836
     assert total.comparisons == 1_388_836 + 2_001_664 + 3
-    of_a_pair = 1 + -(-(plan.steps[-1].window - 1 - 8) // 7)  # eight bits, then seven and the carry
+    of_a_pair = 1 + -(-(plan.steps[-1].window - 1 - 5) // 4)  # five bits, then four and the carry
     assert total.lookups == 2 * (1_388_836 + 2_001_664) + 6 * of_a_pair + 1
 
 

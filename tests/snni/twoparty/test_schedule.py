@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from snni.model.plan import Plan
+from snni.model.step_cost import total_cost
 from snni.model.steps import Step
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.operations import operation_of
 from snni.twoparty.schedule import Ready, Schedule, longest
-from snni.twoparty.suite import TWO_PARTY
+from snni.twoparty.suite import TWO_PARTY, suite_of
 from tests.support.networks import grey, residual
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -79,14 +80,21 @@ def test_squeezenets_expansions_share_their_flights() -> None:
     plan = Plan.load(SQUEEZENET)
     shared = [ready.begin for _, ready in walked(plan) if len(ready.begin) > 1]
     assert len(shared) == 6 and all(len(begin) == 2 for begin in shared)
-    assert TWO_PARTY.flights(plan) == 1 + sum(flights_of(plan).values()) - 6 * 4
+    assert TWO_PARTY.flights(plan) == 1 + sum(flights_of(plan).values()) - 6 * 2
 
 
 def test_a_branch_with_pools_waits_for_no_step_of_the_other() -> None:
-    """The second reader of photographs has two pools of sixteen flights each and is shorter than the first one all the
+    """The second reader of photographs has two pools of four rounds each, and is shorter than the first one all the
     same: it costs none."""
     plan = Plan.load(EXPRESSION)
     each = flights_of(plan)
     main = [f"relu_{number}" for number in range(1, 16)]
     first = each["halve.rescaled"] + each["relu"] + sum(each[name] for name in main) + each["relu_26"]
     assert TWO_PARTY.flights(plan) == 1 + first + each["level"]
+
+
+def test_the_default_bundle_takes_46_flights_and_less_than_11_mb_and_by_leaves_80_and_13() -> None:
+    plan = Plan.load(EXPRESSION)
+    assert TWO_PARTY.flights(plan) == 46 and total_cost(plan, TWO_PARTY).online_bytes < 11e6
+    leaves = suite_of(comparison="leaf")
+    assert leaves.flights(plan) == 80 and total_cost(plan, leaves).online_bytes < 13e6

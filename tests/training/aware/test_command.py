@@ -15,9 +15,10 @@ from snni.compile.float_network import float_scores, save_float
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
 from snni.model.step_cost import total_cost
-from snni.twoparty.suite import TWO_PARTY
+from snni.twoparty.suite import suite_of
 from tests.training.tiny import SHAPE, Other, Tiny
 from training.commands.train import main
+from training.cost.measurements import PROTOCOL
 from training.data.dataset import Crops
 from training.data.inputs import fitted
 from training.datasets.imitation.unbc import Shape, write_unbc
@@ -51,7 +52,10 @@ def test_the_bundle_holds_the_integers_that_were_measured(made: Path, data: Path
     rows = {row["name"]: row for row in metrics["variants"]}
     assert metrics["test"]["accuracy"] == rows["int8, trained"]["measured"]["accuracy"]
     assert abs(found - metrics["test"]["accuracy"]) <= 0.1  # the same integers, drawn by another generator
-    assert rows["int8, trained"]["price"]["online_bytes"] == total_cost(bundle.plan, TWO_PARTY).online_bytes
+    assert (
+        rows["int8, trained"]["price"]["online_bytes"]
+        == total_cost(bundle.plan, suite_of(comparison=PROTOCOL)).online_bytes
+    )
     assert bundle.plan.name == "tiny.aware" and metrics["licences"] == [] and metrics["network"] == "tiny"
     assert [one["epoch"] for one in metrics["history"]] == [1, 2]
 

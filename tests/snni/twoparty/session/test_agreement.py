@@ -50,8 +50,8 @@ def test_a_session_is_made_for_the_link_that_the_client_names(served, link: str)
     """Both derive the same lookups from it, which the digest covers."""
     control = served.hello("control", link=link)
     welcome = hs.receive(control, hs.WELCOME, hs.Welcome)
-    assert welcome.agreed == agreement(grey().plan, suite_of("ferret", "leaf", link), scores=False)
-    others = {agreement(grey().plan, suite_of("ferret", "leaf", one), scores=False) for one in FLIGHT_BYTES}
+    assert welcome.agreed == agreement(grey().plan, suite_of(link=link), scores=False)
+    others = {agreement(grey().plan, suite_of(link=one), scores=False) for one in FLIGHT_BYTES}
     assert len(others) == len(FLIGHT_BYTES)
     control.close()
 
