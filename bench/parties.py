@@ -1,14 +1,16 @@
 """Secure inference among three or four servers and who asks, as processes: seconds, CPU, bytes, rounds, memory as JSON.
 
-Loopback over TLS 1.3. "ahead" is what the dealer and the evaluators do before an image exists, "online" what its pixels
-wait for, both for one image where --together share a run. They share the machine's cores: CPU seconds by
-process say what each would take on a core of its own. Medians and all samples; compare figures of one run.
+Over TLS 1.3, on loopback, or with --link by a link of its own between every two, of the rate and the round trip that
+`bench snni` has. "ahead" is what the dealer and the evaluators do before an image exists, "online" what its pixels wait
+for, both for one image where --together share a run. They share the machine's cores: CPU seconds by process say what
+each would take on a core of its own. Medians and all samples; compare figures of one run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +20,11 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from bench.links.errors import LinkError
+from bench.links.link import LINKS, Link
+from bench.links.mesh import mesh
+from bench.links.path import route
+from bench.links.probe import measured as probed
 from bench.machine import commit, machine
 from bench.pair import models
 from bench.pair.summary import of
@@ -31,6 +38,7 @@ from snni.multiparty.plan_cost import plan_sent, total_servers_cost
 from snni.multiparty.roles import Setting, setting_of
 
 END_S = 120.0
+FAULTS = (SnniError, ProcessError, LinkError, models.ModelError, OSError, subprocess.SubprocessError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,12 +51,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
     made.add_argument("--runs", type=int, default=5)
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
+    made.add_argument("--link", choices=tuple(LINKS), default="loopback", help="between every two of all parties")
     made.add_argument("--json", type=Path, required=True, help="where to write the results")
     return made
 
 
-def measured(bundle: Bundle, setting: Setting, runs: int, together: int, console: Console) -> dict[str, Any]:
-    """Every figure of ``runs`` runs after one that warms up. Raises ProcessError, SnniError."""
+def measured(
+    bundle: Bundle, setting: Setting, runs: int, together: int, console: Console, link: Link = LINKS["loopback"]
+) -> dict[str, Any]:
+    """Every figure of ``runs`` runs after one that warms up. Raises ProcessError, SnniError, LinkError."""
     count = (runs + 1) * together
     with tempfile.TemporaryDirectory(prefix="veilward-bench-") as name:
         root = Path(name)
@@ -56,7 +67,8 @@ def measured(bundle: Bundle, setting: Setting, runs: int, together: int, console
         images = np.random.default_rng(1).integers(0, 256, (count, *bundle.plan.input_shape), np.uint8)
         np.save(root / "images.npy", images)
         with (
-            ShareServers(bundle, root / "shares", pki, setting=setting) as servers,
+            mesh(link, root / "relays") as ways,
+            ShareServers(bundle, root / "shares", pki, setting=setting, reach=ways.reach) as servers,
             asking(servers, root, pki, bundle.plan.plan_hash, root / "images.npy", together) as room,
         ):
             watch_inferences(room, count, console)
@@ -90,7 +102,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         setting = setting_of(options.parties, options.active)
         directory = options.bundle or models.bundle_of(options.model, console)
         bundle = Bundle.load(directory)
-        result = measured(bundle, setting, options.runs, options.together, console)
+        link = LINKS[options.link]
+        with tempfile.TemporaryDirectory(prefix="veilward-link-") as name, route(link, "relay", Path(name)) as way:
+            facts = way.facts() | {"measured": probed(way)}
+        result = measured(bundle, setting, options.runs, options.together, console, link)
         report = {
             "bench": "parties",
             "machine": machine(),
@@ -99,10 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "setting": setting.value,
             "runs": options.runs,
             "together": options.together,
+            "link": facts,
             "cost": asdict(total_servers_cost(bundle.plan, options.together)),
         }
         options.json.write_text(json.dumps(report | result, indent=1) + "\n")
-    except (SnniError, ProcessError, models.ModelError, OSError) as error:
+    except FAULTS as error:
         console.print(f"bench parties: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     total = sum(result["bytes"].values())

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.draw import tables
+from bench.draw.parties import parties_plots, parties_table
 from bench.draw.peers import peers_plot, peers_table
 from bench.draw.plots import plots
 from bench.draw.results import ResultError, load
@@ -47,7 +48,12 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
     for capacity in found.capacities:
         parts += ["## Cameras on one core of the edge", tables.capacity_table(capacity)]
     if found.shared:
-        parts += ["## Among three or four servers", SHARED, tables.shared_table(found.shared)]
+        among = parties_plots(found.shared)
+        drawn |= among
+        parts += ["## Among three or four servers", SHARED, parties_table(found.shared)]
+        parts += [
+            f"![parties: {name.removeprefix('parties-').removesuffix('.svg')}]({folder}/{name})" for name in among
+        ]
     if found.peers:
         pictures_of = {f"peers-{one['model']}.svg": peers_plot(one) for one in found.peers}
         drawn |= pictures_of
@@ -64,7 +70,7 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
 
 
 BEFORE = "An earlier commit and the present one, in turns on one machine; amortised over a batch."
-SHARED = "All servers and who asks share this machine's cores, over TLS on loopback; medians of one image."
+SHARED = "All servers and who asks share this machine's cores, over TLS; medians of one image."
 VIDEOS = (
     "A video whose frames are selected obliviously, from its shares to one label, all parties on this machine's cores, "
     "over TLS on loopback; medians. PPVC's own figures are published, of a video of RAVDESS, each server on 32 "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,6 +22,14 @@ from snni.session.tls import Endpoint
 AUTHORITY = "snni"
 CLIENT_IDS = "spiffe://veilward/room/snni_client/"
 PEERS_FILE = "peers.json"
+WHO_ASKS = "client"
+Reach = Callable[[str, str, str, int], tuple[str, int]]
+"""(who dials, a role's name or WHO_ASKS; the server's role; its host and port) -> where it is dialled."""
+
+
+def directly(dialler: str, server: str, host: str, port: int) -> tuple[str, int]:
+    """Where it listens."""
+    return host, port
 
 
 def spiffe_id(role: Role) -> str:
@@ -41,13 +49,15 @@ class ShareServers:
         settings: Mapping[str, object] | None = None,
         selection: NDArray[np.int8] | None = None,
         setting: Setting = Setting.THREE_PASSIVE,
+        reach: Reach = directly,
     ) -> None:
         """settings: of all of them, beside those that say who they are. selection: one-hot rows int8 [n, N], where they
-        classify videos of N frames too. Raises SnniError."""
+        classify videos of N frames too. reach: how they reach each other, and who asks them. Raises SnniError."""
         self.setting = setting
         write_shares(bundle, directory, selection, setting)
         self._places = dict.fromkeys(setting.roles, HERE) | dict(places or {})
         self.peers = directory / PEERS_FILE
+        self._reach = reach
         self.services = {
             role: self._service(role, directory / role.value, pki, settings or {}) for role in setting.roles
         }
@@ -56,7 +66,7 @@ class ShareServers:
         place = self._places[role]
         certificate, key, ca = pki.issue(f"{role.value}_server", AUTHORITY, spiffe_id(role), "server")
         dial_certificate, dial_key, _ = pki.issue(f"{role.value}_client", AUTHORITY, spiffe_id(role), "client")
-        values: dict[str, object] = {"share": directory, "peers_file": self.peers, "client_ids": CLIENT_IDS}
+        values: dict[str, object] = {"share": directory, "peers_file": self._file(role.value), "client_ids": CLIENT_IDS}
         values |= {"certificate": certificate, "key": key, "ca": ca, "max_batch": 16}
         values |= {"dial_certificate": dial_certificate, "dial_key": dial_key}
         values |= {"listen_host": place.host, "health_host": place.host} | dict(settings)
@@ -64,19 +74,27 @@ class ShareServers:
         return Service("snni_server", values, directory, **run)  # type: ignore[arg-type]
 
     def start(self) -> ShareServers:
-        """Start all, and write the file that names them. Raises ProcessError."""
+        """Start all, and write the files that name them, one for each that dials. Raises ProcessError, and as
+        ``reach``."""
         for service in self.services.values():
             service.start()
-        where = {
-            role.value: asdict(Endpoint(self._places[role].host, service.ports()["snni"], spiffe_id(role)))
-            for role, service in self.services.items()
-        }
-        unfinished = self.peers.with_suffix(".new")
-        unfinished.write_text(json.dumps(where))
-        unfinished.replace(self.peers)
+        for dialler in (WHO_ASKS, *(role.value for role in self.services)):
+            where = {
+                role.value: asdict(Endpoint(*self._reached(dialler, role), spiffe_id(role))) for role in self.services
+            }
+            unfinished = self._file(dialler).with_suffix(".new")
+            unfinished.write_text(json.dumps(where))
+            unfinished.replace(self._file(dialler))
         for service in self.services.values():
             service.stay_on(listen_port="snni")
         return self
+
+    def _reached(self, dialler: str, role: Role) -> tuple[str, int]:
+        host, port = self._places[role].host, self.services[role].ports()["snni"]
+        return (host, port) if dialler == role.value else self._reach(dialler, role.value, host, port)
+
+    def _file(self, dialler: str) -> Path:
+        return self.peers if dialler == WHO_ASKS else self.peers.with_name(f"peers-{dialler}.json")
 
     def stop(self) -> None:
         """End all."""

@@ -201,35 +201,6 @@ def ward_table(wards: Sequence[dict[str, Any]]) -> str:
     return table(head, rows)
 
 
-def shared_table(shared: Sequence[dict[str, Any]]) -> str:
-    """One row a measurement among servers that share picture and weights; all figures are of one image."""
-    head: tuple[str, ...] = ("network", "servers", "images a run", "online s", "ahead s", "together s")
-    head += ("servers' CPU s online / ahead", "MB sent by all", "by who asks", "rounds a run", "most memory MB")
-    rows = []
-    for one in shared:
-        online, ahead = one["online"]["seconds"]["median"], one["ahead"]["seconds"]["median"]
-        work = [
-            sum(cpu["median"] for name, cpu in one[phase]["cpu_s"].items() if name != "client")
-            for phase in ("online", "ahead")
-        ]
-        rows.append(
-            (
-                one["model"],
-                one["setting"],
-                str(one["together"]),
-                f"{online:.3f}",
-                f"{ahead:.3f}",
-                f"{online + ahead:.3f}",
-                " / ".join(f"{each:.3f}" for each in work),
-                f"{sum(one['bytes'].values()) / 1e6:.1f}",
-                f"{one['bytes']['client'] / 1e6:.2f}",
-                str(one["rounds"]),
-                f"{max(one['memory_mb'].values()):.0f}",
-            )
-        )
-    return table(head, rows)
-
-
 def elsewhere_table() -> str:
     """Others' figures."""
     head = ("system", "network", "s", "traffic", "source")

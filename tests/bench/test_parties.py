@@ -9,7 +9,7 @@ import pytest
 from bench import parties
 from snni.multiparty.plan_cost import plan_sent, total_servers_cost
 from snni.multiparty.roles import Role, Setting
-from tests.support.networks import residual
+from tests.support.networks import little, residual
 
 
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
@@ -28,6 +28,17 @@ def test_every_figure_is_there(tmp_path, setting):
     assert report["bytes"]["dealer"] == plan_sent(residual().plan, 2, setting)[Role.DEALER].ahead / 2
     assert report["rounds"] == cost.rounds
     assert set(report["memory_mb"]) == parties_of == set(report["bytes"]) and report["setting"] == setting.value
+
+
+def test_over_a_link_every_exchange_takes_its_round_trip(tmp_path):
+    """Relays between every two: no run can end before its rounds have crossed, each twice half a round trip."""
+    little().committed().save(tmp_path / "bundle")
+    asked = ["--bundle", str(tmp_path / "bundle"), "--runs", "1", "--json", str(tmp_path / "out.json")]
+    assert parties.main([*asked, "--link", "wan"]) == 0
+    report = json.loads((tmp_path / "out.json").read_text())
+    one_way_s = report["link"]["one_way_ms"] / 1e3
+    assert report["link"]["name"] == "wan" and report["link"]["measured"]["round_trip_ms"] >= 40
+    assert report["online"]["seconds"]["median"] > (report["rounds"] + 2) * one_way_s  # pixels in, a level out
 
 
 def test_a_bundle_that_is_not_there_is_told(tmp_path, capsys):

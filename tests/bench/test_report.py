@@ -108,8 +108,15 @@ def test_servers_that_share_have_a_row(page, measurement):
     found |= {"bytes": {"client": 10_000, "dealer": 2_000_000}, "memory_mb": {"client": 5.0, "dealer": 70.0}}
     (page / "results" / "parties.json").write_text(json.dumps(found))
     assert write(page) == 0
-    row = "| grey | three passive servers | 2 | 0.250 | 0.250 | 0.500 | 0.500 / 0.500 | 2.0 | 0.01 | 7 | 70 |"
+    row = "| grey, loopback | three passive servers | 2 | 0.250 | 0.250 | 0.500 | 0.500 / 0.500 | 2.0 | 0.01 | 7 | 70 |"
     assert row in (page / "README.md").read_text()
+    found |= {"link": {"name": "5g"}, "setting": "four active servers", "bytes": found["bytes"] | {"witness": 500_000}}
+    (page / "results" / "parties4.json").write_text(json.dumps(found))
+    assert write(page) == 0
+    text, drawn = (page / "README.md").read_text(), (page / "plots" / "parties-grey.svg").read_text()
+    assert "| grey, 5G | four active servers | 2 |" in text and "plots/parties-grey.svg" in text
+    assert "three passive 0.50 s, 2.01 MB; four active, 5G 0.50 s, 2.51 MB" in drawn
+    assert all(f">{name}<" in drawn for name in ("who asks", "dealer", "witness"))
 
 
 @pytest.mark.parametrize("content", ["nonsense", "[]", '{"bench": "snni"}'])
