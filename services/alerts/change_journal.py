@@ -37,8 +37,13 @@ class ChangeJournal:
 
     @property
     def pending(self) -> int:
-        """Changes that are not in the log yet."""
+        """How many changes are not in the log yet."""
         return len(self._pending)
+
+    @property
+    def waiting(self) -> tuple[Entry, ...]:
+        """Those changes, in their order; of some the log may just have become true."""
+        return tuple(self._pending)
 
     @property
     def waits(self) -> bool:

@@ -11,12 +11,13 @@ Only changes that the audit log does not know are audited and announced: nobody 
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.audit.audit_index import AuditIndex
+from services.alerts.audit.line import Entry
 from services.alerts.codec import Json
 from services.alerts.errors import PoisonMessage, StoreCorrupt, StoreUnavailable
 from services.alerts.policy.alert import AFTERWARDS, ENDS, Alert, AlertStatus, Change, Transition
@@ -79,18 +80,22 @@ def live_floor(saved: RedisSnapshot | None, now: datetime, window: timedelta) ->
     return (now if saved is None else min(saved.kept_at, now)) - window
 
 
-def unrecorded(ward_state: WardState, index: AuditIndex) -> list[Transition]:
-    """The changes by which the state's alerts differ from what the audit log has of them: their last steps."""
+def unrecorded(ward_state: WardState, index: AuditIndex, waiting: Sequence[Entry]) -> list[Transition]:
+    """The changes by which the state's alerts differ from what the audit log has of them: their last steps.
+
+    waiting: what is on its way into the log, as an act of somebody for whom the stream's replay was not waited.
+    """
     found: list[Transition] = []
+    held = {one.alert.id: one.alert for one in waiting if isinstance(one, Transition)}
     for alert in ward_state.open_alerts():
-        written = index.open.get(alert.id)
+        written = held.get(alert.id) or index.open.get(alert.id)
         if written is None:
             found += [] if alert.id in index.ended else [Transition(Change.RAISED, alert, alert.raised_at, calls=True)]
         elif alert.changed_at > written.changed_at:
             found += _last_steps(alert, written)
     for alert in ward_state.history:
         newer = index.newest is not None and alert.raised_at > index.newest
-        at = alert.ended_at
+        at = None if alert.id in held else alert.ended_at
         if at is not None and alert.id not in index.ended and (alert.id in index.open or newer):
             by = None if alert.resolution is None else alert.resolution.by
             found.append(Transition(Change.RESOLVED if by else Change.CLEARED, alert, at, by))
@@ -141,10 +146,11 @@ class StreamReplay:
         for alert in self._writer.journal.ledger.index.treated.values():
             self._known.await_look(alert, self._writer.clock())
         self._found += self._writer.ward_state.tick(self._writer.clock())
-        index, ward_state = self._writer.journal.ledger.index, self._writer.ward_state
+        journal, ward_state = self._writer.journal, self._writer.ward_state
+        index = journal.ledger.index
         fresh = [one for one in self._found if not index.contains(one) and not self._displaced(one.alert.id)]
         told = {one.alert.id for one in fresh}
-        fresh += [one for one in unrecorded(ward_state, index) if one.alert.id not in told]
+        fresh += [one for one in unrecorded(ward_state, index, journal.waiting) if one.alert.id not in told]
         self._writer.mirror.complete_until = None
         await self._writer.commit_found(tuple(ward_state.cameras), fresh)
         log_event(_log, "caught_up", applied=self.applied, new_changes=len(fresh))

@@ -12,10 +12,12 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import random
+import signal
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +28,7 @@ import httpx
 
 from localsite.nats_pair import NatsPair
 from localsite.postgres_server import PostgresServer
+from localsite.process import START_TIMEOUT_S
 from localsite.redis_server import RedisServer, start_redis
 from services.alerts.audit.head import Head, opened_head
 from services.alerts.audit.signature import make_keys, public_key
@@ -37,6 +40,8 @@ from tests.support.waiting import eventually
 
 Victim = Literal["redis", "database", "hub", "leader"]
 VICTIMS: tuple[Victim, ...] = ("redis", "database", "hub", "leader")
+Rolled = Literal["leaf", "hub", "redis", "database", "follower", "leader"]
+ROLLED: tuple[Rolled, ...] = ("leaf", "hub", "redis", "database", "follower", "leader")
 UNANSWERED = "room-9"
 BUSY = tuple(f"room-{number}" for number in range(1, 9))
 LATEST_S, LONGEST_S = 1.5, 2.0
@@ -145,15 +150,61 @@ class House:
 
     async def moments(self, numbers: Sequence[int], seed: int) -> None:
         """Under load something is killed at drawn moments, one after the other; then all is as it should be."""
-        before, over = self.signals(), asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            for nurse in range(NURSES):
-                tasks.create_task(self.works(nurse, over))
+
+        async def killed() -> None:
             for number in numbers:
                 draw = random.Random(f"{seed} {number}")
                 await asyncio.sleep(draw.uniform(0.0, LATEST_S))
                 await self.without(VICTIMS[number % len(VICTIMS)], draw.uniform(0.0, LONGEST_S))
                 await self.ask("GET", "/api/v1/alerts")
+
+        await self.under_load(killed)
+
+    async def rolled(self) -> None:
+        """Under load everything is stopped as an upgrade stops it, and started again; then all is as it should be."""
+
+        async def renewed() -> None:
+            for name in ROLLED:
+                await self.renew(name)
+                further = len(self.episodes) + NURSES
+
+                async def got_over(further: int = further) -> bool:
+                    return len(self.episodes) > further
+
+                await eventually(got_over)
+
+        await self.under_load(renewed)
+
+    async def renew(self, name: Rolled) -> None:
+        """End it by the signal that its container gets, and start it again."""
+        match name:
+            case "leaf":
+                await asyncio.to_thread(self.pair.leaf.stop)
+                await asyncio.to_thread(self.pair.restart_leaf)
+            case "hub":
+                await asyncio.to_thread(self.pair.hub.stop)
+                await asyncio.to_thread(self.pair.restart_hub)
+            case "redis":
+                await asyncio.to_thread(self.redis.stop)
+                self.redis = await asyncio.to_thread(start_redis, self.redis.socket.parent)
+            case "database":
+                assert self.postgres is not None
+                os.kill(self.postgres.process.pid, signal.SIGINT)  # as its image asks for: clients are sent away
+                await asyncio.to_thread(self.postgres.process.wait, START_TIMEOUT_S)
+                await asyncio.to_thread(self.postgres.start_again)
+            case "follower" | "leader":
+                leader = self.leading()
+                one = leader if name == "leader" else next(other for other in self.replicas if other is not leader)
+                assert await asyncio.to_thread(one.stop) == 0, one.log_end()
+                await one.begin()
+
+    async def under_load(self, harm: Callable[[], Awaitable[None]]) -> None:
+        """While nurses work; then all is as it should be."""
+        before, over = self.signals(), asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            for nurse in range(NURSES):
+                tasks.create_task(self.works(nurse, over))
+            await harm()
             over.set()
         await eventually(self.is_settled)
 

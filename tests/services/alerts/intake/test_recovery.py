@@ -1,7 +1,9 @@
 """After a start: the same state as without one, from Redis, from the stream, or from the stream and the audit log."""
 
 import asyncio
+import json
 import tempfile
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,16 +12,18 @@ from hypothesis import strategies as st
 
 from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import AuditFile, verify
+from services.alerts.audit.line import Entry
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
 from services.alerts.policy.alert import AlertStatus, Outcome
 from tests.services.alerts.bench import NOWHERE, START, Bench
 from tests.services.alerts.stream import stream
+from tests.support.waiting import POLL_S, eventually
 
 HOUR = timedelta(hours=1)
 
 
-async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, told: bool = True) -> Bench:
-    """A new process on the old one's site, audit log and Redis, after the replay that it asks for."""
+async def restored(old: Bench, directory: Path, redis_url: str = NOWHERE, *, told: bool = True) -> Bench:
+    """A new process on the old one's site, audit log and Redis, before the replay that it asks for."""
     new = Bench(directory, redis_url, old.site)
     new.now = old.now
     if not told:
@@ -30,6 +34,12 @@ async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, to
     since = replay_from(saved, new.now, HOUR)
     new.writer.floor = live_floor(saved, new.now, HOUR)
     new.sent = [one for one in old.sent if one.envelope.published_at >= since]
+    return new
+
+
+async def restarted(old: Bench, directory: Path, redis_url: str = NOWHERE, *, told: bool = True) -> Bench:
+    """The same after it."""
+    new = await restored(old, directory, redis_url, told=told)
     await StreamReplay(new.writer).run(stream(new.sent))
     return new
 
@@ -57,6 +67,36 @@ async def test_with_redis_nothing_is_lost_or_told_twice(fresh_redis: RedisServer
     assert new.ward_state.cameras == bench.ward_state.cameras
     assert list(new.ward_state.history) == list(bench.ward_state.history)
     assert verify(bench.audit.copy.path) == lines
+
+
+async def test_what_somebody_does_while_the_stream_is_replayed_is_written_once(
+    fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The log is slow: the act still waits for it when the replay is at its end."""
+    bench = Bench(tmp_path, fresh_redis.url)
+    await bench.mirror.write_back()
+    alert = await bench.raised()
+    new = await restored(bench, tmp_path, fresh_redis.url)
+    new.now = bench.now + timedelta(seconds=5)
+    append, goes_on = new.audit.append, asyncio.Event()
+
+    async def slowly(entries: Sequence[Entry], over: Callable[[], bool]) -> int:
+        await goes_on.wait()
+        return await append(entries, over)
+
+    new.audit.append = slowly  # type: ignore[method-assign]
+    acting = asyncio.create_task(new.accept(alert, "Ada"))
+
+    async def waits() -> bool:
+        return bool(new.journal.pending)
+
+    await eventually(waits)
+    replaying = asyncio.create_task(StreamReplay(new.writer).run(stream(new.sent)))
+    await asyncio.wait([replaying], timeout=POLL_S)
+    goes_on.set()
+    await asyncio.gather(acting, replaying)
+    lines = [json.loads(line) for line in bench.audit.copy.path.read_bytes().splitlines()]
+    assert [one["change"] for one in lines if one.get("alert", {}).get("id") == alert] == ["raised", "acknowledged"]
 
 
 async def test_without_redis_stream_and_audit_log_give_the_same_state(tmp_path: Path) -> None:
