@@ -40,7 +40,7 @@ def home(directory: Path, setting: Setting) -> list[Object]:
     def at(folder: Path) -> str:
         return os.path.relpath(folder, directory / "any")
 
-    mode = at(OPERATORS / setting.mode)
+    mode = at(OPERATORS / ("four-servers" if setting.witnessed else "three-servers"))
     objects = []
     for role in setting.roles:
         certificates = at(OPERATORS / "cert-manager" / role.value)
@@ -55,7 +55,9 @@ def home(directory: Path, setting: Setting) -> list[Object]:
         [{"op": "replace", "path": "/spec/template/spec/containers/0/env/0/value", "value": setting.mode}]
     )
     patches = (
-        [] if setting.active else [{"target": {"kind": "Deployment", "name": "veilward-snni-client"}, "patch": asked}]
+        []
+        if setting.witnessed
+        else [{"target": {"kind": "Deployment", "name": "veilward-snni-client"}, "patch": asked}]
     )
     room = overlay(
         "room",
@@ -67,7 +69,7 @@ def home(directory: Path, setting: Setting) -> list[Object]:
     return [*objects, *render(room)]
 
 
-@pytest.fixture(scope="module", params=[one for one in Setting if not one.proved], ids=lambda one: one.mode)
+@pytest.fixture(scope="module", params=Setting, ids=lambda one: one.mode)
 def setting(request: pytest.FixtureRequest) -> Setting:
     found: Setting = request.param
     return found
