@@ -72,8 +72,9 @@ class AlertPolicy:
         skewed = None if agrees else state.skewed_since or now
         noted = replace(with_origin(before.state, piece.producer, piece.sequence), skewed_since=skewed)
         counted = replace(self._count_calm(noted, piece), applied=noted.applied + 1)
-        after, transition = self._judge(replace(counted, last=piece), piece, now)
-        suspects = with_suspect(after.suspects, Suspect(piece, after.applied), self.rules)
+        newest = Suspect(piece, counted.applied, evidence.captured_at)
+        after, transition = self._judge(replace(counted, last=piece), newest, now)
+        suspects = with_suspect(after.suspects, newest, self.rules)
         settled = replace(after, suspects=suspects, hold_due=self._hold_due(after, piece, now))
         return PolicyStep(settled, (*before.transitions, *((transition,) if transition else ())))
 
@@ -154,10 +155,10 @@ class AlertPolicy:
             return replace(state, calm_pieces=state.calm_pieces + 1)
         return replace(state, calm_since=piece.at, calm_pieces=1)
 
-    def _judge(self, state: AlarmState, piece: AppliedEvidence, now: datetime) -> tuple[AlarmState, Transition | None]:
-        alert = state.alert
+    def _judge(self, state: AlarmState, newest: Suspect, now: datetime) -> tuple[AlarmState, Transition | None]:
+        alert, piece = state.alert, newest.piece
         if alert is None:
-            first = onset(state.suspects, Suspect(piece, state.applied), self.rules)
+            first = onset(state.suspects, newest, self.rules)
             return (state, None) if first is None else self._raise(state, first, piece.level, now)
         step: Step | None = None
         if piece.level > alert.level:

@@ -20,7 +20,7 @@ def moved(state: AlarmState, by: timedelta) -> AlarmState:
     def later(at: datetime) -> datetime:
         return at + by
 
-    return _mapped(state, _Moves(later, later, later, later, later, later))
+    return _mapped(state, _Moves(later, later, later, later, later, later, later))
 
 
 def bounded(state: AlarmState, now: datetime, rules: Thresholds) -> AlarmState:
@@ -35,8 +35,12 @@ def bounded_alert(alert: Alert, now: datetime, rules: Thresholds) -> Alert:
 
 @dataclass(frozen=True, slots=True)
 class _Moves:
-    """What becomes of moments that have passed, and of the ends of what is still to come."""
+    """What becomes of moments that have passed, and of the ends of what is still to come.
 
+    theirs: of moments by a sender's clock, which is set as ours is, if at all.
+    """
+
+    theirs: Move
     past: Move
     hold: Move
     promise: Move
@@ -52,7 +56,9 @@ def _bounds(now: datetime, rules: Thresholds) -> _Moves:
 
     hold = max(rules.hold_s, rules.settle_s)
     promise, presence = rules.ack_timeout_s, rules.presence_timeout_s
-    return _Moves(by(0), by(hold), by(promise), by(presence), by(rules.reassess_after_s), by(rules.pause_limit_s))
+    return _Moves(
+        lambda at: at, by(0), by(hold), by(promise), by(presence), by(rules.reassess_after_s), by(rules.pause_limit_s)
+    )
 
 
 def _maybe(move: Move, at: datetime | None) -> datetime | None:
@@ -61,7 +67,10 @@ def _maybe(move: Move, at: datetime | None) -> datetime | None:
 
 def _mapped(state: AlarmState, moves: _Moves) -> AlarmState:
     past = moves.past
-    suspects = (replace(one, piece=replace(one.piece, at=past(one.piece.at))) for one in state.suspects)
+    suspects = (
+        replace(one, piece=replace(one.piece, at=past(one.piece.at)), captured_at=_maybe(moves.theirs, one.captured_at))
+        for one in state.suspects
+    )
     pause = state.pause
     return replace(
         state,

@@ -28,6 +28,7 @@ def encode_state(state: AlarmState) -> Json:
         "last": None if state.last is None else _encode_piece(state.last),
         "applied": state.applied,
         "suspects": [[_encode_piece(one.piece), one.number] for one in state.suspects],
+        "suspects_captured": [maybe_instant(one.captured_at) for one in state.suspects],
         "hold_due": maybe_instant(state.hold_due),
         "calm_since": maybe_instant(state.calm_since),
         "calm_pieces": state.calm_pieces,
@@ -46,7 +47,7 @@ def decode_state(value: Json) -> AlarmState:
             origins=tuple((str(producer), int(sequence)) for producer, sequence in value["origins"]),
             last=None if value["last"] is None else _decode_piece(value["last"]),
             applied=int(value["applied"]),
-            suspects=tuple(Suspect(_decode_piece(piece), int(number)) for piece, number in value["suspects"]),
+            suspects=_decode_suspects(value["suspects"], value.get("suspects_captured")),
             hold_due=read_maybe_instant(value["hold_due"]),
             calm_since=read_maybe_instant(value["calm_since"]),
             calm_pieces=int(value["calm_pieces"]),
@@ -77,3 +78,12 @@ def _encode_piece(piece: AppliedEvidence) -> list[Any]:
 def _decode_piece(value: list[Any]) -> AppliedEvidence:
     level, at, producer, sequence = value
     return AppliedEvidence(int(level), read_instant(at), str(producer), int(sequence))
+
+
+def _decode_suspects(pieces: list[Any], captured: list[Any] | None) -> tuple[Suspect, ...]:
+    """captured: absent where a version before kept them."""
+    moments = [None] * len(pieces) if captured is None else captured
+    return tuple(
+        Suspect(_decode_piece(piece), int(number), read_maybe_instant(moment))
+        for (piece, number), moment in zip(pieces, moments, strict=True)
+    )

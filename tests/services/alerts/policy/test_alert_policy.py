@@ -257,6 +257,19 @@ def test_a_wrong_clock_counts_from_the_reception_and_is_known(wrong: float) -> N
     assert ward.state.skewed_since is None
 
 
+def test_pain_is_no_less_repeated_because_its_second_piece_waited_behind_a_lost_connection() -> None:
+    for producer, changes in (("p", [Change.RAISED]), ("another device", [])):
+        ward = Ward()
+        ward.see(2, 0)
+        ward.see(2, 6, received=90, producer=producer)
+        assert ward.changes == changes
+    ward = Ward()
+    ward.see(2, 0)
+    ward.see(0, 10)
+    ward.see(2, 80, received=90)
+    assert ward.changes == [], "neither repeated nor persistent by any clock"
+
+
 def test_a_clock_set_between_capture_and_sending_dates_nothing() -> None:
     for captured, sent in ((-3600, 1), (3600, 1), (0, 3601), (0, -3600)):
         state = POLICY.observe(AlarmState("c"), Evidence(3, at(captured), at(sent), "p", 1), at(1)).state
