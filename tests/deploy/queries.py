@@ -16,13 +16,16 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+
+from tests.deploy.scrape import Sample
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "rules.yml"
@@ -39,6 +42,18 @@ class Query:
     source: str
     expr: str
     kind: Kind
+
+    def satisfied(self, samples: Sequence[Sample]) -> bool:
+        """Whether this answer is what it must give while everything works."""
+        match self.kind:
+            case "errors":
+                return True
+            case "zero":
+                return bool(samples) and all(sample.value == 0 for sample in samples)
+            case "condition":
+                return bool(samples)
+            case "value":
+                return any(sample.value and not math.isnan(sample.value) for sample in samples)
 
 
 @functools.cache

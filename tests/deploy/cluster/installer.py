@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,9 @@ Object = dict[str, Any]
 HOME = "/srv/home"
 """Where the page has it."""
 CAMERA, WARD, ROOM = "cam-1", "ward-1", "room-1"
+UNROUTED, UNROUTED_ROOM = "cam-2", "room-2"
+"""A camera whose media finds no way, of a room of its own."""
+UNROUTED_TOKEN = secrets.token_urlsafe(24)
 INGEST_ADDRESS = "192.0.2.10"
 """Where cameras find ingest, and what ingest announces for media."""
 DASHBOARD_ADDRESS = "198.51.100.10"
@@ -74,11 +79,16 @@ def install(directory: Path) -> Installation:
 
 
 def fill_in(path: Path, digest: str) -> None:
-    """By hand, as the page says: the camera's digest, and who issues certificates."""
+    """By hand, as the page says: the camera's digest, who issues certificates; and another room, of the same device."""
     site = yaml.safe_load(path.read_text())
-    (camera,) = site["wards"][0]["rooms"][0]["cameras"]
-    assert (site["wards"][0]["id"], site["wards"][0]["rooms"][0]["id"], camera["id"]) == (WARD, ROOM, CAMERA)
+    rooms = site["wards"][0]["rooms"]
+    (camera,) = rooms[0]["cameras"]
+    assert (site["wards"][0]["id"], rooms[0]["id"], camera["id"]) == (WARD, ROOM, CAMERA)
     assert site["installation"]["devices"] == [{"id": ROOM, "announced": [INGEST_ADDRESS]}]
     camera["token_sha256"] = digest
+    hashed = hashlib.sha256(UNROUTED_TOKEN.encode()).hexdigest()
+    other = camera | {"id": UNROUTED, "token_sha256": hashed}
+    rooms.append({"id": UNROUTED_ROOM, "name": "Room 2", "cameras": [other]})
+    site["installation"]["devices"][0]["rooms"] = [ROOM, UNROUTED_ROOM]
     site["installation"]["certificates"] = "script"
     path.write_text(yaml.safe_dump(site))

@@ -1,4 +1,4 @@
-"""Who is outside, each in a network of their own: a camera that publishes, a person before the ward's page.
+"""Who is outside, each in a network of their own: cameras that publish, a person before the ward's page.
 
 They know the load balancers' addresses, and have no way to the pods themselves.
 """
@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localsite.cameras.synthetic_video import SHORT_SECONDS, synthetic_video
 from localsite.process import Process, python
+from localsite.service import Service
 from tests.deploy.cluster.fabric import OUTSIDE, Fabric
-from tests.deploy.cluster.installer import CAMERA, DASHBOARD_ADDRESS, INGEST_ADDRESS
+from tests.deploy.cluster.installer import CAMERA, DASHBOARD_ADDRESS, INGEST_ADDRESS, UNROUTED
 from tests.support.waiting import until
 
-CAMERA_ADDRESS, PERSON_ADDRESS = "192.0.2.20", "198.51.100.21"
+CAMERA_ADDRESSES, PERSON_ADDRESS = {CAMERA: "192.0.2.20", UNROUTED: "192.0.2.21"}, "198.51.100.21"
 INGEST, DASHBOARD = "ingest.veilward.internal", "dashboard.veilward.internal"
 WHIP_PORT = 8443
+NO_MEDIA = "table inet out { chain out { type filter hook output priority 0; meta l4proto udp drop; }; }"
 
 
 @dataclass
@@ -62,11 +63,21 @@ def open_page(fabric: Fabric, link: str, trusted: Path, directory: Path) -> Iter
 
 
 @contextlib.contextmanager
-def publishing(fabric: Fabric, token: str, trusted: Path, directory: Path) -> Iterator[Process]:
-    """A camera that plays a synthetic face over WHIP. trusted: the authority of ingest's certificate."""
-    end = fabric.attach("publisher", CAMERA_ADDRESS, {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}, OUTSIDE)
-    arguments = ["--whip-url", f"https://{INGEST}:{WHIP_PORT}/whip/{CAMERA}", "--token", token, "--loop"]
-    arguments += ["--ca", str(trusted), "--video", str(synthetic_video(SHORT_SECONDS))]
-    command = end.command(*python("localsite.cameras.aiortc_camera", *arguments))
-    with Process("camera", command, directory / "camera.log") as camera:
-        yield camera
+def publishing(
+    fabric: Fabric, token: str, trusted: Path, directory: Path, camera: str = CAMERA, *, media: bool = True
+) -> Iterator[Process]:
+    """The probe before a resident's bed: a drawn face that hurts, over WHIP, again whenever its session ends.
+
+    A busy machine ends sessions too (ingest calls them overloaded). trusted: the authority of ingest's certificate.
+    media: whether anything but TCP leaves its network.
+    """
+    names = {"hosts": f"{INGEST_ADDRESS} {INGEST}\n"}
+    end = fabric.attach(f"publisher-{camera}", CAMERA_ADDRESSES[camera], names, OUTSIDE)
+    if not media:
+        fabric.nft(end, NO_MEDIA)
+    file = directory / "token"
+    file.write_text(token)
+    settings = {"whip_url": f"https://{INGEST}:{WHIP_PORT}/whip/{camera}", "token_file": file, "ca": trusted}
+    hurry = {"every_s": 1, "retry_s": 1, "show_s": 600}
+    with Service("probe", settings | hurry, directory, launcher=end.command()) as process:
+        yield process

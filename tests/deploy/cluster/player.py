@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from localsite.process import START_TIMEOUT_S
 from tests.deploy.cluster import names, usage, volumes
 from tests.deploy.cluster.fabric import run
 from tests.deploy.cluster.leftovers import LABEL, PREFIX, sweep
@@ -183,7 +184,7 @@ class Cluster:
     def wait_ready(self) -> None:
         """Until every pod is ready; AssertionError, with the logs' ends, when one is not."""
         try:
-            until(lambda: all(pod.ready for pod in self.pods))
+            until(lambda: all(pod.ready for pod in self.pods), START_TIMEOUT_S)
         except AssertionError:
             late = [f"{pod.name} {pod.restarts}\n{self.log(pod)[-1500:]}" for pod in self.pods if not pod.ready]
             raise AssertionError("not ready: " + "\n".join(late)) from None
