@@ -162,14 +162,14 @@ def spoilt(session, tag) -> None:
     bulk.send = sent
 
 
-CHOICES = Tag.CHOICES
+TABLES = Tag.TABLES
 
 
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_deviation_is_found_exactly_when_it_is_asked_for(served, asked):
     choose(served, asked)
     with served.session() as session:
-        spoilt(session, CHOICES)
+        spoilt(session, TABLES)
         if asked:
             with pytest.raises(SnniError):
                 one_unit(session)
@@ -199,7 +199,7 @@ def test_a_caught_clients_other_sessions_end(served):
     choose(served, False, True)
     with served.session() as other, served.session() as session:
         one_unit(other)
-        spoilt(session, CHOICES)
+        spoilt(session, TABLES)
         with pytest.raises(SnniError):
             one_unit(session)
         until(lambda: not served.server.sessions)

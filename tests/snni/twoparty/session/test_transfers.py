@@ -21,7 +21,8 @@ from tests.support.peers import peers
 from tests.support.waiting import until
 
 EITHER = ("ferret", "softspoken")
-LEAF_CHOICE = int(Tag.CHOICES)
+TOLD = int(Tag.TABLES)
+"""What the client tells that is made of transfers."""
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_a_party_that_cheats_in_the_extension_ends_its_session(tmp_path, pki, mo
             payload = bytearray(payload)
             payload[-1] ^= 1
             spoilt.append(sent)
-        if sent == LEAF_CHOICE:
+        if sent == TOLD:
             after.append(sent)
         send(channel, sent, payload)
 
