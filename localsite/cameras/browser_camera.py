@@ -180,7 +180,8 @@ async def play(options: argparse.Namespace, stop: asyncio.Event) -> None:
         async with asyncio.timeout(START_TIMEOUT_S):
             await page.until("connected")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), options.seconds)
+            async with asyncio.timeout(options.seconds):
+                await stop.wait()
         page.stop()
         async with asyncio.timeout(END_TIMEOUT_S):
             await page.until("deleted")

@@ -262,7 +262,8 @@ class Leader:
 
     async def _tick(self) -> None:
         try:
-            await asyncio.wait_for(self.consumer.caught_up.wait(), CATCH_UP_GRACE_S)
+            async with asyncio.timeout(CATCH_UP_GRACE_S):
+                await self.consumer.caught_up.wait()
         except TimeoutError:
             log_event(_log, "timers_run_before_catch_up", logging.WARNING)
         await every(TICK_S, self._look)

@@ -54,12 +54,14 @@ class TlsClient(Client):  # type: ignore[misc]
         """Close, and leave no connection open, within patience_s seconds: not one whose server says nothing more
         (asyncio would give TLS half a minute to say good-bye), nor one dialled meanwhile (an error of the server
         closes the client while it dials anew, and close() then does nothing more)."""
-        with contextlib.suppress(TimeoutError, OSError, nats_errors.Error):
-            await asyncio.wait_for(self.close(), patience_s)
-        for name in ("_io_writer", "_bare_io_writer"):
-            writer = getattr(self._transport, name, None)
-            if writer is not None:
-                writer.transport.abort()
+        try:
+            with contextlib.suppress(TimeoutError, OSError, nats_errors.Error):
+                await asyncio.wait_for(self.close(), patience_s)  # noqa: TID251 -- it keeps cancellations to itself
+        finally:  # also when this is cut short
+            for name in ("_io_writer", "_bare_io_writer"):
+                writer = getattr(self._transport, name, None)
+                if writer is not None:
+                    writer.transport.abort()
         await asyncio.sleep(0)  # their sockets are closed by the loop's next turn
 
     async def _connect_to_server(self, s: Srv) -> None:

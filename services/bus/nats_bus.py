@@ -199,10 +199,12 @@ class Bus:
         self._closing = True
         for task in self._tasks:
             task.cancel()
-        with contextlib.suppress(*jetstream.Failure):
-            await asyncio.wait_for(self._client.drain(), drain_s)
-        await self._client.abandon()
-        await self._on_closed()
+        try:
+            with contextlib.suppress(*jetstream.Failure):
+                await asyncio.wait_for(self._client.drain(), drain_s)  # noqa: TID251 -- it keeps cancellations to itself
+        finally:  # also when this is cut short
+            await self._client.abandon()
+            await self._on_closed()
 
     async def own(self, config: StreamConfig) -> None:
         """Make the stream be as `config` says, now and whenever `work` finds it gone. Raises BusError subclasses."""
@@ -259,7 +261,8 @@ class Bus:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._closed.wait()
         if self._closed.is_set() and not self._closing:
             raise BusRefused(f"{self.service}: the server closed the connection for good")
 

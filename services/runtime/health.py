@@ -92,7 +92,8 @@ def _answer(health: Health, metrics: Metrics, method: str, path: str) -> tuple[i
 
 async def _respond(reader: asyncio.StreamReader, health: Health, metrics: Metrics) -> bytes:
     try:
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT_S)
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            head = await reader.readuntil(b"\r\n\r\n")
         method, target, version = head.split(b"\r\n", 1)[0].decode("ascii").split(" ")
         if not version.startswith("HTTP/1."):
             raise ValueError(version)
@@ -128,7 +129,8 @@ async def start_health(health: Health, host: str, port: int, metrics: Metrics = 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             writer.write(await _respond(reader, health, metrics))
-            await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT_S)
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                await writer.drain()
         except (ConnectionError, TimeoutError):
             return  # the asker went away: there is nobody to tell
         finally:

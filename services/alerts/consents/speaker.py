@@ -68,7 +68,8 @@ class ConsentSpeaker:
             except BusError as error:
                 log_event(_log, "consents_not_said", logging.WARNING, kind=type(error).__name__)
             try:
-                await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
             self._wake.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 
@@ -80,10 +81,12 @@ class WardPage:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            try:
-                await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
+                    await self._wake.wait()
+            if loop.time() < due:
                 await self._turns.draw(lambda: self.refresh(self._dirty))
-            except TimeoutError:
+            else:
                 await self._turns.draw(self.refresh)
                 due = loop.time() + period_s
             await asyncio.sleep(SPACING_S)

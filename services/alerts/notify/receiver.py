@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import count
@@ -136,7 +136,6 @@ class Receiver(ABC, Generic[One]):
             if due:
                 return min(due, key=lambda one: (one.attempts, one.number))
             pause = min((one.due for one in heads.values()), default=None)
-            try:
-                await asyncio.wait_for(self._wake.wait(), None if pause is None else max(0.0, pause - loop.time()))
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(pause):
+                    await self._wake.wait()

@@ -63,7 +63,8 @@ async def probe(patience_s: float, target: tuple[str, int] = GROUP, interface: s
         for pause_s in (again_s, patience_s - again_s):
             transport.sendto(message, target)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(complete.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await complete.wait()
                 break
     finally:
         transport.close()

@@ -106,7 +106,8 @@ class RoomStates:
                     self._metrics.room_states.labels("delivered").inc()
             self.failing = False
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._changed.wait()
 
     def _states(self) -> dict[str, bytes]:
         by_room: dict[str, list[Alert]] = {}

@@ -9,11 +9,13 @@ from typing import ClassVar
 import pytest
 
 from services.alerts.actor import typed_name
+from services.alerts.dashboard import ward_page
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.policy.alert import Outcome
 from services.alerts.policy.technical import Severity, TechnicalCondition
 from tests.services.alerts.bench import Bench
+from tests.support.cancelled import ends_when_cancelled
 
 
 class Counting(Renderer):
@@ -100,3 +102,12 @@ async def test_a_new_day_draws_everything_anew(watched: Watched) -> None:
     drawn = watched.changed()
     assert drawn["en tile.html"] == len(watched.page.view.rooms)
     assert {"en lane.html", "en recent.html", "en summary.html", "en sound.html", "en banner.html"} <= drawn.keys()
+
+
+async def test_drawing_ends_when_it_is_cancelled_as_something_changes(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ward_page, "SPACING_S", 0)  # so that it soon waits again
+    await ends_when_cancelled(
+        lambda: watched.page.run(3600.0), lambda: watched.page.mark_changed(["ward-1/room-3/cam-room-3"])
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,7 @@ from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.life_cycle import Accept
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.receiver import receiving
+from tests.support.cancelled import ends_when_cancelled
 from tests.support.waiting import eventually
 
 
@@ -126,3 +128,17 @@ async def test_the_id_of_a_change_does_not_hang_on_when_it_was_found(tmp_path: P
     assert notification(bench.ward_state.tick(bench.now)[0]).id != notification(taken[0]).id
     _, retaken = bench.ward_state.act(alert.id, Accept(typed_name("Bo")), bench.now)
     assert len({notification(one).id for one in (change, taken[0], retaken[0])}) == 3
+
+
+async def test_one_that_waits_ends_when_it_is_cancelled_as_a_change_comes(tmp_path: Path) -> None:
+    """While an attempt is to be made again; else a reign would not end, and nobody would lead."""
+    bench = Bench(tmp_path)
+    await bench.pain(0, 2)
+    one, names = notification((await bench.pain(5, 2)).transitions[0]), itertools.count()
+    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics, first_pause_s=3600.0)
+
+    def come() -> None:
+        hook.enqueue(replace(one, id=str(next(names))))
+
+    come()
+    await ends_when_cancelled(hook.deliver, come)
