@@ -23,6 +23,7 @@ from services.alerts.errors import AuditTampered, AuditUnavailable, Deposed
 from services.alerts.policy.alert import Change, Transition
 from services.bus.errors import BusError, OutOfSequence
 from services.runtime.logging import get_logger, log_event
+from services.runtime.whole import whole
 
 _log = get_logger("alerts")
 
@@ -195,8 +196,7 @@ class Ledger:
             if await stream.count() >= self.place.count:
                 if not await self._joined(stream, self.place.count):
                     self.broken = AuditTampered(self.place.count)
-                    await asyncio.to_thread(self.copy.set_aside)
-                    self._start_over()
+                    await whole(self._set_aside())
                 while raw := await stream.read(self.place.count + 1):
                     for line in self._checked(raw):
                         self._take(line)
@@ -253,14 +253,19 @@ class Ledger:
         """Raises AuditUnavailable when the disk takes nothing and memory is full of what it has not."""
         if not self._backlog:
             return
-        lines = tuple(self._backlog)
         try:
-            await asyncio.to_thread(self.copy.extend, lines)
+            await whole(self._extend(tuple(self._backlog)))
         except AuditUnavailable:
-            if len(lines) > BACKLOG_LIMIT:
+            if len(self._backlog) > BACKLOG_LIMIT:
                 raise
-        else:
-            del self._backlog[: len(lines)]
+
+    async def _extend(self, lines: Sequence[bytes]) -> None:
+        await asyncio.to_thread(self.copy.extend, lines)
+        del self._backlog[: len(lines)]
+
+    async def _set_aside(self) -> None:
+        await asyncio.to_thread(self.copy.set_aside)
+        self._start_over()
 
     def _start_over(self) -> None:
         """Begin with nothing; what was open is carried over, should the stream have nothing either."""

@@ -20,6 +20,7 @@ from services.alerts.errors import RecordsUnavailable
 from services.alerts.records.database import Database
 from services.alerts.records.tables import entries
 from services.runtime.logging import get_logger, log_event
+from services.runtime.whole import whole
 
 _log = get_logger("alerts")
 
@@ -98,7 +99,10 @@ class AccessLog:
             self.lost += 1
 
     async def write(self) -> None:
-        """Write what waits; what cannot be written waits on."""
+        """Write what waits; what cannot be written waits on. Whoever is cancelled meanwhile cuts nothing short."""
+        await whole(self._write())
+
+    async def _write(self) -> None:
         async with self._lock:
             batch = tuple(self._waiting)
             if not batch and self.available:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from services.alerts.errors import RecordsUnavailable
 from services.alerts.policy.ward_act import CONSENTS, WardAct, WardChange
 from services.alerts.records.database import Database
 from services.alerts.records.tables import settings_made
+from services.runtime.whole import whole
 
 SETTINGS = CONSENTS | {WardChange.PLAN_SET, WardChange.PLAN_ENDED}
 """Acts that set something which stays, and pauses of cameras."""
@@ -39,6 +41,7 @@ class SettingsHistory:
         self._clock = clock
         self._kept = kept
         self._waiting: deque[WardAct] = deque(maxlen=WAITING_LIMIT)
+        self._lock = asyncio.Lock()
 
     def note(self, act: WardAct) -> None:
         """Keep an act until it is written, where it set something."""
@@ -46,14 +49,21 @@ class SettingsHistory:
             self._waiting.append(act)
 
     async def write(self) -> None:
-        """Write what waits. Raises RecordsUnavailable; then it waits on."""
-        batch = list(self._waiting)
-        if batch:
-            async with self._database.transaction() as connection:
-                await connection.execute(insert(settings_made), [_values(one) for one in batch])
-        for one in batch:
-            if self._waiting and self._waiting[0] is one:
-                self._waiting.popleft()
+        """Write what waits, once, whoever asks for it meanwhile or is cancelled.
+
+        Raises RecordsUnavailable; then it waits on.
+        """
+        await whole(self._write())
+
+    async def _write(self) -> None:
+        async with self._lock:
+            batch = list(self._waiting)
+            if batch:
+                async with self._database.transaction() as connection:
+                    await connection.execute(insert(settings_made), [_values(one) for one in batch])
+            for one in batch:
+                if self._waiting and self._waiting[0] is one:
+                    self._waiting.popleft()
 
     async def read(self, ward: str, most: int = PAGE) -> list[SettingMade]:
         """The newest of a ward. Raises RecordsUnavailable."""

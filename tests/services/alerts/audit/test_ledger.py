@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from services.alerts.errors import AuditTampered, AuditUnavailable, Deposed
 from services.alerts.policy.alert import Acknowledgement, Alert, AlertStatus, Change, Transition
 from services.alerts.policy.ward_act import WardAct, WardChange
 from tests.services.alerts.kept_stream import KeptStream
+from tests.support.waiting import PATIENCE_S
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -308,3 +311,33 @@ async def test_the_index_knows_what_was_told(tmp_path: Path) -> None:
     assert not log.index.contains(life("three")[0])
     again = replace(two[1].alert, status=AlertStatus.RAISED, signals=2)
     assert not log.index.contains(Transition(Change.ACK_EXPIRED, again, START + timedelta(seconds=210)))
+
+
+class SlowDisk(AuditFile):
+    """begun: lines are being written. may_end: and then are."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def extend(self, lines: Sequence[bytes]) -> None:
+        self.begun.set()
+        assert self.may_end.wait(PATIENCE_S)
+        super().extend(lines)
+
+
+async def test_a_copy_that_was_cancelled_while_the_disk_wrote_has_each_line_once(tmp_path: Path) -> None:
+    stream = KeptStream()
+    await written(tmp_path / "a.jsonl", stream)
+    disk = SlowDisk(tmp_path / "b.jsonl")
+    other = Ledger(disk, lambda: stream)
+    other.open()
+    following = asyncio.create_task(other.follow())
+    await asyncio.to_thread(disk.begun.wait, PATIENCE_S)
+    following.cancel()
+    disk.may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await following
+    await other.follow()
+    assert not other.behind
+    assert verify(tmp_path / "b.jsonl") == 6

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from localsite.postgres_server import start_postgres
 from services.alerts.actor import Actor, Role, Way
@@ -115,3 +117,13 @@ async def test_what_waits_is_bounded_and_what_is_given_up_counted(kept: Log, mon
     await kept.log.write()
     assert kept.log.lost == 1
     assert await kept.objects() == ["three", "two"]
+
+
+async def test_a_write_that_is_cancelled_at_its_commit_writes_each_line_once(kept: Log, database: Database) -> None:
+    kept.note(ADA, Kind.ACT, "acknowledge", "one")
+    writing = asyncio.create_task(kept.log.write())
+    event.listen(database._engine.sync_engine, "commit", lambda _: writing.cancel(), once=True)
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await kept.log.write()
+    assert await kept.objects() == ["one"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.care_plan import CarePlan
@@ -116,3 +118,18 @@ async def test_settings_are_kept_with_what_was_before(database: Database, tmp_pa
     assert await one.read("ward-2") == []
     assert await SettingsHistory(database, lambda: START + KEPT + timedelta(days=1), KEPT).forget() == 2
     assert datetime(2026, 3, 1, tzinfo=UTC) < newest.at
+
+
+async def test_settings_stand_there_once_whoever_writes_meanwhile_or_is_cancelled(
+    database: Database, tmp_path: Path
+) -> None:
+    bench = Bench(tmp_path)
+    one = SettingsHistory(database, lambda: START, KEPT)
+    bench.writer.act_listeners.append(one.note)
+    plan = CarePlan(ADA, bench.now, "calm face reads so", date(2026, 4, 1), baseline=1)
+    await bench.writer.note(bench.writer.desk.plan("ward-1/room-1/cam-room-1", plan, ADA, bench.now))
+    cancelled = asyncio.create_task(one.keep())
+    event.listen(database._engine.sync_engine, "commit", lambda _: cancelled.cancel(), once=True)
+    both = await asyncio.gather(cancelled, one.keep(), return_exceptions=True)
+    assert isinstance(both[0], asyncio.CancelledError) and both[1] is True
+    assert len(await one.read("ward-1")) == 1
