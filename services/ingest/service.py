@@ -17,8 +17,8 @@ from services.ingest.frames.allocation import bound_blocks
 from services.ingest.frames.outbox import Outbox
 from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.frames.publisher import FramePublisher
+from services.ingest.https_server import serving
 from services.ingest.metrics import IngestMetrics
-from services.ingest.page_server import serving
 from services.ingest.settings import IngestSettings
 from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch

@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
-from aiohttp import web
-
 from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
+from services.ingest.https_server import serving
 from services.ingest.metrics import IngestMetrics
 from services.ingest.sources.whip.endpoint import Endpoint
 from services.ingest.sources.whip.media import receive_on
@@ -22,7 +21,6 @@ from services.runtime.certificates import CertificateFiles, RenewedContext
 from services.runtime.clock import Clock
 from services.runtime.errors import UnusableFile
 from services.runtime.lifecycle import every
-from services.runtime.listen import listen
 from services.site.records import Site
 
 SWEEP_S = 1.0
@@ -67,13 +65,8 @@ async def listening(
     async with asyncio.TaskGroup() as tasks:
         sessions = Sessions(cameras, options.liveness, pipeline, metrics, clock, tasks)
         endpoint = Endpoint(site, sessions, options.endpoint, metrics, clock)
-        runner = web.AppRunner(endpoint.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listen(options.host, options.port), ssl_context=context).start()
-            yield WhipSource(sessions, runner.addresses[0][1], context)
-        finally:
-            await runner.cleanup()
+        async with serving(endpoint.application(), options.host, options.port, context) as port:
+            yield WhipSource(sessions, port, context)
 
 
 def tls_context(options: WhipOptions) -> ssl.SSLContext:

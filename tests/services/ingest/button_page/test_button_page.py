@@ -18,8 +18,8 @@ from services.ingest.button_page.page import ButtonPage
 from services.ingest.button_page.words import LANGUAGES, WORDS, chosen
 from services.ingest.consent.gate import Gate
 from services.ingest.consent.store import Store
+from services.ingest.https_server import serving
 from services.ingest.metrics import IngestMetrics
-from services.ingest.page_server import serving
 from services.probe.whip_client import http_session
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics

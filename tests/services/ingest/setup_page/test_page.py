@@ -21,7 +21,7 @@ from localsite.site_file import write_site
 from services.ingest.camera_state import StatePolicy
 from services.ingest.cameras import Camera, cameras_of
 from services.ingest.frames.picture import to_picture
-from services.ingest.page_server import serving
+from services.ingest.https_server import serving
 from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
