@@ -31,9 +31,10 @@ def _weights_drawn_alike(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _left_open_is_told_here() -> Iterator[None]:
     """A file whose tests leave a socket or a task open fails itself, not whatever runs when the collector comes by."""
+    gc.collect()  # what the last test of the file before held until its end: frozen, it would stay for the whole run
+    gc.freeze()  # what is alive now is older than this file: not looked at again, so that this stays cheap
     yield
     gc.collect()
-    gc.freeze()  # what is alive now is older than the next file: not looked at again, so that this stays cheap
 
 
 @pytest.fixture(scope="session")

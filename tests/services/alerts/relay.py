@@ -49,16 +49,22 @@ class Relay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _carry(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        open_ones = [writer]
         try:
+            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._to)
+            open_ones.append(up_writer)
             first = await reader.readline()
             up_writer.write(first + self._first_line if first else b"")
             await asyncio.gather(self._pump(number, reader, up_writer), self._pump(number, up_reader, writer))
-        finally:
-            for one in (up_writer, writer):
+            for one in open_ones:
                 one.close()
                 with suppress(OSError):
                     await one.wait_closed()
+        except OSError:
+            pass  # nobody there: whoever asked sees the end
+        finally:
+            for one in open_ones:
+                one.transport.abort()
 
     async def _pump(self, number: int, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 
@@ -26,6 +26,10 @@ class Receiver:
         self.url = ""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await self._answer(reader, writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
         one = headers, await reader.readexactly(int(headers["content-length"]))
@@ -36,7 +40,6 @@ class Receiver:
         self.arrived.set()
         await self.answering.wait()
         writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-        writer.close()
 
     def changes(self) -> list[str]:
         """What it took, repeats left out: each change once."""
@@ -62,7 +65,7 @@ class Receiver:
         return found
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
     """A listening receiver."""
     receiver = Receiver(*statuses)

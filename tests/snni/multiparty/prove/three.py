@@ -12,6 +12,7 @@ from snni.errors import SnniError
 from snni.multiparty.keys import PairKey
 from snni.multiparty.prove.sides import Drawing, Prover, Told
 from snni.wire.memory_channel import channel_pair
+from tests.support.waiting import PATIENCE_S
 
 PARTIES = ("prover", "drawing", "told")
 
@@ -42,7 +43,7 @@ class Watched:
         self._channel.close()
 
 
-def proved(parts, tamper=lambda link, number, payload: payload, timeout_s=20.0) -> Ended:
+def proved(parts, tamper=lambda link, number, payload: payload, timeout_s=PATIENCE_S) -> Ended:
     """parts: by party what it does with its side. Ends all when one ends."""
     sent = {}
     ends = {}

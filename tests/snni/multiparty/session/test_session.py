@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from snni.multiparty.share_files import load_share, write_shares
 from snni.session.tls import Endpoint, Identity, client_context, server_context
 from tests.support.networks import clear_picture, residual
 from tests.support.video_labels import sure_picture
+from tests.support.waiting import until
 
 ROLES = Setting.THREE_PASSIVE.roles
 NAMES = {role: role.value for role in Role}
@@ -216,7 +218,12 @@ def test_what_is_left_of_attempts_keeps_no_place(tmp_path):
 
 def test_a_client_that_says_nothing_is_let_go(tmp_path):
     site = Site(tmp_path, residual(), Limits(idle_timeout_s=0.5))
-    session = site.connect()
+
+    def connected():
+        with suppress(PeerError):  # let go before all were connected, on a busy machine
+            return site.connect()
+
+    session = until(connected)
     for role in ROLES:  # each server lets it go by itself
         while site.servers[role].sessions:
             time.sleep(0.02)
