@@ -6,6 +6,7 @@ Everything that knows a ward's state is made anew for each reign, so that nothin
 import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -164,7 +165,7 @@ class Leader:
         if self.speaker is not None:
             yield self.speaker.run
         if self.room_states is not None:
-            yield self.room_states.run
+            yield partial(self._once_caught_up, self.room_states.run)
         if self.audit_trail is not None:
             yield self.audit_trail.run
         yield partial(every, WRITE_BACK_S, self.mirror.refresh)
@@ -261,12 +262,20 @@ class Leader:
         raise Deposed("another replica leads")
 
     async def _tick(self) -> None:
-        try:
-            async with asyncio.timeout(CATCH_UP_GRACE_S):
-                await self.consumer.caught_up.wait()
-        except TimeoutError:
+        if not await self._caught_up():
             log_event(_log, "timers_run_before_catch_up", logging.WARNING)
         await every(TICK_S, self._look)
+
+    async def _caught_up(self) -> bool:
+        """Wait until everything that was stored is known, for as long as that may keep the ward waiting."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_GRACE_S):
+                await self.consumer.caught_up.wait()
+        return self.consumer.caught_up.is_set()
+
+    async def _once_caught_up(self, loop: Loop) -> None:
+        await self._caught_up()
+        await loop()
 
     async def _look(self) -> None:
         self._parts.metrics.up["nats"].set(self.consumer.connected)

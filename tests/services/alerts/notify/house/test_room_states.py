@@ -214,8 +214,15 @@ async def test_a_killed_service_is_told_to_be_offline_and_the_next_is_online(
         await house.sees("room-8", "raised")
         one.kill()
         await house.status("offline")
+        told = len(house.everything)
+        await rooms.pain("room-7", 2, 6.0)
+        await rooms.pain("room-7", 2, 1.0)
         await one.serve()
         await house.status("online")
+        await house.sees("room-7", "raised")
         assert house.room("room-8")["state"] == "raised"
+        again = [json.loads(text) for text in house.everything[told:] if text not in ("online", "offline")]
+        calm = {state["room"] for state in again if state["state"] == "calm"}
+        assert "Room 1" in calm and not calm & {"Room 7", "Room 8"}, "nothing is calm before all that came is known"
         assert await asyncio.to_thread(one.stop, PATIENCE_S) == 0
         await house.status("offline")
