@@ -10,6 +10,7 @@ import pytest
 
 from services.alerts.actor import typed_name
 from services.alerts.dashboard import ward_page
+from services.alerts.dashboard.drawing_turns import DrawingTurns
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_page import WardPage
 from services.alerts.policy.alert import Outcome
@@ -108,6 +109,7 @@ async def test_drawing_ends_when_it_is_cancelled_as_something_changes(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ward_page, "SPACING_S", 0)  # so that it soon waits again
+    watched.page._turns = DrawingTurns(lambda: 0.0)
     await ends_when_cancelled(
         lambda: watched.page.run(3600.0), lambda: watched.page.mark_changed(["ward-1/room-3/cam-room-3"])
     )
