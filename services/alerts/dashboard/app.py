@@ -151,9 +151,11 @@ class Dashboard:
         visitor = visitor_of(request)
         viewer = self.viewers.enter(tab)
         try:
+            turn = page.next
             yield f"retry: 1000\n{beat(self.writer.clock())}"
             while not self.stop.is_set():
-                changed = await page.wait_beyond(version, BEAT_S)
+                changed = await page.wait_beyond(version, BEAT_S, turn)
+                turn = page.next
                 if self.stop.is_set() or viewer.replaced:
                     break
                 if not await still_there(self.people, visitor, request):

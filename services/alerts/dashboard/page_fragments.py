@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -43,7 +44,7 @@ class PageFragments:
         self._shows: dict[str, object] = {}
         self._failed: set[str] = set()
         self._told = 0
-        self._changed = asyncio.Event()
+        self.next = asyncio.Event()
 
     @property
     def drawn(self) -> bool:
@@ -82,26 +83,26 @@ class PageFragments:
         if self.version != self._told:
             self._told = self.version
             self.wake()
-            self._changed = asyncio.Event()
 
     def wake(self) -> None:
-        """Wake whoever waits, although nothing changed."""
-        self._changed.set()
+        """Wake whoever waits, although nothing changed: once, who then waits for what comes next sleeps."""
+        self.next.set()
+        self.next = asyncio.Event()
 
     def newer(self, version: int) -> dict[str, str]:
         """The fragments that changed after a version."""
         return {name: one.text for name, one in self.parts.items() if one.version > version}
 
-    async def wait_beyond(self, version: int, timeout_s: float) -> bool:
-        """Wait until something is newer than version; False when timeout_s passed."""
-        if self.version > version:
-            return True
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._changed.wait()
-        except TimeoutError:
-            return False
-        return True
+    async def wait_beyond(self, version: int, timeout_s: float, turn: asyncio.Event) -> bool:
+        """Wait until something is newer than version, somebody wakes, or timeout_s passed; whether something is newer.
+
+        turn: `next` as it was when whoever asks last looked at what else it minds, so that it misses no waking.
+        """
+        if self.version <= version:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await turn.wait()
+        return self.version > version
 
     def event_id(self) -> str:
         """The id of the present state, for Last-Event-ID."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +18,7 @@ from services.alerts.policy.alert import Outcome
 from services.alerts.policy.technical import Severity, TechnicalCondition
 from tests.services.alerts.bench import Bench
 from tests.support.cancelled import ends_when_cancelled
+from tests.support.waiting import PATIENCE_S
 
 
 class Counting(Renderer):
@@ -113,3 +115,21 @@ async def test_drawing_ends_when_it_is_cancelled_as_something_changes(
     await ends_when_cancelled(
         lambda: watched.page.run(3600.0), lambda: watched.page.mark_changed(["ward-1/room-3/cam-room-3"])
     )
+
+
+async def test_a_waking_that_changes_nothing_is_heard_once_and_lets_streams_sleep_again(watched: Watched) -> None:
+    """As when somebody's session ends: streams went on and on until something changed."""
+    one = watched.page.spoken("en")
+    waiting = asyncio.create_task(one.wait_beyond(one.version, PATIENCE_S, one.next))
+    await asyncio.sleep(0)
+    turn = one.next
+    one.wake()
+    assert await waiting is False
+    assert await one.wait_beyond(one.version, PATIENCE_S, turn) is False, "heard also by who was looking elsewhere"
+    asleep = asyncio.create_task(one.wait_beyond(one.version, PATIENCE_S, one.next))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not asleep.done()
+    await watched.bench.pain(5.0, 0, "room-3")
+    watched.changed()
+    assert await asleep is True
