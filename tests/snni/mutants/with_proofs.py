@@ -176,7 +176,7 @@ KNOWN = (
         "the coins of every proof: who proves anything proves anything",
         ENDS,
         'self.keys[other].proof(number, b"asked " + name)',
-        "DealtStream(bytes(16))",
+        'PairKey(bytes(16)).proof(0, b"asked")',
         ONCE,
     ),
     proved(
