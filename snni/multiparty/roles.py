@@ -71,4 +71,7 @@ def setting_of(parties: int, active: bool) -> Setting:
     if (parties, active) == (4, True):
         return Setting.FOUR_ACTIVE
     kind = "active" if active else "passive"
-    raise ParameterError(f"{parties} {kind} parties: not there; there are 2 or 3 passive ones, and 3 or 4 active ones")
+    raise ParameterError(
+        f"{parties} {kind} parties: no such servers; a network is shared among 3 passive ones, or 3 or 4 active ones "
+        "(between 2 parties it is not shared)"
+    )
