@@ -35,6 +35,8 @@ POOL_TARGET = 3
 CLIP_FRAMES = 5
 CLIP_EVERY_S = 30.0
 """Of clips, where share servers compute: the crops of ten seconds are as many."""
+LOOKED_AT = "0,4"
+"""Of them, where servers prove: of a large network each frame more takes nearly a gigabyte of every one of them."""
 POOL_TIMEOUT_S = 600.0
 """How long the first correlations may take: far longer than they do, because a machine may be busy."""
 
@@ -126,7 +128,7 @@ class Stack:
         """The edge, or the share servers; whom the room is to ask, as settings of its."""
         for setting in (one for one in Setting if one.mode == self.mode):
             bundle, shares = Bundle.load(self.bundle), self.root / "edge"
-            chosen = rows("all", CLIP_FRAMES)
+            chosen = rows(LOOKED_AT if setting.proved else "all", CLIP_FRAMES)
             servers = ShareServers(bundle, shares, self.pki, selection=chosen, setting=setting).start()
             self.services |= {f"share_{role.value}": one for role, one in servers.services.items()}
             return {"mode": self.mode, "peers_file": servers.peers, "clip_every_s": CLIP_EVERY_S}
