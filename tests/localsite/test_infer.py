@@ -46,7 +46,7 @@ def test_secure_results_stand_beside_the_references_and_the_float_networks(crops
         assert image["level"] == (np.argmax(image["scores"]) if sure[-1] is None else sure[-1])
         assert sum(image["reference"]["drawn_levels"]) == DRAWS
         assert image["float"]["level"] in range(4)
-        assert image["online_bytes"] > 1e7 and image["flights"] > 100
+        assert image["online_bytes"] > 1e7 and image["flights"] > 50
     assert any(level is not None for level in sure)
 
 
