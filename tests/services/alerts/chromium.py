@@ -21,6 +21,10 @@ from tests.support.waiting import PATIENCE_S, eventually
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0")
 
 
+class Navigated(AssertionError):
+    """The page that was asked went away before it answered."""
+
+
 class Tab:
     """One page. complaints: texts of the browser's log and of uncaught exceptions."""
 
@@ -48,6 +52,8 @@ class Tab:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": number, "method": method, "params": params})
         message = await asyncio.wait_for(answer, PATIENCE_S)
+        if "navigated" in message.get("error", {}).get("message", ""):
+            raise Navigated(message)
         assert "error" not in message, message
         found: dict[str, Any] = message["result"]
         return found
@@ -74,8 +80,13 @@ class Tab:
         return answer["result"].get("value")
 
     async def until(self, script: str) -> None:
-        """Wait for an expression to be true."""
-        await eventually(lambda: self.evaluate(script))
+        """Wait for an expression to be true, on whichever page the tab comes to meanwhile."""
+
+        async def so() -> Any:
+            with suppress(Navigated):
+                return await self.evaluate(script)
+
+        await eventually(so)
 
     async def picture(self) -> bytes:
         """The window as PNG."""
