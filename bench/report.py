@@ -33,7 +33,8 @@ def parser() -> argparse.ArgumentParser:
 def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str, str]]:
     """(what stands between the marks, SVG by file name). Raises ResultError."""
     found = load(list(results.glob("*.json")))
-    inferences, before = found.inferences, load(list((results / "before").glob("*.json"))).inferences
+    inferences = found.inferences
+    before, after = (load(list((results / one).glob("*.json"))).inferences for one in ("before", "before/after"))
     drawn, folder = plots(inferences), os.path.relpath(pictures, beside)
     parts: list[str] = []
     if found.everything():
@@ -42,7 +43,7 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
         parts += ["## One image", tables.inference_table(inferences)]
         parts += [f"![{name.removesuffix('.svg').replace('-', ': ', 1)}]({folder}/{name})" for name in drawn]
         if before:
-            parts += ["## Before and now", BEFORE, tables.before_table(before, inferences)]
+            parts += ["## Before and after", BEFORE, tables.before_table(before, after)]
         parts += ["## Who waits for whom", tables.waiting_table(inferences)]
         parts += ["## The links as they were", tables.link_table(inferences)]
     for capacity in found.capacities:
@@ -69,7 +70,7 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
     return "\n\n".join(parts), drawn
 
 
-BEFORE = "An earlier commit and the present one, in turns on one machine; amortised over a batch."
+BEFORE = "Two commits in turns on one machine; amortised over a batch."
 SHARED = "All servers and who asks share this machine's cores, over TLS; medians of one image."
 VIDEOS = (
     "A video whose frames are selected obliviously, from its shares to one label, all parties on this machine's cores, "

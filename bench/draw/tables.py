@@ -67,12 +67,12 @@ def inference_table(inferences: Sequence[Inference]) -> str:
     return table(head, rows)
 
 
-def before_table(before: Sequence[Inference], now: Sequence[Inference]) -> str:
-    """An earlier commit beside the present one, where the same network was measured over the same link."""
+def before_table(before: Sequence[Inference], after: Sequence[Inference]) -> str:
+    """An earlier commit beside a later one, where the same network was measured over the same link."""
     head = ("network, link", "commit", "online s", "online MB", "flights", "ahead s", "ahead MB")
     rows = []
     for old in before:
-        new = next((one for one in now if (one.model, one.link, one.way) == (old.model, old.link, old.way)), None)
+        new = next((one for one in after if (one.model, one.link, one.way) == (old.model, old.link, old.way)), None)
         if new is not None:
             rows += [(f"{one.model}, {LINK_WORDS[one.link]}", one.data["commit"], *_short(one)) for one in (old, new)]
             ratios = [f"{b / a:.2f}" for a, b in zip(_amounts(old), _amounts(new), strict=True)]

@@ -61,9 +61,11 @@ def stored(run: Run) -> str:
 
 
 def of_before(name: str) -> float:
-    """Seconds online now, of those of the commit before, of one machine in one hour."""
-    now, before = (of(place)["amortised"]["online"]["seconds"]["median"] for place in (name, f"before/{name}"))
-    return float(now / before)
+    """Seconds online of a commit, of those of the commit before, of one machine in one hour."""
+    after, before = (
+        of(f"{place}/{name}")["amortised"]["online"]["seconds"]["median"] for place in ("before/after", "before")
+    )
+    return float(after / before)
 
 
 @pytest.mark.parametrize("words", measured())
