@@ -96,12 +96,13 @@ def test_all_pairs_open_one_index_whatever_is_chosen(count: int) -> None:
         assert opened == set(range(count))
 
 
+@pytest.mark.parametrize("kind", [View, TwoFlightView])
 @pytest.mark.parametrize("leaves", [2, 3, 4, 5, 8])
-def test_a_tournament_opens_at_most_one_of_its_leaves(leaves: int) -> None:
+def test_a_tournament_opens_at_most_one_of_its_leaves(leaves: int, kind: type[View | TwoFlightView]) -> None:
     """All bits that comparisons can have, under views that the client has drawn at random: F openings at the most."""
     most = 0
     for seed in range(8):
-        views, opened = [View(100 * seed + i) for i in range(leaves - 1)], set()
+        views, opened = [kind(100 * seed + i) for i in range(leaves - 1)], set()
         for bits in product((0, 1), repeat=leaves - 1):
             values, gate = [np.array([index], np.uint32) for index in range(leaves)], 0
             while len(values) > 1:
