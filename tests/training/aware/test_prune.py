@@ -16,12 +16,13 @@ from snni.model.bundle import Bundle
 from snni.model.reference import Reference
 from snni.model.step_cost import plan_cost, total_cost
 from snni.model.steps import Relu, Rescale
-from snni.twoparty.suite import TWO_PARTY
+from snni.twoparty.suite import TWO_PARTY, suite_of
 from tests.snni.compile.networks import ResNet, images, settle
 from tests.support.secure_run import check_steps, infer
 from tests.training.tiny import SHAPE, Tiny
 from training.aware.prune import Scored, cheapest, layers, plan_of, pruned, scored, without
 from training.commands.train import main
+from training.cost.measurements import PROTOCOL
 from training.cost.price import price
 from training.data.batch import batch_of
 from training.data.dataset import Crops
@@ -70,7 +71,8 @@ def test_a_layer_left_out_saves_what_the_plan_says_and_both_parties_compute_the_
     bundle = compile_network(module, calibration).bundle
     assert isinstance(next(s for s in whole.steps if s.name == "features_6"), Relu)
     assert "features_6" not in {step.name for step in bundle.plan.steps}
-    before, after = plan_cost(whole, TWO_PARTY), plan_cost(bundle.plan, TWO_PARTY)
+    priced = suite_of(comparison=PROTOCOL)
+    before, after = plan_cost(whole, priced), plan_cost(bundle.plan, priced)
     new = [step.name for step in bundle.plan.steps if isinstance(step, Rescale)]
     fewer = total_cost(whole, TWO_PARTY).relus - total_cost(bundle.plan, TWO_PARTY).relus
     assert new and fewer == whole.values["features_6"].elements

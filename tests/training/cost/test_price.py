@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from snni.model.plan import Plan
 from snni.twoparty.linear.portions import linear_traffic
 from snni.twoparty.session.handshake import Claim
 from snni.wire.framing import HEADER
-from training.cost.measurements import Link, Measurement, extracted, measurements
+from training.cost.measurements import PROTOCOL, Link, Measurement, extracted, measurements
 from training.cost.price import Variant, price, table, table_lines
 from training.cost.seconds import predictor
 from training.errors import OptionError
@@ -76,7 +77,9 @@ def test_measurements_are_extracted_from_results_of_the_bench() -> None:
     found = extracted(RESULTS)
     assert {row.link.name for row in found} >= {"loopback", "5g"}
     names = {row.source.split(",")[0] for row in found}
-    assert "squeezenet-loopback" in names and "squeezenet-5g-tables" not in names
+    said = {path.stem: json.loads(path.read_text()) for path in RESULTS.glob("*.json")}
+    compared = {name: one["options"]["gadget"] for name, one in said.items() if one.get("bench") == "snni"}
+    assert names == {name for name, comparison in compared.items() if comparison == PROTOCOL} < compared.keys()
     assert all(row.seconds.keys() == {"online", "linear", "other"} for row in found)
 
 
