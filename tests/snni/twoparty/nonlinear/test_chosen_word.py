@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from snni.twoparty import _nonlinear
+from tests.support.throws import every_throw_of
 
 U32 = np.uint32
 NONE, NO_BITS = np.empty(0, np.uint32), np.empty(0, np.uint8)
@@ -48,13 +49,7 @@ def chosen(pair: np.ndarray, choice: np.ndarray) -> np.ndarray:
 
 def every_throw() -> Dice:
     """Of a window of one bit in a ring of two: 19 bits."""
-    throws = np.arange(1 << 19, dtype=np.uint32)
-
-    def take(bits: int) -> np.ndarray:
-        nonlocal throws
-        out, throws = throws & U32((1 << bits) - 1), throws >> U32(bits)
-        return out
-
+    take = every_throw_of(19)
     coins = [take(1).astype(np.uint8) for _ in range(5)]
     pairs = [np.stack([take(bits), take(bits)], axis=1) for bits in (1, 3, 1, 1)]
     return Dice(*coins, *pairs, take(2))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from snni.twoparty import _nonlinear
+from tests.support.throws import every_throw_of
 
 U32 = np.uint32
 NONE, NO_BITS = np.empty(0, np.uint32), np.empty(0, np.uint8)
@@ -46,13 +47,7 @@ class Dice:
 
 def every_throw() -> Dice:
     """Of a window of one bit in a ring of two: 21 bits."""
-    throws = np.arange(1 << 21, dtype=np.uint32)
-
-    def take(bits: int) -> np.ndarray:
-        nonlocal throws
-        out, throws = throws & U32((1 << bits) - 1), throws >> U32(bits)
-        return out
-
+    take = every_throw_of(21)
     bits = [take(1).astype(np.uint8) for _ in range(3)]
     p = np.stack([take(2), take(2)], axis=1)
     pads = np.stack([take(2), take(2), *(take(1) for _ in range(8))], axis=1)
