@@ -38,6 +38,7 @@ from services.alerts.state.redis_mirror import RedisMirror
 from services.alerts.state.redis_store import RedisStore
 from services.alerts.state.ward_state import WardState
 from services.alerts.stores import Stores
+from services.runtime.garbage import settle
 from services.runtime.lifecycle import Loop, every
 from services.runtime.logging import get_logger, log_event
 
@@ -63,7 +64,7 @@ class Leader:
         self.ward_state = WardState(parts.whole_site, policy, clock(), one.max_cameras, probe_every=every)
         self.store = RedisStore(one.redis_url.get_secret_value(), site.site, context=parts.contexts.redis)
         self.mirror = RedisMirror(self.ward_state, self.store, clock)
-        self.notifier = Notifier(parts.deliveries, tuple(receivers(parts)), clock)
+        self.notifier = Notifier(parts.deliveries, tuple(receivers(parts)), clock, parts.lease.sure)
         self.journal = ChangeJournal(parts.ledger, metrics)
         self.writer = AlertWriter(
             self.ward_state, self.mirror, self.journal, self.notifier, metrics, clock, parts.lease.sure
@@ -219,7 +220,7 @@ class Leader:
         self.mirror.sequence = saved.stream_sequence if saved else 0
         self.mirror.complete_until = self.consumer.since
         await self.mirror.write_back()
-        await self.notifier.open()
+        await self.notifier.open(parts.ledger.index.open.values())
 
     async def _take_ledger(self) -> None:
         """Become the one who appends to the log; without a bus as soon as there is one. Raises Deposed."""
@@ -264,6 +265,7 @@ class Leader:
     async def _tick(self) -> None:
         if not await self._caught_up():
             log_event(_log, "timers_run_before_catch_up", logging.WARNING)
+        settle()
         await every(TICK_S, self._look)
 
     async def _caught_up(self) -> bool:

@@ -45,10 +45,12 @@ class SelfCheck:
         self._consents_signed = consents_signed
         self._receivers_fail = receivers_fail
         self._ran_at = clock.now().mono
+        self._rooms_ask = False
 
     def timers_ran(self) -> None:
-        """Timers were looked at just now."""
+        """Timers were looked at just now: so is every camera here, which is too long for each drawing of a page."""
         self._ran_at = self._clock.now().mono
+        self._rooms_ask = any(asked(record) for record in self._writer.ward_state.cameras.values())
 
     def checks(self) -> Iterator[Check]:
         """Every check: a code, whether all is well, and what is said when it is not."""
@@ -67,7 +69,7 @@ class SelfCheck:
         yield "heads_file", apart, "Signed heads of the audit log cannot be kept in their second place."
         yield "database", self._records_kept(), "The database is away: nobody can sign in."
         unsigned = "No key is set to sign consents: rooms that ask for them process nothing."
-        yield "consent_key", self._consents_signed or not self._rooms_ask(), unsigned
+        yield "consent_key", self._consents_signed or not self._rooms_ask, unsigned
         yield "webhook", not self._receivers_fail(), "A receiver of alerts does not answer."
         yield "unnotified", not self._unnotified(), "An alert has reached no screen and no receiver."
         stand = "Timers stand still: nothing is raised or called again by time alone."
@@ -79,9 +81,6 @@ class SelfCheck:
         yield "started_over", started_over is None, started_over or ""
         for name, days in self._certificates.ending(self._writer.clock()):
             yield f"certificate_{name}", False, _certificate(name, days)
-
-    def _rooms_ask(self) -> bool:
-        return any(asked(record) for record in self._writer.ward_state.cameras.values())
 
     def _unnotified(self) -> bool:
         late = self._writer.clock() - UNNOTIFIED_SHOWN

@@ -19,6 +19,7 @@ from services.alerts.parts import make_parts
 from services.alerts.settings import AlertsSettings
 from services.bus.errors import BusError
 from services.runtime.errors import SettingsError, UnusableFile
+from services.runtime.garbage import settle
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
 from services.runtime.logging import get_logger, log_event
@@ -99,6 +100,7 @@ class AlertsService:
     async def _roles(self) -> None:
         """Follow, lead, follow again, until cancelled."""
         while True:
+            settle()  # of the reign that ended, nothing is left
             await self._follow()
             self.forwarding.cut()
             self.parts.metrics.leads.set(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -21,6 +22,8 @@ from services.alerts.state.ward_state import WardState
 from services.site.records import Ward
 
 SPACING_S = 0.03
+PARTS = 4
+"""In so many turns every room is looked at."""
 
 
 class WardPage:
@@ -77,19 +80,26 @@ class WardPage:
             self._wake.set()
 
     async def run(self, period_s: float = 1.0) -> None:
-        """Render what is marked, at once but in bursts together, and what time alone changed every period_s."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(due):
-                    await self._wake.wait()
-            if loop.time() < due:
-                await self._turns.draw(lambda: self.refresh(self._dirty))
-            else:
-                await self._turns.draw(self.refresh)
-                due = loop.time() + period_s
+        """Render what is marked, at once but in bursts together, and what time alone changed every period_s.
+
+        The latter a part of the rooms at a time: nothing that happened waits for the whole ward to be looked through.
+        """
+        loop, step_s = asyncio.get_running_loop(), period_s / PARTS
+        due = loop.time() + self._turns.phase() * step_s
+        for part in itertools.cycle(range(PARTS)):
+            while loop.time() < due:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(due):
+                        await self._wake.wait()
+                if self._dirty:
+                    await self._turns.draw(lambda: self.refresh(self._dirty))
+                    await asyncio.sleep(SPACING_S)
+            await self._turns.draw(partial(self._look_through, part))
+            due = max(due + step_s, loop.time())
             await asyncio.sleep(SPACING_S)
+
+    def _look_through(self, part: int) -> None:
+        self.refresh(self._dirty.union(self._rooms()[part::PARTS]))
 
     def refresh(self, rooms: Iterable[str] | None = None) -> None:
         """Bring the fragments of some rooms, or of all, up to date."""

@@ -8,7 +8,7 @@ oldest change is given up and counted.
 import asyncio
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -108,10 +108,14 @@ class Receiver(ABC, Generic[One]):
         self._wake.set()
         return dropped.told if dropped else None
 
-    async def deliver(self) -> tuple[One, bool]:
-        """Wait until a change is done with. Returns it, and whether the receiver was told of it."""
+    async def deliver(self, confirm: Callable[[], Awaitable[None]]) -> tuple[One, bool]:
+        """Wait until a change is done with. Returns it, and whether the receiver was told of it.
+
+        confirm: asked before every attempt; raises Deposed where another replica leads, which delivers it then.
+        """
         while True:
             one = await self._due()
+            await confirm()
             sent = await self.send(one.told)
             if sent is not Sent.FAILED:
                 if sent is Sent.TAKEN:

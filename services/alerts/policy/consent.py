@@ -147,6 +147,8 @@ class Standing:
 
     def stops(self, start: datetime, end: datetime, zone: tzinfo) -> list[Stop]:
         """Every stop that touches a time, in their order; those that touch each other are one."""
+        if self.pause is None and not self.times:
+            return []
         found = [] if self.pause is None else [Stop(self.pause.at, self.pause.until, self.pause.by, self.pause.why)]
         first, last = (start - 2 * DAY).astimezone(zone).date(), (end + DAY).astimezone(zone).date()
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -91,7 +91,7 @@ class Bench:
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry, [one.camera for one in self.site.test_cameras])
         webhooks = [Webhook(url, secret, self.metrics, first_pause_s=0.01) for url in urls]
-        self.notifier = Notifier(self.deliveries, [*webhooks, *others(self)], self.clock)
+        self.notifier = Notifier(self.deliveries, [*webhooks, *others(self)], self.clock, always)
         self.journal = ChangeJournal(self.audit, self.metrics)
         self.notifier.note = self.journal.write
         self.writer = AlertWriter(

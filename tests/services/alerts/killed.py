@@ -249,7 +249,8 @@ class House:
         assert [one for one in self.log() if "alert" in one and (one["change"], one["alert"]["id"]) in twice] == []
         assert {name for change, name in steps if change == "raised"} == set(self.episodes)
         assert {name for change, name in steps if change == "resolved"} == set(self.episodes[1:])
-        assert self.receiver.unmarked_repeats() == []
+        repeats = self.receiver.unmarked_repeats()
+        assert repeats == [], [self.receiver.told(name) for name in repeats]
 
     def heads(self) -> list[Head]:
         key = public_key(self.folder / "audit.pub")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from functools import partial
 
 from services.alerts.dashboard.drawing_turns import DrawingTurns
@@ -40,3 +41,10 @@ async def test_one_that_fails_leaves_the_turn_to_the_next() -> None:
 
     found = await asyncio.gather(turns.draw(fails), turns.draw(lambda: None), return_exceptions=True)
     assert [type(one) for one in found] == [ValueError, type(None)]
+
+
+def test_pages_begin_as_far_apart_as_may_be() -> None:
+    turns = DrawingTurns()
+    phases = sorted(turns.phase() for _ in range(10))
+    gaps = [second - first for first, second in itertools.pairwise([*phases, phases[0] + 1.0])]
+    assert min(gaps) > 0.05, "of ten, a tenth would be even"

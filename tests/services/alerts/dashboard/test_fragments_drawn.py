@@ -18,7 +18,7 @@ from services.alerts.policy.alert import Outcome
 from services.alerts.policy.technical import Severity, TechnicalCondition
 from tests.services.alerts.bench import Bench
 from tests.support.cancelled import ends_when_cancelled
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 class Counting(Renderer):
@@ -133,3 +133,20 @@ async def test_a_waking_that_changes_nothing_is_heard_once_and_lets_streams_slee
     await watched.bench.pain(5.0, 0, "room-3")
     watched.changed()
     assert await asleep is True
+
+
+async def test_what_time_alone_changes_is_drawn_of_every_room_part_by_part(watched: Watched) -> None:
+    rooms = len(watched.page.view.rooms)
+    watched.bench.at(600.0)
+    parts = [watched.page._look_through(part) or Counting.drawn["en tile.html"] for part in range(ward_page.PARTS)]
+    assert parts[-1] == rooms, "nobody says anything any more, in any room"
+    assert parts[0] < rooms
+    watched.bench.at(24 * 3600.0)
+    Counting.drawn.clear()
+    running = asyncio.create_task(watched.page.run(0.01))
+
+    async def all_of_them() -> bool:
+        return Counting.drawn["en tile.html"] >= rooms
+
+    await eventually(all_of_them)
+    running.cancel()

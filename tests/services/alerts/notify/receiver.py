@@ -64,6 +64,15 @@ class Receiver:
             known.add(name)
         return found
 
+    def told(self, name: str) -> list[str]:
+        """Everything that it was told under an id, in order: what somebody needs who asks why."""
+        found = [(headers, json.loads(body)) for headers, body in self.seen if headers["idempotency-key"] == name]
+        return [
+            f"{one['change']} {one['alert']['id']} call {one['alert']['signals']} at {one['at']} by {one['by']}, "
+            f"redelivered {headers.get('veilward-redelivered')}"
+            for headers, one in found
+        ]
+
 
 @contextlib.asynccontextmanager
 async def receiving(*statuses: int) -> AsyncIterator[Receiver]:

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from services.alerts.actor import typed_name
+from services.alerts.errors import Deposed
 from services.alerts.notify import receiver as queue
 from services.alerts.notify.notification import notification
+from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.life_cycle import Accept
-from tests.services.alerts.bench import Bench
+from tests.services.alerts.bench import Bench, always
 from tests.services.alerts.notify.receiver import receiving
 from tests.support.cancelled import ends_when_cancelled
 from tests.support.waiting import eventually
@@ -141,4 +143,21 @@ async def test_one_that_waits_ends_when_it_is_cancelled_as_a_change_comes(tmp_pa
         hook.enqueue(replace(one, id=str(next(names))))
 
     come()
-    await ends_when_cancelled(hook.deliver, come)
+    await ends_when_cancelled(lambda: hook.deliver(always), come)
+
+
+async def test_a_leader_that_was_replaced_tells_nothing_of_what_it_still_has(tmp_path: Path) -> None:
+    """As one that stood still and wakes up: its successor has told it, and says so only of its own repeats."""
+
+    async def replaced() -> None:
+        raise Deposed
+
+    async with receiving() as receiver:
+        bench = Bench(tmp_path, urls=[receiver.url])
+        await bench.raised()
+        late = Notifier(bench.deliveries, bench.notifier.receivers, bench.clock, replaced)
+        assert late.waiting == 1
+        with pytest.raises(ExceptionGroup) as raised:
+            await late.run()
+    assert raised.value.subgroup(Deposed) is not None
+    assert receiver.seen == []
