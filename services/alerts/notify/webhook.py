@@ -2,8 +2,8 @@
 
 Headers: Idempotency-Key repeats the body's id. Veilward-Redelivered: true stands on whatever may have been delivered
 before: a second attempt, what a start found untaken in the log, what a replay found again, calls of an alert that stood
-before this leader. With a secret, Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A receiver answers 2xx once it has it. What carries
-Veilward-Test: true was sent by somebody who tries the receiver out, and is of no alert.
+before this leader. With a secret, Veilward-Signature is sha256=<HMAC-SHA256 of the body, hex>. A receiver answers 2xx
+once it has it. What carries Veilward-Test: true was sent by somebody who tries the receiver out, and is of no alert.
 """
 
 import hashlib
