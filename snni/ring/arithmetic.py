@@ -41,8 +41,19 @@ def concat(shares: Sequence[U32], left_shifts: Sequence[int], bits: int) -> U32:
 
 
 def sum_pool(share: U32, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int], bits: int) -> U32:
-    """Window sums of [C, H, W] in Z_2^bits, zero padding."""
-    (kh, kw), (sh, sw), (ph, pw) = kernel, stride, padding
-    padded = np.pad(share, ((0, 0), (ph, ph), (pw, pw)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(1, 2))[:, ::sh, ::sw]
-    return reduce(windows.sum(axis=(-2, -1), dtype=np.uint32), bits)
+    """Window sums of [C, H, W] in Z_2^bits, zero padding. Down columns first: windows side by side share these sums."""
+    padded = np.pad(share, ((0, 0), *((each, each) for each in padding))) if any(padding) else share
+    columns = _sum([padded[:, places] for places in _places(padded.shape[1], kernel[0], stride[0])])
+    return reduce(_sum([columns[:, :, places] for places in _places(columns.shape[2], kernel[1], stride[1])]), bits)
+
+
+def _places(length: int, size: int, stride: int) -> list[slice]:
+    """Where every window's first place is, where its second, and so on."""
+    return [slice(at, length - size + at + 1, stride) for at in range(size)]
+
+
+def _sum(parts: list[U32]) -> U32:
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    return total
