@@ -11,6 +11,7 @@ from snni.errors import ParameterError
 from snni.twoparty import _linear
 from snni.twoparty.linear.geometry import ConvGeometry
 from snni.twoparty.linear.layout import term_offsets
+from snni.twoparty.linear.product import in_bytes
 from snni.twoparty.linear.server import check_weights
 from snni.twoparty.linear.tall import tall_image
 
@@ -34,6 +35,10 @@ def conv_ring(geometry: ConvGeometry, weights: NDArray[np.int8], x: NDArray[np.u
         raise ParameterError(f"x is {x.dtype} {x.shape}, expected uint32 {(g.in_channels, g.height, g.width)}")
     tall = tall_image(g, 1)
     laid = tall.lay(x[None] & np.uint32((1 << g.ring_bits) - 1), extra=_PAD)
-    rows = laid.reshape(-1, tall.length + _PAD).astype(np.float64)
-    out = _linear.convolve_ring(rows, _offsets(g), check_weights(g, weights), tall.outputs, g.ring_bits)
+    rows, matrix = laid.reshape(-1, tall.length + _PAD), check_weights(g, weights)
+    if in_bytes(g):
+        planes = _linear.ring_limbs(rows, g.ring_bits)
+        out = _linear.convolve_ring_limbs(planes, _offsets(g), matrix, tall.outputs, g.ring_bits)
+    else:
+        out = _linear.convolve_ring(rows.astype(np.float64), _offsets(g), matrix, tall.outputs, g.ring_bits)
     return out[:, tall.positions].reshape(g.out_channels, g.out_height, g.out_width)

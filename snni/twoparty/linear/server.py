@@ -80,7 +80,8 @@ class ServerLinear:
             c0 = np.zeros((count, params.degree), np.uint64)
             c0[:, : layout.sent(block)] = rows.rows(count, layout.sent(block), params.modulus_bits, params.modulus)
             c1 = _linear.expand(self._ntt, public_seed, block * count, count)
-            parts.extend(self._reply(block, self._digits(c0), self._digits(c1), mask_seed, zero_seed))
+            placed = [self._product.place(values, layout) for values in (c0, c1)]
+            parts.extend(self._reply(block, placed[0], placed[1], mask_seed, zero_seed))
         return b"".join(parts)
 
     def shares(self, seed: bytes, frame: int | None = None) -> NDArray[np.uint32]:
@@ -103,11 +104,6 @@ class ServerLinear:
             return by_frame(layout, blocks)
         return np.concatenate(blocks, axis=1).reshape(g.out_channels, g.out_height, g.out_width)
 
-    def _digits(self, values: NDArray[np.uint64]) -> Any:
-        layout, params = self._layout, self._layout.params
-        digits = _linear.digits(values, params.modulus, params.digit_bits, layout.extension, layout.row_stride)
-        return self._product.place(digits)
-
     def _masks(self, block: int, first: int, count: int, seed: bytes, runs: NDArray[np.int64]) -> NDArray[np.uint64]:
         stream = (block * self._layout.geometry.out_channels + first) * self._layout.batch
         return _linear.masks(seed, stream, runs, count, self._layout.params.modulus)
@@ -119,8 +115,8 @@ class ServerLinear:
         drop0, drop1 = params.modulus_bits - layout.c0_bits, params.modulus_bits - layout.c1_bits
         packed0, packed1 = [], []
         for first, weights, offsets in self._portions():
-            c0 = self._product.convolve(d0, offsets, weights, columns, params.modulus, params.digit_bits)
-            c1 = self._product.convolve(d1, offsets, weights, params.degree, params.modulus, params.digit_bits)
+            c0 = self._product.convolve(d0, offsets, weights, columns, params)
+            c1 = self._product.convolve(d1, offsets, weights, params.degree, params)
             stream = block * layout.geometry.out_channels + first
             _linear.add_zeros(self._ntt, self._key, zero_seed, stream, c0, c1)
             masks = self._masks(block, first, len(weights), mask_seed, layout.runs(block))

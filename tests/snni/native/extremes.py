@@ -33,6 +33,17 @@ def check_ciphertext_product(params, terms, weight) -> str:
     return sha256(got.tobytes()).hexdigest()
 
 
+def check_product_of_bytes(params, terms, weight) -> str:
+    """The same coefficients in bytes, 255 among them: a byte's sum reaches its bound of 2^31 - 2^23."""
+    q, top = params.modulus, (1 << params.modulus_bits - 8) - 1
+    values = np.resize(np.array([q - 1, top, 0, q // 2, 1], np.uint64), (1, COLUMNS + 8))
+    matrix, shifts = np.full((3, terms), weight, np.int8), np.zeros((1, terms), np.int64)
+    got = _linear.convolve_limbs(_linear.limbs(values, q, 0, COLUMNS + 8), shifts, matrix, COLUMNS, q)
+    want = np.array([int(v) * weight * terms % q for v in values[0, :COLUMNS]], np.uint64)
+    assert np.array_equal(got, np.broadcast_to(want, got.shape)), (params.degree, terms, weight)
+    return sha256(got.tobytes()).hexdigest()
+
+
 def check_online_convolution(channels, bits, weight) -> str:
     """All ones of the ring times one weight: the sum of 2^19 products of 26 and 8 bits, in int64."""
     geometry = ConvGeometry(channels, 3, 3, 5, (3, 3), (1, 1), (0, 0), 1, bits)
@@ -69,6 +80,7 @@ def main() -> None:
     for weight in WEIGHTS:
         for params in PARAMETER_SETS:
             digests += [check_ciphertext_product(params, terms, weight) for terms in (1, 2, 4608, 1 << 19)]
+            digests += [check_product_of_bytes(params, terms, weight) for terms in (1, 2, 4608, 1 << 16)]
         digests += [check_online_convolution(channels, bits, weight) for channels, bits in ((1, 8), (4096, 26))]
         check_both_phases(weight)
     mapped = {line.split("/")[-1].strip() for line in Path("/proc/self/maps").read_text().splitlines()}

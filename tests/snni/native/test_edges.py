@@ -110,6 +110,16 @@ CALLS = {
         [np.zeros((2, 1, 16)), SHIFTS, np.ones((1, 2), np.int8), 8, SMALL.modulus, 24],
     ),
     "convolve_ring": (_linear.convolve_ring, [np.zeros((1, 16)), SHIFTS, np.ones((1, 2), np.int8), 8, 20]),
+    "limbs": (_linear.limbs, [polynomials(1, 8), SMALL.modulus, 2, 16]),
+    "ring_limbs": (_linear.ring_limbs, [np.zeros((1, 16), np.uint32), 20]),
+    "convolve_limbs": (
+        _linear.convolve_limbs,
+        [np.zeros((6, 1, 20), np.uint8), SHIFTS, np.ones((1, 2), np.int8), 8, SMALL.modulus],
+    ),
+    "convolve_ring_limbs": (
+        _linear.convolve_ring_limbs,
+        [np.zeros((3, 1, 20), np.uint8), SHIFTS, np.ones((1, 2), np.int8), 8, 20],
+    ),
     "expand": (_aes.expand, ["portable", np.zeros((2, 16), np.uint8)]),
     "reply": (lambda offer: _ot.Sender(4, 0, octets(16)).reply(offer), [_ot.Receiver(4, 0, octets(16)).offer()]),
     "ot.pads": (lambda *to: ready_pair()[1].pads(32, *to), [octets(4), words(4)]),
@@ -183,6 +193,7 @@ def test_arrays_of_another_length_are_refused_or_serve_as_what_they_are(name, at
 def test_sizes_that_wrap_are_refused():
     """Products of 2^64 and a little more: what was allocated would be less than what is written."""
     digits, ones = np.zeros((2, 2, 16)), np.ones((2, 1), np.int8)
+    limbs, far = np.zeros((6, 2, 16), np.uint8), np.array([[(1 << 63) - 1]])
     for attempt in (
         lambda: _linear.unpack_rows(np.zeros((8, 0), np.uint8), 1 << 61, 8, 255),
         lambda: _linear.unpack_rows(np.zeros((1, 1), np.uint8), (1 << 61) + 1, 8, 255),
@@ -191,6 +202,10 @@ def test_sizes_that_wrap_are_refused():
         lambda: _linear.convolve(digits, np.array([[(1 << 63) - 1]]), ones, 1 << 63, SMALL.modulus, 24),
         lambda: _linear.convolve_ring(digits[0], np.array([[(1 << 63) - 1]]), ones, 1 << 63, 20),
         lambda: _linear.convolve_ring(digits[0], np.zeros((1, 1), np.int64), ones, (1 << 64) - 1, 20),
+        lambda: _linear.limbs(polynomials(1, 8), SMALL.modulus, 0, 1 << 63),
+        lambda: _linear.limbs(polynomials(2, 8), SMALL.modulus, 0, 1 << 61),
+        lambda: _linear.convolve_limbs(limbs, far, ones, 1 << 63, SMALL.modulus),
+        lambda: _linear.convolve_ring_limbs(limbs[:3], far, ones, (1 << 64) - 1, 20),
         lambda: _linear.masks(SEED, 0, np.full(4, 1 << 30, np.int64), 1 << 32, SMALL.modulus),
         lambda: _linear.expand(NTT, SEED, 0, 1 << 53),
         lambda: _aes.prg_words(SEED, 0, (1 << 62) + 1, 8),

@@ -13,7 +13,7 @@ from tests.snni.twoparty.linear.plain_conv import plain_conv
 from tests.snni.twoparty.ot import test_ferret_wire, test_wire
 
 LEVELS = [("portable", "portable"), ("portable", "aesni"), ("avx2", "aesni"), ("avx2", "vaes256")]
-LEVELS += [("avx512", "vaes512"), ("avx512ifma", "vaes512"), ("portable", "armv8")]
+LEVELS += [("avx512", "vaes512"), ("avx512ifma", "vaes512"), ("avx512vnni", "vaes512"), ("portable", "armv8")]
 HERE = [level for level in LEVELS if level[0] in _linear.isas() and level[1] in _ot.isas()]
 
 

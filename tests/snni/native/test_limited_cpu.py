@@ -1,7 +1,8 @@
 """No product of the engine saturates, whatever instructions the machine has.
 
 int8 products through 16-bit pair sums (VPMADDUBSW, what libraries take where VNNI is absent) saturate silently. The
-engine multiplies digits in float64, exactly; no such library is even loaded. Each run is a process of its own, with
+engine multiplies digits in float64, exactly, or where there is VNNI bytes into sums of 32 bits that are long enough; no
+such library is even loaded. Each run is a process of its own, with
 the instruction sets of oneDNN, torch, MKL, OpenBLAS and numpy limited as well as the engine's.
 """
 
@@ -26,7 +27,7 @@ LIMITS = {
     "AVX2_VNNI": ("avx2", "vaes256", "avx2", "Haswell", AVX512_OF_NUMPY),
     "AVX512_CORE": ("avx512", "vaes256", "avx512", "SkylakeX", ""),
     "AVX512_CORE_VNNI": ("avx512ifma", "vaes512", "avx512", "SkylakeX", ""),
-    "DEFAULT": ("avx512ifma", "vaes512", "", "", ""),
+    "DEFAULT": ("avx512vnni", "vaes512", "", "", ""),
 }
 
 

@@ -48,4 +48,5 @@ NB_MODULE(_linear, module) {
   bind_rlwe(module);
   bind_shares(module);
   bind_product(module);
+  bind_limbs(module);
 }

@@ -8,5 +8,6 @@ namespace veilward::linear {
 void bind_rlwe(nanobind::module_& module);
 void bind_shares(nanobind::module_& module);
 void bind_product(nanobind::module_& module);
+void bind_limbs(nanobind::module_& module);
 
 }  // namespace veilward::linear

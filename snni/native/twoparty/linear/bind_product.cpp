@@ -20,17 +20,6 @@ const TileSet& tiles_named(const std::string& name) {
   throw std::invalid_argument("this machine has no such kernel");
 }
 
-Matrix matrix_of(const In<std::int8_t, nb::ndim<2>>& weights, const In<std::int64_t, nb::ndim<2>>& offsets,
-                 std::size_t columns, std::size_t readable) {
-  const Matrix m{span(weights), span(offsets), weights.shape(0), weights.shape(1), offsets.shape(0)};
-  need(columns <= readable, "more columns than operands");
-  need(m.groups > 0 && m.outputs > 0 && m.outputs % m.groups == 0, "outputs are not divisible by groups");
-  need(offsets.shape(1) == m.terms && m.terms > 0 && m.terms <= kMaxTerms, "terms differ or are out of range");
-  for (const std::int64_t o : m.offsets)
-    need(o >= 0 && static_cast<std::size_t>(o) + align_columns(columns) <= readable, "offset out of range");
-  return m;
-}
-
 Out<double> digits(const Rows& values, u64 q, int digit_bits, std::size_t extension, std::size_t stride) {
   need_digits(q, digit_bits);
   const std::size_t count = values.shape(0), n = values.shape(1);
@@ -51,7 +40,7 @@ Out<u64> convolve(const In<double, nb::ndim<3>>& operands, const In<std::int64_t
   need(operands.shape(0) == 2, "ciphertexts have two digits");
   need_digits(q, digit_bits);
   const std::size_t readable = operands.shape(1) * operands.shape(2);
-  const Matrix matrix = matrix_of(weights, offsets, columns, readable);
+  const Matrix matrix = matrix_of(weights, offsets, readable, columns, align_columns(columns));
   const TileSet& tiles = tiles_named(kernel);
   Owned<u64> out(times(matrix.outputs, columns));
   {
@@ -66,7 +55,7 @@ Out<std::uint32_t> convolve_ring(const In<double, nb::ndim<2>>& operands, const 
                                  const In<std::int8_t, nb::ndim<2>>& weights, std::size_t columns, int ring_bits,
                                  const std::string& kernel) {
   need_ring(ring_bits);
-  const Matrix matrix = matrix_of(weights, offsets, columns, operands.size());
+  const Matrix matrix = matrix_of(weights, offsets, operands.size(), columns, align_columns(columns));
   const TileSet& tiles = tiles_named(kernel);
   Owned<std::uint32_t> out(times(matrix.outputs, columns));
   {

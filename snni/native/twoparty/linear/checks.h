@@ -42,6 +42,18 @@ inline void need_digits(u64 q, int digit_bits) {
        "the modulus has not twice as many bits as a digit");
 }
 
+/// read: columns that kernels read from each offset on.
+inline Matrix matrix_of(const In<std::int8_t, nb::ndim<2>>& weights, const In<std::int64_t, nb::ndim<2>>& offsets,
+                        std::size_t readable, std::size_t columns, std::size_t read) {
+  const Matrix m{span(weights), span(offsets), weights.shape(0), weights.shape(1), offsets.shape(0)};
+  need(columns <= readable, "more columns than operands");
+  need(m.groups > 0 && m.outputs > 0 && m.outputs % m.groups == 0, "outputs are not divisible by groups");
+  need(offsets.shape(1) == m.terms && m.terms > 0 && m.terms <= kMaxTerms, "terms differ or are out of range");
+  for (const std::int64_t o : m.offsets)
+    need(o >= 0 && static_cast<std::size_t>(o) + read <= readable, "offset out of range");
+  return m;
+}
+
 inline void need_positions(std::span<const std::int32_t> positions, std::size_t limit) {
   for (const std::int32_t p : positions) need(p >= 0 && static_cast<std::size_t>(p) < limit, "position out of range");
 }

@@ -8,7 +8,7 @@ namespace {
 
 std::atomic<Isa>& chosen() {
   static std::atomic<Isa> isa{[] {
-    for (Isa best : {Isa::avx512ifma, Isa::avx512, Isa::avx2})
+    for (Isa best : {Isa::avx512vnni, Isa::avx512ifma, Isa::avx512, Isa::avx2})
       if (supported(best)) return best;
     return Isa::portable;
   }()};
@@ -29,6 +29,8 @@ bool supported(Isa isa) {
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
     case Isa::avx512ifma:
       return supported(Isa::avx512) && __builtin_cpu_supports("avx512ifma");
+    case Isa::avx512vnni:
+      return supported(Isa::avx512ifma) && __builtin_cpu_supports("avx512vnni");
 #endif
     default:
       return false;
@@ -36,7 +38,7 @@ bool supported(Isa isa) {
 }
 
 const char* name(Isa isa) {
-  constexpr const char* names[] = {"portable", "avx2", "avx512", "avx512ifma"};
+  constexpr const char* names[] = {"portable", "avx2", "avx512", "avx512ifma", "avx512vnni"};
   return names[static_cast<int>(isa)];
 }
 

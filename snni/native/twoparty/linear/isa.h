@@ -5,8 +5,8 @@
 namespace veilward::linear {
 
 /// Each includes those before it. avx512: F, DQ, VL and BW.
-enum class Isa { portable, avx2, avx512, avx512ifma };
-inline constexpr Isa all_isas[] = {Isa::portable, Isa::avx2, Isa::avx512, Isa::avx512ifma};
+enum class Isa { portable, avx2, avx512, avx512ifma, avx512vnni };
+inline constexpr Isa all_isas[] = {Isa::portable, Isa::avx2, Isa::avx512, Isa::avx512ifma, Isa::avx512vnni};
 
 /// Whether this build has kernels for `isa` and this CPU runs them. `portable` always.
 [[nodiscard]] bool supported(Isa isa);

@@ -12,7 +12,7 @@ namespace {
 /// The best for q that the instruction set in use allows, or null.
 const VectorNtt* vector_ntt([[maybe_unused]] u64 q) {
 #if defined(__x86_64__)
-  if (best_isa() == Isa::avx512ifma && q >> 50 == 0) return &words52_ntt();
+  if (best_isa() >= Isa::avx512ifma && q >> 50 == 0) return &words52_ntt();
   if (best_isa() >= Isa::avx512) return &words64_ntt();
 #endif
   return nullptr;
