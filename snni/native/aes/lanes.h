@@ -20,11 +20,10 @@ constexpr std::uint64_t round_constant(int round) {  // both words of a half lan
 }
 
 template <class V>
-typename V::T next_round_key(typename V::T key, int round) {
+inline __attribute__((always_inline)) typename V::T next_round_key(typename V::T key, int round) {
   const auto word = V::enclast(V::rot_word(key), V::broadcast64(round_constant(round)));
   key = V::bxor(key, V::template shift_bytes<4>(key));
-  key = V::bxor(key, V::template shift_bytes<8>(key));
-  return V::bxor(key, word);
+  return V::bxor3(key, V::template shift_bytes<8>(key), word);
 }
 
 /// Runs body(const Block* in, Block* out) on whole groups of `group` blocks; the last, partial one through a buffer.
@@ -65,7 +64,7 @@ void expand_lanes(const Block* keys, RoundKeys* out, std::size_t n) {
 
 /// The rounds after the first key is added, on m vectors under one key.
 template <class V, int m>
-void encrypt_rounds(const RoundKeys& key, typename V::T (&x)[m]) {
+inline __attribute__((always_inline)) void encrypt_rounds(const RoundKeys& key, typename V::T (&x)[m]) {
   const auto whiten = V::broadcast(key.round[0]);
   for (int i = 0; i < m; ++i) x[i] = V::bxor(x[i], whiten);
   for (int r = 1; r < rounds; ++r) {
@@ -108,8 +107,9 @@ void counter_lanes(const RoundKeys& key, std::uint64_t stream, std::uint64_t fir
 
 /// AES of x[i] under key[i], both m vectors, keys expanded on the way; `per_key` vectors of x share a key.
 template <class V, int m, int per_key>
-void encrypt_rekeyed(typename V::T (&key)[m], typename V::T (&x)[m * per_key]) {
+inline __attribute__((always_inline)) void encrypt_rekeyed(typename V::T (&key)[m], typename V::T (&x)[m * per_key]) {
   for (int i = 0; i < m * per_key; ++i) x[i] = V::bxor(x[i], key[i / per_key]);
+#pragma GCC unroll 9
   for (int r = 1; r < rounds; ++r) {
     for (int i = 0; i < m; ++i) key[i] = next_round_key<V>(key[i], r);
     for (int i = 0; i < m * per_key; ++i) x[i] = V::enc(x[i], key[i / per_key]);
@@ -118,34 +118,35 @@ void encrypt_rekeyed(typename V::T (&key)[m], typename V::T (&x)[m * per_key]) {
   for (int i = 0; i < m * per_key; ++i) x[i] = V::enclast(x[i], key[i / per_key]);
 }
 
-inline constexpr int rekeyed_unroll = 4;
+/// Independent keys in flight: as many as the registers hold with what each is used on.
+template <class V>
+inline constexpr int rekeyed_unroll = V::lanes == 4 ? 6 : 4;
 
 template <class V>
 void hash_lanes(Block start, std::uint64_t first, const Block* in, Block* out, std::size_t n) {
   const auto base = V::broadcast(start);
-  by_groups<V::lanes * rekeyed_unroll>(in, out, n, [&](std::size_t done, const Block* from, Block* to) {
-    typename V::T key[rekeyed_unroll], x[rekeyed_unroll], plain[rekeyed_unroll];
-    for (int i = 0; i < rekeyed_unroll; ++i) {
+  by_groups<V::lanes * rekeyed_unroll<V>>(in, out, n, [&](std::size_t done, const Block* from, Block* to) {
+    typename V::T key[rekeyed_unroll<V>], x[rekeyed_unroll<V>], plain[rekeyed_unroll<V>];
+    for (int i = 0; i < rekeyed_unroll<V>; ++i) {
       key[i] = V::bxor(base, V::count(first + done + static_cast<std::uint64_t>(i * V::lanes), 0));
       plain[i] = x[i] = V::load(from + i * V::lanes);
     }
-    encrypt_rekeyed<V, rekeyed_unroll, 1>(key, x);
-    for (int i = 0; i < rekeyed_unroll; ++i) V::store(to + i * V::lanes, V::bxor(x[i], plain[i]));
+    encrypt_rekeyed<V, rekeyed_unroll<V>, 1>(key, x);
+    for (int i = 0; i < rekeyed_unroll<V>; ++i) V::store(to + i * V::lanes, V::bxor(x[i], plain[i]));
   });
 }
 
 template <class V>
-void hash_pair_group(Block start, std::uint64_t first, const Block* in, Block delta, Block* out0, Block* out1) {
-  const auto base = V::broadcast(start);
-  const auto offset = V::broadcast(delta);
-  typename V::T key[rekeyed_unroll], x[2 * rekeyed_unroll];
-  for (int i = 0; i < rekeyed_unroll; ++i) {
+void hash_pair_group(typename V::T base, std::uint64_t first, const Block* in, typename V::T offset, Block* out0,
+                     Block* out1) {
+  typename V::T key[rekeyed_unroll<V>], x[2 * rekeyed_unroll<V>];
+  for (int i = 0; i < rekeyed_unroll<V>; ++i) {
     key[i] = V::bxor(base, V::count(first + static_cast<std::uint64_t>(i * V::lanes), 0));
     x[2 * i] = V::load(in + i * V::lanes);
     x[2 * i + 1] = V::bxor(x[2 * i], offset);
   }
-  encrypt_rekeyed<V, rekeyed_unroll, 2>(key, x);
-  for (int i = 0; i < rekeyed_unroll; ++i) {
+  encrypt_rekeyed<V, rekeyed_unroll<V>, 2>(key, x);
+  for (int i = 0; i < rekeyed_unroll<V>; ++i) {
     const auto plain = V::load(in + i * V::lanes);
     V::store(out0 + i * V::lanes, V::bxor(x[2 * i], plain));
     V::store(out1 + i * V::lanes, V::bxor(x[2 * i + 1], V::bxor(plain, offset)));
@@ -155,15 +156,16 @@ void hash_pair_group(Block start, std::uint64_t first, const Block* in, Block de
 template <class V>
 void hash_pair_lanes(Block start, std::uint64_t first, const Block* in, Block delta, Block* out0, Block* out1,
                      std::size_t n) {
-  constexpr std::size_t group = V::lanes * rekeyed_unroll;
+  constexpr std::size_t group = V::lanes * rekeyed_unroll<V>;
+  const auto base = V::broadcast(start), offset = V::broadcast(delta);
   std::size_t done = 0;
   for (; done + group <= n; done += group) {
-    hash_pair_group<V>(start, first + done, in + done, delta, out0 + done, out1 + done);
+    hash_pair_group<V>(base, first + done, in + done, offset, out0 + done, out1 + done);
   }
   if (done == n) return;
   Block from[group] = {}, to0[group], to1[group];
   std::memcpy(from, in + done, (n - done) * sizeof(Block));
-  hash_pair_group<V>(start, first + done, from, delta, to0, to1);
+  hash_pair_group<V>(base, first + done, from, offset, to0, to1);
   std::memcpy(out0 + done, to0, (n - done) * sizeof(Block));
   std::memcpy(out1 + done, to1, (n - done) * sizeof(Block));
   for (void* used : {from, to0, to1}) wipe(used, sizeof from);

@@ -15,10 +15,14 @@ struct VecNeon {
   static void store(void* p, T x) { vst1q_u8(static_cast<std::uint8_t*>(p), x); }
   static void store_lanes(Block* p, std::size_t, T x) { store(p, x); }
   static T broadcast(Block b) { return load(&b); }
+  static T alone(Block b) { return count(b.lo, b.hi); }
   static T broadcast64(std::uint64_t x) { return vreinterpretq_u8_u64(vdupq_n_u64(x)); }
-  static T count(std::uint64_t lo, std::uint64_t hi) { return broadcast({lo, hi}); }
+  static T count(std::uint64_t lo, std::uint64_t hi) {
+    return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(lo), vcreate_u64(hi)));
+  }
   static T add64(T a, T b) { return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(a), vreinterpretq_u64_u8(b))); }
   static T bxor(T a, T b) { return veorq_u8(a, b); }
+  static T bxor3(T a, T b, T c) { return bxor(bxor(a, b), c); }
   static T band(T a, T b) { return vandq_u8(a, b); }
   /// As Vec128's of vec_x86.h.
   static T bxor_where(T a, unsigned bits, T b) {

@@ -20,6 +20,8 @@ struct Vec128 {
   /// Lane l goes to p + l * stride blocks.
   static void store_lanes(Block* p, std::size_t, T x) { store(p, x); }
   static T broadcast(Block b) { return load(&b); }
+  /// b in lane 0, zero in the others.
+  static T alone(Block b) { return count(b.lo, b.hi); }
   static T broadcast64(std::uint64_t x) { return _mm_set1_epi64x(static_cast<long long>(x)); }
   /// Lane l holds {lo + l, hi}.
   static T count(std::uint64_t lo, std::uint64_t hi) {
@@ -27,6 +29,7 @@ struct Vec128 {
   }
   static T add64(T a, T b) { return _mm_add_epi64(a, b); }
   static T bxor(T a, T b) { return _mm_xor_si128(a, b); }
+  static T bxor3(T a, T b, T c) { return bxor(bxor(a, b), c); }
   static T band(T a, T b) { return _mm_and_si128(a, b); }
   /// a, with b added in every 64-bit word whose bit is set: the lowest bit is the first word's.
   static T bxor_where(T a, unsigned bits, T b) {
@@ -69,12 +72,14 @@ struct Vec256 {
     Vec128::store(p + stride, _mm256_extracti128_si256(x, 1));
   }
   static T broadcast(Block b) { return _mm256_broadcastsi128_si256(Vec128::load(&b)); }
+  static T alone(Block b) { return _mm256_zextsi128_si256(Vec128::alone(b)); }
   static T broadcast64(std::uint64_t x) { return _mm256_set1_epi64x(static_cast<long long>(x)); }
   static T count(std::uint64_t lo, std::uint64_t hi) {
-    return add64(broadcast({lo, hi}), _mm256_set_epi64x(0, 1, 0, 0));
+    return add64(_mm256_broadcastsi128_si256(Vec128::count(lo, hi)), _mm256_set_epi64x(0, 1, 0, 0));
   }
   static T add64(T a, T b) { return _mm256_add_epi64(a, b); }
   static T bxor(T a, T b) { return _mm256_xor_si256(a, b); }
+  static T bxor3(T a, T b, T c) { return bxor(bxor(a, b), c); }
   static T band(T a, T b) { return _mm256_and_si256(a, b); }
   static T bxor_where(T a, unsigned bits, T b) {
     const T own = _mm256_set_epi64x(8, 4, 2, 1), chosen = band(_mm256_set1_epi64x(static_cast<long long>(bits)), own);
@@ -118,12 +123,14 @@ struct Vec512 {
     Vec128::store(p + 3 * stride, _mm512_extracti32x4_epi32(x, 3));
   }
   static T broadcast(Block b) { return _mm512_broadcast_i32x4(Vec128::load(&b)); }
+  static T alone(Block b) { return _mm512_zextsi128_si512(Vec128::alone(b)); }
   static T broadcast64(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
   static T count(std::uint64_t lo, std::uint64_t hi) {
-    return add64(broadcast({lo, hi}), _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0));
+    return add64(_mm512_broadcast_i32x4(Vec128::count(lo, hi)), _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0));
   }
   static T add64(T a, T b) { return _mm512_add_epi64(a, b); }
   static T bxor(T a, T b) { return _mm512_xor_si512(a, b); }
+  static T bxor3(T a, T b, T c) { return _mm512_ternarylogic_epi64(a, b, c, 0x96); }
   static T band(T a, T b) { return _mm512_and_si512(a, b); }
   static T bxor_where(T a, unsigned bits, T b) { return _mm512_mask_xor_epi64(a, static_cast<__mmask8>(bits), a, b); }
   static T enc(T x, T k) { return _mm512_aesenc_epi128(x, k); }

@@ -44,16 +44,11 @@ Block joined(typename V::T x) {
   return out;
 }
 
-/// One block in lane 0, zero in the others.
-template <class V>
-typename V::T alone(Block x) {
-  const Block parts[V::lanes] = {x};
-  return V::load(parts);
-}
-
 template <class V>
 Block multiply_lane(Block a, Block b) {
-  return joined<V>(multiply_vector<V>(alone<V>(a), alone<V>(b)));
+  Block parts[V::lanes];
+  V::store(parts, multiply_vector<V>(V::alone(a), V::alone(b)));
+  return parts[0];
 }
 
 /// The last vector's powers one by one, each other vector from the one behind it.
@@ -87,7 +82,7 @@ Block evaluate_lanes(const Powers& powers, const Block* in, std::size_t n) {
   if (done == n) return joined<V>(sum);
   Products<V> products;
   products.add(sum, V::broadcast(powers.of[Powers::count - (n - done)]));
-  for (; done < n; ++done) products.add(alone<V>(in[done]), alone<V>(powers.of[Powers::count - (n - done)]));
+  for (; done < n; ++done) products.add(V::alone(in[done]), V::alone(powers.of[Powers::count - (n - done)]));
   return joined<V>(products.reduced());
 }
 
