@@ -93,8 +93,9 @@ def deal_steps(
             return None
         spec = plan.values[step.y]
         shape = (batch.images, *spec.shape)
-        first, second = (half.draw(streams[step.y], shape, spec.ring_bits) for half in halves)
-        return reduce(first + second, spec.ring_bits)
+        whole, second = (half.draw(streams[step.y], shape, spec.ring_bits) for half in halves)
+        whole += second
+        return reduce(whole, spec.ring_bits)
 
     masks = {plan.input: image_masks}
     for step in steps:

@@ -19,6 +19,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from snni.errors import ParameterError
+from snni.multiparty import _gate
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.forms import Says, Statement
 from snni.wire.packing import U8, U32, packed_bytes
@@ -103,30 +104,11 @@ def digit(x: U32, shift: int, width: int) -> U32:
     return taken
 
 
-def table(c: U32, width: int, carry_in: U32, flip: U32) -> U32:
-    """For digits c, uint32 [n]: bit i is [c + i + carry_in >= 2^width] XOR flip, i in 0 .. 2^width - 1.
-
-    By shifts, not looked up: nothing is read at a secret's place. Ones begin at bit 2^width - c - carry_in, at most 32,
-    where numpy's shift leaves none."""
-    full = np.uint32((1 << (1 << width)) - 1)
-    words: U32 = np.uint32(1 << width) - c
-    words -= carry_in
-    np.left_shift(full, words, out=words)
-    words &= full
-    words ^= flip * full
-    return words
-
-
 def deal_carry(shape: CarryShape, dealer: Dealer, c: U32, sigmas: list[U32], flip: U32) -> None:
     """c: uint32 [n]. sigmas: fresh bits for each table but the last, flip: for the last; uint32 [n] in 0..1."""
     below: U32 | None = None
     for index, width, shift, out in zip(shape.indices, shape.digits, shape.shifts, [*sigmas, flip], strict=True):
-        own = digit(c, shift, width)
-        if below is None:
-            words = table(own, width, np.zeros_like(own), out)
-        else:
-            words = table(own, width, below, out)
-            words |= table(own, width, below ^ np.uint32(1), out) << np.uint32(1 << width)
+        words = _gate.tables(c, shift, width, below, out)
         dealer.boolean(words, 1 << index)
         dealer.opens(partial(Entries, words, index))
         below = out
@@ -139,15 +121,18 @@ def take_carry(shape: CarryShape, dealt: Dealt) -> list[U32]:
 
 def open_carry(shape: CarryShape, tables: list[U32], s: U32, opened: Open) -> U8:
     """The last table's entry, opened: the carry under the dealer's flip, uint8 [n]."""
-    e = np.zeros(shape.n, np.uint8)
-    for at, (words, width, shift) in enumerate(zip(tables, shape.digits, shape.shifts, strict=True)):
-        index = digit(s, shift, width)
-        if at:
-            index |= e.astype(np.uint32) << np.uint32(width)
-        said = partial(_entry, index, shape.indices[at])
-        e = opened(((words >> index) & np.uint32(1)).astype(np.uint8), said)
+    e: U8 | None = None
+    for words, width, shift in zip(tables, shape.digits, shape.shifts, strict=True):
+        e = opened(_gate.entries(words, s, shift, width, e), partial(_entry, s, shift, width, e))
+    if e is None:
+        raise ParameterError("a carry without a table")
     return e
 
 
-def _entry(index: U32, index_bits: int) -> Statement:
-    return Statement(((np.uint32(1) << index, 1 << index_bits),))
+def _entry(s: U32, shift: int, width: int, below: U8 | None) -> Statement:
+    """The index as a word with a one at its place."""
+    index = digit(s, shift, width)
+    if below is None:
+        return Statement(((np.uint32(1) << index, 1 << width),))
+    index |= below.astype(np.uint32) << np.uint32(width)
+    return Statement(((np.uint32(1) << index, 2 << width),))

@@ -11,8 +11,7 @@ from typing import Protocol
 
 from snni.multiparty.forms import Checks, Form, Unchecked
 from snni.multiparty.keys import DealerKeys, DealtStream
-from snni.ring.arithmetic import reduce
-from snni.wire.packing import U32, Reader, pack
+from snni.wire.packing import U32, Reader
 
 
 class Dealer:
@@ -23,22 +22,15 @@ class Dealer:
         self._first: DealtStream = keys.first.dealt(number)
         self.own = keys.own.own(number)
         self._checks = checks or Unchecked()
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
 
     def additive(self, values: U32, bits: int) -> None:
         """Share uint32 [n], taken mod 2^bits, as a sum."""
-        flat = values.reshape(-1)
-        first = self._first.draw(flat.size, bits)
-        self._share(first, reduce(flat - first, bits), bits)
+        self._parts.append(self._first.off_sum(values.reshape(-1), bits).data)
 
     def boolean(self, words: U32, bits: int) -> None:
         """Share uint32 [n] below 2^bits as an XOR."""
-        first = self._first.draw(words.size, bits)
-        self._share(first, words ^ first, bits)
-
-    def _share(self, first: U32, second: U32, bits: int) -> None:
-        """first: what the first evaluator draws; second: what the other is sent."""
-        self._parts.append(pack(second, bits))
+        self._parts.append(self._first.off_bits(words, bits).data)
 
     def opens(self, form: Callable[[], Form]) -> None:
         """The next value that the evaluators open is of this form."""

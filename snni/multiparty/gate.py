@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from snni.errors import ParameterError
+from snni.multiparty import _gate
 from snni.multiparty.carry import CarryShape, deal_carry, open_carry, take_carry
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.forms import Statement, Sum, Term
@@ -103,28 +104,26 @@ def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> tuple[list
     sign = msb(c[: shape.n], shape.window)
     deal_carry(shape.carry, dealer, c[: shape.n], sigmas, sign ^ lam ^ np.uint32(1))
     dealer.additive(lam, shape.bits)
-    kept = np.tile(lam, shape.lanes)
-    value = c - (sign << np.uint32(shape.window)) if shape.extends else c
-    dealer.additive(kept * value - mask, shape.bits)
-    dealer.additive((np.uint32(1) - kept) * value - mask, shape.bits)
-    wrap = np.uint32(0) - (np.uint32(1) - sign)
+    for product in _gate.products(c, np.tile(lam, shape.lanes), mask, shape.window, shape.extends):
+        dealer.additive(product, shape.bits)
     if shape.extends:
-        dealer.additive(lam * wrap, shape.bits - shape.window)
-        dealer.additive((np.uint32(1) - lam) * wrap, shape.bits - shape.window)
-    dealer.opens(lambda: _form(shape, lam, value, mask, wrap))
+        for wrap in _gate.wraps(c, lam, shape.window):
+            dealer.additive(wrap, shape.bits - shape.window)
+    dealer.opens(lambda: _form(shape, lam, c, mask))
     return sigmas, lam
 
 
-def _form(shape: GateShape, lam: U32, value: U32, mask: U32, wrap: U32) -> Sum:
+def _form(shape: GateShape, lam: U32, c: U32, mask: U32) -> Sum:
     """What is opened, less delta s, of (1 - 2 delta) s, of delta, and where it extends of msb_s (1 - delta) and of
     msb_s delta."""
-    kept = np.tile(lam, shape.lanes)
+    kept, sign = np.tile(lam, shape.lanes), msb(c[: shape.n], shape.window)
+    value = c - (sign << np.uint32(shape.window)) if shape.extends else c
     terms = [
         Term(kept, shape.payload, shape.bits),
         Term((np.uint32(1) - np.uint32(2) * kept) * value, shape.n, shape.bits),
     ]
     if shape.extends:
-        above = shape.bits - shape.window
+        above, wrap = shape.bits - shape.window, sign - np.uint32(1)
         terms += [Term(chosen * wrap, shape.n, above, left=shape.window) for chosen in (lam, np.uint32(1) - lam)]
     return Sum(tuple(terms), kept * value - mask, shape.bits)
 
@@ -157,27 +156,19 @@ def evaluate_gate(
     s: the masked payload, uint32 [lanes * n] mod 2^window, the compared value first.
     """
     compared = reduce(s[: shape.n] + np.uint32(shape.half), shape.window)
-    sign = msb(compared, shape.window)
-    delta: U8 = open_carry(shape.carry, shares.tables, compared, opening.bits) ^ sign.astype(np.uint8)
-    value = compared - np.uint32(shape.half) if shape.extends else s
-    one = np.uint32(1 if role is Role.FIRST else 0)
-    chosen = delta.astype(bool)
-    kept = np.where(chosen, one - shares.lam, shares.lam)
-    if shape.lanes > 1:
-        chosen, kept = np.tile(chosen, shape.lanes), np.tile(kept, shape.lanes)
-    out = kept * value
-    out += np.where(chosen, shares.products[1], shares.products[0])
-    if shares.wraps is not None:
-        wraps = np.where(chosen, shares.wraps[1], shares.wraps[0])
-        out += (sign * wraps) << np.uint32(shape.window)
-    if addend is not None and role is Role.FIRST:
-        out = out + addend
-    return opening.ring(out, shape.bits, lambda: _said(shape, value, delta, sign, addend))
+    carries = open_carry(shape.carry, shares.tables, compared, opening.bits)
+    first = role is Role.FIRST
+    mine = np.ascontiguousarray(addend) if first and addend is not None else None
+    dealt = shares.lam, shares.products, shares.wraps
+    out = _gate.chosen(s, carries, *dealt, mine, shape.window, shape.half, first)
+    return opening.ring(out, shape.bits, lambda: _said(shape, s, compared, carries, addend))
 
 
-def _said(shape: GateShape, value: U32, delta: U8, sign: U32, addend: U32 | None) -> Statement:
+def _said(shape: GateShape, s: U32, compared: U32, carries: U8, addend: U32 | None) -> Statement:
     """The terms of ``_form``."""
-    wide = delta.astype(np.uint32)
+    value = compared - np.uint32(shape.half) if shape.extends else s
+    sign = msb(compared, shape.window)
+    wide = carries.astype(np.uint32) ^ sign
     chosen = np.tile(wide, shape.lanes)
     terms = [((np.uint32(1) - np.uint32(2) * chosen) * value, shape.bits), (wide, shape.bits)]
     if shape.extends:

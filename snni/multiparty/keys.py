@@ -13,8 +13,9 @@ import os
 from dataclasses import dataclass
 from typing import NoReturn
 
+from snni.multiparty import _gate
 from snni.ring.random import uniform_from
-from snni.wire.packing import U32
+from snni.wire.packing import U8, U32
 
 KEY_BYTES = 16
 
@@ -106,6 +107,17 @@ class DealtStream:
 
     def draw(self, count: int, bits: int) -> U32:
         """The next uint32 [count] below 2^bits."""
-        drawn = uniform_from(self._seed, self._stream, (count,), bits)
+        return uniform_from(self._seed, self._next(), (count,), bits)
+
+    def off_sum(self, values: U32, bits: int) -> U8:
+        """uint32 [n] less the next draw, mod 2^bits, packed."""
+        return _gate.hidden_sum(self._seed, self._next(), values, bits)
+
+    def off_bits(self, values: U32, bits: int) -> U8:
+        """uint32 [n] XOR the next draw, packed."""
+        return _gate.hidden_bits(self._seed, self._next(), values, bits)
+
+    def _next(self) -> int:
+        stream = self._stream
         self._stream += 1
-        return drawn
+        return stream

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from snni.multiparty import _gate
 from snni.multiparty.forms import Says
-from snni.ring.arithmetic import reduce
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U32, Reader, pack, packed_bytes
 
@@ -33,20 +33,19 @@ class ChannelOpening:
         self._inward = inward
 
     def bits(self, shares: U8, says: Says) -> U8:
-        theirs = self._exchange(pack(shares, 1), packed_bytes(shares.size, 1))
-        opened: U8 = shares ^ theirs.bytes(shares.size, 1)
-        theirs.end()
-        return opened
+        return _gate.opened_bits(shares, self._exchange(shares, 1))
 
     def ring(self, shares: U32, bits: int, says: Says) -> U32:
-        theirs = self._exchange(pack(reduce(shares, bits), bits), packed_bytes(shares.size, bits))
-        opened = reduce(shares.reshape(-1) + theirs.words(shares.size, bits), bits).reshape(shares.shape)
-        theirs.end()
-        return opened
+        return _gate.opened_sum(shares.reshape(-1), self._exchange(shares, bits), bits).reshape(shares.shape)
 
-    def _exchange(self, payload: bytes, limit: int) -> Reader:
-        self._outward.send(OPENING, payload)
-        return Reader(self._inward.recv(OPENING, limit))
+    def _exchange(self, shares: U8 | U32, bits: int) -> U8:
+        """The other's, packed."""
+        size = packed_bytes(shares.size, bits)
+        self._outward.send(OPENING, pack(shares, bits))
+        reader = Reader(self._inward.recv(OPENING, size))
+        theirs = reader.packed(size)
+        reader.end()
+        return theirs
 
 
 def opened_size(count: int, bits: int) -> int:

@@ -46,6 +46,10 @@ class Reader:
         _packing.unpack_bytes(self._take(packed_bytes(count, bits)), bits, out)
         return out
 
+    def packed(self, length: int) -> U8:
+        """So many bytes as they came."""
+        return self._take(length)
+
     def end(self) -> None:
         """Nothing may be left."""
         if self._rest.size:

@@ -9,7 +9,8 @@ from snni.multiparty.forms import Checks
 from snni.multiparty.keys import DealerKeys
 from snni.multiparty.prove.algebra import U64
 from snni.multiparty.roles import EVALUATORS, Role
-from snni.wire.packing import U32
+from snni.ring.arithmetic import reduce
+from snni.wire.packing import U32, pack
 
 WIDE = 2
 """Words of 32 bits that a dealt word of 64 bits goes as."""
@@ -25,14 +26,23 @@ class KeepingDealer(Dealer):
     def wide(self, values: U64) -> None:
         """Share uint64 [n] as a sum mod 2^64."""
         first = self._first.draw(WIDE * values.size, 32)
-        self._share(first, (values - first.view(np.uint64)).view(np.uint32), 32)
+        self._keep(first, (values - first.view(np.uint64)).view(np.uint32), 32)
+
+    def additive(self, values: U32, bits: int) -> None:
+        first = self._first.draw(values.size, bits)
+        self._keep(first, reduce(values.reshape(-1) - first, bits), bits)
+
+    def boolean(self, words: U32, bits: int) -> None:
+        first = self._first.draw(words.size, bits)
+        self._keep(first, words ^ first, bits)
 
     def taken(self) -> dict[Role, Kept]:
         kept, self._kept = self._kept, {role: [] for role in EVALUATORS}
         return {role: Kept(shares) for role, shares in kept.items()}
 
-    def _share(self, first: U32, second: U32, bits: int) -> None:
-        super()._share(first, second, bits)
+    def _keep(self, first: U32, second: U32, bits: int) -> None:
+        """first: what the first evaluator draws; second: what the other is sent."""
+        self._parts.append(pack(second, bits))
         for role, share in zip(EVALUATORS, (first, second), strict=True):
             self._kept[role].append(share)
 

@@ -11,12 +11,17 @@ LABEL = f"{SERVERS}/test_secrecy.py::test_what_is_opened_of_a_label_is_uniform"
 DRAWN_WHERE = f"{SERVERS}/session/test_draws.py::test_what_each_server_draws_from_the_system"
 KEYS = "snni/multiparty/keys.py"
 LABEL_FILE = "snni/multiparty/label.py"
+PACK = '__import__("snni.wire.packing", fromlist=["pack"]).pack'
+OFF = (("off_sum", "-"), ("off_bits", "^"))
 
 
 def without(number: int) -> str:
     """Of a DealtStream: the same, but zeros for its draw of that number, counted from 0."""
     draw = f"lambda one, *sizes: DealtStream.draw(one, *sizes) * (one._stream != {number + 1})"
-    return f'type("Without", (DealtStream,), {{"draw": {draw}}})'
+    parts = {"draw": draw} | {
+        name: f"lambda one, x, bits: {PACK}(x {sign} one.draw(x.size, bits), bits)" for name, sign in OFF
+    }
+    return f'type("Without", (DealtStream,), {{{", ".join(f"{name!r}: {part}" for name, part in parts.items())}}})'
 
 
 DEALT = (

@@ -17,6 +17,7 @@ MODULES = (
     "snni._aes",
     "snni.wire._packing",
     "snni.multiparty._field",
+    "snni.multiparty._gate",
     "snni.twoparty._linear",
     "snni.twoparty._nonlinear",
     "snni.twoparty._ot",
