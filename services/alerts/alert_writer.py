@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics, kind_of
 from services.alerts.notify.notifier import Notifier
-from services.alerts.policy.alert import ENDS, Alert, Transition
+from services.alerts.policy.alert import ENDS, Alert, Change, Transition
 from services.alerts.policy.evidence import Verdict
 from services.alerts.policy.life_cycle import Act
 from services.alerts.policy.thresholds import LEVELS
@@ -132,6 +132,9 @@ class AlertWriter:
         """
         await self.confirm()
         alert, transitions = self.ward_state.act_in_room(alert_id, act, self.clock())
+        unheard = self._unheard(transitions)
+        if unheard:
+            await self.commit_found((), unheard)
         await self.commit(sorted({alert.camera, *(one.alert.camera for one in transitions)}), transitions)
         return alert
 
@@ -175,6 +178,18 @@ class AlertWriter:
         if old and sequence <= self.replayed:
             return MessageEffect(camera_key(message.envelope.camera), Verdict.LATE)
         return self.ward_state.apply(message, now)
+
+    def _unheard(self, transitions: Sequence[Transition]) -> list[Transition]:
+        """That alerts were raised of which the log has nothing, nor will have: while a start reads what was stored,
+        Redis or the stream has given them back and nobody has looked yet whether they are written.
+        """
+        index = self.journal.ledger.index
+        coming = {one.alert.id for one in self.journal.waiting if isinstance(one, Transition)}
+        return [
+            Transition(Change.RAISED, one.alert, one.alert.raised_at, calls=True)
+            for one in transitions
+            if one.alert.id not in index.open and one.alert.id not in index.ended and one.alert.id not in coming
+        ]
 
     def _show(self, cameras: Sequence[str], transitions: Sequence[Transition]) -> None:
         now = self.clock()

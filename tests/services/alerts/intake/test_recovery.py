@@ -99,6 +99,21 @@ async def test_what_somebody_does_while_the_stream_is_replayed_is_written_once(
     assert [one["change"] for one in lines if one.get("alert", {}).get("id") == alert] == ["raised", "acknowledged"]
 
 
+async def test_what_somebody_does_about_an_alert_that_was_never_written_has_its_raising_before_it(
+    fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The leader died before the log heard of the alert; somebody acts before the stream is read."""
+    bench = Bench(tmp_path, fresh_redis.url)
+    await bench.mirror.write_back()
+    alert = await bench.raised()
+    new = await restored(bench, tmp_path, fresh_redis.url, told=False)
+    new.now = bench.now + timedelta(seconds=5)
+    await new.accept(alert, "Ada")
+    await StreamReplay(new.writer).run(stream(new.sent))
+    lines = [json.loads(line) for line in (tmp_path / "other.jsonl").read_bytes().splitlines()]
+    assert [one["change"] for one in lines if one.get("alert", {}).get("id") == alert] == ["raised", "acknowledged"]
+
+
 async def test_without_redis_stream_and_audit_log_give_the_same_state(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     accepted = await eventful(bench)
