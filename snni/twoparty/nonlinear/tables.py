@@ -149,7 +149,7 @@ class TablesServer:
             tables, shift = np.zeros(shape.n, np.uint32), np.zeros(shape.n, np.uint8)
             for stage, (rho, pad) in enumerate(stages):
                 correction = reader.words(shape.n, 1 << (index - 1))
-                _nonlinear.table_swap_server(tables, stage, index, rho, pad.astype(np.uint32), correction)
+                _nonlinear.table_swap_server(tables, stage, index, rho, pad, correction)
                 shift |= rho << np.uint8(stage)
             self._rho.append(shift)
             self._tables.append(tables)

@@ -69,7 +69,10 @@ CALLS = {
     "wide_open": (_nonlinear.wide_open, [words(16).reshape(4, 4), 7, octets(4), octets(4), octets(4)]),
     "table_fill": (_nonlinear.table_fill, [words(4), 0, 4, octets(4), words(4)]),
     "table_swap_client": (_nonlinear.table_swap_client, [words(4), 2, 5, words(4), words(4), words(4)]),
-    "table_swap_server": (_nonlinear.table_swap_server, [words(4), 2, 5, octets(4), words(4), words(4)]),
+    "table_swap_server": (
+        _nonlinear.table_swap_server,
+        [words(4), 2, 5, octets(4), words(4).astype(np.uint16), words(4)],
+    ),
     "table_look": (_nonlinear.table_look, [words(4), octets(4), octets(4)]),
     "server_product": (
         _nonlinear.server_product,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from snni import _aes
-from snni.twoparty import _linear, _ot
+from snni.twoparty import _linear, _nonlinear, _ot
 from snni.twoparty.linear import PARAMETER_SETS, SMALL, ConvGeometry, conv_ring
 from snni.twoparty.linear.client import ntt_of
 from tests.snni.twoparty.linear import test_golden, test_round_trip
@@ -19,8 +19,8 @@ HERE = [level for level in LEVELS if level[0] in _linear.isas() and level[1] in 
 
 def use(kernels, ciphers):
     _linear.use_isa(kernels, ciphers)
-    _ot.use_isa(ciphers)
-    _aes.use_isa(ciphers)
+    for module in (_ot, _aes, _nonlinear):
+        module.use_isa(ciphers)
     ntt_of.cache_clear()
 
 
@@ -37,7 +37,7 @@ fast_level = pytest.fixture(params=[one for one in HERE if one[1] != "portable"]
 
 def test_every_instruction_set_of_this_cpu_is_among_the_levels():
     assert {kernels for kernels, _ in HERE} == set(_linear.isas())
-    assert {ciphers for _, ciphers in HERE} == set(_ot.isas()) == set(_aes.isas())
+    assert {ciphers for _, ciphers in HERE} == set(_ot.isas()) == set(_aes.isas()) == set(_nonlinear.isas())
     assert _linear.isas()[0] == _ot.isas()[0] == "portable"
 
 
@@ -91,3 +91,23 @@ def test_unknown_instruction_sets_are_refused():
     ):
         with pytest.raises(ValueError, match="instruction set"):
             attempt()
+
+
+@pytest.mark.parametrize("bits", range(1, 6))
+def test_tables_are_permuted_by_rho(level, bits):
+    """After all stages both shares add up to the table, slot i at i XOR rho; 37 fills no register."""
+    rng, n, slots = np.random.default_rng(bits), 37, 1 << bits
+    client = rng.integers(0, 1 << slots, n, np.uint64).astype(np.uint32)
+    table, server = client.copy(), np.zeros(n, np.uint32)
+    rho = rng.integers(0, 2, (bits, n), np.uint8)
+    for stage in range(bits):
+        pads = rng.integers(0, 1 << 32, (2, n), np.uint64).astype(np.uint32)
+        correction = np.empty(n, np.uint32)
+        _nonlinear.table_swap_client(client, stage, bits, pads[0], pads[1], correction)
+        assert correction.max() < 1 << (slots // 2)
+        pad = np.where(rho[stage], pads[1], pads[0]).astype(np.uint16)
+        _nonlinear.table_swap_server(server, stage, bits, rho[stage], pad, correction)
+    shift = (rho.astype(np.uint32) << np.arange(bits, dtype=np.uint32)[:, None]).sum(axis=0)
+    for slot in range(slots):
+        want = table >> (slot ^ shift) & 1
+        assert np.array_equal((client ^ server) >> np.uint32(slot) & 1, want), slot

@@ -1,8 +1,12 @@
 // Binding of the nonlinear kernels as snni.twoparty._nonlinear. Callers own every output; lengths are checked here.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <stdexcept>
+#include <string>
 
+#include "aes/aes128.h"
 #include "bind/arrays.h"
 #include "twoparty/nonlinear/chosen_word.h"
 #include "twoparty/nonlinear/leaf.h"
@@ -18,6 +22,7 @@ using bind::span;
 namespace {
 
 using U32 = bind::In<std::uint32_t, nb::ndim<1>>;
+using U16 = bind::In<std::uint16_t, nb::ndim<1>>;
 using U8 = bind::In<std::uint8_t, nb::ndim<1>>;
 using OutU32 = bind::Edit<std::uint32_t, nb::ndim<1>>;
 using OutU8 = bind::Edit<std::uint8_t, nb::ndim<1>>;
@@ -255,6 +260,8 @@ NB_MODULE(_nonlinear, m) {
   using namespace nb::literals;
   const auto free_gil = nb::call_guard<nb::gil_scoped_release>();
   m.doc() = "Kernels of the online nonlinear protocols.";
+  m.def("isas", aes::supported_names, "Instruction sets of this build and CPU, the fastest last.");
+  m.def("use_isa", [](const std::string& isa) { aes::use_isa(aes::isa_named(isa)); }, "isa"_a, "For tests.");
 
   m.def(
       "leaf_words",
@@ -327,7 +334,7 @@ NB_MODULE(_nonlinear, m) {
       "Client, ahead: one stage of the permutation by rho; edits tables, fills correction.");
   m.def(
       "table_swap_server",
-      [](OutU32 tables, int stage, int bits, U8 rho, U32 pad, U32 correction) {
+      [](OutU32 tables, int stage, int bits, U8 rho, U16 pad, U32 correction) {
         need_range(bits, 1, 5, kStage);
         need_range(stage, 0, bits - 1, kStage);
         need(tables.size(), rho, pad, correction);

@@ -19,9 +19,9 @@ void table_fill(std::span<const std::uint32_t> c, int shift, int digit_bits, std
 void table_swap_client(std::span<std::uint32_t> tables, int j, int bits, std::span<const std::uint32_t> p0,
                        std::span<const std::uint32_t> p1, std::span<std::uint32_t> correction);
 
-/// Server, the same stage: rho: its choices, pad: the messages chosen.
+/// Server, the same stage: rho: its choices, pad: the messages chosen, of which a stage needs at most 16 bits.
 void table_swap_server(std::span<std::uint32_t> tables, int j, int bits, std::span<const std::uint8_t> rho,
-                       std::span<const std::uint32_t> pad, std::span<const std::uint32_t> correction);
+                       std::span<const std::uint16_t> pad, std::span<const std::uint32_t> correction);
 
 /// Either: slot `at` of its table.
 void table_look(std::span<const std::uint32_t> tables, std::span<const std::uint8_t> at, std::span<std::uint8_t> share);

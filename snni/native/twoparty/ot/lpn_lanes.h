@@ -46,12 +46,13 @@ void encode_lanes(const LpnMatrix& matrix, std::uint64_t first, const Block* sec
   const auto* in = reinterpret_cast<const Wide*>(leaves);
   auto* to = reinterpret_cast<Wide*>(out);
   constexpr Wide but_bit_0{~1ULL, ~0ULL};
-  std::uint64_t words[4 * group];
-  for (std::size_t done = 0; done < n; done += group) {
-    draw_columns<V>(matrix.key, first + done, words);
+  std::uint64_t words[2][4 * group];  // of this group and of the next, drawn while look-ups are on their way
+  draw_columns<V>(matrix.key, first, words[0]);
+  for (std::size_t done = 0, now = 0; done < n; done += group, now ^= 1) {
+    draw_columns<V>(matrix.key, first + done + group, words[now ^ 1]);
     const std::size_t rows_left = n - done < group ? n - done : group;
     for (std::size_t i = 0; i < rows_left; ++i) {
-      to[done + i] = (in[done + i] & but_bit_0) ^ combine(base, words + 4 * i, mask);
+      to[done + i] = (in[done + i] & but_bit_0) ^ combine(base, words[now] + 4 * i, mask);
     }
   }
 }
