@@ -46,12 +46,14 @@ class EvaluatorConv:
     def prepare(self, dealt: Dealt, c: U32) -> U32:
         """Its share of all that does not depend on s_x, uint32 [N, M, OH OW]. c: its half of the inputs' masks."""
         product = convolved(self.step, self.masked, c)
-        gamma = dealt.additive(product.size, self.step.ring_bits).reshape(product.shape)
-        return reduce(gamma + product + self.bias[:, None], self.step.ring_bits)
+        product += dealt.additive(product.size, self.step.ring_bits).reshape(product.shape)
+        product += self.bias[:, None]
+        return reduce(product, self.step.ring_bits)
 
     def evaluate(self, prepared: U32, s: U32, opening: Opening) -> U32:
         """y less its mask, uint32 [N, M, OH, OW]."""
-        shares = prepared + convolved(self.step, self.online, s)
+        shares = convolved(self.step, self.online, s)
+        shares += prepared
         return opening.ring(shares, self.step.ring_bits, lambda: self._said(s)).reshape(-1, *self.shape)
 
     def _said(self, s: U32) -> Statement:
@@ -101,7 +103,8 @@ class Convolved:
 
 def deal_conv(part: DealerConv, dealer: Dealer, c: U32, mask: U32) -> None:
     """c: the inputs' masks, uint32 [N, C, H, W]. mask: the outputs', uint32 [N, M, OH, OW]."""
-    gamma = convolved(part.step, part.weights, c).reshape(mask.shape) - mask
+    gamma = convolved(part.step, part.weights, c).reshape(mask.shape)
+    gamma -= mask
     dealer.additive(gamma, part.step.ring_bits)
     dealer.opens(lambda: _form(part, c, gamma))
 

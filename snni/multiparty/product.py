@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.model.steps import Conv
-from snni.ring.arithmetic import reduce
+from snni.multiparty import _product
 from snni.wire.packing import U32
 
 EXACT_BITS = 53
@@ -39,33 +39,26 @@ class RingWeights:
         return cls(np.concatenate(limbs, axis=1).astype(np.float64), bits)
 
 
-def columns(step: Conv, x: U32 | NDArray[np.uint64]) -> NDArray[np.float64]:
-    """What the convolution's windows see, float64 [groups, fan-in, N OH OW], of [N, C, H, W] below 2^53, zero
+def columns(step: Conv, x: U32 | NDArray[np.uint64], bits: int = EXACT_BITS) -> NDArray[np.float64]:
+    """What the convolution's windows see, float64 [groups, fan-in, N OH OW], of the lowest bits of [N, C, H, W], zero
     padded."""
-    (kh, kw), (sh, sw), (ph, pw) = step.kernel, step.stride, step.padding
-    images, channels, height, width = x.shape
-    padded = np.zeros((channels, images, height + 2 * ph, width + 2 * pw))
-    padded[:, :, ph : ph + height, pw : pw + width] = x.transpose(1, 0, 2, 3)
-    views = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))[:, :, ::sh, ::sw]
-    seen = math.prod(views.shape[1:4])
-    return np.ascontiguousarray(views.transpose(0, 4, 5, 1, 2, 3).reshape(step.groups, -1, seen))
+    shape = step.kernel, step.stride, step.padding
+    if x.dtype == np.uint32:
+        seen = _product.windows(np.ascontiguousarray(x, np.uint32), *shape, min(bits, 32))
+    else:
+        seen = _product.wide_windows(np.ascontiguousarray(x, np.uint64), *shape, bits)
+    return seen.reshape(step.groups, -1, seen.shape[1])
 
 
 def convolved(step: Conv, weights: RingWeights, x: U32) -> U32:
     """W * x mod 2^ring_bits, uint32 [N, M, OH OW], of uint32 [N, C, H, W]."""
-    reduced = reduce(x, step.ring_bits)
     each = max(1, AT_ONCE // (math.prod(step.kernel) * math.prod(x.shape[1:])))
-    parts = [_product(step, weights, reduced[at : at + each]) for at in range(0, len(x), each)]
+    parts = [_convolved(step, weights, x[at : at + each]) for at in range(0, len(x), each)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _product(step: Conv, weights: RingWeights, x: U32) -> U32:
+def _convolved(step: Conv, weights: RingWeights, x: U32) -> U32:
     """Of so few images that their columns fit where they are read from again."""
-    sums = (weights.limbs @ columns(step, x)).astype(np.int64)
+    sums = weights.limbs @ columns(step, x, step.ring_bits)
     limbs = sums.shape[1] * step.groups // step.out_channels
-    split = sums.reshape(step.groups, limbs, step.out_channels // step.groups, len(x), -1)
-    total = np.zeros((len(x), step.out_channels, split.shape[-1]), np.uint32)
-    for at in range(limbs):
-        part = split[:, at].reshape(step.out_channels, len(x), -1).transpose(1, 0, 2)
-        total += part.astype(np.uint32) << np.uint32(at * weights.limb_bits)
-    return reduce(total, step.ring_bits)
+    return _product.joined(sums, limbs, weights.limb_bits, len(x), step.ring_bits)

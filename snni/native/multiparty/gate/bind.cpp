@@ -35,6 +35,10 @@ void need_bits(int bits) {
   if (bits < 1 || bits > 32) throw std::invalid_argument("bits outside 1..32");
 }
 
+void need_window(int window, bool extends) {
+  if (window < 1 || window > (extends ? 31 : 32)) throw std::invalid_argument("a window outside of its word's bits");
+}
+
 /// Throws std::invalid_argument: not within a word, or of more bits than a table's index has left.
 Digit digit_of(int shift, int width, bool carries) {
   if (shift < 0 || width < 1 || shift + width > 32) throw std::invalid_argument("a digit outside of a word");
@@ -81,7 +85,7 @@ bind::Out<std::uint8_t> entries(U32 tables, U32 s, int shift, int width, std::op
 std::pair<Words, Words> products(U32 c, U32 lam, U32 mask, int window, bool extends) {
   const std::size_t n = c.size();
   need(n, lam, mask);
-  need_bits(window + (extends ? 1 : 0));
+  need_window(window, extends);
   return both(n, [&](Word* kept, Word* rest) {
     gate_kernels().products(c.data(), lam.data(), mask.data(), window, extends, kept, rest, n);
   });
@@ -104,7 +108,7 @@ Words chosen(U32 s, U8 carries, U32 lam, const std::pair<U32, U32>& products,
   if (addend) need(payload, *addend);
   if (n == 0 || payload % n != 0) throw std::invalid_argument("arrays differ in length");
   if (wraps) need(n, wraps->first, wraps->second), need(n, s);
-  need_bits(window + (wraps ? 1 : 0));
+  need_window(window, wraps.has_value());
   bind::Owned<Word> out(payload);
   {
     nb::gil_scoped_release free;
