@@ -21,11 +21,18 @@ def packed_bytes(count: int, bits: int) -> int:
 def pack(values: U8 | U32, bits: int) -> bytes:
     """Dense little-endian bit packing; 1 <= bits <= 32 (8 for uint8)."""
     out = np.empty(packed_bytes(values.size, bits), np.uint8)
+    pack_into(values, bits, out)
+    return out.tobytes()
+
+
+def pack_into(values: U8 | U32, bits: int, room: U8) -> int:
+    """The same at the beginning of room, which has place for it; how many bytes."""
+    out = room[: packed_bytes(values.size, bits)]
     if values.dtype == np.uint8:
         _packing.pack_bytes(values.reshape(-1).astype(np.uint8, copy=False), bits, out)
     else:
         _packing.pack_words(values.reshape(-1).astype(np.uint32, copy=False), bits, out)
-    return out.tobytes()
+    return out.size
 
 
 class Reader:

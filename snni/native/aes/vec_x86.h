@@ -122,6 +122,14 @@ struct Vec512 {
     Vec128::store(p + 2 * stride, _mm512_extracti32x4_epi32(x, 2));
     Vec128::store(p + 3 * stride, _mm512_extracti32x4_epi32(x, 3));
   }
+  /// The low 32 bits of sixteen blocks, those that mask has.
+  static void store_low(std::uint32_t* to, const Block* from, std::uint32_t mask) {
+    const T first = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 28, 24, 20, 16, 12, 8, 4, 0);
+    const T low = _mm512_permutex2var_epi32(load(from), first, load(from + 4));
+    const T high = _mm512_permutex2var_epi32(load(from + 8), first, load(from + 12));
+    const T all = _mm512_inserti64x4(low, _mm512_castsi512_si256(high), 1);
+    store(to, band(all, _mm512_set1_epi32(static_cast<int>(mask))));
+  }
   static T broadcast(Block b) { return _mm512_broadcast_i32x4(Vec128::load(&b)); }
   static T alone(Block b) { return _mm512_zextsi128_si512(Vec128::alone(b)); }
   static T broadcast64(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }

@@ -26,7 +26,7 @@ from snni.twoparty.nonlinear.correlations import Transfers
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
-from snni.wire.packing import U8, U16, U32, Reader, pack, packed_bytes
+from snni.wire.packing import U8, U16, U32, Reader, pack, pack_into, packed_bytes
 from snni.wire.turns import Receive, Send, Turns
 
 _NONE = np.empty(0, np.uint8)
@@ -51,7 +51,7 @@ class TablesClient:
         self._c: U32 = np.empty(0, np.uint32)
         self._masks: list[U8] = []
         self._tables: list[U32] = []
-        self._corrections = b""
+        self._corrections = memoryview(b"")
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
         """Nothing but to keep c until the OTs that the client sends."""
@@ -59,7 +59,8 @@ class TablesClient:
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Tabulates, and permutes its shares of the tables."""
-        shape, corrections = self.shape, []
+        shape, at = self.shape, 0
+        corrections = np.empty(correction_bytes(shape), np.uint8)
         for digit, (index, width, shift) in enumerate(zip(shape.indices, shape.digits, shape.shifts, strict=True)):
             mask = uniform_bits(shape.n) if digit else _NONE
             tables = np.empty(shape.n, np.uint32)
@@ -67,16 +68,16 @@ class TablesClient:
             for stage in range(index):
                 correction = np.empty(shape.n, np.uint32)
                 _nonlinear.table_swap_client(tables, stage, index, *ots.pads(shape.n), correction)
-                corrections.append(pack(correction, 1 << (index - 1)))
+                at += pack_into(correction, 1 << (index - 1), corrections[at:])
             self._masks.append(mask)
             self._tables.append(tables)
         self._c = np.empty(0, np.uint32)
-        self._corrections = b"".join(corrections)
+        self._corrections = corrections.data
 
     def send_prepared(self, channel: Channel) -> None:
         """Shares the tables."""
         channel.send(Tag.TABLES, self._corrections)
-        self._corrections = b""
+        self._corrections = memoryview(b"")
 
     def look(self, reader: Reader) -> tuple[U8, U8]:
         """Of two digits, from what the server opens first: (what this party opens of the carry between them, its share

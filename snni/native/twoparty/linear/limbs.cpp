@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <vector>
 
 #include "twoparty/linear/isa.h"
@@ -25,9 +26,12 @@ class LimbPanels {
     for (std::size_t group = 0; group < matrix.groups; ++group)
       for (const std::size_t rows : heights_) {
         std::int8_t* const panel = weights_.data() + m * quads_ * 4;
-        for (std::size_t r = 0; r < rows; ++r)
-          for (std::size_t k = 0; k < matrix.terms; ++k)
-            panel[(k / 4 * rows + r) * 4 + k % 4] = matrix.weights[(m + r) * matrix.terms + k];
+        for (std::size_t r = 0; r < rows; ++r) {
+          const std::int8_t* const from = matrix.weights.data() + (m + r) * matrix.terms;
+          std::size_t k = 0;
+          for (; k + 4 <= matrix.terms; k += 4) std::memcpy(panel + k * rows + 4 * r, from + k, 4);
+          std::copy_n(from + k, matrix.terms - k, panel + k * rows + 4 * r);
+        }
         m += rows;
       }
   }

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "twoparty/ot/kernels.h"
+
 namespace veilward::ot {
 namespace {
 
@@ -11,11 +13,6 @@ namespace {
 constexpr std::array<std::uint32_t, 5> slots_with_bit{0xaaaaaaaaU, 0xccccccccU, 0xf0f0f0f0U, 0xff00ff00U, 0xffff0000U};
 
 std::uint32_t low32(const Block& block) { return static_cast<std::uint32_t>(block.lo); }
-
-template <class Word>
-void low_bits(std::uint32_t mask, std::span<const Block> hash, Word* pads) {
-  for (std::size_t i = 0; i < hash.size(); ++i) pads[i] = static_cast<Word>(low32(hash[i]) & mask);
-}
 
 std::uint32_t mask_of(int bits) { return 0xffffffffU >> (32 - bits); }
 
@@ -136,8 +133,13 @@ void wide_pad(int bits, std::span<const Block> hash, const std::uint8_t* rho, st
   }
 }
 
-void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads) { low_bits(mask_of(bits), hash, pads); }
-void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads) { low_bits(mask_of(bits), hash, pads); }
+void short_pads(int bits, std::span<const Block> hash, std::uint32_t* pads) {
+  extension_kernels().low(hash.data(), hash.size(), mask_of(bits), pads);
+}
+void short_pads(int bits, std::span<const Block> hash, std::uint8_t* pads) {
+  const std::uint32_t mask = mask_of(bits);
+  for (std::size_t i = 0; i < hash.size(); ++i) pads[i] = static_cast<std::uint8_t>(low32(hash[i]) & mask);
+}
 
 void crossed_pads(std::span<const Block> hash0, std::span<const Block> hash1, std::uint32_t* pads) {
   for (std::size_t i = 0; i < hash0.size() / 2; ++i) {

@@ -1,5 +1,5 @@
 /// The inner loops of both extensions, by instruction set (aes/aes128.h). Pure functions.
-/// SoftSpokenOT: fold, transpose. Ferret: grow, encode. The consistency checks of both: multiply, evaluate.
+/// SoftSpokenOT: fold, transpose. Ferret: grow, encode. Of both, pads: low; the consistency checks: multiply, evaluate.
 #pragma once
 
 #include <array>
@@ -48,6 +48,8 @@ struct Kernels {
   /// out[i] = leaves[i] without bit 0, xor XOR_j secret[column j of row first + i], for i < n.
   void (*encode)(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
                  Block* out);
+  /// out[i] = the low 32 bits of in[i], those that mask has, for i < n.
+  void (*low)(const Block* in, std::size_t n, std::uint32_t mask, std::uint32_t* out);
   /// a b in GF(2^128).
   Block (*multiply)(Block a, Block b);
   void (*powers)(Block chi, Powers* out);

@@ -114,8 +114,16 @@ void transpose_lanes(const Block* in, std::size_t blocks, Block* out) {
 }
 
 template <class V>
-constexpr Kernels lane_kernels{fold_lanes<V>,    transpose_lanes<V>, grow_lanes<V>,    encode_lanes<V>,
-                               multiply_lane<V>, powers_lanes<V>,    evaluate_lanes<V>};
+void low_lanes(const Block* in, std::size_t n, std::uint32_t mask, std::uint32_t* out) {
+  std::size_t done = 0;
+  if constexpr (V::lanes == 4)
+    for (; done + 16 <= n; done += 16) V::store_low(out + done, in + done, mask);
+  for (; done < n; ++done) out[done] = static_cast<std::uint32_t>(in[done].lo) & mask;
+}
+
+template <class V>
+constexpr Kernels lane_kernels{fold_lanes<V>, transpose_lanes<V>, grow_lanes<V>,   encode_lanes<V>,
+                               low_lanes<V>,  multiply_lane<V>,   powers_lanes<V>, evaluate_lanes<V>};
 
 }  // namespace
 }  // namespace veilward::ot

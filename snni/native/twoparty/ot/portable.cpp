@@ -67,6 +67,10 @@ void encode(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, c
   }
 }
 
+void low(const Block* in, std::size_t n, std::uint32_t mask, std::uint32_t* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::uint32_t>(in[i].lo) & mask;
+}
+
 /// Bits 0, 4, 8 ... of a word moved up by `at`: sums of products of such parts carry into the holes only.
 constexpr std::uint64_t part(int at) { return 0x1111111111111111ULL << at; }
 
@@ -116,6 +120,6 @@ Block evaluate(const Powers& powers, const Block* in, std::size_t n) {
 
 }  // namespace
 
-const Kernels portable_kernels{fold, transpose, grow, encode, multiply, powers, evaluate};
+const Kernels portable_kernels{fold, transpose, grow, encode, low, multiply, powers, evaluate};
 
 }  // namespace veilward::ot
