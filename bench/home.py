@@ -22,6 +22,7 @@ from bench.homes.autoscaler import Autoscaler
 from bench.homes.edge import Edge, Scene
 from bench.homes.play import play, said
 from bench.homes.resources import Sample, growth, sample
+from bench.keeping_up import kept_up, warning
 from bench.machine import commit, machine
 from bench.pages.house import house, part
 from bench.pages.rooms import write_wards
@@ -120,8 +121,11 @@ async def buses_of(options: argparse.Namespace, directory: Path) -> dict[str, An
         used = {name: round(cpu_seconds(pid) - spent[name], 2) for name, pid in pids.items()}
         looking.cancel()
         text = alerts.metrics()
+        taken = played["events"] - samples[-1].get("waiting_events", 0.0)
         return played | {
             "events_failed": rooms.failed,
+            "events_taken": taken,
+            "kept_up": kept_up(int(played["events"]), int(played["events_late"]), taken),
             "events_per_s": round(played["events"] / played["took_s"], 1),
             "hub_disk_bytes_per_event": round(
                 (samples[-1]["hub_disk_bytes"] - samples[0]["hub_disk_bytes"]) / max(1, played["events"])
@@ -170,6 +174,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(result["edge"], indent=1))
+    buses = result["buses"]
+    if not buses["kept_up"]:
+        told = warning(buses["events"], buses["events_late"], buses["events_taken"])
+        print(f"bench home: {told}", file=sys.stderr)
     return 0
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ingest import resident_bytes
+from bench.keeping_up import kept_up, warning
 from bench.machine import commit, machine
 from bench.pages.house import house, part
 from bench.pages.rooms import SAYS, Rooms, write_wards
@@ -93,6 +94,7 @@ async def _watched(
         "events_late": rooms.late,
         "events_failed": rooms.failed,
         "events_taken": took,
+        "kept_up": kept_up(len(rooms.sent), rooms.late, took),
         "shown": len(waits),
         "shown_of_due": len(waits) / due if due else None,
         "wait_s": {
@@ -141,6 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = json.dumps(where | {"parameters": chosen, "result": found}, indent=1)
     options.json.write_text(f"{text}\n")
     print(text)
+    if not found["kept_up"]:
+        print(f"bench.ward: {warning(found['events'], found['events_late'], found['events_taken'])}", file=sys.stderr)
     return 0
 
 
