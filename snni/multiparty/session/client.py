@@ -87,6 +87,7 @@ class AskingSession:
         self._number = 0
         self._prepared: Pool[Prepared] = Pool(listener)
         self._bulk, self._live = threading.Lock(), threading.Lock()
+        self._answered, self._running = threading.Condition(), False
         self._ended = threading.Event()
 
     @classmethod
@@ -146,8 +147,15 @@ class AskingSession:
         return self._ordered(Label(self.video), 0)
 
     def _ordered(self, task: Task, images: int) -> Prepared:
+        self._await_room()
         with self._bulk, self._ending():
             return self._made(task, images)
+
+    def _await_room(self) -> None:
+        """A server holds a run until it has heard that it is begun, and refuses one more than it has room for: until a
+        run is answered it counts as prepared."""
+        with self._answered:
+            self._answered.wait_for(lambda: not self._running or self.ended or self.ready + 1 < self.max_prepared)
 
     def _made(self, task: Task, images: int) -> Prepared:
         started, seeds, number = time.perf_counter(), fresh_seeds(), self._number
@@ -187,7 +195,7 @@ class AskingSession:
         """
         if pictures.dtype != np.uint8 or pictures.shape[1:] != self.plan.input_shape:
             raise ParameterError(f"pictures {pictures.dtype} {pictures.shape}, not uint8 {self.plan.input_shape} each")
-        with self._live, self._ending():
+        with self._live, self._ending(), self._begun():
             number, prepared = self._prepared.claim()
             try:
                 if len(pictures) != prepared.task.pictures:
@@ -198,6 +206,17 @@ class AskingSession:
                 raise
             finally:
                 self._prepared.burn(number)
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
+        """A run that servers may not have heard of yet."""
+        self._running = True
+        try:
+            yield
+        finally:
+            with self._answered:
+                self._running = False
+                self._answered.notify_all()
 
     def _evaluated(self, prepared: Prepared, pictures: NDArray[np.uint8]) -> Answer:
         started, before = time.perf_counter(), self._bytes()
@@ -237,6 +256,8 @@ class AskingSession:
     def close(self) -> None:
         """End the session everywhere; what was prepared is burnt."""
         self._ended.set()
+        with self._answered:
+            self._answered.notify_all()
         self._prepared.close()
         for channel in (*self._asks.values(), *self._works.values(), *self._verdicts):
             channel.close()

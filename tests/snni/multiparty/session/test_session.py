@@ -14,6 +14,7 @@ from localsite.pki import make_pki
 from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError, SnniError
 from snni.multiparty.roles import Role, Setting
 from snni.multiparty.select import rows
+from snni.multiparty.session import messages as ms
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Limits, Neighbours
@@ -140,6 +141,48 @@ def test_each_batch_is_claimed_once_by_each_evaluator(site):
     for role in (Role.FIRST, Role.SECOND):
         claimed = [number for who, event, number in site.events if who is role and event == "claimed"]
         assert claimed == [0, 1, 2]
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_a_run_that_a_server_has_not_heard_of_yet_keeps_its_place(tmp_path, setting):
+    """With all places taken, the next run is ordered while the word of the one begun is still on its way."""
+    site = Site(tmp_path, residual(), Limits(max_prepared=1), setting)
+    picture, level = clear_picture()
+    session = site.connect()
+    session.prepare()
+    waits, ordering, failed, answered = threading.Event(), [], [], session._answered
+    wait_for = answered.wait_for
+
+    def told_to_wait(room):
+        waits.set()
+        return wait_for(room)
+
+    def order():
+        try:
+            session.prepare()
+        except SnniError as error:
+            failed.append(error)
+
+    def slow(channel):
+        send = channel.send
+
+        def held(tag, payload):
+            if tag == ms.RUN and not ordering:
+                ordering.append(threading.Thread(target=order))
+                ordering[0].start()
+                until(lambda: waits.is_set() or not ordering[0].is_alive())
+            send(tag, payload)
+
+        channel.send = held
+
+    slow(session._asks[Role.FIRST])
+    answered.wait_for = told_to_wait
+    assert session.run(picture[None]).results == (level,)
+    ordering[0].join()
+    assert failed == []
+    assert session.run(picture[None]).results == (level,)
+    session.close()
+    site.close()
 
 
 def test_another_plan_is_refused(site):
