@@ -24,7 +24,7 @@ from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.opening import Opening
 from snni.multiparty.operations import draws_output, is_local, local, protocol
 from snni.multiparty.phases import Passed, ignore
-from snni.ring.arithmetic import reduce
+from snni.ring.arithmetic import ring_mask
 from snni.wire.channel import Channel
 from snni.wire.packing import U32
 
@@ -95,7 +95,8 @@ def deal_steps(
         shape = (batch.images, *spec.shape)
         whole, second = (half.draw(streams[step.y], shape, spec.ring_bits) for half in halves)
         whole += second
-        return reduce(whole, spec.ring_bits)
+        whole &= ring_mask(spec.ring_bits)
+        return whole
 
     masks = {plan.input: image_masks}
     for step in steps:

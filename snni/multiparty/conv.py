@@ -22,7 +22,7 @@ from snni.multiparty.opening import Opening
 from snni.multiparty.product import RingWeights, convolved
 from snni.multiparty.registered import LinearOperation
 from snni.multiparty.roles import Role
-from snni.ring.arithmetic import reduce
+from snni.ring.arithmetic import ring_mask
 from snni.wire.packing import U32, packed_bytes
 
 
@@ -48,7 +48,8 @@ class EvaluatorConv:
         product = convolved(self.step, self.masked, c)
         product += dealt.additive(product.size, self.step.ring_bits).reshape(product.shape)
         product += self.bias[:, None]
-        return reduce(product, self.step.ring_bits)
+        product &= ring_mask(self.step.ring_bits)
+        return product
 
     def evaluate(self, prepared: U32, s: U32, opening: Opening) -> U32:
         """y less its mask, uint32 [N, M, OH, OW]."""

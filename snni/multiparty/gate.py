@@ -26,7 +26,7 @@ from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.forms import Statement, Sum, Term
 from snni.multiparty.opening import Opening
 from snni.multiparty.roles import Role
-from snni.ring.arithmetic import reduce
+from snni.ring.arithmetic import ring_mask
 from snni.wire.packing import U8, U32, packed_bytes
 
 
@@ -90,7 +90,8 @@ class GateShape:
 
 def msb(x: U32, window: int) -> U32:
     """The sign bit of a residue mod 2^window."""
-    top: U32 = (x >> np.uint32(window - 1)) & np.uint32(1)
+    top: U32 = x >> np.uint32(window - 1)
+    top &= np.uint32(1)
     return top
 
 
@@ -102,9 +103,12 @@ def deal_gate(shape: GateShape, dealer: Dealer, c: U32, mask: U32) -> tuple[list
     sigmas = [dealer.own.bits(shape.n) for _ in shape.carry.indices[1:]]
     lam = dealer.own.bits(shape.n)
     sign = msb(c[: shape.n], shape.window)
-    deal_carry(shape.carry, dealer, c[: shape.n], sigmas, sign ^ lam ^ np.uint32(1))
+    flip = sign ^ lam
+    flip ^= np.uint32(1)
+    deal_carry(shape.carry, dealer, c[: shape.n], sigmas, flip)
     dealer.additive(lam, shape.bits)
-    for product in _gate.products(c, np.tile(lam, shape.lanes), mask, shape.window, shape.extends):
+    kept = np.tile(lam, shape.lanes) if shape.lanes > 1 else lam
+    for product in _gate.products(c, kept, mask, shape.window, shape.extends):
         dealer.additive(product, shape.bits)
     if shape.extends:
         for wrap in _gate.wraps(c, lam, shape.window):
@@ -155,7 +159,8 @@ def evaluate_gate(
 
     s: the masked payload, uint32 [lanes * n] mod 2^window, the compared value first.
     """
-    compared = reduce(s[: shape.n] + np.uint32(shape.half), shape.window)
+    compared = s[: shape.n] + np.uint32(shape.half)
+    compared &= ring_mask(shape.window)
     carries = open_carry(shape.carry, shares.tables, compared, opening.bits)
     first = role is Role.FIRST
     mine = np.ascontiguousarray(addend) if first and addend is not None else None

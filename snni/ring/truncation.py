@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from snni.ring.arithmetic import reduce, ring_mask
+from snni.ring.arithmetic import ring_mask
 from snni.wire.packing import U32
 
 
 def truncate_mask(c: U32, shift: int, bits: int) -> U32:
     """c's half of truncate-reduce by `shift` bits, then into Z_2^bits."""
-    return reduce(c >> np.uint32(shift), bits)
+    kept: U32 = c >> np.uint32(shift)
+    kept &= ring_mask(bits)
+    return kept
 
 
 def truncate_masked(s: U32, ring_bits: int, shift: int, bits: int) -> U32:
     """s's half: add 2^shift - 1 in Z_2^ring_bits, drop shift bits, into Z_2^bits."""
-    offset = np.uint32((1 << shift) - 1)
-    return reduce(((s + offset) & ring_mask(ring_bits)) >> np.uint32(shift), bits)
+    kept: U32 = s + np.uint32((1 << shift) - 1)
+    kept &= ring_mask(ring_bits)
+    kept >>= np.uint32(shift)
+    kept &= ring_mask(bits)
+    return kept
