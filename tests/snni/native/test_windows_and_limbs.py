@@ -29,6 +29,12 @@ def test_windows(kernel, stride, padding, kind, bits):
     assert made.dtype == np.float64 and np.array_equal(made.astype(np.uint64), wanted.astype(np.uint64))
 
 
+def test_a_videos_pictures_lie_along_one_axis():
+    """A selection's windows: a frame a channel, all its pixels side by side."""
+    x = np.random.default_rng(5).integers(0, 256, (1, 2, 1, 3 * 224 * 224), np.uint32)
+    assert np.array_equal(_product.windows(x, (1, 1), (1, 1), (0, 0), 8), x.reshape(2, -1))
+
+
 @pytest.mark.parametrize("groups", [1, 3])
 @pytest.mark.parametrize(("limbs", "limb_bits"), [(1, 32), (2, 13), (3, 15)])
 @pytest.mark.parametrize("bits", [1, 20, 32])
@@ -49,12 +55,13 @@ X, SUMS = np.zeros((1, 1, 4, 4), np.uint32), np.zeros((1, 4, 6))
 @pytest.mark.parametrize("call", [
     lambda: _product.windows(X, (5, 1), (1, 1), (0, 0), 8), lambda: _product.windows(X, (1, 0), (1, 1), (0, 0), 8),
     lambda: _product.windows(X, (1, 1), (0, 1), (0, 0), 8), lambda: _product.windows(X, (1, 1), (1, 1), (0, 0), 33),
-    lambda: _product.windows(X, (1, 1), (1, 1), (1 << 17, 0), 8),
+    lambda: _product.windows(X, (1, 1), (1, 1), (1 << 32, 0), 8),
+    lambda: _product.windows(X, ((1 << 31),) * 2, (1, 1), ((1 << 31) - 3,) * 2, 8),
     lambda: _product.wide_windows(X.astype(np.uint64), (1, 1), (1, 1), (0, 0), 54),
     lambda: _product.joined(SUMS, 3, 8, 1, 8), lambda: _product.joined(SUMS, 2, 8, 4, 8),
     lambda: _product.joined(SUMS, 2, 32, 1, 8), lambda: _product.joined(SUMS, 0, 8, 1, 8),
     lambda: _product.joined(SUMS, 2, 8, 1, 0), lambda: _product.joined(SUMS, 2, 8, 0, 8),
 ])  # fmt: skip
 def test_impossible_shapes_are_refused(call):
-    with pytest.raises(ValueError, match=r"bits|kernel|stride|rows|word"):
+    with pytest.raises(ValueError, match=r"bits|kernel|stride|rows|word|windows"):
         call()

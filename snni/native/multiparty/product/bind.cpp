@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/pair.h>
 
+#include <initializer_list>
 #include <stdexcept>
 #include <utility>
 
@@ -25,20 +26,31 @@ void need(bool fits, const char* what) {
   if (!fits) throw std::invalid_argument(what);
 }
 
+/// Throws std::invalid_argument: no array has so many.
+std::size_t times(std::initializer_list<std::size_t> counts) {
+  std::size_t product = 1;
+  for (const std::size_t count : counts) {
+    if (__builtin_mul_overflow(product, count, &product))
+      throw std::invalid_argument("more windows than memory has room");
+  }
+  return product;
+}
+
 Two two(const Pair& of) { return {of.first, of.second}; }
 
 template <typename Word>
 bind::Out<double> seen(const Images<Word>& x, const Pair& kernel, const Pair& stride, const Pair& padding, int bits) {
-  constexpr std::size_t most = 1 << 16;
+  constexpr std::size_t most = std::size_t{1} << 31;
   const Geometry geometry{x.shape(0), x.shape(1), {x.shape(2), x.shape(3)}, two(kernel), two(stride), two(padding)};
   need(bits >= 1 && bits <= (sizeof(Word) == 4 ? 32 : 53), "bits that a double does not hold, or a word");
   for (std::size_t axis = 0; axis < 2; ++axis) {
     const std::size_t size = geometry.size[axis], edge = geometry.padding[axis];
-    need(size <= most && edge <= most, "a picture of more than 65536 rows or columns");
+    need(size <= most && edge <= most, "a picture of more than 2^31 rows or columns");
     need(geometry.kernel[axis] >= 1 && geometry.kernel[axis] <= size + 2 * edge, "a kernel larger than the picture");
-    need(geometry.stride[axis] >= 1 && geometry.stride[axis] <= most, "a stride outside 1..65536");
+    need(geometry.stride[axis] >= 1 && geometry.stride[axis] <= most, "a stride outside 1..2^31");
   }
-  bind::Owned<double> out(geometry.rows() * geometry.columns());
+  bind::Owned<double> out(times({geometry.channels, geometry.kernel[0], geometry.kernel[1], geometry.images,
+                                 geometry.places(0), geometry.places(1)}));
   {
     nb::gil_scoped_release free;
     windows(geometry, span(x), bits, out.span());
