@@ -88,7 +88,9 @@ def test_a_gate_with_a_part_dealt_in_the_clear_is_seen(monkeypatch, number):
     """The second evaluator would get the dealer's value itself: of a table, of lambda, of a product, of a wrap."""
     for method, over in (("off_sum", np.subtract), ("off_bits", np.bitwise_xor)):  # as they are defined, by draws
         monkeypatch.setattr(
-            DealtStream, method, lambda one, x, bits, over=over: pack(over(x, one.draw(x.size, bits)), bits)
+            DealtStream,
+            method,
+            lambda one, x, bits, over=over: np.frombuffer(pack(over(x, one.draw(x.size, bits)), bits), np.uint8),
         )
     assert gate_view(5) == []
     zero_draw(monkeypatch, DealtStream, "draw", number)

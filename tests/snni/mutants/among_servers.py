@@ -12,6 +12,7 @@ DRAWN_WHERE = f"{SERVERS}/session/test_draws.py::test_what_each_server_draws_fro
 KEYS = "snni/multiparty/keys.py"
 LABEL_FILE = "snni/multiparty/label.py"
 PACK = '__import__("snni.wire.packing", fromlist=["pack"]).pack'
+BYTES = '__import__("numpy").frombuffer'
 OFF = (("off_sum", "-"), ("off_bits", "^"))
 
 
@@ -19,7 +20,7 @@ def without(number: int) -> str:
     """Of a DealtStream: the same, but zeros for its draw of that number, counted from 0."""
     draw = f"lambda one, *sizes: DealtStream.draw(one, *sizes) * (one._stream != {number + 1})"
     parts = {"draw": draw} | {
-        name: f"lambda one, x, bits: {PACK}(x {sign} one.draw(x.size, bits), bits)" for name, sign in OFF
+        name: f"lambda one, x, bits: {BYTES}({PACK}(x {sign} one.draw(x.size, bits), bits), 'u1')" for name, sign in OFF
     }
     return f'type("Without", (DealtStream,), {{{", ".join(f"{name!r}: {part}" for name, part in parts.items())}}})'
 

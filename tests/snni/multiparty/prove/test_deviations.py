@@ -11,7 +11,6 @@ import pytest
 
 from snni.errors import DeviationError, SnniError
 from snni.multiparty.check.opening import CheckedOpening
-from snni.multiparty.dealing import Dealer
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.prove import corrections
 from snni.multiparty.prove.keeping import KeepingDealer
@@ -89,8 +88,7 @@ def test_a_dealer_that_deals_anything_else(little, monkeypatch, kind, step):
     """Everything that is dealt is one off in one place, each in a run: both evaluators find it before a picture is
     there."""
     three, picture, level = little
-    owner = KeepingDealer if kind == "wide" else Dealer
-    once = Once(monkeypatch, owner, kind, DEALINGS[kind])
+    once = Once(monkeypatch, KeepingDealer, kind, DEALINGS[kind])
     once.at(-1)
     assert three.run(picture).results == (level,)
     count = once.calls + 1
