@@ -16,6 +16,7 @@ from snni.multiparty.multiply import ProductShape, deal_product, evaluate_produc
 from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.roles import Role
 from snni.ring.arithmetic import reduce
+from tests.snni.multiparty.by_draws import share_by_draws
 from tests.snni.multiparty.evaluators import run
 from tests.support.uniform import unevenness
 
@@ -77,5 +78,7 @@ def test_without_the_share_that_is_dealt_for_it_the_attack_finds_every_factor(mo
         drawn = real(self, count, bits)
         return np.zeros_like(drawn) if self._stream == 3 else drawn  # the third is of c_x c_y less the mask
 
+    share_by_draws(monkeypatch)
+    assert not np.array_equal(attacked(x), np.full(N, x))
     monkeypatch.setattr(DealtStream, "draw", draw)
     assert np.array_equal(attacked(x), np.full(N, x))

@@ -21,7 +21,7 @@ from snni.multiparty.maxpool import MaxPoolOperation
 from snni.multiparty.rescale import RescaleOperation
 from snni.ring.arithmetic import reduce
 from snni.ring.pooling import PoolWalk
-from snni.wire.packing import pack
+from tests.snni.multiparty.by_draws import share_by_draws
 from tests.snni.multiparty.evaluators import run
 from tests.snni.multiparty.test_gate import gate
 from tests.support.uniform import unevenness
@@ -86,12 +86,7 @@ def test_a_gate_without_a_bit_of_the_dealers_is_seen(monkeypatch, number):
 @pytest.mark.parametrize("number", range(7))
 def test_a_gate_with_a_part_dealt_in_the_clear_is_seen(monkeypatch, number):
     """The second evaluator would get the dealer's value itself: of a table, of lambda, of a product, of a wrap."""
-    for method, over in (("off_sum", np.subtract), ("off_bits", np.bitwise_xor)):  # as they are defined, by draws
-        monkeypatch.setattr(
-            DealtStream,
-            method,
-            lambda one, x, bits, over=over: np.frombuffer(pack(over(x, one.draw(x.size, bits)), bits), np.uint8),
-        )
+    share_by_draws(monkeypatch)
     assert gate_view(5) == []
     zero_draw(monkeypatch, DealtStream, "draw", number)
     assert gate_view(5)
