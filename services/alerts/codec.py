@@ -16,11 +16,14 @@ def instant(at: datetime) -> str:
 
 
 def read_instant(text: str) -> datetime:
-    """The inverse of instant. Raises ValueError for anything without a time zone."""
+    """The inverse of instant. Raises ValueError for anything without a time zone, or outside the years 1 to 9999."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("an instant without a time zone")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant outside the years 1 to 9999") from None
 
 
 def maybe_instant(at: datetime | None) -> str | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ WAITING = 2048
 """Spans at most that wait to be told; above it the newest are given up."""
 EVERY_MS, TIMEOUT_S, END_MS = 1000, 5.0, 2000
 WHOLE, BUS, ALERTS = "pixel to level", "bus", "alerts"
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST_S = 365 * 86_400.0
 STEPS = {"ingest": "ingest", "keyframe": "keyframe", "claimed": "wait", "scored": "inference"}
 """By the stage at whose end a step ends, in their order."""
 
@@ -70,12 +72,12 @@ class Traces:
     def level(
         self, message: PainMessage, received: datetime, applied: datetime, transitions: Sequence[Transition]
     ) -> None:
-        """A level was applied. One without a trace is not told."""
+        """A level was applied. One without a trace is not told, nor one whose times no span can have."""
         from opentelemetry import trace
         from opentelemetry.context import Context
 
         parent = message.envelope.traceparent
-        if parent is None:
+        if parent is None or not _can_be_told(message):
             return
         _, trace_id, span_id, _ = parent.split("-")
         attributes = {"veilward.camera": message.envelope.camera.camera}
@@ -171,6 +173,12 @@ def make_traces(url: str | None, authority: Path | None, replica: str, metrics: 
         )
     )
     return Traces(provider, ids)
+
+
+def _can_be_told(message: PainMessage) -> bool:
+    """Whether its moments are of this age, by a clock that may be wrong by years: spans count from 1970, in 64 bits."""
+    captured, longest = message.envelope.captured_at, max(message.stages.values(), default=0.0)
+    return FIRST <= captured <= LAST and longest <= LONGEST_S
 
 
 def _ns(moment: datetime) -> int:

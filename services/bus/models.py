@@ -72,7 +72,10 @@ def frame_length(width: int, height: int) -> int:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # of the first or the last hours that a zone has and UTC has not
+        raise ValueError("a moment outside the years 1 to 9999") from None
 
 
 Token = Annotated[str, AfterValidator(subjects.token)]

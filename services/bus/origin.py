@@ -13,6 +13,9 @@ SOURCE = "Nats-Stream-Source"
 JUMP = 10_000
 """More numbers than a store drops at its limits between two events that the hub sees, fewer than ten seconds are."""
 
+LONGEST = 20
+"""Digits of a stream's number, which has 64 bits."""
+
 Origin = tuple[str, int]
 
 
@@ -20,7 +23,8 @@ def origin_of(headers: Mapping[str, str] | None) -> Origin | None:
     """(name of the source, number there); None for what was not sourced."""
     name, _, rest = (headers or {}).get(SOURCE, "").partition(" ")
     number = rest.split(" ", 1)[0]
-    return (name, int(number)) if name and number.isascii() and number.isdecimal() else None
+    known = name and number.isascii() and number.isdecimal() and len(number) <= LONGEST
+    return (name, int(number)) if known else None
 
 
 class Origins:

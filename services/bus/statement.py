@@ -17,6 +17,7 @@ that answers it was made after it was asked, whatever any clock says: one that s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -40,6 +41,12 @@ ALLOWING: frozenset[Basis] = frozenset({"given", "best_interest"})
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 PauseId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Question = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+_DIGITS = re.compile(r"[0-9a-f]{32}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a text that a room told can be what it should be: a question, or a pause's id."""
+    return _DIGITS.fullmatch(text) is not None
 
 
 class Window(Record):

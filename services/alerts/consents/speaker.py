@@ -21,7 +21,7 @@ from services.alerts.state.ward_state import WardState
 from services.bus.errors import BusError
 from services.bus.models import ConsentMessage
 from services.bus.producer import Producer
-from services.bus.statement import signed
+from services.bus.statement import is_id, signed
 from services.bus.subjects import CONSENT
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
@@ -106,6 +106,7 @@ class ConsentSpeaker:
 
 
 def asked(record: CameraRecord) -> str:
-    """What the room asks of a camera; empty where it asks nothing, or was not heard yet."""
+    """What the room asks of a camera; empty where it was not heard yet, or asks nothing that could be answered."""
     ingest = record.components.get("ingest")
-    return "" if ingest is None else dict(ingest.told).get("consent_asks", "")
+    told = "" if ingest is None else dict(ingest.told).get("consent_asks", "")
+    return told if is_id(told) else ""

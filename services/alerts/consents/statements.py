@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from services.alerts.policy.consent import Standing, Stop
 from services.bus.models import CameraRef
-from services.bus.statement import MAX_LIFTED, MAX_WINDOWS, Statement, Window
+from services.bus.statement import MAX_LIFTED, MAX_WINDOWS, Statement, Window, is_id
 
 NUMBERS_OF_A_REIGN = 2**32
 
@@ -46,7 +46,7 @@ def statement_of(
         basis=standing.basis(today),  # type: ignore[arg-type]
         review=None if consent is None else consent.review_on.isoformat(),
         windows=tuple(map(_window, stops)),
-        lifted=tuple(one.pause for one in standing.lifted[-MAX_LIFTED:]),
+        lifted=tuple(one.pause for one in standing.lifted if is_id(one.pause))[-MAX_LIFTED:],
     )
 
 

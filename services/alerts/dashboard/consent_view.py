@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.alerts.codec import read_instant
 from services.alerts.consent_codec import line_of
@@ -10,6 +10,7 @@ from services.alerts.dashboard.name_order import by_name
 from services.alerts.policy.consent import Standing, Stop
 from services.alerts.state.camera_record import CameraRecord
 from services.alerts.state.ward_state import WardState
+from services.bus.statement import is_id
 from services.site.records import Ward
 
 BASES = {
@@ -20,11 +21,12 @@ BASES = {
     "review_passed": "The consent was not looked at again in time: nothing is processed",
 }
 IN_ROOM = "room"
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomStop:
-    """A pause begun in the room, as the room tells it. id: by which it is ended."""
+    """A pause begun in the room, as the room tells it. id: by which it is ended; empty: what the room told is none."""
 
     id: str
     why: str
@@ -98,8 +100,14 @@ def room_stop(record: CameraRecord) -> RoomStop | None:
     told: Mapping[str, str] = {} if ingest is None else dict(ingest.told)
     if ingest is None or ingest.status != "paused" or told.get("consent_by") != IN_ROOM:
         return None
+    pause = told.get("consent_pause", "")
+    return RoomStop(pause if is_id(pause) else "", told.get("consent_why", ""), _moment(told.get("consent_until", "")))
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment by a room's clock; None for what no clock on a wall can show in every zone."""
     try:
-        until = read_instant(told.get("consent_until", ""))
+        at = read_instant(text)
     except ValueError:
-        until = None
-    return RoomStop(told.get("consent_pause", ""), told.get("consent_why", ""), until)
+        return None
+    return at if FIRST <= at <= LAST else None

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from jinja2 import TemplateError
-
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView
 from services.runtime.logging import get_logger
@@ -69,7 +67,7 @@ class PageFragments:
         self._shows[name] = shows
         try:
             text = make()
-        except TemplateError:
+        except Exception:  # whatever it is made of that it cannot show: pages are optional, alarms are not
             self._failed.add(name)
             _log.exception("fragment_not_drawn")
             return

@@ -22,8 +22,9 @@ from services.alerts.traces import make_traces
 from services.bus.models import PainMessage
 from services.runtime.errors import SettingsError
 from services.runtime.metrics import Metrics
+from tests.services.alerts.bench import START
 from tests.services.alerts.notify.receiver import Receiver
-from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
+from tests.services.alerts.ward import AlertsProcess, Epoch, Rooms, alerts_process, rooms_on
 from tests.support.waiting import eventually
 
 ATTRIBUTES = {"veilward.camera", "veilward.alert", "service.name", "service.instance.id"}
@@ -163,3 +164,16 @@ def test_without_its_packages_the_setting_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(SettingsError, match="needs the extra `traces`: VEILWARD_ALERTS_TRACES_URL"):
         make_traces("http://127.0.0.1:1/v1/traces", None, "a", Metrics())
+
+
+@pytest.mark.parametrize("captured", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), START])
+async def test_a_level_of_no_time_stops_nothing(captured: datetime) -> None:
+    """A room may tell any moment, and that a stage took any time: no span has it, and the level counts all the same."""
+    traces = make_traces("http://127.0.0.1:9/v1/traces", None, "one", Metrics())
+    assert traces is not None
+    parent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    message = Epoch().pain("room-1", 2, captured, published=captured)
+    message = message.model_copy(update={"envelope": message.envelope.model_copy(update={"traceparent": parent})})
+    message = message.model_copy(update={"stages": {"keyframe": 0.1, "claimed": 1e6, "scored": 1e300}})
+    traces.level(message, START, START, ())
+    await asyncio.to_thread(traces.close)

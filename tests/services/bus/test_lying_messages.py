@@ -111,6 +111,15 @@ def test_a_lying_header_of_a_crop(name: str, text: str, kind: type[MessageError]
         decode(subject, headers | {name: text}, body)
 
 
+@pytest.mark.parametrize(("kind", "name"), [("pain", "keyframe_at"), ("state", "since"), ("clip", "began_at")])
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_utc_has_not(kind: str, name: str, text: str) -> None:
+    """It ends in the error of every lying message, and not in one of the calendar's."""
+    subject, headers, body = encode(samples.ALL[kind]())
+    with pytest.raises(errors.BadBody):
+        decode(subject, headers, json.dumps(json.loads(body) | {name: text}).encode())
+
+
 def test_a_crop_says_how_it_was_cut() -> None:
     subject, headers, body = encode(samples.big_crop())
     found = decode(subject, headers | {"vw-format": "224x224x3-close"}, body)

@@ -16,6 +16,7 @@ from services.bus.origin import JUMP, SOURCE, Origins, origin_of
         ("OUT:3f2a 1795900085323 pain.> > pain.v1.w.r.c", ("OUT:3f2a", 1795900085323)),
         ("OUT:3f2a", None),
         ("OUT:3f2a x", None),
+        ("OUT:3f2a " + "9" * 5000, None),
         ("", None),
     ],
 )
