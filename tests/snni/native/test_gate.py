@@ -96,6 +96,24 @@ def test_an_evaluator_takes_what_the_opened_bit_chooses(isa, count, first, windo
     assert np.array_equal(made, wanted + addend)
 
 
+def test_of_a_bit_the_lowest_counts(isa):
+    """Whatever lies above it: an index never leaves its table."""
+    count = 37
+    c, s, mask, above = (words(count, seed) for seed in range(4))
+    above, lam, below = above & ~np.uint32(1), words(count, 4, 1), octets(count, 5)
+    loud, above8 = lam | above, above.astype(np.uint8) | np.uint8(64)
+    for width in (1, 4):
+        wanted = _gate.tables(c, 3, width, below.astype(np.uint32), lam)
+        assert np.array_equal(_gate.tables(c, 3, width, below | above, loud), wanted)
+        wanted = _gate.entries(mask, s, 3, width, below)
+        assert np.array_equal(_gate.entries(mask, s, 3, width, below | above8), wanted)
+    assert np.array_equal(_gate.tables(c, 3, 5, None, loud), _gate.tables(c, 3, 5, None, lam))
+    assert np.array_equal(_gate.products(c, loud, mask, 9, True), _gate.products(c, lam, mask, 9, True))
+    assert np.array_equal(_gate.wraps(c, loud, 9), _gate.wraps(c, lam, 9))
+    shares = mask, (c, s), (s, c), None, 9, 3, True
+    assert np.array_equal(_gate.chosen(s, below | above8, *shares), _gate.chosen(s, below, *shares))
+
+
 @pytest.mark.parametrize("count", [0, *COUNTS, 5000])
 @pytest.mark.parametrize("bits", [1, 3, 8, 19, 31, 32])
 def test_what_the_second_is_sent_and_what_is_opened(count, bits):

@@ -9,6 +9,8 @@ namespace veilward::gate {
 namespace {
 
 constexpr Word low_bits(int bits) { return bits == 32 ? ~Word{0} : (Word{1} << bits) - 1; }
+/// Ones everywhere where the lowest bit is one.
+constexpr Word all_or_none(Word bit) { return 0 - (bit & 1); }
 
 /// Ones from bit 2^width - c - carry on, within 2^width bits.
 template <int width>
@@ -23,13 +25,14 @@ template <int width>
 void tables_of(const Word* c, int shift, const Word* below, const Word* flip, Word* out, std::size_t n) {
   constexpr Word full = low_bits(1 << width), digits = low_bits(width);
   if (below == nullptr) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = steps<width>((c[i] >> shift) & digits, 0) ^ ((0 - flip[i]) & full);
+    for (std::size_t i = 0; i < n; ++i)
+      out[i] = steps<width>((c[i] >> shift) & digits, 0) ^ (all_or_none(flip[i]) & full);
     return;
   }
   if constexpr (width < max_index_bits) {
     for (std::size_t i = 0; i < n; ++i) {
-      const Word own = (c[i] >> shift) & digits, flips = (0 - flip[i]) & full;
-      const Word lower = steps<width>(own, below[i]) ^ flips, upper = steps<width>(own, 1 - below[i]) ^ flips;
+      const Word own = (c[i] >> shift) & digits, carry = below[i] & 1, flips = all_or_none(flip[i]) & full;
+      const Word lower = steps<width>(own, carry) ^ flips, upper = steps<width>(own, 1 - carry) ^ flips;
       out[i] = lower | upper << (1 << width);
     }
   }
@@ -58,7 +61,7 @@ void entries(const Word* tables, const Word* s, Digit digit, const std::uint8_t*
     return;
   }
   for (std::size_t i = 0; i < n; ++i) {
-    const Word index = ((s[i] >> digit.shift) & digits) | Word{below[i]} << digit.width;
+    const Word index = ((s[i] >> digit.shift) & digits) | (below[i] & Word{1}) << digit.width;
     out[i] = (tables[i] >> index) & 1;
   }
 }
@@ -68,7 +71,7 @@ void products(const Word* c, const Word* lam, const Word* mask, int window, bool
   const int to_sign = window - 1, from_sign = extends ? window : 0;
   const Word has_sign = extends ? 1 : 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const Word value = c[i] - (((c[i] >> to_sign) & has_sign) << from_sign), taken = (0 - lam[i]) & value;
+    const Word value = c[i] - (((c[i] >> to_sign) & has_sign) << from_sign), taken = all_or_none(lam[i]) & value;
     kept[i] = taken - mask[i];
     rest[i] = value - taken - mask[i];
   }
@@ -76,13 +79,13 @@ void products(const Word* c, const Word* lam, const Word* mask, int window, bool
 
 void wraps(const Word* c, const Word* lam, int window, Word* kept, Word* rest, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
-    const Word wrap = ((c[i] >> (window - 1)) & 1) - 1, taken = (0 - lam[i]) & wrap;
+    const Word wrap = ((c[i] >> (window - 1)) & 1) - 1, taken = all_or_none(lam[i]) & wrap;
     kept[i] = taken;
     rest[i] = wrap - taken;
   }
 }
 
-Word either(Word pick, Word zero, Word one) { return zero ^ ((zero ^ one) & (0 - pick)); }
+Word either(Word pick, Word zero, Word one) { return zero ^ ((zero ^ one) & all_or_none(pick)); }
 
 template <bool extends>
 void chosen_of(const Public& known, const Shares& shares, const Word* s, const Word* values,

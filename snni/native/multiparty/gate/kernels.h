@@ -1,6 +1,7 @@
 /// A gate among three servers (snni/multiparty/gate.py, carry.py) word by word: what is tabulated and multiplied by who
 /// deals, what is read and chosen by an evaluator. Words are residues mod 2^32, of which callers keep the bits they
-/// need. Tables of kernels by instruction set; `portable` is the reference. Time depends on lengths alone.
+/// need; of what is a bit (below, flip, carries, and lam where it is no share) the lowest counts. Tables of kernels by
+/// instruction set; `portable` is the reference. Time depends on lengths alone.
 #pragma once
 
 #include <cstddef>
@@ -37,12 +38,12 @@ struct Public {
 /// Pure functions on n values.
 struct Kernels {
   /// For digits of c: bit i of the lower 2^width is [digit + i + carry >= 2^width] XOR flip, carry = below, or 0 where
-  /// that is null; where not, the next 2^width bits are the same for 1 - below. below, flip in 0..1.
+  /// that is null; where not, the next 2^width bits are the same for 1 - below.
   void (*tables)(const Word* c, Digit digit, const Word* below, const Word* flip, Word* out, std::size_t n);
   /// The table's bit at the digit of s, with below, where it is not null, as the index's highest bit.
   void (*entries)(const Word* tables, const Word* s, Digit digit, const std::uint8_t* below, std::uint8_t* out,
                   std::size_t n);
-  /// kept = lam A - mask and rest = (1 - lam) A - mask; A is c, or c - 2^window msb(c) where it extends. lam in 0..1.
+  /// kept = lam A - mask and rest = (1 - lam) A - mask; A is c, or c - 2^window msb(c) where it extends.
   void (*products)(const Word* c, const Word* lam, const Word* mask, int window, bool extends, Word* kept, Word* rest,
                    std::size_t n);
   /// kept = lam B and rest = (1 - lam) B, B = msb(c) - 1.
