@@ -129,6 +129,14 @@ KERNELS = (
         "tests/snni/twoparty/ot/test_correlations.py::test_no_slots_of_a_leaf_cancel",
     ),
     Mutant(
+        "short-pads-of-nothing",
+        "the pads of corrections and products: each party reads what the other corrects by",
+        f"{OT}/correlation.cpp",
+        "extension_kernels().low(hash.data(), hash.size(), mask_of(bits), pads);",
+        "extension_kernels().low(hash.data(), hash.size(), mask_of(bits) & 0U, pads);",
+        "tests/snni/twoparty/ot/test_correlations.py::test_pads",
+    ),
+    Mutant(
         "wide-slots-share-a-bit",
         "hash bits of their own for 128 slots: pads of four cancel",
         f"{OT}/correlation.cpp",

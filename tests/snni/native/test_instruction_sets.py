@@ -1,5 +1,7 @@
 """Whole protocols on each instruction set that this CPU has, the portable one among them: the same bytes everywhere."""
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,23 @@ def test_softspoken_messages_of_the_largest_groups(fast_level):
 @pytest.mark.parametrize("lpn", [16, 17])
 def test_ferret_messages(fast_level, lpn):
     test_ferret_wire.test_wire_bytes_do_not_change_unnoticed(lpn)
+
+
+def pads(bits):
+    """Of a session with fixed seeds, both messages of each transfer uint32 [2, 37]: so many fill no register."""
+    sender, receiver = test_wire.native(2)
+    sender.accept_trees(receiver.trees(sender.reply(receiver.offer())))
+    rho, made, pad = np.empty(37, np.uint8), np.empty((2, 37), np.uint32), np.empty(37, np.uint32)
+    sender.pads(receiver.pads(bits, rho, pad), bits, *made)
+    assert np.array_equal(pad, np.where(rho, made[1], made[0]))
+    return made
+
+
+def test_pads_of_short_messages(level):
+    whole = pads(32)
+    assert sha256(whole.tobytes()).hexdigest()[:16] == "74ca25752b45b4af"
+    for bits in (1, 16, 31):
+        assert np.array_equal(pads(bits), whole & np.uint32((1 << bits) - 1))
 
 
 @pytest.mark.parametrize(
