@@ -11,6 +11,7 @@
 
 #include "parallel/pool.h"
 #include "twoparty/linear/bfv.h"
+#include "twoparty/linear/limbs.h"
 #include "twoparty/linear/product.h"
 #include "twoparty/linear/rows.h"
 #include "twoparty/ot/ferret.h"
@@ -139,6 +140,13 @@ void linear_phase() {
   const double* const both[2] = {digits.data(), digits.data() + rows * n};
   product_mod({weights, offsets, outputs, terms, 1}, both, 24, q, n, product.data(), best_tiles());
   require(std::equal(product.begin(), product.begin() + n, product.end() - n), "a product");
+  const std::size_t limbs = limbs_of(bits_of(q));
+  std::vector<std::uint8_t> planes(limbs * rows * n);
+  std::vector<u64> again(outputs * n);
+  residue_limbs(c0, n, q, limbs, 0, n, planes.data());
+  limb_product_mod({weights, offsets, outputs, terms, 1}, {planes.data(), rows * n, limbs}, q, n, again.data(),
+                   best_limb_tiles());
+  require(again == product, "a product in bytes");
 }
 
 }  // namespace
