@@ -31,8 +31,8 @@ struct Limbs {
   std::size_t plane, count;
 };
 
-/// Residues of 48 to 56 bits in 6 or 7 limbs, at most kMaxLimbTerms terms; out[m][0..columns) mod q. Every row is
-/// readable up to a multiple of kLimbAlign columns.
+/// Residues in 5 to 7 limbs, q above 2^(8 limbs - 3), at most kMaxLimbTerms terms; out[m][0..columns) mod q. Every row
+/// is readable up to a multiple of kLimbAlign columns.
 void limb_product_mod(const Matrix& matrix, const Limbs& operands, u64 q, std::size_t columns, u64* out,
                       const LimbTileSet& tiles);
 
