@@ -31,6 +31,8 @@ _log = get_logger("alerts")
 KEEP_S = 1.0
 FORGET_S = 3600.0
 GIVE_UP_S = 2.0
+ASKING = 256
+"""Connections besides those that follow a ward: pages, what they load, acts, programs; those to be refused."""
 
 
 class AlertsService:
@@ -198,7 +200,8 @@ class AlertsService:
         one = self._settings
         secure = one.http_cert is not None
         app = RequestGuard(self.switch, one.allowed_hosts, secure, networks(one.forwarded_allow_ips), lambda: self._key)
-        http = HttpServer(app, one.http_host, one.http_port, self.parts.contexts.page, one.drain_s)
+        most = one.max_viewers + ASKING
+        http = HttpServer(app, one.http_host, one.http_port, self.parts.contexts.page, one.drain_s, most)
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(one.http_host, one.http_host)
         self._url = f"{'https' if secure else 'http'}://{host}:{http.port}"
         return http

@@ -9,16 +9,29 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from services.runtime.bounded_listener import BoundedListener
 from services.runtime.listen import listen
+
+MOST = 128
+"""Connections of a device's cameras, of which each asks seldom and briefly, and of those who stand in the room."""
+IDLE_S = 75.0
+"""How long a connection may say nothing, or not enough to be a request."""
 
 
 @contextlib.asynccontextmanager
-async def serving(application: web.Application, host: str, port: int, context: ssl.SSLContext) -> AsyncIterator[int]:
-    """Serve it; its port. Afterwards no connection is left open. Raises OSError: the address cannot be bound."""
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+async def serving(
+    application: web.Application, host: str, port: int, context: ssl.SSLContext, most: int = MOST
+) -> AsyncIterator[int]:
+    """Serve it; its port. Afterwards no connection is left open. Raises OSError: the address cannot be bound.
+
+    most: connections at once; those above it are closed.
+    """
+    runner = web.AppRunner(
+        application, access_log=None, handle_signals=False, shutdown_timeout=1.0, keepalive_timeout=IDLE_S
+    )
     await runner.setup()
     try:
-        await web.SockSite(runner, listen(host, port), ssl_context=context).start()
+        await web.SockSite(runner, BoundedListener(listen(host, port), most), ssl_context=context).start()
         yield runner.addresses[0][1]
     finally:
         server = runner.server

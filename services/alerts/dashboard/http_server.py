@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.alerts.dashboard.prompt_http import PromptHttp
+from services.runtime.bounded_listener import BoundedListener
 from services.runtime.listen import listen
 
 DEAD_PEER_MS = 20_000
@@ -44,14 +46,16 @@ class HttpServer:
         port: int,
         context: ssl.SSLContext | None = None,
         drain_s: float = 5.0,
+        most: int = 320,
     ) -> None:
-        """context: of HTTPS; None: plain HTTP."""
-        self.socket = listen(host, port)
+        """context: of HTTPS; None: plain HTTP. most: connections at once; those above it are closed."""
+        self.socket = BoundedListener(listen(host, port), most)
         # A browser that is gone without a word acknowledges nothing: the system ends its connection after this long.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
         self.port = int(self.socket.getsockname()[1])
         config = uvicorn.Config(
             app,
+            http=PromptHttp,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -2,7 +2,8 @@
 
 The name that was asked for is checked against the allowed ones (DNS rebinding); a POST that carries an Origin must come
 from the page itself (cross-site request forgery). Browsers send Origin with every POST (as null under
-a no-referrer policy, which is why the policy is same-origin); a program that sends none is not a browser.
+a no-referrer policy, which is why the policy is same-origin); a program that sends none is not a browser. What only
+asks needs no body (RFC 9110, 9.3.1), and may have one of a length that is said: a replica that follows hands it on.
 """
 
 import asyncio
@@ -78,14 +79,15 @@ class RequestGuard:
     def _refusal(self, headers: Headers, method: str, asked: Asked) -> JSONResponse | None:
         if asked.name not in self._allowed:
             return JSONResponse({"error": "unknown_host"}, 421)
-        if method in SAFE:
-            return None
         origin = headers.get("origin")
         own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-        if not own or (origin is not None and not asked.is_origin(origin)):
+        safe = method in SAFE
+        if not safe and (not own or (origin is not None and not asked.is_origin(origin))):
             return JSONResponse({"error": "foreign_origin"}, 403)
         length = headers.get("content-length")
         if length is not None and (not length.isdigit() or int(length) > MAX_BODY_BYTES):
+            return JSONResponse({"error": "body_too_large"}, 413)
+        if safe and "transfer-encoding" in headers:  # it says no length, and is read by nobody here who would count it
             return JSONResponse({"error": "body_too_large"}, 413)
         return None
 

@@ -11,15 +11,19 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from localsite.pki import Pki
-from services.alerts.dashboard import request_guard
+from services.alerts.dashboard import prompt_http, request_guard
 from services.alerts.dashboard.forwarded import Asked, Forwarded, networks
-from services.alerts.dashboard.request_guard import MAX_BODY_BYTES
+from services.alerts.dashboard.http_server import HttpServer
+from services.alerts.dashboard.request_guard import MAX_BODY_BYTES, RequestGuard
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import chromium
 from tests.services.alerts.page import served
 from tests.services.alerts.relay import tls_proxy
+from tests.support.waiting import PATIENCE_S
 
 LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
 PROTO = {"x-forwarded-proto": "https"}
@@ -157,3 +161,41 @@ async def test_connections_are_closed_after_an_answer(tmp_path: Path) -> None:
         for path in ("/", "/static/ward.css", "/api/v1/alerts", "/nowhere"):
             answer: httpx.Response = await client.get(path)
             assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("said", ["Transfer-Encoding: chunked", f"Content-Length: {MAX_BODY_BYTES + 1}"])
+async def test_what_only_asks_brings_no_long_body(tmp_path: Path, said: str) -> None:
+    """A replica that follows hands on what it was sent: nobody may send it a body that never ends."""
+    taken: list[bytes] = []
+
+    async def follower(scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] == "http.request":
+            taken.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                break
+        await JSONResponse({})(scope, receive, send)
+
+    server = HttpServer(RequestGuard(follower, ("127.0.0.1",), False), "127.0.0.1", 0)
+    serving = asyncio.create_task(server.run())
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n{said}\r\n\r\n5\r\n".encode() + b"never")
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 413")
+        assert taken == []
+        writer.close()
+    finally:
+        server.stop()
+        await serving
+
+
+async def test_a_connection_that_asks_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt_http, "HEAD_S", 0.2)
+    async with served(Bench(tmp_path)) as (page, client):
+        for said in (b"", b"GET / HTTP/1.1\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", page.server.port)
+            writer.write(said)
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            writer.close()
+        assert (await client.get("/")).status_code == 200

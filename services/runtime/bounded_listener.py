@@ -1,0 +1,30 @@
+"""A listening socket that holds so many connections at once, whatever is served on it.
+
+Who connects needs no leave for it, and each connection costs memory and a descriptor before it has said anything: under
+TLS a third of a MB. Without a bound, whoever reaches a port ends its process, and with it whatever else that does.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+
+class BoundedListener(socket.socket):
+    """In the place of a listening socket, which it takes over. For servers that call its accept() by a loop."""
+
+    def __init__(self, listening: socket.socket, most: int) -> None:
+        """most: connections that are open at once, 1 or more."""
+        super().__init__(listening.family, listening.type, listening.proto, fileno=listening.detach())
+        self._most = most
+        self._held: list[socket.socket] = []
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """As socket's. Raises ConnectionAbortedError for one that is too many: it is closed, and nothing was said."""
+        connection, address = super().accept()
+        self._held = [one for one in self._held if one.fileno() >= 0]
+        if len(self._held) >= self._most:
+            connection.close()
+            raise ConnectionAbortedError("as many connections as may be")
+        self._held.append(connection)
+        return connection, address
