@@ -97,22 +97,27 @@ class Devices:
             await connection.execute(insert(pins).values(values))
         await self._attempts.forgive("pin", account.id, device.id)
 
-    async def check_pin(self, account: str, device: Device, key: str, pin: str) -> None:
-        """Whether the PIN is that person's on this device. The fifth wrong one in a row removes it.
+    async def pin_of(self, account: str, device: Device) -> str | None:
+        """The hash of a person's PIN on a device; None without one, or where either is over."""
+        which = pins.c.account == account, pins.c.device == device.id
+        async with self._database.transaction() as connection:
+            kept: str | None = (await connection.execute(select(pins.c.pin).where(*which))).scalar_one_or_none()
+        return kept
+
+    async def check_pin(self, account: str, device: Device, key: str, pin: str) -> str:
+        """The hash of the PIN, which is that person's on this device. The fifth wrong one in a row removes it.
 
         Raises:
             SignInRefused: it is not. TooManyTries: too early.
         """
-        which = pins.c.account == account, pins.c.device == device.id
         failures = await self._attempts.begin("pin", account, device.id)
-        async with self._database.transaction() as connection:
-            kept = (await connection.execute(select(pins.c.pin).where(*which))).scalar_one_or_none()
-        if await self._passwords.opens(kept, bound_pin(pin, key)):
+        kept = await self.pin_of(account, device)
+        if await self._passwords.opens(kept, bound_pin(pin, key)) and kept is not None:
             await self._attempts.forgive("pin", account, device.id)
-            return
+            return kept
         if failures >= PIN_TRIES:
             async with self._database.transaction() as connection:
-                await connection.execute(delete(pins).where(*which))
+                await connection.execute(delete(pins).where(pins.c.account == account, pins.c.device == device.id))
         raise SignInRefused("wrong", account if kept else None)
 
     async def forget_pins(self, account: str) -> None:

@@ -1,9 +1,15 @@
 """Signing in: who it is, how often that may be tried, and the session that begins.
 
 Of a wrong try nothing tells what was wrong: unknown names take as long, count and close like known ones.
+
+A secret takes a moment to check, and more where many are checked at once. What ends sessions meanwhile (another role,
+another password, the end of the account or of the device) does not find the one that is about to begin. So once that is
+there, it is looked whether what let it in still stands. Whoever changes that writes the change first and ends sessions
+then: one of the two sees the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from services.alerts.actor import Actor, Way
 from services.alerts.people.accounts import Account, Accounts
@@ -54,7 +60,7 @@ class SignIn:
     ) -> tuple[str, Session]:
         """A local account's way in. device: the shared one on which it happens, where it does."""
         account = await self._check(login, password, address)
-        return await self.begin(account.actor(Way.PASSWORD), device)
+        return await self._enter(account, Way.PASSWORD, device)
 
     async def by_link(self, key: str, address: str) -> tuple[str, Session]:
         """Once, by a one-time link."""
@@ -63,7 +69,7 @@ class SignIn:
             account = await self.accounts.by_id(await self.links.use(key))
         except UnknownPerson:
             raise SignInRefused("this account is over") from None
-        return await self.begin(account.actor(Way.LINK))
+        return await self._enter(account, Way.LINK)
 
     async def by_pin(
         self, account: str, pin: str, device: Device, device_key: str, address: str
@@ -71,12 +77,16 @@ class SignIn:
         """The quick change of person on a shared device. The scope is what person and device have in common."""
         self._addresses.take(address, self._mono())
         self._names.take(f"pin {account}", self._mono())
-        await self.devices.check_pin(account, device, device_key, pin)
+        kept = await self.devices.check_pin(account, device, device_key, pin)
         try:
             person = await self.accounts.by_id(account)
         except UnknownPerson:
             raise SignInRefused("wrong") from None
-        return await self.begin(person.actor(Way.PIN), device)
+
+        async def holds() -> bool:
+            return await self.devices.pin_of(account, device) == kept
+
+        return await self._enter(person, Way.PIN, device, holds)
 
     async def change_password(self, session: Session, old: str, new: str, address: str) -> None:
         """A person's own. Every other session and every PIN of the person ends. Raises WeakSecret."""
@@ -106,6 +116,31 @@ class SignIn:
         narrow = narrowed(actor, device.wards)
         return await self.sessions.begin(narrow, times.pin_idle, times.pin_longest, device.id, provider_session)
 
+    async def _enter(
+        self,
+        account: Account,
+        way: Way,
+        device: Device | None = None,
+        holds: Callable[[], Awaitable[bool]] | None = None,
+    ) -> tuple[str, Session]:
+        """The session of an account as it was when it was let in, unless it has changed since. holds: what else has to
+        be as it was.
+        """
+        key, session = await self.begin(account.actor(way), device)
+        stands = False
+        try:
+            now = await self.accounts.by_id(account.id)
+            same = (now.role, now.wards, now.password) == (account.role, account.wards, account.password)
+            stands = same and (holds is None or await holds())
+        except UnknownPerson:
+            pass
+        finally:
+            if not stands:
+                await self.sessions.end(session.key)
+        if not stands:
+            raise SignInRefused("wrong", account.id)
+        return key, session
+
     async def _check(self, login: str, password: str, address: str) -> Account:
         self._addresses.take(address, self._mono())
         try:
@@ -119,7 +154,8 @@ class SignIn:
             raise SignInRefused("wrong", account.id if account else None)
         await self._attempts.forgive("name", name)
         if account.password is not None and self.passwords.is_old(account.password):
-            await self.accounts.change(account.id, password=await self.passwords.hash(password))
+            account = replace(account, password=await self.passwords.hash(password))
+            await self.accounts.change(account.id, password=account.password)
         return account
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 from services.alerts.actor import Role, Way
+from services.alerts.people.accounts import Account
 from services.alerts.people.attempts import FORGIVEN, FREE, LONGEST, Attempts, closed_for
 from services.alerts.people.devices import PIN_TRIES, Device
 from services.alerts.people.errors import NameTaken, SignInRefused, TooManyTries, UnknownPerson, WeakSecret
@@ -251,6 +253,62 @@ async def test_a_changed_password_ends_every_pin(crowd: Crowd) -> None:
     _, session = await crowd.sign_in.by_password("ada", PASSWORD, HERE)
     await crowd.sign_in.change_password(session, PASSWORD, "another long password", HERE)
     assert await crowd.devices.people(device.id) == []
+
+
+async def ended(crowd: Crowd, account: Account, device: Device) -> None:
+    await crowd.accounts.end(account.id)
+    await crowd.devices.forget_pins(account.id)
+
+
+async def demoted(crowd: Crowd, account: Account, device: Device) -> None:
+    await crowd.accounts.change(account.id, role=Role.CARER.value)
+
+
+async def moved(crowd: Crowd, account: Account, device: Device) -> None:
+    await crowd.accounts.change(account.id, wards=["ward-2"])
+
+
+async def another_password(crowd: Crowd, account: Account, device: Device) -> None:
+    await crowd.accounts.change(account.id, password=await crowd.passwords.hash("another long password"))
+    await crowd.devices.forget_pins(account.id)
+
+
+async def device_ended(crowd: Crowd, account: Account, device: Device) -> None:
+    await crowd.devices.end(device.id)
+
+
+@pytest.mark.parametrize(
+    ("way", "change"),
+    [
+        *(("password", one) for one in (ended, demoted, moved, another_password)),
+        *(("pin", one) for one in (ended, another_password, device_ended)),
+    ],
+)
+async def test_nobody_comes_in_by_what_was_changed_while_it_was_checked(
+    crowd: Crowd,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    change: Callable[[Crowd, Account, Device], Awaitable[None]],
+) -> None:
+    """Sessions are ended once the change is written: of the one that is about to begin none is there yet."""
+    account = await crowd.person()
+    key, device = await tablet(crowd)
+    await crowd.devices.set_pin(account, device, key, "295730")
+    opens = crowd.passwords.opens
+
+    async def slowly(kept: str | None, secret: str) -> bool:
+        opened = await opens(kept, secret)
+        await change(crowd, account, device)
+        await crowd.sessions.end_all(lambda one: True)
+        return opened
+
+    monkeypatch.setattr(crowd.passwords, "opens", slowly)
+    with pytest.raises(SignInRefused):
+        if way == "pin":
+            await crowd.sign_in.by_pin(account.id, "295730", device, key, HERE)
+        else:
+            await crowd.sign_in.by_password("ada", PASSWORD, HERE)
+    assert await crowd.sessions.all() == []
 
 
 async def test_a_device_is_known_by_its_key_until_it_is_ended(crowd: Crowd) -> None:
