@@ -18,7 +18,7 @@ from sqlalchemy.engine import Row
 from services.alerts.actor import Actor
 from services.alerts.errors import RecordsUnavailable
 from services.alerts.records.database import Database
-from services.alerts.records.tables import entries
+from services.alerts.records.tables import NAME, entries
 from services.runtime.logging import get_logger, log_event
 from services.runtime.whole import whole
 
@@ -57,8 +57,9 @@ class Entry:
 def entry(
     actor: Actor, kind: Kind, action: str, what: str, at: datetime, ward: str | None = None, outcome: str = "done"
 ) -> Entry:
-    """A line about an actor. what: an id, cut to 120 characters."""
-    return Entry(at, actor.id, actor.name, actor.role.value, actor.way.value, kind, action, what[:120], ward, outcome)
+    """A line about an actor. what, ward: as they were asked for, which may be anything: see `_shown`."""
+    who = actor.id, actor.name, actor.role.value, actor.way.value
+    return Entry(at, *who, kind, action, _shown(what), None if ward is None else _shown(ward), outcome)
 
 
 def refused_entry(account: str, action: str, how: str, at: datetime) -> Entry:
@@ -74,6 +75,13 @@ class EntryFilter:
     kind: Kind | None = None
     wards: tuple[str, ...] | None = None
     before: int | None = None
+
+
+def _shown(text: str) -> str:
+    """As every database takes it, so that no line keeps those behind it from being written: cut to 120 characters, and
+    what cannot be printed (PostgreSQL has no NUL) replaced.
+    """
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[: NAME.length])
 
 
 class AccessLog:

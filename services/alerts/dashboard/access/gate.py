@@ -80,7 +80,7 @@ class Gate:
         if actor is None or (rule.kind is None and what_came != "refused"):
             return
         ward = self._scopes.ward_named(rule.scope, request)
-        named = "/".join(str(one) for one in request.path_params.values()) or ward or ""
+        named = "" if rule.secret else "/".join(str(one) for one in request.path_params.values()) or ward or ""
         kind = rule.kind or (Kind.READ if request.method in SAFE else Kind.ACT)
         self.people.log.note(entry(actor, kind, rule.what, named, self.people.clock(), ward, what_came))
 

@@ -37,7 +37,8 @@ class Rule:
     """right: what it takes; None is open to everybody. what: its word in the records.
 
     kind: how it stands in the records, None where it does not. page: for people, who are led to sign in, and who come
-    with cookies; else for programs too, which are answered 401 and may carry a token.
+    with cookies; else for programs too, which are answered 401 and may carry a token. secret: its path holds a key,
+    which stands in no record.
     """
 
     right: Right | None
@@ -45,6 +46,7 @@ class Rule:
     kind: Kind | None = None
     scope: Scope = Scope.NONE
     page: bool = True
+    secret: bool = False
 
 
 class RulesIncomplete(Exception):
@@ -83,8 +85,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/language"): Rule(None, "choose language"),
     ("GET", "/sign-in"): Rule(None, "sign-in page"),
     ("POST", "/sign-in"): Rule(None, "sign in"),
-    ("GET", "/link/{key}"): Rule(None, "link page"),
-    ("POST", "/link/{key}"): Rule(None, "sign in by link"),
+    ("GET", "/link/{key}"): Rule(None, "link page", secret=True),
+    ("POST", "/link/{key}"): Rule(None, "sign in by link", secret=True),
     ("GET", "/provider"): Rule(None, "to the provider"),
     ("GET", "/provider/back"): Rule(None, "from the provider"),
     ("POST", "/sign-out"): Rule(Right.SELF, "sign out", Kind.SIGN_IN),

@@ -49,6 +49,16 @@ async def test_what_is_noted_stands_there_as_it_was(kept: Log) -> None:
     assert (line.actor, line.name, line.role, line.way) == ("a1", "Ada", "nurse", "password")
 
 
+@pytest.mark.parametrize("asked", ["\0", "ward\n1", "\ud800", "w" * 5000])
+async def test_whatever_is_asked_for_keeps_no_line_from_being_written(kept: Log, asked: str) -> None:
+    """Who asks for what no database takes would else hide all that is read and done from then on."""
+    kept.note(ADA, Kind.READ, "page", asked, asked)
+    kept.note(BO, Kind.ACT, "acknowledge", "alert-1")
+    await kept.log.write()
+    assert kept.log.available
+    assert len(await kept.objects()) == 2
+
+
 async def test_lines_are_found_by_person_kind_ward_and_place(kept: Log) -> None:
     kept.note(ADA, Kind.ACT, "acknowledge", "one")
     kept.note(BO, Kind.READ, "page", "two", "ward-2")

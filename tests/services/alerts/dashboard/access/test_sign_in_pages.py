@@ -182,6 +182,20 @@ async def test_from_nothing_to_a_nurse_by_a_link(house: House) -> None:
     assert (await again.get("/ward/ward-2")).status_code == 404
 
 
+async def test_a_links_key_stands_in_no_record(house: House) -> None:
+    """Whoever reads the records could come in by it: it is good until somebody has."""
+    await house.person("olga", Role.OVERSEER)
+    link = await house.people.links.make((await house.person("grace")).id)
+    there = Browser(house.client)
+    await there.sign_in("olga")
+    headers = {"Cookie": f"{SESSION}={there.cookies[SESSION]}"}
+    assert (await house.client.post(f"/link/{link}", headers=headers)).status_code == 403
+    await house.people.log.write()
+    lines = [one for _, one in await house.people.log.read(EntryFilter())]
+    assert [one.outcome for one in lines if one.action == "sign in by link"] == ["refused"]
+    assert link not in repr(lines)
+
+
 async def test_a_shared_tablet_shows_and_changes_persons_by_pin(house: House) -> None:
     await house.person("olga", Role.OVERSEER)
     ada = await house.person("ada", wards=("ward-1", "ward-2"))
