@@ -51,9 +51,12 @@ class ConsentPages:
     async def consent(self, scope: str, request: Request) -> Response:
         """Record a consent, or that one was withdrawn."""
         camera, book, now = self._camera(scope), self._writer.ward_state.consents, self._writer.clock()
-        return await self._set(
-            scope, request, lambda one: [book.set_consent(camera, decode_consent(one.fields, one.by, now))]
-        )
+
+        def set_consent(one: Said) -> list[WardAct]:
+            fields = one.fields | {"note": one.note("note")}
+            return [book.set_consent(camera, decode_consent(fields, one.by, now))]
+
+        return await self._set(scope, request, set_consent)
 
     async def times(self, scope: str, request: Request) -> Response:
         """The times of care of a camera."""

@@ -13,6 +13,9 @@ from services.alerts.dashboard.acting import Said, said
 from services.alerts.policy.faults import SERVICE
 from services.alerts.policy.ward_act import WardAct
 
+CODE_LIMIT = 80
+"""Characters of a technical alarm's code: what is done about it is a line of the audit log, which has a longest one."""
+
 
 def add_desk(app: FastAPI, writer: AlertWriter) -> None:
     """Add the routes."""
@@ -46,7 +49,9 @@ def add_desk(app: FastAPI, writer: AlertWriter) -> None:
     @app.post("/api/v1/faults/{key:path}/{verb}")
     async def fault(key: str, verb: str, request: Request) -> Response:
         ward = key.split("/")[0]
-        place = key.rpartition("/")[0]
+        place, _, code = key.rpartition("/")
+        if not (len(code) <= CODE_LIMIT and code.isascii() and code.isprintable()):
+            raise HTTPException(404, "unknown technical alarm")
         if verb not in ("seen", "handed") or (place != SERVICE and place not in writer.ward_state.cameras):
             raise HTTPException(404, "unknown technical alarm or act")
         one, now = await said(request), writer.clock()

@@ -99,6 +99,8 @@ async def test_a_pause_begun_in_the_room_is_shown_and_ended_by_its_id(
         (f"/api/v1/care-times/{CAMERA}", {"times": "mo 7-8"}, 422),
         (f"/api/v1/pauses/{CAMERA}", {"minutes": "soon"}, 422),
         (f"/api/v1/pauses/{CAMERA}", {"minutes": 15, "reason": "x" * 61}, 422),
+        (f"/api/v1/consents/{CAMERA}", GIVEN | {"note": "x" * 201}, 422),
+        (f"/api/v1/consents/{CAMERA}", GIVEN | {"note": "\0"}, 422),
         ("/api/v1/pauses/ward-1", {"minutes": 15}, 404),
     ],
 )

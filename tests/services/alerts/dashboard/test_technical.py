@@ -219,3 +219,12 @@ def test_what_fails_in_the_service_is_known_since_it_fails(tmp_path: Path) -> No
     well["webhook"] = False
     bench.at(90)
     assert faults.look()[1].since == bench.now
+
+
+async def test_an_alarm_that_cannot_be_is_handled_by_nobody(site: Site) -> None:
+    """A line of the audit log that no stream takes would keep all behind it from being written."""
+    bench, _, client = site
+    for code in ("x" * 30_000, "%00", "%E2%80%A8"):
+        assert (await say(client, f"service/{code}", "seen")).status_code == 404
+    assert (bench.journal.pending, bench.audit.place.count) == (0, 0)
+    assert (await say(client, "service/webhook", "seen")).status_code == 200
