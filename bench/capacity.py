@@ -29,6 +29,7 @@ from bench.pair.confine import cores
 from bench.pair.crowd import Crowd, Scene
 from bench.pair.measure import Setting, measure
 from bench.snni import FAULTS
+from localsite.result_file import result_file
 from snni.model.plan import Plan
 
 ALONE_FRAMES = 3
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long each number is watched")
     made.add_argument("--ahead", type=int, default=2, help="inferences that each camera keeps ready")
     made.add_argument("--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="prepared together")
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 

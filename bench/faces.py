@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -36,6 +35,7 @@ from faces.face import Face
 from faces.image import Picture
 from faces.mtcnn import Mtcnn
 from faces.turns import Habit
+from localsite.result_file import result_file
 from training.synth.face import FaceParams, render
 from training.synth.identity import Identity
 from training.synth.pose import Pose
@@ -187,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--boxes", type=int, nargs="+", default=[30, 42, 60, 100], help="sides of the face's box, pixels"
     )
     parser.add_argument("--only", nargs="+", default=[], help="detectors by name; all of them unless given")
-    parser.add_argument("--json", type=Path, help="where the result goes, beside standard output")
+    parser.add_argument("--json", type=result_file, help="where the result goes, beside standard output")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     sitters = list(portraits(options.people))

@@ -28,6 +28,7 @@ from bench.pages.house import house, part
 from bench.pages.rooms import write_wards
 from localsite.clocks import cpu_seconds
 from localsite.process import ProcessError
+from localsite.result_file import result_file
 from localsite.service import Service
 
 MEASURED = Path(__file__).parent / "results" / "expression-capacity.json"
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--most", type=int, help="replicas at most; as deployed without it")
     made.add_argument("--pool", type=int, default=3, help="inferences that a device keeps ready")
     made.add_argument("--measured", type=Path, default=MEASURED, help="of `./run bench capacity`: the edge's times")
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 
@@ -171,7 +172,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench home: {error}", file=sys.stderr)
         return 2
     report = {"bench": "home", "machine": machine(), "commit": commit(), "parameters": parameters, "result": result}
-    options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(result["edge"], indent=1))
     buses = result["buses"]

@@ -36,6 +36,7 @@ from faces.dc import dc_difference, dc_image
 from faces.detect import Detector
 from faces.turns import Habit
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video, truth_file
+from localsite.result_file import result_file
 from services.bus.messages import CameraRef, Envelope, FrameMessage
 from services.keyframe.examiner import TURNS_A_LOOK, crop_of, luma_of, region_of, rgb_of
 from services.keyframe.selector import Choice, Region, SelectionPolicy, Selector
@@ -224,7 +225,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample-s", type=float, default=1.0)
     parser.add_argument("--period-s", type=float, default=5.0)
     parser.add_argument("--max-silence-s", type=float, default=30.0)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=result_file)
     options = parser.parse_args(argv)
     if options.video is not None and not options.video.is_file():
         print(f"bench.keyframe: {options.video}: no such file", file=sys.stderr)

@@ -16,12 +16,12 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.machine import commit, cpu_name
+from localsite.result_file import result_file
 from snni.twoparty import _ot
 from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.extensions import extension_of
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--lpn", type=int, nargs="*", default=[16, 17, 18, 19])
     parser.add_argument("--transfers", type=int, default=1 << 20)
     parser.add_argument("--threads", type=int, default=1, help="that share Ferret's work")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=result_file)
     arguments = parser.parse_args()
     use_threads(arguments.threads)
     choices = [OtParams(k=k) for k in arguments.k] + [OtParams(extension="ferret", lpn=lpn) for lpn in arguments.lpn]

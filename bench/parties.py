@@ -31,6 +31,7 @@ from bench.pair.summary import of
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
+from localsite.result_file import result_file
 from localsite.share_servers import ShareServers, asking
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--runs", type=int, default=5)
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
     made.add_argument("--link", choices=tuple(LINKS), default="loopback", help="between every two of all parties")
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 

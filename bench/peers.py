@@ -36,6 +36,7 @@ from bench.spu.environment import CACHE, PINS, EnvironmentFault, interpreter
 from bench.spu.measure import FRACTION_BITS, PROTOCOLS, Protocol, WrongScores, difference, measured
 from bench.spu.network import NotCarriedOver, real_network
 from localsite.process import ProcessError
+from localsite.result_file import result_file
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
@@ -61,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
     made.add_argument("--environment", type=Path, default=CACHE, help="where SPU's environment is made and kept")
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 

@@ -33,6 +33,7 @@ from bench.pair.choices import GADGETS, OTS, party_options
 from bench.pair.confine import ConfineError, cores
 from bench.pair.measure import Setting, measure
 from localsite.process import ProcessError
+from localsite.result_file import result_file
 from snni.errors import SnniError
 from snni.model.plan import Plan
 from snni.model.step_cost import total_cost
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
         help="draw one inference as a waterfall instead: who computes, who waits, what "
         "is on the wire, step by step; an SVG beside the JSON",
     )
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 

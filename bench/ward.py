@@ -26,6 +26,7 @@ from bench.pages.rooms import SAYS, Rooms, write_wards
 from bench.pages.screens import Screen
 from localsite.clocks import cpu_seconds
 from localsite.process import ProcessError
+from localsite.result_file import result_file
 from localsite.service import Service
 from services.alerts.people.tokens import Tokens, TokenScope
 from services.alerts.records.database import Database
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--warm-up", type=float, default=15.0, metavar="S", help="before that, at the same rate")
     made.add_argument("--pain", type=float, default=0.02, metavar="0..1", help="how many levels are 2 or 3")
     made.add_argument("--seed", type=int, default=1, help="of the levels")
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 

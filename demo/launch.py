@@ -21,6 +21,7 @@ from localsite.cameras.device import DeviceError, opened
 from localsite.cameras.own_browser.camera import page_of
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video
 from localsite.process import Process, ProcessError
+from localsite.result_file import result_file
 from localsite.site_file import WARD
 from localsite.stack import Stack
 from services.bus.errors import BusError
@@ -175,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="who computes on the crops",
     )
     parser.add_argument("--port", type=int, default=0, help="the dashboard's port (default: any free one)")
-    parser.add_argument("--json", type=Path, help="write the summary here")
+    parser.add_argument("--json", type=result_file, help="write the summary here")
     options = parser.parse_args(argv)
     console = Console(stderr=True, highlight=False)
     if options.camera and options.browser:

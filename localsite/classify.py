@@ -27,6 +27,7 @@ from localsite import active_pair, classify_two
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
+from localsite.result_file import result_file
 from localsite.share_servers import ShareServers, asking
 from localsite.video_crops import video_crops
 from localsite.video_phases import in_seconds, phases, wait_for_end
@@ -127,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         "--active", action="store_true", help="any one of the servers, or either of two parties, may do anything"
     )
     made.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
-    made.add_argument("--json", type=Path, required=True, help="where to write the results")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
 

@@ -25,6 +25,7 @@ from localsite.active_pair import among_two
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
+from localsite.result_file import result_file
 from snni.compile.float_network import FLOAT_FILE, float_scores
 from snni.errors import ParameterError, SnniError
 from snni.model.bundle import Bundle
@@ -169,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
     parser.add_argument("--gadget", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
-    parser.add_argument("--json", type=Path, required=True, help="where to write the results")
+    parser.add_argument("--json", type=result_file, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 from tests.docs.pages import ROOT, TEXTS, every_page, section
 from training.backbones import NAMES
@@ -44,6 +45,15 @@ def test_every_command_is_told() -> None:
     listed = {one for one in commands() if not one.startswith("-")}
     assert len(listed) >= 8
     assert listed == set(re.findall(r"^\| `\./run ([a-z-]+)` \|", TEXTS["docs/commands.md"], re.M))
+
+
+def test_the_benchmarks_are_told_and_nothing_else_is_one() -> None:
+    measures = {path.stem for path in (ROOT / "bench").glob("*.py") if "\nif __name__" in path.read_text()}
+    assert "machine" not in measures and len(measures) > 10
+    refused = subprocess.run([ROOT / "run", "bench", "machine"], capture_output=True, text=True)
+    assert refused.returncode == 2 and set(refused.stderr.split(": ")[2].split()) == measures
+    told = re.search(r"^  bench +measurements as JSON: ([a-z, ]+); (report)", RUN, re.M)
+    assert told is not None and {*told[1].split(", "), told[2]} == measures
 
 
 @every_page
