@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -90,10 +91,17 @@ class Provider:
         """Where a browser is sent, and the key that it keeps meanwhile. to: where it wants to go. ProviderRefused."""
         known = await self._configuration()
         key, flow = new_key(), _Flow(new_key(), new_key(), new_key(), to, self._mono() + FLOW_S)
-        async with self._client() as client:
-            url, _ = client.create_authorization_url(
-                known["authorization_endpoint"], flow.state, flow.verifier, nonce=flow.nonce
-            )
+        url = prepare_grant_uri(
+            known["authorization_endpoint"],
+            self.rules.client_id,
+            "code",
+            redirect_uri=self.rules.back,
+            scope="openid profile",
+            state=flow.state,
+            nonce=flow.nonce,
+            code_challenge=create_s256_code_challenge(flow.verifier),
+            code_challenge_method="S256",
+        )
         self._flows[kept_key(key)] = flow
         if len(self._flows) > FLOWS:
             self._flows.popitem(last=False)
@@ -116,10 +124,9 @@ class Provider:
     async def _claims(self, flow: _Flow, code: str) -> dict[str, Any]:
         known = await self._configuration()
         try:
-            async with self._client() as client:
-                given = await client.fetch_token(known["token_endpoint"], code=code, code_verifier=flow.verifier)
-            async with httpx.AsyncClient(verify=self._verify, timeout=TIMEOUT_S) as plain:
-                keys = KeySet.import_key_set((await plain.get(known["jwks_uri"])).raise_for_status().json())
+            async with self._http() as http:
+                given = (await self._exchange(http, known["token_endpoint"], code, flow)).raise_for_status().json()
+                keys = KeySet.import_key_set((await http.get(known["jwks_uri"])).raise_for_status().json())
             token = jwt.decode(given["id_token"], keys, algorithms=list(ALGORITHMS))
             wanted = {
                 "iss": {"essential": True, "value": self.rules.issuer},
@@ -130,7 +137,7 @@ class Provider:
             params = {"nonce": flow.nonce, "client_id": self.rules.client_id}
             claims = CodeIDToken(token.claims, token.header, wanted, params)
             claims.validate(now=int(time.time()), leeway=60)
-        except (AuthlibBaseError, JoseError, httpx.HTTPError, KeyError, ValueError) as error:
+        except (AuthlibBaseError, JoseError, httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise ProviderRefused(f"its answer does not hold: {type(error).__name__}") from error
         return dict(claims)
 
@@ -159,22 +166,25 @@ class Provider:
         """What the provider says of itself (OpenID Connect Discovery 1.0). Raises ProviderRefused."""
         address = self.rules.issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
-            async with httpx.AsyncClient(verify=self._verify, timeout=TIMEOUT_S) as client:
-                known: dict[str, str] = (await client.get(address)).raise_for_status().json()
+            async with self._http() as http:
+                known: dict[str, str] = (await http.get(address)).raise_for_status().json()
             if known["issuer"] != self.rules.issuer:
                 raise ProviderRefused("it calls itself otherwise")
             return {name: str(known[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise ProviderRefused(f"it does not answer: {type(error).__name__}") from error
 
-    def _client(self) -> AsyncOAuth2Client:
-        return AsyncOAuth2Client(
-            self.rules.client_id,
-            self.rules.client_secret,
-            token_endpoint_auth_method="client_secret_basic" if self.rules.client_secret else "none",
-            scope="openid profile",
-            redirect_uri=self.rules.back,
-            code_challenge_method="S256",
-            verify=self._verify,
-            timeout=TIMEOUT_S,
-        )
+    async def _exchange(self, http: httpx.AsyncClient, endpoint: str, code: str, flow: _Flow) -> httpx.Response:
+        """The code for tokens (RFC 6749, section 4.1.3). A client with a secret shows that by HTTP Basic."""
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.rules.back,
+            "code_verifier": flow.verifier,
+        }
+        if self.rules.client_secret:
+            return await http.post(endpoint, data=asked, auth=(self.rules.client_id, self.rules.client_secret))
+        return await http.post(endpoint, data=asked | {"client_id": self.rules.client_id})
+
+    def _http(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(verify=self._verify, timeout=TIMEOUT_S)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -163,6 +165,26 @@ async def test_a_provider_that_is_away_or_somebody_else_is_refused(away: Away) -
         rules = ProviderRules(issuer, "veilward", "secret", BACK, "groups", ROLES)
         with pytest.raises(ProviderRefused):
             await Provider(rules, away.crowd.accounts, lambda: 0.0).ask("/")
+
+
+async def test_a_provider_that_goes_away_before_it_gives_a_token_is_refused(away: Away) -> None:
+    url, key = await away.provider.ask("/")
+    answer = await away.sign_in(url, "ada")
+    known = await away.provider._configuration() | {"token_endpoint": "http://127.0.0.1:9/token"}
+
+    async def configuration() -> dict[str, str]:
+        return known
+
+    away.provider._configuration = configuration  # type: ignore[method-assign]
+    with pytest.raises(ProviderRefused, match="does not hold: ConnectError"):
+        await away.provider.answer(key, answer)
+
+
+def test_nothing_is_said_beside_the_log_where_only_what_is_deployed_is_installed() -> None:
+    """Authlib's own client takes httpx2 where that lies by chance, and complains to stderr where it does not."""
+    words = "import sys; sys.modules['httpx2'] = None; import services.alerts.people.provider"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("wrong", ["nurse", "king *", "screen *", ""])
