@@ -99,7 +99,7 @@ def measure(options: argparse.Namespace, directory: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print the result as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="./run bench ingest", description=__doc__)
     parser.add_argument("--cameras", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--codec", choices=("VP8", "H264"), default="VP8")

@@ -217,7 +217,7 @@ def sweep(samples: Sequence[Sample], policy: SelectionPolicy, levels: list[tuple
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0, or 2 when there is no such video."""
-    parser = argparse.ArgumentParser(prog="bench.keyframe", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(prog="./run bench keyframe", description=__doc__.split("\n")[0] if __doc__ else "")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--video", type=Path)
     which.add_argument("--still", action="store_true")

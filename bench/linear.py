@@ -131,7 +131,7 @@ def run(batch: int, ring_bits: int, repeat: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="./run bench linear", description=__doc__.splitlines()[0])
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--ring-bits", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=1)

@@ -113,7 +113,7 @@ def setup(params: OtParams) -> dict[str, float | int | str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(prog="./run bench ot", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--k", type=int, nargs="*", default=list(range(2, 9)))
     parser.add_argument("--lpn", type=int, nargs="*", default=[16, 17, 18, 19])
     parser.add_argument("--transfers", type=int, default=1 << 20)

@@ -44,7 +44,7 @@ def load_factory(where: str, classes: int | None = None) -> nn.Module:
     try:
         factory = getattr(importlib.import_module(path), attribute)
     except ImportError as error:
-        raise ParameterError(f"--module {where}: {error}; run from the directory that holds the package") from error
+        raise ParameterError(f"--module {where}: {error}; PYTHONPATH must name its package's folder") from error
     except AttributeError as error:
         raise ParameterError(f"--module {where}: {path} has no {attribute}; name a function that makes it") from error
     except Exception as error:  # importing runs the package's own code

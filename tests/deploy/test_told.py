@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def test_every_command_is_run_by_a_test() -> None:
 
 
 def test_installing_as_told_makes_everything_that_pods_mount(tmp_path: Path) -> None:
-    objects = install(tmp_path).objects
+    objects = install(tmp_path / "home").objects
     made = {(one["metadata"].get("namespace", ""), one["kind"], one["metadata"]["name"]) for one in objects}
     assert sum(one["kind"] in WORKLOADS for one in objects) == len(pods())
     for one in objects:
@@ -75,6 +76,13 @@ def test_installing_as_told_makes_everything_that_pods_mount(tmp_path: Path) -> 
                     else ("ConfigMap", volume["configMap"]["name"])
                 )
                 assert (space, kind, name) in made
+
+
+def test_images_of_others_are_told_with_their_tags() -> None:
+    manifests = "".join(path.read_text() for path in (ROOT / "deploy/k8s").rglob("*.yaml"))
+    pulled = set(re.findall(r"image: docker\.io/library/(\S+)", manifests))
+    assert len(pulled) == 3
+    assert pulled <= set(spans()) and f"REGISTRY/library/{min(pulled)}" in spans()
 
 
 def test_the_hash_of_a_reviewed_plan() -> None:

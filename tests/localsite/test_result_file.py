@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench import capacity, home, parties, peers, snni, video, ward
-from demo import launch
 from localsite import classify, infer
 
 PARSERS = [one.parser for one in (capacity, home, parties, peers, snni, video, ward)]
 COMMANDS = {
-    "demo": (launch.main, ("--once",)),
     "infer": (infer.main, ("--bundle", "models/expression-real", "--input", "images.npy")),
     "classify": (classify.main, ("--bundle", "models/expression-real", "--video", "video.mp4")),
 }

@@ -86,6 +86,7 @@ class Composed:
 
     def _install(self) -> None:
         home, programs = self._home, self._programs
+        follow("mkdir -p /srv/home", home)
         follow("cp -r deploy/compose deploy/k8s /srv/home", home)
         follow("deploy/certificates/issue /srv/home/compose", home)
         follow("install -D deploy/k8s/examples/single-node/site.yaml /srv/home/compose/site/site.yaml", home)

@@ -64,8 +64,9 @@ class Installation:
 
 def install(directory: Path) -> Installation:
     """Follow the page up to the apply. Raises AssertionError."""
-    directory.mkdir(parents=True, exist_ok=True)
-    home, programs = {HOME: directory}, kubectl.program(directory)
+    home = {HOME: directory}
+    follow("mkdir -p /srv/home", home)
+    programs = kubectl.program(directory)
     follow("cp deploy/k8s/examples/single-node/site.yaml /srv/home/site.yaml", home)
     token, digest = follow("token=$(openssl rand -base64 24); echo $token; printf %s $token | sha256sum").split()[:2]
     fill_in(directory / "site.yaml", digest)

@@ -130,7 +130,7 @@ def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> N
     "change,message",
     [
         ({"--module": "ResNet"}, "write package.module:factory"),
-        ({"--module": "no.such.package:f"}, "run from the directory"),
+        ({"--module": "no.such.package:f"}, "PYTHONPATH must name"),
         ({"--module": "tests.snni.compile.networks:Missing"}, "has no Missing"),
         ({"--module": "tests.snni.compile.test_main:RESNET"}, "not callable"),
         ({"--module": "tests.snni.compile.test_main:not_a_module"}, "made a int"),

@@ -1,4 +1,6 @@
-"""The demo's video, asked for too short."""
+"""What the demo can know before it starts anything it says then."""
+
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +24,11 @@ def test_the_bound_is_the_scripts_own():
         write_script(1, LEAST_SECONDS - 1)
     with pytest.raises(ProcessError):
         synthetic_video(LEAST_SECONDS - 1)
+
+
+def test_a_summary_that_cannot_be_written_is_refused_before_the_demo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["--once", "--json", str(tmp_path)])
+    assert refused.value.code == 2 and f"--json: {tmp_path} is a folder" in capsys.readouterr().err
