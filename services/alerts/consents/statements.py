@@ -33,9 +33,14 @@ class Numbers:
 def statement_of(
     camera: CameraRef, standing: Standing, zone: tzinfo, now: datetime, holds: timedelta, question: str, number: int
 ) -> Statement:
-    """holds: for how long it allows what it allows, unless a newer one comes. question: the room's last one."""
+    """holds: for how long it allows what it allows, unless a newer one comes. question: the room's last one.
+
+    Where more pauses are to come by then than it can name, it allows nothing from the first on that it does not name.
+    """
     today, expires = now.astimezone(zone).date(), now + holds
-    stops = standing.stops(now, expires, zone)[:MAX_WINDOWS]
+    stops = standing.stops(now, expires, zone)
+    if len(stops) > MAX_WINDOWS:
+        expires = stops[MAX_WINDOWS].begin
     consent = standing.consent
     return Statement(
         camera=camera,
@@ -45,7 +50,7 @@ def statement_of(
         expires=expires,
         basis=standing.basis(today),  # type: ignore[arg-type]
         review=None if consent is None else consent.review_on.isoformat(),
-        windows=tuple(map(_window, stops)),
+        windows=tuple(map(_window, stops[:MAX_WINDOWS])),
         lifted=tuple(one.pause for one in standing.lifted if is_id(one.pause))[-MAX_LIFTED:],
     )
 

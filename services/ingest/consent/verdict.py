@@ -23,6 +23,8 @@ from services.bus.statement import Statement, Window
 Closed = Literal["", "paused", "consent_withdrawn", "no_consent", "consent_unknown"]
 IN_ROOM = "room"
 """Who paused, where the button in the room was pressed: nobody knows more."""
+MOST_PAUSES = 16
+"""Begun in the room, of one camera; as many as a statement can lift."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,13 @@ class Held:
     broken: bool = False
 
     def with_pause(self, pause: RoomPause, now: float) -> Held:
-        """One more pause begun in the room; those that are over are left out."""
-        return replace(self, pauses=(*(one for one in self.pauses if one.left_s(now) > 0), pause))
+        """One more pause begun in the room; those that are over are left out.
+
+        Who presses the button again and again fills neither memory nor disk: of more than MOST_PAUSES those that end
+        first are let go, since the others last longer.
+        """
+        running = sorted((*self.pauses, pause), key=lambda one: one.left_s(now))
+        return replace(self, pauses=tuple(one for one in running[-MOST_PAUSES:] if one.left_s(now) > 0))
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ class FramePublisher:
         while True:
             sampled = await outbox.take()
             camera, picture = self._cameras[sampled.camera], sampled.picture
-            if camera.shutter.closed():  # since it was sampled
-                self._metrics.skipped.labels(sampled.camera, "shutter").inc()
+            closed = "shutter" if camera.shutter.closed() else "" if camera.may() else "consent"
+            if closed:  # since it was sampled
+                self._metrics.skipped.labels(sampled.camera, closed).inc()
                 continue
             message = FrameMessage(
                 envelope=self._producer.envelope(subjects.FRAMES, camera.ref, sampled.captured.wall, new_traceparent()),

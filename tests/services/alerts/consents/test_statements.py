@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from services.alerts.actor import Actor, Role, Way
 from services.alerts.audit.signature import private_key, public_key
 from services.alerts.consents.key import main
 from services.alerts.consents.statements import Numbers, statement_of
-from services.alerts.policy.consent import Basis, CameraPause, Consent, Lifted, Standing
+from services.alerts.policy.consent import Basis, CameraPause, CareTime, Consent, Lifted, Standing
 from services.bus.models import CameraRef
 from services.bus.statement import opened, signed
 
@@ -41,6 +41,18 @@ def test_it_has_everything_and_no_name() -> None:
 def test_a_camera_of_which_nothing_is_recorded_is_told_so() -> None:
     one = statement_of(CAMERA, Standing(), UTC, NOW, HOLDS, "c4" * 16, 7)
     assert (one.basis, one.windows, one.allows) == ("none", (), False)
+
+
+def test_it_allows_nothing_in_a_pause_that_it_cannot_name() -> None:
+    """A ward that is away for a week, with more times of care until then than a statement has place for."""
+    times = tuple(CareTime(ADA, NOW, time(hour), time(hour, 30), tuple(range(7))) for hour in (6, 9, 12, 18))
+    standing = Standing(Consent(ADA, NOW, Basis.GIVEN, "Mr Novak", NOW.date() + timedelta(days=90)), times=times)
+    one = statement_of(CAMERA, standing, UTC, NOW, timedelta(days=7), "c4" * 16, 7)
+    stops = standing.stops(NOW, NOW + timedelta(days=7), UTC)
+    assert len(stops) > len(one.windows)
+    for stop in stops:
+        named = any(window.begin <= stop.begin and stop.end <= window.end for window in one.windows)
+        assert named or one.expires <= stop.begin
 
 
 @given(reigns=st.lists(st.integers(1, 2**30), min_size=1, max_size=8, unique=True), said=st.integers(1, 20))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.bus.models import CameraRef
-from services.ingest.consent.verdict import Held, RoomPause, Taken, judge
+from services.ingest.consent.verdict import MOST_PAUSES, Held, RoomPause, Taken, judge
 from tests.services.ingest.consent.ward import HOLDS, START, Ward
 
 CAMERA = CameraRef(site="demo", ward="ward-1", room="room-1", camera="cam-1")
@@ -100,3 +100,15 @@ def test_while_the_ward_holds_a_window_for_running_the_camera_is_closed(
         assert not judge(one, now).may
     if ward_now >= START + HOLDS:
         assert not judge(one, now).may
+
+
+@given(presses=st.lists(st.tuples(st.floats(0, 100), st.floats(1, 4000)), max_size=60))
+def test_however_often_the_button_is_pressed_it_is_kept_and_few_pauses_are(presses: list[tuple[float, float]]) -> None:
+    now, one, ends = 200.0, held(), 0.0
+    for number, (later, lasts) in enumerate(presses):
+        now += later
+        one = one.with_pause(RoomPause(f"{number:032x}", now, lasts, ""), now)
+        ends = max(ends, now + lasts)
+        assert len(one.pauses) <= MOST_PAUSES
+        assert max(pause.begun + pause.lasts_s for pause in one.pauses) == pytest.approx(ends)
+        assert judge(one, now).status == "paused"

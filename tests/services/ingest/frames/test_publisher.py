@@ -1,0 +1,46 @@
+"""What waits for the bus is looked at once more before it goes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from localsite.site_file import write_site
+from services.bus.nats_bus import Bus
+from services.ingest.camera_state import StatePolicy
+from services.ingest.cameras import cameras_of
+from services.ingest.frames.outbox import Outbox, SampledFrame
+from services.ingest.frames.picture import Picture
+from services.ingest.frames.publisher import FramePublisher
+from services.ingest.metrics import IngestMetrics
+from services.runtime.metrics import Metrics
+from services.site.file import load_site
+from tests.services.ingest.consent.test_gate import Room
+from tests.services.ingest.moments import ManualClock, at
+from tests.support.waiting import eventually
+
+
+@pytest.mark.parametrize(("paused", "why"), [(True, "consent"), (False, "bus")])
+async def test_a_frame_of_before_a_pause_is_not_published_in_it(tmp_path: Path, paused: bool, why: str) -> None:
+    """Sampled while the camera was open; the bus, which is away, would have it as it would have any other."""
+    write_site(tmp_path / "site.yaml", ("cam-1",))
+    cameras = cameras_of(load_site(tmp_path / "site.yaml"), StatePolicy(), ManualClock().now())
+    registry, room = Metrics(), Room(tmp_path / "consent")
+    await room.say()
+    cameras["cam-1"].gate = room.gate
+    assert cameras["cam-1"].may()
+    outbox = Outbox()
+    outbox.put(SampledFrame("cam-1", Picture(16, 16, bytes(384)), at(0)))
+    if paused:
+        await room.gate.pause("cam-1", 60.0, "")
+    publisher = FramePublisher(Bus("ingest", Metrics()), cameras, IngestMetrics(registry, cameras), ManualClock())
+    running = asyncio.create_task(publisher.run(outbox))
+    told = f'samples_skipped_total{{camera="cam-1",why="{why}"}} 1.0'.encode()
+
+    async def counted() -> bool:
+        return told in registry.render()
+
+    await eventually(counted)
+    running.cancel()
