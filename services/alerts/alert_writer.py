@@ -186,7 +186,7 @@ class AlertWriter:
         index = self.journal.ledger.index
         coming = {one.alert.id for one in self.journal.waiting if isinstance(one, Transition)}
         return [
-            Transition(Change.RAISED, one.alert, one.alert.raised_at, calls=True)
+            Transition(Change.RAISED, one.alert, one.alert.raised_at, calls=one.alert.signals > 0)
             for one in transitions
             if one.alert.id not in index.open and one.alert.id not in index.ended and one.alert.id not in coming
         ]

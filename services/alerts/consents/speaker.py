@@ -78,12 +78,12 @@ class ConsentSpeaker:
         reign = self._reign()
         if reign is None or not self._link.connected:
             return
-        await self._confirm()
         bus, mono = await self._link.bus(), self._machine.now().mono
         for key, record, standing in self._cameras():
             question = asked(record)
             said, at = self._said.get(key, ("", 0.0))
             if question and (said != question or mono - at >= AGAIN_S):
+                await self._confirm()  # each: a room calls a word of a former reign forged
                 await bus.publish(self._message(record, standing, question, reign))
                 self._said[key] = question, mono
                 await asyncio.sleep(0)  # a site of a thousand cameras holds no alarm up meanwhile

@@ -15,7 +15,7 @@ GET  /api/v1/alerts             open alerts and history
 POST /api/v1/alerts/<id>/ack, /arrive            for whoever is signed in; 404 unknown, 409 what is otherwise by now
 POST /api/v1/alerts/<id>/resolve, /reassess      the same with "outcome" and, where wished, "reason"
 desk_routes.py has those of pauses, plan_pages.py those of plans, consent_pages.py those of consents.
-GET  /api/v1/rejected           metadata of messages that were refused
+GET  /api/v1/rejected           metadata of messages that were refused, of the own wards
 GET  /api/v1/openapi.json       what programs may ask, as OpenAPI 3.1 (openapi/)
 
 Who may is in access/rules.py, with the pages to sign in and those of people and records.
@@ -70,6 +70,8 @@ from services.alerts.people.rights import Right
 from services.alerts.policy.alert import Alert
 from services.alerts.policy.period import Calendar
 from services.alerts.records.memory import Memory
+from services.bus.errors import MessageError
+from services.bus.subjects import parse
 
 BEAT_S = 5.0
 SHIFTS = (time(6), time(14), time(22))
@@ -267,7 +269,18 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
     add_desk(app, dashboard.writer)
 
     @app.get("/api/v1/rejected")
-    async def rejected() -> list[dict[str, str]]:
+    async def rejected(request: Request) -> list[dict[str, str]]:
+        actor = visitor_of(request).actor
         return [
-            {"at": instant(one.at), "subject": one.subject, "reason": one.reason} for one in dashboard.writer.rejected
+            {"at": instant(one.at), "subject": one.subject, "reason": one.reason}
+            for one in dashboard.writer.rejected
+            if actor and (actor.wards is None or _ward_of(one.subject) in actor.wards)
         ]
+
+
+def _ward_of(subject: str) -> str:
+    """The ward that a subject names; empty where it names none: that is for those who see every ward."""
+    try:
+        return parse(subject).scope.get("ward", "")
+    except MessageError:
+        return ""

@@ -90,7 +90,9 @@ def unrecorded(ward_state: WardState, index: AuditIndex, waiting: Sequence[Entry
     for alert in ward_state.open_alerts():
         written = held.get(alert.id) or index.open.get(alert.id)
         if written is None:
-            found += [] if alert.id in index.ended else [Transition(Change.RAISED, alert, alert.raised_at, calls=True)]
+            called = alert.signals > 0  # else it was held, and calls when the hold ends
+            raised = Transition(Change.RAISED, alert, alert.raised_at, calls=called)
+            found += [] if alert.id in index.ended else [raised]
         elif alert.changed_at > written.changed_at:
             found += _last_steps(alert, written)
     for alert in ward_state.history:

@@ -200,6 +200,9 @@ async def test_rejected_messages_are_listed_without_their_bodies(site: Site) -> 
     technician = await page.client("Tess", Role.TECHNICIAN)
     (one,) = (await technician.get("/api/v1/rejected")).json()
     assert set(one) == {"at", "subject", "reason"}
+    bench.writer.reject("nothing of ours", "unknown_type")
+    kept = [(await page.client(name, Role.TECHNICIAN, wards=(name,))) for name in ("ward-1", "ward-2")]
+    assert [len((await client.get("/api/v1/rejected")).json()) for client in (technician, *kept)] == [2, 1, 0]
     assert bench.value("poison_total", reason="bad_body") == 1
 
 

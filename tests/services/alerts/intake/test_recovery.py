@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localsite.redis_server import RedisServer
+from services.alerts.actor import typed_name
 from services.alerts.audit.audit_file import AuditFile, verify
 from services.alerts.audit.line import Entry
 from services.alerts.intake.recovery import StreamReplay, live_floor, replay_from, restore
@@ -112,6 +114,25 @@ async def test_what_somebody_does_about_an_alert_that_was_never_written_has_its_
     await StreamReplay(new.writer).run(stream(new.sent))
     lines = [json.loads(line) for line in (tmp_path / "other.jsonl").read_bytes().splitlines()]
     assert [one["change"] for one in lines if one.get("alert", {}).get("id") == alert] == ["raised", "acknowledged"]
+
+
+@pytest.mark.parametrize("acts", [True, False])
+async def test_what_called_nobody_calls_nobody_when_it_is_written_at_last(
+    fresh_redis: RedisServer, tmp_path: Path, acts: bool
+) -> None:
+    """The room's alarms were paused, and the leader died before the log heard of the alert."""
+    bench = Bench(tmp_path, fresh_redis.url)
+    await bench.mirror.write_back()
+    bench.writer.desk.pause_room(("ward-1", "room-1"), typed_name("Bo"), 600, "", bench.now)
+    alert = await bench.raised()
+    new = await restored(bench, tmp_path, fresh_redis.url, told=False)
+    new.now = bench.now + timedelta(seconds=5)
+    if acts:
+        await new.accept(alert, "Ada")
+    await StreamReplay(new.writer).run(stream(new.sent))
+    lines = [json.loads(line) for line in (tmp_path / "other.jsonl").read_bytes().splitlines()]
+    (raised,) = [one for one in lines if one["change"] == "raised"]
+    assert (raised["alert"]["id"], raised["calls"], raised["alert"]["signals"]) == (alert, False, 0)
 
 
 async def test_without_redis_stream_and_audit_log_give_the_same_state(tmp_path: Path) -> None:
