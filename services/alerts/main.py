@@ -7,6 +7,7 @@ database back to an earlier version's tables. `veilward-alerts consent-key ...` 
 """
 
 import sys
+from collections.abc import Callable
 
 from services.alerts.audit import records_command
 from services.alerts.backup import command as backup
@@ -18,6 +19,16 @@ from services.alerts.settings import AlertsSettings
 from services.runtime.process import Process, run_process
 from services.site.file import load_site
 
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "backup": backup.main,
+    "baseline": baseline.main,
+    "consent-key": key.main,
+    "people": commands.main,
+    "records": records_command.main,
+    "tables": tables_command.main,
+}
+"""What is run in the service's place, by the first word; each returns an exit status."""
+
 
 async def serve(settings: AlertsSettings, process: Process) -> None:
     """Run until the process is to stop. Raises SiteError and what AlertsService.run raises."""
@@ -26,19 +37,9 @@ async def serve(settings: AlertsSettings, process: Process) -> None:
 
 def main() -> None:
     """Entry point; `run_process` says how the service ends."""
-    if sys.argv[1:2] == ["backup"]:
-        sys.exit(backup.main(sys.argv[2:]))
-    if sys.argv[1:2] == ["baseline"]:
-        sys.exit(baseline.main(sys.argv[2:]))
-    if sys.argv[1:2] == ["consent-key"]:
-        sys.exit(key.main(sys.argv[2:]))
-    if sys.argv[1:2] == ["people"]:
-        sys.exit(commands.main(sys.argv[2:]))
-    if sys.argv[1:2] == ["records"]:
-        sys.exit(records_command.main(sys.argv[2:]))
-    if sys.argv[1:2] == ["tables"]:
-        sys.exit(tables_command.main(sys.argv[2:]))
-    run_process("alerts", AlertsSettings, serve)
+    if sys.argv[1:2] and (answer := COMMANDS.get(sys.argv[1])):
+        sys.exit(answer(sys.argv[2:]))
+    run_process("alerts", AlertsSettings, serve, COMMANDS)
 
 
 if __name__ == "__main__":

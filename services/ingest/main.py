@@ -26,7 +26,7 @@ def main() -> None:
     """Entry point; `run_process` says how it ends, and `discover` how that does."""
     if sys.argv[1:2] == ["discover"]:
         sys.exit(discover(sys.argv[2:]))
-    run_process("ingest", IngestSettings, serve)
+    run_process("ingest", IngestSettings, serve, ["discover"])
 
 
 if __name__ == "__main__":

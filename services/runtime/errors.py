@@ -2,6 +2,7 @@
 
 RuntimeFault                 its text names things, never values: it may be shown and logged
 ├── ConfigurationError       what the process was given is wrong; starting it again does not help
+│   ├── UnknownWords         its command line has words that it does not take
 │   ├── SettingsError        an environment variable is missing, unknown or out of range
 │   ├── UnusableFile         a file that a setting names is missing, or not what it should be
 │   └── PortFileError        the bound ports cannot be written where the caller asked
@@ -10,6 +11,7 @@ RuntimeFault                 its text names things, never values: it may be show
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -19,6 +21,14 @@ class RuntimeFault(Exception):
 
 class ConfigurationError(RuntimeFault):
     """What the process was given is wrong."""
+
+
+class UnknownWords(ConfigurationError):
+    """The command line says what nothing here answers to; `commands` are the words that something would."""
+
+    def __init__(self, commands: Iterable[str]) -> None:
+        told = ", ".join(sorted(commands))
+        super().__init__(f"the service takes no words but {told}" if told else "the service takes no words")
 
 
 class SettingsError(ConfigurationError):

@@ -3,7 +3,7 @@
 status  what happened                                               what helps
 0       it was told to stop, and drained                            nothing is needed
 1       what it needs failed it, or the service itself did          starting it again; the last log lines name it
-2       what it was given is wrong: a setting, or a file it names   setting that right; the last line names it
+2       what it was given is wrong: a setting, its file, or a word  setting that right; the last line names it
 
     async def serve(settings: IngestSettings, process: Process) -> None: ...
 
@@ -16,13 +16,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeVar
 
 from services.runtime.clock import Clock, SystemClock
-from services.runtime.errors import ConfigurationError, RuntimeFault
+from services.runtime.errors import ConfigurationError, RuntimeFault, UnknownWords
 from services.runtime.logging import configure, log_event
 from services.runtime.metrics import PROCESS, Metrics
 from services.runtime.settings import ServiceSettings, load
@@ -51,10 +51,18 @@ class Process:
     metrics: Metrics = PROCESS
 
 
-def run_process(name: str, kind: type[S], serve: Callable[[S, Process], Awaitable[None]]) -> None:
-    """Run the service `name` until SIGTERM or SIGINT, and end the process with an ExitStatus. Does not return."""
+def run_process(
+    name: str, kind: type[S], serve: Callable[[S, Process], Awaitable[None]], commands: Iterable[str] = ()
+) -> None:
+    """Run the service `name` until SIGTERM or SIGINT, and end the process with an ExitStatus. Does not return.
+
+    commands: first words that the caller answers. With any other the service does not start: beside the one that runs
+    a mistyped command would be a second.
+    """
     logger = logging.getLogger()
     try:
+        if sys.argv[1:]:
+            raise UnknownWords(commands)
         harden()
         settings = load(kind)
         logger = configure(name, settings.log_level)

@@ -42,11 +42,11 @@ run_process("example_service", Example, serve)
 """
 
 
-def run(body: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(body: str, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """A service whose one loop is `body`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VEILWARD_")}
     environment |= {f"VEILWARD_EXAMPLE_SERVICE_{name}": value for name, value in settings.items()}
-    command = [sys.executable, "-c", PROGRAM.format(body=body)]
+    command = [sys.executable, "-c", PROGRAM.format(body=body), *words]
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
@@ -83,6 +83,24 @@ def test_given_something_wrong(body: str, settings: dict[str, str], named: str) 
     last = done.stderr.splitlines()[-1]
     assert last.startswith("veilward-example-service: ") and named in last
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("word", ["--help", "recrods"])
+def test_a_mistyped_command_starts_no_service(word: str) -> None:
+    done = run("print('it runs')", word)
+    assert done.returncode == ExitStatus.MISCONFIGURED and done.stdout == ""
+    assert done.stderr == "veilward-example-service: the service takes no words\n"
+
+
+@pytest.mark.parametrize(
+    ("service", "known"),
+    [("alerts", "backup, baseline, consent-key, people, records, tables"), ("ingest", "discover")],
+)
+def test_who_mistypes_a_command_is_told_which_there_are(service: str, known: str) -> None:
+    command = [sys.executable, "-m", f"services.{service}.main", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == ExitStatus.MISCONFIGURED
+    assert done.stderr == f"veilward-{service}: the service takes no words but {known}\n"
 
 
 @pytest.mark.parametrize(
