@@ -74,3 +74,27 @@ def test_what_is_measured_is_what_was_found(words: str) -> None:
     assert text.count("<!-- measured:begin -->") == text.count("<!-- measured:end -->") == 1
     between = text.split("<!-- measured:begin -->")[1].split("<!-- measured:end -->")[0]
     assert words in one_line(between)
+
+
+def capacity() -> list[str]:
+    """Words that stand on the page of capacity, from bench/results."""
+    edge, ward = of("expression-capacity"), of("ward")
+    alone, period = edge["alone"], edge["options"]["period"]
+    online, offline = alone["online_server_cpu_s"], alone["offline_server_cpu_s"]
+    peaks = {row["cameras"]: row["server_peak_mb"] for row in edge["cameras"]}
+    a_session = (peaks[max(peaks)] - peaks[1]) / (max(peaks) - 1)
+    sessions = 16
+    asked = ward["parameters"]
+    return [
+        f"{online + offline:.2f} CPU seconds an inference ({online:.2f} online, {offline:.2f} ahead): "
+        f"{(online + offline) / period:.3f} of a core; {a_session:.0f} MB of memory a room device",
+        f"{sessions} sessions are {(peaks[1] + sessions * a_session) / 1e3:.1f} GB of its 4 GiB at most, "
+        f"and {sessions * (online + offline) / period:.1f} of its 4 cores",
+        f"{ward['result']['alerts_core_share']:.2f} of a core at {asked['rate']:g} messages a second and "
+        f"{asked['screens']} screens",
+    ]
+
+
+@pytest.mark.parametrize("words", capacity())
+def test_what_machines_are_planned_by_is_what_was_found(words: str) -> None:
+    assert words in one_line(TEXTS["docs/capacity.md"])
