@@ -20,7 +20,13 @@ def moved(state: AlarmState, by: timedelta) -> AlarmState:
     def later(at: datetime) -> datetime:
         return at + by
 
-    return _mapped(state, _Moves(later, later, later, later, later, later, later))
+    def theirs(at: datetime) -> datetime:
+        try:
+            return at + by
+        except OverflowError:  # a sender may say any moment; the distance to what it says next is none that counts
+            return at
+
+    return _mapped(state, _Moves(theirs, later, later, later, later, later, later))
 
 
 def bounded(state: AlarmState, now: datetime, rules: Thresholds) -> AlarmState:

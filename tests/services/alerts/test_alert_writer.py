@@ -1,6 +1,7 @@
 """The writer: alarms first, writing after; timers; what happens while nothing can be written."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,12 @@ async def test_poison_is_a_typed_error_and_its_metadata_is_bounded(bench: Bench)
         bench.writer.reject(f"pain.v1.{number}" + "x" * 500, "bad_body")
     assert len(bench.writer.rejected) == 100
     assert max(len(one.subject) for one in bench.writer.rejected) == 80
+
+
+@pytest.mark.parametrize(("year", "by"), [(1, -3600), (9999, 3600)])
+async def test_a_clock_is_set_whatever_moments_rooms_have_told(bench: Bench, year: int, by: int) -> None:
+    captured = datetime(year, 1, 1, tzinfo=UTC) if year == 1 else datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+    await bench.writer.receive(bench.epoch.pain("room-1", 2, captured, published=captured))
+    await bench.set_clock(by)
+    found = [change for seconds in (10, 15) for change in (await bench.pain(seconds, 2)).transitions]
+    assert Change.RAISED in [one.change for one in found]
