@@ -79,6 +79,7 @@ def figures() -> list[tuple[str, str]]:
     keyframe, ingest, room = defaults(KeyframeSettings), defaults(IngestSettings), defaults(SnniClientSettings)
     out, hub, crops = streams.out_stream(), streams.ward_stream(["room-1"]), streams.crops_stream()
     out_days, hub_days = (out.max_age or 0) / streams.DAY_S, (hub.max_age or 0) / streams.DAY_S
+    ledger_gib = (streams.ledger_stream().max_bytes or 0) / 2**30
     history = RedisStore.__init__.__kwdefaults__["history_kept"]
     architecture = [
         f"two levels of {rules.raise_level} or more within {rules.repeat_window_s:g} s",
@@ -102,6 +103,7 @@ def figures() -> list[tuple[str, str]]:
         f"({room['reconnect_min_s']:g} s to {room['reconnect_max_s']:g} s)",
         f"would come again after {ACK_WAIT_S:g} s",
         f"asks every {PING_S:g} s on the control connection and waits at most {Target.timeout_s:g} s",
+        f"LEDGER: hub, file, for ever, {ledger_gib:g} GiB at most;",
         f"OUT: leaf, file, {out_days:g} days; WARD: hub, file, {hub_days:g} days",
         f"({out_days:g} days or {(out.max_bytes or 0) / streams.MIB:g} MiB)",
         f"one per camera (the newest), {crops.max_age:g} s",
@@ -118,6 +120,7 @@ def figures() -> list[tuple[str, str]]:
         f"the last {history} that ended, the last {LEVELS_KEPT} levels",
         f"| OUT, on the room device | levels, states and labels of clips by camera | {out_days:g} days at most |",
         f"| WARD, on the hub | the same | {hub_days:g} days |",
+        f"| LEDGER, on the hub | the audit log | for ever; full at {ledger_gib:g} GiB, it takes no line more",
     ]
     told = {
         "ARCHITECTURE.md": architecture,
