@@ -80,6 +80,7 @@ def compare_levels(levels: Sequence[Shown], truth: Truth, started_at: float) -> 
 def compare_alerts(alerts: Sequence[dict[str, Any]], truth: Truth, started_at: float, delay_s: float) -> dict[str, Any]:
     """Painful episodes with their alert, and alerts that rose in calm.
 
+    Pain that was too short to ask for an alert is no calm either: an alert may be of it.
     Nobody comes to the bed of a video, so that an alert of level 3 calls on into the next episode: that has it then.
     delay_s: how long after an episode's end an alert may still rise or stand for it (keyframe period and policy).
     """
@@ -92,10 +93,14 @@ def compare_alerts(alerts: Sequence[dict[str, Any]], truth: Truth, started_at: f
         (moment(alert["raised_at"]), moment(alert["cleared_at"]) if alert["cleared_at"] else math.inf)
         for alert in alerts
     ]
-    rows, used = [], set()
+
+    def may_be_of(since: float, start: float, end: float) -> bool:
+        return start - 1 <= since <= end + delay_s
+
+    painful = truth.episodes(level=2, least_s=0.0)
+    rows = []
     for start, end in truth.episodes(level=2, least_s=10.0):
-        hits = [t for t in raised if start - 1 <= t <= end + delay_s]
-        used.update(hits)
+        hits = [t for t in raised if may_be_of(t, start, end)]
         calls_on = any(since < start - 1 and until > start for since, until in open_between)
         after = round(hits[0] - start, 2) if hits else None
         rows.append({"start": start, "end": end, "alert_after_s": after, "alert_calls_on": calls_on})
@@ -106,7 +111,7 @@ def compare_alerts(alerts: Sequence[dict[str, Any]], truth: Truth, started_at: f
         "alerts": [
             {key: alert[key] for key in ("level", "status", "onset_at", "raised_at", "cleared_at")} for alert in alerts
         ],
-        "alerts_in_calm": [round(t, 2) for t in raised if t not in used],
+        "alerts_in_calm": [round(t, 2) for t in raised if not any(may_be_of(t, *one) for one in painful)],
         "onset_to_alert_s": percentiles([row["alert_after_s"] for row in rows if row["alert_after_s"] is not None]),
         "evidence_to_alert_s": percentiles(onsets),
     }

@@ -42,3 +42,9 @@ def test_an_alert_that_calls_on_is_the_next_episodes_too_and_one_that_was_over_i
 
 def test_an_alert_in_calm_is_nobodys() -> None:
     assert found(alert(5, 10), alert(28, 50))["alerts_in_calm"] == [5.0]
+
+
+def test_an_alert_of_pain_too_short_to_ask_for_one_is_not_in_calm() -> None:
+    short = Truth(((0.0, 0), (12.0, 3), (19.0, 0), (80.0, 0)))
+    both = compare_alerts([alert(15, 50), alert(60, None)], short, START.timestamp(), delay_s=20.0)
+    assert (both["episodes"], both["alerts_in_calm"]) == ([], [60.0])
