@@ -55,3 +55,8 @@ def test_it_is_made_anew_after_a_change_of_what_is_built(checkout: Path, name: s
     with (checkout / name).open("a") as file:
         file.write("\n")
     assert stamp(checkout) != before
+
+
+def test_nothing_is_installed_for_a_word_that_is_none() -> None:
+    refused = subprocess.run([ROOT / "run", "install", "tset"], capture_output=True, text=True)
+    assert refused.returncode == 2 and "install demo or install test" in refused.stderr
