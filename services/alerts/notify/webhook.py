@@ -18,7 +18,7 @@ import httpx
 
 from services.alerts.codec import instant
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.notify.http_receiver import HttpReceiver
+from services.alerts.notify.http_receiver import HttpReceiver, posted
 from services.alerts.notify.notification import Notification
 from services.alerts.notify.receiver import FIRST_PAUSE_S, Sent
 from services.alerts.notify.trial import AWAY, WEBHOOK, Outcome, Trial, answered
@@ -54,13 +54,14 @@ class Webhook(HttpReceiver[Notification]):
         if one.redelivered:
             headers["Veilward-Redelivered"] = "true"
         try:
-            answer = await self._client.post(self._url, content=one.body, headers=headers)
+            status = await posted(self._client, self._url, one.body, headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             log_event(_log, "webhook_unreachable", logging.WARNING, reason=type(error).__name__)
             return Sent.FAILED
-        if not answer.is_success:
-            log_event(_log, "webhook_refused", logging.WARNING, status=answer.status_code)
-        return Sent.TAKEN if answer.is_success else Sent.FAILED
+        taken = httpx.codes.is_success(status)
+        if not taken:
+            log_event(_log, "webhook_refused", logging.WARNING, status=status)
+        return Sent.TAKEN if taken else Sent.FAILED
 
     async def try_out(self, trial: Trial) -> Outcome:
         """Post {"id", "change": "test", "at", "by"}, signed as changes are, with Veilward-Test: true."""
@@ -69,7 +70,7 @@ class Webhook(HttpReceiver[Notification]):
         headers = self._headers(trial.id, body) | {"Veilward-Test": "true"}
         try:
             async with self.new_client() as client:
-                return answered((await client.post(self._url, content=body, headers=headers)).status_code)
+                return answered(await posted(client, self._url, body, headers))
         except (httpx.HTTPError, httpx.InvalidURL):
             return Outcome(False, AWAY)
 

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from services.alerts.notify.care_record.fhir_server import UNTAKEN, FhirServer
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.care_record.transaction import introduction
-from services.alerts.notify.http_receiver import HttpReceiver
+from services.alerts.notify.http_receiver import HttpReceiver, posted
 from services.alerts.notify.receiver import FIRST_PAUSE_S, One, Sent
 from services.alerts.notify.trial import AWAY, Outcome, Trial, answered
 
@@ -52,7 +52,6 @@ class FhirReceiver(HttpReceiver[One]):
 async def tried(client: httpx.AsyncClient, server: FhirServer, names: Names) -> Outcome:
     """What comes of a transaction that only says who writes here."""
     try:
-        answer = await client.post(server.url, content=introduction(names), headers=server.headers())
+        return answered(await posted(client, server.url, introduction(names), server.headers()))
     except UNTAKEN:
         return Outcome(False, AWAY)
-    return answered(answer.status_code)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from services.alerts.notify.http_receiver import posted
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("alerts")
@@ -33,10 +34,11 @@ class FhirServer:
     async def post(self, client: httpx.AsyncClient, make: Callable[[], bytes]) -> bool:
         """Post a transaction; whether it was taken. Raises nothing that the server could cause."""
         try:
-            answer = await client.post(self.url, content=make(), headers=self.headers())
+            status = await posted(client, self.url, make(), self.headers())
         except UNTAKEN as error:
             log_event(_log, "care_record_unreachable", logging.WARNING, reason=type(error).__name__)
             return False
-        if not answer.is_success:
-            log_event(_log, "care_record_refused", logging.WARNING, status=answer.status_code)
-        return answer.is_success
+        taken = httpx.codes.is_success(status)
+        if not taken:
+            log_event(_log, "care_record_refused", logging.WARNING, status=status)
+        return taken
