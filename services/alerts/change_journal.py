@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from services.alerts.audit.ledger import Ledger
 from services.alerts.audit.line import Entry
-from services.alerts.errors import AuditUnavailable
+from services.alerts.errors import AuditUnavailable, LineTooLong
 from services.alerts.metrics import AlertsMetrics
 from services.runtime.logging import get_logger, log_event
 
@@ -22,7 +22,8 @@ PENDING_LIMIT = 10_000
 
 
 class ChangeJournal:
-    """Writes changes, or keeps them until they can be written. Full: the oldest is given up and counted.
+    """Writes changes, or keeps them until they can be written. Full: the oldest is given up and counted, and so is one
+    that is longer than a line may be.
 
     audit_ok: whether the last write of the log worked, on the bus and on this replica's disk.
     """
@@ -70,6 +71,8 @@ class ChangeJournal:
             try:
                 for _ in range(await self.ledger.append(batch, lambda: self._over)):
                     self._pending.popleft()
+            except LineTooLong as error:
+                self._give_up(error)
             except AuditUnavailable as error:
                 self._report(error)
             else:
@@ -77,6 +80,12 @@ class ChangeJournal:
             while len(self._pending) > PENDING_LIMIT:
                 self._pending.popleft()
                 self._metrics.unwritten.inc()
+
+    def _give_up(self, error: Exception) -> None:
+        """The first that waits can never be written; what waits behind it comes with the next write."""
+        self._pending.popleft()
+        self._metrics.unwritten.inc()
+        log_event(_log, "audit_line_too_long", logging.ERROR, reason=str(error))
 
     def _report(self, error: Exception) -> None:
         if self.audit_ok:

@@ -12,6 +12,7 @@ AlertsError
 ├── AuditError
 │   ├── AuditTampered      a line's hash does not follow from the lines before it
 │   ├── AuditUnavailable   the log, or a place for its heads, cannot be read or written
+│   │   └── LineTooLong    the first of what was to be written is longer than a line may be
 │   └── NotSigned          a head, or an export, that no key which was given has signed
 ├── BackupUnfit            a backup that is not whole, or that must not be put back here
 ├── Deposed                another replica leads the site
@@ -74,6 +75,10 @@ class AuditTampered(AuditError):
 
 class AuditUnavailable(AuditError):
     """The log, or a place for its heads, cannot be read or written."""
+
+
+class LineTooLong(AuditUnavailable):
+    """The first of what was to be written is longer than a line may be: it never can be."""
 
 
 class NotSigned(AuditError):

@@ -19,9 +19,9 @@ from typing import Protocol
 from services.alerts.audit.audit_file import AuditFile
 from services.alerts.audit.audit_index import AuditIndex
 from services.alerts.audit.line import Entry, Line, Place, read, written
-from services.alerts.errors import AuditTampered, AuditUnavailable, Deposed
+from services.alerts.errors import AuditTampered, AuditUnavailable, Deposed, LineTooLong
 from services.alerts.policy.alert import Change, Transition
-from services.bus.errors import BusError, OutOfSequence
+from services.bus.errors import BusError, OutOfSequence, TooLarge
 from services.runtime.logging import get_logger, log_event
 from services.runtime.whole import whole
 
@@ -125,7 +125,8 @@ class Ledger:
         """Write changes; how many, from the first on, are in the stream now.
 
         over: whether the reign that they are of has ended, which is asked once it is their turn.
-        Raises AuditUnavailable: none is, as far as is known. Deposed: another replica leads, or another reign.
+        Raises AuditUnavailable: none is, as far as is known; LineTooLong: and the first never will be. Deposed: another
+        replica leads, or another reign.
         """
         async with self._lock:
             if over():
@@ -148,7 +149,7 @@ class Ledger:
                 await self._send(stream, line)
         except (BusError, AuditUnavailable) as error:
             if self.place.count == begun:
-                raise AuditUnavailable(str(error)) from error
+                raise (LineTooLong if isinstance(error, TooLarge) else AuditUnavailable)(str(error)) from error
         await self._copy()
         return self.place.count - begun
 

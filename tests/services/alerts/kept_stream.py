@@ -5,8 +5,9 @@ test_sequenced.py of the bus holds it to the same contract as a real one.
 
 from __future__ import annotations
 
-from services.bus.errors import BusUnavailable, OutOfSequence
+from services.bus.errors import BusUnavailable, OutOfSequence, TooLarge
 from services.bus.sequenced import Stored
+from services.bus.streams import EVENT_MAX_BYTES
 
 
 class KeptStream:
@@ -22,6 +23,8 @@ class KeptStream:
 
     async def append(self, body: bytes, name: str, after: int) -> int:
         self._reached()
+        if len(body) > EVENT_MAX_BYTES:
+            raise TooLarge(name, len(body), EVENT_MAX_BYTES)
         if after != len(self.lines):
             raise OutOfSequence("another message was stored since")
         self.lines.append(body)

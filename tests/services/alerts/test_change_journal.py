@@ -12,6 +12,8 @@ import pytest
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.errors import Deposed
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.policy.ward_act import WardAct, WardChange
+from services.bus.streams import EVENT_MAX_BYTES
 from services.runtime.metrics import Metrics
 from tests.services.alerts.audit.test_ledger import leading, led, life
 from tests.services.alerts.kept_stream import KeptStream
@@ -52,3 +54,17 @@ async def test_what_waited_for_its_turn_when_the_reign_ended_comes_too_late(tmp_
         await waiting
     await now.write(FOUND)
     assert changes(stream) == {"led": 1, "raised": 1, "acknowledged": 1}
+
+
+async def test_a_line_that_no_stream_takes_keeps_none_behind_it_from_being_written(tmp_path: Path) -> None:
+    stream, registry = KeptStream(), Metrics()
+    log = await leading(tmp_path / "audit.jsonl", stream)
+    journal = ChangeJournal(log, AlertsMetrics(registry, ()))
+    long = WardAct(WardChange.FAULT_SEEN, "service/" + "x" * EVENT_MAX_BYTES, FOUND[0].at, None)
+    await journal.write((FOUND[0], long, long, FOUND[1]))
+    for _ in range(3):  # as the service's timer does while something waits
+        assert journal.waits
+        await journal.write()
+    assert not journal.waits
+    assert changes(stream) == {"led": 1, "raised": 1, "acknowledged": 1}
+    assert registry.registry.get_sample_value("veilward_alerts_changes_unwritten_total") == 2

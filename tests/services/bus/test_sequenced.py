@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from localsite.nats_pair import NatsPair
-from services.bus.errors import OutOfSequence
+from services.bus.errors import OutOfSequence, TooLarge
 from services.bus.sequenced import SequencedStream, Stored
-from services.bus.streams import lease_stream, ledger_stream
+from services.bus.streams import EVENT_MAX_BYTES, lease_stream, ledger_stream
 from services.bus.subjects import alert, lease
 from tests.services.alerts.kept_stream import KeptStream
 
@@ -48,6 +48,13 @@ async def test_a_message_that_is_sent_again_is_refused_and_stored_once(ledger: S
     with pytest.raises(OutOfSequence):
         await ledger.append(b"one", name, count)
     assert await ledger.count() == count + 1
+
+
+async def test_a_message_that_is_too_long_is_told_apart_from_a_server_that_is_away(ledger: Stream) -> None:
+    count, name = await ledger.count(), f"long-{next(COUNT)}"
+    with pytest.raises(TooLarge):
+        await ledger.append(b"x" * (EVENT_MAX_BYTES + 1), name, count)
+    assert await ledger.append(b"next", f"{name}-next", count) == count + 1
 
 
 async def test_many_are_read_together(ledger: Stream) -> None:
