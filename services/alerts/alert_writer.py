@@ -119,6 +119,7 @@ class AlertWriter:
         self.clock_set = ClockSet(by, self.clock())
         self.ward_state.move(by)
         self.desk.move(by)
+        self.notifier.move(by)
         self.metrics.clock_steps.inc()
         log_event(_log, "clock_was_set", logging.ERROR, seconds=by.total_seconds())
         cameras = tuple(self.ward_state.cameras)

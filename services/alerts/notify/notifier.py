@@ -80,6 +80,10 @@ class Notifier:
             for one in self._deliveries.owed(receiver.key):
                 receiver.enqueue(one)
 
+    def move(self, by: timedelta) -> None:
+        """Every moment later by `by`: the clock was set."""
+        self._stood = {alert: until + by for alert, until in self._stood.items()}
+
     def announce(self, transitions: Sequence[Transition]) -> None:
         """Queue changes for every receiver."""
         for one in transitions:

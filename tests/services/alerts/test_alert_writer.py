@@ -8,6 +8,7 @@ import pytest
 
 from services.alerts.audit.audit_file import verify
 from services.alerts.errors import PoisonMessage, UnknownWard
+from services.alerts.notify.notification import Notification
 from services.alerts.policy.alert import Change, Transition
 from services.bus.messages import CameraRef
 from tests.services.alerts.bench import Bench
@@ -95,3 +96,19 @@ async def test_a_clock_is_set_whatever_moments_rooms_have_told(bench: Bench, yea
     await bench.set_clock(by)
     found = [change for seconds in (10, 15) for change in (await bench.pain(seconds, 2)).transitions]
     assert Change.RAISED in [one.change for one in found]
+
+
+@pytest.mark.parametrize("by", [-86_400, 86_400])
+async def test_a_call_that_may_be_a_repeat_is_marked_whatever_the_clock_is_set_to(tmp_path: Path, by: int) -> None:
+    """A former leader may have made it and could write it nowhere; after a while it cannot have."""
+    bench = Bench(tmp_path, urls=["http://127.0.0.1:9/hook"])
+    await bench.raised(level=3)
+    await bench.notifier.open(bench.ward_state.open_alerts())
+    await bench.set_clock(by)
+    marked = []
+    for seconds in (70, 400):
+        told: list[Notification] = []
+        bench.notifier.receivers[0].enqueue = lambda one, told=told: told.append(one)  # type: ignore[method-assign]
+        await bench.tick(seconds)
+        marked.append({one.redelivered for one in told if one.transition.change is Change.REPEATED})
+    assert marked == [{True}, {False}]
