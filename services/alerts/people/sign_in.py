@@ -63,10 +63,13 @@ class SignIn:
         return await self._enter(account, Way.PASSWORD, device)
 
     async def by_link(self, key: str, address: str) -> tuple[str, Session]:
-        """Once, by a one-time link."""
+        """Once, by a one-time link. It is for a password never chosen, or forgotten: none counts from then on."""
         self._addresses.take(address, self._mono())
         try:
             account = await self.accounts.by_id(await self.links.use(key))
+            if account.password is not None:
+                await self.accounts.change(account.id, password=None)
+                account = replace(account, password=None)
         except UnknownPerson:
             raise SignInRefused("this account is over") from None
         return await self._enter(account, Way.LINK)

@@ -198,6 +198,14 @@ async def test_a_first_password_is_set_by_whoever_came_by_a_link(crowd: Crowd) -
         await crowd.sign_in.change_password(session, "", "another long password", HERE)
 
 
+async def test_who_forgot_the_password_comes_by_a_link_and_chooses_another(crowd: Crowd) -> None:
+    account = await crowd.person()
+    _, session = await crowd.sign_in.by_link(await crowd.links.make(account.id), HERE)
+    assert type(await refused(crowd, "ada", PASSWORD)) is SignInRefused
+    await crowd.sign_in.change_password(session, "", "another long password", HERE)
+    await crowd.sign_in.by_password("ada", "another long password", HERE)
+
+
 async def tablet(crowd: Crowd, wards: tuple[str, ...] | None = None) -> tuple[str, Device]:
     return await crowd.devices.register("Tablet", wards, "overseer")
 
