@@ -55,6 +55,10 @@ class SignIn:
         self._addresses = RateLimit(ADDRESS_BURST, ADDRESS_EVERY_S)
         self._names = RateLimit(NAME_BURST, NAME_EVERY_S)
 
+    def may_try(self, address: str) -> None:
+        """Count what an address asks of an identity provider as one of its tries. Raises TooManyTries."""
+        self._addresses.take(address, self._mono())
+
     async def by_password(
         self, login: str, password: str, address: str, device: Device | None = None
     ) -> tuple[str, Session]:

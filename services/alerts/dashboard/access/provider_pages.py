@@ -9,10 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from services.alerts.actor import Way
 from services.alerts.dashboard.access.answers import drawn, let_in, own_path
 from services.alerts.dashboard.access.cookies import FLOW, give_key, read_key, take_key
+from services.alerts.dashboard.access.sign_in_pages import why
 from services.alerts.dashboard.access.visitor import visitor_of
 from services.alerts.dashboard.render import Renderer
 from services.alerts.errors import RecordsUnavailable
-from services.alerts.people.errors import ProviderRefused
+from services.alerts.people.errors import ProviderRefused, TooManyTries
 from services.alerts.people.people import People
 from services.alerts.people.provider import FLOW_S, Provider
 from services.alerts.records.access_log import Kind, entry
@@ -38,8 +39,13 @@ class ProviderPages:
 
     async def leave(self, request: Request, next: str = "/") -> Response:
         """Send the browser to the provider."""
+        provider = self._known()
         try:
-            url, key = await self._known().ask(own_path(next))
+            self._people.sign_in.may_try(visitor_of(request).address)
+            url, key = await provider.ask(own_path(next))
+        except TooManyTries as error:
+            problem, status = why(error, REFUSED)
+            return drawn(self._renderer, request, "link.html", status, account=None, problem=problem)
         except ProviderRefused as error:
             return self._refused(request, error)
         answer = RedirectResponse(url, 303)

@@ -58,7 +58,7 @@ class SignInPages:
             )
         except SignInRefused as error:
             self._refused(error, Way.PASSWORD)
-            return self._form(request, to, *_why(error, WRONG))
+            return self._form(request, to, *why(error, WRONG))
         except RecordsUnavailable:
             return self._form(request, to, AWAY, 503)
         return await self._entered(request, key, session, to)
@@ -79,7 +79,7 @@ class SignInPages:
             cookie, session = await self._people.sign_in.by_link(key, visitor_of(request).address)
             account = await self._people.accounts.by_id(session.actor.id)
         except SignInRefused as error:
-            problem, status = _why(error, LINK_OVER)
+            problem, status = why(error, LINK_OVER)
             return drawn(self._renderer, request, "link.html", status, account=None, problem=problem)
         except RecordsUnavailable:
             return drawn(self._renderer, request, "link.html", 503, account=None, problem=AWAY)
@@ -100,7 +100,7 @@ class SignInPages:
             )
         except SignInRefused as error:
             self._refused(error, Way.PIN)
-            return await self._choice(request, *_why(error, WRONG_PIN))
+            return await self._choice(request, *why(error, WRONG_PIN))
         except RecordsUnavailable:
             return await self._choice(request, AWAY, 503)
         return await self._entered(request, key, session, "/")
@@ -152,7 +152,8 @@ class SignInPages:
         return drawn(self._renderer, request, "change.html", status, people=people, problem=problem)
 
 
-def _why(error: SignInRefused, wrong: str) -> tuple[str, int]:
+def why(error: SignInRefused, wrong: str) -> tuple[str, int]:
+    """(what the page says, its status). wrong: of a secret that was not right."""
     if isinstance(error, TooManyTries):
         minutes = max(1, round(error.retry_after_s / 60))
         return Phrase("Too many tries. Try again in %(minutes)s min.", minutes=minutes), 429

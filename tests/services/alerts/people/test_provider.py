@@ -18,6 +18,7 @@ from services.alerts.actor import Role, Way
 from services.alerts.dashboard.access.cookies import FLOW, SESSION
 from services.alerts.people.errors import ProviderRefused
 from services.alerts.people.provider import Provider, ProviderRules, check_roles
+from services.alerts.people.sign_in import ADDRESS_BURST
 from services.alerts.records.database import Database
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.page import served
@@ -212,6 +213,15 @@ async def test_a_browser_goes_there_and_comes_back_signed_in(tmp_path: Path, iss
         assert "<b>ADA</b> <small>nurse</small>" in (await here.get("/", headers={"Cookie": cookie})).text
         again = await here.get("/provider/back", params=answer, headers={"Cookie": flow})
         assert again.status_code == 403
+
+
+async def test_who_asks_for_the_provider_again_and_again_pushes_nobody_out(tmp_path: Path, issuer: str) -> None:
+    rules = ProviderRules(issuer, "veilward", "secret", BACK, "groups", ROLES)
+    bench = Bench(tmp_path)
+    async with served(bench, provider=lambda accounts: Provider(rules, accounts, lambda: 0.0)) as (page, _):
+        here = page.stranger()
+        asked = [(await here.get("/provider")).status_code for _ in range(2 * ADDRESS_BURST)]
+    assert asked == [303] * ADDRESS_BURST + [429] * ADDRESS_BURST
 
 
 async def test_without_a_provider_there_is_no_way_to_one(tmp_path: Path) -> None:
