@@ -4,6 +4,10 @@ libavformat puts datagrams in order and goes on without those that never come: w
 which a part is missing, and of H.265 no decoder says so. It tells of it in its log alone. That is heard here, in the
 thread that reads, and kept from any other log: it may quote an address with its login.
 
+It is heard only while a stream is read. Whoever logs takes the interpreter's lock; a thread of a decoder that does so
+while that decoder is freed never ends, since whoever frees it holds the lock and waits for the thread. A source's own
+decoder has no such thread (frames/decoder.py); others in the process may.
+
 A loss told while a packet is read is of that packet's picture or of the next one's, since a picture ends where another
 begins. So neither of them counts, nor what follows, up to a key picture after them.
 """
@@ -22,6 +26,30 @@ DOUBTED = 2
 """Pictures, by their timestamps, from the one that was read when a loss was told."""
 
 
+class _Heard:
+    """Whether libav's log goes to Python's: from the first stream that is read to the last one's end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._streams = 0
+
+    def begin(self) -> None:
+        with self._lock:
+            self._streams += 1
+            logging.getLogger("libav").propagate = False
+            av.logging.set_skip_repeated(False)
+            av.logging.set_level(av.logging.WARNING)
+
+    def end(self) -> None:
+        with self._lock:
+            self._streams -= 1
+            if not self._streams:
+                av.logging.set_level(None)
+
+
+_heard = _Heard()
+
+
 class Losses:
     """One stream, in the order of its packets. A context, of the thread that reads."""
 
@@ -30,16 +58,14 @@ class Losses:
         self._doubted: list[int | None] | None = None
 
     def __enter__(self) -> Losses:
-        libav = logging.getLogger("libav")
-        libav.propagate = False
-        libav.addHandler(self._ear)
-        av.logging.set_skip_repeated(False)
-        av.logging.set_level(av.logging.WARNING)
+        logging.getLogger("libav").addHandler(self._ear)
+        _heard.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        _heard.end()
         logging.getLogger("libav").removeHandler(self._ear)
 
     def spare(self, packet: av.Packet) -> bool:

@@ -124,3 +124,12 @@ def test_other_streams_losses_and_other_words_change_nothing() -> None:
     finally:
         logging.getLogger().removeHandler(root)
     assert not root.got
+
+
+def test_libavs_log_is_heard_only_while_a_stream_is_read() -> None:
+    """Heard, it takes the interpreter's lock: a decoder's thread that logs while the decoder is freed never ends."""
+    with Losses():
+        with Losses():
+            pass
+        assert av.logging.get_level() == av.logging.WARNING
+    assert av.logging.get_level() is None
