@@ -6,7 +6,6 @@ settings and certificates. Each service, and "hub", "leaf" and "redis", can be k
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -217,14 +216,10 @@ class Stack:
         return f"http://127.0.0.1:{self.services['alerts'].ports()['http']}/"
 
     def viewer_link(self) -> str:
-        """A one-time link that lets somebody into the dashboard, who may see, act and look after people. Nobody knows
-        the account's password: without one its link would lead to the choice of a password first."""
-        alerts, password = self.services["alerts"], self.root / "ward" / "viewer.password"
-        password.write_text(secrets.token_urlsafe(24))
-        options = ("--name", "Demo viewer", "--role", "overseer", "--every-ward", "--password-file", str(password))
-        alerts.answer("people", "add", "viewer", *options)
-        password.unlink()
-        return alerts.answer("people", "link", "viewer", "--url", self.dashboard_url)
+        """A one-time link that lets somebody into the dashboard, who may see, act and look after people. It leads to
+        the first page: nobody chooses a password for one evening."""
+        options = ("--name", "Demo viewer", "--role", "overseer", "--every-ward", "--url", self.dashboard_url)
+        return self.services["alerts"].answer("people", "add", "viewer", *options) + "?next=/"
 
     def viewer_token(self) -> str:
         """What a program that reads the dashboard carries; the same at every call."""

@@ -73,8 +73,8 @@ class SignInPages:
             return drawn(self._renderer, request, "link.html", 503, account=None, problem=AWAY)
         return drawn(self._renderer, request, "link.html", account=account, problem="")
 
-    async def enter_by_link(self, request: Request, key: str) -> Response:
-        """The link, used up. Somebody without a password is asked to choose one."""
+    async def enter_by_link(self, request: Request, key: str, next: str = "") -> Response:
+        """The link, used up. Somebody without a password is asked to choose one, unless the link leads elsewhere."""
         try:
             cookie, session = await self._people.sign_in.by_link(key, visitor_of(request).address)
             account = await self._people.accounts.by_id(session.actor.id)
@@ -83,7 +83,8 @@ class SignInPages:
             return drawn(self._renderer, request, "link.html", status, account=None, problem=problem)
         except RecordsUnavailable:
             return drawn(self._renderer, request, "link.html", 503, account=None, problem=AWAY)
-        return await self._entered(request, cookie, session, "/" if account.password or account.subject else "/me")
+        to = own_path(next) if next or account.subject else "/me"
+        return await self._entered(request, cookie, session, to)
 
     async def change_page(self, request: Request) -> Response:
         """Who has a PIN on this device."""

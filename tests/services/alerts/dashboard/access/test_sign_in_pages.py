@@ -182,6 +182,13 @@ async def test_from_nothing_to_a_nurse_by_a_link(house: House) -> None:
     assert (await again.get("/ward/ward-2")).status_code == 404
 
 
+@pytest.mark.parametrize(("asked", "led"), [("/", "/"), ("/ward/ward-1", "/ward/ward-1"), ("//elsewhere.example", "/")])
+async def test_a_link_leads_where_it_says_within_this_page(house: House, asked: str, led: str) -> None:
+    key, here = await house.people.links.make((await house.person("grace")).id), Browser(house.client)
+    await here.get(f"/link/{key}?next={asked}")
+    assert (await here.send(f"/link/{key}?next={asked}")).headers["location"] == led
+
+
 async def test_a_links_key_stands_in_no_record(house: House) -> None:
     """Whoever reads the records could come in by it: it is good until somebody has."""
     await house.person("olga", Role.OVERSEER)
