@@ -5,18 +5,21 @@ results' mask, which it tells who asks beside the dealer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from snni.errors import ParameterError
 from snni.multiparty.batch import EvaluatorBatch
 from snni.multiparty.check.verify import Verification
 from snni.multiparty.dealing import FirstDealt
 from snni.multiparty.keys import DealerKeys, Masks
 from snni.multiparty.model import DealerModel
+from snni.multiparty.prove.cost import dealt_sizes
 from snni.multiparty.prove.dealing import DealerMaker
 from snni.multiparty.prove.ends import Ends
 from snni.multiparty.prove.keeping import KeepingDealer
 from snni.multiparty.prove.planes import Known
 from snni.multiparty.prove.proving import prove_all
-from snni.multiparty.prove.taking import EvaluatorMaker
+from snni.multiparty.prove.taking import DealtMessages, EvaluatorMaker
 from snni.multiparty.prove.walk import walk
 from snni.multiparty.proving_conv import Convolutions
 from snni.multiparty.roles import EVALUATORS, Role
@@ -53,15 +56,18 @@ class ProvedBatch(EvaluatorBatch):
         WireError."""
         if self._image_half is None:
             raise ParameterError("this batch is prepared")
-        maker = evaluator_maker(ends, self._masks, self._first)
+        plan, images = self._model.plan, self._batch.images
+        maker = evaluator_maker(ends, self._masks, self._first, lambda: dealt_sizes(plan, images))
         last = self.make(maker)
         prove_all(ends, maker.record, self._batch.number)
         return last
 
 
-def evaluator_maker(ends: Ends, masks: Masks, first: FirstDealt) -> EvaluatorMaker:
-    """Of the evaluator whose ends these are."""
-    return EvaluatorMaker(ends.role, masks, first, ends.channels[Role.DEALER] if ends.role is Role.SECOND else None)
+def evaluator_maker(ends: Ends, masks: Masks, first: FirstDealt, sizes: Callable[[], Sequence[int]]) -> EvaluatorMaker:
+    """Of the evaluator whose ends these are. sizes: of the DEALT messages that the second is sent."""
+    second = ends.role is Role.SECOND
+    dealt = DealtMessages(ends.channels[Role.DEALER], sizes()) if second else None
+    return EvaluatorMaker(ends.role, masks, first, dealt)
 
 
 def dealer_maker(ends: Ends, keys: DealerKeys, number: int, verification: Verification) -> DealerMaker:

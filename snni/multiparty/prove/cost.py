@@ -13,10 +13,10 @@ from snni.multiparty.model import selection_shape, weight_shapes
 from snni.multiparty.prove.counted import Counted
 from snni.multiparty.prove.ends import SERVERS
 from snni.multiparty.prove.label import made_label
+from snni.multiparty.prove.selection import made_selection
 from snni.multiparty.prove.sent import Sent
-from snni.multiparty.prove.video import made_selection
 from snni.multiparty.prove.walk import walk
-from snni.multiparty.proving_conv import ProvingConv
+from snni.multiparty.proving_conv import Convolutions, ProvingConv
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.framing import HEADER
@@ -24,23 +24,44 @@ from snni.wire.framing import HEADER
 
 def ahead_bytes(plan: Plan, images: int) -> dict[Role, int]:
     """By server: what it sends for a batch, but for the few bytes of orders."""
-    maker = Counted()
-    halves = {Role.FIRST: np.zeros((images, *plan.input_shape), np.uint32)}
-    named = {step.name: ProvingConv(step, {}, np.empty(shape, np.uint64), None) for step, shape in weight_shapes(plan)}
-    walk(plan, plan.steps, named, maker, images, halves)
-    return _sent(maker)
+    return _sent(_batch(plan, images))
+
+
+def dealt_sizes(plan: Plan, images: int) -> list[int]:
+    """Payloads of a batch's DEALT messages, in their order."""
+    return _batch(plan, images).dealt
 
 
 def video_ahead_bytes(shape: VideoShape) -> dict[Role, int]:
     """As ``ahead_bytes``, for a video's label."""
+    return _sent(_video(shape))
+
+
+def video_dealt_sizes(shape: VideoShape) -> list[int]:
+    """As ``dealt_sizes``, for a video's label."""
+    return _video(shape).dealt
+
+
+def _batch(plan: Plan, images: int) -> Counted:
+    maker = Counted()
+    halves = {Role.FIRST: np.zeros((images, *plan.input_shape), np.uint32)}
+    walk(plan, plan.steps, _unshared(plan), maker, images, halves)
+    return maker
+
+
+def _video(shape: VideoShape) -> Counted:
     plan, maker = shape.plan, Counted()
     halves = {Role.FIRST: np.zeros((shape.frames, *plan.input_shape), np.uint32)}
-    named = {step.name: ProvingConv(step, {}, np.empty(size, np.uint64), None) for step, size in weight_shapes(plan)}
     step, size = selection_shape(shape)
     _, chosen = made_selection(ProvingConv(step, {}, np.empty(size, np.uint64), None), maker, shape, halves)
-    _, scores = walk(plan, plan.steps[:-1], named, maker, shape.selected, chosen)
+    _, scores = walk(plan, plan.steps[:-1], _unshared(plan), maker, shape.selected, chosen)
     made_label(shape.label, maker, {role: half.reshape(shape.selected, -1) for role, half in scores.items()})
-    return _sent(maker)
+    return maker
+
+
+def _unshared(plan: Plan) -> Convolutions:
+    """The plan's convolutions by their shapes alone."""
+    return {step.name: ProvingConv(step, {}, np.empty(shape, np.uint64), None) for step, shape in weight_shapes(plan)}
 
 
 def _sent(maker: Counted) -> dict[Role, int]:

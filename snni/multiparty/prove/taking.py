@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from snni.multiparty.dealing import Dealt, FirstDealt, SecondDealt
@@ -26,27 +28,40 @@ from snni.wire.channel import Channel
 from snni.wire.packing import U32
 
 
-class EvaluatorMaker:
-    """role: whose. first: what the first evaluator draws from; channel: from the dealer, at the second."""
+class DealtMessages:
+    """What the dealer sends the second evaluator, step after step. sizes: of their payloads; one that says to be longer
+    is refused before there is room for it, so that no dealer fills this server's memory."""
 
-    def __init__(self, role: Role, masks: Masks, first: FirstDealt, channel: Channel | None) -> None:
+    def __init__(self, channel: Channel, sizes: Sequence[int]) -> None:
+        self._channel = channel
+        self._sizes = iter(sizes)
+
+    def next(self) -> SecondDealt:
+        """Raises WireError, PeerError."""
+        return SecondDealt(self._channel.recv(DEALT, next(self._sizes)))
+
+
+class EvaluatorMaker:
+    """role: whose. first: what the first evaluator draws from; dealt: what the second is sent."""
+
+    def __init__(self, role: Role, masks: Masks, first: FirstDealt, dealt: DealtMessages | None) -> None:
         self.record = Record()
-        self._role, self._masks, self._channel = role, masks, channel
+        self._role, self._masks, self._messages = role, masks, dealt
         self._first, self._second = first, SecondDealt(memoryview(b""))
 
     def draw(self, stream: int, shape: tuple[int, ...], bits: int) -> Known[U32]:
         return {self._role: self._masks.draw(stream, shape, bits)}
 
     def begin(self) -> None:
-        if self._channel is not None:
-            self._second = SecondDealt(self._channel.recv(DEALT))
+        if self._messages is not None:
+            self._second = self._messages.next()
 
     def end(self) -> None:
         self._second.end()
 
     @property
     def _dealt(self) -> Dealt:
-        return self._first if self._channel is None else self._second
+        return self._first if self._messages is None else self._second
 
     def gate(self, shape: GateShape, shift: int, c: Known[U32], mask: Known[U32]) -> GateShares:
         part = take_gate_part(shape, shift, self._dealt, c[self._role], mask[self._role])

@@ -9,16 +9,16 @@ from snni.multiparty.conv import EvaluatorConv
 from snni.multiparty.keys import DealerKeys, PairKey
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.prove.batch import ProvedBatch, dealer_maker, evaluator_maker, proving
+from snni.multiparty.prove.cost import video_dealt_sizes
 from snni.multiparty.prove.ends import Ends
 from snni.multiparty.prove.label import made_label
-from snni.multiparty.prove.making import Maker
 from snni.multiparty.prove.planes import Known
 from snni.multiparty.prove.proving import prove_all
+from snni.multiparty.prove.selection import made_selection
 from snni.multiparty.prove.walk import walk
-from snni.multiparty.proving_conv import ProvingConv
 from snni.multiparty.roles import Role
-from snni.multiparty.select import as_channels, as_images
-from snni.multiparty.video import SELECTED, EvaluatorVideo, selected_half
+from snni.multiparty.select import as_images
+from snni.multiparty.video import EvaluatorVideo, selected_half
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.packing import U32
 
@@ -37,15 +37,6 @@ def deal_proved_video(
     _, label = made_label(shape.label, maker, _flat(scores, shape))
     verification.correct(prove_all(ends, maker.record, number) or [])
     return label[Role.FIRST] + label[Role.SECOND], verification
-
-
-def made_selection(conv: ProvingConv, maker: Maker, shape: VideoShape, video: Known[U32]) -> tuple[U32, Known[U32]]:
-    """Returns an evaluator's shares, and halves of the selected frames' masks, uint32 [n, C, H, W]."""
-    maker.begin()
-    chosen = maker.draw(SELECTED, (1, shape.selected, 1, shape.pixels), shape.plan.input_bits)
-    made: U32 = maker.conv(conv, {role: as_channels(half) for role, half in video.items()}, chosen)
-    maker.end()
-    return made, {role: as_images(half, shape.plan) for role, half in chosen.items()}
 
 
 class ProvedVideo(EvaluatorVideo):
@@ -74,7 +65,7 @@ class ProvedVideo(EvaluatorVideo):
             raise ParameterError("this video is prepared")
         self._made = True
         shape, role = self._shape, self._role
-        maker = evaluator_maker(ends, self._masks, self._first)
+        maker = evaluator_maker(ends, self._masks, self._first, lambda: video_dealt_sizes(shape))
         conv = self._convolutions[shape.selection.name]
         selected, _ = made_selection(conv, maker, shape, {role: self._video_half})
         scores = self._proved.make(maker)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from snni.multiparty.plan_cost import plan_sent, video_sent
+from snni.multiparty.prove.making import DEALT
 from snni.multiparty.roles import Setting
-from snni.wire.framing import HEADER
+from snni.wire.framing import HEADER, MAX_FRAME_BYTES
+from snni.wire.memory_channel import MemoryChannel
 from tests.snni.multiparty.prove.little import little
 from tests.snni.multiparty.prove.servers import ROLES, STREAMS, Three
 from tests.support.networks import residual
@@ -36,3 +38,21 @@ def compared(ended, declared):
                 kind = "prove" if name.startswith("prove") else "other"
                 sent[kind] += sum(HEADER.size + len(frame) for frame in ended.frames[name])
         assert sent == {"prove": cost.ahead, "other": cost.online}, role
+
+
+@pytest.mark.parametrize("frames", [0, 3])
+def test_the_second_makes_room_for_what_is_dealt_and_no_more(tmp_path, monkeypatch, frames):
+    """A dealer that says that a message is longer, as long as a frame may be, is refused at its header."""
+    three = Three(residual(), tmp_path, frames, "0,2" if frames else "all")
+    real, limits = MemoryChannel.recv, []
+
+    def recv(self, tag, limit=MAX_FRAME_BYTES):
+        if tag == DEALT:
+            limits.append(limit)
+        return real(self, tag, limit)
+
+    monkeypatch.setattr(MemoryChannel, "recv", recv)
+    ended = three.run(np.zeros((frames or 1, *three.plan.input_shape), np.uint8))
+    assert ended.errors == {}
+    assert limits == [len(frame) for frame in ended.frames["prove dealer second"]][: len(limits)]
+    assert len(limits) > len(three.plan.steps) // 2
