@@ -113,6 +113,18 @@ class Bus:
         except (nats_errors.Error, OSError) as error:
             raise BusUnavailable(f"{subject}: {type(error).__name__}") from None
 
+    async def taken(self) -> None:
+        """Until the server has everything that was sent, or the connection is lost.
+
+        A server that stands still takes what it is sent for half a minute and more, into buffers of the system's: for
+        what is better lost than late, nothing more may be sent meanwhile.
+        """
+        while self.connected:
+            with contextlib.suppress(nats_errors.Error, OSError):
+                await self._client.synced()
+                return
+            await asyncio.sleep(RETRY_S)
+
     async def publish_durable(self, message: Message, *, timeout_s: float = PUBLISH_TIMEOUT_S) -> None:
         """Send into the subject's stream and wait until it is stored; sending again stores nothing twice.
 

@@ -25,6 +25,11 @@ class Outbox:
         self._waiting: dict[str, SampledFrame] = {}
         self._filled = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """Frames that nobody has taken."""
+        return len(self._waiting)
+
     def put(self, frame: SampledFrame) -> bool:
         """Leave a frame; whether it replaced one that nobody fetched."""
         replaced = self._waiting.pop(frame.camera, None) is not None

@@ -28,7 +28,10 @@ class FramePublisher:
         self._producer = Producer(clock)
 
     async def run(self, outbox: Outbox) -> None:
-        """Publish what the outbox holds, for ever. A frame that cannot go now is lost rather than late."""
+        """Publish what the outbox holds, for ever. A frame that cannot go now is lost rather than late.
+
+        At most one is on its way: one that waits in the outbox can still be held back, one that was sent cannot.
+        """
         while True:
             sampled = await outbox.take()
             camera, picture = self._cameras[sampled.camera], sampled.picture
@@ -50,3 +53,4 @@ class FramePublisher:
             else:
                 camera.samples += 1
                 self._metrics.samples.labels(sampled.camera).inc()
+                await self._bus.taken()

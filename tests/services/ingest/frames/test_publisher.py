@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
+from localsite.nats_pair import NatsPair
 from localsite.site_file import write_site
 from services.bus.nats_bus import Bus
 from services.ingest.camera_state import StatePolicy
@@ -15,10 +18,13 @@ from services.ingest.frames.outbox import Outbox, SampledFrame
 from services.ingest.frames.picture import Picture
 from services.ingest.frames.publisher import FramePublisher
 from services.ingest.metrics import IngestMetrics
+from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
+from tests.services.ingest.bus_frames import arrived, listening
 from tests.services.ingest.consent.test_gate import Room
 from tests.services.ingest.moments import ManualClock, at
+from tests.services.ingest.process import SITE
 from tests.support.waiting import eventually
 
 
@@ -44,3 +50,46 @@ async def test_a_frame_of_before_a_pause_is_not_published_in_it(tmp_path: Path, 
 
     await eventually(counted)
     running.cancel()
+
+
+async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause(
+    tmp_path: Path, joined_pair: NatsPair
+) -> None:
+    """Nothing but what was on its way as the server stopped: the system's buffers would hold many more."""
+    write_site(tmp_path / "site.yaml", ("cam-1",), SITE)
+    cameras = cameras_of(load_site(tmp_path / "site.yaml"), StatePolicy(), ManualClock().now())
+    registry, room, outbox = Metrics(), Room(tmp_path / "consent"), Outbox()
+    await room.say()
+    cameras["cam-1"].gate = room.gate
+
+    def sample(shade: int) -> None:
+        outbox.put(SampledFrame("cam-1", Picture(16, 16, bytes([shade] * 384)), SystemClock().now()))
+
+    async def left() -> bool:
+        return not outbox.waiting
+
+    async with listening(joined_pair, "cam-1") as got, joined_pair.bus("ingest") as bus:
+        publisher = FramePublisher(bus, cameras, IngestMetrics(registry, cameras), SystemClock())
+        running = asyncio.create_task(publisher.run(outbox))
+        sample(1)
+        await arrived(got, 1)
+        os.kill(joined_pair.leaf.process.pid, signal.SIGSTOP)
+        try:
+            sample(2)
+            await eventually(left)
+            for shade in (3, 4, 5):
+                sample(shade)
+                for _ in range(100):  # turns of the loop: whoever would take it has
+                    await asyncio.sleep(0)
+            await room.gate.pause("cam-1", 60.0, "")
+        finally:
+            os.kill(joined_pair.leaf.process.pid, signal.SIGCONT)
+
+        async def held_back() -> bool:
+            return b'samples_skipped_total{camera="cam-1",why="consent"} 1.0' in registry.render()
+
+        await eventually(held_back)
+        await bus.taken()
+        await arrived(got, 2)
+        assert [message.data[0] for message in got] == [1, 2]
+        running.cancel()
