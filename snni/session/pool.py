@@ -77,6 +77,13 @@ class Pool(Generic[Frame]):
             self._listener("claimed", number)
             return number, frame
 
+    def oldest(self) -> Frame:
+        """What ``claim`` would give, which stays. Raises CorrelationError: none is ready, or the session ended."""
+        with self._lock:
+            if not self._frames:
+                raise CorrelationError("the session has ended" if self._closed else "no correlation is ready")
+            return self._frames[min(self._frames)]
+
     def burn(self, number: int) -> None:
         """A claimed frame has been used, or must not be."""
         self._listener("burnt", number)

@@ -188,18 +188,19 @@ class AskingSession:
         ]
 
     def run(self, pictures: NDArray[np.uint8]) -> Answer:
-        """Results of uint8 [N, C, H, W], N as the oldest prepared run's, which is used up whatever comes.
+        """Results of uint8 [N, C, H, W], N as the oldest prepared run's, which is used up whatever comes then.
 
-        Raises CorrelationError: none is prepared. ParameterError: another shape. WireError: what was opened is no
-        result.
+        Raises CorrelationError: none is prepared. ParameterError: another shape, or other than N (nothing is used up).
+        WireError: what was opened is no result.
         """
         if pictures.dtype != np.uint8 or pictures.shape[1:] != self.plan.input_shape:
             raise ParameterError(f"pictures {pictures.dtype} {pictures.shape}, not uint8 {self.plan.input_shape} each")
         with self._live, self._ending(), self._begun():
+            wanted = self._prepared.oldest().task.pictures
+            if len(pictures) != wanted:  # before the claim: servers would keep a run that only this end had burnt
+                raise ParameterError(f"{len(pictures)} pictures, the run takes {wanted}")
             number, prepared = self._prepared.claim()
             try:
-                if len(pictures) != prepared.task.pictures:
-                    raise ParameterError(f"{len(pictures)} pictures, the run takes {prepared.task.pictures}")
                 return self._evaluated(prepared, pictures)
             except (PeerError, WireError) as error:
                 error.image_used = True

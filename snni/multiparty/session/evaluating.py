@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from itertools import count
 
 from snni.errors import CorrelationError
 from snni.multiparty.check.opening import CheckedOpening
@@ -61,9 +62,9 @@ class EvaluatorSession(Session):
             self._common = self._agreed(streams)
         work.send(ms.READY, b"")
         others = [streams[name] for name in streams if name.startswith(("deal", "prove", "witness"))]
-        while True:
+        for expected in count():  # of one number, the keys give one run's masks
             order = self.next_of(work, ms.ORDER, ms.Order, silent=True)
-            if len(order.seeds) != 1:
+            if order.number != expected or len(order.seeds) != 1:
                 raise CorrelationError(f"run {order.number} cannot be prepared here")
             if len(self._prepared) >= self._limits.max_prepared:
                 raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")

@@ -12,7 +12,7 @@ import pytest
 
 from localsite.pki import make_pki
 from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError, SnniError
-from snni.multiparty.roles import Role, Setting
+from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.select import rows
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.client import AskingSession
@@ -20,6 +20,7 @@ from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Limits, Neighbours
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share, write_shares
+from snni.multiparty.task import Levels
 from snni.session.tls import Endpoint, Identity, client_context, server_context
 from tests.support.networks import clear_picture, residual
 from tests.support.video_labels import sure_picture
@@ -204,6 +205,45 @@ def test_images_of_another_shape_cost_nothing(site):
     with pytest.raises(ParameterError):
         session.run(picture[None, :1])
     assert session.run(picture[None]).results == (level,)
+    session.close()
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_another_number_of_images_costs_nothing(tmp_path, setting):
+    """The run stays prepared at all ends: none of them has a place taken by what another end has burnt."""
+    site = Site(tmp_path, residual(), Limits(max_prepared=1), setting)
+    picture, level = clear_picture()
+    session = site.connect()
+    session.prepare()
+    for pictures in (np.repeat(picture[None], 2, axis=0), picture[None][:0]):
+        with pytest.raises(ParameterError, match="the run takes 1"):
+            session.run(pictures)
+    assert session.ready == 1
+    for _ in range(2):
+        assert session.run(picture[None]).results == (level,)
+        session.prepare()
+    session.close()
+    site.close()
+
+
+@pytest.mark.parametrize("again", [0, 2])
+def test_an_evaluator_draws_for_one_run_of_each_number(site, monkeypatch, again):
+    """One that asks for a number again, or leaves one out: nothing is drawn for it."""
+    drawn, real = [], {Levels: Levels.evaluation, "proved": Levels.proved_evaluation}
+
+    def evaluation(self, model, key, number, half):
+        drawn.append((model.role, number))
+        return real["proved" if site.setting.proved else Levels](self, model, key, number, half)
+
+    monkeypatch.setattr(Levels, "proved_evaluation" if site.setting.proved else "evaluation", evaluation)
+    session = site.connect()
+    session.prepare()
+    seed = bytes(16).hex()
+    for role in EVALUATORS:
+        ms.send(session._works[role], ms.ORDER, ms.Order(number=again, images=1, seeds=(seed,)))
+        with pytest.raises(PeerError, match=f"run {again} cannot be prepared here"):
+            session._works[role].recv(ms.MADE)
+    assert sorted(drawn, key=str) == [(role, 0) for role in EVALUATORS]
     session.close()
 
 
