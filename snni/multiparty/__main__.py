@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
     parser.add_argument("--parties", type=int, choices=(3, 4), default=3, help="3 passive servers, or 4 active ones")
     parser.add_argument("--active", action="store_true", help="any one of three servers may do anything too")
-    parser.add_argument("--out", type=Path, required=True, help="a folder for each server goes here")
+    parser.add_argument("--out", type=Path, required=True, help="a folder for each server goes here; none is replaced")
     parser.add_argument("--frames", type=int, metavar="N", help="also share which frames of a video of N are looked at")
     parser.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
     options = parser.parse_args(argv)

@@ -67,15 +67,18 @@ def write_shares(
 ) -> dict[str, str]:
     """Share the bundle's weights anew into ``directory/<role>/``. Returns each file's SHA-256 by role.
 
+    Shares that lie there are never replaced: operators who have the others of theirs could not compute with new ones.
+
     selection: one-hot rows int8 [n, N] of the frames that a video of N is classified by; shared too.
 
     Raises:
         ParameterError: the servers cannot compute one of its steps.
-        BundleError: the directory cannot be written.
+        BundleError: the directory holds shares already, or cannot be written.
     """
     from safetensors.numpy import save
 
     check_supported(bundle.plan)
+    _need_none(directory)
     seeds, first, second = share_model(bundle)
     tensors: dict[Role, Tensors] = {
         Role.DEALER: {SEEDS: _bytes(*seeds)},
@@ -99,6 +102,14 @@ def write_shares(
         for role in EVALUATORS:
             tensors[role] |= hiding
     return _write_all(bundle.plan, directory, setting, {role: save(tensors[role]) for role in setting.roles})
+
+
+def _need_none(directory: Path) -> None:
+    """Raises BundleError: shares lie there, of whichever setting."""
+    for role in Role:
+        held = directory / role.value / SHARE_FILE
+        if held.exists():
+            raise BundleError(f"{held}: is a share already, and is not replaced; give another folder, or move it away")
 
 
 def _put_aside(tensors: dict[Role, Tensors], steps: list[Conv], share: EvaluatorShare, prefix: str) -> None:

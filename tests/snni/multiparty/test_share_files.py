@@ -77,6 +77,19 @@ def test_only_the_owner_reads_a_share(shared):
     assert all((shared / role.value / SHARE_FILE).stat().st_mode & 0o777 == 0o600 for role in ROLES)
 
 
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_shares_that_lie_there_are_not_replaced(tmp_path, setting):
+    """Whatever they are shares of, and if one alone is left: a share that is gone takes all others with it."""
+    write_shares(residual(), tmp_path, setting=Setting.FOUR_ACTIVE)
+    for role in (Role.DEALER, Role.FIRST, Role.SECOND):
+        shutil.rmtree(tmp_path / role.value)
+    kept = (tmp_path / "witness" / SHARE_FILE).read_bytes()
+    with pytest.raises(BundleError, match="is a share already"):
+        write_shares(residual(), tmp_path, setting=setting)
+    assert [path.name for path in tmp_path.iterdir()] == ["witness"]
+    assert (tmp_path / "witness" / SHARE_FILE).read_bytes() == kept
+
+
 def test_a_changed_or_foreign_share_is_refused(shared, tmp_path):
     copy = shutil.copytree(shared / "first", tmp_path / "first")
     content = bytearray((copy / SHARE_FILE).read_bytes())
@@ -102,6 +115,8 @@ def test_the_command_says_what_goes_where(tmp_path, capsys):
     residual().committed().save(tmp_path / "bundle")
     assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "out")]) == 0
     assert all(role.value in capsys.readouterr().out for role in [Role.DEALER])
+    assert main(["--bundle", str(tmp_path / "bundle"), "--out", str(tmp_path / "out")]) == 2
+    assert "another folder" in capsys.readouterr().err
     names = {"DIR": tmp_path / "bundle", "OUT": tmp_path / "four"}
     assert main(told("./run share-model --bundle DIR --parties 4 --out OUT", names).split()[2:]) == 0
     assert "witness" in capsys.readouterr().out
