@@ -18,7 +18,7 @@ from rich.table import Table
 from torch import nn
 
 from snni.compile.compiler import PASSES, Compiled, compile_network, single_precision
-from snni.compile.float_network import FLOAT_FILE, exported
+from snni.compile.float_network import FLOAT_FILE, exported, write_float
 from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.state_dict import load_weights
 from snni.compile.windows import IGNORED_BITS
@@ -233,7 +233,7 @@ def _save(bundle: Bundle, module: nn.Module, directory: Path, console: Console) 
         directory.mkdir(parents=True, exist_ok=True)
         (directory / FLOAT_FILE).unlink(missing_ok=True)
         if content is not None:
-            (directory / FLOAT_FILE).write_bytes(content)
+            write_float(content, directory)
     except OSError as error:
         raise BundleError(f"{error.filename or directory}: {error.strerror}") from error
     bundle.save(directory)

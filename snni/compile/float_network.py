@@ -1,6 +1,6 @@
 """The float network beside its bundle: kept by the compiler so that a secure result can be laid against it.
 
-``float.pt2`` is a torch.export program, for the model provider alone like the weights.
+``float.pt2`` is a torch.export program, for the model provider alone like the weights, and readable as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from snni.errors import BundleError
+from snni.model.whole_file import OWNER_ALONE, write_whole
 
 FLOAT_FILE = "float.pt2"
 
@@ -32,9 +33,14 @@ def exported(module: nn.Module, shape: tuple[int, ...]) -> bytes:
     return file.getvalue()
 
 
+def write_float(content: bytes, directory: Path) -> None:
+    """What ``exported`` gave, into ``directory``, for its owner alone. Raises OSError."""
+    write_whole(directory / FLOAT_FILE, content, OWNER_ALONE)
+
+
 def save_float(module: nn.Module, shape: tuple[int, ...], directory: Path) -> None:
     """Export into ``directory``. Raises BundleError as ``exported``, OSError."""
-    (directory / FLOAT_FILE).write_bytes(exported(module, shape))
+    write_float(exported(module, shape), directory)
 
 
 def float_scores(directory: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from snni.errors import BundleError
 from snni.model.plan import Plan
 from snni.model.step import TensorSpec
+from snni.model.whole_file import ALL, OWNER_ALONE, write_whole
 
 PLAN_FILE = "plan.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -69,9 +70,9 @@ class Bundle:
         arrays = {name: np.ascontiguousarray(array) for name, array in self.weights.items()}
         try:
             Path(directory).mkdir(parents=True, exist_ok=True)
-            _write(Path(directory) / WEIGHTS_FILE, save(arrays, metadata), 0o600)
-            _write(Path(directory) / CARD_FILE, self.card.encode(), 0o644)
-            _write(Path(directory) / PLAN_FILE, self.plan.to_json(), 0o644)
+            write_whole(Path(directory) / WEIGHTS_FILE, save(arrays, metadata), OWNER_ALONE)
+            write_whole(Path(directory) / CARD_FILE, self.card.encode(), ALL)
+            write_whole(Path(directory) / PLAN_FILE, self.plan.to_json(), ALL)
         except OSError as error:
             raise BundleError(f"{error.filename or directory}: {error.strerror}") from error
 
@@ -146,12 +147,3 @@ def _read_weights(path: Path) -> tuple[dict[str, NDArray[np.generic]], bytes | N
         raise BundleError(f"{path}: {error.strerror or error}") from error
     except (SafetensorError, ValueError, TypeError) as error:
         raise BundleError(f"{path}: not a safetensors file of weights ({error})") from error
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Replace ``path`` whole: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    temporary.replace(path)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from snni.errors import BundleError
 from snni.model.bundle import PLAN_FILE, Bundle
 from snni.model.plan import Plan
 from snni.model.steps import Conv
+from snni.model.whole_file import ALL, OWNER_ALONE, write_whole
 from snni.multiparty.keys import KEY_BYTES
 from snni.multiparty.model import (
     DealerModel,
@@ -126,9 +126,9 @@ def _write_all(plan: Plan, directory: Path, setting: Setting, contents: dict[Rol
         for role, content in contents.items():
             folder = directory / role.value
             folder.mkdir(parents=True, exist_ok=True)
-            _write(folder / SHARE_FILE, content, 0o600)
-            _write(folder / PLAN_FILE, plan.to_json(), 0o644)
-            _write(folder / COMMITMENTS_FILE, commitments, 0o644)
+            write_whole(folder / SHARE_FILE, content, OWNER_ALONE)
+            write_whole(folder / PLAN_FILE, plan.to_json(), ALL)
+            write_whole(folder / COMMITMENTS_FILE, commitments, ALL)
     except OSError as error:
         raise BundleError(f"{error.filename or directory}: {error.strerror}") from error
     return digests
@@ -246,11 +246,3 @@ def _tensors(path: Path, content: bytes) -> Tensors:
 
 def _bytes(*seeds: bytes) -> U8:
     return np.frombuffer(b"".join(seeds), np.uint8).reshape(len(seeds), KEY_BYTES)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Replace ``path`` whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(content)
-    temporary.replace(path)

@@ -124,6 +124,8 @@ def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> N
     weights = Bundle.load(tmp_path / "out").weights
     assert not weights["blocks_0_conv1.weight"].any()
     assert weights["blocks_1_conv1.weight"].any()
+    others = {path.name for path in (tmp_path / "out").iterdir() if path.stat().st_mode & 0o077}
+    assert others == {"plan.json", "card.md"}  # the float network is the weights once more
 
 
 @pytest.mark.parametrize(
