@@ -29,8 +29,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import Json, encode_alert, instant
@@ -41,6 +43,7 @@ from services.alerts.dashboard.access.own_pages import OwnPages
 from services.alerts.dashboard.access.people_pages import PeoplePages
 from services.alerts.dashboard.access.provider_pages import ProviderPages
 from services.alerts.dashboard.access.records_page import RecordsPage
+from services.alerts.dashboard.access.refusals import Refusals
 from services.alerts.dashboard.access.rules import STATIC, require_rules
 from services.alerts.dashboard.access.scopes import Scopes
 from services.alerts.dashboard.access.sign_in_pages import SignInPages
@@ -182,9 +185,17 @@ def beat(now: datetime) -> str:
 def make_app(dashboard: Dashboard) -> FastAPI:
     """The ASGI application, without its guard. Raises RulesIncomplete for a route that states not who may."""
     app = FastAPI(title="veilward-alerts", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_exception_handler(Deposed, _deposed)
     people, ward_state = dashboard.people, dashboard.writer.ward_state
-    ruled = ruled_route(Gate(people, Scopes(people, ward_state, dashboard.pages.keys())))
+    refusals = Refusals(people, dashboard.renderer)
+    app.add_exception_handler(StarletteHTTPException, refusals.refused)
+    app.add_exception_handler(RequestValidationError, refusals.unreadable)
+
+    async def deposed(request: Request, error: Exception) -> Response:
+        """Another replica leads by now: it is to be asked again."""
+        return await refusals.shown(request, JSONResponse({"error": "deposed"}, 503, {"Retry-After": "1"}))
+
+    app.add_exception_handler(Deposed, deposed)
+    ruled = ruled_route(Gate(people, Scopes(people, ward_state, dashboard.pages.keys())), refusals.shown)
     app.router.route_class = ruled
     app.mount(STATIC, StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     _add_pages(app, dashboard)
@@ -205,11 +216,6 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     ReceiversPage(dashboard.receivers, dashboard.renderer, dashboard.writer.clock).add_to(app.router)
     require_rules(app.routes, ruled)
     return app
-
-
-async def _deposed(request: Request, error: Exception) -> Response:
-    """Another replica leads by now: it is to be asked again."""
-    return JSONResponse({"error": "deposed"}, 503, {"Retry-After": "1"})
 
 
 def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:

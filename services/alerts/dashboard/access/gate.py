@@ -1,6 +1,6 @@
 """The gate before every route: who it is, whether the rule lets them, whether their own page sent it; then the records.
 
-answer                 when
+answer                 when (a person in a browser reads a page of it: refusals.py)
 303 to the sign-in     nobody is signed in, and the route is a page
 401                    the same, and it is not
 403                    the role may not, or a form or script without this visitor's token (cross-site request forgery)
@@ -117,15 +117,18 @@ async def form_fields(request: Request) -> dict[str, str]:
         return {}
 
 
-def ruled_route(gate: Gate) -> type[APIRoute]:
-    """The kind of route that asks the gate first: before its parameters are read, and before its own code."""
+def ruled_route(gate: Gate, shown: Callable[[Request, Response], Coroutine[Any, Any, Response]]) -> type[APIRoute]:
+    """The kind of route that asks the gate first: before its parameters are read, and before its own code.
+
+    shown: makes of every answer what whoever asked can read.
+    """
 
     class RuledRoute(APIRoute):
         def get_route_handler(self) -> Handler:
             handler = super().get_route_handler()
 
             async def ruled(request: Request) -> Response:
-                return await gate.serve(self.path, request, handler)
+                return await shown(request, await gate.serve(self.path, request, handler))
 
             return ruled
 
