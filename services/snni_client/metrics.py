@@ -58,6 +58,7 @@ class SnniClientMetrics:
         self.burnt = metrics.counter(prefix + "burnt_total", "Correlations used or thrown away")
         self.inferences = metrics.counter(prefix + "inferences_total", "Levels out of the secure path", ["camera"])
         self.skipped = metrics.counter(prefix + "skipped_total", "Crops not scored", ["camera", "reason"])
+        self.unknown = metrics.counter(prefix + "crops_unknown_total", "Crops of cameras that the site has not")
         self._errors = metrics.counter(prefix + "errors_total", "Sessions ended or refused by an error", ["kind"])
         self.faults = metrics.counter(prefix + "protocol_errors_total", "Messages of the edge outside the protocol")
         self.known = metrics.counter(prefix + "known_pictures_total", "Answers to pictures of known level", ["answer"])

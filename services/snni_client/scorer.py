@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from services.bus.delivery import Delivery
 from services.bus.errors import BusError
-from services.bus.models import CropMessage, PainMessage
+from services.bus.models import CameraRef, CropMessage, PainMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS
 from services.runtime.clock import Clock, Instant
@@ -81,10 +82,13 @@ class Scorer:
         edge: Edge,
         metrics: SnniClientMetrics,
         clock: Clock,
+        refs: Mapping[str, CameraRef],
         probe: Probe | None = None,
         clips: Clips | None = None,
     ) -> None:
+        """refs: the site's cameras by id; crops of no others are scored."""
         self._settings = settings
+        self._refs = refs
         self._bus = bus
         self._edge = edge
         self._metrics = metrics
@@ -108,11 +112,16 @@ class Scorer:
                 return
             self._idle.clear()
             try:
-                await self._handle(delivery)
-            except BusError as error:
-                log_event(_log, "bus_trouble", logging.WARNING, reason=str(error))
+                await self.handled(delivery)
             finally:
                 self._idle.set()
+
+    async def handled(self, delivery: Delivery) -> None:
+        """Score one crop, or skip it; where the queue is not told of it, it gives the crop out again."""
+        try:
+            await self._handle(delivery)
+        except BusError as error:
+            log_event(_log, "bus_trouble", logging.WARNING, reason=str(error))
 
     async def wait_idle(self) -> None:
         """Until no crop is in hand."""
@@ -131,8 +140,13 @@ class Scorer:
             await delivery.term("not a crop message")
             return
         camera = crop.envelope.camera.camera
+        if self._refs.get(camera) != crop.envelope.camera:
+            self._metrics.unknown.inc()
+            await delivery.term("no camera of the site")
+            return
         self._count_gap(crop)
-        if (self._clock.now().wall - crop.envelope.captured_at).total_seconds() > self._settings.crop_max_age_s:
+        age_s = (self._clock.now().wall - crop.envelope.captured_at).total_seconds()
+        if abs(age_s) > self._settings.crop_max_age_s:  # of the future: the clock was set back, who knows how far
             await self._skip(delivery, camera, "too_old")
             return
         if self._begun.get(camera) == (crop.envelope.producer, crop.envelope.sequence):
@@ -155,6 +169,7 @@ class Scorer:
         except SnniError as error:
             log_event(_log, "inference_lost", logging.WARNING, kind=type(error).__name__, camera=camera)
             if error.image_used:
+                self._begun[camera] = crop.envelope.producer, crop.envelope.sequence
                 await self._skip(delivery, camera, "begun")
             else:
                 await delivery.nak(RETRY_S)

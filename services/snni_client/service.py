@@ -55,9 +55,9 @@ async def run(settings: SnniClientSettings, site: Site, bus: Bus, process: Proce
     await ensure_streams(bus, crop_max_age_s=settings.crop_max_age_s)
     edge = Edge(settings, metrics, lambda session: check_crops(site, session, probe), context)
     clips = _clips(settings, bus, metrics, process, context)
-    scorer = Scorer(settings, bus, edge, metrics, clock, probe, clips)
-    conditions = ScoringConditions(edge, scorer, clock)
     refs = {camera: site.camera(camera) for camera in site.camera_ids}
+    scorer = Scorer(settings, bus, edge, metrics, clock, refs, probe, clips)
+    conditions = ScoringConditions(edge, scorer, clock)
     reporter = StateReporter("snni_client", refs, conditions.of, bus, metrics.states, clock, settings.heartbeat_s)
     health = Health()
     health.add_check("bus", lambda: bus.connected)

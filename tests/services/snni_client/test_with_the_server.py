@@ -239,6 +239,41 @@ async def test_a_crop_that_is_too_old_is_skipped_and_counted(line):
     assert 'skipped_total{camera="cam-1",reason="too_old"} 1.0' in line.client.metrics()
 
 
+async def test_a_crop_that_a_clock_set_back_makes_one_of_the_future_is_skipped(line):
+    """Nobody knows how long it waited."""
+    async with line.pair.bus("keyframe") as room:
+        await room.publish_durable(line.crop(1, age_s=-3600))
+
+        async def skipped():
+            return line.events("crop_skipped")
+
+        await eventually(skipped)
+    assert 'skipped_total{camera="cam-1",reason="too_old"} 1.0' in line.client.metrics()
+
+
+async def test_crops_of_cameras_that_the_site_has_not_give_no_level(line):
+    """As from a keyframe that still has the site file of before: a camera that hung in another room, and one more."""
+    elsewhere = REF.model_copy(update={"room": "room-2"}), REF.model_copy(update={"camera": "cam-9"})
+    async with line.pair.bus("keyframe") as room, exported(line.pair) as messages:
+        for count, ref in enumerate(elsewhere, 1):
+            crop = line.crop(count)
+            await room.publish_durable(
+                crop.model_copy(update={"envelope": crop.envelope.model_copy(update={"camera": ref})})
+            )
+
+            async def refused(count=count):
+                return f"crops_unknown_total {count}.0" in line.client.metrics()
+
+            await eventually(refused)
+        await room.publish_durable(line.crop(3))
+
+        async def arrived():
+            return await messages(PainMessage)
+
+        assert [message.envelope.camera for message in await eventually(arrived)] == [REF]
+    assert "cam-9" not in line.client.metrics() + line.client.log.read_text()
+
+
 async def test_a_crop_of_another_format_is_skipped_and_counted(line):
     """As from a keyframe that still has the site file of before."""
     other = line.crop(1).model_copy(
