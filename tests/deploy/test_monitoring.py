@@ -184,6 +184,21 @@ def test_a_dashboard_for_each_reader_is_whole() -> None:
     assert provider["options"]["foldersFromFilesStructure"] is True
 
 
+def colour(panel: Object, value: float) -> str:
+    """What a stat panel shows a value in."""
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    return str([one["color"] for one in steps if one["value"] is None or one["value"] <= value][-1])
+
+
+def test_what_is_down_is_not_shown_as_if_it_were_well() -> None:
+    told = [one for one in panels() if one["type"] == "stat" and "_up)" in one["targets"][0]["expr"]]
+    assert [one["title"] for one in told] == ["What alerts stands on"]
+    assert [colour(told[0], value) for value in (0.0, 1.0)] == ["red", "green"]
+    lines = [one for one in panels() if one["type"] == "timeseries"]
+    drawn_over = [one["fieldConfig"]["defaults"]["custom"].get("spanNulls", False) for one in lines]
+    assert len(lines) > 20 and True not in drawn_over, "no line is drawn over hours in which nobody was heard"
+
+
 @pytest.mark.parametrize("board", boards(), ids=lambda board: str(board["uid"]))
 def test_panels_do_not_overlap(board: Object) -> None:
     taken: set[tuple[int, int]] = set()

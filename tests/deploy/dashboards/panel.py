@@ -24,13 +24,18 @@ from grafana_foundation_sdk.models.dashboard import (
 SOURCE = DataSourceRef(type_val="prometheus", uid="veilward-prometheus")
 TAG = "veilward"
 HEIGHTS = {"stat": 4, "lines": 8, "areas": 8, "bars": 8, "table": 8}
+LOST_MS = 60_000
+"""Milliseconds over which a line goes on: some lost scrapes. Where longer nothing was told, it shows a gap."""
 Look = Literal["stat", "lines", "areas", "bars", "table"]
 """areas: what adds up to a whole, one upon the other; bars: the same as it is now."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """title, description: for the reader. asks: PromQL and legend. wide: of 24 columns. bad: from which value on."""
+    """title, description: for the reader. asks: PromQL and legend. wide: of 24 columns.
+
+    bad: from which value on. least: below which it is bad.
+    """
 
     title: str
     description: str
@@ -39,6 +44,7 @@ class Panel:
     unit: str = "short"
     wide: int = 8
     bad: float | None = None
+    least: float | None = None
 
     def built(self, number: int) -> _Builder:
         """For the dashboard. number: its id."""
@@ -51,7 +57,11 @@ class Panel:
         return made
 
     def _thresholds(self) -> dashboard.ThresholdsConfig:
-        steps = [Threshold(None, "green")]
+        steps = (
+            [Threshold(None, "green")]
+            if self.least is None
+            else [Threshold(None, "red"), Threshold(self.least, "green")]
+        )
         steps += [] if self.bad is None else [Threshold(self.bad, "red")]
         return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
@@ -68,7 +78,7 @@ def _stat() -> _Builder:
 
 
 def _lines() -> _Builder:
-    return timeseries.Panel().span_nulls(True)
+    return timeseries.Panel().span_nulls(LOST_MS)
 
 
 def _areas() -> _Builder:

@@ -44,6 +44,7 @@ NOW = (
         ],
         look="stat",
         wide=6,
+        least=1,
     ),
     Panel(
         "Since the test room's alert",
