@@ -19,14 +19,14 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "room": ("somebody in the room", "jemanden im Zimmer", "iemand in de kamer", "quelqu’un dans la chambre"),
     "carer": ("a carer", "die Pflege", "een verzorgende", "un soignant"),
     "nurse": ("a nurse", "die Pflege", "een verpleegkundige", "un infirmier"),
-    "overseer": ("the ward", "die Station", "de afdeling", "le service"),
-    "program": ("the ward", "die Station", "de afdeling", "le service"),
+    "overseer": ("the ward", "die Station", "de afdeling", "l’unité"),
+    "program": ("the ward", "die Station", "de afdeling", "l’unité"),
     "pause": ("Pause for", "Pausieren für", "Pauzeren voor", "Mettre en pause pour"),
     "ends": (
         "A pause ends by itself, or when the ward ends it. Nobody can end it here.",
         "Eine Pause endet von selbst, oder wenn die Station sie beendet. Hier kann sie niemand beenden.",
         "Een pauze eindigt vanzelf, of als de afdeling haar beëindigt. Hier kan niemand haar beëindigen.",
-        "Une pause se termine d’elle-même, ou quand le service y met fin. Personne ne peut y mettre fin ici.",
+        "Une pause se termine d’elle-même, ou quand l’unité y met fin. Personne ne peut y mettre fin ici.",
     ),
     "lost": (
         "The device does not answer: what stands here is old.",
@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Paused, but not kept: a restart may end it. Tell the ward.",
         "Pausiert, aber nicht gespeichert: Ein Neustart kann es beenden. Sagen Sie es der Station.",
         "Gepauzeerd, maar niet bewaard: een herstart kan het beëindigen. Zeg het de afdeling.",
-        "En pause, mais non gardé : un redémarrage peut y mettre fin. Dites-le au service.",
+        "En pause, mais non gardé : un redémarrage peut y mettre fin. Dites-le à l’unité.",
     ),
 }
 

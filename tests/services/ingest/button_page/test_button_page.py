@@ -29,6 +29,13 @@ from tests.services.alerts.dashboard.axe import violations
 from tests.services.ingest.consent.ward import Ward
 
 CAMERAS = ("cam-1", "cam-2")
+READ_OUT = """(() => {
+    window.readOut = 0;
+    new MutationObserver(changes => { window.readOut += changes.length; })
+        .observe(document.getElementById('cameras'), {childList: true, subtree: true});
+})(), true"""
+"""From now on, how often something is put where screen readers read out what is put there."""
+LOOKED = "performance.getEntriesByType('resource').some(one => one.name === location.href)"
 
 
 @dataclass
@@ -147,9 +154,16 @@ async def test_somebody_presses_it_in_a_browser(room: Room, tmp_path: Path) -> N
             await tab.until("document.querySelectorAll('button').length === 3")
             assert await violations(tab) == []
             assert await tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        await tab.evaluate(READ_OUT)
+        await tab.until(LOOKED)
+        assert await tab.evaluate("window.readOut") == 0, "what did not change is not read out again"
         await room.gate.pause("cam-1", 600, "")
         await tab.until("document.querySelectorAll('li.paused').length === 1")  # by itself
         await tab.evaluate("document.querySelector('button[value=\"15\"]').click()")
         await tab.until("document.querySelectorAll('li.paused').length === 2")
         assert await violations(tab) == []
+        await tab.call("Fetch.enable", patterns=[{"urlPattern": "*"}])  # asked, the device says nothing at all
+        await tab.until("!document.getElementById('lost').hidden")
+        await tab.call("Fetch.disable")
+        await tab.until("document.getElementById('lost').hidden")
     assert room.gate.verdict("cam-2").by == "room"
