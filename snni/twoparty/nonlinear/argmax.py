@@ -20,12 +20,12 @@ from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform
 from snni.twoparty.nonlinear.all_pairs import MOST_VALUES, AllPairsClient, AllPairsServer, AllPairsShape
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
-from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.composed import ComposedClient, ComposedServer, GatedShape
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import OpeningOperation
-from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.ots import RandomOtReceiver
 from snni.twoparty.nonlinear.step_protocol import OpeningClient, OpeningServer
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
@@ -36,7 +36,7 @@ from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
-class ArgmaxShape:
+class ArgmaxShape(GatedShape):
     """F values compared in Z_2^window; F <= 2^(window - 1)."""
 
     values: int
@@ -73,17 +73,7 @@ class ArgmaxShape:
     @property
     def traffic(self) -> Traffic:
         """Online: one gate after the other, then the opening."""
-        return sum((gate.traffic for gate in self.gates), Traffic(0, HEADER.size + self.reveal_bytes, 1))
-
-    @property
-    def correlations(self) -> Correlations:
-        """All gates'."""
-        return sum((gate.correlations for gate in self.gates), Correlations())
-
-    @property
-    def lookups(self) -> int:
-        """All gates'."""
-        return sum(gate.lookups for gate in self.gates)
+        return super().traffic + Traffic(0, HEADER.size + self.reveal_bytes, 1)
 
 
 def argmax_shape(step: Argmax, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ArgmaxShape | AllPairsShape:
@@ -98,10 +88,13 @@ def _pairs(values: U32, pairs: int) -> tuple[U32, U32, U32]:
     return values[:, 0 : 2 * pairs : 2], values[:, 1 : 2 * pairs : 2], values[:, 2 * pairs :]
 
 
-class ArgmaxClient:
+class ArgmaxClient(ComposedClient):
+    """Prepared from its shares offline, run once."""
+
     def __init__(self, shape: ArgmaxShape) -> None:
         self._shape = shape
         self._gates = [gate_client(shape.gate(pairs)) for pairs in shape.rounds]
+        super().__init__(self._gates)
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         window = self._shape.window
@@ -115,18 +108,6 @@ class ArgmaxClient:
         indices: U32 = values[1]
         return indices
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        for gate in self._gates:
-            gate.prepare_send(ots)
-
-    def send_prepared(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.send_prepared(channel)
-
-    def turns(self) -> Turns[None]:
-        for gate in self._gates:
-            yield from gate.turns()
-
     def reveal(self, channel: Channel) -> int:
         """Take the server's share and open the index, in [0, F). Raises WireError: it opens to no index."""
         reader = Reader(channel.recv(Tag.REVEAL, self._shape.reveal_bytes))
@@ -138,22 +119,13 @@ class ArgmaxClient:
         return index
 
 
-class ArgmaxServer:
+class ArgmaxServer(ComposedServer):
+    """Prepared without its operand, run once on its shares."""
+
     def __init__(self, shape: ArgmaxShape) -> None:
         self._shape = shape
         self._gates = [gate_server(shape.gate(pairs)) for pairs in shape.rounds]
-
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        for gate in self._gates:
-            gate.prepare_send(ots)
-
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        for gate in self._gates:
-            gate.prepare_receive(ots)
-
-    def receive_prepared(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.receive_prepared(channel)
+        super().__init__(self._gates)
 
     def turns(self, s: U32) -> Turns[U32]:
         window = self._shape.window

@@ -23,20 +23,18 @@ from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
-from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.composed import ComposedClient, ComposedServer, GatedShape
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
-from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.wire.channel import Channel
+from snni.twoparty.nonlinear.ots import RandomOtReceiver
 from snni.wire.packing import U32
-from snni.wire.traffic import Traffic
 from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
-class ClipShape:
+class ClipShape(GatedShape):
     """shape: of the value. ring_bits: of x. shift: f. window: m, for x and for x - limit. out_bits: of y.
 
     ignored: low bits of the window that both comparisons drop.
@@ -62,19 +60,9 @@ class ClipShape:
         )
 
     @property
-    def traffic(self) -> Traffic:
-        """Online: one gate over both halves."""
-        return self.gate.traffic
-
-    @property
-    def correlations(self) -> Correlations:
-        """One gate's."""
-        return self.gate.correlations
-
-    @property
-    def lookups(self) -> int:
-        """One gate's."""
-        return self.gate.lookups
+    def gates(self) -> list[GateShape]:
+        """One, over both halves."""
+        return [self.gate]
 
 
 def clip_shape(step: Clip, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ClipShape:
@@ -83,10 +71,13 @@ def clip_shape(step: Clip, plan: Plan, comparison: ComparisonProtocol = LEAF) ->
     return ClipShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, comparison, step.ignored)
 
 
-class ClipClient:
+class ClipClient(ComposedClient):
+    """Prepared from its shares offline, run once."""
+
     def __init__(self, shape: ClipShape) -> None:
         self._shape = shape
         self._gate = gate_client(shape.gate)
+        super().__init__([self._gate])
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         shape = self._shape
@@ -98,31 +89,16 @@ class ClipClient:
         self._gate.prepare_receive(ots, np.concatenate([x, x]), masks, None)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        self._gate.prepare_send(ots)
 
-    def send_prepared(self, channel: Channel) -> None:
-        self._gate.send_prepared(channel)
+class ClipServer(ComposedServer):
+    """Prepared without its operand, run once on its shares."""
 
-    def turns(self) -> Turns[None]:
-        yield from self._gate.turns()
-
-
-class ClipServer:
     def __init__(self, shape: ClipShape, limits: U32) -> None:
         """limits: uint32 [C], one a channel, in units of x."""
         self._shape = shape
         self._limits = limits
         self._gate = gate_server(shape.gate)
-
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        self._gate.prepare_send(ots)
-
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        self._gate.prepare_receive(ots)
-
-    def receive_prepared(self, channel: Channel) -> None:
-        self._gate.receive_prepared(channel)
+        super().__init__([self._gate])
 
     def turns(self, s: U32) -> Turns[U32]:
         shape = self._shape

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -24,13 +23,14 @@ from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.all_pairs import MOST_VALUES, AllPairsShape
 from snni.twoparty.nonlinear.argmax import ARGMAX, ArgmaxShape
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
+from snni.twoparty.nonlinear.composed import ComposedClient, ComposedServer
 from snni.twoparty.nonlinear.correlations import Correlations
 from snni.twoparty.nonlinear.gate_shape import MAX_EXTENSION, GateShape
 from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.lookup import LookupClient, LookupServer, LookupShape
 from snni.twoparty.nonlinear.multiply import ProductClient, ProductServer, ProductShape
-from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
+from snni.twoparty.nonlinear.ots import RandomOtReceiver
 from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.rescale import RescaleClient, RescaleServer, RescaleShape
 from snni.twoparty.nonlinear.step_protocol import StepShape
@@ -105,7 +105,7 @@ class LabelShape:
         return summed(each, some, self.law.equal_share, public)
 
 
-class LabelClient:
+class LabelClient(ComposedClient):
     """Prepared from its shares of all frames' scores offline, run once."""
 
     def __init__(self, shape: LabelShape) -> None:
@@ -113,14 +113,7 @@ class LabelClient:
         self._relu, self._gate = ReluClient(shape.relu), gate_client(shape.gate)
         self._lookup, self._numerators = LookupClient(shape.lookup, reciprocals()), RescaleClient(shape.numerators)
         self._product, self._argmax = ProductClient(shape.product), ARGMAX.client(shape.argmax)
-        self._parts: tuple[Any, ...] = (
-            self._relu,
-            self._gate,
-            self._lookup,
-            self._numerators,
-            self._product,
-            self._argmax,
-        )
+        super().__init__((self._relu, self._gate, self._lookup, self._numerators, self._product, self._argmax))
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
         """c: uint32 [n, C]."""
@@ -135,24 +128,12 @@ class LabelClient:
         products = self._product.prepare_receive(ots, numerators, np.tile(inverse, law.classes), None)
         self._argmax.prepare_receive(ots, shape.summed(products, some, public=False), None)
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        for part in self._parts:
-            part.prepare_send(ots)
-
-    def send_prepared(self, channel: Channel) -> None:
-        for part in self._parts:
-            part.send_prepared(channel)
-
-    def turns(self) -> Turns[None]:
-        for part in self._parts:
-            yield from part.turns()
-
     def reveal(self, channel: Channel) -> int:
         """The label. Raises WireError: it opens to none."""
         return self._argmax.reveal(channel)
 
 
-class LabelServer:
+class LabelServer(ComposedServer):
     """Prepared without its operand, run once on its shares."""
 
     def __init__(self, shape: LabelShape) -> None:
@@ -160,26 +141,7 @@ class LabelServer:
         self._relu, self._gate = ReluServer(shape.relu), gate_server(shape.gate)
         self._lookup, self._numerators = LookupServer(shape.lookup), RescaleServer(shape.numerators)
         self._product, self._argmax = ProductServer(shape.product), ARGMAX.server(shape.argmax, {})
-        self._parts: tuple[Any, ...] = (
-            self._relu,
-            self._gate,
-            self._lookup,
-            self._numerators,
-            self._product,
-            self._argmax,
-        )
-
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        for part in self._parts:
-            part.prepare_send(ots)
-
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        for part in self._parts:
-            part.prepare_receive(ots)
-
-    def receive_prepared(self, channel: Channel) -> None:
-        for part in self._parts:
-            part.receive_prepared(channel)
+        super().__init__((self._relu, self._gate, self._lookup, self._numerators, self._product, self._argmax))
 
     def turns(self, s: U32) -> Turns[U32]:
         """s: uint32 [n, C]. What is sent of the label."""

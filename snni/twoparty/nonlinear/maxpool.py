@@ -17,20 +17,18 @@ from snni.ring.pooling import Maxima, PoolWalk, Round
 from snni.ring.random import uniform
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
-from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.composed import ComposedClient, ComposedServer, GatedShape
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
-from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.wire.channel import Channel
+from snni.twoparty.nonlinear.ots import RandomOtReceiver
 from snni.wire.packing import U32
-from snni.wire.traffic import Traffic
 from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
-class MaxPoolShape(PoolWalk):
+class MaxPoolShape(PoolWalk, GatedShape):
     """x in Z_2^ring_bits; truncated by shift, compared in Z_2^window. ignored: low bits that comparisons drop."""
 
     ring_bits: int
@@ -52,21 +50,6 @@ class MaxPoolShape(PoolWalk):
         """One after the other."""
         return [self.gate(turn) for turn in self.rounds]
 
-    @property
-    def traffic(self) -> Traffic:
-        """Online: one gate after the other."""
-        return sum((gate.traffic for gate in self.gates), Traffic())
-
-    @property
-    def correlations(self) -> Correlations:
-        """All gates'."""
-        return sum((gate.correlations for gate in self.gates), Correlations())
-
-    @property
-    def lookups(self) -> int:
-        """All gates'."""
-        return sum(gate.lookups for gate in self.gates)
-
 
 def maxpool_shape(step: MaxPool, plan: Plan, comparison: ComparisonProtocol = LEAF) -> MaxPoolShape:
     """Of a step of ``plan``."""
@@ -75,10 +58,13 @@ def maxpool_shape(step: MaxPool, plan: Plan, comparison: ComparisonProtocol = LE
     return MaxPoolShape(x.shape, y.shape, *windowed, x.ring_bits, step.shift, step.window, comparison, step.ignored)
 
 
-class MaxPoolClient:
+class MaxPoolClient(ComposedClient):
+    """Prepared from its shares offline, run once."""
+
     def __init__(self, shape: MaxPoolShape) -> None:
         self._shape = shape
         self._gates = [gate_client(shape.gate(turn)) for turn in shape.rounds]
+        super().__init__(self._gates)
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         """The output share is made of the last round's masks; `mask` is not used."""
@@ -92,35 +78,14 @@ class MaxPoolClient:
             lines.replace(turn, drawn)
         return lines.finish()
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        for gate in self._gates:
-            gate.prepare_send(ots)
 
-    def send_prepared(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.send_prepared(channel)
+class MaxPoolServer(ComposedServer):
+    """Prepared without its operand, run once on its shares."""
 
-    def turns(self) -> Turns[None]:
-        for gate in self._gates:
-            yield from gate.turns()
-
-
-class MaxPoolServer:
     def __init__(self, shape: MaxPoolShape) -> None:
         self._shape = shape
         self._gates = [gate_server(shape.gate(turn)) for turn in shape.rounds]
-
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        for gate in self._gates:
-            gate.prepare_send(ots)
-
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        for gate in self._gates:
-            gate.prepare_receive(ots)
-
-    def receive_prepared(self, channel: Channel) -> None:
-        for gate in self._gates:
-            gate.receive_prepared(channel)
+        super().__init__(self._gates)
 
     def turns(self, s: U32) -> Turns[U32]:
         shape, window = self._shape, self._shape.window

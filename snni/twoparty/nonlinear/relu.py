@@ -14,20 +14,18 @@ from snni.model.steps import Relu
 from snni.ring.random import uniform
 from snni.ring.truncation import truncate_mask, truncate_masked
 from snni.twoparty.nonlinear.compare import ComparisonProtocol
-from snni.twoparty.nonlinear.correlations import Correlations
+from snni.twoparty.nonlinear.composed import ComposedClient, ComposedServer, GatedShape
 from snni.twoparty.nonlinear.gate_shape import GateShape
 from snni.twoparty.nonlinear.gates import gate_client, gate_server
 from snni.twoparty.nonlinear.leaf import LEAF
 from snni.twoparty.nonlinear.operation import InteractiveOperation
-from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
-from snni.wire.channel import Channel
+from snni.twoparty.nonlinear.ots import RandomOtReceiver
 from snni.wire.packing import U32
-from snni.wire.traffic import Traffic
 from snni.wire.turns import Turns
 
 
 @dataclass(frozen=True)
-class ReluShape:
+class ReluShape(GatedShape):
     """shape: of the value. ring_bits: of x. shift: f. window: m. out_bits: of y. ignored: of the window, low ones."""
 
     shape: tuple[int, ...]
@@ -47,19 +45,9 @@ class ReluShape:
         return GateShape(count, self.window, self.out_bits, extend, comparison=self.comparison, ignored=self.ignored)
 
     @property
-    def traffic(self) -> Traffic:
-        """Online: one gate."""
-        return self.gate.traffic
-
-    @property
-    def correlations(self) -> Correlations:
-        """One gate's."""
-        return self.gate.correlations
-
-    @property
-    def lookups(self) -> int:
-        """One gate's."""
-        return self.gate.lookups
+    def gates(self) -> list[GateShape]:
+        """One."""
+        return [self.gate]
 
 
 def relu_shape(step: Relu, plan: Plan, comparison: ComparisonProtocol = LEAF) -> ReluShape:
@@ -68,10 +56,13 @@ def relu_shape(step: Relu, plan: Plan, comparison: ComparisonProtocol = LEAF) ->
     return ReluShape(x.shape, x.ring_bits, step.shift, step.window, step.out_bits, comparison, step.ignored)
 
 
-class ReluClient:
+class ReluClient(ComposedClient):
+    """Prepared from its shares offline, run once."""
+
     def __init__(self, shape: ReluShape) -> None:
         self._shape = shape
         self._gate = gate_client(shape.gate)
+        super().__init__([self._gate])
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
         if mask is None:
@@ -80,29 +71,14 @@ class ReluClient:
         self._gate.prepare_receive(ots, x.reshape(-1), mask.reshape(-1), None)
         return mask
 
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        self._gate.prepare_send(ots)
 
-    def send_prepared(self, channel: Channel) -> None:
-        self._gate.send_prepared(channel)
+class ReluServer(ComposedServer):
+    """Prepared without its operand, run once on its shares."""
 
-    def turns(self) -> Turns[None]:
-        yield from self._gate.turns()
-
-
-class ReluServer:
     def __init__(self, shape: ReluShape) -> None:
         self._shape = shape
         self._gate = gate_server(shape.gate)
-
-    def prepare_send(self, ots: RandomOtSender) -> None:
-        self._gate.prepare_send(ots)
-
-    def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        self._gate.prepare_receive(ots)
-
-    def receive_prepared(self, channel: Channel) -> None:
-        self._gate.receive_prepared(channel)
+        super().__init__([self._gate])
 
     def turns(self, s: U32) -> Turns[U32]:
         x = truncate_masked(s, self._shape.ring_bits, self._shape.shift, self._shape.window)

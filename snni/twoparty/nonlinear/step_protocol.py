@@ -36,9 +36,8 @@ class StepShape(Protocol):
         ...
 
 
-class ClientStep(Protocol):
-    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
-        """c: its share of the input. mask: its share of the output if drawn before. Returns its output share."""
+class ClientPart(Protocol):
+    """The client's side of anything that has its operands by then: a step, a gate, a lookup."""
 
     def prepare_send(self, ots: RandomOtSender) -> None: ...
 
@@ -49,12 +48,25 @@ class ClientStep(Protocol):
         ...
 
 
-class ServerStep(Protocol):
+class ClientStep(ClientPart, Protocol):
+    """The client's side of a step."""
+
+    def prepare_receive(self, ots: RandomOtReceiver, c: U32, mask: U32 | None) -> U32:
+        """c: its share of the input. mask: its share of the output if drawn before. Returns its output share."""
+
+
+class ServerPart(Protocol):
+    """The server's side of the same; its turns take what its kind takes."""
+
     def prepare_send(self, ots: RandomOtSender) -> None: ...
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None: ...
 
     def receive_prepared(self, channel: Channel) -> None: ...
+
+
+class ServerStep(ServerPart, Protocol):
+    """The server's side of a step."""
 
     def turns(self, s: U32) -> Turns[U32]:
         """Online. s: its share of the input. Gives its share of the output."""
