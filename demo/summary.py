@@ -13,7 +13,6 @@ from typing import Any
 from demo.watch import Shown
 
 MATCH_S = 2.5
-CALM_S = 60.0
 
 
 @dataclass(frozen=True)

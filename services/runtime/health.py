@@ -45,11 +45,6 @@ class Health:
         self._draining = True
 
     @property
-    def draining(self) -> bool:
-        """True once `set_draining` was called."""
-        return self._draining
-
-    @property
     def ready(self) -> bool:
         """Every readiness check passes and the process does not drain."""
         return all(self.report().values())

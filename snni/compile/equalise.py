@@ -23,18 +23,14 @@ Factors = dict[str, Real]
 """For every value, what each of its channels is divided by: float64 [C], above zero."""
 
 
-def equalise(graph: Graph, statistics: Statistics) -> Graph:
-    """The same function of the image, its weights' channels balanced. Batch norm is folded before."""
-    return equalised(graph, factors(graph, statistics))
-
-
 def equalised(graph: Graph, found: Factors) -> Graph:
     """The same function of the image, every channel of every value divided by its factor."""
     return graph.map(lambda node: _scaled(node, found))
 
 
 def factors(graph: Graph, statistics: Statistics) -> Factors:
-    """What balances the weights: 1 for the input's channels and the scores, at most MAX_FACTOR either way."""
+    """What balances the weights, batch norms folded before: 1 for the input's channels and the scores, at most
+    MAX_FACTOR either way."""
     classes, count = channel_classes(graph)
     fixed = np.zeros(count, bool)
     fixed[classes[graph.nodes[0].name]] = True

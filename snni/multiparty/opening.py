@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-
 from snni.multiparty import _gate
 from snni.multiparty.forms import Says
 from snni.wire.channel import Channel
@@ -46,13 +44,3 @@ class ChannelOpening:
         theirs = reader.packed(size)
         reader.end()
         return theirs
-
-
-def opened_size(count: int, bits: int) -> int:
-    """Payload of an opening each way."""
-    return packed_bytes(count, bits)
-
-
-def as_words(bits: U8) -> U32:
-    """uint8 bits as ring elements."""
-    return bits.astype(np.uint32)

@@ -119,14 +119,8 @@ def room_view(ward_state: WardState, ward: Ward, room_id: str, now: datetime) ->
     return replace(view, rank=_rank(view), since=_since(view))
 
 
-def ward_view(ward_state: WardState, ward: Ward, now: datetime) -> WardView:
-    """The whole ward, sorted as it is shown."""
-    ids = [room_id for ward_id, room_id in ward_state.rooms if ward_id == ward.id]
-    return arrange(ward, [room_view(ward_state, ward, room_id, now) for room_id in ids], ward_state)
-
-
 def arrange(ward: Ward, rooms: list[RoomView], ward_state: WardState) -> WardView:
-    """A ward out of its rooms, in whatever order they come."""
+    """The whole ward out of its rooms, in whatever order they come, sorted as it is shown."""
     found = [one for room in rooms for camera in room.cameras for one in camera.conditions]
     alarms = [one for one in found if one.severity is Severity.ALARM]
     return WardView(

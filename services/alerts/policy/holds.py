@@ -100,6 +100,3 @@ class Holds:
         if self.inhibited:
             return None if at == NEVER else NEVER
         return max((end for one in self.quiet if (end := one.ends(at, self.zone))), default=None)
-
-
-NO_HOLDS = Holds()

@@ -8,7 +8,7 @@ from torch import nn
 
 from snni.compile.calibrate import measure
 from snni.compile.compiler import compile_network, real_graph
-from snni.compile.equalise import channel_classes, equalise
+from snni.compile.equalise import channel_classes, equalised, factors
 from snni.compile.graph import Graph, evaluate
 from tests.snni.compile.networks import ResNet, SqueezeNet, images, settle
 
@@ -27,6 +27,10 @@ def skewed(module: nn.Module, seed: int) -> nn.Module:
     return module
 
 
+def balanced(graph: Graph, batches: list[torch.Tensor]) -> Graph:
+    return equalised(graph, factors(graph, measure(graph, batches)))
+
+
 def spread(graph: Graph) -> float:
     """Median over layers of (largest output row / median row), by max |weight|."""
     rows = [np.abs(node.kernel_real).max(axis=(1, 2, 3)) for node in graph if node.op == "conv"][:-1]
@@ -36,7 +40,7 @@ def spread(graph: Graph) -> float:
 def test_function_stays_and_channels_come_closer() -> None:
     graph = real_graph(skewed(settle(ResNet(), SHAPE), 3), SHAPE)
     x = images(4, SHAPE, 0)
-    after = equalise(graph, measure(graph, [x]))
+    after = balanced(graph, [x])
     wanted, got = (evaluate(g, x)[g.output] for g in (graph, after))
     assert torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
     assert spread(after) < spread(graph)
@@ -63,7 +67,7 @@ def test_dead_channels_are_left_alone() -> None:
     module[0].bias.data[1] = 0
     module[2].weight.data[:, 2] = 0
     graph = real_graph(module, SHAPE)
-    after = equalise(graph, measure(graph, [images(2, SHAPE, 0)]))
+    after = balanced(graph, [images(2, SHAPE, 0)])
     assert all(np.isfinite(node.kernel_real).all() for node in after if node.op == "conv")
     assert np.array_equal(after.nodes[1].kernel_real[1:3], graph.nodes[1].kernel_real[1:3])
 
@@ -74,7 +78,7 @@ def test_a_layer_of_zeros_is_left_alone() -> None:
     nn.init.zeros_(module[2].bias)
     graph = real_graph(module, SHAPE)
     with np.errstate(all="raise"):
-        after = equalise(graph, measure(graph, [images(2, SHAPE, 0)]))
+        after = balanced(graph, [images(2, SHAPE, 0)])
     assert all(np.isfinite(node.kernel_real).all() for node in after if node.op == "conv")
 
 
@@ -85,7 +89,7 @@ def test_flattened_and_grouped_channels_keep_the_function() -> None:
     module[0].weight.data *= torch.tensor([1.0, 9.0, 0.1, 3.0, 0.5, 20.0])[:, None, None, None]
     graph = real_graph(module, SHAPE)
     x = images(4, SHAPE, 0)
-    after = equalise(graph, measure(graph, [x]))
+    after = balanced(graph, [x])
     wanted, got = (evaluate(g, x)[g.output] for g in (graph, after))
     assert torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
 

@@ -10,7 +10,7 @@ from services.alerts.dashboard.access.visitor import Visitor
 from services.alerts.dashboard.camera_view import WORDS
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.sparkline import sparkline
-from services.alerts.dashboard.ward_view import RoomView, WardView, room_view, ward_view
+from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
 from services.alerts.policy.faults import Handling
 from services.alerts.policy.technical import STATES, Severity, technical_conditions
 from services.alerts.state.recent_levels import RecentLevels
@@ -25,7 +25,10 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def ward(bench: Bench) -> WardView:
-    return ward_view(bench.ward_state, bench.site.wards[0], bench.now)
+    here = bench.site.wards[0]
+    return arrange(
+        here, [room(bench, name) for ward, name in bench.ward_state.rooms if ward == here.id], bench.ward_state
+    )
 
 
 def room(bench: Bench, name: str = "room-1") -> RoomView:
