@@ -12,16 +12,7 @@
 namespace veilward::aes {
 namespace {
 
-constexpr Tables<Kernels> tables{
-    .portable = &portable_kernels,
-#if defined(__x86_64__)
-    .aesni = &aesni_kernels,
-    .vaes256 = &vaes256_kernels,
-    .vaes512 = &vaes512_kernels,
-#elif defined(__aarch64__)
-    .armv8 = &armv8_kernels,
-#endif
-};
+constexpr Tables<Kernels> tables = VEILWARD_TABLES_OF_THIS_BUILD;
 
 Isa fastest() {
   for (Isa isa : {Isa::vaes512, Isa::vaes256, Isa::aesni, Isa::armv8}) {

@@ -36,3 +36,13 @@ struct Tables {
 };
 
 }  // namespace veilward::aes
+
+/// The Tables of whichever namespace it stands in: of its `portable_kernels` and the others, those that this build has.
+#if defined(__x86_64__)
+#define VEILWARD_TABLES_OF_THIS_BUILD \
+  {.portable = &portable_kernels, .aesni = &aesni_kernels, .vaes256 = &vaes256_kernels, .vaes512 = &vaes512_kernels}
+#elif defined(__aarch64__)
+#define VEILWARD_TABLES_OF_THIS_BUILD {.portable = &portable_kernels, .armv8 = &armv8_kernels}
+#else
+#define VEILWARD_TABLES_OF_THIS_BUILD {.portable = &portable_kernels}
+#endif

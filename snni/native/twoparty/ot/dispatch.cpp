@@ -4,16 +4,7 @@
 namespace veilward::ot {
 namespace {
 
-constexpr aes::Tables<Kernels> tables{
-    .portable = &portable_kernels,
-#if defined(__x86_64__)
-    .aesni = &aesni_kernels,
-    .vaes256 = &vaes256_kernels,
-    .vaes512 = &vaes512_kernels,
-#elif defined(__aarch64__)
-    .armv8 = &armv8_kernels,
-#endif
-};
+constexpr aes::Tables<Kernels> tables = VEILWARD_TABLES_OF_THIS_BUILD;
 
 }  // namespace
 
