@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from training.recipe.errors import RecipeFileError
 from training.recipe.schema import Recipe
 
-FOLDER = Path(__file__).resolve().parents[1] / "recipes"
+FOLDER = Path(__file__).resolve().parent / "papers"
 
 
 class _Loader(yaml.SafeLoader):
