@@ -29,6 +29,7 @@ from services.snni_server.share_server import make_share_server
 from snni.errors import BundleError, ParameterError
 from snni.model.bundle import Bundle
 from snni.multiparty.session.server import ShareServer
+from snni.session.budget import InferenceBudget
 from snni.session.lifetime import Lifetime
 from snni.twoparty.server_model import check_rows, server_model
 from snni.twoparty.session.parameters import ServerLimits
@@ -113,25 +114,30 @@ async def run(settings: SnniServerSettings, process: Process) -> None:
         accepting.start()
         log_event(_log, "serving", port=port, model=server.model.plan.name, plan=server.model.plan.plan_hash)
         loops = [partial(every, LOOK_S, partial(_observe, server, metrics))]
-        if isinstance(server, Server):
-            loops.append(partial(every, BUDGET_LOG_S, partial(_log_budget, server)))
+        loops.append(partial(every, BUDGET_LOG_S, partial(_log_budget, server)))
         await live(process, settings, health, loops=loops, drain=drain, ports={"snni": port})
 
 
 async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> None:
     metrics.sessions.set(len(server.sessions))
+    budget = _budget(server)
+    metrics.budget.set(max(budget.taken.values(), default=0) / budget.per_day)
     if isinstance(server, ShareServer):
         metrics.ready.set(server.prepared)
         return
     metrics.ready.set(sum(len(session.pool) for session in server.sessions))
     metrics.locked.set(len(server.standing.suspects.locked))
-    metrics.budget.set(max(server.standing.budget.taken.values(), default=0) / server.standing.budget.per_day)
     stored = max((session.stored_bytes for session in server.sessions), default=0)
     if stored:  # the last known one stays when clients are away
         metrics.stored.set(stored)
 
 
-async def _log_budget(server: Server) -> None:
+async def _log_budget(server: Server | ShareServer) -> None:
     """What each client, a device, has had of the day's inferences."""
-    for client, taken in server.standing.budget.taken.items():
-        log_event(_log, "inferences_of_the_day", client=client, taken=taken, allowed=server.standing.budget.per_day)
+    budget = _budget(server)
+    for client, taken in budget.taken.items():
+        log_event(_log, "inferences_of_the_day", client=client, taken=taken, allowed=budget.per_day)
+
+
+def _budget(server: Server | ShareServer) -> InferenceBudget:
+    return server.standing.budget if isinstance(server, Server) else server.budget

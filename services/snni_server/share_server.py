@@ -12,6 +12,7 @@ from snni.multiparty.session.parties import Limits, Neighbours
 from snni.multiparty.session.peers_file import read_peers
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share
+from snni.session.lifetime import Lifetime
 
 Event = Callable[[str, str, int], None]
 
@@ -36,6 +37,10 @@ def make_share_server(
         raise UnusableFile(share, str(error)) from None
     neighbours = Neighbours(lambda: read_peers(peers_file, model.setting), dialling, settings.client_ids)
     limits = Limits(
-        max_sessions=settings.max_sessions, max_images=settings.max_batch, max_prepared=settings.max_prepared
+        max_sessions=settings.max_sessions,
+        max_inferences_per_day=settings.max_inferences_per_day,
+        lifetime=Lifetime(age_s=settings.session_max_age_s),
+        max_images=settings.max_batch,
+        max_prepared=settings.max_prepared,
     )
     return ShareServer(model, context, neighbours, event, limits, on_error)

@@ -23,6 +23,7 @@ from snni.multiparty.session.session import Event, Session, task_of
 from snni.multiparty.session.streams import came, to
 from snni.multiparty.task import Evaluation, Task
 from snni.ring.arithmetic import reduce
+from snni.session.budget import InferenceBudget
 from snni.session.pool import Pool
 from snni.wire.packing import U32, Reader, pack, packed_bytes
 from snni.wire.socket_channel import SocketChannel
@@ -31,10 +32,14 @@ Streams = dict[str, SocketChannel]
 
 
 class EvaluatorSession(Session):
-    """prepared: runs not claimed yet. running: whether one is in flight."""
+    """prepared: runs not claimed yet. running: whether one is in flight. budget: of all clients; each result of a run
+    is an inference, as is a video's label."""
 
-    def __init__(self, model: EvaluatorModel, name: str, asker: str, limits: Limits, event: Event) -> None:
+    def __init__(
+        self, model: EvaluatorModel, name: str, asker: str, limits: Limits, event: Event, budget: InferenceBudget
+    ) -> None:
         super().__init__(model, name, asker, limits, event)
+        self._budget = budget
         self._model = model
         self._other = Role.SECOND if model.role is Role.FIRST else Role.FIRST
         self._prepared: Pool[tuple[Evaluation, Task]] = Pool(lambda what, number: event(what, self.short, number))
@@ -137,7 +142,8 @@ class EvaluatorSession(Session):
             _, (evaluation, task) = self._prepared.claim(number)
             self.running = True
             try:
-                s = self._pixels(ask, task)
+                s = self._pixels(ask, task)  # so that a refusal finds nobody who still writes
+                self._budget.take(self.client, task.results)
                 if active:
                     ms.send(dealer, ms.RUN, ms.Run(number=number))
                     checked = CheckedOpening(opening, self._model.role, self._known_common.hiding(number), dealer)

@@ -21,6 +21,7 @@ from snni.multiparty.session.evaluating import EvaluatorSession
 from snni.multiparty.session.parties import Limits, Neighbours, fingerprint
 from snni.multiparty.session.session import Event, Session, video_shape
 from snni.multiparty.session.streams import outward
+from snni.session.budget import InferenceBudget
 from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.wire.channel import refuse
@@ -29,7 +30,8 @@ from snni.wire.socket_channel import SocketChannel
 
 @dataclass
 class ShareServer:
-    """Serves one share of one network in one role."""
+    """Serves one share of one network in one role. budget: of all clients, whatever sessions they have; evaluators
+    count."""
 
     model: DealerModel | EvaluatorModel
     context: ssl.SSLContext
@@ -43,6 +45,7 @@ class ShareServer:
         self._lock = threading.Lock()
         slots = HandshakeSlots(self.limits.max_handshakes, self.limits.max_handshakes_per_address)
         self._doorway = Doorway(self.context, slots, self.limits.handshake_timeout_s, self._converse, self.on_error)
+        self.budget = InferenceBudget(self.limits.max_inferences_per_day)
 
     @property
     def role(self) -> Role:
@@ -88,9 +91,10 @@ class ShareServer:
             stream = hello.stream
             if hello.version != ms.VERSION:
                 raise HandshakeError("version", f"the peer speaks version {hello.version}, this server {ms.VERSION}")
-            name = self.neighbours.check_opener(sock, hello.stream, self.role, self.model.setting)
-            asks = name == hello.stream  # others' have their opener's name in theirs
-            session = self._find(hello.session, fingerprint(sock) if asks else hello.asker)
+            name, client = self.neighbours.check_opener(sock, hello.stream, self.role, self.model.setting)
+            session = self._find(hello.session, fingerprint(sock) if client else hello.asker)
+            if client:
+                self._belongs(session, client)
             channel.settimeout(self.limits.message_timeout_s)
             session.attach(name, channel)
             slot.release()
@@ -146,6 +150,13 @@ class ShareServer:
                 raise HandshakeError("session", "the session is another client's")
             return session
 
+    def _belongs(self, session: Session, client: str) -> None:
+        """Raises PeerError: no room for another session of this client, by whatever certificate."""
+        with self._lock:
+            session.client = client
+            if sum(one.client == client for one in self._sessions.values()) > self.limits.max_sessions_per_client:
+                raise PeerError("no room for another session of this client; try again later")
+
     def _made(self, name: str, asker: str) -> Session:
         limits = self.limits
         if self._doorway.stopping or len(self._sessions) >= limits.max_sessions:
@@ -153,7 +164,7 @@ class ShareServer:
         if sum(one.asker == asker for one in self._sessions.values()) >= limits.max_sessions_per_client:
             raise PeerError("no room for another session of this client; try again later")
         if isinstance(self.model, EvaluatorModel):
-            return EvaluatorSession(self.model, name, asker, limits, self.event)
+            return EvaluatorSession(self.model, name, asker, limits, self.event, self.budget)
         kind = DealerSession if self.role is Role.DEALER else WitnessSession
         return kind(self.model, name, asker, limits, self.event)
 

@@ -23,7 +23,8 @@ of a video also selected and scored, as they are over."""
 
 
 class Session:
-    """Streams by name; ``wait`` until all have come together. asker: SHA-256 of the certificate that asks.
+    """Streams by name; ``wait`` until all have come together. asker: SHA-256 of the certificate that asks; client: its
+    SPIFFE id, empty until it has opened a stream here itself.
 
     work: by the name of a stream that who asks opened, what its thread does; the others are read by these threads.
     """
@@ -35,7 +36,8 @@ class Session:
     def __init__(
         self, model: DealerModel | EvaluatorModel, name: str, asker: str, limits: Limits, event: Event
     ) -> None:
-        self.name, self.asker = name, asker
+        self.name, self.asker, self.client = name, asker, ""
+        self._began = time.monotonic()
         self._limits, self._event = limits, event
         self._needed = needed(model.role, model.setting)
         self._streams: dict[str, SocketChannel] = {}
@@ -75,12 +77,18 @@ class Session:
             raise PeerError(f"the session's streams did not come together: {', '.join(missing) or 'ended'}")
 
     def next_of(self, channel: SocketChannel, tag: int, kind: type[ms.Message], silent: bool = False) -> ms.Message:
-        """What who asks says next. silent: it may say nothing here for as long as its ``ask`` stream stands."""
+        """What who asks says next. silent: it may say nothing here for as long as its ``ask`` stream stands.
+
+        Raises PeerError: gone, or the session has lived long enough: who asks on shows a certificate again.
+        """
         channel.settimeout(None if silent else self._limits.idle_timeout_s)
         try:
-            return ms.receive(channel, tag, kind)
+            said = ms.receive(channel, tag, kind)
         finally:
             channel.settimeout(self._limits.message_timeout_s)
+        if self._limits.lifetime.spent(time.monotonic() - self._began, 0):
+            raise PeerError("the session has reached its age; connect anew")
+        return said
 
     def close(self) -> None:
         """Ends every stream; what was prepared is burnt."""

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError
+from snni.session.budget import InferenceBudget
 from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.session.peer_identity import check_peer
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits, agreement, check_offered
 from snni.twoparty.session.priority import LiveFirst
 from snni.twoparty.session.server_session import Event, ServerSession, Standing

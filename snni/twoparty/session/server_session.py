@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from snni.errors import CorrelationError, PeerError
+from snni.session.budget import InferenceBudget
 from snni.session.pool import Pool
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.session.server_ahead import AuditingAhead, PlainServerAhead, ServerAhead, Serving, one_in

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from snni.errors import BundleError, PeerError
-from snni.twoparty.session.budget import DAY_S
+from snni.session.budget import DAY_S
 
 CAUGHT, SILENT = "caught", "silent"
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from snni.model.bundle import Bundle
+from snni.session.budget import InferenceBudget
 from snni.twoparty import _linear
 from snni.twoparty.linear import PARAMETER_SETS, SMALL, ClientKeys, ClientLinear, Layout
 from snni.twoparty.linear.client import ntt_of
 from snni.twoparty.linear.layout import HEADER_BYTES, SEED_BYTES
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server_session import ServerSession, Standing
 from snni.twoparty.session.suspects import Suspects

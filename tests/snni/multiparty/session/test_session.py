@@ -21,6 +21,7 @@ from snni.multiparty.session.parties import Limits, Neighbours
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share, write_shares
 from snni.multiparty.task import Levels
+from snni.session.lifetime import Lifetime
 from snni.session.tls import Endpoint, Identity, client_context, server_context
 from tests.support.networks import clear_picture, residual
 from tests.support.video_labels import sure_picture
@@ -44,7 +45,8 @@ class Site:
         for role, uri in IDS.items():
             for side in ("client", "server"):
                 pki.issue(f"{NAMES[role]}_{side}", "servers", uri, side)
-        pki.issue("asker", "servers", CLIENT_ID, "client")
+        for name, uri in {"asker": CLIENT_ID, "asker_renewed": CLIENT_ID, "other": f"{CLIENT_ID}1"}.items():
+            pki.issue(name, "servers", uri, "client")
         pki.issue("stranger", "servers", "spiffe://veilward/ward/alerts/1", "client")
         self._pki = pki
         self.listeners = {role: socket.create_server(("127.0.0.1", 0)) for role in setting.roles}
@@ -312,4 +314,50 @@ def test_a_client_that_says_nothing_is_let_go(tmp_path):
             time.sleep(0.02)
     with pytest.raises(PeerError):
         session.prepare()
+    site.close()
+
+
+def test_a_session_that_has_lived_long_enough_ends(tmp_path):
+    """However often who asks says that it is there: it comes again, and shows its certificate."""
+    site = Site(tmp_path, residual(), Limits(lifetime=Lifetime(age_s=0)))
+    for said in (AskingSession.prepare, AskingSession.keep_alive):
+        session = site.connect()
+        with pytest.raises(PeerError, match="reached its age"):
+            said(session)
+        session.close()
+    site.close()
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_a_client_has_its_inferences_of_a_day_whatever_it_shows(tmp_path, setting):
+    """A batch counts as the levels that it gives. Either evaluator counts for itself."""
+    site = Site(tmp_path, residual(), Limits(max_inferences_per_day=3), setting)
+    picture, level = clear_picture()
+    pictures = np.repeat(picture[None], 2, axis=0)
+
+    def ask(name):
+        session = site.connect(name)
+        try:
+            session.prepare(2)
+            return session.run(pictures).results
+        finally:
+            session.close()
+
+    assert ask("asker") == (level, level)
+    with pytest.raises(PeerError, match="its 3 inferences of the day"):
+        ask("asker_renewed")
+    assert ask("other") == (level, level)
+    for role in EVALUATORS:
+        assert site.servers[role].budget.taken == {CLIENT_ID: 2, f"{CLIENT_ID}1": 2}
+    site.close()
+
+
+def test_a_client_has_its_share_of_sessions_whatever_it_shows(tmp_path):
+    site = Site(tmp_path, residual(), Limits(max_sessions_per_client=1))
+    first, other = site.connect("asker"), site.connect("other")
+    with pytest.raises(PeerError, match="another session of this client"):
+        site.connect("asker_renewed")
+    for session in (first, other):
+        session.prepare()
+        session.close()
     site.close()

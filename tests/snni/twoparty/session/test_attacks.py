@@ -14,11 +14,11 @@ from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, ParameterError, PeerError, WireError
 from snni.inference import Outcome
+from snni.session.budget import InferenceBudget
 from snni.twoparty.frames.client import INPUT, ClientFrame
 from snni.twoparty.frames.server import ServerFrame
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
-from snni.twoparty.session.budget import InferenceBudget
 from snni.twoparty.session.client import Session
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.priority import LiveFirst

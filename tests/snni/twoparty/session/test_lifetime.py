@@ -5,8 +5,8 @@ import pytest
 
 from localsite.pki import make_pki
 from snni.errors import CorrelationError, PeerError
+from snni.session.budget import DAY_S, InferenceBudget
 from snni.session.lifetime import RENEWED_AT, Lifetime
-from snni.twoparty.session.budget import DAY_S, InferenceBudget
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.waiting import until

@@ -1,7 +1,8 @@
 """How many inferences each client may have in a day: what bounds what one that deviates learns of the weights.
 
-DESIGN.md, section 9, says how much one inference can tell it. Counted by the name in its certificate, not by session or
-connection, so that dialling again gives nothing back; in memory, so that a restart of the server begins a day anew.
+snni/DESIGN.md, section 9, says how much one inference can tell it. Counted by the name in its certificate, not by
+session or connection, so that dialling again gives nothing back; in memory, so that a restart of the server begins a
+day anew.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ class InferenceBudget:
         self._began = clock()
         self._taken: Counter[str] = Counter()
 
-    def take(self, client: str) -> None:
-        """Count one inference of a client's, a SPIFFE id. Raises PeerError: it has had the day's."""
+    def take(self, client: str, inferences: int = 1) -> None:
+        """Count so many inferences of a client's, a SPIFFE id. Raises PeerError: that is more than the day's; none is
+        counted."""
         with self._lock:
             self._turn()
-            if self._taken[client] >= self.per_day:
+            if self._taken[client] + inferences > self.per_day:
                 raise PeerError(f"this client has had its {self.per_day} inferences of the day")
-            self._taken[client] += 1
+            self._taken[client] += inferences
 
     @property
     def taken(self) -> dict[str, int]:
