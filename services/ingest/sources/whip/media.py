@@ -22,6 +22,7 @@ from aioice import Candidate, ice
 from aioice.candidate import candidate_foundation, candidate_priority
 from aiortc import RTCIceServer, rtcicetransport
 
+from services.ingest.sources.whip.datagrams import Datagrams, has_room
 from services.ingest.sources.whip.ice import IceServer
 from services.runtime.ice import gather_on
 from services.runtime.logging import get_logger, log_event
@@ -75,11 +76,16 @@ class MediaConnection(ice.Connection):
         hosts = [one for address in addresses for one in await self._receive(component, address)]
         return hosts + list(await super().get_component_candidates(component, [], timeout))
 
+    def data_received(self, data: bytes, component: int) -> None:
+        """What is no STUN, by whatever way; called by aioice."""
+        if has_room(self._queue.qsize(), data):
+            super().data_received(data, component)
+
     async def _receive(self, component: int, address: str) -> list[Candidate]:
         for port in self._media.tried():
             try:
                 transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-                    lambda: ice.StunProtocol(self), local_addr=(address, port)
+                    lambda: Datagrams(self), local_addr=(address, port)
                 )
             except OSError:
                 continue

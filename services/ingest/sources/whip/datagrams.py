@@ -1,0 +1,28 @@
+"""What comes to a session's ports, from anybody: no more of it waits than a session needs, none of it is an error."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from typing import Any
+
+from aioice import ice
+
+MOST_WAITING = 512
+"""Datagrams; a session that is not connected yet reads none, and needs few to become so."""
+MOST_BYTES = 9216
+"""Of a datagram: no way between a camera and its room carries longer ones whole."""
+
+
+class Datagrams(ice.StunProtocol):
+    """One local address."""
+
+    def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
+        """As aioice's, which lets a number of the wrong length (RFC 8489, 14) through as an error of its own."""
+        with contextlib.suppress(struct.error):
+            super().datagram_received(data, addr)
+
+
+def has_room(waiting: int, data: bytes) -> bool:
+    """Whether a datagram is kept until it is read, where so many wait already."""
+    return waiting < MOST_WAITING and len(data) <= MOST_BYTES
