@@ -18,18 +18,17 @@ from typing import Any
 from aiortc import RTCRtpTransceiver, rtp
 from aiortc.codecs import is_rtx
 from aiortc.rate import RemoteBitrateEstimator
-from aiortc.rtcrtpreceiver import NackGenerator, StreamStatistics
-from aiortc.rtp import RtcpByePacket, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
+from aiortc.rtp import RtcpByePacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
 
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.sources.whip.video.assembly import Assembly, Packet
 from services.ingest.sources.whip.video.decoding import DECODERS, Decoding, Handlers
 from services.ingest.sources.whip.video.payload import piece
+from services.ingest.sources.whip.video.streams import Missing, Streams
 from services.runtime.clock import Clock
 
 REPORTS_S = 1.0
 """Between two reports, from half as long to half as long again (RFC 3550, 6.3)."""
-DLSR_HZ = 65_536
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,8 @@ class VideoReceiver:
         self._decoding: Decoding | None = None
         self._codecs: dict[int, Any] = {}
         self._repaired: dict[int, int] = {}
-        self._missing = NackGenerator()
+        self._missing, self._streams = Missing(), Streams()
         self._way = RemoteBitrateEstimator()
-        self._streams: dict[int, StreamStatistics] = {}
-        self._reports: dict[int, tuple[int, float]] = {}
         self._reporting: asyncio.Task[None] | None = None
 
     @property
@@ -71,7 +68,7 @@ class VideoReceiver:
     @property
     def packets(self) -> int:
         """RTP packets received so far."""
-        return sum(stream.packets_received for stream in self._streams.values())
+        return self._streams.packets
 
     async def frames(self) -> AsyncIterator[DecodedFrame]:
         """About one decoded picture a period, until the stream ends."""
@@ -112,22 +109,20 @@ class VideoReceiver:
 
     async def _handle_rtcp_packet(self, packet: Any) -> None:
         if isinstance(packet, RtcpSrPacket):
-            middle = packet.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF
-            self._reports[packet.ssrc] = middle, time.monotonic()
+            self._streams.reported(packet, time.monotonic())
         elif isinstance(packet, RtcpByePacket):
             self._handle_disconnect()
 
     async def _handle_rtp_packet(self, packet: Any, arrival_time_ms: int) -> None:
         if not self._enabled or self._decoding is None:
             return
-        await self._estimate(packet, arrival_time_ms)
         codec = self._codecs.get(packet.payload_type)
         if codec is None:
             return
-        stream = self._streams.get(packet.ssrc)
-        if stream is None:
-            stream = self._streams[packet.ssrc] = StreamStatistics(codec.clockRate)
-        stream.add(packet)
+        if not self._streams.add(packet, codec.clockRate):
+            self.transport._rtp_router.ssrc_table.pop(packet.ssrc, None)  # where it was just noted
+            return
+        await self._estimate(packet, arrival_time_ms)
         if is_rtx(codec):
             codec, packet = self._unwrapped(codec, packet)
         if codec is None or codec.name not in DECODERS:
@@ -182,21 +177,9 @@ class VideoReceiver:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORTS_S * random.uniform(0.5, 1.5))
-            reports = [self._about(ssrc, stream) for ssrc, stream in self._streams.items()]
+            reports = self._streams.reports(time.monotonic())
             if reports:
                 await self._send(RtcpRrPacket(ssrc=self._ssrc, reports=reports))
-
-    def _about(self, ssrc: int, stream: StreamStatistics) -> RtcpReceiverInfo:
-        last, at = self._reports.get(ssrc, (0, 0.0))
-        return RtcpReceiverInfo(
-            ssrc=ssrc,
-            fraction_lost=stream.fraction_lost,
-            packets_lost=stream.packets_lost,
-            highest_sequence=stream.max_seq,
-            jitter=stream.jitter,
-            lsr=last,
-            dlsr=min(int((time.monotonic() - at) * DLSR_HZ), 2**32 - 1) if last else 0,
-        )
 
     async def _send(self, packet: Any) -> None:
         with contextlib.suppress(ConnectionError):
