@@ -68,23 +68,38 @@ stamp() {
   } | sha256sum | cut -d' ' -f1
 }
 
+# One that was interrupted while it was made has no pip yet, or half of it.
+make_environment() {
+  $VENV/bin/python -m pip --version >/dev/null 2>&1 && return
+  say "creating $VENV"
+  "$PYTHON" -m venv --clear $VENV || die "$PYTHON cannot make a virtual environment; on Debian: apt-get install python3.11-venv"
+}
+
+installed() {  # demo | test; whether any version of it is
+  [ -x $VENV/bin/python ] && { [ -e $VENV/stamp.test ] || [ -e "$VENV/stamp.$1" ]; }
+}
+
 install() {  # demo | test
   local extra=$1 have wanted
   need_system "$extra"
-  [ -x $VENV/bin/python ] || { say "creating $VENV"; "$PYTHON" -m venv $VENV || die "$PYTHON cannot make a virtual environment; on Debian: apt-get install python3.11-venv"; }
   wanted=$(stamp "$extra")
   have=$(cat $VENV/stamp.$extra 2>/dev/null || true)
   [ "$extra" = demo ] && [ "$(cat $VENV/stamp.test 2>/dev/null || true)" = "$(stamp test)" ] && return
   [ "$have" = "$wanted" ] && return
+  make_environment
   say "installing Veilward[$extra] into $VENV and building its native part (minutes, the first time)"
   local extras=$extra
   [ "$extra" = test ] && extras=test,lint
+  set -m  # a group of its own: Ctrl-C reaches no process in the background, and pip has compilers under it
   $VENV/bin/python -m pip install --quiet --progress-bar on -e ".[$extras]" >"$VENV/pip.log" 2>&1 &
   local pip=$! waited=0
+  set +m
+  trap 'kill -- -$pip 2>/dev/null; exit 130' INT TERM HUP
   while kill -0 $pip 2>/dev/null; do
     sleep 1; waited=$((waited + 1))
     [ $((waited % 15)) -eq 0 ] && say "still installing ($waited s)"
   done
+  trap - INT TERM HUP
   wait $pip || { grep -v WARNING "$VENV/pip.log" | tail -30 >&2; die "installation failed; the whole log is $VENV/pip.log"; }
   if [ "$extra" = test ]; then
     npm ci --prefix deploy --no-audit --no-fund --silent >"$VENV/npm.log" 2>&1 || { tail -20 "$VENV/npm.log" >&2; die "npm ci failed; the whole log is $VENV/npm.log"; }

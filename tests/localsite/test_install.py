@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "localsite/install.sh"
@@ -60,3 +64,59 @@ def test_it_is_made_anew_after_a_change_of_what_is_built(checkout: Path, name: s
 def test_nothing_is_installed_for_a_word_that_is_none() -> None:
     refused = subprocess.run([ROOT / "run", "install", "tset"], capture_output=True, text=True)
     assert refused.returncode == 2 and "install demo or install test" in refused.stderr
+
+
+@pytest.fixture
+def clone(checkout: Path) -> Path:
+    """A checkout that has `./run`, and nothing installed; whose Python only notes how it was called."""
+    shutil.copy(ROOT / "run", checkout)
+    return checkout
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("command", ["demo", "infer", "train"])
+def test_help_installs_nothing(clone: Path, command: str) -> None:
+    told = subprocess.run([clone / "run", command, "--help"], capture_output=True, text=True)
+    assert told.returncode == 2 and "./run install" in told.stderr
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize("command", ["test", "lint", "sanitize", "install"])
+def test_help_of_what_takes_no_options_is_the_list(clone: Path, command: str) -> None:
+    told = subprocess.run([clone / "run", command, "--help"], capture_output=True, text=True)
+    assert told.returncode == 0 and told.stdout.startswith("usage: ./run COMMAND")
+    assert not (clone / ".venv").exists()
+
+
+def test_an_environment_that_was_interrupted_is_made_anew(checkout: Path) -> None:
+    executable(checkout / ".venv/bin/python", "exit 1  # no pip yet")
+    python = executable(checkout / "python", 'echo "$*" >called')
+    command = f". {SCRIPT}; say() {{ :; }}; make_environment"
+    environment = os.environ | {"PYTHON": str(python), "VENV": ".venv"}
+    subprocess.run(["bash", "-euc", command], cwd=checkout, check=True, env=environment)
+    assert (checkout / "called").read_text().split() == ["-m", "venv", "--clear", ".venv"]
+
+
+def test_an_interrupted_installation_leaves_no_compiler_running(checkout: Path) -> None:
+    executable(
+        checkout / ".venv/bin/python",
+        'case "$*" in *install*) sleep 1000 & echo $! >compiler.new; mv compiler.new compiler; wait ;; esac',
+    )
+    command = f". {SCRIPT}; need_system() {{ :; }}; say() {{ :; }}; install demo"
+    environment = os.environ | {"PYTHON": "python3.11", "VENV": ".venv"}
+    run = subprocess.Popen(["bash", "-euc", command], cwd=checkout, env=environment)
+    until(lambda: (checkout / "compiler").exists())
+    compiler = Path(f"/proc/{(checkout / 'compiler').read_text().strip()}/cmdline")
+    try:
+        run.send_signal(signal.SIGINT)
+        assert run.wait(60) == 130
+        until(lambda: not compiler.exists() or not compiler.read_bytes())
+    finally:
+        run.kill()
+        run.wait()
