@@ -12,7 +12,7 @@ import pytest
 from localsite.pki import make_pki
 from snni.errors import PeerError
 from snni.session.doorway import Doorway
-from snni.session.handshake_slots import HandshakeSlots
+from snni.session.handshake_slots import HandshakeSlots, source_of
 from snni.session.tls import Identity, client_context, server_context
 from tests.support.waiting import PATIENCE_S, until
 
@@ -128,13 +128,39 @@ def test_an_address_that_says_nothing_takes_its_own_share_only(pki):
 
 def test_slots_are_counted_by_address_and_given_back_once():
     slots = HandshakeSlots(3, 2)
-    first, _ = slots.take("a"), slots.take("a")
+    first, _ = slots.take("192.0.2.1"), slots.take("192.0.2.1")
     with pytest.raises(PeerError, match="one address"):
-        slots.take("a")
-    slots.take("b")
+        slots.take("192.0.2.1")
+    slots.take("192.0.2.2")
     with pytest.raises(PeerError, match=r"without a session$"):
-        slots.take("c")
+        slots.take("192.0.2.3")
     first.release()
     first.release()
     assert slots.held == 2
-    slots.take("a")
+    slots.take("192.0.2.1")
+
+
+def test_who_has_a_network_of_ipv6_has_one_share():
+    """A machine that comes from another of its addresses each time leaves the others their places."""
+    slots = HandshakeSlots(4, 2)
+    taken = [slots.take(f"2001:db8:0:1::{host:x}") for host in (1, 2)]
+    with pytest.raises(PeerError, match="from one address"):
+        slots.take("2001:db8:0:1:ffff:ffff:ffff:ffff")
+    others = [slots.take("2001:db8:0:2::1"), slots.take("192.0.2.1")]
+    for slot in (*taken, *others):
+        slot.release()
+    assert slots.held == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::1", "::1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+    ],
+)
+def test_whose_share_a_connection_takes(address, source):
+    assert source_of(address) == source
