@@ -150,6 +150,7 @@ class Server:
             channel.settimeout(self.limits.idle_timeout_s)
             while True:
                 channel.recv(hs.PING, limit=0)
+                session.check_age()
                 channel.send(hs.PONG, b"")
         finally:
             session.close()

@@ -126,6 +126,10 @@ class ServerSession:
             return AuditingAhead(serving, self._standing.suspects, self.client, self._standing.chosen)
         return PlainServerAhead(serving, self.public_key)
 
+    def check_age(self) -> None:
+        """Raises PeerError: it has lived long enough, whether anything is asked of it or not."""
+        self._check_lifetime(transfers=0)
+
     def _check_lifetime(self, transfers: int) -> None:
         """Raises PeerError: it has lived long enough."""
         if self._limits.lifetime.spent(time.monotonic() - self._began, transfers):

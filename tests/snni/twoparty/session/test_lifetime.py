@@ -7,6 +7,8 @@ from localsite.pki import make_pki
 from snni.errors import CorrelationError, PeerError
 from snni.session.budget import DAY_S, InferenceBudget
 from snni.session.lifetime import RENEWED_AT, Lifetime
+from snni.twoparty.linear.client import ClientKeys
+from snni.twoparty.session import handshake as hs
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.waiting import until
@@ -45,6 +47,26 @@ def test_a_server_ends_a_session_that_is_too_old(tmp_path, pki):
             session.advance(1)
         assert session.ended
         assert_told(served)
+
+
+def test_a_session_that_only_says_that_it_is_there_ends_too(tmp_path, pki):
+    """It keeps no place, and nothing that is prepared, beyond what its certificate was looked at for."""
+    with peers(tmp_path, pki, residual()) as served, served.session() as session:
+        filled(session)
+        control = served.hello("control")
+        hs.send(control, hs.ACCEPT, hs.Accept(agreed=hs.receive(control, hs.WELCOME, hs.Welcome).agreed))
+        control.send(hs.PUBLIC_KEY, ClientKeys.generate().public_key())
+        control.recv(hs.READY, limit=0)
+        control.send(hs.PING, b"")
+        control.recv(hs.PONG, limit=0)
+        younger = served.server.sessions[1]
+        younger._began -= 2 * served.server.limits.lifetime.age_s
+        control.send(hs.PING, b"")
+        with pytest.raises(PeerError):
+            control.recv(hs.PONG, limit=0)
+        assert_told(served)
+        until(lambda: younger not in served.server.sessions)
+        session.infer(picture())
 
 
 def test_what_is_prepared_is_not_used_beyond_the_age(tmp_path, pki):
