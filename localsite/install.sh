@@ -68,15 +68,23 @@ stamp() {
   } | sha256sum | cut -d' ' -f1
 }
 
+# What lies in an environment names its folder: in a copy, or after a new name, it leads to where it was made.
+moved() {
+  local made
+  made=$(sed -n 's/^command = //p' $VENV/pyvenv.cfg 2>/dev/null || true)
+  [ -n "$made" ] && [ "${made% "$(pwd -P)/$VENV"}" = "$made" ]
+}
+
 # One that was interrupted while it was made has no pip yet, or half of it.
 make_environment() {
-  $VENV/bin/python -m pip --version >/dev/null 2>&1 && return
+  ! moved && $VENV/bin/python -m pip --version >/dev/null 2>&1 && return
   say "creating $VENV"
+  rm -f $VENV/stamp.*
   "$PYTHON" -m venv --clear $VENV || die "$PYTHON cannot make a virtual environment; on Debian: apt-get install python3.11-venv"
 }
 
 installed() {  # demo | test; whether any version of it is
-  [ -x $VENV/bin/python ] && { [ -e $VENV/stamp.test ] || [ -e "$VENV/stamp.$1" ]; }
+  ! moved && [ -x $VENV/bin/python ] && { [ -e $VENV/stamp.test ] || [ -e "$VENV/stamp.$1" ]; }
 }
 
 install() {  # demo | test
@@ -84,8 +92,10 @@ install() {  # demo | test
   need_system "$extra"
   wanted=$(stamp "$extra")
   have=$(cat $VENV/stamp.$extra 2>/dev/null || true)
-  [ "$extra" = demo ] && [ "$(cat $VENV/stamp.test 2>/dev/null || true)" = "$(stamp test)" ] && return
-  [ "$have" = "$wanted" ] && return
+  if ! moved; then
+    [ "$extra" = demo ] && [ "$(cat $VENV/stamp.test 2>/dev/null || true)" = "$(stamp test)" ] && return
+    [ "$have" = "$wanted" ] && return
+  fi
   make_environment
   say "installing Veilward[$extra] into $VENV and building its native part (minutes, the first time)"
   local extras=$extra

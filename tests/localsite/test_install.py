@@ -103,6 +103,21 @@ def test_an_environment_that_was_interrupted_is_made_anew(checkout: Path) -> Non
     assert (checkout / "called").read_text().split() == ["-m", "venv", "--clear", ".venv"]
 
 
+@pytest.mark.parametrize("place", ["here", "there"])
+def test_an_installation_that_was_moved_or_copied_is_made_anew(checkout: Path, place: str) -> None:
+    executable(checkout / ".venv/bin/python", "exit 0")
+    python = executable(checkout / "python", 'echo "$*" >called')
+    home = {"here": checkout, "there": checkout.parent / "before"}[place]
+    (checkout / ".venv/pyvenv.cfg").write_text(
+        f"version = 3.11.2\ncommand = /usr/bin/python3.11 -m venv {home}/.venv\n"
+    )
+    (checkout / ".venv/stamp.test").write_text(stamp(checkout))
+    command = f". {SCRIPT}; need_system() {{ :; }}; say() {{ :; }}; npm() {{ :; }}; install test"
+    environment = os.environ | {"PYTHON": str(python), "VENV": ".venv"}
+    subprocess.run(["bash", "-euc", command], cwd=checkout, check=True, env=environment)
+    assert (checkout / "called").exists() == (place == "there")
+
+
 def test_an_interrupted_installation_leaves_no_compiler_running(checkout: Path) -> None:
     executable(
         checkout / ".venv/bin/python",
