@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from nats import errors as nats_errors
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
@@ -170,12 +171,10 @@ class Bus:
                 try:
                     while not self._closed.is_set():
                         wanted, waiting = min(most, waiting), 1
-                        for raw in await jetstream.fetch(pull, wanted, stream, self._denials):
-                            waiting = max(1, raw.metadata.num_pending)
-                            delivery = Delivery(raw)
-                            if delivery.error is not None:
-                                self._metrics.reject(delivery.error)
-                            yield delivery
+                        fetched = await jetstream.fetch(pull, wanted, stream, self._denials)
+                        while fetched:
+                            waiting = max(1, fetched[0].metadata.num_pending)
+                            yield self._delivery(fetched.pop(0))  # held by nobody here while the next one is awaited
                 finally:
                     with contextlib.suppress(*jetstream.Failure):
                         await pull.unsubscribe()
@@ -201,10 +200,7 @@ class Bus:
         raws = jetstream.replay(self._context, stream, since, self._denials)
         async with contextlib.aclosing(raws):  # type: ignore[type-var]
             async for raw in raws:
-                delivery = Delivery(raw)
-                if delivery.error is not None:
-                    self._metrics.reject(delivery.error)
-                yield delivery
+                yield self._delivery(raw)
 
     async def close(self, drain_s: float = 5.0) -> None:
         """Send what is pending, for at most drain_s seconds, and close. Iterations end. No connection is left open."""
@@ -256,6 +252,12 @@ class Bus:
         limit = int(self._client.max_payload)
         if len(body) > limit:
             raise TooLarge(subject, len(body), limit)
+
+    def _delivery(self, raw: Msg) -> Delivery:
+        delivery = Delivery(raw)
+        if delivery.error is not None:
+            self._metrics.reject(delivery.error)
+        return delivery
 
     async def _bind(self, stream: str, durable: str, ack_wait_s: float, max_deliver: int) -> jetstream.Pull:
         if self._owned is not None and self._owned.name == stream:

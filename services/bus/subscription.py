@@ -70,6 +70,8 @@ class Subscription:
         except MessageError as error:
             self._metrics.reject(error)
             return
+        finally:
+            raw.data = b""  # the client holds on to its last message until the next one
         if len(self._queue) == self._queue.maxlen:
             self._metrics.drop(raw.subject)
         self._queue.append(message)

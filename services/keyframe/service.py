@@ -68,3 +68,4 @@ async def _sort(frames: Subscription, feeds: dict[str, CameraFeed], metrics: Key
             metrics.unknown.inc()
         elif feed.mailbox.put(message):
             metrics.skipped.labels(feed.ref.camera).inc()
+        del message  # a camera that is paused sends no next one in its place

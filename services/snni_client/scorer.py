@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -107,14 +107,20 @@ class Scorer:
         deliveries = self._bus.work(STREAM_CROPS, DURABLE_SNNI_CLIENT, ack_wait_s=ACK_WAIT_S)
         while not stop.is_set():
             await self._edge.wait_ready()
-            delivery = await anext(deliveries, None)
-            if delivery is None:
+            if not await self._next(deliveries):
                 return
-            self._idle.clear()
-            try:
-                await self.handled(delivery)
-            finally:
-                self._idle.set()
+
+    async def _next(self, deliveries: AsyncIterator[Delivery]) -> bool:
+        """One crop, which nothing holds on to afterwards; False when there will be none."""
+        delivery = await anext(deliveries, None)
+        if delivery is None:
+            return False
+        self._idle.clear()
+        try:
+            await self.handled(delivery)
+        finally:
+            self._idle.set()
+        return True
 
     async def handled(self, delivery: Delivery) -> None:
         """Score one crop, or skip it; where the queue is not told of it, it gives the crop out again."""

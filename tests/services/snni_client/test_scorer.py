@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.pki import Pki
 from services.bus.delivery import Delivery
+from services.bus.models import CropMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import DURABLE_SNNI_CLIENT, STREAM_CROPS
 from services.runtime.clock import SystemClock
@@ -19,7 +22,9 @@ from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import PeerError
+from tests.services.bus.held import held
 from tests.services.snni_client.test_with_the_server import REF, Line
+from tests.support.waiting import eventually
 
 ACK_WAIT_S = 0.5
 
@@ -29,6 +34,9 @@ class Spoiling:
 
     crop_format = "48x48x1"
     pictures = 0
+
+    async def wait_ready(self) -> None:
+        """Always."""
 
     async def score(self, _pixels: NDArray[np.uint8]) -> Any:
         self.pictures += 1
@@ -41,7 +49,7 @@ class Crops(Line):
     """Crops alone."""
 
     def __init__(self) -> None:
-        self.producer, self.sequence = "1" * 32, 0
+        self.producer, self.sequence = uuid.uuid4().hex, 0
 
 
 def settings(pair: NatsPair, directory: Path) -> SnniClientSettings:
@@ -73,3 +81,22 @@ async def test_a_crop_whose_refusal_is_lost_on_the_way_to_the_queue_is_not_shown
             await scorer.handled(again)
         assert edge.pictures == 1
         assert b'skipped_total{camera="cam-1",reason="begun"} 2.0' in registry.render()
+
+
+async def test_nothing_of_a_crop_is_held_while_the_next_one_is_awaited(tmp_path: Path, pki: Pki) -> None:
+    """Which may be hours, of a camera that is paused or sees nobody."""
+    with start_pair(tmp_path, pki) as pair:
+        await pair.provision()
+        edge, registry = Spoiling(), Metrics()
+        async with pair.bus("keyframe") as room, pair.bus("snni_client") as bus:
+            metrics = SnniClientMetrics(registry, ["cam-1"])
+            scorer = Scorer(settings(pair, tmp_path), bus, edge, metrics, SystemClock(), {"cam-1": REF})  # type: ignore[arg-type]
+            running = asyncio.create_task(scorer.run(asyncio.Event()))
+            crops = Crops()
+            await room.publish_durable(crops.crop(1))
+
+            async def let_go() -> bool:
+                return edge.pictures == 1 and not held(CropMessage, lambda one: one.envelope.producer == crops.producer)
+
+            await eventually(let_go)
+            running.cancel()
