@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import count
 
@@ -126,35 +127,40 @@ class EvaluatorSession(Session):
     def evaluate(self) -> None:
         """Run what is asked for, each batch once."""
         streams = self.wait()
-        ask, active = streams["ask"], self._model.setting.active
-        outward, inward = Outbox(streams[to("open", self._other)]), streams[came("open", self._other)]
-        opening = ChannelOpening(outward, inward)
-        if self._model.setting.witnessed:
-            self._common = self._hiding(streams, outward)
-        if active:
-            dealer = Outbox(streams[to("check", Role.DEALER)])
-        ask.send(ms.READY, b"")
-        while True:
-            number = self.next_of(ask, ms.RUN, ms.Run).number
-            if number < 0:
-                ask.send(ms.ALIVE, b"")
-                continue
-            _, (evaluation, task) = self._prepared.claim(number)
-            self.running = True
-            try:
-                s = self._pixels(ask, task)  # so that a refusal finds nobody who still writes
-                self._budget.take(self.client, task.results)
-                if active:
-                    ms.send(dealer, ms.RUN, ms.Run(number=number))
-                    checked = CheckedOpening(opening, self._model.role, self._known_common.hiding(number), dealer)
-                    results = evaluation.run(s, checked, partial(self._phase, number))
-                    checked.close()
-                else:
-                    results = evaluation.run(s, opening, partial(self._phase, number))
-                ask.send(ms.LEVELS, pack(results.reshape(-1), task.bits))
-            finally:
-                self.running = False
-                self._prepared.burn(number)
+        with ExitStack() as outboxes:
+            outward = outboxes.enter_context(closing(Outbox(streams[to("open", self._other)])))
+            opening = ChannelOpening(outward, streams[came("open", self._other)])
+            if self._model.setting.witnessed:
+                self._common = self._hiding(streams, outward)
+            dealer = None
+            if self._model.setting.active:
+                dealer = outboxes.enter_context(closing(Outbox(streams[to("check", Role.DEALER)])))
+            streams["ask"].send(ms.READY, b"")
+            while True:
+                self._evaluate_next(streams["ask"], opening, dealer)
+
+    def _evaluate_next(self, ask: SocketChannel, opening: ChannelOpening, dealer: Outbox | None) -> None:
+        """One run, or an answer to who asks whether this server is there. dealer: who checks active evaluators."""
+        number = self.next_of(ask, ms.RUN, ms.Run).number
+        if number < 0:
+            ask.send(ms.ALIVE, b"")
+            return
+        _, (evaluation, task) = self._prepared.claim(number)
+        self.running = True
+        try:
+            s = self._pixels(ask, task)  # so that a refusal finds nobody who still writes
+            self._budget.take(self.client, task.results)
+            if dealer is None:
+                results = evaluation.run(s, opening, partial(self._phase, number))
+            else:
+                ms.send(dealer, ms.RUN, ms.Run(number=number))
+                checked = CheckedOpening(opening, self._model.role, self._known_common.hiding(number), dealer)
+                results = evaluation.run(s, checked, partial(self._phase, number))
+                checked.close()
+            ask.send(ms.LEVELS, pack(results.reshape(-1), task.bits))
+        finally:
+            self.running = False
+            self._prepared.burn(number)
 
     def _hiding(self, streams: Streams, outward: Outbox) -> PairKey:
         """What hides from the dealer: drawn by the first, who tells the other and the witness."""

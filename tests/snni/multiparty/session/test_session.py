@@ -301,6 +301,21 @@ def test_what_is_left_of_attempts_keeps_no_place(tmp_path):
     site.close()
 
 
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_nothing_of_a_session_is_left_at_a_server(tmp_path, setting):
+    """No thread either: who comes and goes without end would take all that a process may have."""
+    before = set(threading.enumerate())
+    site = Site(tmp_path, residual(), setting=setting)
+    picture, level = clear_picture()
+    for _ in range(2):
+        session = site.connect()
+        session.prepare()
+        assert session.run(picture[None]).results == (level,)
+        session.close()
+    site.close()
+    until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("snni-")])
+
+
 def test_a_client_that_says_nothing_is_let_go(tmp_path):
     site = Site(tmp_path, residual(), Limits(idle_timeout_s=0.5))
 
