@@ -11,6 +11,7 @@ wrong on all others. Make a new one for each installation. Minutes to an hour, b
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,20 +28,30 @@ def build_parser() -> argparse.ArgumentParser:
         prog="./run known-pictures", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument("--bundle", type=Path, required=True)
-    made.add_argument("--out", type=Path, required=True)
-    made.add_argument("--per-level", type=int, default=Wanted.per_level, help="pictures of each level")
+    made.add_argument("--out", type=Path, required=True, help="the file for the rooms; its folder is made")
+    made.add_argument("--per-level", type=int, default=Wanted.per_level, help="pictures of each level (%(default)s)")
     made.add_argument(
-        "--runs", type=int, default=Wanted.runs, help="of each picture, that tell how often rounding errs"
+        "--runs", type=int, default=Wanted.runs, help="of each picture, that tell how often rounding errs (%(default)s)"
     )
-    made.add_argument("--most", type=int, default=Wanted.most, help="people drawn at most")
-    made.add_argument("--processes", type=int, default=2)
+    made.add_argument("--most", type=int, default=Wanted.most, help="people drawn at most (%(default)s)")
+    made.add_argument("--processes", type=int, default=2, help="that draw beside each other (%(default)s)")
     return made
+
+
+def ready_for(out: Path) -> None:
+    """Before the work of an hour: its folder is made. Raises OSError, TrainingError: nothing can be written there."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.is_dir():
+        raise TrainingError(f"{out} is a folder; name a file in it")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise TrainingError(f"{out} cannot be written here")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0, or 2 after one line on stderr that says what to do."""
     args = build_parser().parse_args(argv)
     try:
+        ready_for(args.out)
         wanted = Wanted(args.per_level, runs=args.runs, most=args.most)
         known = known_pictures(args.bundle, wanted, args.processes)
         known.save(args.out)

@@ -38,16 +38,22 @@ class KnownError(TrainingError):
 @dataclass(frozen=True)
 class Wanted:
     """per_level: pictures of each level. settled: runs that must agree for a face to be taken. runs: counted
-    afterwards, of each picture. most: people drawn at most."""
+    afterwards, of each picture. most: people drawn at most. All from 1 on; KnownError otherwise."""
 
     per_level: int = 16
     settled: int = 8
     runs: int = 100
     most: int = 2000
 
+    def __post_init__(self) -> None:
+        if min(self.per_level, self.settled, self.runs, self.most) < 1:
+            raise KnownError("pictures of each level, runs of each and people drawn are 1 or more")
+
 
 def known_pictures(folder: Path, wanted: Wanted, processes: int) -> KnownPictures:
     """Draw, choose and count. Raises KnownError: no such bundle, or some level of it is hardly ever settled."""
+    if processes < 1:
+        raise KnownError(f"{processes} processes draw nothing: 1 or more")
     plan = loaded(folder).plan
     if plan.crop_format not in CUTS:
         raise KnownError(f"{folder}: no faces are drawn as {plan.crop_format}, only as {', '.join(CUTS)}")

@@ -52,6 +52,15 @@ def test_what_is_no_bundle_or_takes_no_faces_is_told(bundle, tmp_path, capsys) -
     assert "away" in capsys.readouterr().err and not (tmp_path / "known.npz").exists()
 
 
+def test_what_cannot_end_well_is_refused_before_anybody_is_drawn(bundle, tmp_path, capsys) -> None:
+    given = ["--bundle", str(bundle), "--out"]
+    assert main([*given, str(tmp_path)]) == 2 and f"{tmp_path} is a folder" in capsys.readouterr().err
+    assert main([*given, str(bundle / "plan.json" / "known.npz")]) == 2 and "plan.json" in capsys.readouterr().err
+    for option in ("--per-level", "--runs", "--most", "--processes"):
+        assert main([*given, str(tmp_path / "new" / "known.npz"), option, "0"]) == 2
+        assert "1 or more" in capsys.readouterr().err and not (tmp_path / "new" / "known.npz").exists()
+
+
 @pytest.mark.heavy
 def test_a_whole_run_leaves_as_many_pictures_of_each_level(tmp_path, capsys) -> None:
     out = tmp_path / "known.npz"
