@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -151,6 +153,17 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         }
 
 
+def free_port(text: str) -> int:
+    """A port that the dashboard can listen on; 0 for any. Raises argparse.ArgumentTypeError: it is none, or taken."""
+    if not (text.isdecimal() and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{text} is no port: name one from 1 to 65535")
+    try:
+        socket.create_server(("127.0.0.1", int(text))).close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"port {text}: {os.strerror(error.errno or 0)}; name another") from error
+    return int(text)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """0; 1 when nothing was inferred; 2 after a message that says what to do."""
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
@@ -175,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         default="two-party",
         help="who computes on the crops",
     )
-    parser.add_argument("--port", type=int, default=0, help="the dashboard's port (default: any free one)")
+    parser.add_argument("--port", type=free_port, default=0, help="the dashboard's port (default: any free one)")
     parser.add_argument("--json", type=result_file, help="write the summary here")
     options = parser.parse_args(argv)
     console = Console(stderr=True, highlight=False)

@@ -1,5 +1,6 @@
 """What the demo can know before it starts anything it says then."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,12 @@ def test_a_summary_that_cannot_be_written_is_refused_before_the_demo(
     with pytest.raises(SystemExit) as refused:
         main(["--once", "--json", str(tmp_path)])
     assert refused.value.code == 2 and f"--json: {tmp_path} is a folder" in capsys.readouterr().err
+
+
+def test_a_port_that_is_none_or_taken_is_refused_before_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for port in (taken.getsockname()[1], 65536, -1, "web"):
+            with pytest.raises(SystemExit) as refused:
+                main(["--once", f"--port={port}"])
+            said = capsys.readouterr().err
+            assert refused.value.code == 2 and "argument --port:" in said and "name" in said and str(port) in said

@@ -66,8 +66,10 @@ def opened(folder: Path) -> Manifest:
             raise BackupUnfit(f"its format is {value.get('format')}, not {FORMAT}")
         found = Manifest(**value | {"made_at": datetime.fromisoformat(value["made_at"])})
         harmed = [name for name in PARTS if digest(folder / name) != found.parts[name]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BackupUnfit(f"no whole backup: {type(error).__name__}") from error
+    except OSError as error:
+        raise BackupUnfit(f"no whole backup: {error.filename}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupUnfit(f"no whole backup: {folder / MANIFEST} is no manifest ({type(error).__name__})") from error
     if harmed:
         raise BackupUnfit(f"not as it was written: {', '.join(harmed)}")
     return found

@@ -221,5 +221,5 @@ async def test_a_backup_is_closed_to_others_and_shows_every_harm(
         assert command.main(["check", str(harmed)]) == 1, name
     (copy / MANIFEST).unlink()
     assert command.main(["check", str(copy)]) == 1
-    assert "no whole backup" in capsys.readouterr().err
+    assert f"no whole backup: {copy / 'manifest.json'}: No such file" in capsys.readouterr().err
     assert (copy / RECORDS).read_bytes()
