@@ -3,7 +3,7 @@
 IngestError
 ├── FrameError               a decoded picture that cannot become a frame on the bus
 │   └── MaskUnfit            it has another shape than the one that the camera's masks were drawn on
-└── (a source's own errors: services.ingest.sources.whip.errors, services.ingest.sources.rtsp.errors)
+└── (a source's own errors: services.ingest.sources.whip.errors, for instance)
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ from services.bus.metrics import StateMetrics
 from services.runtime.certificates import RenewedContext, export
 from services.runtime.metrics import Metrics
 
+WAYS = ("rtsp",)
+"""In which cameras are asked for their video."""
+
 
 class IngestMetrics:
     """Series exist from the start, so that a missing one means a missing process."""
@@ -28,8 +31,14 @@ class IngestMetrics:
         )
         self.lag = metrics.histogram(prefix + "decode_lag_seconds", "Capture to decoded picture, beyond the least seen")
         self.ended = metrics.counter(prefix + "sessions_ended_total", "WHIP sessions ended", ("why",))
-        self.pulls = metrics.gauge(prefix + "rtsp_playing", "Whether the camera's RTSP session is open", camera)
-        self.pulls_ended = metrics.counter(prefix + "rtsp_ended_total", "RTSP sessions and attempts ended", ("why",))
+        self.pulls = {
+            way: metrics.gauge(prefix + f"{way}_playing", f"Whether the camera's {way.upper()} session is open", camera)
+            for way in WAYS
+        }
+        self.pulls_ended = {
+            way: metrics.counter(prefix + f"{way}_ended_total", f"{way.upper()} sessions and attempts ended", ("why",))
+            for way in WAYS
+        }
         self.statements = metrics.counter(
             prefix + "consent_statements_total",
             "What the ward said of the device's cameras",

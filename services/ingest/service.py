@@ -23,7 +23,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
-from services.ingest.sources.rtsp.source import pulling
+from services.ingest.sources.rtsp.source import rtsp_pullers
 from services.ingest.sources.whip.source import listening
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
@@ -58,7 +58,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     )
     health = Health()
     health.add_check("bus", lambda: bus.connected)
-    rtsp = pulling(settings.rtsp, site, cameras, pipeline, metrics, clock)
+    rtsp = rtsp_pullers(settings.rtsp, site, cameras, pipeline, metrics, clock)
     async with listening(settings.whip, site, cameras, pipeline, metrics, clock) as whip:
 
         async def drain() -> None:

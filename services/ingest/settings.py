@@ -11,9 +11,9 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from services.bus.settings import BusSettings
 from services.ingest.camera_state import StatePolicy
 from services.ingest.sources.rtsp.options import RtspOptions
-from services.ingest.sources.whip.ice import IceServer
+from services.ingest.sources.webrtc.ice import IceServer
+from services.ingest.sources.webrtc.media import MediaOptions
 from services.ingest.sources.whip.limits import Rate
-from services.ingest.sources.whip.media import MediaOptions
 from services.ingest.sources.whip.options import EndpointOptions, WhipOptions
 from services.ingest.sources.whip.session_table import LivenessPolicy
 from services.runtime.settings import service_config

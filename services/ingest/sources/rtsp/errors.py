@@ -1,34 +1,31 @@
 """Why a camera's video cannot be fetched, or no longer. No text quotes an address, a login or what a camera said.
 
-RtspError                    why: the reason that the camera's state tells
-├── Unreachable              no connection to its address
-├── CertificateRefused       its certificate is none of the authority's, or for another name
-├── NotRtsp                  what answers is no RTSP server, or breaks its rules
-├── RequestRefused           it refuses, without saying more
-│   ├── StreamNotFound       it has no such path
-│   ├── LoginMissing         it wants a login, and there is none
-│   ├── LoginRefused         it does not take the login
-│   ├── LoginUnsafe          it wants the password in the clear, over a connection in the clear
-│   └── LoginUnsupported     it wants a digest that libavformat cannot make
-├── LoginUnreadable          the file with the login
-├── NoVideo                  there is no video in the stream
-├── UnsupportedCodec         neither H.264 nor H.265
-├── Undecodable              packets come, and no picture can be made of them
-├── Silent                   nothing comes
-└── ConnectionLost           the connection ended
+PullError
+└── RtspError
+    ├── Unreachable              no connection to its address
+    ├── CertificateRefused       its certificate is none of the authority's, or for another name
+    ├── NotRtsp                  what answers is no RTSP server, or breaks its rules
+    ├── RequestRefused           it refuses, without saying more
+    │   ├── StreamNotFound       it has no such path
+    │   ├── LoginMissing         it wants a login, and there is none
+    │   ├── LoginRefused         it does not take the login
+    │   ├── LoginUnsafe          it wants the password in the clear, over a connection in the clear
+    │   └── LoginUnsupported     it wants a digest that libavformat cannot make
+    ├── LoginUnreadable          the file with the login
+    ├── NoVideo                  there is no video in the stream
+    ├── UnsupportedCodec         neither H.264 nor H.265
+    ├── Undecodable              packets come, and no picture can be made of them
+    ├── Silent                   nothing comes
+    └── ConnectionLost           the connection ended
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from services.ingest.errors import IngestError
+from services.ingest.sources.pulling.errors import PullError
 
 
-class RtspError(IngestError):
+class RtspError(PullError):
     """Root of the errors of services.ingest.sources.rtsp."""
-
-    why: ClassVar[str] = "failed"
 
 
 class Unreachable(RtspError):
@@ -71,6 +68,7 @@ class LoginRefused(RequestRefused):
     """The camera does not take the login."""
 
     why = "login_refused"
+    for_its_secret = True
 
 
 class LoginUnsafe(RequestRefused):

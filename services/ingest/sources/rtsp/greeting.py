@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.ingest.sources.rtsp.errors import (
@@ -25,7 +24,6 @@ from services.ingest.sources.rtsp.errors import (
     StreamNotFound,
     Unreachable,
 )
-from services.runtime.errors import UnusableFile
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 """rtsps has its port from RFC 7826, 22.15."""
@@ -59,14 +57,6 @@ async def greet(url: str, tls: ssl.SSLContext | None, has_login: bool, patience_
     finally:
         writer.transport.abort()
     _judge(head, secured=context is not None, has_login=has_login)
-
-
-def authority(ca: Path) -> ssl.SSLContext:
-    """What verifies cameras' certificates and names, from TLS 1.2 on. Raises UnusableFile."""
-    try:
-        return ssl.create_default_context(cafile=ca)
-    except OSError as error:
-        raise UnusableFile(ca, f"no PEM with certificates: {type(error).__name__}") from None
 
 
 async def _connected(host: str, port: int, tls: ssl.SSLContext | None, patience_s: float) -> Streams:

@@ -1,4 +1,4 @@
-"""A camera's login: a file of two lines, user and password, named as the camera. Read anew for every attempt."""
+"""A camera's login: a file of two lines, user and password, named as the camera."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from services.ingest.sources.pulling.secret_file import secret_lines
 from services.ingest.sources.rtsp.errors import LoginUnreadable
 
-MAX_FILE_BYTES = 1024
 MAX_CHARS = 120
 """libavformat cuts a login, user and password and a colon, percent-encoded, after 127 characters."""
 
@@ -37,21 +37,9 @@ class Login:
 
 def read_login(folder: Path | None, camera: str) -> Login | None:
     """The camera's login; None where it has no file. Raises LoginUnreadable."""
-    if folder is None:
+    lines = secret_lines(folder, camera, 2, LoginUnreadable, "two lines are needed, user and password")
+    if lines is None:
         return None
-    try:
-        with (folder / camera).open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        raise LoginUnreadable("the file cannot be read") from None
-    try:
-        lines = content.decode().splitlines()
-    except UnicodeDecodeError:
-        raise LoginUnreadable("the file is not UTF-8") from None
-    if len(content) > MAX_FILE_BYTES or len(lines) != 2:
-        raise LoginUnreadable("two lines are needed, user and password")
     login = Login(lines[0], lines[1])
     login.check()
     return login

@@ -1,1 +1,1 @@
-"""Cameras that publish by WHIP (RFC 9725): endpoint, offers, sessions, WebRTC. Audio is never decoded."""
+"""Cameras that publish by WHIP (RFC 9725): endpoint, offers, sessions. Audio is never decoded."""

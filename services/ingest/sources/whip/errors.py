@@ -1,7 +1,6 @@
 """What can go wrong with a WHIP client.
 
 IngestError
-├── SdpSyntaxError           a text that is no session description (also what trickle fragments raise)
 └── WhipError                an answer to a WHIP client: status, a stable slug, a title, extra headers
     ├── MalformedBody        400  the body is not the SDP or the fragment that its type promises
     ├── MalformedPrecondition 400 If-Match is neither `*` nor a list of quoted entity tags
@@ -29,15 +28,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from services.ingest.errors import IngestError
-
-
-class SdpSyntaxError(IngestError, ValueError):
-    """Line `line` (from 1; 0: the whole text) is wrong. The text itself is never quoted."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}" if line else reason)
-        self.line = line
-        self.reason = reason
 
 
 class WhipError(IngestError):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from services.ingest.sources.whip.candidates import Candidate, usable_candidates
+from services.ingest.sources.webrtc.candidates import Candidate, usable_candidates
+from services.ingest.sources.webrtc.errors import SdpSyntaxError
+from services.ingest.sources.webrtc.sdp import read_fragment
 from services.ingest.sources.whip.errors import (
     MalformedBody,
     MalformedPrecondition,
     PreconditionFailed,
     PreconditionRequired,
     RestartUnsupported,
-    SdpSyntaxError,
 )
-from services.ingest.sources.whip.sdp import read_fragment
 
 _LIST = re.compile(r'\s*(?:W/)?"[!#-~]*"(?:\s*,\s*(?:W/)?"[!#-~]*")*\s*')
 _TAG = re.compile(r'(W/)?("[!#-~]*")')

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.ingest.sources.whip.ice import IceServer
+from services.ingest.sources.webrtc.ice import IceServer
+from services.ingest.sources.webrtc.media import MediaOptions
 from services.ingest.sources.whip.limits import Rate
-from services.ingest.sources.whip.media import MediaOptions
 from services.ingest.sources.whip.session_table import LivenessPolicy
 
 PER_ADDRESS = Rate(burst=200, per_s=40.0)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.metrics import IngestMetrics
+from services.ingest.sources.webrtc.reception import Gate
+from services.ingest.sources.webrtc.sending import Sending
 from services.ingest.sources.whip.errors import NotFound, Unavailable
 from services.ingest.sources.whip.fragment import Fragment, check_generation
-from services.ingest.sources.whip.offer import Offer
-from services.ingest.sources.whip.peer import Gate, Peer
+from services.ingest.sources.whip.peer import Peer
 from services.ingest.sources.whip.session_table import LivenessPolicy, Session, SessionTable
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
@@ -30,7 +31,7 @@ class Connection:
     """An answered session with its peer and the task that takes its frames. packets: of video, at the last sweep."""
 
     session: Session
-    offer: Offer
+    offer: Sending
     peer: Peer
     consumer: asyncio.Task[None] | None = None
     packets: int = 0
@@ -60,7 +61,7 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._table)
 
-    async def open(self, camera: str, offer: Offer) -> tuple[Session, str]:
+    async def open(self, camera: str, offer: Sending) -> tuple[Session, str]:
         """Start a session and return it with the SDP answer.
 
         Raises:

@@ -13,8 +13,8 @@ from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.https_server import serving
 from services.ingest.metrics import IngestMetrics
+from services.ingest.sources.webrtc.media import receive_on
 from services.ingest.sources.whip.endpoint import Endpoint
-from services.ingest.sources.whip.media import receive_on
 from services.ingest.sources.whip.options import WhipOptions
 from services.ingest.sources.whip.sessions import Sessions
 from services.runtime.certificates import CertificateFiles, RenewedContext

@@ -17,7 +17,7 @@ from services.ingest.frames.picture import Picture
 from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.metrics import IngestMetrics
 from services.ingest.sources.rtsp.options import RtspOptions
-from services.ingest.sources.rtsp.source import pulling
+from services.ingest.sources.rtsp.source import rtsp_pullers
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
@@ -78,7 +78,7 @@ async def pulled(
     cameras = cameras_of(site, StatePolicy(stall_s=0.5, hold_s=0.0, recover_s=0.0), clock.now())
     metrics = IngestMetrics(Metrics(), cameras)
     pipeline = FramePipeline(cameras, outbox, PipelineOptions(0.1), metrics, clock)
-    source = pulling(RtspOptions(**{"logins": logins} | SOON | options), site, cameras, pipeline, metrics, clock)
+    source = rtsp_pullers(RtspOptions(**{"logins": logins} | SOON | options), site, cameras, pipeline, metrics, clock)
     running = asyncio.create_task(source.run())
     try:
         yield Pulled(cameras[CAMERA], outbox, logins)

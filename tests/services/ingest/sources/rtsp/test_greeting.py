@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from localsite.pki import Pki
+from services.ingest.sources.pulling.authority import authority
 from services.ingest.sources.rtsp import errors
-from services.ingest.sources.rtsp.greeting import authority, greet
+from services.ingest.sources.rtsp.greeting import greet
 from tests.support.waiting import PATIENCE_S
 
 SHORT_S = 0.2

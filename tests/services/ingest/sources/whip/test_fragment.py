@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.sources.whip.candidates import parse_candidate
+from services.ingest.sources.webrtc.candidates import parse_candidate
 from services.ingest.sources.whip.errors import (
     MalformedBody,
     MalformedPrecondition,

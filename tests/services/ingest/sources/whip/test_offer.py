@@ -10,9 +10,9 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ingest.sources.webrtc.sending_text import render_sending
 from services.ingest.sources.whip.errors import MalformedBody, Unacceptable, WhipError
 from services.ingest.sources.whip.offer import check_offer
-from services.ingest.sources.whip.offer_text import render_offer
 from services.ingest.sources.whip.peer import Peer
 from tests.services.ingest.sources.whip.offer_files import MALFORMED, NAMES, UNACCEPTABLE, offer, swap, video_only
 
@@ -23,7 +23,7 @@ BY_THE_STACK = {"no codec in common", "H.264 high profile alone"}
 @pytest.mark.parametrize("name", NAMES)
 def test_clients_in_use_are_served(name: str) -> None:
     checked = check_offer(offer(name))
-    description = SessionDescription.parse(render_offer(checked))
+    description = SessionDescription.parse(render_sending(checked))
     assert [media.kind for media in description.media] == [section.kind for section in checked.sections]
     for media in description.media:
         assert media.direction == "sendonly"
@@ -54,7 +54,7 @@ def test_session_level_transport_of_obs() -> None:
 def test_candidates_that_cannot_be_used_are_left_out() -> None:
     checked = check_offer(offer("chromium"))
     assert [candidate.address for candidate in checked.candidates] == ["192.0.2.30"]
-    assert ".local" not in render_offer(checked)
+    assert ".local" not in render_sending(checked)
 
 
 def test_sendrecv_and_an_unsaid_direction_are_served() -> None:
@@ -102,8 +102,8 @@ def test_mutated_offers_are_served_or_refused_by_type(
     except WhipError as error:
         assert 400 <= error.status < 500
     else:
-        assert render_offer(checked).startswith("v=0\r\n")
-        assert check_offer(render_offer(checked)).transport == checked.transport
+        assert render_sending(checked).startswith("v=0\r\n")
+        assert check_offer(render_sending(checked)).transport == checked.transport
 
 
 WORDS = re.compile(r"^(m=.*|a=(?:rtpmap|candidate|fingerprint|group):.*)$", re.M)
@@ -134,7 +134,7 @@ LOOSE: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("loose", LOOSE)
 def test_blanks_say_nothing(name: str, loose: str) -> None:
     plain = check_offer(offer(name))
-    assert render_offer(check_offer(LOOSE[loose](offer(name)))) == render_offer(plain)
+    assert render_sending(check_offer(LOOSE[loose](offer(name)))) == render_sending(plain)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_parameters_of_a_format_are_passed_on_without_blanks(written: str, read:
     assert pairs is not None
     text = text.replace(pairs[0], f"a=fmtp:{pairs[1]} {written}\r\n")
     expected = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f" if read is None else read
-    lines = [line for line in render_offer(check_offer(text)).splitlines() if line.startswith(f"a=fmtp:{pairs[1]}")]
+    lines = [line for line in render_sending(check_offer(text)).splitlines() if line.startswith(f"a=fmtp:{pairs[1]}")]
     assert lines == ([f"a=fmtp:{pairs[1]} {expected}"] if expected else [])
 
 
@@ -160,14 +160,14 @@ async def test_static_payload_types_need_no_name() -> None:
     audio, video = offer("chromium").split("m=video")
     bare = re.sub(r"a=(rtpmap|fmtp|rtcp-fb):.*\r\n", "", re.sub(r"(m=audio .*SAVPF )[^\r]*", r"\g<1>0 8", audio))
     text = f"{bare}m=video{video}"
-    lines = [line for line in render_offer(check_offer(text)).split("m=video")[0].splitlines() if "rtpmap" in line]
+    lines = [line for line in render_sending(check_offer(text)).split("m=video")[0].splitlines() if "rtpmap" in line]
     assert lines == ["a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000"]
     peer = Peer(check_offer(text), lambda why: None)
     try:
         assert "PCMU/8000" in await peer.answer()
     finally:
         await peer.close()
-    assert "PCMU" not in render_offer(check_offer(f"{bare}a=rtpmap:0 opus/48000/2\r\nm=video{video}"))
+    assert "PCMU" not in render_sending(check_offer(f"{bare}a=rtpmap:0 opus/48000/2\r\nm=video{video}"))
 
 
 @pytest.mark.parametrize("length", [1, 36, 256])

@@ -13,10 +13,10 @@ from aiortc.mediastreams import AudioStreamTrack
 
 from services.ingest.frames.decoder import Decoder
 from services.ingest.frames.pipeline import PipelineOptions
+from services.ingest.sources.webrtc.video import decoding
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
 from services.ingest.sources.whip.offer import check_offer
 from services.ingest.sources.whip.session_table import Session
-from services.ingest.sources.whip.video import decoding
 from tests.services.ingest.sources.whip.offer_files import offer
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import OPTIONS, WhipSessions, until, whip_sessions

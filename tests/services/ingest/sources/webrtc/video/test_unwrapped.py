@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.sources.whip.video.unwrapped import Unwrapped
+from services.ingest.sources.webrtc.video.unwrapped import Unwrapped
 
 
 @pytest.mark.parametrize("bits", [16, 32])

@@ -20,7 +20,7 @@ import av
 from services.ingest.frames.decoded import DecodedFrame, Moment
 from services.ingest.frames.decoder import Decoder
 from services.ingest.frames.sampling import Sampler
-from services.ingest.sources.whip.video.assembly import Coded
+from services.ingest.sources.webrtc.video.assembly import Coded
 
 CLOCK_HZ = 90_000
 DECODERS = {"VP8": "vp8", "H264": "h264"}

@@ -10,7 +10,7 @@ from typing import Any
 from aiortc.rtcrtpreceiver import NackGenerator
 from aiortc.rtp import RtcpRrPacket, RtpPacket, pack_remb_fci
 
-from services.ingest.sources.whip.video.streams import MOST, Missing, Streams
+from services.ingest.sources.webrtc.video.streams import MOST, Missing, Streams
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import until, whip_sessions
 

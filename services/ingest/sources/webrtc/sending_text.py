@@ -1,4 +1,4 @@
-"""A checked offer, written again for the WebRTC stack: only what was checked, transport attributes in every section.
+"""A sender's checked description, written again for the WebRTC stack: only what was checked, the transport everywhere.
 
 Host names among the candidates and `end-of-candidates` stay out: the peer may always reach us by checks of its own.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from services.ingest.sources.whip.offer import Offer
-from services.ingest.sources.whip.sdp import Section
+from services.ingest.sources.webrtc.sdp import Section
+from services.ingest.sources.webrtc.sending import Sending
 
 CODEC_ATTRIBUTES = frozenset({"rtpmap", "fmtp", "rtcp-fb"})
 EXTENSIONS = frozenset(
@@ -29,20 +29,20 @@ _CNAME = re.compile(r"\d{1,10} cname:.*")
 _PAIR = re.compile(r"FID \d{1,10} \d{1,10}")
 
 
-def render_offer(offer: Offer) -> str:
-    """The offer as SDP with CRLF line ends."""
-    lines = ["v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {' '.join(offer.bundle)}"]
-    if offer.transport.ice_lite:
+def render_sending(sending: Sending) -> str:
+    """It as SDP with CRLF line ends."""
+    lines = ["v=0", "o=- 0 0 IN IP4 0.0.0.0", "s=-", "t=0 0", f"a=group:BUNDLE {' '.join(sending.bundle)}"]
+    if sending.transport.ice_lite:
         lines.append("a=ice-lite")
-    for section, mid in zip(offer.sections, offer.mids, strict=True):
+    for section, mid in zip(sending.sections, sending.mids, strict=True):
         lines += [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(section.formats)}", "c=IN IP4 0.0.0.0"]
         lines += [f"a=mid:{mid}", "a=sendonly", "a=rtcp-mux"]
-        lines += _transport(offer)
+        lines += _transport(sending)
         kept = [(name, _even(name, value)) for name, value in section.attributes.pairs]
         kept += _unnamed(section)
         lines += [f"a={name}:{value}" for name, value in _merged(kept) if _kept(name, value)]
-        if mid == offer.bundle[0]:
-            lines += [f"a=candidate:{candidate.attribute()}" for candidate in offer.candidates]
+        if mid == sending.bundle[0]:
+            lines += [f"a=candidate:{candidate.attribute()}" for candidate in sending.candidates]
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -53,8 +53,8 @@ def _unnamed(section: Section) -> list[tuple[str, str]]:
     return [("rtpmap", f"{one} {known[one]}") for one in section.formats if one in known and one not in named]
 
 
-def _transport(offer: Offer) -> list[str]:
-    transport = offer.transport
+def _transport(sending: Sending) -> list[str]:
+    transport = sending.transport
     lines = [f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.pwd}", f"a=setup:{transport.setup}"]
     return lines + [f"a=fingerprint:{algorithm} {digest}" for algorithm, digest in transport.fingerprints]
 

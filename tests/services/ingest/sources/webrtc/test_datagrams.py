@@ -12,8 +12,8 @@ import pytest
 from aioice import stun
 from aiortc import RTCSessionDescription, rtcicetransport
 
-from services.ingest.sources.whip.datagrams import MOST_BYTES, MOST_WAITING, has_room
-from services.ingest.sources.whip.media import MediaOptions, receive_on
+from services.ingest.sources.webrtc.datagrams import MOST_BYTES, MOST_WAITING, has_room
+from services.ingest.sources.webrtc.media import MediaOptions, receive_on
 from services.ingest.sources.whip.offer import check_offer
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import until, whip_sessions

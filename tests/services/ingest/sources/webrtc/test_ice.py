@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ingest.sources.whip.ice import IceServer
+from services.ingest.sources.webrtc.ice import IceServer
 from services.runtime.ice import choose_addresses
 
 

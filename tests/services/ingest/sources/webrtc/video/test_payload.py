@@ -12,7 +12,7 @@ from aiortc.codecs.vpx import Vp8Encoder, VpxPayloadDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.sources.whip.video.payload import Piece, piece
+from services.ingest.sources.webrtc.video.payload import Piece, piece
 
 KEY, INTER = b"\x10\x02\x00\x9d\x01\x2a", b"\x11\x02\x00"
 """The first bytes of VP8 pictures (RFC 6386, 9.1)."""

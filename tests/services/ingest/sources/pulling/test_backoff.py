@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from services.ingest.sources.rtsp.backoff import Backoff
+from services.ingest.sources.pulling.backoff import Backoff
 
 
 def test_pauses_grow_to_the_limit_and_begin_again_once_it_worked() -> None:

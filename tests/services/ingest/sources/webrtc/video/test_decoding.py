@@ -14,9 +14,9 @@ import pytest
 
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.frames.decoder import Decoder
-from services.ingest.sources.whip.video import decoding
-from services.ingest.sources.whip.video.assembly import Coded
-from services.ingest.sources.whip.video.decoding import CLOCK_HZ, MOST_WAITING, Decoding, Handlers
+from services.ingest.sources.webrtc.video import decoding
+from services.ingest.sources.webrtc.video.assembly import Coded
+from services.ingest.sources.webrtc.video.decoding import CLOCK_HZ, MOST_WAITING, Decoding, Handlers
 from tests.support.waiting import eventually
 
 FPS = 15

@@ -21,10 +21,10 @@ from aiortc.rate import RemoteBitrateEstimator
 from aiortc.rtp import RtcpByePacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
 
 from services.ingest.frames.decoded import DecodedFrame
-from services.ingest.sources.whip.video.assembly import Assembly, Packet
-from services.ingest.sources.whip.video.decoding import DECODERS, Decoding, Handlers
-from services.ingest.sources.whip.video.payload import piece
-from services.ingest.sources.whip.video.streams import Missing, Streams
+from services.ingest.sources.webrtc.video.assembly import Assembly, Packet
+from services.ingest.sources.webrtc.video.decoding import DECODERS, Decoding, Handlers
+from services.ingest.sources.webrtc.video.payload import piece
+from services.ingest.sources.webrtc.video.streams import Missing, Streams
 from services.runtime.clock import Clock
 
 REPORTS_S = 1.0

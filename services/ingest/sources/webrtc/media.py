@@ -22,8 +22,8 @@ from aioice import Candidate, ice
 from aioice.candidate import candidate_foundation, candidate_priority
 from aiortc import RTCIceServer, rtcicetransport
 
-from services.ingest.sources.whip.datagrams import Datagrams, has_room
-from services.ingest.sources.whip.ice import IceServer
+from services.ingest.sources.webrtc.datagrams import Datagrams, has_room
+from services.ingest.sources.webrtc.ice import IceServer
 from services.runtime.ice import gather_on
 from services.runtime.logging import get_logger, log_event
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from services.ingest.sources.whip.errors import SdpSyntaxError
+from services.ingest.sources.webrtc.errors import SdpSyntaxError
 
 MAX_LINES = 2000
 MAX_LINE_CHARS = 4096

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ingest.sources.whip.media import MediaConnection, MediaOptions
+from services.ingest.sources.webrtc.media import MediaConnection, MediaOptions
 from tests.support.free_ports import free_udp_ports
 
 

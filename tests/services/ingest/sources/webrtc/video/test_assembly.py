@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.sources.whip.video.assembly import (
+from services.ingest.sources.webrtc.video.assembly import (
     ASK_AGAIN_S,
     CAPACITY,
     GIVE_UP_S,
@@ -21,7 +21,7 @@ from services.ingest.sources.whip.video.assembly import (
     Coded,
     Packet,
 )
-from services.ingest.sources.whip.video.payload import Piece
+from services.ingest.sources.webrtc.video.payload import Piece
 
 PERIOD_S = 1 / 15
 

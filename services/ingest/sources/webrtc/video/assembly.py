@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.ingest.sources.whip.video.payload import Piece
-from services.ingest.sources.whip.video.unwrapped import Unwrapped
+from services.ingest.sources.webrtc.video.payload import Piece
+from services.ingest.sources.webrtc.video.unwrapped import Unwrapped
 
 CAPACITY = 512
 """Packets that wait for one that is missing, and those of one picture."""
