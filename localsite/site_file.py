@@ -23,8 +23,9 @@ def write_site(
 ) -> dict[str, str]:
     """Write the file; the cameras' tokens by id. The file has only the tokens' SHA-256.
 
-    crops: crop formats of those cameras that differ from the default. more: further keys of cameras; one that has an
-    `rtsp` among them has no token in the file. probe: the crop format of the camera PROBE in a test room; none without.
+    crops: crop formats of those cameras that differ from the default. more: further keys of cameras; one that has
+    `rtsp` or `whep` among them has no token in the file. probe: the crop format of the camera PROBE in a test room;
+    none without.
     """
     tokens = {camera: secrets.token_hex(24) for camera in cameras}
     entries: list[dict[str, object]] = []
@@ -32,7 +33,7 @@ def write_site(
         entry: dict[str, object] = {"id": camera, "name": "Above the bed"}
         entry |= {"crop": crops[camera]} if crops and camera in crops else {}
         entry |= (more or {}).get(camera, {})
-        if "rtsp" not in entry:
+        if not {"rtsp", "whep"} & entry.keys():
             entry["token_sha256"] = _hash(token)
         entries.append(entry)
     rooms: list[dict[str, object]] = [{"id": ROOM, "name": "Room 1", "cameras": entries}]

@@ -19,7 +19,7 @@ from services.runtime.settings import ServiceSettings
 from services.site.examination import site_file
 from services.site.file import load_site
 
-RTSP_PORTS = {"rtsp": 554, "rtsps": 322}
+PORTS = {"rtsp": 554, "rtsps": 322, "https": 443}
 STUN_COOKIE = bytes.fromhex("2112a442")
 
 
@@ -78,10 +78,11 @@ async def _cameras(settings: IngestSettings) -> Sequence[Finding]:
     """Whether the cameras whose video is fetched take connections."""
     found = []
     for _, _, camera in load_site(settings.site_file).walk():
-        if camera.rtsp is None:
+        where = camera.rtsp or camera.whep
+        if where is None:
             continue
-        url = urlsplit(camera.rtsp.url)
-        if await reaches(url.hostname or "", url.port or RTSP_PORTS[url.scheme]):
+        url = urlsplit(where.url)
+        if await reaches(url.hostname or "", url.port or PORTS[url.scheme]):
             found.append(ok(f"camera {camera.id}", "takes connections"))
         else:
             found.append(warn(f"camera {camera.id}", "takes no connection", "look at its power, address and network"))

@@ -8,7 +8,7 @@ from services.bus.metrics import StateMetrics
 from services.runtime.certificates import RenewedContext, export
 from services.runtime.metrics import Metrics
 
-WAYS = ("rtsp",)
+WAYS = ("rtsp", "whep")
 """In which cameras are asked for their video."""
 
 

@@ -24,6 +24,7 @@ from services.ingest.setup_page.page import SetupPage
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
 from services.ingest.sources.rtsp.source import rtsp_pullers
+from services.ingest.sources.whep.source import whep_pullers
 from services.ingest.sources.whip.source import listening
 from services.runtime.health import Health
 from services.runtime.lifecycle import Loop, every, live
@@ -59,16 +60,18 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     health = Health()
     health.add_check("bus", lambda: bus.connected)
     rtsp = rtsp_pullers(settings.rtsp, site, cameras, pipeline, metrics, clock)
+    whep = whep_pullers(settings.whep, site, cameras, pipeline, metrics, clock)
     async with listening(settings.whip, site, cameras, pipeline, metrics, clock) as whip:
 
         async def drain() -> None:
-            await asyncio.gather(whip.drain(), rtsp.drain())
+            await asyncio.gather(whip.drain(), rtsp.drain(), whep.drain())
             now = clock.now()
             for camera in cameras.values():
                 camera.tracker.conclude(now)
             await reporter.publish_all()
 
-        loops: list[Loop] = [partial(publisher.run, outbox), partial(every, LOOK_S, reporter.tick), whip.run, rtsp.run]
+        loops: list[Loop] = [partial(publisher.run, outbox), partial(every, LOOK_S, reporter.tick)]
+        loops += [whip.run, rtsp.run, whep.run]
         loops.append(partial(every, LOOK_S, viewfinder.sweep))
         if gate is not None:
             loops.append(partial(listen, bus, gate))

@@ -13,6 +13,7 @@ from services.ingest.camera_state import StatePolicy
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.webrtc.ice import IceServer
 from services.ingest.sources.webrtc.media import MediaOptions
+from services.ingest.sources.whep.options import WhepOptions
 from services.ingest.sources.whip.limits import Rate
 from services.ingest.sources.whip.options import EndpointOptions, WhipOptions
 from services.ingest.sources.whip.session_table import LivenessPolicy
@@ -39,7 +40,8 @@ class IngestSettings(BusSettings):
     is processed and nobody is asked; without it, and without keys, the service does not start.
     button_port, button_host: where the page with the room's pause button listens, on the device itself unless told
     otherwise; without a port there is none. It needs consent_keys.
-    rtsp_*: for cameras whose video is fetched; `sources/rtsp/options.py` says what each means.
+    rtsp_*, whep_*: for cameras whose video is fetched; `sources/rtsp/options.py` and `sources/whep/options.py` say what
+    each means.
     """
 
     model_config = service_config("INGEST")
@@ -86,6 +88,14 @@ class IngestSettings(BusSettings):
     rtsp_retry_first_s: Seconds = 1.0
     rtsp_retry_limit_s: Seconds = 30.0
     rtsp_refused_s: Seconds = 300.0
+
+    whep_tokens: Path | None = None
+    whep_ca: Path | None = None
+    whep_connect_s: Seconds = 10.0
+    whep_silence_s: Seconds = 10.0
+    whep_retry_first_s: Seconds = 1.0
+    whep_retry_limit_s: Seconds = 30.0
+    whep_refused_s: Seconds = 300.0
 
     ice_addresses: tuple[str, ...] = ()
     media_ports: str | None = Field(default=None, pattern=r"^\d{4,5}-\d{4,5}$")
@@ -180,6 +190,21 @@ class IngestSettings(BusSettings):
             retry_limit_s=max(self.rtsp_retry_first_s, self.rtsp_retry_limit_s),
             refused_s=self.rtsp_refused_s,
             sample_period_s=self.sample_period_s,
+        )
+
+    @property
+    def whep(self) -> WhepOptions:
+        """How cameras' video is fetched by WHEP."""
+        ports = self.media_range
+        return WhepOptions(
+            tokens=self.whep_tokens,
+            ca=self.whep_ca,
+            connect_s=self.whep_connect_s,
+            silence_s=self.whep_silence_s,
+            retry_first_s=self.whep_retry_first_s,
+            retry_limit_s=max(self.whep_retry_first_s, self.whep_retry_limit_s),
+            refused_s=self.whep_refused_s,
+            ports=None if ports is None else ports[1] - ports[0] + 1 - self.max_sessions,
         )
 
     def _ice_servers(self) -> tuple[IceServer, ...]:

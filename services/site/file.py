@@ -17,6 +17,7 @@
                 rtsp:                        # instead of a token: ingest fetches the video
                   url: rtsp://10.0.7.12/stream2  # or rtsps; a login has a file of its own, never a place here
                   transport: tcp             # or udp
+                # or whep: {url: https://10.0.7.12/whep}; a token has a file of its own
                 sight:                       # what is drawn on its upright picture, in fractions of width and height
                   drawn_on: 1280x720         # the picture's size then; a picture of another shape is not published
                   masks:                     # black in everything that is published

@@ -23,9 +23,11 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=rf
 """What a person reads on one line."""
 RTSP_URL = r"^rtsps?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?$"
 """Printable ASCII, and no user or password before the host."""
+WHEP_URL = RTSP_URL.replace("rtsps?", "https", 1)
 Digest = Annotated[str, BeforeValidator(_lower), StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal; some tools write it in capitals."""
 LOGIN_IN_URL = re.compile(r"(?i)(pass|passwd|password|pwd)[=:_]")
+TOKEN_IN_URL = re.compile(r"(?i)(token|jwt|secret|authorization)[=:]")
 _NO_HASH = "0" * 64
 
 
@@ -47,6 +49,18 @@ class Rtsp(Entry):
             raise ValueError("a password stands in the url; logins belong into files")
         if self.url.startswith("rtsps:") and self.transport == "udp":
             raise ValueError("rtsps needs the transport tcp: datagrams would not be encrypted")
+        return self
+
+
+class Whep(Entry):
+    """Where ingest fetches a camera's video by WHEP. url: without a token, which has a file of its own."""
+
+    url: Annotated[str, StringConstraints(max_length=1024, pattern=WHEP_URL)] = Field(repr=False)
+
+    @model_validator(mode="after")
+    def _kept_secret(self) -> Whep:
+        if LOGIN_IN_URL.search(self.url) or TOKEN_IN_URL.search(self.url):
+            raise ValueError("a token stands in the url; tokens belong into files")
         return self
 
 
@@ -72,23 +86,24 @@ class Sight(Entry):
 
 
 class Camera(Entry):
-    """A camera: it publishes to ingest with a token whose hash is `token_sha256`, or ingest fetches from `rtsp`.
+    """A camera: it publishes to ingest with a token whose hash is `token_sha256`, or ingest fetches its video.
 
-    crop: what the network takes.
+    rtsp, whep: from where. crop: what the network takes.
     """
 
     id: Token
     name: Label
     token_sha256: Digest | None = None
     rtsp: Rtsp | None = None
+    whep: Whep | None = None
     crop: CropFormat = "224x224x3"
     sight: Sight | None = None
     shutter: Literal["open", "closed"] = "open"
 
     @model_validator(mode="after")
     def _one_way(self) -> Camera:
-        if (self.token_sha256 is None) == (self.rtsp is None):
-            raise ValueError("either token_sha256 or rtsp is needed")
+        if sum(one is not None for one in (self.token_sha256, self.rtsp, self.whep)) != 1:
+            raise ValueError("one of token_sha256, rtsp and whep is needed")
         return self
 
 

@@ -22,7 +22,7 @@ HEALTH = ("TCP", 8081)
 ARROWS = {
     ("camera", "ingest", "TCP", 8443),
     *(("camera", "ingest", "UDP", port) for port in (40000, 40007)),
-    *(("ingest", "camera", "TCP", port) for port in (322, 554)),
+    *(("ingest", "camera", "TCP", port) for port in (322, 443, 554)),
     *((who, "nats-leaf", "TCP", 4222) for who in ("ingest", "keyframe", "snni-client", "provision")),
     ("nats-leaf", "nats-hub", "TCP", 7422),
     ("snni-client", "snni-server", "TCP", 7443),

@@ -122,3 +122,25 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SiteError) as caught:
         load_site(tmp_path / "none.yaml")
     assert caught.value.key == "file"
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ('whep: {url: "https://10.0.7.12:8443/live/whep"}', None),
+        ('whep: {url: "https://[2001:db8::7]/whep?profile=2"}', None),
+        ('whep: {url: "http://10.0.7.12/whep"}', "whep.url"),
+        ('whep: {url: "https://user:hidden@10.0.7.12/whep"}', "whep.url"),
+        ('whep: {url: "https://10.0.7.12/whep?token=hidden"}', "whep"),
+        ('whep: {url: "https://10.0.7.12/whep"}, rtsp: {url: "rtsp://10.0.7.12/"}', "cameras.1"),
+    ],
+)
+def test_where_a_camera_is_asked_by_whep(tmp_path: Path, entry: str, fault: str | None) -> None:
+    text = GOOD.replace(f'token_sha256: "{"0" * 64}", crop: 48x48x1', entry)
+    if fault is None:
+        assert load(tmp_path, text).entry("cam-7b").whep is not None
+        return
+    with pytest.raises(SiteError) as caught:
+        load(tmp_path, text)
+    assert fault in str(caught.value)
+    assert "hidden" not in str(caught.value)

@@ -62,7 +62,7 @@ async def test_a_wrong_password_and_then_the_right_one(tmp_path: Path) -> None:
         async with pulled(tmp_path, camera) as ours:
             await ours.told("offline", "login_refused")
             assert camera.played == 0
-            (ours.logins / CAMERA).write_text("veilward\nanother\n")
+            (ours.secrets / CAMERA).write_text("veilward\nanother\n")
             assert bright(await ours.picture()) > 2000
 
 
@@ -70,7 +70,7 @@ async def test_a_login_that_is_missing(tmp_path: Path) -> None:
     with GstreamerCamera(tmp_path, video(), LOGIN) as camera:
         async with pulled(tmp_path, camera) as ours:
             await ours.told("live")
-            (ours.logins / CAMERA).unlink()
+            (ours.secrets / CAMERA).unlink()
             camera.crash()
             camera.boot()
             await ours.told("offline", "login_missing")

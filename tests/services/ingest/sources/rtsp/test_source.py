@@ -80,7 +80,7 @@ async def test_a_wrong_password_is_tried_once_and_another_at_once(tmp_path: Path
     async with camera, pulled(tmp_path, camera) as ours:
         await ours.told("offline", "login_refused")
         assert camera.refused == 1, "cameras lock out who tries again and again"
-        (ours.logins / CAMERA).write_text("veilward\nanother\n")
+        (ours.secrets / CAMERA).write_text("veilward\nanother\n")
         assert bright(await ours.picture()) > 2000
         assert camera.refused == 1
 
@@ -88,7 +88,7 @@ async def test_a_wrong_password_is_tried_once_and_another_at_once(tmp_path: Path
 async def test_a_login_that_is_missing(tmp_path: Path) -> None:
     async with RtspCamera(video(), login=LOGIN) as camera, pulled(tmp_path, camera) as ours:
         await ours.told("live")
-        (ours.logins / CAMERA).unlink()
+        (ours.secrets / CAMERA).unlink()
         await camera.crash()
         await camera.boot()
         await ours.told("offline", "login_missing")

@@ -1,0 +1,1 @@
+"""A camera that answers offers by WHEP, for tests."""
