@@ -3,13 +3,14 @@
 A link behind a broken one may work or not: nothing passes that would show it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.alerts.phrase import Phrase
-from services.alerts.policy.technical import PICTURE_WORDS, Severity, TechnicalCondition, Watched
+from services.alerts.policy.technical import PICTURE_WORDS, REASON, STATES, Severity, TechnicalCondition, Watched
 
 
 class LinkState(StrEnum):
@@ -31,6 +32,9 @@ class Link:
     since: datetime | None = None
 
 
+OFFLINE = STATES["ingest", "offline"][1]
+REASON_WORD = re.compile(r"[a-z][a-z_]{0,39}")
+"""Rooms may tell anything."""
 CONSENT = "Consent"
 SCORING = "Secure scoring"
 MODES = {
@@ -81,6 +85,8 @@ def chain(camera: Watched, found: Sequence[TechnicalCondition], service: Sequenc
     ingest = camera.components.get("ingest")
     if links[0].state is LinkState.GOOD and ingest is not None:
         links[0] = Link("Camera", LinkState.GOOD, PICTURE_WORDS.get(ingest.status, ingest.status), ingest.since)
+    if ingest is not None:
+        links[0] = _explained(links[0], dict(ingest.told).get(REASON, ""))
     if ingest is not None and "consent_asks" not in dict(ingest.told):
         links = [_unasked(one) for one in links]
     links = [_scored(one, camera.mode) for one in links]
@@ -95,6 +101,13 @@ def _link(name: str, codes: Sequence[str], well: str, found: Sequence[TechnicalC
             state = LinkState.BAD if one.severity is Severity.ALARM else LinkState.ADVICE
             return Link(name, state, one.text, one.since)
     return Link(name, LinkState.GOOD, well)
+
+
+def _explained(link: Link, reason: str) -> Link:
+    """The link of a camera that is offline with the reason, as the installer's page lists it, where there is one."""
+    if link.text != OFFLINE or not REASON_WORD.fullmatch(reason):
+        return link
+    return replace(link, text=Phrase("Camera offline: %(reason)s", reason=reason))
 
 
 def _unasked(link: Link) -> Link:

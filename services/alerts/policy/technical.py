@@ -22,7 +22,7 @@ class ComponentStatus:
 
     since, heard_at: when the status began and when it was last heard, by our clock. skewed_since: since when the
     component's clock disagrees with ours, None while it agrees. origins: as in AlarmState, against redelivery. told:
-    what the room said of consents, by name (CONSENT_TOLD).
+    what the room said beside it, by name (TOLD).
     """
 
     status: str
@@ -114,6 +114,9 @@ SILENT = {
 PICTURE_WORDS = {"live": "Live", "ok": "Face in view"}
 CONSENT_TOLD = frozenset(f"consent_{what}" for what in ("asks", "refused", "by", "why", "pause", "until"))
 """What `ingest` tells of consents beside its status: services/ingest/cameras.py."""
+REASON = "reason"
+"""Under which it tells why a camera is offline."""
+TOLD = CONSENT_TOLD | {REASON}
 SKEW_SHOWN = timedelta(seconds=10)
 """A clock is named as wrong after this long: by then what had waited behind a lost connection is through."""
 

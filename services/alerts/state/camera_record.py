@@ -8,7 +8,7 @@ from services.alerts.errors import StoreCorrupt
 from services.alerts.policy.episode import ORIGINS_KEPT, AlarmState
 from services.alerts.policy.event_time import clocks_agree
 from services.alerts.policy.moments import Move, bounded, moved
-from services.alerts.policy.technical import CONSENT_TOLD, ComponentStatus
+from services.alerts.policy.technical import TOLD, ComponentStatus
 from services.alerts.policy.thresholds import Thresholds
 from services.alerts.state.alarm_state_codec import decode_state, encode_state
 from services.alerts.state.clip_record import Clip, decode_clip, encode_clip
@@ -76,7 +76,7 @@ def apply_component_status(record: CameraRecord, message: StateMessage, now: dat
         heard_at=now,
         skewed_since=None if agrees else (known and known.skewed_since) or now,
         origins=(*others, (producer, sequence))[-ORIGINS_KEPT:],
-        told=tuple((name, str(value)) for name, value in sorted(message.detail.items()) if name in CONSENT_TOLD),
+        told=tuple((name, str(value)) for name, value in sorted(message.detail.items()) if name in TOLD),
     )
     if agrees and message.component == SCORER:
         record.state = replace(record.state, skewed_since=None)

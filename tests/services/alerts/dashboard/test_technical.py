@@ -166,6 +166,26 @@ async def test_the_chain_says_among_whom_the_newest_level_was_computed(site: Sit
     assert decode_record({name: value for name, value in encode_record(record).items() if name != "mode"}).mode is None
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("token_refused", "Camera offline: token_refused"),
+        ("", "Camera offline"),
+        ("<b>no</b>", "Camera offline"),
+        ("n" * 41, "Camera offline"),
+    ],
+)
+async def test_the_chain_says_why_a_camera_is_offline(site: Site, reason: str, said: str) -> None:
+    bench, _, client = site
+    await bench.state(2, "ingest", "offline", "room-1", reason=reason)
+    html = (await client.get("/ward/ward-1/chain")).text
+    chain = html.split('id="room-room-1"')[1].split("</section>")[0]
+    assert f"<b>Camera</b> <span>{said}</span>" in chain
+    await bench.state(3, "ingest", "connecting", "room-1", reason="token_refused")
+    html = (await client.get("/ward/ward-1/chain")).text
+    assert "token_refused" not in html
+
+
 async def test_where_nobody_is_asked_the_chain_says_so(site: Site) -> None:
     bench, _, client = site
     await bench.state(2, "ingest", "live", "room-1")
