@@ -1,6 +1,7 @@
 """The float network beside its bundle: kept by the compiler so that a secure result can be laid against it.
 
 ``float.pt2`` is a torch.export program, for the model provider alone like the weights, and readable as they are.
+To load one is to run its maker's code: torch.export reads pickles.
 """
 
 from __future__ import annotations
