@@ -208,7 +208,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     LanguagePages(people).add_to(app.router)
     SignInPages(people, dashboard.renderer, PROVIDER_BUTTON if provider else None).add_to(app.router)
     ProviderPages(people, dashboard.renderer, provider).add_to(app.router)
-    OwnPages(people, dashboard.renderer).add_to(app.router)
+    OwnPages(people, dashboard.renderer, ward_state.site).add_to(app.router)
     PeoplePages(people, dashboard.renderer, ward_state.site).add_to(app.router)
     RecordsPage(people, dashboard.renderer).add_to(app.router)
     ConsentPages(dashboard.writer, dashboard.renderer).add_to(app.router)

@@ -112,7 +112,6 @@ class ConsentPages:
             minutes=MINUTES,
             may_consent=Right.CONSENT in visitor_of(request).rights,
             now=now,
-            zone=self._renderer.timezone,
             problem=problem,
         )
 

@@ -98,7 +98,6 @@ class PlanPages:
             may_plan=Right.PLAN in visitor_of(request).rights,
             today=self._renderer.day(now),
             now=now,
-            zone=self._renderer.timezone,
             problem=problem,
         )
 

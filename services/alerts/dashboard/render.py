@@ -63,9 +63,10 @@ class Renderer:
         )
         self._templates.policies["ext.i18n.trimmed"] = True
         self._speak()
-        self._templates.filters |= {"clock": self.clock, "iso": iso, "day": self.calendar_day, "lasted": self.lasted}
+        self._templates.filters |= {"clock": self.clock, "iso": iso, "lasted": self.lasted}
+        self._templates.filters |= {"day": self.calendar_day, "date": self.day}
         self._templates.globals |= {"sparkline": sparkline, "FORM_TOKEN_PLACE": FORM_TOKEN_PLACE}
-        self._templates.globals["plan_words"] = plan_words
+        self._templates.globals |= {"plan_words": plan_words, "ZONE": timezone or "UTC"}
 
     def _speak(self) -> None:
         one, templates = self.language, self._templates
@@ -155,7 +156,7 @@ class Renderer:
 
     def chains(self, ward: WardView, chains: list[RoomChains], now: datetime, places: dict[str, object]) -> str:
         """The page of every chain from camera to ward."""
-        return self.render("chain.html", **places | {"ward": ward, "chains": chains, "zone": self.timezone, "now": now})
+        return self.render("chain.html", **places | {"ward": ward, "chains": chains, "now": now})
 
     def recent(self, alerts: tuple[Alert, ...], names: dict[str, str], now: datetime) -> str:
         """The alerts that are over."""

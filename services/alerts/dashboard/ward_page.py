@@ -128,8 +128,12 @@ class WardPage:
             one.wake()
 
     def names(self) -> dict[str, str]:
-        """Camera key to the name of its room."""
-        return {camera.key: room.name for room in self._views.values() for camera in room.cameras}
+        """Camera key to the name of its room, with the camera's own where the room has several."""
+        return {
+            camera.key: room.name if len(room.cameras) == 1 else f"{room.name}, {camera.name}"
+            for room in self._views.values()
+            for camera in room.cameras
+        }
 
     def rooms(self) -> dict[str, str]:
         """Every room with its name."""

@@ -13,6 +13,7 @@ from services.alerts.people.accounts import Account
 from services.alerts.people.errors import SignInRefused, UnknownPerson, WeakSecret
 from services.alerts.people.people import People
 from services.alerts.phrase import Phrase
+from services.site.records import Site
 
 DIFFERENT = "The two new ones are not the same."
 WRONG = "That is not the present password."
@@ -23,9 +24,10 @@ AWAY = "The database is away. Nothing was changed."
 class OwnPages:
     """Routes of /me."""
 
-    def __init__(self, people: People, renderer: Renderer) -> None:
+    def __init__(self, people: People, renderer: Renderer, site: Site) -> None:
         self._people = people
         self._renderer = renderer
+        self._ward_names = {ward.id: ward.name for ward in site.wards}
 
     def add_to(self, router: APIRouter) -> None:
         """Register them."""
@@ -81,4 +83,5 @@ class OwnPages:
             problem = problem or OVER
         except RecordsUnavailable:
             problem, status = problem or AWAY, 503
-        return drawn(self._renderer, request, "me.html", status, account=account, problem=problem, done=done)
+        values = {"account": account, "ward_names": self._ward_names, "problem": problem, "done": done}
+        return drawn(self._renderer, request, "me.html", status, **values)

@@ -174,6 +174,7 @@ class PeoplePages:
             roles=[one.value for one in PERSONS],
             scopes=[one.value for one in TokenScope],
             wards=[(ward.id, ward.name) for ward in self._site.wards if actor.sees(ward.id)],
+            ward_names={ward.id: ward.name for ward in self._site.wards},
             every=actor.wards is None,
             now=people.clock(),
             problem=problem,

@@ -109,7 +109,6 @@ class HistoryPage:
             older=asked.query(after=shown[-1].id) if len(found) > PAGE else "",
             newest=asked.query() if after else None,
             table=asked.query(),
-            zone=self._renderer.timezone,
             now=now,
             problem=problem,
         )

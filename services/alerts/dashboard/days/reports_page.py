@@ -114,7 +114,6 @@ class ReportsPage:
             bar=bar,
             kinds=KINDS,
             plots=None if found is None else self._plots(found, period, renderer),
-            zone=renderer.timezone,
             now=now,
             problem=problem,
         )

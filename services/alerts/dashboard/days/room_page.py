@@ -89,7 +89,6 @@ class RoomPage:
             more=len(found) == MOST_ALERTS,
             ward_plan=self._ward_state.plans.get(ward),
             today=renderer.day(now),
-            zone=renderer.timezone,
             now=now,
             problem=problem,
         )

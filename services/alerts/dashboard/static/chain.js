@@ -4,15 +4,19 @@ const ANSWER_MS = 10000;
 
 async function renew() {
   if (document.hidden) return;
+  let answered = false;
   try {
     const answer = await fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
     if (answer.type === "opaqueredirect") location.reload(); // nobody is signed in any more
-    if (!answer.ok) return;
+    answered = answer.ok;
+    if (!answered) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of ["main", ".clock"]) document.querySelector(part).replaceWith(fresh.querySelector(part));
   } catch (error) {
-    // fetch throws TypeError when the network is gone: the clock of the page stands still then
+    // fetch throws TypeError when the network is gone, and TimeoutError when it only seems to be there
     if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
+  } finally {
+    document.getElementById("lost").hidden = answered;
   }
 }
 

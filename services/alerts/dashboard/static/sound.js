@@ -11,24 +11,28 @@ export class Sound {
     this.context = null;
     this.last = -Infinity;
     button.addEventListener("click", () => this.toggle());
-    this.show("off");
+    this.show("on");
+  }
+
+  // Whether this screen can be heard now. A browser stops sound by itself: for a call, a locked screen, another page.
+  get heard() {
+    return this.context?.state === "running";
   }
 
   toggle() {
-    if (this.context) {
-      this.context.close();
-      this.context = null;
-      this.show("off");
-    } else {
-      this.context = new AudioContext();
-      this.play([659]); // so that whoever switches it on hears that it works
-      this.show("on");
-    }
+    const former = this.heard;
+    this.context?.close();
+    this.context = former ? null : new AudioContext();
+    this.context?.addEventListener("statechange", () => this.show("on"));
+    this.context?.resume().catch(() => {});
+    if (!former) this.play([659]); // so that whoever switches it on hears that it works
+    this.show("on");
   }
 
+  // What it does, where it can be heard at all.
   show(state) {
-    document.body.dataset.sound = state;
-    const here = this.context !== null;
+    const here = this.heard;
+    document.body.dataset.sound = here ? state : "off";
     this.button.textContent = here ? _("Sound here: on") : _("Sound here: off");
     this.button.setAttribute("aria-pressed", String(here));
   }
@@ -36,6 +40,11 @@ export class Sound {
   // Called every second. paused: the ward's sound is paused, for everybody.
   look(level, paused, now) {
     if (!this.context) return;
+    if (!this.heard) {
+      this.context.resume().catch(() => {}); // it may, once the browser lets it; until then the button says that it is off
+      this.show("on");
+      return;
+    }
     const pattern = PATTERNS[level];
     this.show(!pattern ? "on" : paused ? "paused" : "sounding");
     if (pattern && !paused && now - this.last >= pattern.every) {

@@ -25,6 +25,7 @@ LEADS_AWAY = {"/provider", "/provider/back"}
 """Draw no page of their own where no identity provider is set."""
 PAGES = [path for (method, path), rule in RULES.items() if method == "GET" and rule.page and path not in LEADS_AWAY]
 OPEN = [path for path in PAGES if RULES["GET", path].right is None]
+NO_DELAY = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 THEMES = [(False, (1400, 900)), (True, (390, 844))]
 themes = pytest.mark.parametrize(("dark", "size"), THEMES, ids=["light-desktop", "dark-phone"])
 
@@ -103,6 +104,18 @@ async def test_what_a_shared_device_shows_breaks_none(
 
 
 @themes
+@pytest.mark.parametrize("path", ["/people", "/nowhere"])
+async def test_what_is_refused_breaks_none(
+    house: House, browser: Chromium, path: str, dark: bool, size: tuple[int, int]
+) -> None:
+    """Before somebody with a long name."""
+    async with browser.tab() as tab:
+        await tab.carry(house.page.url, await house.page.headers("Maria-Magdalena Oberhuber-Schlichting"))
+        assert await shown(tab, house.page.url + path, dark, size) == []
+        assert await tab.evaluate("document.querySelector('.problem').textContent") != ""
+
+
+@themes
 async def test_what_a_form_answers_breaks_none(
     house: House, browser: Chromium, dark: bool, size: tuple[int, int]
 ) -> None:
@@ -148,4 +161,10 @@ async def test_the_chains_are_drawn_anew_in_their_place(house: House, browser: C
         await tab.evaluate("document.dispatchEvent(new Event('visibilitychange')), true")
         await tab.until("document.querySelectorAll('.chains section').length > 3")
         assert await tab.evaluate("document.activeElement.tagName") == "A"
+        assert await tab.evaluate("document.getElementById('lost').hidden")
         assert tab.complaints == []
+        await tab.call("Network.enable")
+        for gone in (True, False):
+            await tab.call("Network.emulateNetworkConditions", offline=gone, **NO_DELAY)
+            await tab.evaluate("document.dispatchEvent(new Event('visibilitychange')), true")
+            await tab.until(f"document.getElementById('lost').hidden === {str(not gone).lower()}")

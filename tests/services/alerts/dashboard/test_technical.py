@@ -248,3 +248,12 @@ async def test_an_alarm_that_cannot_be_is_handled_by_nobody(site: Site) -> None:
         assert (await say(client, f"service/{code}", "seen")).status_code == 404
     assert (bench.journal.pending, bench.audit.place.count) == (0, 0)
     assert (await say(client, "service/webhook", "seen")).status_code == 200
+
+
+async def test_of_a_room_with_two_cameras_the_lane_says_which(site: Site) -> None:
+    bench, _, client = site
+    await bench.state(1, "ingest", "offline", "room-1")
+    await bench.state(1, "ingest", "offline", "room-2")
+    found = await lane(client)
+    assert 'aria-label="Seen: Room 1, Camera offline"' in found
+    assert 'aria-label="Seen: Room 2, Bed, Camera offline"' in found

@@ -114,6 +114,34 @@ async def test_two_nurses_walk_the_life_of_an_alert(tmp_path: Path) -> None:
     assert (ended.ack.by.name, ended.signals) == ("Ada", 3)
 
 
+STOPPABLE = """
+    const Own = AudioContext;
+    window.AudioContext = class extends Own {
+        constructor() { super(); window.audio = this; }
+        resume() { return window.stopped ? Promise.reject(new Error('not now')) : super.resume(); }
+    };
+"""
+"""An AudioContext that is stopped as a browser stops one: for a call, a locked screen, another page that plays."""
+
+
+async def test_a_screen_that_the_browser_has_silenced_says_so_and_sounds_again_when_it_may(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with served(bench) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
+        await tab.call("Page.addScriptToEvaluateOnNewDocument", source=STOPPABLE)
+        await enter(tab, page, "Ada", (1400, 900))
+        await tab.evaluate("document.getElementById('sound').focus()")
+        await press(tab, "Space")
+        await tab.until("document.getElementById('sound').textContent === 'Sound here: on'")
+        await tab.evaluate("window.stopped = true, window.audio.suspend().then(() => true)")
+        await tab.until("document.getElementById('sound').textContent === 'Sound here: off'")
+        await bench.raised("room-3", 3)
+        await tab.until(f"{TILE}.classList.contains('raised')")
+        assert await tab.evaluate("document.body.dataset.sound") == "off"
+        await tab.evaluate("window.stopped = false, true")
+        await tab.until("document.body.dataset.sound === 'sounding'")
+        assert tab.complaints == []
+
+
 async def test_a_screen_sounds_once_it_is_switched_on_and_the_ward_pauses_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     async with served(bench) as (page, _), chromium(tmp_path) as browser, browser.tab() as tab:
