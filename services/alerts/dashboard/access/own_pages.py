@@ -83,5 +83,13 @@ class OwnPages:
             problem = problem or OVER
         except RecordsUnavailable:
             problem, status = problem or AWAY, 503
-        values = {"account": account, "ward_names": self._ward_names, "problem": problem, "done": done}
-        return drawn(self._renderer, request, "me.html", status, **values)
+        return drawn(
+            self._renderer,
+            request,
+            "me.html",
+            status,
+            account=account,
+            ward_names=self._ward_names,
+            problem=problem,
+            done=done,
+        )

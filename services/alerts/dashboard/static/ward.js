@@ -40,11 +40,17 @@ import { Sound } from "./sound.js";
     return _("{count} days", { count: Math.floor(s / 86400) });
   }
 
+  // What is to come: with its unit, for "in 13:50" may be read as a time of day.
+  function left(milliseconds) {
+    const time = elapsed(milliseconds);
+    return Math.round(milliseconds / 1000) < 3600 ? _("{time} min", { time }) : time;
+  }
+
   function tick() {
     const now = said + performance.now() - heard;
     for (const one of document.querySelectorAll("time[data-clock]")) one.textContent = wall.text(Date.parse(one.dateTime), now);
     for (const one of document.querySelectorAll("time[data-since]")) one.textContent = elapsed(now - Date.parse(one.dataset.since));
-    for (const one of document.querySelectorAll("time[data-until]")) one.textContent = elapsed(Date.parse(one.dataset.until) - now);
+    for (const one of document.querySelectorAll("time[data-until]")) one.textContent = left(Date.parse(one.dataset.until) - now);
     const clock = document.getElementById("now");
     clock.textContent = wall.text(now, now);
     clock.dateTime = new Date(now).toISOString();

@@ -148,7 +148,7 @@ async def test_without_scripts_the_page_is_whole_and_takes_an_acknowledgement(tm
         await tab.carry(page.url, await page.headers())
         await tab.open(page.url)
         await tab.until("document.querySelector('#room-room-3 button')?.checkVisibility() === true")
-        await tab.until("document.getElementById('now').checkVisibility() === false")
+        await tab.until("document.getElementById('sound').checkVisibility() === false")
         await tab.evaluate("document.querySelector('#room-room-3 button').focus()")
         await tab.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", text="\r", windowsVirtualKeyCode=13)
         await tab.until("document.querySelector('#room-room-3 .taken b')?.textContent === 'Ada'")

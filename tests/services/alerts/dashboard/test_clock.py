@@ -150,6 +150,9 @@ async def test_without_scripts_the_service_writes_the_times_and_says_in_which_zo
             await tab.open(page.url)
             await tab.until("document.querySelector('.recent small') !== null")
             assert await tab.evaluate("document.querySelector('.clock small').innerText") == f"Times are in {told}"
+            now = await tab.evaluate("document.querySelector('.clock').innerText.split('\\n')[0]")
+            assert now == f"as of {Renderer(told).clock(bench.now, bench.now)}"
+            assert not await tab.evaluate("document.getElementById('sound').checkVisibility()"), "it would do nothing"
             (alert,) = bench.ward_state.history
             assert (await tab.evaluate(RECENT)).startswith(Renderer(told).clock(alert.raised_at, bench.now))
 

@@ -72,6 +72,7 @@ async def test_two_nurses_walk_the_life_of_an_alert(tmp_path: Path) -> None:
         await press(ada, "Enter")
         for tab in (ada, bo):
             await shows(tab, "Ada is going")
+            await tab.until(f"/calls again in \\d:\\d\\d min/.test({TILE}.textContent.replace(/\\s+/g, ' '))")
 
         await bench.tick(bench.hand.mono + 181)  # the promise runs out, and nobody came
         for tab in (ada, bo):
