@@ -20,6 +20,13 @@ class Decoder:
 
     def __init__(self, codec: str, extradata: bytes | None = None, *, needed_only: bool = False) -> None:
         """needed_only: pictures that no other needs are left out."""
+        self._made = codec, extradata, needed_only
+        self._orientation = Orientation()
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold no picture any more for those that build upon it: what comes next begins anew, with a key picture."""
+        codec, extradata, needed_only = self._made
         self._context = av.VideoCodecContext.create(codec, "r")
         self._context.extradata = extradata
         self._context.thread_count = 1
@@ -27,7 +34,6 @@ class Decoder:
         self._context.options = {"max_pixels": str(MAX_PIXELS)}
         if needed_only:
             self._context.skip_frame = "NONREF"
-        self._orientation = Orientation()
         self._broken = False
 
     def pictures(self, packet: av.Packet) -> list[av.VideoFrame] | None:

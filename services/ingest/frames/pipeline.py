@@ -60,19 +60,26 @@ class FramePipeline:
         """
         sampler, capture = Sampler(self._options.sample_period_s), CaptureClock()
         async for frame in frames:
-            if not self._cameras[camera].may():  # decoded in the moment in which the camera was closed
-                self._metrics.skipped.labels(camera, "consent").inc()
-                continue
-            now = self._clock.now()
-            self._count(camera, now, 1 + len(frame.passed))
-            for media_s, received in frame.passed:
-                capture.age(media_s, received)
-            age = capture.age(frame.media_s, frame.received, now.mono)
-            if now.mono - frame.complete > self._options.max_lag_s:
+            if not self._take(camera, frame, sampler, capture):
                 return False
-            if sampler.take(now.mono):
-                self._metrics.lag.observe(age)
-                self._leave(camera, frame, now.before(age))
+            del frame  # not to be held while the next one is awaited, which of a paused camera may be hours away
+        return True
+
+    def _take(self, camera: str, frame: DecodedFrame, sampler: Sampler, capture: CaptureClock) -> bool:
+        """Whether decoding keeps up."""
+        if not self._cameras[camera].may():  # decoded in the moment in which the camera was closed
+            self._metrics.skipped.labels(camera, "consent").inc()
+            return True
+        now = self._clock.now()
+        self._count(camera, now, 1 + len(frame.passed))
+        for media_s, received in frame.passed:
+            capture.age(media_s, received)
+        age = capture.age(frame.media_s, frame.received, now.mono)
+        if now.mono - frame.complete > self._options.max_lag_s:
+            return False
+        if sampler.take(now.mono):
+            self._metrics.lag.observe(age)
+            self._leave(camera, frame, now.before(age))
         return True
 
     def _count(self, camera: str, now: Instant, pictures: int) -> None:

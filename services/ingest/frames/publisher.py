@@ -10,7 +10,7 @@ from services.bus.models import FrameMessage
 from services.bus.nats_bus import Bus
 from services.bus.producer import Producer, new_traceparent
 from services.ingest.cameras import Camera
-from services.ingest.frames.outbox import Outbox
+from services.ingest.frames.outbox import Outbox, SampledFrame
 from services.ingest.metrics import IngestMetrics
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
@@ -33,24 +33,27 @@ class FramePublisher:
         At most one is on its way: one that waits in the outbox can still be held back, one that was sent cannot.
         """
         while True:
-            sampled = await outbox.take()
-            camera, picture = self._cameras[sampled.camera], sampled.picture
-            closed = "shutter" if camera.shutter.closed() else "" if camera.may() else "consent"
-            if closed:  # since it was sampled
-                self._metrics.skipped.labels(sampled.camera, closed).inc()
-                continue
-            message = FrameMessage(
-                envelope=self._producer.envelope(subjects.FRAMES, camera.ref, sampled.captured.wall, new_traceparent()),
-                width=picture.width,
-                height=picture.height,
-                data=picture.data,
-            )
-            try:
-                await self._bus.publish(message)
-            except BusError as error:
-                self._metrics.skipped.labels(sampled.camera, "bus").inc()
-                log_event(_log, "frame_lost", logging.WARNING, camera=sampled.camera, kind=type(error).__name__)
-            else:
-                camera.samples += 1
-                self._metrics.samples.labels(sampled.camera).inc()
+            if await self._published(await outbox.take()):
                 await self._bus.taken()
+
+    async def _published(self, sampled: SampledFrame) -> bool:
+        camera, picture = self._cameras[sampled.camera], sampled.picture
+        closed = "shutter" if camera.shutter.closed() else "" if camera.may() else "consent"
+        if closed:  # since it was sampled
+            self._metrics.skipped.labels(sampled.camera, closed).inc()
+            return False
+        message = FrameMessage(
+            envelope=self._producer.envelope(subjects.FRAMES, camera.ref, sampled.captured.wall, new_traceparent()),
+            width=picture.width,
+            height=picture.height,
+            data=picture.data,
+        )
+        try:
+            await self._bus.publish(message)
+        except BusError as error:
+            self._metrics.skipped.labels(sampled.camera, "bus").inc()
+            log_event(_log, "frame_lost", logging.WARNING, camera=sampled.camera, kind=type(error).__name__)
+            return False
+        camera.samples += 1
+        self._metrics.samples.labels(sampled.camera).inc()
+        return True

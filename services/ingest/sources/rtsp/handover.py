@@ -38,12 +38,17 @@ class Handover:
             await self._told.wait()
             self._told.clear()
             ended = self._ended
-            with self._lock:
-                frame, self._frame = self._frame, None
+            frame = self._taken()
             if frame is not None:
                 yield frame
+            del frame  # not to be held while the next one is awaited
             if ended:
                 return
+
+    def _taken(self) -> DecodedFrame | None:
+        with self._lock:
+            frame, self._frame = self._frame, None
+        return frame
 
     def _tell(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits

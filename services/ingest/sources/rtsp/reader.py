@@ -95,34 +95,54 @@ def _decode(session: Session, container: InputContainer, losses: Losses) -> None
     if not container.streams.video:
         raise NoVideo("no video in the description")
     stream = container.streams.video[0]
-    decoder, joining = _decoder(stream), Joining()
-    thinning = Thinning(session.options.sample_period_s)
-    seen, closed = session.clock.now().mono, False
+    reading = _Reading(session, _decoder(stream), losses)
     for packet in container.demux(stream):
         if session.stop.is_set():
             return
-        at = session.clock.now().mono
-        if not session.may():
-            session.withheld()
-            joining.forget()
-            seen, closed = at, True
-            continue
-        spared = losses.spare(packet)
-        if not spared:
-            joining.forget()
-            closed = True
-        for coded in joining.whole(packet) if spared else ():
-            if closed and not coded.is_keyframe:  # what it builds upon was not decoded
-                seen = at
-                continue
-            closed = False
-            if coded.size and thinning.wanted(at, key=coded.is_keyframe):
-                for picture in decoder.pictures(coded) or ():
-                    seen = at
-                    session.leave(DecodedFrame(picture, _media_s(coded), at, at))
-        if at - seen > session.options.silence_s:
-            raise Undecodable("packets, and no picture")
+        reading.take(packet)
     raise ConnectionLost("the stream ended")
+
+
+class _Reading:
+    """One stream, in the order of its packets. Of a camera that may not be processed it holds no picture."""
+
+    def __init__(self, session: Session, decoder: Decoder, losses: Losses) -> None:
+        self._session, self._decoder, self._losses = session, decoder, losses
+        self._joining, self._thinning = Joining(), Thinning(session.options.sample_period_s)
+        self._seen, self._closed, self._fresh = session.clock.now().mono, False, True
+
+    def take(self, packet: av.Packet) -> None:
+        """Raises Undecodable: packets come, and no picture."""
+        at = self._session.clock.now().mono
+        if not self._session.may():
+            self._withhold(at)
+            return
+        spared = self._losses.spare(packet)
+        if not spared:
+            self._joining.forget()
+            self._closed = True
+        for coded in self._joining.whole(packet) if spared else ():
+            self._decode(coded, at)
+        if at - self._seen > self._session.options.silence_s:
+            raise Undecodable("packets, and no picture")
+
+    def _decode(self, coded: av.Packet, at: float) -> None:
+        if self._closed and not coded.is_keyframe:  # what it builds upon was not decoded
+            self._seen = at
+            return
+        self._closed = False
+        if coded.size and self._thinning.wanted(at, key=coded.is_keyframe):
+            self._fresh = False
+            for picture in self._decoder.pictures(coded) or ():
+                self._seen = at
+                self._session.leave(DecodedFrame(picture, _media_s(coded), at, at))
+
+    def _withhold(self, at: float) -> None:
+        self._session.withheld()
+        self._joining.forget()
+        if not self._fresh:
+            self._decoder.forget()
+        self._seen, self._closed, self._fresh = at, True, True
 
 
 def _decoder(stream: av.VideoStream) -> Decoder:

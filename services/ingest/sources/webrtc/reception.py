@@ -74,6 +74,7 @@ class Reception:
         if self._receiver is not None:
             async for frame in self._receiver.frames():
                 yield frame
+                del frame  # not to be held while the next one is awaited
 
     async def close(self) -> None:
         """Free ICE and DTLS; the peer sees DTLS's closure."""

@@ -38,6 +38,10 @@ class Batch:
     passed: tuple[Moment, ...]
 
 
+FORGET = Batch("", (), ())
+"""Asked for in a batch's place: hold nothing of any picture."""
+
+
 @dataclass(frozen=True)
 class Handlers:
     """Called in the loop. hand_out: with about one picture a period.
@@ -65,6 +69,8 @@ class Decoding:
         self._needed = 0
         """Of the moments, those up to the last picture that waits."""
         self._wanted = self._busy = self._closed = False
+        self._fresh = True
+        """The decoder has nothing of any picture."""
         self._asked: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, name="video-decoder", daemon=True).start()
 
@@ -88,9 +94,12 @@ class Decoding:
             self._ask(codec)
 
     def forget(self) -> None:
-        """Decode nothing of what waits."""
+        """Decode nothing of what waits, and hold nothing of what was decoded."""
         self._waiting, self._bytes, self._moments, self._needed = [], 0, [], 0
         self._wanted = False
+        if not self._fresh:
+            self._fresh = True
+            self._asked.put(FORGET)
 
     def close(self) -> None:
         """Decode no more. The thread ends with the batch that it has."""
@@ -102,16 +111,30 @@ class Decoding:
         self._asked.put(Batch(codec, tuple(self._waiting), passed))
         del self._moments[: self._needed]
         self._waiting, self._bytes, self._needed = [], 0, 0
-        self._wanted, self._busy = False, True
+        self._wanted, self._busy, self._fresh = False, True, False
 
     def _work(self) -> None:
-        codec, decoder = "", None
-        while (batch := self._asked.get()) is not None:
-            if decoder is None or batch.codec != codec:
-                codec, decoder = batch.codec, Decoder(DECODERS[batch.codec])
-            shown, broken = _decode(decoder, batch) if self._handlers.may() else (None, True)
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-                self._loop.call_soon_threadsafe(self._done, batch, shown, broken)
+        decoders: dict[str, Decoder] = {}
+        while self._worked(decoders):
+            continue
+
+    def _worked(self, decoders: dict[str, Decoder]) -> bool:
+        """Do what is asked next, of which nothing is held afterwards; False once there is no more. decoders: one, by
+        its codec."""
+        batch = self._asked.get()
+        if batch is None:
+            return False
+        if batch.codec not in decoders:
+            decoders.clear()
+        if batch is FORGET:
+            return True
+        decoder = decoders.get(batch.codec)
+        if decoder is None:
+            decoder = decoders[batch.codec] = Decoder(DECODERS[batch.codec])
+        shown, broken = _decode(decoder, batch) if self._handlers.may() else (None, True)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(self._done, batch, shown, broken)
+        return True
 
     def _done(self, batch: Batch, shown: av.VideoFrame | None, broken: bool) -> None:
         self._busy = False

@@ -72,8 +72,12 @@ class VideoReceiver:
 
     async def frames(self) -> AsyncIterator[DecodedFrame]:
         """About one decoded picture a period, until the stream ends."""
-        while (frame := await self._frames.get()) is not None:
+        while True:
+            frame = await self._frames.get()
+            if frame is None:
+                return
             yield frame
+            del frame  # not to be held while the next one is awaited
 
     def setTransport(self, transport: Any) -> None:
         """Sections of one bundle share the first one's."""
