@@ -15,6 +15,8 @@ from functools import partial
 
 from nats import errors as nats_errors
 from nats.aio.client import Client, Srv
+from nats.aio.msg import Msg
+from nats.js.api import Header
 
 from services.bus.errors import BusRefused, BusUnavailable
 from services.bus.identities import inbox
@@ -27,6 +29,10 @@ RECONNECT_WAIT_S = 0.25
 CLOSE_S = 2.0
 PATIENCE_S = 30.0
 PENDING_BYTES = 2 * 1024 * 1024
+STORED = b"$JS.ACK."
+"""What the reply's subject of a message begins with that a stream gives out."""
+SERVERS = frozenset({str(Header.STATUS.value), str(Header.DESCRIPTION.value)})
+"""Headers by which servers speak."""
 
 Listener = Callable[[], Awaitable[None]]
 ErrorListener = Callable[[Exception], Awaitable[None]]
@@ -70,6 +76,26 @@ class TlsClient(Client):  # type: ignore[misc]
         if self._transport is not None:
             self._transport.close()
         await super()._connect_to_server(s)
+
+    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
+        """None for what is none. The library's own errors of some end its reading: who published one such message into
+        a stream would deafen its readers each time that it is given out, for as long as the stream keeps it."""
+        try:
+            found: dict[str, str] | None = await super()._process_headers(headers)
+        except (ValueError, IndexError):
+            return None
+        return found
+
+    def _build_message(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Msg | None:
+        """A stored message, to be acknowledged, tells no status: with one the library takes it for the server's word
+        that there is none, or that a consumer is gone. A subject that is no text is none of ours."""
+        if headers is not None and reply.startswith(STORED):
+            headers = {name: value for name, value in headers.items() if name not in SERVERS}
+        readable = subject.decode(errors="replace").encode()
+        built: Msg | None = super()._build_message(sid, readable, reply, data, headers)
+        return built
 
     async def _process_info(self, info: dict[str, object], initial_connection: bool = False) -> None:
         if not info.get("tls_required", False):
