@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from snni.compile.graph import Graph, Real, Sizes, evaluate
-from snni.errors import ParameterError
+from snni.errors import BundleError, ParameterError
 
 PIXEL_LEVELS = 255
 TYPICAL_QUANTILE = 0.999
@@ -78,7 +78,8 @@ def image_shape(batches: Sequence[torch.Tensor]) -> Sizes:
 
 
 def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
-    """Statistics of every value of ``graph``; one image is evaluated at a time."""
+    """Statistics of every value of ``graph``; one image is evaluated at a time. Raises BundleError: one is not finite,
+    or too large to be squared."""
     count = sum(len(batch) for batch in batches)
     per_image = max(64, min(1 << 14, _SAMPLES // count))
     high = {node.name: np.full(node.shape[0], -np.inf) for node in graph}
@@ -98,6 +99,9 @@ def measure(graph: Graph, batches: Sequence[torch.Tensor]) -> Statistics:
             np.maximum(power[name], (array**2).mean(axis=(1, 2)), out=power[name])
             np.maximum(active[name], (array > 0).mean(axis=(1, 2)), out=active[name])
             samples[name].append(flat if flat.size <= per_image else rng.choice(flat, per_image))
+    for name in power:
+        if not np.isfinite(power[name]).all():
+            raise BundleError(f"{name}: values that no arithmetic holds; this network's training has diverged")
     channel_peak = {name: np.maximum(high[name], -low[name]) for name in high}
     return Statistics(
         peak={name: float(peak.max()) for name, peak in channel_peak.items()},

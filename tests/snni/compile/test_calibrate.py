@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from snni.compile.calibrate import encode_image, measure, read_images
+from snni.compile.compiler import compile_network
 from snni.compile.graph import evaluate
 from snni.compile.trace import trace
-from snni.errors import ParameterError
+from snni.errors import BundleError, ParameterError
 from tests.snni.compile.networks import images
 
 torch.set_num_threads(1)
@@ -62,3 +63,22 @@ def test_statistics_are_those_of_all_images() -> None:
         assert np.allclose(found.channel_peak[name], np.abs(array).max(axis=(0, 2, 3)), rtol=1e-5)
         assert np.allclose(found.channel_power[name], (array**2).mean(axis=(2, 3)).max(axis=0), rtol=1e-4)
         assert np.allclose(found.channel_active[name], (array > 0).mean(axis=(2, 3)).max(axis=0))
+
+
+def test_a_network_that_has_diverged_is_refused_in_a_line():
+    """Weights that are finite can make values that are not."""
+    torch.manual_seed(0)
+    layers = (
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64, 4),
+    )
+    network = nn.Sequential(*layers).eval()
+    with torch.no_grad():
+        network[0].bias[0] = 1e38
+    pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (8, 1, 8, 8), np.uint8))
+    with pytest.raises(BundleError, match="diverged"):
+        compile_network(network, pixels, "diverged")
