@@ -1,4 +1,4 @@
-"""What every test of the alerts service leaves behind it: no connection."""
+"""What every test of the alerts service leaves behind it: no connection; and the rooms that some have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from localsite.nats_pair import NatsPair
 from services.alerts.state.redis_store import RedisStore
+from tests.services.alerts.ward import Rooms, rooms_on
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +25,10 @@ async def _stores_are_closed(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[N
     yield
     for store in made:
         await store.close()
+
+
+@pytest.fixture
+async def rooms(fresh_pair: NatsPair) -> AsyncIterator[Rooms]:
+    """The rooms of servers of the test's own: the stream keeps what was sent, and a start of alerts reads it again."""
+    async with rooms_on(fresh_pair) as found:
+        yield found

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localsite.nats_pair import NatsPair, start_pair
-from localsite.pki import Pki
+from localsite.nats_pair import NatsPair
 from localsite.postgres_server import PostgresServer, start_postgres
 from tests.services.alerts.killed import VICTIMS, house
 from tests.services.alerts.notify.receiver import receiving
@@ -23,14 +22,6 @@ MOMENTS = [
 ]
 
 
-@pytest.fixture
-def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
-    (tmp_path / "nats").mkdir()
-    one = start_pair(tmp_path / "nats", pki)
-    yield one
-    one.stop()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PostgresServer | None]:
     """A server of the test's own, to be killed; None: the replicas share a file of this machine."""
@@ -42,12 +33,12 @@ def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Postgre
 
 @pytest.mark.parametrize("moments", MOMENTS)
 async def test_no_alarm_is_lost_or_doubled(
-    pair: NatsPair, postgres: PostgresServer | None, tmp_path: Path, moments: int
+    fresh_pair: NatsPair, postgres: PostgresServer | None, tmp_path: Path, moments: int
 ) -> None:
     async with (
         receiving() as receiver,
-        rooms_on(pair) as rooms,
-        house(pair, rooms, receiver, tmp_path, postgres) as ward,
+        rooms_on(fresh_pair) as rooms,
+        house(fresh_pair, rooms, receiver, tmp_path, postgres) as ward,
     ):
         for first in range(0, moments, TOGETHER):
             await ward.moments(range(first, min(first + TOGETHER, moments)), SEED)

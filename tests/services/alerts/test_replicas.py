@@ -7,36 +7,20 @@ import json
 import signal
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from localsite.nats_pair import NatsPair, start_pair
+from localsite.nats_pair import NatsPair
 from localsite.pki import Pki
 from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import verify
 from services.alerts.leading.lease import LOOK_S, RENEW_S, TTL_S
 from tests.services.alerts.notify.receiver import receiving
 from tests.services.alerts.replicas import Replica, leads, reigns, two_replicas
-from tests.services.alerts.ward import Rooms, rooms_on
+from tests.services.alerts.ward import Rooms
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
-    (tmp_path / "nats").mkdir()
-    one = start_pair(tmp_path / "nats", pki)
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
-    async with rooms_on(pair) as found:
-        yield found
 
 
 async def hurt(rooms: Rooms, room: str, level: int = 2) -> None:
@@ -98,11 +82,11 @@ def test_another_leads_within_five_seconds() -> None:
 
 
 async def test_a_follower_serves_everything_as_the_leader_does(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, pki: Pki
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, pki: Pki
 ) -> None:
     cert, key, ca = pki.cert("dashboard_web")
     settings = {"http_cert": str(cert), "http_key": str(key)}
-    async with two_replicas(pair, fresh_redis.url, tmp_path, **settings) as (leader, follower):
+    async with two_replicas(fresh_pair, fresh_redis.url, tmp_path, **settings) as (leader, follower):
         await hurt(rooms, "room-1")
         url = f"https://localhost:{follower.port}"
         async with await follower.client(url=url, verify=ssl.create_default_context(cafile=ca)) as client:
@@ -133,11 +117,13 @@ async def test_a_follower_serves_everything_as_the_leader_does(
         assert reigns(follower)[:1] == ["alerts-0"]
 
 
-async def test_killed_and_replaced(pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path) -> None:
+async def test_killed_and_replaced(
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+) -> None:
     async with receiving() as receiver:
         receiver.down = True
         hooks = json.dumps([receiver.url])
-        async with two_replicas(pair, fresh_redis.url, tmp_path, webhook_urls=hooks) as (leader, follower):
+        async with two_replicas(fresh_pair, fresh_redis.url, tmp_path, webhook_urls=hooks) as (leader, follower):
             await hurt(rooms, "room-1")
             alert = await open_in(follower, "room-1")
             assert (await accept(follower, alert["id"], "Ada")).status_code == 200
@@ -168,9 +154,9 @@ async def test_killed_and_replaced(pair: NatsPair, rooms: Rooms, fresh_redis: Re
 
 
 async def test_a_follower_that_is_killed_changes_nothing_and_comes_back(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
-    async with two_replicas(pair, fresh_redis.url, tmp_path) as (leader, follower):
+    async with two_replicas(fresh_pair, fresh_redis.url, tmp_path) as (leader, follower):
         follower.kill()
         await hurt(rooms, "room-1")
         alert = await open_in(leader, "room-1")
@@ -182,12 +168,12 @@ async def test_a_follower_that_is_killed_changes_nothing_and_comes_back(
 
 
 async def test_stopped_and_awake_again_it_writes_nothing(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     """The promise ends while the old leader is stopped: it wakes with a timer that is due, and with acts that wait."""
     async with receiving() as receiver:
         settings = {"webhook_urls": json.dumps([receiver.url]), "repeat_s": 2.0, "ack_timeout_s": 4.0}
-        async with two_replicas(pair, fresh_redis.url, tmp_path, **settings) as (old, new):
+        async with two_replicas(fresh_pair, fresh_redis.url, tmp_path, **settings) as (old, new):
             await hurt(rooms, "room-1", 3)
             alert = await open_in(old, "room-1")
             assert (await accept(old, alert["id"], "Ada")).status_code == 200
@@ -223,9 +209,9 @@ async def changed(replica: Replica, change: str) -> None:
 
 
 async def test_one_that_is_told_to_stop_is_replaced_at_once_and_comes_back_as_a_follower(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
-    async with two_replicas(pair, fresh_redis.url, tmp_path) as (leader, follower):
+    async with two_replicas(fresh_pair, fresh_redis.url, tmp_path) as (leader, follower):
         await hurt(rooms, "room-1")
         alert = await open_in(leader, "room-1")
         assert leader.stop() == 0
@@ -238,13 +224,13 @@ async def test_one_that_is_told_to_stop_is_replaced_at_once_and_comes_back_as_a_
 
 
 async def test_without_a_bus_the_leader_leads_on(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     """Nobody can take the lease meanwhile; timers run, acts are taken, and stand in the log when the bus is back."""
-    async with two_replicas(pair, fresh_redis.url, tmp_path, ack_timeout_s=3.0) as (leader, follower):
+    async with two_replicas(fresh_pair, fresh_redis.url, tmp_path, ack_timeout_s=3.0) as (leader, follower):
         await hurt(rooms, "room-1", 3)
         alert = await open_in(leader, "room-1")
-        pair.hub.kill()
+        fresh_pair.hub.kill()
         before = reigns(leader)
         assert (await accept(follower, alert["id"], "Ada")).status_code == 200
 
@@ -253,7 +239,7 @@ async def test_without_a_bus_the_leader_leads_on(
 
         await eventually(again)
         assert reigns(leader) == before
-        pair.restart_hub()
+        fresh_pair.restart_hub()
         await changed(follower, "ack_expired")
         lines = await same_log(leader, follower)
         told = [one["change"] for one in lines if "alert" in one]
@@ -263,10 +249,10 @@ async def test_without_a_bus_the_leader_leads_on(
 
 
 async def test_two_processes_with_one_copy_are_refused(
-    pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
-    async with two_replicas(pair, fresh_redis.url, tmp_path) as (leader, _):
-        second = Replica(pair, fresh_redis.url, tmp_path, "alerts-2", audit_file=leader.audit)
+    async with two_replicas(fresh_pair, fresh_redis.url, tmp_path) as (leader, _):
+        second = Replica(fresh_pair, fresh_redis.url, tmp_path, "alerts-2", audit_file=leader.audit)
         second.start()
 
         async def refused() -> bool:
@@ -277,13 +263,13 @@ async def test_two_processes_with_one_copy_are_refused(
 
 
 async def test_a_second_replica_with_a_database_of_its_own_is_refused_and_one_that_takes_its_place_is_not(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     """SQLite, a file each: two books of who may sign in. Who leads is not disturbed; dead, it is replaced."""
 
     def own(name: str) -> Replica:
         database = f"sqlite:///{tmp_path}/{name}.db"
-        return Replica(pair, fresh_redis.url, tmp_path, name, database_url=database)
+        return Replica(fresh_pair, fresh_redis.url, tmp_path, name, database_url=database)
 
     first, second = own("alerts-0"), own("alerts-1")
     try:

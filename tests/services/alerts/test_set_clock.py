@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,27 +10,12 @@ from typing import Any
 
 import pytest
 
-from localsite.nats_pair import NatsPair, start_pair
-from localsite.pki import Pki
+from localsite.nats_pair import NatsPair
 from localsite.redis_server import RedisServer
-from tests.services.alerts.ward import AlertsProcess, Rooms, rooms_on
+from tests.services.alerts.ward import AlertsProcess, Rooms
 from tests.support.waiting import eventually
 
 ACK_S = 10.0
-
-
-@pytest.fixture
-def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
-    (tmp_path / "nats").mkdir()
-    one = start_pair(tmp_path / "nats", pki)
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
-    async with rooms_on(pair) as found:
-        yield found
 
 
 class MovedProcess(AlertsProcess):
@@ -91,9 +76,9 @@ async def hurt(rooms: Rooms) -> None:
 
 
 async def test_a_clock_set_back_is_told_and_an_acknowledgement_still_runs_out(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
-    async with moved(pair, fresh_redis.url, tmp_path / "alerts") as process:
+    async with moved(fresh_pair, fresh_redis.url, tmp_path / "alerts") as process:
         await hurt(rooms)
         alert = await open_alert(process)
         await acknowledge(process, alert["id"])
@@ -117,9 +102,9 @@ async def test_a_clock_set_back_is_told_and_an_acknowledgement_still_runs_out(
 
 
 async def test_a_clock_set_back_while_it_does_not_run_holds_no_acknowledgement_open(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
-    async with moved(pair, fresh_redis.url, tmp_path / "alerts") as process:
+    async with moved(fresh_pair, fresh_redis.url, tmp_path / "alerts") as process:
         await hurt(rooms)
         await acknowledge(process, (await open_alert(process))["id"])
         assert process.stop() == 0

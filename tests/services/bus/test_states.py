@@ -12,7 +12,7 @@ from services.bus.models import CameraRef
 from services.bus.states import Condition, StateReporter
 from services.runtime.metrics import Metrics
 from tests.services.bus.ward import states_of
-from tests.services.ingest.moments import ManualClock
+from tests.services.moments import ManualClock
 from tests.support.waiting import eventually
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.camera_state import StatePolicy, StateTracker
-from tests.services.ingest.moments import at
+from tests.services.moments import at
 
 POLICY = StatePolicy(stall_s=3.0, hold_s=2.0, recover_s=1.0)
 

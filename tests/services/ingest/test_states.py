@@ -13,7 +13,7 @@ from services.ingest.cameras import cameras_of
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
 from tests.services.bus.ward import states_of
-from tests.services.ingest.moments import ManualClock
+from tests.services.moments import ManualClock
 
 
 async def test_going_away_tells_the_truth_at_once(joined_pair: NatsPair, tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from services.keyframe.publisher import CropPublisher
 from services.keyframe.selector import SelectionPolicy
 from services.keyframe.view import ViewPolicy
 from services.runtime.metrics import Metrics
-from tests.services.keyframe.moments import ManualClock
 from tests.services.keyframe.pictures import Source, aside, couple, darkness, i420, portrait, turned
 from tests.services.keyframe.process import ref
+from tests.services.moments import ManualClock
 
 CAMERA = "key-watch"
 

@@ -12,7 +12,7 @@ from faces.dc import dc_image
 from faces.doubt import Doubt
 from services.bus.models import STATUSES
 from services.keyframe.view import DOUBTS, Status, View, ViewPolicy, measure
-from tests.services.keyframe.moments import at
+from tests.services.moments import at
 
 PORTRAIT = np.ascontiguousarray(np.asarray(astronaut())[:384].mean(axis=2).astype(np.uint8))
 RNG = np.random.default_rng(3)

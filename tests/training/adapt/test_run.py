@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.adapt.conftest import PEOPLE, Bars, save_bars, write_prepared
+from tests.training.interrupted import interrupted_after
 from tests.training.tiny import LEVELS
 from training.commands.compile import main as compile_main
 from training.commands.train import main
@@ -19,8 +20,6 @@ from training.data.batch import batches
 from training.data.dataset import Crops
 from training.data.pictures import DrawnPictures, PreparedPictures
 from training.datasets.crop_set import CropSet
-from training.engine.checkpoint import Checkpoint
-from training.engine.state import State
 
 
 @pytest.fixture(scope="module")
@@ -125,15 +124,7 @@ def test_an_interrupted_run_goes_on_to_the_bit(
     given = (home[0], start, drawn)
     words = ("--teacher", teacher, "--epochs", 3)
     assert adapt(*given, tmp_path / "whole", *words) == 0
-    save = Checkpoint.save
-
-    def cut(checkpoint: Checkpoint, state: State) -> None:
-        save(checkpoint, state)
-        if state.epoch == 1:
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Checkpoint, "save", cut)
+    with interrupted_after(1):
         adapt(*given, tmp_path / "cut", *words)
     assert adapt(*given, tmp_path / "cut", *words) == 0
     for name in ("adapt.json", "calibration.npy", "float.safetensors"):

@@ -8,11 +8,10 @@ import pytest
 import torch
 from rich.console import Console
 
+from tests.training.interrupted import interrupted_after
 from training.backbones import WeightsError, frozen
 from training.backbones.landmarks import DISTANCES, WIDTH, described, find
 from training.commands import train as command
-from training.engine.checkpoint import Checkpoint
-from training.engine.state import State
 from training.landmark_finder.crops import MIRRORED, LandmarkSet, varied
 from training.landmark_finder.run import errors_of
 from training.landmark_finder.task import Settings, checkpoint_of, train
@@ -52,15 +51,7 @@ def test_an_interrupted_finder_goes_on_to_the_bit(crops: LandmarkSet, tmp_path: 
     )
     whole = train(few, settings, CPU, console, checkpoint_of(tmp_path / "whole.pt", few, settings))
     kept = checkpoint_of(tmp_path / "cut.pt", few, settings)
-    save = Checkpoint.save
-
-    def cut(checkpoint: Checkpoint, state: State) -> None:
-        save(checkpoint, state)
-        if state.epoch == 2:
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Checkpoint, "save", cut)
+    with interrupted_after(2):
         train(few, settings, CPU, console, kept)
     rest = train(few, settings, CPU, console, kept)
     for one, other in zip(whole.state_dict().values(), rest.state_dict().values(), strict=True):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from training.engine.checkpoint import Checkpoint
+from tests.training.interrupted import interrupted_after
 from training.engine.state import State
 from training.expression.levels import THRESHOLDS, scores_of
 from training.expression.reader import Lessons, answers, second_reader
@@ -65,15 +65,7 @@ def test_it_learns_levels_and_answers_as_the_first_one_elsewhere(lessons: Lesson
 def test_an_interrupted_run_goes_on_to_the_bit(lessons: Lessons, tmp_path: Path) -> None:
     given = (lessons, SCHEDULE, THRESHOLDS, 0.1)
     whole = second_reader(*given, tmp_path / "whole.pt", False, QUIET)
-    save = Checkpoint.save
-
-    def cut(checkpoint: Checkpoint, state: State) -> None:
-        save(checkpoint, state)
-        if state.epoch == 2:
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Checkpoint, "save", cut)
+    with interrupted_after(2):
         second_reader(*given, tmp_path / "cut.pt", False, QUIET)
     rest = second_reader(*given, tmp_path / "cut.pt", False, QUIET)
     for name, value in whole.network.state_dict().items():

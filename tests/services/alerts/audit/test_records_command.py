@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localsite.nats_pair import NatsPair, start_pair
-from localsite.pki import Pki
+from localsite.nats_pair import NatsPair
 from localsite.process import ProcessError
 from localsite.redis_server import RedisServer
 from services.alerts.audit import records_command
@@ -101,16 +99,8 @@ def test_heads_without_a_key_and_of_two_sites(desk: Desk, capsys: pytest.Capture
     assert desk.verify()[0] == 2
 
 
-@pytest.fixture
-def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
-    (tmp_path / "nats").mkdir()
-    one = start_pair(tmp_path / "nats", pki)
-    yield one
-    one.stop()
-
-
 async def test_a_service_signs_and_its_files_are_checked(
-    pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     second = tmp_path / "elsewhere" / "heads.jsonl"
     second.parent.mkdir()
@@ -118,8 +108,8 @@ async def test_a_service_signs_and_its_files_are_checked(
     assert records_command.main(["key", "--private", str(key), "--public", str(public)]) == 0
     settings = {"audit_key": key, "audit_heads_file": second}
     async with (
-        rooms_on(pair) as rooms,
-        alerts_process(pair, fresh_redis.url, tmp_path / "alerts", **settings) as process,
+        rooms_on(fresh_pair) as rooms,
+        alerts_process(fresh_pair, fresh_redis.url, tmp_path / "alerts", **settings) as process,
     ):
         await rooms.pain("room-1", 2, 6.0)
         await rooms.pain("room-1", 2, 1.0)

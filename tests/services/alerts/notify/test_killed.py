@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import resource
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,31 +15,15 @@ from typing import Any
 import httpx
 import pytest
 
-from localsite.nats_pair import NatsPair, start_pair
-from localsite.pki import Pki
+from localsite.nats_pair import NatsPair
 from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import verify
 from tests.services.alerts.notify.killed_main import STEPS
 from tests.services.alerts.notify.receiver import Receiver, receiving
-from tests.services.alerts.ward import AlertsProcess, Rooms, rooms_on
+from tests.services.alerts.ward import AlertsProcess, Rooms
 from tests.support.waiting import eventually
 
 ROOM = "room-1"
-
-
-@pytest.fixture
-def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
-    """Servers of its own for every test: the stream keeps what was sent, and a start reads it again."""
-    (tmp_path / "nats").mkdir()
-    one = start_pair(tmp_path / "nats", pki)
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-async def rooms(pair: NatsPair) -> AsyncIterator[Rooms]:
-    async with rooms_on(pair) as found:
-        yield found
 
 
 class DyingProcess(AlertsProcess):
@@ -109,12 +93,12 @@ async def open_alert(one: AlertsProcess) -> dict[str, Any]:
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step not in ("taken", "marked")])
 async def test_nothing_decided_is_lost(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
 ) -> None:
     """The receiver is down while the first process lives, so that only what survives the kill can reach it."""
     async with receiving() as receiver:
         receiver.down = True
-        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver, step) as one:
+        async with process(fresh_pair, fresh_redis.url, tmp_path / "alerts", receiver, step) as one:
             await hurt(rooms)
             await ended(one)
             receiver.down = False
@@ -126,10 +110,10 @@ async def test_nothing_decided_is_lost(
 
 @pytest.mark.parametrize("step", ["announced", "in the stream", "in the audit log", "taken", "marked"])
 async def test_whatever_is_told_twice_says_so(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
 ) -> None:
     async with receiving() as receiver:
-        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver, step) as one:
+        async with process(fresh_pair, fresh_redis.url, tmp_path / "alerts", receiver, step) as one:
             await hurt(rooms)
             await ended(one)
             await one.serve()
@@ -144,11 +128,11 @@ async def test_whatever_is_told_twice_says_so(
 
 
 async def test_killed_while_the_receiver_has_it_and_has_not_answered(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     async with receiving() as receiver:
         receiver.answering.clear()
-        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
+        async with process(fresh_pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
             await hurt(rooms)
             await receiver.arrived.wait()
             await written(one)
@@ -183,11 +167,11 @@ def raised(one: AlertsProcess) -> int:
 
 @pytest.mark.parametrize("step", ["in the stream", "in the audit log"])
 async def test_an_acknowledgement_is_told_as_well(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path, step: str
 ) -> None:
     """One that the browser was not told to be taken may be lost; one that the audit log has may not."""
     async with receiving() as receiver:
-        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver, step, "acknowledged") as one:
+        async with process(fresh_pair, fresh_redis.url, tmp_path / "alerts", receiver, step, "acknowledged") as one:
             await hurt(rooms)
             await took(receiver, "raised")
             receiver.down = True
@@ -203,10 +187,10 @@ async def test_an_acknowledgement_is_told_as_well(
 
 
 async def test_a_full_disk_holds_back_neither_page_nor_webhook_and_a_kill_then_loses_nothing(
-    pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
+    fresh_pair: NatsPair, rooms: Rooms, fresh_redis: RedisServer, tmp_path: Path
 ) -> None:
     async with receiving() as receiver:
-        async with process(pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
+        async with process(fresh_pair, fresh_redis.url, tmp_path / "alerts", receiver) as one:
             _, hard = resource.prlimit(one.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(one.pid, resource.RLIMIT_FSIZE, (0, hard))
             await hurt(rooms)

@@ -1,12 +1,9 @@
 """Webhooks against a real HTTP server that fails first."""
 
-import asyncio
 import hashlib
 import hmac
 import itertools
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,21 +17,10 @@ from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.life_cycle import Accept
 from tests.services.alerts.bench import Bench, always
+from tests.services.alerts.notify.delivering import delivering
 from tests.services.alerts.notify.receiver import receiving
 from tests.support.cancelled import ends_when_cancelled
 from tests.support.waiting import eventually
-
-
-@asynccontextmanager
-async def delivering(bench: Bench) -> AsyncIterator[None]:
-    await bench.notifier.open()
-    task = asyncio.create_task(bench.notifier.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def counted(bench: Bench, result: str, count: int) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 from services.ingest.frames.outbox import Outbox, SampledFrame
 from services.ingest.frames.picture import Picture
-from tests.services.ingest.moments import at
+from tests.services.moments import at
 
 
 def sample(camera: str, mark: int) -> SampledFrame:

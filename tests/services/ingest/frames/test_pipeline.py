@@ -18,7 +18,7 @@ from services.ingest.frames.pipeline import FramePipeline, PipelineOptions
 from services.ingest.metrics import IngestMetrics
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
-from tests.services.ingest.moments import ManualClock, at
+from tests.services.moments import ManualClock, at
 
 CAMERA = "cam-1"
 OPTIONS = PipelineOptions(sample_period_s=1.0, max_lag_s=5.0)

@@ -23,8 +23,8 @@ from services.runtime.metrics import Metrics
 from services.site.file import load_site
 from tests.services.ingest.bus_frames import arrived, listening
 from tests.services.ingest.consent.test_gate import Room
-from tests.services.ingest.moments import ManualClock, at
 from tests.services.ingest.process import SITE
+from tests.services.moments import ManualClock, at
 from tests.support.waiting import eventually
 
 

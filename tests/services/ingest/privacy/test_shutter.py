@@ -9,7 +9,7 @@ from services.ingest.camera_state import StatePolicy
 from services.ingest.cameras import cameras_of
 from services.ingest.privacy.shutter import Shutter
 from services.site.file import load_site
-from tests.services.ingest.moments import ManualClock
+from tests.services.moments import ManualClock
 
 
 def test_a_file_closes_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.ingest.setup_page.switch import ON_S, WRONG_TRIES, Switch
-from tests.services.ingest.moments import START, ManualClock
+from tests.services.moments import START, ManualClock
 
 TOKEN = "0123456789abcdef"
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from services.alerts.policy.alert import AlertStatus, Outcome
 from services.alerts.policy.life_cycle import Accept
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.care_record.server import FhirServer, fhir_server
+from tests.services.alerts.notify.delivering import delivering
 from tests.support.waiting import eventually
 
 SELF_REPORTED = {"72514-3", "38208-5", "38213-5", "38221-8", "38214-3"}
@@ -43,18 +42,6 @@ def recorded(directory: Path, server: FhirServer, token_file: Path | None = None
         return [CareRecord(Server(server.url, token), names, words, bench.metrics.care_record, first_pause_s=0.01)]
 
     return Bench(directory, others=record)
-
-
-@asynccontextmanager
-async def delivering(bench: Bench) -> AsyncIterator[None]:
-    await bench.notifier.open()
-    task = asyncio.create_task(bench.notifier.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def told(bench: Bench) -> None:

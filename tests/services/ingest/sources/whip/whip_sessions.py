@@ -21,7 +21,7 @@ from services.ingest.sources.whip.session_table import LivenessPolicy, Session
 from services.ingest.sources.whip.sessions import Sessions
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
-from tests.services.ingest.moments import ManualClock
+from tests.services.moments import ManualClock
 from tests.support.waiting import eventually
 
 LIVENESS = LivenessPolicy(connect_s=15, silence_s=30, takeover_s=3, max_sessions=2)
