@@ -14,6 +14,7 @@ from snni.compile.calibrate import PIXEL_LEVELS, Statistics, encode_image
 from snni.compile.graph import Graph, Node, Real
 from snni.compile.lower import Lowered
 from snni.compile.scales import Scales
+from snni.compile.truncations import TRUNCATIONS
 from snni.errors import BundleError
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
@@ -98,7 +99,7 @@ def expected_error(lowered: Lowered, scales: Scales, statistics: Statistics) -> 
     variance: dict[str, Real] = {graph.nodes[0].name: np.zeros(graph.nodes[0].shape[0])}
     for node in graph.nodes[1:]:
         carried = _carried(graph, node, [variance[x] for x in node.inputs], scales, statistics)
-        rounded = scales.scale[node.name] ** 2 / (4 if node.op == "clip" else 6) if lowered.truncates(node) else 0.0
+        rounded = scales.scale[node.name] ** 2 / TRUNCATIONS[node.op].rounding if lowered.truncates(node) else 0.0
         variance[node.name] = carried + rounded
     return np.asarray(np.sqrt(variance[graph.output]))
 

@@ -197,7 +197,7 @@ def assemble(
     agreement = compare(Bundle(plan, weights), module, _spread(batches), scales.scale[graph.output], graph.closing)
     assert_no_overflow(agreement)
     bundle = Bundle(plan, weights).committed()
-    headroom = value_headroom(plan, graph, quantised.statistics, scales)
+    headroom = value_headroom(graph, quantised.statistics, scales, quantised.rings)
     card = write_card(bundle.plan, scales, headroom, agreement, sum(len(b) for b in batches), classes)
     expected = expected_error(quantised.lowered, scales, quantised.statistics)
     return Compiled(replace(bundle, card=card), scales, expected, agreement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +12,17 @@ from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node, Real, Sizes
 from snni.compile.rings import Rings
 from snni.compile.scales import Scales
+from snni.compile.truncations import TRUNCATIONS
 from snni.errors import BundleError, ParameterError
 from snni.model.plan import Plan, first_problem
 from snni.model.steps import (
     WEIGHT_LIMIT,
     Add,
     Argmax,
-    Clip,
     Concat,
     Conv,
     Flatten,
     MaxPool,
-    Relu,
-    Rescale,
     Step,
     SumPool,
 )
@@ -163,18 +160,15 @@ def _conv(node: Node, scales: Scales, rings: Rings) -> Step:
 
 
 def _truncation(node: Node, scales: Scales, rings: Rings) -> Step:
-    kinds: dict[str, Callable[..., Step]] = {
-        "relu": partial(Relu, ignored=rings.ignored),
-        "clip": partial(Clip, ignored=rings.ignored),
-        "rescale": Rescale,
-    }
-    return kinds[node.op](
+    kind = TRUNCATIONS[node.op]
+    return kind.step(
         name=node.name,
         x=node.inputs[0],
         y=node.name,
         shift=scales.shift.get(node.name, 0),
         window=rings.window[node.name],
         out_bits=rings.ring_bits[node.name],
+        **({"ignored": rings.ignored} if kind.compares else {}),
     )
 
 
@@ -221,9 +215,7 @@ def _flatten(node: Node, scales: Scales, rings: Rings) -> Step:
 
 _BUILDERS: dict[str, Callable[[Node, Scales, Rings], Step]] = {
     "conv": _conv,
-    "relu": _truncation,
-    "clip": _truncation,
-    "rescale": _truncation,
+    **dict.fromkeys(TRUNCATIONS, _truncation),
     "maxpool": _max_pool,
     "avgpool": _sum_pool,
     "add": _join,

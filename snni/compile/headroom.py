@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 from snni.compile.calibrate import Statistics
-from snni.compile.graph import Graph
-from snni.compile.scales import Scales, clip_peak
-from snni.model.plan import Plan
-from snni.model.steps import Clip, MaxPool, Relu, Rescale
+from snni.compile.graph import Graph, Node
+from snni.compile.rings import Rings
+from snni.compile.scales import Scales
+from snni.compile.truncations import TRUNCATIONS
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,12 @@ class Headroom:
     window: float | None
 
 
-def value_headroom(plan: Plan, graph: Graph, statistics: Statistics, scales: Scales) -> dict[str, Headroom]:
-    """Of every value of ``graph``, by name; ``statistics`` and ``scales`` are its own."""
-    windows = {step.y: _window(step, graph, statistics, scales) for step in plan.steps if isinstance(step, _WINDOWED)}
+def value_headroom(graph: Graph, statistics: Statistics, scales: Scales, rings: Rings) -> dict[str, Headroom]:
+    """Of every value of ``graph``, by name; the rest are its own."""
     return {
-        name: Headroom(
-            _bits(spec.ring_bits, statistics.peak[name] / scales.scale[name]),
-            windows.get(name),
-        )
-        for name, spec in plan.values.items()
-        if name in scales.scale
+        node.name: Headroom(_ring(node, statistics, scales, rings), _window(node, statistics, scales, rings))
+        for node in graph
     }
-
-
-_WINDOWED = (Relu, Clip, Rescale, MaxPool)
 
 
 def _bits(bits: int, magnitude: float, taken: int = 0) -> float:
@@ -44,17 +36,15 @@ def _bits(bits: int, magnitude: float, taken: int = 0) -> float:
     return math.log2((1 << (bits - 1)) - taken) - math.log2(max(magnitude, 1.0))
 
 
-def _window(step: Relu | Clip | Rescale | MaxPool, graph: Graph, statistics: Statistics, scales: Scales) -> float:
-    """Of what the step compares: see ``snni.model.steps`` for what each window has to take."""
-    source, unit = step.x, scales.scale[step.y]
-    match step:
-        case MaxPool():
-            reach = statistics.spread[source]
-        case Rescale():
-            reach = 2 * statistics.peak[source]
-        case Clip():
-            reach = clip_peak(graph[step.name], statistics)
-        case Relu():
-            reach = statistics.peak[source]
-    ignored = 0 if isinstance(step, Rescale) else step.ignored
-    return _bits(step.window, reach / unit, 1 << ignored if ignored else 0)
+def _ring(node: Node, statistics: Statistics, scales: Scales, rings: Rings) -> float:
+    return _bits(rings.ring_bits[node.name], statistics.peak[node.name] / scales.scale[node.name])
+
+
+def _window(node: Node, statistics: Statistics, scales: Scales, rings: Rings) -> float | None:
+    """Of what the node compares, if it truncates."""
+    kind = TRUNCATIONS.get(node.op)
+    if kind is None:
+        return None
+    ignored = kind.ignored(rings.ignored)
+    reach = kind.reach(node, statistics) / scales.scale[node.name]
+    return _bits(rings.window[node.name], reach, 1 << ignored if ignored else 0)

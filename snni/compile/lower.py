@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from snni.compile.graph import Graph, Node
+from snni.compile.truncations import TRUNCATIONS
 
 ACTIVATION_BITS = 8
 SUMMED_BITS = 11
 GLOBAL_BITS = 15
 MAX_SUMMED_ACCUMULATORS = 4
-TRUNCATING = ("relu", "clip", "maxpool", "rescale")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Lowered:
 
     def truncates(self, node: Node) -> bool:
         """Whether the node drops low bits: its input is an accumulator and its output an activation."""
-        return node.op in TRUNCATING and node.inputs[0] in self.accumulators
+        return node.op in TRUNCATIONS and node.inputs[0] in self.accumulators
 
 
 def lower(graph: Graph) -> Lowered:
@@ -54,7 +54,7 @@ def lower(graph: Graph) -> Lowered:
         node = replace(node, inputs=tuple(widened(x) if x in marked else x for x in node.inputs))
         nodes.append(node)
         terms = math.prod(node.kernel) if node.op == "avgpool" else 1
-        resets = node.op in ("input", "conv", *TRUNCATING)
+        resets = node.op in ("input", "conv", *TRUNCATIONS)
         summed[node.name] = 1 if resets else terms * max(summed.get(x, 1) for x in node.inputs)
         if _accumulates(node, accumulators, summed[node.name]):
             accumulators.add(node.name)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from snni.compile.calibrate import Statistics
 from snni.compile.graph import Graph, Node
-from snni.compile.scales import Scales, clip_peak
+from snni.compile.scales import Scales
+from snni.compile.truncations import TRUNCATIONS, Truncation
 from snni.compile.windows import IGNORED_BITS, compared_window, signed_bits
 from snni.errors import BundleError
 from snni.model.values import MAX_RING_BITS
@@ -84,6 +85,8 @@ class _Chooser:
 
     def _ring(self, node: Node) -> int:
         asked = self.asked.get(node.name, 0)
+        if kind := TRUNCATIONS.get(node.op):
+            return self._truncation(node, kind, asked)
         need = max(asked, self._bits(node.name, self.statistics.peak[node.name]))
         match node.op:
             case "input":
@@ -93,8 +96,6 @@ class _Chooser:
                 ring = max(need, bias, MIN_ACCUMULATOR_BITS)
                 self._ask(node.inputs[0], ring)
                 return ring
-            case "relu" | "clip" | "rescale" | "maxpool":
-                return self._truncation(node, asked)
             case "add" | "concat":
                 for name, shift in zip(node.inputs, self.scales.left_shifts[node.name], strict=True):
                     self._ask(name, need - shift)
@@ -102,16 +103,11 @@ class _Chooser:
         self._ask(node.inputs[0], need)
         return need
 
-    def _truncation(self, node: Node, asked: int) -> int:
-        source = node.inputs[0]
-        peak = self.statistics.peak[source]
-        real = {"rescale": 2 * peak, "maxpool": self.statistics.spread[source]}.get(node.op, peak)
-        real = clip_peak(node, self.statistics) if node.op == "clip" else real
-        ignored = 0 if node.op == "rescale" else self.ignored_bits
-        units = real / self.scales.scale[node.name] * 2**self.headroom_bits
-        window = compared_window(units, ignored)
+    def _truncation(self, node: Node, kind: Truncation, asked: int) -> int:
+        units = kind.reach(node, self.statistics) / self.scales.scale[node.name] * 2**self.headroom_bits
+        window = compared_window(units, kind.ignored(self.ignored_bits))
         if node.op == "maxpool":
             window = max(window, asked)
         self.window[node.name] = window
-        self._ask(source, self.scales.shift.get(node.name, 0) + window)
+        self._ask(node.inputs[0], self.scales.shift.get(node.name, 0) + window)
         return max(window, asked)

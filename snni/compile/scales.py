@@ -17,6 +17,7 @@ from snni.compile.calibrate import PIXEL_LEVELS, Statistics
 from snni.compile.components import EPSILON, Offset, offsets
 from snni.compile.graph import Node
 from snni.compile.lower import Lowered
+from snni.compile.truncations import TRUNCATIONS
 from snni.compile.windows import IGNORED_BITS, PREFERRED_WINDOWS, compared_window
 from snni.errors import UnsupportedLayer
 from snni.model.steps import WEIGHT_LIMIT
@@ -149,7 +150,7 @@ class _Attempt:
             for node in readers[name]:
                 if self.lowered.truncates(node):
                     target = self._target(node.name)
-                    ignored = 0 if node.op == "rescale" else self.ignored_bits
+                    ignored = TRUNCATIONS[node.op].ignored(self.ignored_bits)
                     window = compared_window(self._windowed(node) * 2.0**self.headroom_bits / target, ignored)
                     floor = max(floor, summed * target * 2.0 ** (window - SOFT_RING_BITS))
                 elif node.name in self.lowered.accumulators and node.op != "conv":
@@ -184,16 +185,8 @@ class _Attempt:
 
     def _windowed(self, node: Node) -> float:
         """The largest real value that this node's window has to take."""
-        match node.op:
-            case "relu":
-                return self.statistics.peak[node.inputs[0]]
-            case "clip":
-                return clip_peak(node, self.statistics)
-            case "rescale":
-                return 2 * self.statistics.peak[node.inputs[0]]
-            case "maxpool":
-                return self.statistics.spread[node.inputs[0]]
-        return 0.0
+        kind = TRUNCATIONS.get(node.op)
+        return kind.reach(node, self.statistics) if kind else 0.0
 
     def _activation_scale(self, name: str) -> float:
         group = self.group[name]
@@ -207,11 +200,6 @@ class _Attempt:
         finest = min(self.scale[x] for x in node.inputs)
         self.scale[node.name] = finest
         self.left_shifts[node.name] = tuple(_exact_log2(self.scale[x] / finest) for x in node.inputs)
-
-
-def clip_peak(clip: Node, statistics: Statistics) -> float:
-    """The largest |x| and |x - limit| that a clip compares, in real units."""
-    return float((statistics.channel_peak[clip.inputs[0]] + clip.limits_real).max())
 
 
 def _exact_log2(ratio: float) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from snni.errors import ParameterError
 from snni.model.plan import Plan
 from snni.model.steps import Step
 from snni.multiparty.argmax import ArgmaxOperation, pairs_of
@@ -34,7 +35,7 @@ def walk(
     plan: Plan, steps: Sequence[Step], convolutions: Convolutions, maker: Maker, images: int, halves: Known[U32]
 ) -> tuple[dict[str, Any], Known[U32]]:
     """halves: of the images' masks, uint32 [N, C, H, W]. Returns shares by step, and halves of the last value's
-    mask."""
+    mask. Raises ParameterError: a step that three active servers have no protocol for."""
     masks: dict[str, Known[U32]] = {plan.input: halves}
     shares: dict[str, Any] = {}
     for index, step in enumerate(plan.steps[: len(steps)]):
@@ -55,8 +56,10 @@ def walk(
                 shares[step.name] = made_relu(operation, maker, xs[0], mask)
             elif isinstance(operation, RescaleOperation):
                 shares[step.name] = maker.rescale(operation, _flat(xs[0]), _flat(mask))
-            else:
+            elif operation is None:
                 shares[step.name] = maker.conv(convolutions[step.name], xs[0], mask)
+            else:
+                raise ParameterError(f"step {step.name}: three active servers have no protocol for {step.op}")
         maker.end()
     return shares, masks[steps[-1].y]
 

@@ -22,7 +22,7 @@ def test_headroom_is_at_least_what_was_asked_for_and_hardly_more_where_rings_are
     module, batches = settle(ResNet(), SHAPE), read_images([images(3, SHAPE, 0)])
     quantised = quantise(module, batches, bits)
     plan, weights = quantised.emit("net")
-    found = value_headroom(plan, quantised.lowered.graph, quantised.statistics, quantised.scales)
+    found = value_headroom(quantised.lowered.graph, quantised.statistics, quantised.scales, quantised.rings)
     assert found.keys() == plan.values.keys() - {plan.output}
     inner = [name for name in found if name != plan.input]
     assert min(found[name].ring for name in inner) >= bits - 1e-9
@@ -44,7 +44,7 @@ def test_a_value_that_was_always_nothing_has_its_whole_ring() -> None:
     quantised = quantise(module, batches)
     plan, _ = quantised.emit("net")
     dark = measure(quantised.lowered.graph, [torch.zeros(1, *SHAPE)])
-    found = value_headroom(plan, quantised.lowered.graph, dark, quantised.scales)
+    found = value_headroom(quantised.lowered.graph, dark, quantised.scales, quantised.rings)
     assert found[plan.input].ring == plan.input_bits - 1
     assert all(math.isfinite(room.ring) for room in found.values())
 
