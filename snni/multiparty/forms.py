@@ -2,7 +2,7 @@
 
   z = public + constant + form(terms).   terms, public, z: at both evaluators; constant and coefficients: at who deals.
 
-Every opening of every protocol here is one. Three passive servers make no use of that; with four, check/ does.
+Every opening of every protocol here is one. Three passive servers make no use of that; where one may lie, check/ does.
 """
 
 from __future__ import annotations

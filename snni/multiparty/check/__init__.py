@@ -1,1 +1,1 @@
-"""Four active servers: what the dealer and the evaluators do is checked by the others."""
+"""Active servers: the dealer checks every opening; a fourth makes what that takes, or three do and prove it."""
