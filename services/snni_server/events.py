@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import time
 
+from services.runtime.few_lines import FewLines
 from services.runtime.logging import get_logger, log_event
 from services.snni_server.metrics import SnniServerMetrics
 from snni.errors import PeerError, SnniError
+
+STRANGERS = ("accept", "connection")
+"""Where connections end that came to no stream of a session: anybody who reaches the port has as many as he likes."""
 
 _log = get_logger("snni_server")
 
@@ -15,9 +19,11 @@ _log = get_logger("snni_server")
 class ProtocolEvents:
     """Counts and logs; knows when each inference was claimed."""
 
-    def __init__(self, metrics: SnniServerMetrics) -> None:
+    def __init__(self, metrics: SnniServerMetrics, strangers: FewLines | None = None) -> None:
+        """strangers: which of their connections are said."""
         self._metrics = metrics
         self._started: dict[tuple[str, int], float] = {}
+        self._strangers = strangers or FewLines()
 
     def event(self, name: str, epoch: str, number: int) -> None:
         """epoch and number identify a correlation, not a person."""
@@ -29,9 +35,14 @@ class ProtocolEvents:
             self._metrics.online.observe(time.perf_counter() - started)
 
     def error(self, stream: str, error: Exception) -> None:
-        """A client that left is an ordinary end of a session; everything else is counted."""
+        """A client that left is an ordinary end of a session; everything else is counted, and said: of strangers a few
+        a minute, with how many were left out before."""
         if isinstance(error, PeerError) and "closed the stream" in str(error):
             return
         self._metrics.error(error)
-        reason = str(error) if isinstance(error, SnniError) else type(error).__name__
-        log_event(_log, "connection_ended", logging.WARNING, stream=stream, kind=type(error).__name__, reason=reason)
+        left_out = self._strangers.take() if stream in STRANGERS else 0
+        if left_out is None:
+            return
+        kind, before = type(error).__name__, {"left_out": left_out} if left_out else {}
+        reason = str(error) if isinstance(error, SnniError) else kind
+        log_event(_log, "connection_ended", logging.WARNING, stream=stream, kind=kind, reason=reason, **before)
