@@ -149,9 +149,8 @@ class WitnessSession(_DealingSession):
         """Until the client leaves or an error."""
         streams = self.wait()
         ask, dealer = streams["ask"], streams[to("witness", Role.DEALER)]
-        drawn = bytes(dealer.recv(ms.KEY, 3 * KEY_BYTES))
-        parts = [drawn[at : at + KEY_BYTES] for at in range(0, 3 * KEY_BYTES, KEY_BYTES)]
-        hiding = PairKey(bytes(streams[to("witness", Role.FIRST)].recv(ms.KEY, KEY_BYTES)))
+        parts = ms.keys_of(dealer, 3)
+        hiding = PairKey(*ms.keys_of(streams[to("witness", Role.FIRST)]))
         others = [channel for name, channel in streams.items() if name.startswith("witness")]
         ask.send(ms.READY, b"")
         for order, task, seeds in self._orders(ask):

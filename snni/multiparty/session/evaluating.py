@@ -63,7 +63,7 @@ class EvaluatorSession(Session):
         """Take shares of what is ordered, run after run."""
         streams = self.wait()
         work, deal = streams["work"], streams[came("deal", Role.DEALER)]
-        key = bytes(deal.recv(ms.KEY, KEY_BYTES))
+        (key,) = ms.keys_of(deal)
         if self._model.setting.proved:
             self._common = self._agreed(streams)
         work.send(ms.READY, b"")
@@ -113,7 +113,7 @@ class EvaluatorSession(Session):
         """The evaluators' own key: drawn by the first."""
         channel = self._between(streams)
         if self._model.role is Role.SECOND:
-            return PairKey(bytes(channel.recv(ms.KEY, KEY_BYTES)))
+            return PairKey(*ms.keys_of(channel))
         common = os.urandom(KEY_BYTES)
         channel.send(ms.KEY, common)
         return PairKey(common)
@@ -165,7 +165,7 @@ class EvaluatorSession(Session):
     def _hiding(self, streams: Streams, outward: Outbox) -> PairKey:
         """What hides from the dealer: drawn by the first, who tells the other and the witness."""
         if self._model.role is Role.SECOND:
-            return PairKey(bytes(streams[came("open", Role.FIRST)].recv(ms.KEY, KEY_BYTES)))
+            return PairKey(*ms.keys_of(streams[came("open", Role.FIRST)]))
         drawn = os.urandom(KEY_BYTES)
         outward.send(ms.KEY, drawn)
         streams[came("witness", Role.WITNESS)].send(ms.KEY, drawn)

@@ -117,3 +117,11 @@ def seed_of(text: str) -> bytes:
     if len(seed) != KEY_BYTES:
         raise WireError("Order: bad seeds")
     return seed
+
+
+def keys_of(channel: Channel, count: int = 1) -> list[bytes]:
+    """So many keys out of one KEY frame. Raises WireError: it is none of as many."""
+    drawn = bytes(channel.recv(KEY, count * KEY_BYTES))
+    if len(drawn) != count * KEY_BYTES:
+        raise WireError(f"KEY: {len(drawn)} bytes, not {count} of {KEY_BYTES}")
+    return [drawn[at : at + KEY_BYTES] for at in range(0, len(drawn), KEY_BYTES)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from localsite.pki import make_pki
-from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError, SnniError
+from snni.errors import CorrelationError, HandshakeError, ParameterError, PeerError, SnniError, WireError
 from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.select import rows
 from snni.multiparty.session import messages as ms
@@ -23,7 +24,8 @@ from snni.multiparty.share_files import load_share, write_shares
 from snni.multiparty.task import Levels
 from snni.session.lifetime import Lifetime
 from snni.session.tls import Endpoint, Identity, client_context, server_context
-from tests.support.networks import clear_picture, residual
+from snni.wire.socket_channel import SocketChannel
+from tests.support.networks import clear_picture, little, residual
 from tests.support.video_labels import sure_picture
 from tests.support.waiting import until
 
@@ -376,3 +378,28 @@ def test_a_client_has_its_share_of_sessions_whatever_it_shows(tmp_path):
         session.prepare()
         session.close()
     site.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "target"), [(setting, target) for setting in Setting for target in range(2 + 3 * setting.active)]
+)
+def test_a_short_key_of_another_server_is_none_of_the_protocols(tmp_path, monkeypatch, setting, target):
+    """Whichever of a session's: it ends the session as any message does that is none."""
+    real, keys = SocketChannel.send, itertools.count()
+
+    def send(self, tag, payload):
+        cut = tag == ms.KEY and next(keys) == target
+        return real(self, tag, payload[:-1] if cut else payload)
+
+    site = Site(tmp_path, little(), setting=setting)
+    monkeypatch.setattr(SocketChannel, "send", send)
+    try:
+        session = site.connect()
+        session.prepare()
+        session.close()
+    except PeerError:
+        until(lambda: any(isinstance(error, WireError) and "KEY" in str(error) for *_, error in site.errors))
+    else:
+        assert next(keys) <= target
+    site.close()
+    assert all(isinstance(error, SnniError) for *_, error in site.errors)
