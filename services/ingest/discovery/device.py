@@ -51,7 +51,7 @@ async def profiles_of(service: str, login: Login, patience_s: float) -> list[Pro
     try:
         async with aiohttp.ClientSession(timeout=timeout, middlewares=(digest,)) as http:
             return await _Device(http, service, login).profiles()
-    except (TimeoutError, aiohttp.ClientError, OSError, BadXml, ValueError) as error:
+    except (TimeoutError, aiohttp.ClientError, OSError, BadXml, ValueError, OverflowError) as error:
         raise DeviceFault(f"no answer that can be read ({type(error).__name__})") from None
 
 
@@ -61,7 +61,7 @@ class _Device:
         self._ahead = timedelta()
 
     async def profiles(self) -> list[Profile]:
-        with contextlib.suppress(DeviceFault, ValueError):  # by our clock, then
+        with contextlib.suppress(DeviceFault, ValueError, OverflowError):  # by our clock, then
             self._ahead = (
                 _utc(await self._ask(self._service, f'<GetSystemDateAndTime xmlns="{DEVICE}"/>', signed=False)) - _now()
             )
@@ -130,7 +130,7 @@ def _now() -> datetime:
 
 
 def _utc(answer: ElementTree.Element) -> datetime:
-    """The device's clock. Raises ValueError."""
+    """The device's clock. Raises ValueError, OverflowError: a year that no calendar has."""
     said = next(named(answer, "UTCDateTime"), ElementTree.Element("none"))
     year, month, day, hour, minute, second = (
         int(_first(said, name)) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")

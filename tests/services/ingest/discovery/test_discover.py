@@ -100,6 +100,19 @@ async def test_hostile_documents_are_refused(body: bytes) -> None:
             await profiles_of(f"http://127.0.0.1:{device.http_port}/onvif/device_service", LOGIN, PATIENCE_S)
 
 
+@pytest.mark.parametrize("year", ["1" + "0" * 30, "9999", "0", "-5"])
+async def test_a_device_whose_clock_is_beyond_any_calendar_hides_no_other(
+    year: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command asks all that it found at once, and one that ended it would hide them."""
+    (tmp_path / "login").write_text("admin\ndevice-secret\n")
+    clock = "<Hour>23</Hour><Minute>59</Minute><Second>59</Second>"
+    body = f"<a><UTCDateTime>{clock}<Year>{year}</Year><Month>12</Month><Day>31</Day></UTCDateTime></a>"
+    async with running(OnvifDevice(body=body.encode())) as device:
+        assert await discover(device, "--login", str(tmp_path / "login")) == 0
+    assert "Room 7" in capsys.readouterr().out
+
+
 @given(st.binary(max_size=200), st.integers(0, 900))
 def test_any_answer_is_read_or_left(junk: bytes, cut: int) -> None:
     whole = OnvifDevice(http_port=80).match()
