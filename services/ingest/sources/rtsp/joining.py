@@ -11,7 +11,8 @@ from __future__ import annotations
 import av
 
 MOST = 256
-"""Packets of a picture: a camera that says one timestamp for ever fills no memory."""
+MOST_BYTES = 16 * 2**20
+"""Packets of a picture, and their bytes: a camera that says one timestamp for ever fills no memory."""
 
 
 class Joining:
@@ -21,6 +22,7 @@ class Joining:
         self._last: int | None = None
         self._split = False
         self._held: list[av.Packet] = []
+        self._bytes = 0
 
     def whole(self, packet: av.Packet) -> list[av.Packet]:
         """The pictures that are whole with this packet: none or one."""
@@ -28,15 +30,16 @@ class Joining:
         self._last, self._split = packet.pts, self._split or again
         if not self._split:
             return [packet]
-        if again and len(self._held) < MOST:
+        if again and len(self._held) < MOST and self._bytes + packet.size <= MOST_BYTES:
             self._held.append(packet)
+            self._bytes += packet.size
             return []
-        done, self._held = self._held, [packet]
+        done, self._held, self._bytes = self._held, [packet], packet.size
         return [_joined(done)] if done else []
 
     def forget(self) -> None:
         """Hand out nothing of what is held."""
-        self._held = []
+        self._held, self._bytes = [], 0
 
 
 def _joined(pieces: list[av.Packet]) -> av.Packet:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import av
 
-from services.ingest.sources.rtsp.joining import MOST, Joining
+from services.ingest.sources.rtsp.joining import MOST, MOST_BYTES, Joining
 
 
 def packet(said: bytes, pts: int | None, key: bool = False) -> av.Packet:
@@ -41,6 +41,17 @@ def test_a_timestamp_that_never_changes_fills_no_memory() -> None:
         for one in joining.whole(packet(b"x", 7)):
             most = max(most, one.size)
     assert most == MOST
+
+
+def test_large_pieces_that_say_one_timestamp_fill_no_memory() -> None:
+    """As long as libavformat lets a packet be, they would be gigabytes before they are MOST."""
+    joining, most = Joining(), 0
+    piece = bytes(2**20)
+    for _ in range(64):
+        for one in joining.whole(packet(piece, 7)):
+            most = max(most, one.size)
+        assert sum(one.size for one in joining._held) <= MOST_BYTES
+    assert most == MOST_BYTES
 
 
 def test_what_was_held_can_be_forgotten() -> None:
