@@ -1,7 +1,8 @@
 """When the set-up page is on, and whom it lets in.
 
 It is on while the token's file is younger than ten minutes: whoever may write on the device switches it on by writing
-the file, and it goes off by itself, also over a restart. The file's content is the token.
+the file, and it goes off by itself, also over a restart, and whatever the device's clock is set to meanwhile. The
+file's content is the token.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Switch:
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self._path, self._clock = path, clock
         self._wrong: tuple[int, int] = (0, 0)
+        self._seen = 0, 0.0
+        """When the newest file was written that was seen, and the monotonic moment at which the page goes off by it."""
         self._sessions: dict[str, int] = {}
 
     def key(self) -> Key | None:
@@ -53,9 +56,18 @@ class Switch:
             token = content.decode("ascii").strip()
         except (OSError, UnicodeDecodeError):
             return None
-        age = self._clock.now().wall.timestamp() - found.st_mtime_ns / 1e9
-        good = SHORTEST <= len(token) <= LONGEST and 0.0 <= age < ON_S
+        good = SHORTEST <= len(token) <= LONGEST and self._young(found.st_mtime_ns)
         return Key(token, found.st_mtime_ns) if good else None
+
+    def _young(self, written: int) -> bool:
+        """By both clocks: one that is set back makes no file younger than it was."""
+        now = self._clock.now()
+        age = now.wall.timestamp() - written / 1e9
+        if not 0.0 <= age < ON_S:
+            return False
+        if self._seen[0] != written:
+            self._seen = written, now.mono + ON_S - age
+        return now.mono < self._seen[1]
 
     @property
     def on(self) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from services.ingest.setup_page.switch import ON_S, WRONG_TRIES, Switch
+from services.runtime.clock import Instant
 from tests.services.moments import START, ManualClock
 
 TOKEN = "0123456789abcdef"
@@ -37,6 +39,24 @@ def test_it_is_on_for_ten_minutes_from_the_files_writing(tmp_path: Path) -> None
     write(tmp_path / "token", seconds=ON_S)
     assert switch.on
     assert not switch.signed_in(session), "who was let in by the file before"
+
+
+def test_a_clock_that_is_set_back_leaves_it_on_no_longer(tmp_path: Path) -> None:
+    class SetBack(ManualClock):
+        back = timedelta()
+
+        def now(self) -> Instant:
+            right = super().now()
+            return Instant(right.mono, right.wall - self.back)
+
+    clock = SetBack()
+    switch = Switch(write(tmp_path / "token"), clock)
+    clock.seconds = ON_S - 10
+    assert switch.on
+    clock.back = timedelta(seconds=ON_S - 10)
+    assert switch.on
+    clock.seconds = ON_S
+    assert not switch.on
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 257, b"\xff" * 20])
