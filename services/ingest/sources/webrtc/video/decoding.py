@@ -124,10 +124,12 @@ class Decoding:
         batch = self._asked.get()
         if batch is None:
             return False
+        if batch is FORGET:
+            for one in decoders.values():
+                one.forget()
+            return True
         if batch.codec not in decoders:
             decoders.clear()
-        if batch is FORGET:
-            return True
         decoder = decoders.get(batch.codec)
         if decoder is None:
             decoder = decoders[batch.codec] = Decoder(DECODERS[batch.codec])
