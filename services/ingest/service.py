@@ -46,7 +46,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     publisher = FramePublisher(bus, cameras, metrics, clock)
     options = PipelineOptions(settings.sample_period_s, settings.max_lag_s)
     switch = Switch(settings.setup_token, clock)
-    viewfinder = Viewfinder(switch)
+    viewfinder = Viewfinder(switch, lambda name: cameras[name].condition(clock.now()).status == "live")
     pipeline = FramePipeline(cameras, outbox, options, metrics, clock, viewfinder.show)
     reporter = StateReporter(
         "ingest",

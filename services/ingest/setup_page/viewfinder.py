@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import av
@@ -14,8 +15,9 @@ from services.ingest.setup_page.switch import Switch
 class Viewfinder:
     """Fed by the pipeline with pictures that are masked already; a closed shutter gives none."""
 
-    def __init__(self, switch: Switch) -> None:
-        self._switch = switch
+    def __init__(self, switch: Switch, seen: Callable[[str], bool] = lambda _: True) -> None:
+        """seen: whether a camera is live, and may be shown."""
+        self._switch, self._seen = switch, seen
         self._newest: dict[str, Picture] = {}
 
     def show(self, camera: str, picture: Picture) -> None:
@@ -34,9 +36,11 @@ class Viewfinder:
         self._newest.pop(camera, None)
 
     async def sweep(self) -> None:
-        """Forget all once the page is off."""
+        """Forget all once the page is off, and a camera that is not to be seen any more."""
         if not self._switch.on:
             self._newest.clear()
+        for camera in [one for one in self._newest if not self._seen(one)]:
+            self.forget(camera)
 
 
 def jpeg(picture: Picture) -> bytes:
