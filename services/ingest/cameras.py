@@ -16,6 +16,8 @@ from services.ingest.privacy.shutter import Shutter
 from services.runtime.clock import Instant
 from services.site.records import Site
 
+UNUSABLE: dict[str, str | int | float] = {"reason": "unusable"}
+
 
 @dataclass
 class Camera:
@@ -35,6 +37,7 @@ class Camera:
     last_frame_at: datetime | None = None
     _closed: Instant | None = None
     _unfit: Instant | None = None
+    _unusable: Instant | None = None
     _withheld: tuple[str, Instant] | None = None
 
     @property
@@ -56,9 +59,13 @@ class Camera:
         """A picture became no frame, because the camera's outlines were drawn on another shape."""
         self._unfit = self._unfit or now
 
-    def mask_fits(self) -> None:
+    def picture_unusable(self, now: Instant) -> None:
+        """A picture became no frame, because nothing can be made of it that others could look at."""
+        self._unusable = self._unusable or now
+
+    def picture_fits(self) -> None:
         """A picture became a frame."""
-        self._unfit = None
+        self._unfit = self._unusable = None
 
     def condition(self, now: Instant) -> Condition:
         """What the ward should know: a closed shutter first, then a pause or a missing consent."""
@@ -74,6 +81,8 @@ class Camera:
             return Condition(status, since, self._detail() | self._told(verdict, now))
         if self._unfit is not None and state.status == "live":
             return Condition("mask_unfit", self._unfit, self._detail() | self._told(verdict, now))
+        if self._unusable is not None and state.status == "live":
+            return Condition("stalled", self._unusable, self._detail() | self._told(verdict, now) | UNUSABLE)
         return Condition(state.status, state.since, self._detail() | self._told(verdict, now))
 
     def _follow(self, verdict: Verdict, now: Instant) -> None:

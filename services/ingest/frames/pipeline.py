@@ -101,9 +101,10 @@ class FramePipeline:
             self._metrics.skipped.labels(camera, "mask").inc()
             return
         except FrameError:
+            ours.picture_unusable(self._clock.now())
             self._metrics.skipped.labels(camera, "picture").inc()
             return
-        ours.mask_fits()
+        ours.picture_fits()
         if self._show is not None:
             self._show(camera, picture)
         if self._outbox.put(SampledFrame(camera, picture, captured)):

@@ -21,6 +21,7 @@ from services.site.file import load_site
 from tests.services.moments import ManualClock, at
 
 CAMERA = "cam-1"
+Times = Iterable[tuple[float | None, float, float, float]]
 OPTIONS = PipelineOptions(sample_period_s=1.0, max_lag_s=5.0)
 
 
@@ -34,14 +35,14 @@ class Fed:
         metrics = IngestMetrics(self.registry, self.cameras)
         self.pipeline = FramePipeline(self.cameras, self.outbox, OPTIONS, metrics, self.clock)
 
-    async def run(self, times: Iterable[tuple[float | None, float, float, float]]) -> bool:
+    async def run(self, times: Times, size: tuple[int, int] = (64, 48)) -> bool:
         """Whether the frames ended, rather than fell behind."""
-        return await self.pipeline.run(CAMERA, self._frames(times))
+        return await self.pipeline.run(CAMERA, self._frames(times, *size))
 
-    async def _frames(self, times: Iterable[tuple[float | None, float, float, float]]) -> AsyncIterator[DecodedFrame]:
+    async def _frames(self, times: Times, width: int, height: int) -> AsyncIterator[DecodedFrame]:
         for media_s, received, complete, decoded in times:
             self.clock.seconds = decoded
-            picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            picture = av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="rgb24")
             yield DecodedFrame(picture, media_s, at(received).mono, at(complete).mono)
 
 
@@ -81,3 +82,15 @@ async def test_an_hour_of_stamps_of_another_rate_is_none(fed: Fed, stamped: floa
 async def test_without_media_times_frames_are_as_old_as_their_wait(fed: Fed) -> None:
     assert await fed.run([(None, 0.0, 0.0, 0.3)])
     assert (await fed.outbox.take()).captured == at(0.0)
+
+
+async def test_a_camera_of_whose_pictures_nothing_can_be_made_is_not_told_as_live(fed: Fed) -> None:
+    """They are decoded, and nobody could look at them: too narrow for a frame."""
+    seconds = [(float(number), float(number), float(number), float(number)) for number in range(8)]
+    camera = fed.cameras[CAMERA]
+    camera.tracker.opened(fed.clock.now())
+    assert await fed.run(seconds[:4], (64, 8))
+    told = camera.condition(fed.clock.now())
+    assert (told.status, told.since, told.detail["reason"]) == ("stalled", at(0.0), "unusable")
+    assert await fed.run(seconds[4:])
+    assert camera.condition(fed.clock.now()).status == "live"
