@@ -1,22 +1,29 @@
 """JSON lines on stderr: ts, level, service, event, and the fields given by the caller.
 
 A field is a number, a short string or a bool. Bytes are refused: a picture, a key or a payload cannot be logged
-by accident. An exception is logged by its type and its place, never by its text, which may quote a value.
+by accident. An exception is logged by its type and its place, never by its text, which may quote a value. Of what
+libraries say only how it begins is logged, without what they put into it: some write whole errors there, or what a
+function was called with.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
-from typing import TextIO
+from functools import partial
+from types import TracebackType
+from typing import Protocol, TextIO
 
 Field = str | int | float | bool | None
 MAX_FIELD_CHARS = 512
 OURS = "veilward"
-RESERVED = frozenset({"ts", "level", "service", "event", "error", "at"})
+RESERVED = frozenset({"ts", "level", "service", "event", "error", "at", "of"})
+_VALUES = re.compile("[\n(<\"'%:=]")
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,8 +39,10 @@ class JsonFormatter(logging.Formatter):
             "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "service": self._service,
-            "event": record.getMessage()[:MAX_FIELD_CHARS],
+            "event": _said(record)[:MAX_FIELD_CHARS],
         }
+        if not _is_ours(record):
+            line["of"] = record.name
         fields = getattr(record, "fields", {})
         line.update({key: _clean(value) for key, value in fields.items() if key not in RESERVED})
         if record.exc_info and record.exc_info[0] is not None:
@@ -41,6 +50,17 @@ class JsonFormatter(logging.Formatter):
             frames = traceback.extract_tb(record.exc_info[2])
             line["at"] = f"{frames[-1].name}:{frames[-1].lineno}" if frames else None
         return json.dumps(line, allow_nan=True)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == "root" or record.name.partition(".")[0] == OURS
+
+
+def _said(record: logging.LogRecord) -> str:
+    """The message; of a library's the words before its values: before its lines, calls, quotes and colons."""
+    if _is_ours(record):
+        return record.getMessage()
+    return _VALUES.split(str(record.msg), maxsplit=1)[0].strip()
 
 
 def _clean(value: object) -> Field:
@@ -59,6 +79,7 @@ def get_logger(name: str) -> logging.Logger:
 def configure(service: str, level: str, stream: TextIO | None = None) -> logging.Logger:
     """Write JSON lines to `stream` (stderr) and return the service's logger.
 
+    So are errors logged that end a thread, or that nobody can be told of, which Python would print with their texts.
     Libraries of others speak from WARNING on, whatever the level: below it some name addresses or print packets.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -67,7 +88,26 @@ def configure(service: str, level: str, stream: TextIO | None = None) -> logging
     root.handlers = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     logging.getLogger(OURS).setLevel(level)
-    return get_logger(service)
+    logger = get_logger(service)
+    threading.excepthook = partial(_unheard, logger, "thread_failed")
+    sys.unraisablehook = partial(_unheard, logger, "error_unheard")
+    return logger
+
+
+class _Unheard(Protocol):
+    @property
+    def exc_type(self) -> type[BaseException]: ...
+
+    @property
+    def exc_value(self) -> BaseException | None: ...
+
+    @property
+    def exc_traceback(self) -> TracebackType | None: ...
+
+
+def _unheard(logger: logging.Logger, event: str, what: _Unheard) -> None:
+    if what.exc_value is not None:
+        logger.error(event, exc_info=(what.exc_type, what.exc_value, what.exc_traceback))
 
 
 def log_event(logger: logging.Logger, event: str, level: int = logging.INFO, **fields: Field) -> None:

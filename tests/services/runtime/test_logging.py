@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -16,8 +20,9 @@ from services.runtime.logging import MAX_FIELD_CHARS, configure, log_event
 def root_restored() -> Iterator[None]:
     """The root logger as it was."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, hooks = root.handlers, root.level, (threading.excepthook, sys.unraisablehook)
     yield
+    threading.excepthook, sys.unraisablehook = hooks
     root.handlers = handlers
     root.setLevel(level)
 
@@ -59,3 +64,61 @@ def test_what_must_not_be_logged() -> None:
     assert first["service"] == "ingest"
     assert second["error"] == "ValueError"
     assert second["at"].startswith("test_what_must_not_be_logged:")
+
+
+@pytest.mark.usefixtures("root_restored")
+async def test_what_libraries_say_quotes_no_value() -> None:
+    """asyncio of a task that nobody asked and of a call that failed, with its arguments; aiortc of any error, whole."""
+    stream = io.StringIO()
+    configure("ingest", "INFO", stream)
+
+    async def fails() -> None:
+        raise ValueError("PIXELS")
+
+    def failing(_argument: str) -> None:
+        raise ValueError("PIXELS")
+
+    loop = asyncio.get_running_loop()
+    task: asyncio.Task[None] | None = asyncio.ensure_future(fails())
+    loop.call_soon(failing, "PIXELS")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    logging.getLogger("aiortc.rtcdtlstransport").warning("RTCDtlsTransport(%s) Traceback\nValueError: PIXELS", "PIXELS")
+    logging.getLogger("other").error("cannot read PIXELS: %r".replace("PIXELS", "%s"), "PIXELS", b"PIXELS")
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert "PIXELS" not in stream.getvalue()
+    assert sorted(line["of"] for line in lines) == ["aiortc.rtcdtlstransport", "asyncio", "asyncio", "other"]
+    assert {line["event"] for line in lines} == {
+        "Exception in callback test_what_libraries_say_quotes_no_value.",
+        "Task exception was never retrieved",
+        "RTCDtlsTransport",
+        "cannot read",
+    }
+    assert [line["error"] for line in lines if line["of"] == "asyncio"] == ["ValueError", "ValueError"]
+
+
+@pytest.mark.usefixtures("root_restored")
+def test_what_ends_a_thread_or_is_heard_by_nobody_is_logged_without_its_text() -> None:
+    stream = io.StringIO()
+    configure("ingest", "INFO", stream)
+
+    def failing() -> None:
+        raise ValueError("PIXELS")
+
+    class Falling:
+        def __del__(self) -> None:
+            failing()
+
+    thread = threading.Thread(target=failing)
+    thread.start()
+    thread.join()
+    Falling()
+    gc.collect()
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("thread_failed", "ValueError"),
+        ("error_unheard", "ValueError"),
+    ]
+    assert "PIXELS" not in stream.getvalue()
