@@ -65,6 +65,11 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
     def sample(shade: int) -> None:
         outbox.put(SampledFrame("cam-1", Picture(16, 16, bytes([shade] * 384)), SystemClock().now()))
 
+    async def stands_still() -> bool:
+        """Every thread of the server's."""
+        tasks = Path(f"/proc/{joined_pair.leaf.process.pid}/task").glob("*/stat")
+        return all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in tasks)
+
     async def left() -> bool:
         return not outbox.waiting
 
@@ -75,6 +80,7 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
         await arrived(got, 1)
         os.kill(joined_pair.leaf.process.pid, signal.SIGSTOP)
         try:
+            await eventually(stands_still)
             sample(2)
             await eventually(left)
             for shade in (3, 4, 5):
