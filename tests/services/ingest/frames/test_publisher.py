@@ -52,6 +52,12 @@ async def test_a_frame_of_before_a_pause_is_not_published_in_it(tmp_path: Path, 
     running.cancel()
 
 
+def stopped(pid: int) -> bool:
+    """Whether every thread of a process stands still."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in threads)
+
+
 async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause(
     tmp_path: Path, joined_pair: NatsPair
 ) -> None:
@@ -66,9 +72,7 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
         outbox.put(SampledFrame("cam-1", Picture(16, 16, bytes([shade] * 384)), SystemClock().now()))
 
     async def stands_still() -> bool:
-        """Every thread of the server's."""
-        tasks = Path(f"/proc/{joined_pair.leaf.process.pid}/task").glob("*/stat")
-        return all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in tasks)
+        return stopped(joined_pair.leaf.process.pid)
 
     async def left() -> bool:
         return not outbox.waiting
