@@ -41,6 +41,7 @@ from snni.multiparty.model import (
 from snni.multiparty.operations import check_supported
 from snni.multiparty.proving_conv import dealer_proves, evaluator_proves
 from snni.multiparty.roles import EVALUATORS, Role, Setting
+from snni.multiparty.select import MAX_FRAMES
 from snni.multiparty.video_shape import VideoShape
 from snni.wire.packing import U8, U32
 
@@ -169,7 +170,7 @@ def _dealer(plan: Plan, role: Role, setting: Setting, seeds: NDArray[np.generic]
     if SELECTION_SEEDS not in tensors:
         return model
     selected, frames = (int(side) for side in tensors[SELECTION_SHAPE])
-    shape, (first, second) = VideoShape(plan, frames, selected), tensors[SELECTION_SEEDS]
+    shape, (first, second) = _video(plan, frames, selected), tensors[SELECTION_SEEDS]
     beside = _aside(role, [selection_shape(shape)], tensors, SELECTION) if setting.active else None
     picked = first.tobytes(), second.tobytes()
     selection = dealer_selection(shape, picked, beside)
@@ -189,10 +190,13 @@ def _aside(role: Role, steps: list[tuple[Conv, tuple[int, ...]]], tensors: Tenso
 
 def _selecting(model: EvaluatorModel, tensors: Tensors, hiding: Tensors) -> EvaluatorModel:
     """With its share of a selection."""
-    weight, (seed,) = tensors["selection.weight"], tensors[SELECTION_SEEDS]
-    shares = {name: tensors[name].astype(np.uint32) for name in ("selection.weight", "selection.bias")}
-    shape = VideoShape(model.plan, weight.shape[1], weight.shape[0])
-    picked = seed.tobytes()
+    weight, bias, (seed,) = tensors["selection.weight"], tensors["selection.bias"], tensors[SELECTION_SEEDS]
+    shape, picked = _video(model.plan, weight.shape[1], weight.shape[0]), seed.tobytes()
+    if (weight.shape, bias.shape) != (selection_shape(shape)[1], weight.shape[:1]):
+        raise ValueError("a selection of another shape")
+    if weight.dtype != np.uint32 or bias.dtype != np.uint32:
+        raise ValueError("a selection that is no share")
+    shares = {name: tensors[name].astype(np.uint32, copy=False) for name in ("selection.weight", "selection.bias")}
     selection = evaluator_selection(shape, model.role, EvaluatorShare(picked, shares))
     model = replace(model, selection=selection)
     if model.proving is None:
@@ -201,6 +205,15 @@ def _selecting(model: EvaluatorModel, tensors: Tensors, hiding: Tensors) -> Eval
     aside = drawn_aside(steps, hiding[f"{ASIDE}{SELECTION}seed"].tobytes())
     proving = evaluator_proves(steps, model.role, picked, aside, {shape.selection.name: selection})
     return replace(model, proving={**model.proving, **proving})
+
+
+def _video(plan: Plan, frames: int, selected: int) -> VideoShape:
+    """Raises ValueError before anything is drawn for it: no video is so."""
+    if not 1 <= frames <= MAX_FRAMES:
+        raise ValueError(f"{frames} frames")
+    shape = VideoShape(plan, frames, selected)
+    shape.label.law  # noqa: B018 -- has bounds of its own
+    return shape
 
 
 def _evaluator(plan: Plan, role: Role, seed: bytes, tensors: Tensors, directory: Path) -> EvaluatorModel:

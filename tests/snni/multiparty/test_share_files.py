@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load, save
 
 from snni.errors import BundleError
 from snni.multiparty.__main__ import main
@@ -109,6 +111,31 @@ def test_a_changed_or_foreign_share_is_refused(shared, tmp_path):
         load_share(copy)
     with pytest.raises(BundleError):
         load_share(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "tensor"),
+    [
+        ("dealer", "selection.shape", np.array([2, 2**31], np.uint32)),  # 16 GiB
+        ("dealer", "selection.shape", np.array([65, 100], np.uint32)),
+        ("dealer", "selection.shape", np.array([2, 0], np.uint32)),
+        ("dealer", "selection.seeds", np.zeros((1, 16), np.uint8)),
+        ("first", "selection.weight", np.zeros((2, 1025, 1, 1), np.uint32)),
+        ("first", "selection.weight", np.zeros((0, 4, 1, 1), np.uint32)),
+        ("first", "selection.weight", np.zeros((2, 4), np.uint32)),
+        ("first", "selection.weight", np.full((2, 4, 1, 1), np.nan, np.float32)),
+        ("first", "selection.bias", np.zeros(7, np.uint32)),
+    ],
+)
+def test_a_share_of_what_is_no_selection_is_refused(tmp_path, role, name, tensor):
+    """Whoever made it, and though its digest is the one that is named: before anything is drawn for it."""
+    write_shares(residual(), tmp_path, rows("0,3", 4))
+    file, named = tmp_path / role / SHARE_FILE, tmp_path / role / COMMITMENTS_FILE
+    content = save(dict(load(file.read_bytes())) | {name: tensor})
+    file.write_bytes(content)
+    named.write_text(json.dumps(json.loads(named.read_text()) | {role: hashlib.sha256(content).hexdigest()}))
+    with pytest.raises(BundleError, match=f"not a {role}'s share"):
+        load_share(tmp_path / role)
 
 
 def test_the_command_says_what_goes_where(tmp_path, capsys):
