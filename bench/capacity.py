@@ -24,7 +24,7 @@ from bench.links.link import LINKS
 from bench.links.path import Route
 from bench.machine import commit, machine
 from bench.pair import models
-from bench.pair.choices import GADGETS, OTS, party_options
+from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
 from bench.pair.confine import cores
 from bench.pair.crowd import Crowd, Scene
 from bench.pair.measure import Setting, measure
@@ -49,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--model", choices=models.NAMES, default="expression", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
-    made.add_argument("--gadget", choices=GADGETS, default=GADGETS[0], help="how signs are compared")
+    made.add_argument(
+        "--comparison", choices=COMPARISON_NAMES, default=COMPARISON_NAMES[0], help="how signs are compared"
+    )
     made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")
     made.add_argument("--cameras", type=counts, default=[1, 2, 4, 8], help="numbers of cameras, as 1,2,4,8")
     made.add_argument("--period", type=float, default=5.0, metavar="S", help="seconds between a camera's keyframes")
@@ -101,7 +103,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Everything measured. Raises one of FAULTS."""
     bundle = options.bundle or models.bundle_of(options.model, console)
     given = cores(1)
-    server, client = party_options(options.gadget, options.ot)
+    server, client = party_options(options.comparison, options.ot)
     setting = Setting(bundle, Plan.load(bundle / "plan.json"), given, 1, 0, server, client)
     report: dict[str, Any] = {
         "bench": "capacity",

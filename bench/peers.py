@@ -28,7 +28,7 @@ from bench.links.link import LINKS
 from bench.links.path import route
 from bench.machine import commit, machine
 from bench.pair import models
-from bench.pair.choices import GADGETS, OTS, party_options
+from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
 from bench.pair.confine import ConfineError, cores
 from bench.pair.measure import Setting as PairSetting
 from bench.pair.measure import measure
@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
 
 def two_parties(directory: Path, plan: Plan, runs: int, together: int, console: Console) -> dict[str, Any]:
     """This project's two parties, a core each; the images of a run share the linear phase."""
-    server, client = party_options(GADGETS[0], OTS[0])
+    server, client = party_options(COMPARISON_NAMES[0], OTS[0])
     setting = PairSetting(directory, plan, cores(1), 1, 0, server, client)
     with (
         tempfile.TemporaryDirectory(prefix="veilward-link-") as name,

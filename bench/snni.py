@@ -29,7 +29,7 @@ from bench.links.path import SHAPERS, route
 from bench.links.probe import measured
 from bench.machine import commit, machine
 from bench.pair import models
-from bench.pair.choices import GADGETS, OTS, party_options
+from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
 from bench.pair.confine import ConfineError, cores
 from bench.pair.measure import Setting, measure
 from localsite.process import ProcessError
@@ -48,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--model", choices=models.NAMES, default="expression", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
-    made.add_argument("--gadget", choices=GADGETS, default=GADGETS[0], help="how signs are compared")
+    made.add_argument(
+        "--comparison", choices=COMPARISON_NAMES, default=COMPARISON_NAMES[0], help="how signs are compared"
+    )
     made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")
     made.add_argument("--audit", type=int, default=0, metavar="B", help="the server audits one batch of B, 2 or more")
     made.add_argument("--device", default="cpu", help="where the server multiplies ciphertexts by weights: cpu, cuda")
@@ -77,7 +79,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     given = cores(options.threads)
     if given.shared:
         console.print("the parties share cores: their times wait for each other", style="yellow")
-    server, client = party_options(options.gadget, options.ot, options.device, options.link, options.audit)
+    server, client = party_options(options.comparison, options.ot, options.device, options.link, options.audit)
     setting = Setting(bundle, plan, given, options.threads, options.memory_limit, server, client)
     report = {
         "bench": "snni",
@@ -86,7 +88,7 @@ def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
         "model": options.bundle.name if options.bundle else options.model,
         "options": {name: value for name, value in vars(options).items() if name not in ("json", "bundle", "model")},
         "cores": asdict(given) | {"shared": given.shared},
-        "cost": asdict(total_cost(plan, suite_of(options.ot, options.gadget, options.link))),
+        "cost": asdict(total_cost(plan, suite_of(options.ot, options.comparison, options.link))),
     }
     with (
         tempfile.TemporaryDirectory(prefix="veilward-link-") as name,

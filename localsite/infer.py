@@ -68,7 +68,7 @@ def load_images(path: Path, plan: Plan) -> np.ndarray[Any, np.dtype[np.uint8]]:
 def secure(
     bundle: Path, plan_hash: str, images: np.ndarray[Any, Any], options: argparse.Namespace, console: Console
 ) -> Any:
-    """The client process's report; options: scores, batch, ot, gadget. Raises ProcessError when a party fails."""
+    """The client process's report; options: scores, batch, ot, comparison. Raises ProcessError when a party fails."""
     with tempfile.TemporaryDirectory(prefix="veilward-infer-") as name:
         root = Path(name)
         pki = make_pki(root / "pki")
@@ -79,7 +79,7 @@ def secure(
         edge = parties.server(bundle, root / "edge", pki, settings=asked).start()
         report = root / "room" / "report.json"
         files = ("--images", str(root / "room" / "images.npy"), "--out", str(report))
-        arguments = (*files, "--batch", str(options.batch), "--ot", options.ot, "--gadget", options.gadget)
+        arguments = (*files, "--batch", str(options.batch), "--ot", options.ot, "--comparison", options.comparison)
         arguments += ("--scores",) * options.scores
         room = parties.client(root / "room", pki, edge.ports()["snni"], plan_hash, arguments)
         try:
@@ -169,7 +169,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="images prepared together, and among three servers evaluated together",
     )
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
-    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
+    parser.add_argument("--comparison", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
     parser.add_argument("--json", type=result_file, required=True, help="where to write the results")
     options = parser.parse_args(argv)
     console = Console(stderr=True)
@@ -182,8 +182,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             two = options.parties == 2
             if not two:
                 setting_of(options.parties, options.active)
-            if options.scores or options.ot != "ferret" or options.gadget != DEFAULT:
-                raise ParameterError("--scores, --ot and --gadget are for two passive parties")
+            if options.scores or options.ot != "ferret" or options.comparison != DEFAULT:
+                raise ParameterError("--scores, --ot and --comparison are for two passive parties")
             report = (
                 among_two(options.bundle, bundle.plan, images, console)
                 if two

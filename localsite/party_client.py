@@ -109,7 +109,7 @@ def dialling(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1, help="that share the work ahead of time")
     parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="the oblivious transfers to ask for")
-    parser.add_argument("--gadget", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
+    parser.add_argument("--comparison", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
     parser.add_argument("--link", choices=tuple(FLIGHT_BYTES), default="loopback", help="what comparisons are made for")
 
 
@@ -120,7 +120,7 @@ def target(options: argparse.Namespace, *, scores: bool = False, video: bool = F
         context=client_context(Identity(options.certificate, options.key, options.ca)),
         plan_hash=options.plan_hash,
         scores=scores,
-        suite=suite_of(options.ot, options.gadget, options.link),
+        suite=suite_of(options.ot, options.comparison, options.link),
         video=video,
     )
 

@@ -35,11 +35,11 @@ class Inference:
 
     @property
     def way(self) -> str:
-        """How the parties computed: gadget, OT, threads where there are several."""
+        """How the parties computed: comparison, OT, threads where there are several."""
         options = self.data["options"]
         threads = f", {options['threads']} threads" if options["threads"] > 1 else ""
         device = "" if options.get("device", "cpu") == "cpu" else f", {options['device']}"
-        return f"{options['gadget']}, {options['ot']}{threads}{device}"
+        return f"{options['comparison']}, {options['ot']}{threads}{device}"
 
     @property
     def alone(self) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def capacity_table(capacity: dict[str, Any]) -> str:
         )
     found, options = capacity["extrapolated"], capacity["options"]
     words = (
-        f"{capacity['model']}, {options['gadget']}, {options['ot']}, one keyframe every {options['period']:g} s, "
+        f"{capacity['model']}, {options['comparison']}, {options['ot']}, one keyframe every {options['period']:g} s, "
         f"{options['seconds']:g} s each. Clients share the cores that the server leaves, and need as many CPU seconds "
         f"as it does, so the table ends where theirs do; the server's own limit is arithmetic: {found['arithmetic']} "
         f"at full load. One core of clients has CPU for {found['cameras_per_client_core']} cameras."

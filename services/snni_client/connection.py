@@ -70,7 +70,7 @@ def _target(settings: SnniClientSettings, context: ssl.SSLContext) -> Target:
         server=Endpoint(settings.edge_host, settings.edge_port, settings.edge_id),
         context=context,
         plan_hash=settings.plan_hash,
-        suite=suite_of(settings.ot, settings.gadget, settings.link),
+        suite=suite_of(settings.ot, settings.comparison, settings.link),
     )
 
 

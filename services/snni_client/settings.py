@@ -27,7 +27,7 @@ class SnniClientSettings(BusSettings):
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
     phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
     max_protocol_errors: bad messages of the edge after which it is dialled no more until this process starts anew. ot:
-    the oblivious transfers to ask the edge for; it must offer them. gadget: how to compare: tables send and wait
+    the oblivious transfers to ask the edge for; it must offer them. comparison: how to compare: tables send and wait
     less while a crop waits, leaf sends less in all. link: what the room is joined to the edge by; but for loopback
     comparisons of few values by leaf then send more and wait less. threads: that share the work ahead of time, in
     two-party mode.
@@ -50,7 +50,7 @@ class SnniClientSettings(BusSettings):
     key: Path
     ca: Path
     ot: ExtensionName = "ferret"
-    gadget: ComparisonName = DEFAULT
+    comparison: ComparisonName = DEFAULT
     link: LinkName = "loopback"
     threads: int = Field(default=1, ge=1, le=MAX_THREADS)
     known_pictures: Path | None = None

@@ -41,7 +41,7 @@ def test_measurements_become_tables_and_pictures(page, measurement):
     assert write(page) == 0
     text = (page / "README.md").read_text()
     assert text.startswith("# Page\n\nbefore\n") and text.endswith("after\n") and "old" not in text
-    way = f"{measurement['options']['gadget']}, {measurement['options']['ot']}"
+    way = f"{measurement['options']['comparison']}, {measurement['options']['ot']}"
     assert f"| grey, loopback, {way} |" in text and f"| grey, WAN, {way} |" in text
     assert measurement["commit"] in text
     linked = re.findall(r"\]\((plots/[^)]+)\)", text)
@@ -82,7 +82,7 @@ def test_a_capacity_has_its_arithmetic_on_the_page(page, measurement):
     row |= {"latency_s": {"p50": 0.5, "p95": None, "max": 0.75}, "server_core_share": 0.25}
     row |= {"client_cpu_s": 2.0, "client_cores": 1}
     found = {"arithmetic": "5 s / (1 + 1)", "cameras_per_client_core": 3.0}
-    options = {"gadget": "leaf", "ot": "softspoken", "period": 5.0, "seconds": 60.0}
+    options = {"comparison": "leaf", "ot": "softspoken", "period": 5.0, "seconds": 60.0}
     capacity = {"bench": "capacity", "model": "grey", "machine": measurement["machine"], "commit": "abc"}
     capacity |= {"options": options, "alone": {}, "cameras": [row], "extrapolated": found}
     (page / "results" / "capacity.json").write_text(json.dumps(capacity))

@@ -78,7 +78,7 @@ def test_measurements_are_extracted_from_results_of_the_bench() -> None:
     assert {row.link.name for row in found} >= {"loopback", "5g"}
     names = {row.source.split(",")[0] for row in found}
     said = {path.stem: json.loads(path.read_text()) for path in RESULTS.glob("*.json")}
-    compared = {name: one["options"]["gadget"] for name, one in said.items() if one.get("bench") == "snni"}
+    compared = {name: one["options"]["comparison"] for name, one in said.items() if one.get("bench") == "snni"}
     assert names == {name for name, comparison in compared.items() if comparison == PROTOCOL} < compared.keys()
     assert all(row.seconds.keys() == {"online", "linear", "other"} for row in found)
 
