@@ -17,6 +17,7 @@ from services.bus.streams import EVENT_MAX_BYTES
 from services.runtime.metrics import Metrics
 from tests.services.alerts.audit.test_ledger import leading, led, life
 from tests.services.alerts.kept_stream import KeptStream
+from tests.support.waiting import eventually
 
 FOUND = life("one")[:2]
 
@@ -46,9 +47,13 @@ async def test_what_waited_for_its_turn_when_the_reign_ended_comes_too_late(tmp_
     stream, metrics = KeptStream(), AlertsMetrics(Metrics(), ())
     log = await leading(tmp_path / "audit.jsonl", stream)
     former, now = ChangeJournal(log, metrics), ChangeJournal(log, metrics)
+
+    async def queued() -> bool:
+        return bool(log._lock._waiters)
+
     async with log._lock:  # as a follower reads the bus
         waiting = asyncio.create_task(former.write(FOUND))
-        await asyncio.sleep(0.05)
+        await eventually(queued)
         former.end()
     with pytest.raises(Deposed):
         await waiting

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from localsite.pki import make_pki
 from snni.errors import PeerError
 from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlots, source_of
@@ -60,11 +59,6 @@ class Open:
             except OSError:
                 return False
         return self.came.acquire(timeout=PATIENCE_S)
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, ParameterError, PeerError, WireError
 from snni.inference import Outcome
@@ -30,11 +29,6 @@ from snni.wire.socket_channel import SocketChannel
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.waiting import PATIENCE_S, until
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

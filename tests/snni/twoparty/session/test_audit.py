@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import AuditError, BundleError, CorrelationError, ParameterError, PeerError, SnniError
 from snni.twoparty.audit.tape import commitment
@@ -27,11 +26,6 @@ from tests.support.waiting import until
 CLIENT = spiffe("room", "snni_client")
 B = 2
 PICTURE, LEVEL = clear_picture()
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 class Choice:

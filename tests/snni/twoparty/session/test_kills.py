@@ -5,16 +5,10 @@ from collections import defaultdict
 
 import pytest
 
-from localsite.pki import make_pki
 from snni.errors import PeerError, SnniError
 from tests.support.networks import clear_picture, residual
 from tests.support.peers import peers
 from tests.support.waiting import until
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 class Cut:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from localsite.pki import make_pki
 from snni.errors import CorrelationError, PeerError
 from snni.session.budget import DAY_S, InferenceBudget
 from snni.session.lifetime import RENEWED_AT, Lifetime
@@ -12,11 +11,6 @@ from snni.twoparty.session import handshake as hs
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.waiting import until
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 def picture():

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from localsite.pki import make_pki
 from services.bus.identities import spiffe
 from snni.errors import CorrelationError, HandshakeError, PeerError, WireError
 from snni.model.reference import Reference
@@ -22,11 +21,6 @@ from snni.wire.framing import HEADER, VERSION
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.waiting import PATIENCE_S, until
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 import pytest
 
-from localsite.pki import make_pki
 from snni.errors import ConsistencyError, HandshakeError, PeerError, SnniError
 from snni.twoparty.nonlinear.comparisons import COMPARISONS
 from snni.twoparty.nonlinear.correlations import FIRST
@@ -23,11 +22,6 @@ from tests.support.waiting import until
 EITHER = ("ferret", "softspoken")
 TOLD = int(Tag.TABLES)
 """What the client tells that is made of transfers."""
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 def picture():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from localsite.pki import make_pki
 from snni.errors import HandshakeError, ParameterError, PeerError, WireError
 from snni.twoparty.session import handshake as hs
 from tests.support.networks import residual
@@ -14,11 +13,6 @@ from tests.support.video_labels import sure_picture
 from tests.support.waiting import until
 
 ROWS = np.eye(3, dtype=np.int8)[[2, 0]]
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture
