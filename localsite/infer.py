@@ -146,21 +146,21 @@ def compare(bundle: Bundle, directory: Path, images: np.ndarray[Any, Any], repor
     }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """0, or 2 after one line that says what to do."""
-    parser = argparse.ArgumentParser(prog="./run infer", description=__doc__)
-    parser.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
-    parser.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = argparse.ArgumentParser(prog="./run infer", description=__doc__)
+    made.add_argument("--bundle", type=Path, required=True, help="directory made by ./run compile")
+    made.add_argument("--input", type=Path, required=True, help=".npy, [N, C, H, W], uint8 or float in [0, 1]")
+    made.add_argument(
         "--parties", type=int, default=2, help="2: a client and a server; 3 or 4: so many servers that are asked"
     )
-    parser.add_argument(
+    made.add_argument(
         "--active",
         action="store_true",
         help="any one of three or four servers, or either of two parties, may do anything",
     )
-    parser.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
-    parser.add_argument(
+    made.add_argument("--scores", action="store_true", help="reveal the scores to the client, not only the level")
+    made.add_argument(
         "--batch",
         type=int,
         default=4,
@@ -168,30 +168,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="1..32",
         help="images prepared together, and among three servers evaluated together",
     )
-    parser.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
-    parser.add_argument("--comparison", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
-    parser.add_argument("--json", type=result_file, required=True, help="where to write the results")
-    options = parser.parse_args(argv)
+    made.add_argument("--ot", choices=sorted(TRANSFERS), default="ferret", help="oblivious transfers")
+    made.add_argument("--comparison", choices=tuple(COMPARISONS), default=DEFAULT, help="how to compare")
+    made.add_argument("--json", type=result_file, required=True, help="where to write the results")
+    return made
+
+
+def reported(
+    options: argparse.Namespace, bundle: Bundle, images: np.ndarray[Any, Any], console: Console
+) -> dict[str, Any]:
+    """The report of whichever parties the options name. Raises SnniError, ProcessError, OSError."""
+    if (options.parties, options.active) == (2, False):
+        report: dict[str, Any] = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
+        return report
+    if options.parties != 2:
+        setting_of(options.parties, options.active)
+    if options.scores or options.ot != "ferret" or options.comparison != DEFAULT:
+        raise ParameterError("--scores, --ot and --comparison are for two passive parties")
+    if options.parties == 2:
+        return among_two(options.bundle, bundle.plan, images, console)
+    return among_servers(bundle, images, options, console)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0, or 2 after one line that says what to do."""
+    options = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
         bundle = Bundle.load(options.bundle)
         images = load_images(options.input, bundle.plan)
         if bundle.plan.crop is not None:
             console.print(f"the images are taken to be cut as {bundle.plan.crop}: a .npy does not say how it was")
-        if (options.parties, options.active) != (2, False):
-            two = options.parties == 2
-            if not two:
-                setting_of(options.parties, options.active)
-            if options.scores or options.ot != "ferret" or options.comparison != DEFAULT:
-                raise ParameterError("--scores, --ot and --comparison are for two passive parties")
-            report = (
-                among_two(options.bundle, bundle.plan, images, console)
-                if two
-                else among_servers(bundle, images, options, console)
-            )
-        else:
-            report = secure(options.bundle, bundle.plan.plan_hash, images, options, console)
-        result = compare(bundle, options.bundle, images, report)
+        result = compare(bundle, options.bundle, images, reported(options, bundle, images, console))
         options.json.write_text(json.dumps(result, indent=1))
     except (SnniError, ProcessError, OSError) as error:
         console.print(f"infer: {error}", style="red", markup=False, soft_wrap=True)
