@@ -15,6 +15,7 @@ from snni.model.plan import Plan
 from snni.model.steps import Argmax
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.gate import GateShape, GateShares, deal_gate, evaluate_gate, take_gate
+from snni.multiparty.gated import Gated
 from snni.multiparty.opening import Opening
 from snni.multiparty.registered import OpeningOperation
 from snni.multiparty.roles import Role
@@ -23,7 +24,7 @@ from snni.wire.packing import U32
 
 
 @dataclass(frozen=True)
-class ArgmaxOperation:
+class ArgmaxOperation(Gated):
     """For each of the images F values compared in Z_2^window; F <= 2^(window - 1)."""
 
     images: int
@@ -42,18 +43,6 @@ class ArgmaxOperation:
             pairs.append(left // 2)
             left -= left // 2
         return [GateShape(self.images * count, self.window, self.window, lanes=2) for count in pairs]
-
-    @property
-    def dealt_bytes(self) -> int:
-        return sum(gate.dealt_bytes for gate in self.gates)
-
-    @property
-    def claimed_bytes(self) -> int:
-        return sum(gate.claimed_bytes for gate in self.gates)
-
-    @property
-    def opened_bytes(self) -> tuple[int, ...]:
-        return tuple(size for gate in self.gates for size in gate.opened_bytes)
 
     def deal(self, dealer: Dealer, c: U32, mask: U32 | None) -> U32:
         window = self.window

@@ -12,6 +12,7 @@ from snni.model.plan import Plan
 from snni.model.steps import MaxPool
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.gate import GateShape, GateShares, deal_gate, evaluate_gate, take_gate
+from snni.multiparty.gated import Gated
 from snni.multiparty.opening import Opening
 from snni.multiparty.registered import InteractiveOperation
 from snni.multiparty.roles import Role
@@ -22,7 +23,7 @@ from snni.wire.packing import U32
 
 
 @dataclass(frozen=True)
-class MaxPoolOperation:
+class MaxPoolOperation(Gated):
     """pool: the images' channels one after another, so that N images of C channels are one of N C.
 
     x in Z_2^ring_bits, truncated by shift, compared in Z_2^window without its lowest ``ignored`` bits.
@@ -38,18 +39,6 @@ class MaxPoolOperation:
     @property
     def gates(self) -> list[GateShape]:
         return [GateShape(turn.elements, self.window, self.window, ignored=self.ignored) for turn in self.pool.rounds]
-
-    @property
-    def dealt_bytes(self) -> int:
-        return sum(gate.dealt_bytes for gate in self.gates)
-
-    @property
-    def claimed_bytes(self) -> int:
-        return sum(gate.claimed_bytes for gate in self.gates)
-
-    @property
-    def opened_bytes(self) -> tuple[int, ...]:
-        return tuple(size for gate in self.gates for size in gate.opened_bytes)
 
     def deal(self, dealer: Dealer, c: U32, mask: U32 | None) -> U32:
         window = self.window

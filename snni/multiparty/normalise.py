@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from snni.model.video_label import RING_BITS
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.gate import GateShape, GateShares, deal_gate, evaluate_gate, take_gate
+from snni.multiparty.gated import Gated
 from snni.multiparty.opening import Opening
 from snni.multiparty.roles import Role
 from snni.ring.softmax import Powers
@@ -14,7 +15,7 @@ from snni.wire.packing import U32
 
 
 @dataclass(frozen=True)
-class NormaliseShape(Powers):
+class NormaliseShape(Powers, Gated):
     """The gate that compares and carries."""
 
     @property
@@ -22,16 +23,8 @@ class NormaliseShape(Powers):
         return GateShape(self.n * self.sum_bits, RING_BITS, RING_BITS, lanes=self.lanes)
 
     @property
-    def dealt_bytes(self) -> int:
-        return self.gate.dealt_bytes
-
-    @property
-    def claimed_bytes(self) -> int:
-        return self.gate.claimed_bytes
-
-    @property
-    def opened_bytes(self) -> tuple[int, ...]:
-        return self.gate.opened_bytes
+    def gates(self) -> list[GateShape]:
+        return [self.gate]
 
 
 def deal_normalise(shape: NormaliseShape, dealer: Dealer, c: U32) -> tuple[U32, U32]:

@@ -10,6 +10,7 @@ from snni.model.plan import Plan
 from snni.model.steps import Relu
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.gate import GateShape, GateShares, deal_gate, evaluate_gate, take_gate
+from snni.multiparty.gated import Gated
 from snni.multiparty.opening import Opening
 from snni.multiparty.registered import InteractiveOperation
 from snni.multiparty.roles import Role
@@ -18,7 +19,7 @@ from snni.wire.packing import U32
 
 
 @dataclass(frozen=True)
-class ReluOperation:
+class ReluOperation(Gated):
     """shape: of all images' x, [N, C, H, W]. The dealer's half of the truncation is the client's of the two-party
     engine, the evaluators' the server's."""
 
@@ -34,16 +35,8 @@ class ReluOperation:
         return GateShape(int(np.prod(self.shape)), self.window, self.out_bits, ignored=self.ignored)
 
     @property
-    def dealt_bytes(self) -> int:
-        return self.gate.dealt_bytes
-
-    @property
-    def claimed_bytes(self) -> int:
-        return self.gate.claimed_bytes
-
-    @property
-    def opened_bytes(self) -> tuple[int, ...]:
-        return self.gate.opened_bytes
+    def gates(self) -> list[GateShape]:
+        return [self.gate]
 
     def deal(self, dealer: Dealer, c: U32, mask: U32 | None) -> U32:
         if mask is None:
