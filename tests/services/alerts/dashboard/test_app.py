@@ -52,6 +52,7 @@ async def test_everything_the_page_loads_comes_with_the_package(site: Site) -> N
     for path, kind in (
         ("ward.css", "text/css"),
         ("people.css", "text/css"),
+        ("print.css", "text/css"),
         ("ward.js", "text/javascript"),
         ("clock.js", "text/javascript"),
         ("icon.svg", "image/svg+xml"),
