@@ -69,6 +69,7 @@ def _scale(limit_px: int, pixels: Format, lying: bool) -> Filter:
 
 def _through(picture: av.VideoFrame, chain: list[Filter]) -> av.VideoFrame:
     graph = Graph()
+    graph.threads = 1  # it lives for one picture: threads cost more to start and end than the work that they share
     last = first = graph.add_buffer(
         width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 90_000)
     )

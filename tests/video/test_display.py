@@ -9,8 +9,10 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.filter import Graph
 
 from tests.video.coded import h264, scene, turn, write
+from video import display
 from video.display import displayed
 from video.errors import UndisplayablePicture
 from video.file import pictures
@@ -106,3 +108,16 @@ def test_a_turned_picture_of_wide_pixels(tmp_path: Path) -> None:
 def test_what_cannot_be_shown_is_named() -> None:
     with pytest.raises(UndisplayablePicture, match="0x0"):
         displayed(av.VideoFrame(0, 0, "yuv420p"))
+
+
+def test_a_conversion_has_no_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself a graph starts as many as there are processors, and ends them with the picture."""
+    made: list[Graph] = []
+
+    def noted() -> Graph:
+        made.append(Graph())
+        return made[-1]
+
+    monkeypatch.setattr(display, "Graph", noted)
+    displayed(h264(scene()))
+    assert [one.threads for one in made] == [1]
