@@ -11,7 +11,7 @@ import ctypes
 import av._core
 
 MAX_BLOCK_BYTES = 64 * 1024 * 1024
-"""A plane of the largest picture (decoder.MAX_PIXELS), at two bytes a pixel, takes less than half of it."""
+"""A plane of the largest picture (decoder.MAX_PIXELS), at two bytes a pixel, takes less than a third of it."""
 
 
 def bound_blocks(most_bytes: int = MAX_BLOCK_BYTES) -> None:
