@@ -20,12 +20,15 @@ from snni.multiparty.roles import Role, Setting
 from snni.multiparty.session.peers_file import read_peers
 from snni.multiparty.session.streams import outward
 from tests.deploy.arrows import PORTS, PROMETHEUS, STRANGER
+from tests.deploy.cluster.podman import size
 from tests.deploy.manifests import K8S, ROOT, Object, name_of, render
 from tests.deploy.policies import Endpoint, Network
 from tests.deploy.test_manifests import VERSIONS
 
 OPERATORS = K8S / "operators"
 PLAN_HASH = "0" * 64
+PROVING_BYTES = 10**9
+"""What a server that proves takes for an image: deploy/README.md."""
 
 
 def home(directory: Path, setting: Setting) -> list[Object]:
@@ -131,6 +134,20 @@ def test_every_server_has_the_settings_of_a_share_server_and_mounts_what_they_na
         assert pod["automountServiceAccountToken"] is False and pod["securityContext"]["runAsNonRoot"] is True
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         assert all(one["readOnly"] for one in container["volumeMounts"])
+
+
+def test_a_pod_has_the_memory_that_its_clients_may_have_it_take(
+    objects: list[Object], setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what rooms ask for alone: any client could have the pod killed, and with it every room's session."""
+    for role in setting.roles:
+        template = deployment(objects, f"veilward-{role.value}", "veilward-snni-server")
+        for name, value in environment(template).items():
+            monkeypatch.setenv(name, value)
+        settings = load(SnniServerSettings)
+        (container,) = template["spec"]["containers"]
+        taken = settings.max_sessions * settings.max_batch * PROVING_BYTES
+        assert taken <= size(container["resources"]["limits"]["memory"])
 
 
 def test_the_room_asks_the_setting_and_never_an_edge(
