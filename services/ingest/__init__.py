@@ -1,1 +1,1 @@
-"""WHIP (RFC 9725) in, sampled frames and camera states out. Audio is never decoded. Publishes frames.v1, state.v1."""
+"""Video of cameras in, by WHIP, RTSP or WHEP; sampled frames and states out. Publishes frames.v1, state.v1."""
