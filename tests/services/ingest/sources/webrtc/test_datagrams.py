@@ -13,7 +13,7 @@ from aioice import stun
 from aiortc import RTCSessionDescription, rtcicetransport
 
 from services.ingest.sources.webrtc.datagrams import MOST_BYTES, MOST_WAITING, has_room
-from services.ingest.sources.webrtc.media import MediaOptions, receive_on
+from services.ingest.sources.webrtc.media import MediaConnection, MediaOptions, receive_on
 from services.ingest.sources.whip.offer import check_offer
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import until, whip_sessions
@@ -53,6 +53,16 @@ async def test_what_comes_before_a_camera_does_is_bounded_and_does_it_no_harm(
         assert MOST_WAITING / 2 < queue.qsize() <= MOST_WAITING
         await connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
         await until(lambda: found.cameras["cam-1"].frames > 0)
+    await connection.close()
+
+
+async def test_media_is_media_whatever_it_looks_like_beyond_its_first_byte() -> None:
+    """A packet whose number is its length less 20, with a priority of no length where its payload is."""
+    connection = MediaConnection(ice_controlling=False, media=MediaOptions())
+    await connection.get_component_candidates(1, ["127.0.0.1"])
+    (protocol,) = connection._protocols
+    protocol.datagram_received(struct.pack("!BBHI12sHH", 0x80, 0x60, 4, 0, bytes(12), 0x24, 0), ("127.0.0.1", 9))
+    assert connection._queue.qsize() == 1
     await connection.close()
 
 
