@@ -6,6 +6,7 @@ level a calm face reads, and `veilward-alerts records ...` looks after the audit
 database back to an earlier version's tables. `veilward-alerts consent-key ...` makes the key that signs consents.
 """
 
+import logging
 import sys
 from collections.abc import Callable
 
@@ -38,6 +39,7 @@ async def serve(settings: AlertsSettings, process: Process) -> None:
 def main() -> None:
     """Entry point; `run_process` says how the service ends."""
     if sys.argv[1:2] and (answer := COMMANDS.get(sys.argv[1])):
+        logging.getLogger().addHandler(logging.NullHandler())  # a command says what it has to say itself
         sys.exit(answer(sys.argv[2:]))
     run_process("alerts", AlertsSettings, serve, COMMANDS)
 

@@ -17,6 +17,7 @@ from nats.js import errors as js_errors
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 
 from services.bus.errors import BusError, BusRefused, BusUnavailable, TooLarge
+from services.runtime.lifecycle import heed
 
 Failure = (nats_errors.Error, TimeoutError, OSError)
 
@@ -187,9 +188,7 @@ async def fetch(pull: Pull, batch: int, stream: str, denials: Denials) -> list[M
         BusRefused: denied.
         CancelledError: the task was cancelled, also where the library kept that to itself.
     """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    heed()
     try:
         return list(await pull.fetch(batch, timeout=PULL_S))
     except js_errors.APIError as error:

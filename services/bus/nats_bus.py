@@ -31,6 +31,7 @@ from services.bus.streams import CROP_MAX_AGE_S, stream_of
 from services.bus.subjects import ACCOUNT_STATISTICS, STREAM_OUT
 from services.bus.subscription import Subscription, Take
 from services.runtime.certificates import Lease, RenewedContext, export
+from services.runtime.lifecycle import heed
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
 
@@ -165,6 +166,7 @@ class Bus:
             BusRefused: this identity may not consume there.
         """
         while not self._closed.is_set():
+            heed()
             try:
                 pull = await self._bind(stream, durable, ack_wait_s, max_deliver)
                 waiting = 1
@@ -297,7 +299,8 @@ class Bus:
 
     async def _on_lost(self) -> None:
         self._metrics.connected.set(0)
-        log_event(_log, "bus_lost", logging.WARNING)
+        if not self._closing:
+            log_event(_log, "bus_lost", logging.WARNING)
 
     async def _on_back(self) -> None:
         self._metrics.connected.set(1)

@@ -12,6 +12,8 @@ from services.runtime.process import Process
 from services.runtime.settings import ServiceSettings
 
 Loop = Callable[[], Coroutine[object, object, None]]
+AGAIN_S = 10.0
+"""More than a loop needs for what it does at its end."""
 
 
 async def live(
@@ -44,21 +46,35 @@ async def live(
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(settings.drain_s):
                     await drain()
-            for one in running:
-                one.cancel()
+            await _end(running)
     finally:
         await server.close()
 
 
-async def every(period_s: float, step: Callable[[], Awaitable[None]]) -> None:
-    """Call `step` for ever, with a pause of period_s seconds after each.
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel them until they have ended: see `heed`, which not every loop calls."""
+    left = {one for one in tasks if not one.done()}
+    while left:
+        for one in left:
+            one.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN_S)
 
-    Ends when it is cancelled, also where the step did not: asyncio.wait_for of Python 3.11 forgets a cancellation that
-    comes while what it awaits is done already, as after a process stood still.
+
+def heed() -> None:
+    """For a loop that is to end when it is cancelled, also where what it awaits did not.
+
+    asyncio.wait_for of Python 3.11 forgets a cancellation that comes while what it awaits is done already, as after a
+    process stood still, and the NATS client one that comes while it writes.
+    Raises CancelledError: this task was cancelled.
     """
     task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+async def every(period_s: float, step: Callable[[], Awaitable[None]]) -> None:
+    """Call `step` until cancelled, with a pause of period_s seconds after each."""
     while True:
         await step()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError
+        heed()
         await asyncio.sleep(period_s)

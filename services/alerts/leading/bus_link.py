@@ -11,6 +11,7 @@ from services.bus.nats_bus import Bus, ensure_streams
 from services.bus.sequenced import SequencedStream
 from services.bus.streams import heads_stream, lease_stream, ledger_stream
 from services.bus.subjects import alert, head, lease
+from services.runtime.lifecycle import heed
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import Metrics
 
@@ -66,6 +67,7 @@ class BusLink:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            heed()
             try:
                 await self._connected()
             except BusError as error:

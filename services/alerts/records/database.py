@@ -123,7 +123,9 @@ class Database:
             raise
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
-            raise RecordsUnavailable(type(cause).__name__) from error
+            raise RecordsUnavailable(
+                f"the database cannot be reached, read or written: {type(cause).__name__}"
+            ) from error
 
     async def size(self) -> int:
         """Bytes on its disk. Raises RecordsUnavailable."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,15 @@ ROOT = Path(__file__).parents[3]
 def crops_of(bus: Bus, ack_wait_s: float = 10.0) -> AsyncIterator[Delivery]:
     """The crops that snni_client works on."""
     return bus.work(STREAM_CROPS, DURABLE_SNNI_CLIENT, ack_wait_s=ack_wait_s)
+
+
+def lost_by(bus: Bus) -> Callable[[], Awaitable[bool]]:
+    """Whether it knows that its server is gone."""
+
+    async def lost() -> bool:
+        return not bus.connected
+
+    return lost
 
 
 @asynccontextmanager
@@ -361,6 +371,30 @@ async def test_a_cancellation_that_the_library_keeps_to_itself_ends_the_work() -
     task.cancel()
     done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
     assert done and task.cancelled()
+
+
+async def test_work_ends_when_it_is_cancelled_while_the_server_is_away(fresh_pair: NatsPair) -> None:
+    """Also where the library kept that to itself, or a process that is told to stop asks for ever."""
+    async with room(fresh_pair) as (_, client):
+
+        async def work() -> None:
+            asyncio.create_task(asyncio.sleep(0)).add_done_callback(lambda _: task.cancel())
+            with contextlib.suppress(asyncio.CancelledError):  # kept by the library
+                await asyncio.Event().wait()
+            async for _ in crops_of(client):
+                pass
+
+        fresh_pair.leaf.kill()
+        await eventually(lost_by(client))
+        task = asyncio.create_task(work())
+        done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
+        assert done and task.cancelled()
+
+
+async def test_a_bus_that_is_closed_is_not_lost(fresh_pair: NatsPair, caplog: pytest.LogCaptureFixture) -> None:
+    async with room(fresh_pair):
+        pass
+    assert "bus_lost" not in caplog.messages
 
 
 async def test_a_request_that_failed_as_its_maker_was_cancelled_is_not_complained_of() -> None:
