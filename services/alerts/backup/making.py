@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from services.alerts.backup.folder import HEADS, LOG, RECORDS, Manifest, create,
 from services.alerts.backup.rows import copy_of_sqlite, rows
 from services.alerts.backup.ward_bus import WardBus
 from services.alerts.certificates import database_context
-from services.alerts.errors import AuditUnavailable
+from services.alerts.errors import AuditUnavailable, RecordsUnavailable
+from services.alerts.records import versions
 from services.alerts.records.database import Database
 from services.alerts.settings import AlertsSettings
 
@@ -21,14 +23,18 @@ COPY = "records.db"
 async def make(settings: AlertsSettings, site: str, bus: WardBus, folder: Path) -> Manifest:
     """Everything into a new folder. Heads first: what they tell of is in the log, which is read after them.
 
-    Raises AlertsError, BusError, OSError.
+    Raises AlertsError, BusError, OSError; then there is no folder.
     """
     made_at = datetime.now(UTC)
     create(folder)
-    write(folder / HEADS, await bus.every_head())
-    end = await _log(settings, bus, folder / LOG)
-    tables = await _records(settings, folder)
-    return seal(folder, site, made_at, end.count, end.head, tables)
+    try:
+        write(folder / HEADS, await bus.every_head())
+        end = await _log(settings, bus, folder / LOG)
+        tables = await _records(settings, folder)
+        return seal(folder, site, made_at, end.count, end.head, tables)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 async def _log(settings: AlertsSettings, bus: WardBus, target: Path) -> Place:
@@ -57,7 +63,8 @@ async def _records(settings: AlertsSettings, folder: Path) -> str:
         await asyncio.to_thread(copy_of_sqlite, database.file, copy)
         database = Database(f"sqlite:///{copy}")
     try:
-        tables = await database.version()
+        if (tables := await database.version()) != (ours := versions.known()[-1]):
+            raise RecordsUnavailable(f"its tables are of version {tables}, not {ours}: the service brings them there")
         write(folder / RECORDS, [line async for line in rows(database)])
         return tables
     finally:

@@ -209,6 +209,10 @@ async def test_a_backup_is_closed_to_others_and_shows_every_harm(
         await process.serve()
         await hurts(rooms, process, "room-1")
         await asyncio.to_thread(process.answer, "backup", "make", str(copy))
+        await asyncio.to_thread(process.answer, "tables", "--back-to", "0001")
+        with pytest.raises(ProcessError, match="its tables are of version 0001, not"):
+            await asyncio.to_thread(process.answer, "backup", "make", str(tmp_path / "failed"))
+        assert not (tmp_path / "failed").exists(), "or the next one by this name is refused"
     assert {one.name for one in copy.iterdir()} == {*PARTS, MANIFEST}, "no store of a room's, no key"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o700
     assert {stat.S_IMODE(one.stat().st_mode) for one in copy.iterdir()} == {0o600}
