@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
 from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.metrics import IngestMetrics
 from services.ingest.sources.pulling.authority import authority
-from services.ingest.sources.pulling.backoff import Backoff
-from services.ingest.sources.pulling.puller import Puller
-from services.ingest.sources.pulling.pullers import Pullers
+from services.ingest.sources.pulling.pullers import Pullers, pullers_of
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.rtsp.way import RtspWay
 from services.runtime.clock import Clock
@@ -36,16 +32,8 @@ def rtsp_pullers(
     if options.ca is None and any(where.url.startswith("rtsps:") for where in addresses.values()):
         raise SettingsError(("VEILWARD_INGEST_RTSP_CA",), "a camera has an rtsps address, which needs")
     tls = None if options.ca is None else authority(options.ca)
-    return Pullers(
-        tuple(
-            Puller(
-                RtspWay(cameras[name], where, tls, options, pipeline, metrics, clock),
-                cameras[name],
-                Backoff(options.retry_first_s, options.retry_limit_s, random.SystemRandom()),
-                options.refused_s,
-                metrics,
-                clock,
-            )
-            for name, where in addresses.items()
-        )
-    )
+    ways = [
+        (cameras[name], RtspWay(cameras[name], where, tls, options, pipeline, metrics, clock))
+        for name, where in addresses.items()
+    ]
+    return pullers_of(ways, options, metrics, clock)

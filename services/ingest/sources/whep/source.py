@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
 from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.metrics import IngestMetrics
 from services.ingest.sources.pulling.authority import authority
-from services.ingest.sources.pulling.backoff import Backoff
-from services.ingest.sources.pulling.puller import Puller
-from services.ingest.sources.pulling.pullers import Pullers
+from services.ingest.sources.pulling.pullers import Pullers, pullers_of
 from services.ingest.sources.whep.options import WhepOptions
 from services.ingest.sources.whep.way import WhepWay
 from services.runtime.clock import Clock
@@ -37,16 +33,8 @@ def whep_pullers(
         reason = "each camera with a whep address needs a port beside those of max_sessions, lower it or widen"
         raise SettingsError(("VEILWARD_INGEST_MEDIA_PORTS",), reason)
     tls = authority(options.ca)
-    return Pullers(
-        tuple(
-            Puller(
-                WhepWay(cameras[name], where, tls, options, pipeline, metrics, clock),
-                cameras[name],
-                Backoff(options.retry_first_s, options.retry_limit_s, random.SystemRandom()),
-                options.refused_s,
-                metrics,
-                clock,
-            )
-            for name, where in addresses.items()
-        )
-    )
+    ways = [
+        (cameras[name], WhepWay(cameras[name], where, tls, options, pipeline, metrics, clock))
+        for name, where in addresses.items()
+    ]
+    return pullers_of(ways, options, metrics, clock)
