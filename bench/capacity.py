@@ -9,7 +9,6 @@ share what cores are left: where they run out first, the server's own limit is i
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -23,12 +22,12 @@ from rich.console import Console
 from bench.links.link import LINKS
 from bench.links.path import Route
 from bench.machine import commit, machine
+from bench.outcome import written
 from bench.pair import models
 from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
 from bench.pair.confine import cores
 from bench.pair.crowd import Crowd, Scene
 from bench.pair.measure import Setting, measure
-from bench.snni import FAULTS
 from localsite.result_file import result_file
 from snni.model.plan import Plan
 
@@ -142,10 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what went wrong."""
     options = parser().parse_args(arguments)
     console, began = Console(stderr=True), time.monotonic()
-    try:
-        options.json.write_text(json.dumps(results(options, console), indent=1) + "\n")
-    except FAULTS as error:
-        console.print(f"bench capacity: {error}", style="red", markup=False, soft_wrap=True)
+    if written("capacity", options.json, console, lambda: results(options, console)) is None:
         return 2
     console.print(f"{time.monotonic() - began:.0f} s")
     return 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,12 +19,12 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bench.links.errors import LinkError
 from bench.links.link import LINKS, Link
 from bench.links.mesh import mesh
 from bench.links.path import route
 from bench.links.probe import measured as probed
 from bench.machine import commit, machine
+from bench.outcome import written
 from bench.pair import models
 from bench.pair.summary import of
 from localsite.pki import make_pki
@@ -33,13 +32,11 @@ from localsite.process import ProcessError
 from localsite.progress import watch_inferences
 from localsite.result_file import result_file
 from localsite.share_servers import ShareServers, asking
-from snni.errors import SnniError
 from snni.model.bundle import Bundle
 from snni.multiparty.plan_cost import plan_sent, total_servers_cost
 from snni.multiparty.roles import Setting, setting_of
 
 END_S = 120.0
-FAULTS = (SnniError, ProcessError, LinkError, models.ModelError, OSError, subprocess.SubprocessError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -95,37 +92,39 @@ def _cpu(records: Sequence[dict[str, Any]], phase: str) -> dict[str, Any]:
     return {name: of(record[phase][name] for record in records) for name in records[0][phase]}
 
 
+def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Everything measured. Raises one of FAULTS."""
+    setting = setting_of(options.parties, options.active)
+    directory = options.bundle or models.bundle_of(options.model, console)
+    bundle = Bundle.load(directory)
+    link = LINKS[options.link]
+    with tempfile.TemporaryDirectory(prefix="veilward-link-") as name, route(link, "relay", Path(name)) as way:
+        facts = way.facts() | {"measured": probed(way)}
+    report = {
+        "bench": "parties",
+        "machine": machine(),
+        "commit": commit(),
+        "model": directory.name if options.bundle else options.model,
+        "setting": setting.value,
+        "runs": options.runs,
+        "together": options.together,
+        "link": facts,
+        "cost": asdict(total_servers_cost(bundle.plan, options.together)),
+    }
+    return report | measured(bundle, setting, options.runs, options.together, console, link)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what went wrong."""
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
-    try:
-        setting = setting_of(options.parties, options.active)
-        directory = options.bundle or models.bundle_of(options.model, console)
-        bundle = Bundle.load(directory)
-        link = LINKS[options.link]
-        with tempfile.TemporaryDirectory(prefix="veilward-link-") as name, route(link, "relay", Path(name)) as way:
-            facts = way.facts() | {"measured": probed(way)}
-        result = measured(bundle, setting, options.runs, options.together, console, link)
-        report = {
-            "bench": "parties",
-            "machine": machine(),
-            "commit": commit(),
-            "model": directory.name if options.bundle else options.model,
-            "setting": setting.value,
-            "runs": options.runs,
-            "together": options.together,
-            "link": facts,
-            "cost": asdict(total_servers_cost(bundle.plan, options.together)),
-        }
-        options.json.write_text(json.dumps(report | result, indent=1) + "\n")
-    except FAULTS as error:
-        console.print(f"bench parties: {error}", style="red", markup=False, soft_wrap=True)
+    report = written("parties", options.json, console, lambda: results(options, console))
+    if report is None:
         return 2
-    total = sum(result["bytes"].values())
+    total = sum(report["bytes"].values())
     console.print(
-        f"one of {options.together}: online {result['online']['seconds']['median']:.3f} s, ahead "
-        f"{result['ahead']['seconds']['median']:.3f} s, {total / 1e6:.1f} MB, {result['rounds']} rounds",
+        f"one of {options.together}: online {report['online']['seconds']['median']:.3f} s, ahead "
+        f"{report['ahead']['seconds']['median']:.3f} s, {total / 1e6:.1f} MB, {report['rounds']} rounds",
         markup=False,
         soft_wrap=True,
     )

@@ -11,8 +11,6 @@ say what each would take with cores of its own.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,13 +21,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from bench import parties
-from bench.links.errors import LinkError
 from bench.links.link import LINKS
 from bench.links.path import route
 from bench.machine import commit, machine
+from bench.outcome import FAULTS, written
 from bench.pair import models
 from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
-from bench.pair.confine import ConfineError, cores
+from bench.pair.confine import cores
 from bench.pair.measure import Setting as PairSetting
 from bench.pair.measure import measure
 from bench.spu.environment import CACHE, PINS, EnvironmentFault, interpreter
@@ -37,16 +35,12 @@ from bench.spu.measure import FRACTION_BITS, PROTOCOLS, Protocol, WrongScores, d
 from bench.spu.network import NotCarriedOver, real_network
 from localsite.process import ProcessError
 from localsite.result_file import result_file
-from snni.errors import SnniError
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
 from snni.model.reference import Reference
 from snni.multiparty.roles import Setting
 
-FAULTS = (
-    *(SnniError, ProcessError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError),
-    *(EnvironmentFault, NotCarriedOver, WrongScores),
-)
+OF_SPU = (EnvironmentFault, NotCarriedOver, WrongScores)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -115,7 +109,7 @@ def peer(protocol: Protocol, found: dict[str, Any], reference: NDArray[np.float6
 
 
 def results(options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    """Everything measured. Raises one of FAULTS."""
+    """Everything measured. Raises one of FAULTS and OF_SPU."""
     python = interpreter(options.environment, console)
     directory = options.bundle or models.bundle_of(options.model, console)
     bundle, together, runs = Bundle.load(directory), options.together, options.runs
@@ -146,11 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what went wrong; what was measured is written all the same."""
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
-    try:
-        report = results(options, console)
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
-    except FAULTS as error:
-        console.print(f"bench peers: {error}", style="red", markup=False, soft_wrap=True)
+    report = written("peers", options.json, console, lambda: results(options, console), (*FAULTS, *OF_SPU))
+    if report is None:
         return 2
     for row in report["rows"]:
         seconds = row["online"]["median"] + (row["ahead"]["median"] if "ahead" in row else 0)

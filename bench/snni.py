@@ -10,8 +10,6 @@ has not to start slowly over the delay. Medians and all samples; machines are sh
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -23,23 +21,19 @@ from rich.console import Console
 
 from bench.costs.measure import measured as one_inference
 from bench.draw.waterfall import in_words, waterfall
-from bench.links.errors import LinkError
 from bench.links.link import LINKS
 from bench.links.path import SHAPERS, route
 from bench.links.probe import measured
 from bench.machine import commit, machine
+from bench.outcome import written
 from bench.pair import models
 from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
-from bench.pair.confine import ConfineError, cores
+from bench.pair.confine import cores
 from bench.pair.measure import Setting, measure
-from localsite.process import ProcessError
 from localsite.result_file import result_file
-from snni.errors import SnniError
 from snni.model.plan import Plan
 from snni.model.step_cost import total_cost
 from snni.twoparty.suite import suite_of
-
-FAULTS = (SnniError, ProcessError, LinkError, ConfineError, models.ModelError, OSError, subprocess.SubprocessError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -120,16 +114,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what went wrong."""
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
-    try:
-        report = results(options, console)
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
-        if options.costs:
-            picture = options.json.with_suffix(".svg")
-            picture.write_text(waterfall(f"{report['model']}: one inference over {options.link}", report["inference"]))
-            console.print(f"{picture}: {in_words(report['inference'])}", markup=False, soft_wrap=True)
-    except FAULTS as error:
-        console.print(f"bench snni: {error}", style="red", markup=False, soft_wrap=True)
+    report = written("snni", options.json, console, lambda: results(options, console))
+    if report is None:
         return 2
+    if options.costs:
+        picture = options.json.with_suffix(".svg")
+        picture.write_text(waterfall(f"{report['model']}: one inference over {options.link}", report["inference"]))
+        console.print(f"{picture}: {in_words(report['inference'])}", markup=False, soft_wrap=True)
     return 0
 
 

@@ -9,9 +9,7 @@ listed with the reason.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,16 +20,15 @@ from rich.console import Console
 
 from bench.draw.videos import sent
 from bench.machine import commit, machine
+from bench.outcome import written
 from bench.pair import models
 from localsite import active_pair, classify, classify_two
-from localsite.process import ProcessError
 from localsite.result_file import result_file
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
 from snni.multiparty.roles import Setting
 from snni.multiparty.select import MAX_FRAMES, rows
 
-FAULTS = (SnniError, ProcessError, models.ModelError, OSError, subprocess.SubprocessError)
 SETTINGS = (*Setting, classify_two.SETTING, active_pair.SETTING)
 PHASES = ("frame_selection", "single_frame", "label_aggregation", "video_online", "video_ahead", "video")
 
@@ -108,11 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what went wrong."""
     options = parser().parse_args(arguments)
     console = Console(stderr=True)
-    try:
-        report = results(options, console)
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
-    except FAULTS as error:
-        console.print(f"bench video: {error}", style="red", markup=False, soft_wrap=True)
+    report = written("video", options.json, console, lambda: results(options, console))
+    if report is None:
         return 2
     for row in report["rows"]:
         seconds = {name: taken["median"] for name, taken in row["seconds"].items()}
