@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
 from aiohttp import web
 
@@ -76,15 +77,16 @@ class SetupPage:
         return self.switch.signed_in(request.cookies.get(COOKIE, ""))
 
     async def _front(self, request: web.Request) -> web.Response:
-        name = "page.html" if self._signed_in(request) else "sign_in.html"
-        return web.Response(text=(STATIC / name).read_text(encoding="utf-8"), content_type="text/html")
+        if not self._signed_in(request):
+            return _sign_in_form()
+        return web.Response(text=(STATIC / "page.html").read_text(encoding="utf-8"), content_type="text/html")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         token = (await request.post()).get("token", "")
         session = self.switch.sign_in(token.strip()) if isinstance(token, str) else None
         log_event(_log, "setup_signed_in" if session else "setup_refused")
         if session is None:
-            return web.Response(status=403, text="this is not the token")
+            return _sign_in_form("This is not the token.", 403)
         answer = web.Response(status=303, headers={"Location": "/"})
         answer.set_cookie(COOKIE, session, max_age=int(ON_S), secure=True, httponly=True, samesite="Strict", path="/")
         return answer
@@ -130,3 +132,9 @@ class SetupPage:
             return None
         picture = self.viewfinder.picture(name)
         return None if picture is None else (picture.width, picture.height, jpeg(picture))
+
+
+def _sign_in_form(problem: str = "", status: int = 200) -> web.Response:
+    said = f'<p role="alert"><b>{problem}</b></p>' if problem else ""
+    html = Template((STATIC / "sign_in.html").read_text(encoding="utf-8")).substitute(problem=said)
+    return web.Response(status=status, text=html, content_type="text/html")

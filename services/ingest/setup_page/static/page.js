@@ -5,6 +5,7 @@ let sight = { masks: [], bed: null };
 let size = null;
 let corners = [];
 let loaded = null;
+const ANSWER_MS = 4000;
 
 function shape(kind, name, points) {
   const drawn = document.createElementNS(SVG, kind);
@@ -30,9 +31,20 @@ function draw() {
   if (size) one("stage").style.setProperty("aspect-ratio", `${size[0]} / ${size[1]}`);
 }
 
+// A picture that stays although the device is silent looks like the present.
 async function look() {
+  try {
+    await shown();
+  } catch (error) {
+    // fetch throws TypeError when the device is gone, and TimeoutError when it only seems to be there
+    if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
+    one("status").value = "The device does not answer: what you see is old.";
+  }
+}
+
+async function shown() {
   const camera = one("camera").value;
-  const answer = await fetch(`/cameras/${camera}`);
+  const answer = await fetch(`/cameras/${camera}`, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (answer.status === 401 || answer.status === 404) return location.reload();
   const said = await answer.json();
   if (camera !== one("camera").value) return undefined;

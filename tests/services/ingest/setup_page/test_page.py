@@ -102,7 +102,11 @@ async def _room(tmp_path: Path, pki: Pki) -> AsyncIterator[Room]:
 async def test_only_who_shows_the_token_sees_anything(room: Room) -> None:
     room.films()
     assert [(await room.get(path))[0] for path in PATHS] == [401, 401, 401]
-    assert await room.sign_in("another-token-16") == 403
+    async with room.http.post(room.url + "/sign-in", data={"token": "another-token-16"}) as answer:
+        assert answer.status == 403
+        again = await answer.text()
+    assert '<p role="alert"><b>This is not the token.</b></p>' in again
+    assert "Token of this device" in again
     assert [(await room.get(path))[0] for path in PATHS] == [401, 401, 401]
     status, front = await room.get("/")
     assert (status, b"Token of this device" in front) == (200, True)
@@ -180,6 +184,10 @@ async def test_a_technician_draws_a_mask_in_a_browser(room: Room, tmp_path: Path
         await tab.evaluate("document.querySelector('#bed').click()")
         snippet = await tab.evaluate("document.querySelector('#snippet').value")
         assert [one for one in tab.complaints if "404" not in one] == []  # a picture may just have become too old
+        await tab.call("Fetch.enable", patterns=[{"urlPattern": "*"}])  # asked, the device says nothing at all
+        await tab.until("document.querySelector('#status').value.endsWith('what you see is old.')")
+        await tab.call("Fetch.disable")
+        await tab.until("!document.querySelector('#status').value.endsWith('what you see is old.')")
     drawn = Sight.model_validate(yaml.safe_load(snippet)["sight"])
     assert [list(map(list, mask)) for mask in drawn.masks] == [LEFT]
     assert drawn.drawn_on == "640x480"
