@@ -59,7 +59,7 @@ def summary(result: dict[str, Any]) -> list[str]:
     names = level_names(stills["levels"], result["classes"])
     lines = [
         f"The network looked at {stills['crops']} pictures of {stills['people']} people and said how much pain each "
-        f"shows, from 0 ({names[0]}) to {len(names) - 1} ({names[-1]}). It gave the true level to "
+        f"shows, from {_named(0, names)} to {_named(len(names) - 1, names)}. It gave the true level to "
         f"{percent(heads['accuracy']['value'])} of them ({others(heads['accuracy']['interval'])}), and was at most one "
         f"level off in "
         f"{percent(heads['within_one']['value'])}.",
@@ -81,6 +81,12 @@ def summary(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _named(level: int, names: Sequence[str]) -> str:
+    """A level with its name, where it has another than its number."""
+    name = names[level]
+    return name if name.removesuffix("+") == str(level) else f"{level} ({name})"
+
+
 def _pain(heads: dict[str, Any]) -> str:
     found, quiet = heads["sensitivity_pain"]["value"], heads["specificity_pain"]["value"]
     return (
@@ -98,8 +104,10 @@ def _people(stills: dict[str, Any]) -> str:
     middle, lowest = spread["accuracy"]["median"], spread["accuracy"]["min"]
     half = "all of their pictures right" if middle == 1 else f"{percent(middle, 0)} or more of their pictures right"
     words = (
-        f"It does not work equally well for everybody: half the people have {half}; for the worst served person it is "
-        f"{percent(lowest, 0)}."
+        "Everybody has all of their pictures right."
+        if lowest == 1
+        else f"It does not work equally well for everybody: half the people have {half}; for the worst served person "
+        f"it is {percent(lowest, 0)}."
     )
     words += _gaps(stills["groups"])
     if stills["groups_unknown"]:
