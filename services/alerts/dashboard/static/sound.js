@@ -33,7 +33,8 @@ export class Sound {
   show(state) {
     const here = this.heard;
     document.body.dataset.sound = here ? state : "off";
-    this.button.textContent = here ? _("Sound here: on") : _("Sound here: off");
+    const text = here ? _("Sound here: on") : _("Sound here: off");
+    if (this.button.textContent !== text) this.button.textContent = text;
     this.button.setAttribute("aria-pressed", String(here));
   }
 

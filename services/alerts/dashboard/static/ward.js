@@ -164,6 +164,13 @@ import { Sound } from "./sound.js";
     tick();
   }
 
+  // What is written anew where a screen reader listens is read out anew, every beat if need be.
+  function link(state, text) {
+    const shown = document.getElementById("link-text");
+    document.getElementById("link").className = `link js ${state}`;
+    if (shown.textContent !== text) shown.textContent = text;
+  }
+
   function live(event) {
     if (event.target !== source) return;
     heard = performance.now();
@@ -172,15 +179,13 @@ import { Sound } from "./sound.js";
     said = Date.parse(message.now);
     if (event.lastEventId) body.dataset.event = event.lastEventId;
     document.getElementById("lost").hidden = true;
-    document.getElementById("link").className = "link js on";
-    document.getElementById("link-text").textContent = _("Live");
+    link("on", _("Live"));
     if (message.fragments) update(message.fragments);
   }
 
   function lost() {
     document.getElementById("lost").hidden = false;
-    document.getElementById("link").className = "link js off";
-    document.getElementById("link-text").textContent = _("Not connected");
+    link("off", _("Not connected"));
   }
 
   function connect() {
