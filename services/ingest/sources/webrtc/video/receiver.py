@@ -29,6 +29,8 @@ from services.runtime.clock import Clock
 
 REPORTS_S = 1.0
 """Between two reports, from half as long to half as long again (RFC 3550, 6.3)."""
+STALE_S = 10.0
+"""Without a packet: what is known of the way's bitrate is of the last second."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class VideoReceiver:
         self._codecs: dict[int, Any] = {}
         self._repaired: dict[int, int] = {}
         self._missing, self._streams = Missing(), Streams()
-        self._way = RemoteBitrateEstimator()
+        self._way, self._estimated = RemoteBitrateEstimator(), 0.0
         self._reporting: asyncio.Task[None] | None = None
 
     @property
@@ -118,6 +120,7 @@ class VideoReceiver:
             self._handle_disconnect()
 
     async def _handle_rtp_packet(self, packet: Any, arrival_time_ms: int) -> None:
+        """arrival_time_ms: by the wall clock, which is set while packets come, and of no use here."""
         if not self._enabled or self._decoding is None:
             return
         codec = self._codecs.get(packet.payload_type)
@@ -126,7 +129,8 @@ class VideoReceiver:
         if not self._streams.add(packet, codec.clockRate):
             self.transport._rtp_router.ssrc_table.pop(packet.ssrc, None)  # where it was just noted
             return
-        await self._estimate(packet, arrival_time_ms)
+        now = self._clock.now().mono
+        await self._estimate(packet, now)
         if is_rtx(codec):
             codec, packet = self._unwrapped(codec, packet)
         if codec is None or codec.name not in DECODERS:
@@ -135,10 +139,9 @@ class VideoReceiver:
             nack = RtcpRtpfbPacket(fmt=rtp.RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=packet.ssrc)
             nack.lost = sorted(self._missing.missing)
             await self._send(nack)
-        await self._take(codec.name, packet)
+        await self._take(codec.name, packet, now)
 
-    async def _take(self, codec: str, packet: Any) -> None:
-        now = self._clock.now().mono
+    async def _take(self, codec: str, packet: Any, now: float) -> None:
         try:
             part = piece(codec, packet.payload)
         except ValueError:
@@ -160,13 +163,21 @@ class VideoReceiver:
         if self._decoding is not None:
             self._decoding.forget()
 
-    async def _estimate(self, packet: Any, arrival_ms: int) -> None:
-        """What the way carries, told to the sender as it changes."""
+    async def _estimate(self, packet: Any, now: float) -> None:
+        """What the way carries, told to the sender as it changes.
+
+        aiortc's estimator walks through every millisecond between two packets: an hour takes it a second, of all
+        cameras' time. So a wall clock that is set, as of a device that starts without one, does not count here, and a
+        way that carried nothing for long, as of a machine that slept, is measured anew.
+        """
         sent = packet.extensions.abs_send_time
         if sent is None:
             return
         size = len(packet.payload) + packet.padding_size
-        found = self._way.add(arrival_time_ms=arrival_ms, abs_send_time=sent, payload_size=size, ssrc=packet.ssrc)
+        if now - self._estimated > STALE_S:
+            self._way = RemoteBitrateEstimator()
+        self._estimated = now
+        found = self._way.add(arrival_time_ms=int(now * 1000), abs_send_time=sent, payload_size=size, ssrc=packet.ssrc)
         if found is not None:
             fci = rtp.pack_remb_fci(*found)
             await self._send(RtcpPsfbPacket(fmt=rtp.RTCP_PSFB_APP, ssrc=self._ssrc, media_ssrc=0, fci=fci))
