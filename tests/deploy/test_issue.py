@@ -192,3 +192,36 @@ def test_an_authority_is_replaced_in_three_steps(tmp_path: Path) -> None:
     leaf.verify_directly_issued_by(new)
     assert left == [new]
     assert believed(tmp_path / "out", "two") == other, "the other authority stays what it was"
+
+
+def refused(*arguments: object) -> str:
+    done = subprocess.run([str(ISSUE), *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == 2
+    return done.stderr
+
+
+def test_a_step_out_of_turn_or_of_no_authority_changes_nothing(tmp_path: Path) -> None:
+    """Else a second take-over deletes the authority's key, and the next issue begins one that nobody believes."""
+    issue(tmp_path)
+
+    def content() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    before = content()
+    assert "overlap comes first" in refused(tmp_path, "take-over", "bus-ward")
+    assert "take-over comes first" in refused(tmp_path, "forget", "bus-ward")
+    assert "bus-room bus-ward snni" in refused(tmp_path, "overlap", "wards")
+    assert "no step" in refused(tmp_path, "renew", "bus-ward")
+    assert content() == before
+
+
+def test_certificates_whose_authority_lies_elsewhere_get_no_new_one(tmp_path: Path) -> None:
+    issue(tmp_path)
+    (tmp_path / "authorities").rename(tmp_path / "safe")
+    assert "put the folder back" in refused(tmp_path)
+    assert not list((tmp_path / "authorities").iterdir())
+
+
+def test_help_is_told_and_makes_nothing(tmp_path: Path) -> None:
+    told = subprocess.run([str(ISSUE), "--help"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "overlap" in told.stdout and not list(tmp_path.iterdir())
