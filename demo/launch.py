@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import socket
 import sys
 import time
@@ -214,4 +215,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for told in (signal.SIGTERM, signal.SIGHUP):  # `kill`, a window that is closed: what Ctrl-C ends ends too
+        if signal.getsignal(told) is not signal.SIG_IGN:
+            signal.signal(told, signal.default_int_handler)
     sys.exit(main())
