@@ -2,13 +2,14 @@
 
 status  what it says
 0       written, or there already
-2       the site's file is wrong, or something else stands where it would be written
+2       the site's file is wrong, something else stands where it would be written, or nothing can be
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,12 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         files = KINDS[options.kind](read_home(options.site), Path(os.path.relpath(base, directory)).as_posix())
     except SiteError as error:
         return _refuse(str(error))
-    other = [name for name, text in files.items() if _differs(directory / name, text)]
-    if other and not options.force:
-        return _refuse(f"{options.directory} holds something else already ({', '.join(other)}): --force writes over it")
-    _write(directory, files)
+    try:
+        other = [name for name, text in files.items() if _differs(directory / name, text)]
+        if other and not options.force:
+            held = ", ".join(other)
+            return _refuse(f"{options.directory} holds something else already ({held}): --force writes over it")
+        _write(directory, files)
+    except OSError as error:
+        return _refuse(f"{error.filename}: {error.strerror}")
     for name in _left_over(directory, files):
         print(f"overlay: {options.directory / name} is of no device any more; delete it", file=sys.stderr)
+    keys = shlex.quote(str(options.directory / "keys"))
+    print(f"{options.directory}: {len(files)} files; secrets next: deploy/certificates/issue {keys}")
     return 0
 
 

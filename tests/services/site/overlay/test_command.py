@@ -64,6 +64,15 @@ def test_a_device_that_nobody_names_is_its_rooms_own(tmp_path: Path) -> None:
     assert "installation" not in "".join(text for name, text in files.items() if name.endswith("site.yaml"))
 
 
+def test_a_folder_that_cannot_be_made_is_named_and_one_that_was_is_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = write(tmp_path)
+    assert str(site) in refused(capsys, "single-node", site, site / "out")
+    files = make("single-node", site, tmp_path / "out")
+    assert f"{tmp_path}/out: {len(files)} files" in capsys.readouterr().out
+
+
 def test_one_machine_takes_every_room(tmp_path: Path) -> None:
     make("single-node", write(tmp_path), tmp_path / "out")
     assert load_site(tmp_path / "out/room/site.yaml").camera_ids == ("cam-r1", "cam-r2", "cam-r3")
