@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is on the ward; services/alerts/people/access_rules.py says what each may."""
+    """What somebody is on the ward; services/alerts/people/rights.py says what each may."""
 
     CARER = "carer"
     NURSE = "nurse"

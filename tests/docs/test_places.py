@@ -10,6 +10,8 @@ from urllib.parse import unquote
 from tests.docs.pages import ROOT, TEXTS, every_page, section
 
 MADE_BY_COMMANDS = ("runs/",)
+FOREIGN = {"libavutil/mem.h", "linux/posix-timers.h"}
+"""Headers of others."""
 FILE = re.compile(r"[\w./-]+/[\w-]+\.(py|md|toml|ya?ml|conf|json|svg|png|cpp|hpp|h|sh)")
 
 
@@ -28,6 +30,23 @@ def test_every_path_exists(name: str) -> None:
         path for path in paths_of(TEXTS[name]) if not path.startswith(MADE_BY_COMMANDS) and not (ROOT / path).exists()
     ]
     assert not missing
+
+
+def test_every_path_that_the_code_names_exists() -> None:
+    """In comments, docstrings and texts: from a folder above the file on, or from the kernels' own."""
+    sources = ("services", "snni", "faces", "video", "training", "localsite", "demo", "bench")
+    told = re.compile(r"(?<![\w./{}-])(?:[\w-]+/)+[\w-]+\.(?:py|md|h|cpp)\b")
+    files = [path for top in sources for kind in ("py", "h", "cpp") for path in (ROOT / top).rglob(f"*.{kind}")]
+    named = {
+        (path, one) for path in files for one in told.findall(re.sub(r"^#include.*", "", path.read_text(), flags=re.M))
+    }
+    assert len(named) > 50
+    missing = [
+        f"{path.relative_to(ROOT)}: {one}"
+        for path, one in sorted(named)
+        if not any((above / one).exists() for above in (*path.parents, ROOT / "snni/native")) and one not in FOREIGN
+    ]
+    assert missing == []
 
 
 def test_every_failure_names_the_tests_that_see_it() -> None:
