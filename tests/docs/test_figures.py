@@ -37,8 +37,9 @@ SETTINGS = {
     "SNNI_CLIENT": "services.snni_client.settings:SnniClientSettings",
     "SNNI_SERVER": "services.snni_server.settings:SnniServerSettings",
     "ALERTS": "services.alerts.settings:AlertsSettings",
+    "PROBE": "services.probe.settings:ProbeSettings",
 }
-SETTING = re.compile(r"VEILWARD_(SNNI_CLIENT|SNNI_SERVER|INGEST|KEYFRAME|ALERTS)_([A-Z_]+)")
+SETTING = re.compile(r"VEILWARD_(SNNI_CLIENT|SNNI_SERVER|INGEST|KEYFRAME|ALERTS|PROBE)_([A-Z_]+)")
 
 
 def defaults(kind: Any) -> dict[str, Any]:

@@ -53,9 +53,9 @@ def test_a_key_picture_without_a_turn_ends_it() -> None:
 
 
 def test_what_was_turned_is_not_turned_again() -> None:
-    for one in through(oriented([np.rot90(scene(), 3)] * 3, 90)):
-        assert corners(displayed(one)) == UPRIGHT
-        assert one.opaque is None
+    turned = through(oriented([np.rot90(scene(), 3)] * 3, 90))
+    assert [corners(displayed(one)) for one in turned] == [UPRIGHT] * 3
+    assert [one.opaque for one in turned] == [None] * 3
 
 
 def test_a_stream_that_says_nothing_is_left_as_it_is() -> None:
