@@ -245,8 +245,8 @@ CHECKS = (
         "one-address-takes-every-slot",
         "an address's share of the connections that belong to no session",
         "snni/session/handshake_slots.py",
-        "if self._held[address] >= self._per_address:",
-        "if self._held[address] < 0:",
+        "if self._held[source] >= self._per_address:",
+        "if self._held[source] < 0:",
         "tests/snni/session/test_doorway.py::test_an_address_that_says_nothing_takes_its_own_share_only",
     ),
 )
