@@ -31,14 +31,16 @@ function draw() {
   if (size) one("stage").style.setProperty("aspect-ratio", `${size[0]} / ${size[1]}`);
 }
 
-// A picture that stays although the device is silent looks like the present.
+// A picture that stays although the device is silent looks like the present, and stays for as long as the page does.
 async function look() {
   try {
     await shown();
   } catch (error) {
     // fetch throws TypeError when the device is gone, and TimeoutError when it only seems to be there
     if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
-    one("status").value = "The device does not answer: what you see is old.";
+    one("status").value = "The device does not answer: no picture is shown.";
+    one("picture").hidden = true;
+    one("picture").removeAttribute("src");
   }
 }
 

@@ -185,9 +185,10 @@ async def test_a_technician_draws_a_mask_in_a_browser(room: Room, tmp_path: Path
         snippet = await tab.evaluate("document.querySelector('#snippet').value")
         assert [one for one in tab.complaints if "404" not in one] == []  # a picture may just have become too old
         await tab.call("Fetch.enable", patterns=[{"urlPattern": "*"}])  # asked, the device says nothing at all
-        await tab.until("document.querySelector('#status').value.endsWith('what you see is old.')")
+        await tab.until("document.querySelector('#status').value.endsWith('no picture is shown.')")
+        assert await tab.evaluate("[...document.images].every((one) => one.hidden && !one.src)"), "none of before"
         await tab.call("Fetch.disable")
-        await tab.until("!document.querySelector('#status').value.endsWith('what you see is old.')")
+        await tab.until("!document.querySelector('#status').value.endsWith('no picture is shown.')")
     drawn = Sight.model_validate(yaml.safe_load(snippet)["sight"])
     assert [list(map(list, mask)) for mask in drawn.masks] == [LEFT]
     assert drawn.drawn_on == "640x480"
