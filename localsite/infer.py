@@ -47,9 +47,11 @@ def load_images(path: Path, plan: Plan) -> np.ndarray[Any, np.dtype[np.uint8]]:
     if not path.is_file():
         raise ParameterError(f"--input {path}: no such file")
     try:
-        images: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)
+        images = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise ParameterError(f"--input {path}: not a .npy array ({str(error).splitlines()[0]})") from error
+        raise ParameterError(f"--input {path}: not a .npy array ({type(error).__name__})") from error
+    if not isinstance(images, np.ndarray):
+        raise ParameterError(f"--input {path}: several arrays; save one, [N, {', '.join(map(str, shape))}]")
     if images.ndim == 3:
         images = images[None]
     if images.ndim != 4 or images.shape[1:] != shape or not len(images):

@@ -103,6 +103,18 @@ def test_bad_input_is_one_clear_line(tmp_path, capsys, name, content, says):
     assert says in capsys.readouterr().err.replace("\n", " ")
 
 
+@pytest.mark.parametrize(("content", "says"), [(b"# Veilward\n", "not a .npy array"), (None, "several arrays")])
+def test_input_that_is_no_array_is_one_clear_line(tmp_path, capsys, content, says):
+    path = tmp_path / "x.npz"
+    np.savez(path, levels=np.zeros(1))
+    if content is not None:
+        path.write_bytes(content)
+    arguments = ["--bundle", str(BUNDLE), "--input", str(path), "--json", str(tmp_path / "o.json")]
+    assert main(arguments) == USAGE_ERROR
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert says in said and "pickle" not in said
+
+
 def test_a_directory_that_is_no_bundle_is_one_clear_line(tmp_path):
     command = [
         sys.executable,

@@ -21,7 +21,7 @@ import torch
 from rich.console import Console
 
 from faces.crop import CLOSE
-from training.adapt.run import Settings, drawn_parts
+from training.adapt.run import Home, Settings, drawn_parts
 from training.adapt.run import run as run_adaptation
 from training.engine.options import add_options
 from training.errors import OptionError
@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if not 0 <= args.anchor <= 1:
         raise OptionError(f"--anchor must be 0..1, got {args.anchor:g}")
     start, teachers = start_of(args.start), [start_of(folder) for folder in args.teacher]
+    Home.load(args.photographs, start.crop)  # what is wrong there is told before faces are drawn for minutes
     data = args.data or Path("runs/data-close" if start.crop == CLOSE else "runs/data")
     drawn = drawn_parts(data, start.crop, args.threads)
     return run_adaptation(start, teachers, args.photographs, drawn, settings, args.out, Console(), args.fresh)

@@ -147,11 +147,11 @@ def test_what_cannot_be(
         (("--anchor", 2), "--anchor must be 0..1"),
         (("--start", tmp_path), "neither what `./run train` left nor a bundle"),
         (("--start", private), "a private bundle"),
-        (("--photographs", tmp_path), "manifest.csv"),
+        (("--photographs", tmp_path, "--data", tmp_path / "undrawn"), "manifest.csv"),
         (("--calm", "--false-calls", 0.001), "999 are needed"),
         (("--epochs", -1), "--epochs must be 0 or more"),
     ):
         assert adapt(home[0], start, drawn, tmp_path / "none", *words) == 2
         error = capsys.readouterr().err
         assert said in error and "Traceback" not in error
-    assert not (tmp_path / "none").exists()
+    assert not (tmp_path / "none").exists() and not (tmp_path / "undrawn").exists()
