@@ -7,6 +7,7 @@ database back to an earlier version's tables. `veilward-alerts consent-key ...` 
 """
 
 import logging
+import signal
 import sys
 from collections.abc import Callable
 
@@ -40,7 +41,10 @@ def main() -> None:
     """Entry point; `run_process` says how the service ends."""
     if sys.argv[1:2] and (answer := COMMANDS.get(sys.argv[1])):
         logging.getLogger().addHandler(logging.NullHandler())  # a command says what it has to say itself
-        sys.exit(answer(sys.argv[2:]))
+        try:
+            sys.exit(answer(sys.argv[2:]))
+        except KeyboardInterrupt:
+            sys.exit(128 + signal.SIGINT)
     run_process("alerts", AlertsSettings, serve, COMMANDS)
 
 

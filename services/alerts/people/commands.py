@@ -120,13 +120,16 @@ def _wards(options: argparse.Namespace, site: Site) -> tuple[str, ...] | None:
 
 
 def _read_password(options: argparse.Namespace, login: str) -> str:
-    """The password by a file or a prompt; empty where neither was asked for. Raises WeakSecret, OSError."""
+    """The password by a file or a prompt; empty where neither was asked for. Raises WeakSecret, Refused, OSError."""
     if options.password_file is not None:
         return usable_password(options.password_file.read_text().rstrip("\r\n"), login)
     if not options.prompt:
         return ""
-    password = getpass.getpass("Password: ")
-    if password != getpass.getpass("The same again: "):
+    try:
+        password, again = getpass.getpass("Password: "), getpass.getpass("The same again: ")
+    except EOFError:
+        raise Refused("--prompt asks at a terminal (kubectl exec -it); without one, --password-file") from None
+    if password != again:
         raise WeakSecret("the two are not the same")
     return usable_password(password, login)
 

@@ -66,3 +66,19 @@ def test_what_cannot_be_done_is_said(
         monkeypatch.setenv(name, value)
     assert commands.main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_prompt_without_a_terminal_says_what_to_do(
+    nats_pair: NatsPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by `kubectl exec` without -it."""
+
+    def nobody_answers(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(commands.getpass, "getpass", nobody_answers)
+    process = AlertsProcess(nats_pair, f"unix://{tmp_path}/none.sock", tmp_path / "alerts")
+    for name, value in process._environment.items():
+        monkeypatch.setenv(name, value)
+    assert commands.main(("add", "ada", "--role", "nurse", "--every-ward", "--prompt")) == 2
+    assert "kubectl exec -it" in capsys.readouterr().err
