@@ -18,18 +18,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.errors import DeviationError, HandshakeError, ParameterError, PeerError, WireError
+from snni.errors import HandshakeError, ParameterError, PeerError, WireError
 from snni.model.plan import Plan
 from snni.multiparty.model import Seeds, fresh_seeds, mask_images
 from snni.multiparty.roles import EVALUATORS, Role, Setting
 from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Neighbours
-from snni.multiparty.session.progress import hear_made
+from snni.multiparty.session.told_alike import told_masks, told_results
 from snni.multiparty.task import Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
-from snni.ring.arithmetic import reduce
 from snni.session.pool import Listener, Pool
-from snni.wire.packing import U32, Reader, pack, packed_bytes
+from snni.wire.packing import U32, pack
 from snni.wire.socket_channel import SocketChannel
 
 TIMEOUT_S = 30.0
@@ -165,27 +164,13 @@ class AskingSession:
             ms.send(channel, ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
         for role, text in zip(EVALUATORS, texts, strict=True):
             ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
-        masks, *again, first, second = self._masks(task)
-        if self.setting.proved and not np.array_equal(reduce(first + second, task.bits), masks):
-            raise DeviationError("dealer and evaluators tell different masks of the results")
-        if not all(np.array_equal(masks, other) for other in again):
-            raise DeviationError("dealer and witness tell different masks of the results")
+        makers = {role: self._works.get(role, self._asks[role]) for role in self.setting.roles}
+        masks = told_masks(makers, task, self.setting)
+        for channel in makers.values():
+            channel.settimeout(self._timeout_s)
         prepared = Prepared(number, task, seeds, masks, time.perf_counter() - started)
         self._prepared.put(number, prepared)
         return prepared
-
-    def _masks(self, task: Task) -> list[U32]:
-        """What each server tells of the results' masks, once all have made the run: those who deal, then either
-        evaluator's half, zeros of others than three active servers."""
-        makers = {role: self._works.get(role, self._asks[role]) for role in self.setting.roles}
-        made = hear_made(makers, packed_bytes(task.results, task.bits))
-        for channel in makers.values():
-            channel.settimeout(self._timeout_s)
-        telling = [*(role for role in self.setting.roles if role not in EVALUATORS), *EVALUATORS]
-        return [
-            _unpacked(made[role], task) if self.setting.proved or role not in EVALUATORS else _nothing(made[role], task)
-            for role in telling
-        ]
 
     def run(self, pictures: NDArray[np.uint8]) -> Answer:
         """Results of uint8 [N, C, H, W], N as the oldest prepared run's, which is used up whatever comes then.
@@ -287,15 +272,7 @@ class AskingSession:
     def _opened(self, prepared: Prepared) -> tuple[int, ...]:
         task = prepared.task
         with self._patient(task, *(self._asks[role] for role in EVALUATORS), *self._verdicts):
-            first, second = (
-                reduce(_words(self._asks[role], ms.LEVELS, task) + prepared.masks, task.bits) for role in EVALUATORS
-            )
-            for verdict in self._verdicts:
-                if ms.receive(verdict, ms.VERDICT, ms.Run).number != prepared.number:
-                    raise WireError("the dealer checked another run")
-        if not np.array_equal(first, second) or first.max() >= task.classes:
-            raise WireError("what the evaluators opened is no result, or not the same")
-        return tuple(int(result) for result in first)
+            return told_results(self._asks, self._verdicts, task, prepared.masks, prepared.number)
 
     def _bytes(self) -> int:
         return sum(channel.bytes_sent + channel.bytes_received for channel in self._asks.values())
@@ -311,20 +288,3 @@ def _welcomed(channel: SocketChannel, role: Role, plan_hash: str, setting: Setti
     if welcome.agreed != ms.agreed_digest(plan, setting):
         raise HandshakeError("parameters", f"the {role.value}'s protocol parameters differ")
     return welcome
-
-
-def _words(channel: SocketChannel, tag: int, task: Task) -> U32:
-    """One component of a task's results."""
-    return _unpacked(channel.recv(tag, packed_bytes(task.results, task.bits)), task)
-
-
-def _unpacked(body: memoryview, task: Task) -> U32:
-    reader = Reader(body)
-    words = reader.words(task.results, task.bits)
-    reader.end()
-    return words
-
-
-def _nothing(body: memoryview, task: Task) -> U32:
-    Reader(body).end()
-    return np.zeros(task.results, np.uint32)

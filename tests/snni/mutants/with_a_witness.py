@@ -104,7 +104,7 @@ FOUR_SERVERS = (
     Mutant(
         "results-masks-not-compared",
         "who asks compares what dealer and witness tell: either makes the level another",
-        "snni/multiparty/session/client.py",
+        "snni/multiparty/session/told_alike.py",
         "if not all(np.array_equal(masks, other) for other in again):",
         "if not all(masks.shape == other.shape for other in again):",
         f"{SESSIONS}::test_one_that_lies_ends_the_session_and_no_level_comes[the dealer tells a wrong mask]",
@@ -112,7 +112,7 @@ FOUR_SERVERS = (
     Mutant(
         "results-not-compared",
         "who asks compares what the evaluators opened: the first makes the level another",
-        "snni/multiparty/session/client.py",
+        "snni/multiparty/session/told_alike.py",
         "if not np.array_equal(first, second) or first.max() >= task.classes:",
         "if first.max() >= task.classes:",
         f"{SESSIONS}::test_an_evaluator_that_tells_another_level_ends_the_session",
@@ -120,8 +120,8 @@ FOUR_SERVERS = (
     Mutant(
         "verdict-of-any-run",
         "the number of the run that was checked",
-        "snni/multiparty/session/client.py",
-        "if ms.receive(verdict, ms.VERDICT, ms.Run).number != prepared.number:",
+        "snni/multiparty/session/told_alike.py",
+        "if ms.receive(verdict, ms.VERDICT, ms.Run).number != number:",
         "if ms.receive(verdict, ms.VERDICT, ms.Run).number < 0:",
         f"{SESSIONS}::test_a_run_that_the_dealer_did_not_check_is_no_result",
     ),

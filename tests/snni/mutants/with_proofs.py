@@ -162,9 +162,9 @@ UNCOMPARED = (
     proved(
         "masks-of-results-not-compared",
         "who asks compares the dealer's mask of a result with the evaluators': either makes the level another",
-        "snni/multiparty/session/client.py",
-        "if self.setting.proved and not ",
-        "if self.setting.witnessed and not ",
+        "snni/multiparty/session/told_alike.py",
+        "if setting.proved and not ",
+        "if setting.witnessed and not ",
         "tests/snni/multiparty/session/test_three_active_servers.py"
         "::test_one_that_tells_another_mask_of_the_results_ends_the_session",
     ),
