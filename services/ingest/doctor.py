@@ -15,6 +15,7 @@ from services.runtime.certificates import CertificateFiles
 from services.runtime.doctor.files import certificates, folder
 from services.runtime.doctor.finding import Examination, Finding, Look, Verdict, ok, warn
 from services.runtime.doctor.machine import ANSWER_S, answers, clock_held, reaches, udp_ports
+from services.runtime.doctor.memory import no_swap
 from services.runtime.settings import ServiceSettings
 from services.site.examination import site_file
 from services.site.file import load_site
@@ -36,6 +37,7 @@ def looks(settings: ServiceSettings) -> dict[str, Look]:
         "media": partial(_media, settings),
         "cameras": partial(_cameras, settings),
         "clock": clock_held,
+        "swap": no_swap,
     }
     for about, path in (("consent store", settings.consent_store), ("shutters", settings.shutters)):
         if path is not None:

@@ -8,6 +8,7 @@ from services.bus.examination import bus_looks
 from services.keyframe.settings import KeyframeSettings
 from services.runtime.doctor.finding import Examination, Look
 from services.runtime.doctor.machine import answers, clock_held
+from services.runtime.doctor.memory import no_swap
 from services.runtime.settings import ServiceSettings
 from services.site.examination import site_file
 
@@ -21,6 +22,7 @@ def looks(settings: ServiceSettings) -> dict[str, Look]:
         **bus_looks(settings, "keyframe"),
         "site's file": partial(site_file, settings.site_file),
         "clock": clock_held,
+        "swap": no_swap,
     }
 
 

@@ -14,6 +14,7 @@ from services.runtime.certificates import CertificateFiles
 from services.runtime.doctor.files import certificates, life
 from services.runtime.doctor.finding import Examination, Finding, Look, fail, ok
 from services.runtime.doctor.machine import ANSWER_S, answers, clock_held
+from services.runtime.doctor.memory import no_swap
 from services.runtime.settings import ServiceSettings
 from services.site.examination import site_file
 from services.snni_client.connection import edge_context
@@ -38,6 +39,7 @@ def looks(settings: ServiceSettings) -> dict[str, Look]:
         "plan": partial(_plan, settings),
         "site's file": partial(site_file, settings.site_file),
         "clock": clock_held,
+        "swap": no_swap,
     }
 
 
