@@ -86,7 +86,8 @@ import { Sound } from "./sound.js";
   // The worst level that asks for somebody now and is not held, here or in another ward.
   function worst() {
     const levels = [...document.querySelectorAll(".tile.raised:not(.held)")].map((tile) => (tile.classList.contains("alert-3") ? 3 : 2));
-    if (document.querySelector(".elsewhere")) levels.push(2);
+    const elsewhere = document.querySelector(".elsewhere");
+    if (elsewhere) levels.push(elsewhere.dataset.level >= 3 ? 3 : 2);
     return Math.max(0, ...levels);
   }
 
