@@ -26,9 +26,9 @@ class WhepCamera:
     """tls: of its server. token: the one that it wants. codec: VP8 or H264.
 
     muted: sends no picture in the sessions that begin. answer: takes the place of its own answer to a POST. changed:
-    the SDP that it answers, as it says it.
+    the SDP that it answers, as it says it. home: the origin of its sessions' addresses, where it is not its own.
     played, refused, ended: how many sessions it began, how many requests it refused for their token, how many DELETEs
-    with the token it took. asked: how many POSTs came.
+    with the token it took. asked, deletes: how many POSTs and DELETEs came.
     """
 
     tls: ssl.SSLContext
@@ -37,7 +37,9 @@ class WhepCamera:
     answer: Answer | None = None
     muted: bool = False
     changed: Callable[[str], str] = lambda text: text
+    home: str = ""
     asked: int = 0
+    deletes: int = 0
     played: int = 0
     refused: int = 0
     ended: int = 0
@@ -108,12 +110,15 @@ class WhepCamera:
         self.tracks.append(track)
         self.played += 1
         text = self.changed(connection.localDescription.sdp)
-        return web.Response(status=201, text=text, content_type=SDP, headers={"Location": f"/session/{session}"})
+        return web.Response(
+            status=201, text=text, content_type=SDP, headers={"Location": f"{self.home}/session/{session}"}
+        )
 
     async def _moved(self, _: web.Request) -> web.Response:
         return web.Response(status=308, headers={"Location": PATH})
 
     async def _delete(self, request: web.Request) -> web.Response:
+        self.deletes += 1
         if not self._let_in(request):
             return web.Response(status=401)
         connection = self._connections.pop(request.match_info["id"], None)

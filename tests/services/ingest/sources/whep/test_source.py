@@ -178,6 +178,13 @@ async def test_redirects_are_followed_at_home_alone(tmp_path: Path, pki: Pki) ->
         await ours.told("live")
 
 
+async def test_a_session_elsewhere_is_not_deleted_there(tmp_path: Path, pki: Pki) -> None:
+    async with WhepCamera(served(pki)) as other, WhepCamera(served(pki), home=other.url("")) as camera:
+        async with pulled(tmp_path, pki, camera.url(), TOKEN) as ours:
+            await ours.told("live")
+        assert (other.deletes, camera.deletes) == (0, 0), "the token is not for whoever the camera names"
+
+
 @pytest.mark.parametrize("said", [b"", HEAD, HEAD + b"\r\nv=0\r\n"], ids=["nothing", "a head", "a body"])
 async def test_an_answer_that_does_not_come(tmp_path: Path, pki: Pki, said: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
