@@ -76,7 +76,7 @@ def asks_for_page(request: Request) -> bool:
 
 def words(status: int, body: dict[str, object]) -> str:
     """Why it was refused, in words. body: what a program is told."""
-    error = str(body.get("error", ""))
+    error = str(body.get("error") or body.get("detail"))
     if error == "acknowledged":
         return Phrase("%(name)s was faster.", name=body.get("by", ""))
     return BY_ERROR.get(error) or BY_STATUS.get(status, OTHERWISE)

@@ -114,3 +114,5 @@ async def test_while_the_database_is_away(house: House, monkeypatch: pytest.Monk
     form = {"form_token": olga.headers["X-Form-Token"]}
     answer = await olga.post(f"/people/accounts/{things.account.id}/end", data=form, headers=PERSON)
     says(answer, 503, "The database is away.")
+    monkeypatch.setattr(house.page.memory.history, "find", away)
+    says(await olga.get("/ward/ward-1/history.csv", headers=PERSON), 503, "The database is away.")
