@@ -257,3 +257,15 @@ async def test_of_a_room_with_two_cameras_the_lane_says_which(site: Site) -> Non
     found = await lane(client)
     assert 'aria-label="Seen: Room 1, Camera offline"' in found
     assert 'aria-label="Seen: Room 2, Bed, Camera offline"' in found
+
+
+async def test_levels_of_before_are_not_drawn_as_those_of_now(site: Site) -> None:
+    bench, _, client = site
+    await bench.pain(0, 1, "room-1")
+    tile = (await client.get("/")).text.split('id="room-room-1"')[1].split("</article>")[0]
+    assert '<figure><svg class="trend"' in tile
+    assert 'aria-label="Levels of the last ten minutes: 1"' in tile
+    bench.at(3600)
+    tile = (await client.get("/")).text.split('id="room-room-1"')[1].split("</article>")[0]
+    assert '<figure class="stale"><svg class="trend"' in tile
+    assert 'aria-label="Levels of the ten minutes before the last: 1"' in tile
