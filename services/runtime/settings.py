@@ -10,11 +10,13 @@ They are read once, in `main`, by `load(Settings)`, and passed down.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as NotJson
 
 from services.runtime.errors import SettingsError
 
@@ -59,10 +61,13 @@ def load(kind: type[S]) -> S:
     unknown = unknown_variables(kind, dict(os.environ))
     if unknown:
         raise SettingsError(unknown, "unknown settings")
+    prefix = kind.model_config.get("env_prefix", "").upper()
     try:
         return kind()
+    except NotJson as error:  # of a field that holds several values; its text names the field alone
+        names = tuple(prefix + name.upper() for name in re.findall(r'field "(\w+)"', str(error)))
+        raise SettingsError(names, 'not JSON: several are written ["one", "two"], a table {"one": "two"}') from None
     except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "").upper()
         problems = error.errors(include_input=False, include_url=False)
         names = tuple(prefix + ".".join(str(part) for part in problem["loc"]).upper() for problem in problems)
         reasons = "; ".join(sorted({problem["msg"] for problem in problems}))

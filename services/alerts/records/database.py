@@ -167,4 +167,4 @@ def _make_private(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        raise RecordsUnavailable(error.strerror or "not writable") from error
+        raise RecordsUnavailable(f"{path}: {error.strerror or 'not writable'}") from error

@@ -18,6 +18,7 @@ class Example(ServiceSettings):
 
     edge_url: str
     token: SecretStr | None = None
+    hosts: tuple[str, ...] = ()
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,7 @@ def test_frozen() -> None:
         ("VEILWARD_EXAMPLE_HEALTH_PORT", "secret-value"),
         ("VEILWARD_EXAMPLE_LOG_LEVEL", "LOUD"),
         ("VEILWARD_EXAMPLE_DRAIN_S", "-1"),
+        ("VEILWARD_EXAMPLE_HOSTS", "secret-value"),
         ("VEILWARD_EXAMPLE_EDGE_ULR", "secret-value"),
         ("VEILWARD_EXAMPLE_NATS_URL", "secret-value"),
     ],

@@ -146,7 +146,7 @@ def test_other_addresses_are_refused(wrong: str) -> None:
 
 async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     database = Database("sqlite:////proc/nowhere/records.db")
-    with pytest.raises(RecordsUnavailable):
+    with pytest.raises(RecordsUnavailable, match="/proc/nowhere/records"):
         await database.open()
     await database.close()
 
