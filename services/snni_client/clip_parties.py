@@ -8,7 +8,6 @@ alarm, and a party that spoils runs is to learn no more from them than times.
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
@@ -20,7 +19,6 @@ from numpy.typing import NDArray
 
 from snni.errors import HandshakeError, ParameterError, SnniError
 from snni.model.plan import Plan
-from snni.session.lifetime import RENEWED_AT, Lifetime
 
 LEVELS = 4
 
@@ -52,6 +50,9 @@ class VideoSession(Protocol):
     @property
     def ended(self) -> bool: ...
 
+    @property
+    def spent(self) -> bool: ...
+
     def close(self) -> None: ...
 
 
@@ -65,7 +66,6 @@ class ClipParties(ABC, Generic[S]):
         self._connect = connect
         self._session: S | None = None
         self._alive = ExitStack()
-        self._began = 0.0
         self._changing = threading.Lock()
         self._closed = False
 
@@ -114,8 +114,7 @@ class ClipParties(ABC, Generic[S]):
 
     def _standing(self) -> S:
         session = self._session
-        spent = Lifetime().spent(time.monotonic() - self._began, 0, RENEWED_AT)
-        if session is not None and not session.ended and not spent:
+        if session is not None and not session.ended and not session.spent:
             return session
         self.end()
         made = self._connect()
@@ -124,5 +123,5 @@ class ClipParties(ABC, Generic[S]):
                 made.close()
                 raise ParameterError("closed")
             self._alive.enter_context(self._kept(made))
-            self._session, self._began = made, time.monotonic()
+            self._session = made
         return made

@@ -27,6 +27,7 @@ from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.told_alike import told_masks, told_results
 from snni.multiparty.task import Label, Levels, Task
 from snni.multiparty.video_shape import VideoShape
+from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.session.pool import Listener, Pool
 from snni.wire.packing import U32, pack
 from snni.wire.socket_channel import SocketChannel
@@ -72,11 +73,14 @@ class AskingSession:
         works: Mapping[Role, SocketChannel],
         verdict: SocketChannel | None,
         limits: ms.Welcome,
+        max_age_s: float,
         name: str,
         listener: Listener,
         timeout_s: float,
     ) -> None:
         self._timeout_s = timeout_s
+        self._began = time.monotonic()
+        self._lifetimes = Lifetime(), Lifetime(age_s=max_age_s)
         self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
         self.video = VideoShape(plan, limits.frames, limits.selected) if limits.frames else None
         self.name = name
@@ -126,7 +130,8 @@ class AskingSession:
             raise
         plan = Plan.from_json(welcomes[0].plan.encode())
         least = min(welcomes, key=lambda welcome: (welcome.max_prepared, welcome.max_images))
-        return cls(plan, setting, asks, works, verdict, least, name[:8], listener, timeout_s)
+        max_age_s = min(welcome.max_age_s for welcome in welcomes)
+        return cls(plan, setting, asks, works, verdict, least, max_age_s, name[:8], listener, timeout_s)
 
     @property
     def ready(self) -> int:
@@ -213,6 +218,13 @@ class AskingSession:
         results = self._opened(prepared)
         seconds, sent = time.perf_counter() - started, self._bytes() - before
         return Answer(results, prepared.number, seconds, sent, prepared.seconds)
+
+    @property
+    def spent(self) -> bool:
+        """Whether its successor should be made: by its age alone, since no key here serves more the more runs there
+        were."""
+        age_s = time.monotonic() - self._began
+        return any(one.spent(age_s, 0, RENEWED_AT) for one in self._lifetimes)
 
     @property
     def ended(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import ExitStack
 
 import numpy as np
@@ -16,7 +15,6 @@ from snni.multiparty.roles import Setting
 from snni.multiparty.session.alive import kept_alive
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.parties import Neighbours
-from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.session.pool import Listener
 from snni.wire.profile import Profile, StepCost
 
@@ -35,7 +33,6 @@ class ServersInference:
         self._closing = threading.Event()
         self._alive = ExitStack()
         self._alive.enter_context(kept_alive(session))
-        self._began = time.monotonic()
 
     @classmethod
     def connect(
@@ -55,8 +52,8 @@ class ServersInference:
 
     @property
     def spent(self) -> bool:
-        """By its age alone: no key here serves more the more runs there were."""
-        return Lifetime().spent(time.monotonic() - self._began, 0, RENEWED_AT)
+        """Whether its successor should be made."""
+        return self._session.spent
 
     def advance(self, batch: int = 1) -> str:
         """Prepare one run of one image; ``batch`` says nothing here, where nothing is shared between images."""

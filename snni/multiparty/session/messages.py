@@ -20,7 +20,7 @@ from snni.multiparty.roles import Setting
 from snni.multiparty.select import MAX_FRAMES
 from snni.wire.channel import Channel
 
-VERSION = 3
+VERSION = 4
 # Frame tags 0x02-0x0f; framing has 0x01, openings, dealt shares and checks 0x60-0x6f.
 HELLO, WELCOME, READY = 0x02, 0x03, 0x04
 KEY = 0x05  # dealer -> evaluator: their pair key; -> witness: all it deals by; first -> second, witness: their own
@@ -55,7 +55,8 @@ class Hello(_Message):
 
 class Welcome(_Message):
     """plan: canonical JSON. setting: of how many servers this is one. agreed: digest over what all must hold equal.
-    frames, selected: of a video that these shares classify; 0 where they have no selection."""
+    frames, selected: of a video that these shares classify; 0 where they have no selection. max_age_s: when this
+    server ends the session."""
 
     plan: str
     setting: Setting
@@ -64,6 +65,7 @@ class Welcome(_Message):
     selected: int = Field(default=0, ge=0, le=MAX_IMAGES)
     max_images: int = Field(ge=1, le=MAX_IMAGES)
     max_prepared: int = Field(ge=1, le=64)
+    max_age_s: float = Field(ge=0, le=1e9)
 
 
 class Order(_Message):

@@ -121,6 +121,7 @@ class ShareServer:
                 selected=video.selected,
                 max_images=limits.max_images,
                 max_prepared=limits.max_prepared,
+                max_age_s=limits.lifetime.age_s,
             )
             ms.send(channel, ms.WELCOME, welcome)
             self._reach_out(session)

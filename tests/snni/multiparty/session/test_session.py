@@ -345,6 +345,18 @@ def test_a_session_that_has_lived_long_enough_ends(tmp_path):
     site.close()
 
 
+def test_who_asks_knows_when_a_session_should_have_a_successor(tmp_path):
+    """By its own clock, and by the age at which the first of the servers ends it."""
+    site = Site(tmp_path, residual(), Limits(lifetime=Lifetime(age_s=200.0)))
+    site.servers[Role.SECOND].limits = Limits(lifetime=Lifetime(age_s=100.0))
+    session = site.connect()
+    assert not session.spent
+    session._began -= 90.0
+    assert session.spent
+    session.close()
+    site.close()
+
+
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
 def test_a_client_has_its_inferences_of_a_day_whatever_it_shows(tmp_path, setting):
     """A batch counts as the levels that it gives. Either evaluator counts for itself."""
