@@ -101,7 +101,7 @@ class IngestSettings(BusSettings):
     media_ports: str | None = Field(default=None, pattern=r"^\d{4,5}-\d{4,5}$")
     media_announced: tuple[str, ...] = ()
     stun_url: str | None = None
-    turn_url: str | None = None
+    turn_url: str | None = Field(default=None, pattern=r"^turns?:[^\s/@]+$")
     turn_username: str | None = None
     turn_credential: SecretStr | None = None
     turn_relay: bool = False

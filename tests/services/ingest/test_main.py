@@ -97,6 +97,8 @@ WRONG = [
     (FILES | {"SAMPLE_PERIOD_S": "0"}, "SAMPLE_PERIOD_S"),
     (FILES | {"ICE_ADDRESSES": '["room.local"]'}, "ICE_ADDRESSES"),
     (FILES | {"TURN_URL": "turn:t"}, "turn_url needs"),
+    (FILES | {"TURN_URL": "turn.example:3478"}, "VEILWARD_INGEST_TURN_URL"),
+    (FILES | {"TURN_URL": "https://turn.example"}, "VEILWARD_INGEST_TURN_URL"),
     (UNASKED, "either consent_keys, or process_without_consent"),
     (UNASKED | {"CONSENT_STORE": "d"}, "either consent_keys, or process_without_consent"),
     (FILES | {"CONSENT_KEYS": "k", "CONSENT_STORE": "d"}, "either consent_keys, or process_without_consent"),
