@@ -14,10 +14,13 @@ import re
 import sys
 import threading
 import traceback
+from collections import defaultdict
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Protocol, TextIO
+
+from services.runtime.few_lines import FewLines
 
 Field = str | int | float | bool | None
 MAX_FIELD_CHARS = 512
@@ -52,6 +55,23 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, allow_nan=True)
 
 
+class FewOfOthers(logging.Filter):
+    """Of each library a few lines a minute: a malformed request of anybody who reaches a port is one of aiohttp's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: defaultdict[str, FewLines] = defaultdict(FewLines)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is said; with how many of its library's were left out before it."""
+        if _is_ours(record):
+            return True
+        left_out = self._lines[record.name].take()
+        if left_out:
+            record.fields = {"left_out": left_out}
+        return left_out is not None
+
+
 def _is_ours(record: logging.LogRecord) -> bool:
     return record.name == "root" or record.name.partition(".")[0] == OURS
 
@@ -84,6 +104,7 @@ def configure(service: str, level: str, stream: TextIO | None = None) -> logging
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(FewOfOthers())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))

@@ -9,10 +9,12 @@ import json
 import logging
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
+from services.runtime.few_lines import LINES
 from services.runtime.logging import MAX_FIELD_CHARS, configure, log_event
 
 
@@ -122,3 +124,15 @@ def test_what_ends_a_thread_or_is_heard_by_nobody_is_logged_without_its_text() -
         ("error_unheard", "ValueError"),
     ]
     assert "PIXELS" not in stream.getvalue()
+
+
+@pytest.mark.usefixtures("root_restored")
+def test_of_what_anybody_can_make_a_library_say_are_a_few_lines() -> None:
+    stream = io.StringIO()
+    logger = configure("ingest", "INFO", stream)
+    for _ in range(10 * LINES):
+        logging.getLogger("aiohttp.server").error("Error handling request from %s", "127.0.0.1")
+        logging.getLogger("asyncio").error("Task was destroyed but it is pending!")
+        log_event(logger, "frame_lost", logging.WARNING)
+    said = Counter(json.loads(line).get("of", "ours") for line in stream.getvalue().splitlines())
+    assert said == {"aiohttp.server": LINES, "asyncio": LINES, "ours": 10 * LINES}
