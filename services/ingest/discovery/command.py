@@ -82,6 +82,6 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--login", type=Path, help="a file with user and password on two lines, to ask for streams")
     parser.add_argument("--interface", help="this machine's address to ask from, where it has several")
     parser.add_argument("--ask", default=GROUP[0], help="one camera's address, in place of the whole network's")
-    parser.add_argument("--seconds", type=float, default=PATIENCE_S, help="how long to wait for answers")
+    parser.add_argument("--seconds", type=float, default=PATIENCE_S, help="how long to wait for answers (%(default)g)")
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     return parser.parse_args(argv)

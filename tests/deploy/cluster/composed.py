@@ -93,6 +93,7 @@ class Composed:
         told = follow("token=$(openssl rand -base64 24); echo $token; printf %s $token | sha256sum")
         self.token, hashed = told.split()[:2]
         fill_in(self.directory / "compose/site/site.yaml", hashed)
+        follow("install -m 600 /dev/null /srv/home/compose/.env", home)
         follow(
             "echo VEILWARD_PLAN_HASH=$(sha256sum models/expression-real/plan.json | cut -d ' ' -f 1) "
             ">/srv/home/compose/.env",
