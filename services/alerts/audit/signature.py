@@ -54,13 +54,20 @@ def opened(line: bytes, prefix: bytes, keys: Sequence[Ed25519PublicKey]) -> Json
 
 
 def make_keys(private: Path, public: Path) -> str:
-    """A new pair, each in a new file; its name. Raises OSError, also where a file is there already."""
+    """A new pair, each in a new file; its name. Raises OSError, also where one is there already: then none is made."""
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     shown = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    for path, mode, body in ((private, 0o600, secret), (public, 0o644, shown)):
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(body)
+    made: list[Path] = []
+    try:
+        for path, mode, body in ((private, 0o600, secret), (public, 0o644, shown)):
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                made.append(path)
+                file.write(body)
+    except OSError:
+        for path in made:
+            path.unlink()
+        raise
     return key_name(key.public_key())
 
 

@@ -245,6 +245,9 @@ def test_keys_are_made_once_and_checked(tmp_path: Path) -> None:
     assert opened_head(line, [public_key(public)]).place.count == 3
     with pytest.raises(FileExistsError):
         make_keys(private, tmp_path / "other.pub")
+    with pytest.raises(FileNotFoundError):
+        make_keys(tmp_path / "half", tmp_path / "nowhere" / "half.pub")
+    assert not (tmp_path / "half").exists(), "or the next try is refused"
     for path in (public, tmp_path / "nothing"):
         with pytest.raises(UnusableFile):
             private_key(path)
