@@ -27,6 +27,8 @@ from services.runtime.logging import get_logger, log_event
 
 REFUSED_SHOWN_S = 600.0
 """How long the ward is told of what was refused, since the last time."""
+AGAIN_S = 1.0
+"""A button that is pressed again so soon begins no other pause: who presses without end wears no disk, fills no log."""
 SAVE_S = 60.0
 """How often a newer number alone is written: flash memory wears."""
 
@@ -41,6 +43,14 @@ class _Camera:
     saved_at: float
     refused: str = ""
     refused_at: float = 0.0
+    kept: RoomPause | None = None
+    """The last one begun in the room that is on the disk."""
+
+    def again(self, seconds: float, why: str, now: float) -> RoomPause | None:
+        """The pause that such a one would only repeat."""
+        kept = self.kept
+        same = kept is not None and kept in self.held.pauses and kept.why == why
+        return kept if kept and same and kept.left_s(now) > seconds - AGAIN_S else None
 
 
 class Gate:
@@ -96,13 +106,16 @@ class Gate:
 
     async def pause(self, camera: str, seconds: float, why: str) -> RoomPause:
         """Pause a camera in the room, at once. Raises OSError: it is paused, and would not be after a restart."""
-        now = self._clock.now().mono
-        pause = RoomPause(secrets.token_hex(16), now, min(seconds, LONGEST_S), why[:64])
+        seconds, why = min(seconds, LONGEST_S), why[:64]
         async with self._writing:
-            one = self._cameras[camera]
+            one, now = self._cameras[camera], self._clock.now().mono
+            if again := one.again(seconds, why, now):
+                return again
+            pause = RoomPause(secrets.token_hex(16), now, seconds, why)
             one.held = one.held.with_pause(pause, now)
             log_event(_log, "paused_in_room", camera=camera, seconds=pause.lasts_s)
             await asyncio.to_thread(self._store.save, one.ref, one.held, one.signed)
+            one.kept = pause
         return pause
 
     async def _consider(self, one: _Camera, statement: Statement, signed: Signed) -> None:

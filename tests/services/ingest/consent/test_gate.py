@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.bus.models import CameraRef
-from services.ingest.consent.gate import REFUSED_SHOWN_S, Gate
+from services.ingest.consent.gate import AGAIN_S, REFUSED_SHOWN_S, Gate
 from services.ingest.consent.questions import PATIENCE_S, RENEW_S
 from services.ingest.consent.store import UNREADABLE_S, Store
 from services.ingest.metrics import IngestMetrics
@@ -140,6 +141,32 @@ async def test_pauses_and_consents_survive_the_process_and_questions_do_not(room
     assert room.counted("stale"), "it answers a question of the process before"
     room.clock.advance(601)
     assert room.gate.may("cam-1"), "the consent of before is good for as long as it was"
+
+
+async def test_a_button_that_is_pressed_without_end_wears_no_disk(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reaches its page may press it; a pause that is longer, or was lifted meanwhile, begins at once."""
+    caplog.set_level(logging.INFO, "veilward.ingest")
+    await room.say()
+
+    async def pressed(times: int, seconds: float = 900.0) -> int:
+        """How often the file was written."""
+        caplog.clear()
+        for _ in range(times):
+            await room.gate.pause("cam-1", seconds, "")
+            assert room.gate.verdict("cam-1").status == "paused"
+        return sum(record.message == "paused_in_room" for record in caplog.records)
+
+    assert await pressed(50) == 1
+    assert await pressed(50, 1800.0) == 1
+    room.clock.advance(AGAIN_S)
+    assert await pressed(50, 1800.0) == 1
+    assert room.gate.verdict("cam-1").left_s == 1800.0
+    lifted = [room.gate.verdict("cam-1").pause]
+    while (pause := room.gate.verdict("cam-1").pause) and len(lifted) < 4:
+        await room.say(lifted=tuple(dict.fromkeys((*lifted, pause))))
+        lifted.append(room.gate.verdict("cam-1").pause)
+    assert room.gate.may("cam-1")
+    assert await pressed(1, 1800.0) == 1
 
 
 async def test_a_machine_that_was_off_begins_a_pause_anew_and_waits_for_the_ward(room: Room) -> None:
