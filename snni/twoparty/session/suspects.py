@@ -8,6 +8,7 @@ but when it has something to hide.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -71,10 +72,21 @@ class Suspects:
             return
         self._locked[client] = why
         if self._file is not None:
-            with self._file.open("a") as file:
-                file.write(json.dumps({"client": client, "why": why}) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _append(self._file, json.dumps({"client": client, "why": why}).encode() + b"\n")
+
+
+def _append(file: Path, line: bytes) -> None:
+    """Whole or not at all: with half a line the server would not start again. Raises OSError, as where the disk is
+    full."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        before = os.fstat(descriptor).st_size
+        if os.write(descriptor, line) != len(line):
+            os.ftruncate(descriptor, before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(file: Path) -> dict[str, str]:

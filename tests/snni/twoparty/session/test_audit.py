@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
+import sys
 from collections import defaultdict
 from dataclasses import replace
 
@@ -265,6 +267,30 @@ def test_a_locked_client_stays_locked_over_a_restart(tmp_path):
     file.write_text("nonsense\n")
     with pytest.raises(BundleError, match="locked"):
         Suspects(1, file)
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from snni.twoparty.session.suspects import Suspects
+file = Path(sys.argv[1])
+suspects = Suspects(1, file)
+suspects.caught("spiffe://first")
+most = file.stat().st_size + 10
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+try:
+    suspects.caught("spiffe://second")
+except OSError:
+    print(sorted(suspects.locked))
+"""
+
+
+def test_a_disk_that_is_full_keeps_no_server_from_starting_again(tmp_path):
+    """Where a line is not written whole none is there; the client is locked out by the process all the same."""
+    file = tmp_path / "locked"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(file)], capture_output=True, text=True, check=True)
+    assert done.stdout == "['spiffe://first', 'spiffe://second']\n"
+    assert Suspects(1, file).locked == {"spiffe://first": CAUGHT}
 
 
 def test_silence_of_another_day_is_forgotten():
