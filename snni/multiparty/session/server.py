@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from snni.errors import HandshakeError, PeerError, SnniError
+from snni.errors import BundleError, HandshakeError, PeerError, SnniError
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.roles import Role
 from snni.multiparty.session import messages as ms
@@ -26,6 +26,14 @@ from snni.session.doorway import Doorway
 from snni.session.handshake_slots import HandshakeSlot, HandshakeSlots
 from snni.wire.channel import refuse
 from snni.wire.socket_channel import SocketChannel
+
+
+def described(error: Exception) -> str:
+    """What a peer may be told: our own errors hold no secret, but for those of this machine's files; others' texts are
+    not passed on."""
+    if isinstance(error, BundleError):
+        return "PeerError: this server does not find the others"
+    return f"{type(error).__name__}: {error}" if isinstance(error, SnniError) else "bad message"
 
 
 @dataclass
@@ -102,7 +110,7 @@ class ShareServer:
         except Exception as error:  # whatever one stream brings about ends here, with its session
             self.on_error(stream, error)
             channel.settimeout(self.limits.handshake_timeout_s)
-            refuse(channel, f"{type(error).__name__}: {error}" if isinstance(error, SnniError) else "bad message")
+            refuse(channel, described(error))
             if session is not None:
                 self._end(session)
             channel.close()

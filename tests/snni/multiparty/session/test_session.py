@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from snni.multiparty.session import messages as ms
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.inference import ServersInference
 from snni.multiparty.session.parties import Limits, Neighbours
+from snni.multiparty.session.peers_file import read_peers
 from snni.multiparty.session.server import ShareServer
 from snni.multiparty.share_files import load_share, write_shares
 from snni.multiparty.task import Levels
@@ -187,6 +189,19 @@ def test_a_run_that_a_server_has_not_heard_of_yet_keeps_its_place(tmp_path, sett
     assert failed == []
     assert session.run(picture[None]).results == (level,)
     session.close()
+    site.close()
+
+
+def test_nobody_is_told_of_a_servers_files(tmp_path):
+    """Where it cannot read who the others are, its operator's log says which file; a peer hears that it is so."""
+    site = Site(tmp_path, little())
+    missing = tmp_path / "peers.json"
+    dealer = site.servers[Role.DEALER]
+    dealer.neighbours = replace(dealer.neighbours, peers=lambda: read_peers(missing))
+    with pytest.raises(PeerError) as told:
+        site.connect()
+    until(lambda: any(str(missing) in str(error) for *_, error in site.errors))
+    assert str(tmp_path) not in str(told.value)
     site.close()
 
 
