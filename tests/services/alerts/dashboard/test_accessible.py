@@ -138,6 +138,23 @@ async def test_what_a_form_answers_breaks_none(
             assert await violations(tab) == []
 
 
+SMALL = """[...document.querySelectorAll('.tile :is(a, button, summary, input), .lane button, .more a')]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 40).map(one => one.outerHTML)"""
+
+
+async def test_a_finger_in_a_glove_meets_what_it_means(house: House, browser: Chromium) -> None:
+    """What is done at a bed is 40 pixels high and more where fingers point; WCAG asks for 24."""
+    async with browser.tab() as tab:
+        await tab.carry(house.page.url, await house.page.headers("Olga", Role.OVERSEER))
+        await tab.open(f"{house.page.url}/ward/ward-1", size=THEMES[1][1])
+        await tab.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        await tab.call("Emulation.setDeviceMetricsOverride", **phone)
+        await tab.until(f"{LOADED} && matchMedia('(pointer: coarse)').matches")
+        assert await tab.evaluate("document.querySelectorAll('.tile button').length") > 10
+        assert await tab.evaluate(SMALL) == []
+
+
 async def test_it_finds_what_is_wrong(browser: Chromium) -> None:
     async with browser.tab() as tab:
         await tab.evaluate(
