@@ -59,9 +59,10 @@ class TlsClient(Client):  # type: ignore[misc]
     async def abandon(self, patience_s: float = CLOSE_S) -> None:
         """Close, and leave no connection open, within patience_s seconds: not one whose server says nothing more
         (asyncio would give TLS half a minute to say good-bye), nor one dialled meanwhile (an error of the server
-        closes the client while it dials anew, and close() then does nothing more)."""
+        closes the client while it dials anew, and close() then does nothing more). What waits to be written to a server
+        that is away the client writes to no transport: its AttributeError."""
         try:
-            with contextlib.suppress(TimeoutError, OSError, nats_errors.Error):
+            with contextlib.suppress(TimeoutError, OSError, AttributeError, nats_errors.Error):
                 await asyncio.wait_for(self.close(), patience_s)  # noqa: TID251 -- it keeps cancellations to itself
         finally:  # also when this is cut short
             for name in ("_io_writer", "_bare_io_writer"):

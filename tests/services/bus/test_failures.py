@@ -50,6 +50,15 @@ def lost_by(bus: Bus) -> Callable[[], Awaitable[bool]]:
     return lost
 
 
+def waits_in(bus: Bus) -> Callable[[], Awaitable[bool]]:
+    """Whether something waits to be written to its server."""
+
+    async def waits() -> bool:
+        return bool(bus._client.pending_data_size)
+
+    return waits
+
+
 @asynccontextmanager
 async def room(pair: NatsPair) -> AsyncIterator[tuple[Bus, Bus]]:
     """keyframe and snni_client, connected, streams made."""
@@ -389,6 +398,18 @@ async def test_work_ends_when_it_is_cancelled_while_the_server_is_away(fresh_pai
         task = asyncio.create_task(work())
         done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
         assert done and task.cancelled()
+
+
+async def test_a_bus_closes_while_its_server_is_away_and_something_waits_to_be_written(fresh_pair: NatsPair) -> None:
+    """Or a service that is told to stop ends as one that failed."""
+    async with room(fresh_pair) as (_, client):
+        fresh_pair.leaf.kill()
+        await eventually(lost_by(client))
+        waiting = asyncio.create_task(client.publish_durable(samples.pain(sequence=1)))
+        await eventually(waits_in(client))
+        await client.close(drain_s=0.1)
+        waiting.cancel()
+        await asyncio.wait([waiting])
 
 
 async def test_a_bus_that_is_closed_is_not_lost(fresh_pair: NatsPair, caplog: pytest.LogCaptureFixture) -> None:
