@@ -19,8 +19,6 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.links.link import LINKS
-from bench.links.path import Route
 from bench.machine import commit, machine
 from bench.outcome import written
 from bench.pair import models
@@ -28,6 +26,8 @@ from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
 from bench.pair.confine import cores
 from bench.pair.crowd import Crowd, Scene
 from bench.pair.measure import Setting, measure
+from localsite.links.link import LINKS
+from localsite.links.path import Route
 from localsite.result_file import result_file
 from snni.model.plan import Plan
 

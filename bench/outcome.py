@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.links.errors import LinkError
 from bench.pair.confine import ConfineError
 from bench.pair.models import ModelError
+from localsite.links.errors import LinkError
 from localsite.process import ProcessError
 from snni.errors import SnniError
 

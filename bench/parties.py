@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bench.links.link import LINKS, Link
-from bench.links.mesh import mesh
-from bench.links.path import route
-from bench.links.probe import measured as probed
 from bench.machine import commit, machine
 from bench.outcome import written
 from bench.pair import models
 from bench.pair.summary import of
+from localsite.links.link import LINKS, Link
+from localsite.links.mesh import mesh
+from localsite.links.path import route
+from localsite.links.probe import measured as probed
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences

@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from bench import parties
-from bench.links.link import LINKS
-from bench.links.path import route
 from bench.machine import commit, machine
 from bench.outcome import FAULTS, written
 from bench.pair import models
@@ -33,6 +31,8 @@ from bench.pair.measure import measure
 from bench.spu.environment import CACHE, PINS, EnvironmentFault, interpreter
 from bench.spu.measure import FRACTION_BITS, PROTOCOLS, Protocol, WrongScores, difference, measured
 from bench.spu.network import NotCarriedOver, real_network
+from localsite.links.link import LINKS
+from localsite.links.path import route
 from localsite.process import ProcessError
 from localsite.result_file import result_file
 from snni.model.bundle import Bundle

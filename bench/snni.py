@@ -21,15 +21,15 @@ from rich.console import Console
 
 from bench.costs.measure import measured as one_inference
 from bench.draw.waterfall import in_words, waterfall
-from bench.links.link import LINKS
-from bench.links.path import SHAPERS, route
-from bench.links.probe import measured
 from bench.machine import commit, machine
 from bench.outcome import written
 from bench.pair import models
 from bench.pair.choices import COMPARISON_NAMES, OTS, party_options
 from bench.pair.confine import cores
 from bench.pair.measure import Setting, measure
+from localsite.links.link import LINKS
+from localsite.links.path import SHAPERS, route
+from localsite.links.probe import measured
 from localsite.result_file import result_file
 from snni.model.plan import Plan
 from snni.model.step_cost import total_cost

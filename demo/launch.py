@@ -23,6 +23,8 @@ from demo.watch import WardWatch
 from localsite.cameras.device import DeviceError, opened
 from localsite.cameras.own_browser.camera import page_of
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video
+from localsite.links.errors import LinkError
+from localsite.links.link import LINKS
 from localsite.process import Process, ProcessError
 from localsite.result_file import result_file
 from localsite.site_file import WARD
@@ -131,7 +133,8 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
             console.print("this machine's camera is played; nothing of it is kept")
     entries = load_truth(video) if video else None
     console.print(f"network: {options.bundle.name}", markup=False)
-    with Stack(options.bundle, say=console.print, overrides=overrides, mode=options.mode) as stack:
+    link = LINKS[options.link]
+    with Stack(options.bundle, say=console.print, overrides=overrides, mode=options.mode, link=link) as stack:
         refill = stack.wait_pool()
         period = keyframe_period(refill, len(stack.cameras))
         stack.start_keyframe(period).ports()
@@ -150,6 +153,7 @@ def play(options: argparse.Namespace, console: Console) -> dict[str, Any] | None
         truth = Truth.parse(entries) if entries and not options.browser else None  # a browser starts when it likes
         return summarise(stack, source, watch, truth, started, period, refill) | {
             "video": video.name if video else None,
+            "link": link.facts(),
             "finished_at": datetime.now().astimezone().isoformat(),
         }
 
@@ -189,6 +193,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         default="two-party",
         help="who computes on the crops",
     )
+    parser.add_argument(
+        "--link",
+        choices=tuple(LINKS),
+        default="loopback",
+        help="between the room and whoever computes: this machine's own, or as slow as "
+        + ", ".join(str(link) for link in LINKS.values() if link.relayed),
+    )
     parser.add_argument("--port", type=free_port, default=0, help="the dashboard's port (default: any free one)")
     parser.add_argument("--json", type=result_file, help="write the summary here")
     options = parser.parse_args(argv)
@@ -203,7 +214,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("stopped")
         return 0
-    except (DeviceError, ProcessError, SnniError, BusError, RuntimeFault, VideoError, OSError) as error:
+    except (DeviceError, LinkError, ProcessError, SnniError, BusError, RuntimeFault, VideoError, OSError) as error:
         console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     if result is None:

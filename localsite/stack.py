@@ -15,12 +15,15 @@ from pathlib import Path
 
 from localsite import parties
 from localsite.consenting import record_consents
+from localsite.links.link import LINKS, Link
+from localsite.links.mesh import Mesh
 from localsite.nats_pair import NatsPair, start_pair
+from localsite.parties import HERE
 from localsite.pki import DEMO_DOMAIN, Pki, make_pki
 from localsite.process import START_TIMEOUT_S, Process, ProcessError
 from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
-from localsite.share_servers import ShareServers
+from localsite.share_servers import WHO_ASKS, ShareServers
 from localsite.site_file import PROBE, write_site
 from services.alerts.audit.signature import make_keys
 from services.bus.models import CROP_SHAPES
@@ -47,7 +50,8 @@ class Stack:
     """Starts with `start`, ends with `close`; usable as a context manager.
 
     overrides: settings by service that differ from the defaults. mode: who computes on the crops, as snni_client's.
-    probed: there is a test room, in which `start_probe` shows a hurting drawn face.
+    probed: there is a test room, in which `start_probe` shows a hurting drawn face. link: between the room and whoever
+    computes, and among the latter.
     """
 
     bundle: Path
@@ -56,12 +60,14 @@ class Stack:
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
     mode: str = "two-party"
     probed: bool = False
+    link: Link = LINKS["loopback"]
 
     def __post_init__(self) -> None:
         self.plan = Plan.load(self.bundle / "plan.json")
         self.services: dict[str, Service] = {}
         self._token = ""
         self.root: Path
+        self.mesh: Mesh
         self.tokens: dict[str, str]
         self.nats: NatsPair
         self.redis: RedisServer
@@ -80,6 +86,7 @@ class Stack:
     def start(self) -> Stack:
         """Servers, then services; keyframe is left to `start_keyframe`, once its period is known."""
         self.root = Path(tempfile.mkdtemp(prefix="veilward-"))
+        self.mesh = Mesh(self.link, self.root / "links")
         self.say("making certificates")
         for zone in ("room", "edge", "ward"):
             (self.root / zone).mkdir(mode=0o700)
@@ -128,13 +135,15 @@ class Stack:
         for setting in (one for one in Setting if one.mode == self.mode):
             bundle, shares = Bundle.load(self.bundle), self.root / "edge"
             chosen = rows(LOOKED_AT if setting.proved else "all", CLIP_FRAMES)
-            servers = ShareServers(bundle, shares, self.pki, selection=chosen, setting=setting).start()
+            reach = self.mesh.reach
+            servers = ShareServers(bundle, shares, self.pki, selection=chosen, setting=setting, reach=reach).start()
             self.services |= {f"share_{role.value}": one for role, one in servers.services.items()}
             return {"mode": self.mode, "peers_file": servers.peers, "clip_every_s": CLIP_EVERY_S}
         edge = self._start(self._edge())
         port = edge.ports()["snni"]
         edge.stay_on(listen_port="snni")
-        return {"edge_url": f"snni://127.0.0.1:{port}"}
+        host, reached = self.mesh.reach(WHO_ASKS, edge.name, HERE.host, port)
+        return {"edge_url": f"snni://{host}:{reached}"}
 
     def _alerts(self) -> Service:
         ward = self.root / "ward"
@@ -242,6 +251,8 @@ class Stack:
         for name in ("probe", "keyframe", "ingest", "snni_client", "alerts", "snni_server", *shares):
             if name in self.services:
                 self.services[name].stop()
+        if hasattr(self, "mesh"):
+            self.mesh.close()
         if hasattr(self, "redis"):
             self.redis.stop()
         if hasattr(self, "nats"):

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.links.path import Route
 from bench.pair.confine import confined
 from bench.pair.measure import Setting
 from localsite import parties
+from localsite.links.path import Route
 from localsite.pki import make_pki
 from localsite.process import START_TIMEOUT_S, Process, ProcessError, python
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.links.link import LINKS
 from bench.pair.models import NAMES
+from localsite.links.link import LINKS
 
 LINK_WORDS = {"loopback": "loopback", "lan": "LAN", "5g": "5G", "wan": "WAN"}
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bench.links.path import Route
 from bench.pair import summary
 from bench.pair.confine import Cores, confined, starved
 from localsite import parties
+from localsite.links.path import Route
 from localsite.pki import make_pki
 from localsite.process import Process, ProcessError
 from localsite.progress import watch_inferences

@@ -10,7 +10,7 @@ import pytest
 from bench import report, snni
 from bench.draw.elsewhere import FIGURES
 from bench.draw.svg import Bar, Panel, chart, figures
-from bench.links.link import LINKS
+from localsite.links.link import LINKS
 
 PAGE = "# Page\n\nbefore\n<!-- report:begin -->\nold\n<!-- report:end -->\nafter\n"
 

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from demo.launch import BUNDLE
 from localsite.cameras.browser_camera import to_mjpeg
 from localsite.cameras.synthetic_video import SHORT_SECONDS
+from localsite.links.link import LINKS
 from localsite.process import Process, python
+from snni.model.plan import Plan
+from snni.twoparty.nonlinear.comparisons import COMPARISONS
+from snni.twoparty.suite import TwoPartySuite
 from tests.demo.astronaut import write_clip
 from tests.services.alerts.chromium import chromium
 from tests.support.waiting import PATIENCE_S
@@ -24,7 +29,7 @@ def run_demo(directory: Path, *options: str) -> dict:
     command = [sys.executable, "-m", "demo.launch", "--once", "--json", str(report), *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10 * PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
-    assert re.search(r"http://127\.0\.0\.1:\d+/link/[\w-]{43}$", done.stderr, re.M), "no link to sign in by"
+    assert re.search(r"http://127\.0\.0\.1:\d+/link/[\w-]{43}\?next=/$", done.stderr, re.M), "no link to sign in by"
     return json.loads(report.read_text())
 
 
@@ -34,8 +39,8 @@ def short(tmp_path_factory):
 
 
 def test_levels_follow_the_face(short):
-    assert short["inferences"] >= 5
-    assert short["compared"] >= 5 and short["within_one"] >= 0.9
+    assert 0 < short["inferences"] <= short["crops"]
+    assert short["compared"] > 0 and short["within_one"] >= 0.9
 
 
 def test_pain_raises_an_alert_and_calm_does_not(short):
@@ -53,9 +58,12 @@ def test_the_report_says_what_a_run_took(short):
     assert all(value > 10 for value in short["peak_memory_mb"].values())
 
 
-def test_a_real_person_goes_through_the_whole_line(tmp_path):
+def test_a_real_person_goes_through_the_whole_line_over_a_slow_link(tmp_path):
     clip = write_clip(tmp_path / "astronaut.mp4", seconds=40)
-    report = run_demo(tmp_path, "--video", str(clip))
+    report = run_demo(tmp_path, "--video", str(clip), "--link", "wan")
+    plan = Plan.load(BUNDLE / "plan.json")
+    fewest = min(TwoPartySuite(one).flights(plan) for one in COMPARISONS.values())
+    assert report["online_s"]["p50"] >= (fewest - 2) * LINKS["wan"].one_way_s, "the image goes with what precedes it"
     assert report["crops"] >= 3 and report["inferences"] >= 3
     assert report["levels"] and all(entry["level"] <= 1 for entry in report["levels"]), "she is calm, and smiles"
     assert report["alerts"] == []

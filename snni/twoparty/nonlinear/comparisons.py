@@ -14,7 +14,7 @@ DEFAULT: ComparisonName = "tables"
 
 LinkName = Literal["loopback", "lan", "5g", "wan"]
 FLIGHT_BYTES: dict[LinkName, int] = {"loopback": 0, "lan": 500_000, "5g": 312_500, "wan": 8_000_000}
-"""What a link carries in the time of a flight: its rate times its one-way delay (bench/links has both). On loopback
+"""What a link carries in the time of a flight: its rate times its one-way delay (localsite/links has both). On loopback
 flights cost next to nothing, so bytes alone count."""
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.links.link import LINKS
+from localsite.links.link import LINKS
 from snni.errors import ParameterError
 from snni.twoparty.nonlinear.compare import CompareShape
 from snni.twoparty.nonlinear.comparisons import COMPARISONS, FLIGHT_BYTES, comparison_for

@@ -8,7 +8,7 @@
 
 #include "delay_line.hpp"
 
-namespace veilward::bench {
+namespace veilward::links {
 
 /// rate: bytes a second each way, 0 without a limit. buffer: bytes that a direction of a connection holds at most.
 struct Options {
@@ -22,4 +22,4 @@ struct Options {
 /// Throws std::runtime_error naming the option that is wrong.
 Options parse(int argc, char** argv);
 
-}  // namespace veilward::bench
+}  // namespace veilward::links

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.links import namespace
-from bench.links.errors import LinkError
-from bench.links.link import Link
-from bench.links.relay import Relay
+from localsite.links import namespace
+from localsite.links.errors import LinkError
+from localsite.links.link import Link
+from localsite.links.relay import Relay
 
 SHAPERS = ("auto", "tbf", "relay")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.links.link import Link
-from bench.links.relay import Relay
+from localsite.links.link import Link
+from localsite.links.relay import Relay
 
 HERE = "127.0.0.1"
 

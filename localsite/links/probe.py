@@ -1,6 +1,6 @@
 """What a route really does, found with plain sockets before anything is measured over it.
 
-python -m bench.links.probe HOST PORT          the client's side, in the client's namespace; prints JSON
+python -m localsite.links.probe HOST PORT          the client's side, in the client's namespace; prints JSON
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.links.path import Route
+from localsite.links.path import Route
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = struct.Struct("<II")  # bytes that follow, bytes wanted back
@@ -85,7 +85,7 @@ def look(host: str, port: int, bulk: int) -> dict[str, float]:
 
 def measured(route: Route) -> dict[str, Any]:
     """What `look` finds over the route. Raises OSError, ValueError, subprocess.SubprocessError."""
-    this = (sys.executable, "-m", "bench.links.probe")
+    this = (sys.executable, "-m", "localsite.links.probe")
     serving = [*route.commands["server"], *this, "serve", route.server_host]
     with subprocess.Popen(serving, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         try:

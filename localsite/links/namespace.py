@@ -17,8 +17,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench.links.errors import LinkError
-from bench.links.link import Link
+from localsite.links.errors import LinkError
+from localsite.links.link import Link
 
 BURST_S = (100e-6, 250e-6)
 LEAST_BURST, MOST_PACKET = 32 << 10, 64 << 10

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace veilward::bench {
+namespace veilward::links {
 
 Connection::Connection(Link& link, int dialler, int target, Nanos now)
     : link_(link), sockets_{dialler, target}, flows_{Flow(link.buffer), Flow(link.buffer)} {
@@ -131,4 +131,4 @@ std::uint32_t Connection::interest(int side) const {
   return wanted;
 }
 
-}  // namespace veilward::bench
+}  // namespace veilward::links

@@ -26,6 +26,7 @@ class Server:
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(PATIENCE_S)
             self.connections.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -47,7 +48,6 @@ def echo(connection: socket.socket) -> None:
 
 def nothing(connection: socket.socket) -> None:
     """Leave it to the test."""
-    connection.settimeout(PATIENCE_S)
 
 
 def dial(port: int, host: str = "127.0.0.1") -> socket.socket:

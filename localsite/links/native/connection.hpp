@@ -9,7 +9,7 @@
 #include "delay_line.hpp"
 #include "lateness.hpp"
 
-namespace veilward::bench {
+namespace veilward::links {
 
 /// Of a direction: 0 from the dialler to the target ("up"), 1 back ("down"). Side 0 is the dialler, side 1 the target.
 struct Link {
@@ -67,4 +67,4 @@ class Connection {
   bool over_ = false;
 };
 
-}  // namespace veilward::bench
+}  // namespace veilward::links

@@ -26,6 +26,10 @@ class Link:
         """Whether anything has to stand between the parties."""
         return self.rate > 0 or self.round_trip_s > 0
 
+    def __str__(self) -> str:
+        rate = f"{self.rate / 1e6:.0f} MB/s, " if self.rate else ""
+        return f"{self.name} ({rate}{self.round_trip_s * 1e3:.0f} ms round trip)"
+
     def facts(self) -> dict[str, str | int | float]:
         """For the JSON."""
         return {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace veilward::bench {
+namespace veilward::links {
 
 class Lateness {
  public:
@@ -34,4 +34,4 @@ class Lateness {
   std::uint64_t count_ = 0, max_us_ = 0;
 };
 
-}  // namespace veilward::bench
+}  // namespace veilward::links

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.links.link import Link
-from bench.links.relay import Relay, binary
 from localsite.clocks import cpu_seconds
-from tests.bench.wires import Server, dial, echo, nothing, read_all
+from localsite.links.link import Link
+from localsite.links.relay import Relay, binary
+from tests.localsite.links.wires import Server, dial, echo, nothing, read_all
 from tests.support.waiting import PATIENCE_S, until
 
 FAST = Link("fast", 0, 0.004)

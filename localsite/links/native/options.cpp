@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace veilward::bench {
+namespace veilward::links {
 namespace {
 
 sockaddr_in address(const std::string& text) {
@@ -57,4 +57,4 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-}  // namespace veilward::bench
+}  // namespace veilward::links

@@ -32,7 +32,7 @@
 #include "connection.hpp"
 #include "options.hpp"
 
-namespace veilward::bench {
+namespace veilward::links {
 namespace {
 
 constexpr std::size_t kMaxConnections = 1024;
@@ -235,11 +235,11 @@ class Relay {
 };
 
 }  // namespace
-}  // namespace veilward::bench
+}  // namespace veilward::links
 
 int main(int argc, char** argv) {
   try {
-    veilward::bench::Relay(veilward::bench::parse(argc, argv)).run();
+    veilward::links::Relay(veilward::links::parse(argc, argv)).run();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "relay: %s\n", error.what());
     return 2;

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bench.links import namespace
-from bench.links.errors import LinkError
-from bench.links.link import LINKS, Link
-from bench.links.path import Route, route
-from bench.links.probe import BULK, measured
+from localsite.links import namespace
+from localsite.links.errors import LinkError
+from localsite.links.link import LINKS, Link
+from localsite.links.path import Route, route
+from localsite.links.probe import BULK, measured
 
 
 def test_the_links_are_those_of_the_paper():

@@ -1,4 +1,4 @@
-"""The native relay between the parties (bench/native): built on first use, run as a child process."""
+"""The native relay between the parties (native/): built on first use, run as a child process."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from bench.links.errors import LinkError
-from bench.links.link import Link
+from localsite.links.errors import LinkError
+from localsite.links.link import Link
 from localsite.process import Process
 
-SOURCES = Path(__file__).resolve().parents[1] / "native"
-BUILT = Path(__file__).resolve().parents[2] / "runs" / "bench"
+SOURCES = Path(__file__).resolve().parent / "native"
+BUILT = Path(__file__).resolve().parents[2] / "runs" / "links"
 FLAGS = ("-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror")
 FEWEST_BUFFERED, SPARE = 16 << 20, 4
 

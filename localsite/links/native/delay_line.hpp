@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-namespace veilward::bench {
+namespace veilward::links {
 
 using Nanos = std::int64_t;
 
@@ -130,4 +130,4 @@ class DelayLine {
   std::deque<Stamp> stamps_;
 };
 
-}  // namespace veilward::bench
+}  // namespace veilward::links
