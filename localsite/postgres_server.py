@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +43,14 @@ class PostgresServer:
             raise ProcessError(f"psql failed\n{done.stderr}")
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """End it at once, as a crash would, with those that serve connections: left alone they may answer again."""
+        backends = _children(self.process.pid) if self.process.running else []
         self.process.kill()
+        for backend in backends:
+            with suppress(ProcessLookupError):
+                os.kill(backend, signal.SIGKILL)
+        while any(map(_runs, backends)):
+            time.sleep(0.01)
 
     def start_again(self) -> None:
         """Start what was killed, with its former state."""
@@ -50,7 +59,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End it, and remove all that it had."""
-        self.process.kill()
+        self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
@@ -100,3 +109,15 @@ def _serve(server: PostgresServer) -> PostgresServer:
         server.process.kill()
         raise
     return server
+
+
+def _children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _runs(pid: int) -> bool:
+    """Neither gone nor dead and unasked for (proc_pid_stat(5))."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
