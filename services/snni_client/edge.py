@@ -25,7 +25,7 @@ from services.snni_client.connection import connection
 from services.snni_client.layers import LayerCosts
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_client.settings import SnniClientSettings
-from snni.errors import CorrelationError, HandshakeError, SnniError, WireError
+from snni.errors import CorrelationError, HandshakeError, PeerError, SnniError, WireError
 from snni.inference import InferenceSession, Result
 
 EdgeStatus = Literal["edge_unreachable", "edge_distrusted", "edge_wrong", "model_mismatch", "filling", "scoring"]
@@ -190,17 +190,30 @@ class Edge:
             pause = min(2 * pause, self._settings.reconnect_max_s)
 
     def _run_session(self) -> None:
-        """One session from handshake to its end, and its successors. Raises SnniError when one breaks."""
+        """One session from handshake to its end, and its successors. Raises SnniError when one breaks.
+
+        A session whose successor is refused goes on until its own end, with an inference ready at a time. Successors
+        come no faster than a client reconnects at last, whatever age the other side says.
+        """
         lease = self._context.lease()
         session = self._session = self._accepted()
         self._notify()
-        first = True
+        first, again, pause = True, 0.0, self._settings.reconnect_min_s
         while not self._closing.is_set() and not session.ended:
-            if session.spent or self._context.outlived(lease):
-                lease = self._context.lease()
-                session = self._succeeded(session)
-            if session.ready < min(self._settings.pool_target, session.max_prepared):
-                session.advance(1 if first else self._settings.batch)
+            due = session.spent or self._context.outlived(lease)
+            if due and time.monotonic() >= again:
+                newer = self._context.lease()
+                try:
+                    session, lease, due = self._succeeded(session), newer, False
+                    again, pause = time.monotonic() + self._settings.reconnect_max_s, self._settings.reconnect_min_s
+                except PeerError as error:
+                    if session.ended:
+                        raise
+                    self._metrics.error(error)
+                    log_event(_log, "successor_refused", logging.WARNING, kind=type(error).__name__, reason=str(error))
+                    again, pause = time.monotonic() + pause, min(2 * pause, self._settings.reconnect_max_s)
+            if session.ready < (1 if due else min(self._settings.pool_target, session.max_prepared)):
+                session.advance(1 if first or due else self._settings.batch)
                 self._layers.ahead(session)
                 first = first and session.ready == 0
                 self._notify()

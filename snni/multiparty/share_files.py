@@ -73,7 +73,8 @@ def write_shares(
     selection: one-hot rows int8 [n, N] of the frames that a video of N is classified by; shared too.
 
     Raises:
-        ParameterError: the servers cannot compute one of its steps.
+        ParameterError: the servers cannot compute one of its steps, or classify such a video.
+        ValueError: no video has so many frames.
         BundleError: the directory holds shares already, or cannot be written.
     """
     from safetensors.numpy import save
@@ -89,7 +90,7 @@ def write_shares(
     }
     _put_aside(tensors, [step for step, _ in weight_shapes(bundle.plan)], first, "")
     if selection is not None:
-        shape = VideoShape(bundle.plan, selection.shape[1], len(selection))
+        shape = _video(bundle.plan, selection.shape[1], len(selection))
         picked, *parts = share_selection(shape, selection)
         for role in (Role.DEALER, Role.WITNESS):
             tensors[role] |= {SELECTION_SEEDS: _bytes(*picked), SELECTION_SHAPE: np.array(selection.shape, np.uint32)}

@@ -162,9 +162,11 @@ class ShareServer:
     def _belongs(self, session: Session, client: str) -> None:
         """Raises PeerError: no room for another session of this client, by whatever certificate."""
         with self._lock:
-            session.client = client
-            if sum(one.client == client for one in self._sessions.values()) > self.limits.max_sessions_per_client:
+            if session.client == client:
+                return
+            if sum(one.client == client for one in self._sessions.values()) >= self.limits.max_sessions_per_client:
                 raise PeerError("no room for another session of this client; try again later")
+            session.client = client
 
     def _made(self, name: str, asker: str) -> Session:
         limits = self.limits

@@ -78,9 +78,11 @@ class Suspects:
 def _append(file: Path, line: bytes) -> None:
     """Whole or not at all: with half a line the server would not start again. Raises OSError, as where the disk is
     full."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         before = os.fstat(descriptor).st_size
+        if before and os.pread(descriptor, 1, before - 1) != b"\n":  # somebody's editor left the last line without
+            line = b"\n" + line
         if os.write(descriptor, line) != len(line):
             os.ftruncate(descriptor, before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))

@@ -149,3 +149,21 @@ async def test_a_session_at_its_end_has_a_successor_that_is_ready_first(tmp_path
             assert levels == [0, 1, 2, 3]
             assert not states & {"edge_distrusted", "model_mismatch"}
             assert not running.events("inference_lost") and not running.events("edge_lost")
+
+
+async def test_a_session_whose_successor_is_refused_serves_what_it_has(tmp_path, pki):
+    """The edge takes one session, which is due for a successor once two inferences are prepared."""
+    one = TWO_PARTY.nonlinear_traffic(grey().plan, scores=False, before=FIRST)[1]
+    transfers = int(2.1 * max(one.by_server, one.by_client))
+    with peers(tmp_path, pki, grey(), lifetime=Lifetime(transfers=transfers), max_sessions=1) as served:
+        async with room(tmp_path, pki, served.port) as running, running.pair.bus("keyframe") as bus:
+            await running.ready()
+
+            async def refused_twice():
+                return len(running.events("successor_refused")) >= 2
+
+            await eventually(refused_twice)
+            await running.scored(bus, 0)
+            await running.scored(bus, 1)
+            assert len({epoch for name, epoch, _ in served.events if name == "online"}) == 1
+            await running.scored(bus, 2)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from snni.errors import BundleError
+from snni.errors import BundleError, ParameterError
 from snni.multiparty.__main__ import main
 from snni.multiparty.model import DealerModel, EvaluatorModel
 from snni.multiparty.roles import Role, Setting
@@ -56,6 +56,12 @@ def test_a_selection_is_shared_with_the_weights(tmp_path):
         assert (selection.step.out_channels, selection.channels) == (2, 4)
     write_shares(residual(), tmp_path / "without")
     assert load_share(tmp_path / "without" / "first").selection is None
+
+
+def test_a_selection_that_no_server_would_load_is_not_shared(tmp_path):
+    with pytest.raises(ParameterError):
+        write_shares(residual(), tmp_path, rows("all", 100))
+    assert not list(tmp_path.iterdir())
 
 
 def test_four_servers_shares_are_of_four(shared, tmp_path):

@@ -293,6 +293,14 @@ def test_a_disk_that_is_full_keeps_no_server_from_starting_again(tmp_path):
     assert Suspects(1, file).locked == {"spiffe://first": CAUGHT}
 
 
+def test_a_file_whose_last_line_an_editor_left_open_keeps_its_lines(tmp_path):
+    file = tmp_path / "locked"
+    Suspects(1, file).caught("spiffe://first")
+    file.write_text(file.read_text().rstrip("\n"))
+    Suspects(1, file).caught("spiffe://second")
+    assert Suspects(1, file).locked == {"spiffe://first": CAUGHT, "spiffe://second": CAUGHT}
+
+
 def test_silence_of_another_day_is_forgotten():
     now = [0.0]
     suspects = Suspects(1, clock=lambda: now[0])
