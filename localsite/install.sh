@@ -101,7 +101,7 @@ install() {  # demo | test
   local extras=$extra
   [ "$extra" = test ] && extras=test,lint
   set -m  # a group of its own: Ctrl-C reaches no process in the background, and pip has compilers under it
-  $VENV/bin/python -m pip install --quiet --progress-bar on -e ".[$extras]" >"$VENV/pip.log" 2>&1 &
+  $VENV/bin/python -m pip install --quiet --progress-bar on -e ".[$extras]" >"$VENV/pip.log" 2>&1 </dev/null &
   local pip=$! waited=0
   set +m
   trap 'kill -- -$pip 2>/dev/null; exit 130' INT TERM HUP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,8 @@ from services.ingest.sources.whip.session_table import LivenessPolicy
 from services.runtime.settings import service_config
 
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
+RELAYING = re.compile(r"turns?:[^:?\[\]]+(:\d{1,5})?(\?transport=(udp|tcp))?")
+"""Of RFC 7065's addresses those that aiortc takes: it knows no address of IPv6 there."""
 
 
 class IngestSettings(BusSettings):
@@ -120,8 +123,8 @@ class IngestSettings(BusSettings):
     def _turn_whole(self) -> IngestSettings:
         if self.turn_url is not None and (self.turn_username is None or self.turn_credential is None):
             raise ValueError("turn_url needs turn_username and turn_credential")
-        if self.turn_relay and self.turn_url is None:
-            raise ValueError("turn_relay needs turn_url")
+        if self.turn_relay and (self.turn_url is None or RELAYING.fullmatch(self.turn_url) is None):
+            raise ValueError("turn_relay needs turn_url, as turn:NAME_OR_IPV4:PORT, ?transport=udp or tcp after it")
         return self
 
     @model_validator(mode="after")

@@ -91,6 +91,7 @@ async def test_sigterm_with_an_open_session(joined_pair: NatsPair, tmp_path: Pat
 BUS = {"NATS_CA": "a", "NATS_CERT": "b", "NATS_KEY": "d"}
 UNASKED = {"SITE_FILE": "s", "TLS_CERT": "c", "TLS_KEY": "k"} | BUS
 FILES = UNASKED | {"PROCESS_WITHOUT_CONSENT": "true"}
+RELAY = {"TURN_RELAY": "true", "TURN_USERNAME": "u", "TURN_CREDENTIAL": "p"}
 WRONG = [
     ({}, "VEILWARD_INGEST_SITE_FILE"),
     ({"WHIP_PROT": "1"}, "VEILWARD_INGEST_WHIP_PROT"),
@@ -99,6 +100,8 @@ WRONG = [
     (FILES | {"TURN_URL": "turn:t"}, "turn_url needs"),
     (FILES | {"TURN_URL": "turn.example:3478"}, "VEILWARD_INGEST_TURN_URL"),
     (FILES | {"TURN_URL": "https://turn.example"}, "VEILWARD_INGEST_TURN_URL"),
+    (FILES | RELAY | {"TURN_URL": "turn:[2001:db8::1]:3478"}, "turn_relay needs turn_url"),
+    (FILES | RELAY | {"TURN_URL": "turn:t?transport=sctp"}, "turn_relay needs turn_url"),
     (UNASKED, "either consent_keys, or process_without_consent"),
     (UNASKED | {"CONSENT_STORE": "d"}, "either consent_keys, or process_without_consent"),
     (FILES | {"CONSENT_KEYS": "k", "CONSENT_STORE": "d"}, "either consent_keys, or process_without_consent"),

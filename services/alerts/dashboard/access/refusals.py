@@ -70,8 +70,8 @@ class Refusals:
 
 
 def asks_for_page(request: Request) -> bool:
-    """Whether the answer is for a person's eyes."""
-    return "text/html" in request.headers.get("accept", "")
+    """Whether the answer is for a person's eyes: some programs say that they accept pages, and carry a token."""
+    return "authorization" not in request.headers and "text/html" in request.headers.get("accept", "")
 
 
 def words(status: int, body: dict[str, object]) -> str:

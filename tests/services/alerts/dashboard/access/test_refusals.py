@@ -58,6 +58,11 @@ async def test_somebody_who_is_not_signed_in_and_a_path_of_no_page(house: House)
     )
 
 
+async def test_a_program_whose_token_is_over_is_told_so_whatever_it_accepts(house: House) -> None:
+    answer = await house.page.stranger().get("/api/v1/alerts", headers=PERSON | {"Authorization": "Bearer over"})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/json")
+
+
 async def test_a_form_that_came_late(house: House) -> None:
     """By a browser without scripts, whose forms are plain."""
     ada, bo = await house.page.client(), await house.page.client("Bo")
