@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
 
+LONGEST_LOOK_S = 5.0
+"""From one look at a session to the next at most, as time in which it could be seen: a process may stand still."""
+
 
 @dataclass(frozen=True)
 class LivenessPolicy:
@@ -14,17 +17,23 @@ class LivenessPolicy:
     connect_s: a session whose ICE and DTLS are not up by then is ended.
     silence_s: a session without a video packet for so long is ended (consent, RFC 7675, fails after 30 s).
     takeover_s: a session silent for so long gives way to a new publisher of its camera.
+    unseen_s: a session whose packets came for so long, and no picture, is ended: twice what an encoder that sends a key
+    picture every half minute, and none when asked, may need.
     """
 
     connect_s: float = 15.0
     silence_s: float = 30.0
     takeover_s: float = 3.0
     max_sessions: int = 32
+    unseen_s: float = 60.0
 
 
 @dataclass
 class Session:
-    """A WHIP session. Times are monotonic seconds. pending: its offer is not answered yet."""
+    """A WHIP session. Times are monotonic seconds. pending: its offer is not answered yet.
+
+    unseen_s: for how long packets came since the last picture that was decoded, of those that may be.
+    """
 
     id: str
     camera: str
@@ -33,6 +42,22 @@ class Session:
     pending: bool = True
     connected: bool = False
     last_packet_at: float | None = None
+    unseen_s: float = 0.0
+    _packets: int = 0
+    _frames: int = 0
+    _looked_at: float | None = None
+
+    def look(self, now: float, packets: int, frames: int, *, may: bool) -> None:
+        """At how many video packets, and pictures of them, there were so far; may: whether any may be decoded."""
+        since = 0.0 if self._looked_at is None else min(now - self._looked_at, LONGEST_LOOK_S)
+        self._looked_at = now
+        heard = packets > self._packets
+        if heard:
+            self._packets, self.last_packet_at = packets, now
+        if frames != self._frames or not may:
+            self._frames, self.unseen_s = frames, 0.0
+        elif heard:
+            self.unseen_s += since
 
     def silent_s(self, now: float) -> float:
         """Seconds since the last video packet, or since the session was opened."""
@@ -98,7 +123,7 @@ class SessionTable:
         return self._sessions.pop(session_id, None)
 
     def due(self, now: float) -> list[tuple[Session, str]]:
-        """The sessions to end now, each with the reason: `never_connected` or `silent`."""
+        """The sessions to end now, each with the reason: `never_connected`, `silent` or `undecodable`."""
         found = []
         for session in self._sessions.values():
             if session.pending:
@@ -107,4 +132,6 @@ class SessionTable:
                 found.append((session, "never_connected"))
             elif session.connected and session.silent_s(now) >= self._policy.silence_s:
                 found.append((session, "silent"))
+            elif session.connected and session.unseen_s >= self._policy.unseen_s:
+                found.append((session, "undecodable"))
         return found

@@ -28,13 +28,12 @@ _log = get_logger("ingest")
 
 @dataclass
 class Connection:
-    """An answered session with its peer and the task that takes its frames. packets: of video, at the last sweep."""
+    """An answered session with its peer and the task that takes its frames."""
 
     session: Session
     offer: Sending
     peer: Peer
     consumer: asyncio.Task[None] | None = None
-    packets: int = 0
 
 
 class Sessions:
@@ -118,14 +117,13 @@ class Sessions:
         await connection.peer.close()
 
     async def sweep(self) -> None:
-        """Note whose packets came since the last sweep, and end the sessions that are due."""
+        """Note whose packets and pictures came since the last sweep, and end the sessions that are due."""
         now = self._clock.now().mono
         for connection in list(self._connections.values()):
-            session = connection.session
-            session.connected = session.connected or connection.peer.connected
-            packets = connection.peer.video_packets
-            if packets > connection.packets:
-                connection.packets, session.last_packet_at = packets, now
+            session, peer = connection.session, connection.peer
+            session.connected = session.connected or peer.connected
+            camera = self._cameras[session.camera]
+            session.look(now, peer.video_packets, camera.frames, may=camera.may())
         for session, why in self._table.due(now):
             await self.end(session.id, why)
 

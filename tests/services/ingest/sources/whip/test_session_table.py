@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
-from services.ingest.sources.whip.session_table import LivenessPolicy, Session, SessionTable
+from services.ingest.sources.whip.session_table import LONGEST_LOOK_S, LivenessPolicy, Session, SessionTable
 
 POLICY = LivenessPolicy(connect_s=15, silence_s=30, takeover_s=3, max_sessions=2)
 
@@ -91,3 +91,44 @@ def test_a_pending_offer_neither_gives_way_nor_is_reaped() -> None:
     table.answered("s1", 9.0)
     assert table.due(23.9) == []
     assert [why for _, why in table.due(24.0)] == ["never_connected"]
+
+
+def undecoded(session: Session, begin: int, end: int, *, frames: int = 0, may: bool = True) -> None:
+    """A packet a second, and no picture."""
+    for second in range(begin, end + 1):
+        session.look(float(second), second + 1, frames, may=may)
+
+
+def test_packets_of_which_nothing_is_seen_for_a_minute_end_a_session() -> None:
+    table = SessionTable(POLICY)
+    session = answered(table, "s1", "cam")
+    session.connected = True
+    undecoded(session, 0, 59)
+    assert table.due(59.0) == []
+    undecoded(session, 60, 60)
+    assert table.due(60.0) == [(session, "undecodable")]
+
+
+def test_a_picture_now_and_then_is_seen_and_what_may_not_be_seen_is_not_missed() -> None:
+    table = SessionTable(POLICY)
+    session = answered(table, "s1", "cam")
+    session.connected = True
+    for number in range(5):
+        undecoded(session, 55 * number, 55 * number + 54, frames=number)
+        assert table.due(55.0 * number + 54) == []
+    undecoded(session, 275, 600, frames=4, may=False)
+    undecoded(session, 601, 659, frames=4)
+    assert table.due(659.0) == []
+    undecoded(session, 660, 660, frames=4)
+    assert table.due(660.0) == [(session, "undecodable")]
+
+
+def test_time_without_packets_or_without_a_look_is_not_time_in_which_nothing_is_seen() -> None:
+    table = SessionTable(POLICY)
+    session = answered(table, "s1", "cam")
+    session.connected = True
+    session.look(0.0, 1, 1, may=True)
+    session.look(25.0, 1, 1, may=True)
+    session.look(50.0, 2, 1, may=True)
+    session.look(1000.0, 3, 1, may=True)
+    assert session.unseen_s == 2 * LONGEST_LOOK_S and table.due(1000.0) == []

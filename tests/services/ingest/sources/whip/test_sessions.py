@@ -11,12 +11,13 @@ import pytest
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack
 
+from services.ingest.frames import decoder
 from services.ingest.frames.decoder import Decoder
 from services.ingest.frames.pipeline import PipelineOptions
 from services.ingest.sources.webrtc.video import decoding
 from services.ingest.sources.whip.errors import CameraBusy, NotFound, Unavailable
 from services.ingest.sources.whip.offer import check_offer
-from services.ingest.sources.whip.session_table import Session
+from services.ingest.sources.whip.session_table import LONGEST_LOOK_S, Session
 from tests.services.ingest.sources.whip.offer_files import offer
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import OPTIONS, WhipSessions, until, whip_sessions
@@ -94,6 +95,27 @@ async def test_rtp_keeps_a_session_alive_for_hours(tmp_path: Path) -> None:
             await found.sessions.sweep()
         assert not gone(found, "cam-1", session.id)
         await connection.close()
+
+
+async def test_a_camera_of_which_no_picture_can_be_decoded_is_ended_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoder, "MAX_PIXELS", 1)
+    connection = connection_of(SquareTrack())
+    async with whip_sessions(tmp_path) as found:
+        session = await found.open("cam-1", connection)
+        peer, heard = found.sessions._connections[session.id].peer, 0
+        for _ in range(13):  # a minute, from the first look on
+            assert not gone(found, "cam-1", session.id)
+            await until(lambda before=heard: peer.connected and peer.video_packets > before)
+            heard = peer.video_packets
+            found.clock.advance(LONGEST_LOOK_S)
+            await found.sessions.sweep()
+        assert gone(found, "cam-1", session.id)
+        found.cameras["cam-1"].tracker.observe(found.clock.now())
+        state = found.cameras["cam-1"].tracker.state
+        assert (state.status, state.reason) == ("offline", "undecodable")
+    await connection.close()
 
 
 async def test_audio_is_accepted_and_never_decoded(tmp_path: Path) -> None:

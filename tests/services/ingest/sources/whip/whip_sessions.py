@@ -39,11 +39,16 @@ class WhipSessions:
     metrics: Metrics
 
     async def connect(self, camera: str, connection: RTCPeerConnection) -> Session:
-        """Offer, open, apply the answer, and wait until the connection stands and a frame was decoded."""
+        """Open a session, and wait until the connection stands and a frame was decoded."""
+        session = await self.open(camera, connection)
+        await until(lambda: self.cameras[camera].frames > 0)
+        return session
+
+    async def open(self, camera: str, connection: RTCPeerConnection) -> Session:
+        """Offer, open, apply the answer."""
         await connection.setLocalDescription(await connection.createOffer())
         session, answer = await self.sessions.open(camera, check_offer(connection.localDescription.sdp))
         await connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
-        await until(lambda: self.cameras[camera].frames > 0)
         return session
 
 
