@@ -58,7 +58,7 @@ class VideoReceiver:
         self._decoding: Decoding | None = None
         self._codecs: dict[int, Any] = {}
         self._repaired: dict[int, int] = {}
-        self._missing, self._streams = Missing(), Streams()
+        self._missing, self._streams = Missing(), Streams(self._unlist)
         self._way, self._estimated = RemoteBitrateEstimator(), 0.0
         self._reporting: asyncio.Task[None] | None = None
 
@@ -126,10 +126,9 @@ class VideoReceiver:
         codec = self._codecs.get(packet.payload_type)
         if codec is None:
             return
-        if not self._streams.add(packet, codec.clockRate):
-            self.transport._rtp_router.ssrc_table.pop(packet.ssrc, None)  # where it was just noted
-            return
         now = self._clock.now().mono
+        if not self._streams.add(packet, codec.clockRate, now):
+            return
         await self._estimate(packet, now)
         if is_rtx(codec):
             codec, packet = self._unwrapped(codec, packet)
@@ -140,6 +139,11 @@ class VideoReceiver:
             nack.lost = sorted(self._missing.missing)
             await self._send(nack)
         await self._take(codec.name, packet, now)
+
+    def _unlist(self, ssrc: int) -> None:
+        """Of a source that is not heard nothing is noted, as aiortc does with its first packet, for good."""
+        self.transport._rtp_router.ssrc_table.pop(ssrc, None)
+        self._way.ssrcs.pop(ssrc, None)
 
     async def _take(self, codec: str, packet: Any, now: float) -> None:
         try:

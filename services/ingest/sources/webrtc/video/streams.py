@@ -1,11 +1,13 @@
 """The sources of a session's video (RFC 3550, 8): what was received of each, and what is told of it. Bounded.
 
 A sender has one, one more for what it sends again, and others when it begins anew. Each costs memory here, in aiortc's
-table of them and in every report: who speaks as thousands is heard as the first few.
+table of them and in every report: who speaks as thousands is heard as the first few. One that was silent makes room: an
+encoder that begins anew each night takes another source each time, for as long as its session lasts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aiortc.rtcrtpreceiver import NackGenerator, StreamStatistics
@@ -15,6 +17,8 @@ from aiortc.utils import uint16_add
 
 MOST = 16
 """A report of reception holds 31 at most (RFC 3550, 6.4.2)."""
+SILENT_S = 30.0
+"""After which a source makes room for another: what its encoder sends again comes within a second."""
 DLSR_HZ = 65_536
 HALF = 1 << 15
 
@@ -22,23 +26,26 @@ HALF = 1 << 15
 class Streams:
     """Of one session. Moments are monotonic seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, forget: Callable[[int], None] = lambda ssrc: None) -> None:
+        """forget: told of each source that is not heard, or no more."""
+        self._forget = forget
         self._received: dict[int, StreamStatistics] = {}
+        self._heard: dict[int, float] = {}
         self._reports: dict[int, tuple[int, float]] = {}
-
-    @property
-    def packets(self) -> int:
+        self.packets = 0
         """RTP packets received so far."""
-        return sum(stream.packets_received for stream in self._received.values())
 
-    def add(self, packet: Any, clock_hz: int) -> bool:
-        """Count a packet; False where it is of one source too many."""
+    def add(self, packet: Any, clock_hz: int, at: float) -> bool:
+        """Count a packet that came at `at`; False where it is of one source too many."""
         stream = self._received.get(packet.ssrc)
         if stream is None:
-            if len(self._received) >= MOST:
+            if len(self._received) >= MOST and not self._has_made_room(at):
+                self._forget(packet.ssrc)
                 return False
             stream = self._received[packet.ssrc] = StreamStatistics(clock_hz)
         stream.add(packet)
+        self._heard[packet.ssrc] = at
+        self.packets += 1
         return True
 
     def reported(self, packet: Any, at: float) -> None:
@@ -49,6 +56,16 @@ class Streams:
     def reports(self, at: float) -> list[RtcpReceiverInfo]:
         """What a report of reception says of each."""
         return [self._about(ssrc, stream, at) for ssrc, stream in self._received.items()]
+
+    def _has_made_room(self, at: float) -> bool:
+        """Whether one was silent for long: the one that was so longest is not heard any more."""
+        ssrc, heard = min(self._heard.items(), key=lambda one: one[1])
+        if at - heard <= SILENT_S:
+            return False
+        del self._received[ssrc], self._heard[ssrc]
+        self._reports.pop(ssrc, None)
+        self._forget(ssrc)
+        return True
 
     def _about(self, ssrc: int, stream: StreamStatistics, at: float) -> RtcpReceiverInfo:
         last, since = self._reports.get(ssrc, (0, 0.0))

@@ -10,7 +10,7 @@ from typing import Any
 from aiortc.rtcrtpreceiver import NackGenerator
 from aiortc.rtp import RtcpRrPacket, RtpPacket, pack_remb_fci
 
-from services.ingest.sources.webrtc.video.streams import MOST, Missing, Streams
+from services.ingest.sources.webrtc.video.streams import MOST, SILENT_S, Missing, Streams
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import until, whip_sessions
 
@@ -26,10 +26,14 @@ async def test_a_camera_that_speaks_as_many_is_heard_as_few_and_seen_on(tmp_path
         sender: Any = connection.getSenders()[0]
         payload_type = next(iter(receiver._codecs))
         before = receiver.packets
-        for ssrc in range(1, SOURCES + 1):
+
+        async def speak(ssrc: int) -> None:
             packet = RtpPacket(payload_type=payload_type, sequence_number=ssrc, ssrc=ssrc, payload=b"\x10\x01")
             packet.extensions.abs_send_time = ssrc
             await sender.transport._send_rtp(packet.serialize(sender._RTCRtpSender__rtp_header_extensions_map))
+
+        for ssrc in range(1, SOURCES + 1):
+            await speak(ssrc)
         await until(lambda: receiver.packets >= before + MOST - 1)
         seen = found.cameras["cam-1"].frames
 
@@ -41,20 +45,38 @@ async def test_a_camera_that_speaks_as_many_is_heard_as_few_and_seen_on(tmp_path
         assert len(receiver.transport._rtp_router.ssrc_table) <= MOST + 1
         assert len(bytes(RtcpRrPacket(ssrc=1, reports=receiver._streams.reports(time.monotonic())))) == 8 + 24 * MOST
         assert pack_remb_fci(1000, list(receiver._way.ssrcs))
+        receiver._streams._heard[1] = found.clock.seconds - SILENT_S - 1
+        await speak(SOURCES + 1)
+        await until(lambda: SOURCES + 1 in receiver._streams._received)
+        assert 1 not in {*receiver.transport._rtp_router.ssrc_table, *receiver._way.ssrcs, *receiver._streams._received}
     await connection.close()
 
 
 def test_those_that_were_heard_first_are_heard_on() -> None:
     streams = Streams()
-    taken = [streams.add(RtpPacket(ssrc=ssrc, sequence_number=1), 90_000) for ssrc in range(MOST + 1)]
+    taken = [streams.add(RtpPacket(ssrc=ssrc, sequence_number=1), 90_000, 0.0) for ssrc in range(MOST + 1)]
     assert taken == [True] * MOST + [False]
-    assert streams.add(RtpPacket(ssrc=0, sequence_number=2), 90_000) and streams.packets == MOST + 1
+    assert streams.add(RtpPacket(ssrc=0, sequence_number=2), 90_000, SILENT_S) and streams.packets == MOST + 1
+    assert not streams.add(RtpPacket(ssrc=MOST, sequence_number=1), 90_000, SILENT_S)
+
+
+def test_an_encoder_that_begins_anew_each_night_is_heard_on() -> None:
+    """Its source changes each time; what it sends again has one that lasts."""
+    forgotten: list[int] = []
+    streams, lasting = Streams(forgotten.append), 1000
+    for night in range(3 * MOST):
+        at = night * 86_400.0
+        assert streams.add(RtpPacket(ssrc=night, sequence_number=1), 90_000, at)
+        assert streams.add(RtpPacket(ssrc=lasting, sequence_number=night), 90_000, at + 1)
+    assert forgotten == list(range(2 * MOST + 1))
+    assert streams.packets == 6 * MOST
+    assert [one.ssrc for one in streams.reports(at)] == [lasting, *range(2 * MOST + 1, 3 * MOST)]
 
 
 def test_stamps_that_jump_to_and_fro_end_no_reports() -> None:
     """As tens of thousands of packets make it whose stamps are the least and the most by turns."""
     streams = Streams()
-    streams.add(RtpPacket(ssrc=1, sequence_number=1), 90_000)
+    streams.add(RtpPacket(ssrc=1, sequence_number=1), 90_000, 0.0)
     streams._received[1]._jitter_q4 = 2**36 + 128
     assert streams._received[1].jitter > 2**32 - 1
     assert bytes(RtcpRrPacket(ssrc=1, reports=streams.reports(0.0)))
