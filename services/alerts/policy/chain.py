@@ -32,7 +32,7 @@ class Link:
     since: datetime | None = None
 
 
-OFFLINE = STATES["ingest", "offline"][1]
+OFFLINE, STALLED = STATES["ingest", "offline"][1], STATES["ingest", "stalled"][1]
 REASON_WORD = re.compile(r"[a-z][a-z_]{0,39}")
 """Rooms may tell anything."""
 CONSENT = "Consent"
@@ -104,10 +104,13 @@ def _link(name: str, codes: Sequence[str], well: str, found: Sequence[TechnicalC
 
 
 def _explained(link: Link, reason: str) -> Link:
-    """The link of a camera that is offline with the reason, as the installer's page lists it, where there is one."""
-    if link.text != OFFLINE or not REASON_WORD.fullmatch(reason):
+    """The link of a camera that is offline, or stalled, with the reason, as the installer's page lists it, where there
+    is one."""
+    if link.text not in (OFFLINE, STALLED) or not REASON_WORD.fullmatch(reason):
         return link
-    return replace(link, text=Phrase("Camera offline: %(reason)s", reason=reason))
+    if link.text == OFFLINE:
+        return replace(link, text=Phrase("Camera offline: %(reason)s", reason=reason))
+    return replace(link, text=Phrase("Picture stalled: %(reason)s", reason=reason))
 
 
 def _unasked(link: Link) -> Link:

@@ -186,6 +186,14 @@ async def test_the_chain_says_why_a_camera_is_offline(site: Site, reason: str, s
     assert "token_refused" not in html
 
 
+@pytest.mark.parametrize(("reason", "said"), [("unusable", "Picture stalled: unusable"), ("", "Picture stalled")])
+async def test_the_chain_says_why_pictures_that_come_are_none(site: Site, reason: str, said: str) -> None:
+    bench, _, client = site
+    await bench.state(2, "ingest", "stalled", "room-1", reason=reason)
+    html = (await client.get("/ward/ward-1/chain")).text
+    assert f"<b>Camera</b> <span>{said}</span>" in html.split('id="room-room-1"')[1].split("</section>")[0]
+
+
 async def test_where_nobody_is_asked_the_chain_says_so(site: Site) -> None:
     bench, _, client = site
     await bench.state(2, "ingest", "live", "room-1")
