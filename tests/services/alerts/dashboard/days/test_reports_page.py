@@ -200,6 +200,7 @@ async def test_a_report_is_drawn_and_printed_on_white(read: Read, tmp_path: Path
         paper = "getComputedStyle(document.querySelector('.card')).backgroundColor"
         assert await tab.evaluate(paper) == "rgb(255, 255, 255)"
         assert await tab.evaluate("getComputedStyle(document.querySelector('.looks')).display") == "none"
+        await tab.call("Emulation.setEmulatedMedia", media="screen", features=[dark])
         await tab.evaluate("dispatchEvent(new Event('afterprint')), true")
         await tab.until(f"{COLOURED}['{DARK}'] > 20")
         assert [one for one in tab.complaints if not one.startswith(READBACK)] == []
