@@ -78,6 +78,13 @@ class TlsClient(Client):  # type: ignore[misc]
             self._transport.close()
         await super()._connect_to_server(s)
 
+    async def _process_pong(self) -> None:
+        """A late answer is nobody's: one whose asker had given up would end the library's reading, until its own pings
+        had gone unanswered for half a minute."""
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()
+        await super()._process_pong()
+
     async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
         """None for what is none. The library's own errors of some end its reading: who published one such message into
         a stream would deafen its readers each time that it is given out, for as long as the stream keeps it."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -25,6 +23,7 @@ from tests.services.ingest.bus_frames import arrived, listening
 from tests.services.ingest.consent.test_gate import Room
 from tests.services.ingest.process import SITE
 from tests.services.moments import ManualClock, at
+from tests.support.still import standing_still
 from tests.support.waiting import eventually
 
 
@@ -52,12 +51,6 @@ async def test_a_frame_of_before_a_pause_is_not_published_in_it(tmp_path: Path, 
     running.cancel()
 
 
-def stopped(pid: int) -> bool:
-    """Whether every thread of a process stands still."""
-    threads = Path(f"/proc/{pid}/task").glob("*/stat")
-    return all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in threads)
-
-
 async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause(
     tmp_path: Path, joined_pair: NatsPair
 ) -> None:
@@ -71,9 +64,6 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
     def sample(shade: int) -> None:
         outbox.put(SampledFrame("cam-1", Picture(16, 16, bytes([shade] * 384)), SystemClock().now()))
 
-    async def stands_still() -> bool:
-        return stopped(joined_pair.leaf.process.pid)
-
     async def left() -> bool:
         return not outbox.waiting
 
@@ -82,9 +72,7 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
         running = asyncio.create_task(publisher.run(outbox))
         sample(1)
         await arrived(got, 1)
-        os.kill(joined_pair.leaf.process.pid, signal.SIGSTOP)
-        try:
-            await eventually(stands_still)
+        async with standing_still(joined_pair.leaf.process.pid):
             sample(2)
             await eventually(left)
             for shade in (3, 4, 5):
@@ -92,8 +80,6 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
                 for _ in range(100):  # turns of the loop: whoever would take it has
                     await asyncio.sleep(0)
             await room.gate.pause("cam-1", 60.0, "")
-        finally:
-            os.kill(joined_pair.leaf.process.pid, signal.SIGCONT)
 
         async def held_back() -> bool:
             return b'samples_skipped_total{camera="cam-1",why="consent"} 1.0' in registry.render()
