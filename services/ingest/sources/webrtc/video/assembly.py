@@ -18,7 +18,8 @@ CAPACITY = 512
 """Packets that wait for one that is missing, and those of one picture."""
 GIVE_UP_S = 1.0
 MAX_MISORDER, MAX_DROPOUT = 100, 3000
-"""A packet that is older, or newer, by more is of a sender that begins anew (RFC 3550, appendix A.1)."""
+"""A packet that is older, or newer, by more is of a sender that begins anew, once the next one follows it: alone it is
+one that comes twice (RFC 3550, appendix A.1)."""
 KEY_PATIENCE_S = 5.0
 ASK_AGAIN_S = 0.5
 
@@ -64,19 +65,22 @@ class Assembly:
         self._blind = True
         self._asked: float | None = None
         self._begun = False
+        self._stray: tuple[int, Packet] | None = None
+        """The newest packet, where it lies so far away."""
 
     def add(self, packet: Packet) -> list[Coded]:
         """The pictures that are whole now, in their order."""
         number = self._numbers.of(packet.number)
         if not self._begun:
             self._begun, self._asked = True, packet.at  # the picture that a sender begins with may be on its way
-        if number < self._begin:
-            if self._begin - number <= MAX_MISORDER:
+        if not -MAX_MISORDER <= number - self._begin <= MAX_DROPOUT:
+            stray, self._stray = self._stray, (number, packet)
+            if stray is None or stray[0] + 1 != number:
                 return []
-            self._restart(number)
-        elif number - self._begin > MAX_DROPOUT:
-            self._restart(number)
-        if number in self._waiting:
+            self._restart(stray[0])
+            self._waiting[stray[0]] = stray[1]
+        self._stray = None
+        if number < self._begin or number in self._waiting:
             return []
         self._waiting[number] = packet
         found = self._whole(packet.at)
@@ -161,7 +165,7 @@ class Assembly:
     def _restart(self, number: int) -> None:
         self._waiting.clear()
         self._begin = self._seen = number
-        self._missing_since = None
+        self._missing_since = self._stray = None
         self._torn = True
         self.undecodable()
 

@@ -157,6 +157,25 @@ def test_a_sender_that_begins_anew_is_followed(away: int) -> None:
     assert names(fed(assembly, stream(5, first=away))) == list(range(5))
 
 
+def test_a_packet_that_comes_again_much_later_costs_nothing() -> None:
+    packets = stream(200)
+    again = packets[10]
+    packets[-30:-30] = [again]
+    packets[-20:-20] = [again]
+    assembly = Assembly()
+    assert names(fed(assembly, packets)) == list(range(200))
+    assert not assembly.wants_key(packets[-1].at)
+
+
+def test_what_is_passed_by_keeps_no_packet_of_a_sender_that_begins_anew() -> None:
+    assembly, packets = Assembly(), stream(5, first=5000)
+    fed(assembly, stream(5))
+    assembly.add(packets[0])
+    assert assembly._stray is not None
+    assembly.pass_by(packets[1])
+    assert assembly._stray is None
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 2**16 - 1), st.integers(0, 3), st.booleans(), st.booleans(), st.floats(0, 0.3)),
