@@ -64,7 +64,8 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
     async with listening(settings.whip, site, cameras, pipeline, metrics, clock) as whip:
 
         async def drain() -> None:
-            await asyncio.gather(whip.drain(), rtsp.drain(), whep.drain())
+            ending = asyncio.gather(whip.drain(), rtsp.drain(), whep.drain())
+            await asyncio.wait({ending}, timeout=settings.drain_s / 2)  # a peer that does not answer hides no state
             now = clock.now()
             for camera in cameras.values():
                 camera.tracker.conclude(now)

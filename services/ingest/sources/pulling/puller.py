@@ -61,9 +61,13 @@ class Puller(Generic[Secret]):
             while True:
                 await self._attempt()
         except asyncio.CancelledError:
-            if self._playing:
-                self._ended("draining")
+            self.leave()
             raise
+
+    def leave(self) -> None:
+        """A camera that plays is offline, as draining: its session is about to be ended."""
+        if self._playing:
+            self._ended("draining")
 
     async def _attempt(self) -> None:
         """One session, from the secret to the pause after its end."""

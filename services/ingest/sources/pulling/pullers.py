@@ -32,7 +32,12 @@ class Pullers:
             await self.drain()
 
     async def drain(self) -> None:
-        """End every session, and begin none. A thread that still reads ends with its next packet, or its timeout."""
+        """End every session, and begin none: each camera is offline at once, however long its session takes to end.
+
+        A thread that still reads ends with its next packet, or its timeout.
+        """
+        for puller in self.pullers:
+            puller.leave()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
