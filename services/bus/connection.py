@@ -78,6 +78,16 @@ class TlsClient(Client):  # type: ignore[misc]
             self._transport.close()
         await super()._connect_to_server(s)
 
+    async def _process_connect_init(self) -> None:
+        """A new connection's server answers nothing that its forerunner was asked: the library forgets those who wait
+        for it, and they would wait for as long as they may."""
+        asked = self._pongs
+        await super()._process_connect_init()
+        for one in asked:
+            if not one.done():
+                one.set_exception(nats_errors.StaleConnectionError())
+                one.exception()  # the library's own pings are awaited by nobody
+
     async def _process_pong(self) -> None:
         """A late answer is nobody's: one whose asker had given up would end the library's reading, until its own pings
         had gone unanswered for half a minute."""

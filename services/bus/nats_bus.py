@@ -116,7 +116,7 @@ class Bus:
             raise BusUnavailable(f"{subject}: {type(error).__name__}") from None
 
     async def taken(self) -> None:
-        """Until the server has everything that was sent, or the connection is lost.
+        """Until the server has everything that was sent, or there is another connection than what it was sent on.
 
         A server that stands still takes what it is sent for half a minute and more, into buffers of the system's: for
         what is better lost than late, nothing more may be sent meanwhile.
