@@ -13,6 +13,7 @@ from services.ingest.cameras import Camera
 from services.ingest.frames.outbox import Outbox, SampledFrame
 from services.ingest.metrics import IngestMetrics
 from services.runtime.clock import Clock
+from services.runtime.lifecycle import heed
 from services.runtime.logging import get_logger, log_event
 
 _log = get_logger("ingest")
@@ -33,6 +34,7 @@ class FramePublisher:
         At most one is on its way: one that waits in the outbox can still be held back, one that was sent cannot.
         """
         while True:
+            heed()
             if await self._published(await outbox.take()):
                 await self._bus.taken()
 

@@ -24,7 +24,7 @@ from tests.services.ingest.consent.test_gate import Room
 from tests.services.ingest.process import SITE
 from tests.services.moments import ManualClock, at
 from tests.support.still import standing_still
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 @pytest.mark.parametrize(("paused", "why"), [(True, "consent"), (False, "bus")])
@@ -89,3 +89,25 @@ async def test_frames_that_a_server_stood_still_for_are_not_published_in_a_pause
         await arrived(got, 2)
         assert [message.data[0] for message in got] == [1, 2]
         running.cancel()
+
+
+async def test_publishing_ends_that_is_cancelled_while_the_bus_is_written_to(
+    tmp_path: Path, joined_pair: NatsPair
+) -> None:
+    """The NATS client keeps that cancellation to itself; a second would end anything."""
+    write_site(tmp_path / "site.yaml", ("cam-1",), SITE)
+    cameras = cameras_of(load_site(tmp_path / "site.yaml"), StatePolicy(), ManualClock().now())
+    room, outbox = Room(tmp_path / "consent"), Outbox()
+    await room.say()
+    cameras["cam-1"].gate = room.gate
+    outbox.put(SampledFrame("cam-1", Picture(16, 16, bytes(384)), SystemClock().now()))
+    async with joined_pair.bus("ingest") as bus:
+        publisher = FramePublisher(bus, cameras, IngestMetrics(Metrics(), cameras), SystemClock())
+        running = asyncio.create_task(publisher.run(outbox))
+        await asyncio.sleep(0)  # as far as it comes by itself: what it published is being written
+        assert not outbox.waiting
+        running.cancel()
+        await asyncio.wait({running}, timeout=PATIENCE_S)
+        ended = running.done()
+        running.cancel()
+        assert ended
