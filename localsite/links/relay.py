@@ -22,6 +22,8 @@ FEWEST_BUFFERED, SPARE = 16 << 20, 4
 def binary() -> Path:
     """The relay of these sources, compiled when there is none yet. Raises LinkError without a compiler."""
     sources = sorted(SOURCES.glob("*.?pp"))
+    if not sources:
+        raise LinkError("links need a relay, whose sources are in a checkout alone; use one, or --link loopback")
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources) + " ".join(FLAGS).encode())
     path = BUILT / f"relay-{digest.hexdigest()[:16]}"
     if path.exists():
