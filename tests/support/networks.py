@@ -1,7 +1,6 @@
 """Small networks with every kind of step, compiled for tests; rings and cryptography are the shipped ones."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from torch import nn
 from snni.compile.compiler import compile_network
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
+from tests.support.once import once
 
 
 class Residual(nn.Module):
@@ -34,7 +34,7 @@ class Residual(nn.Module):
         return self.head(torch.flatten(self.mean(y), 1))
 
 
-@lru_cache(maxsize=1)
+@once
 def residual() -> Bundle:
     """A 3x17x15 network of four levels with random weights."""
     torch.manual_seed(5)
@@ -55,7 +55,7 @@ class Little(nn.Module):
         return self.head(torch.flatten(torch.max_pool2d(torch.relu(self.conv(x)), 2), 1))
 
 
-@lru_cache(maxsize=1)
+@once
 def little() -> Bundle:
     """A 1x6x6 network of three levels with random weights."""
     torch.manual_seed(2)
@@ -90,7 +90,7 @@ class Grey(nn.Module):
         return x.mean(dim=(2, 3))
 
 
-@lru_cache(maxsize=1)
+@once
 def grey() -> Bundle:
     """A 1x48x48 network of four levels with random weights."""
     torch.manual_seed(6)

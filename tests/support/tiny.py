@@ -1,12 +1,11 @@
 """A network small enough for bits: seven by seven pixels, every kind of step that two active parties compute."""
 
-from functools import lru_cache
-
 import torch
 from torch import nn
 
 from snni.compile.compiler import compile_network
 from snni.model.bundle import Bundle
+from tests.support.once import once
 
 
 class Tiny(nn.Module):
@@ -25,7 +24,7 @@ class Tiny(nn.Module):
         return self.head(torch.flatten(self.mean(y), 1))
 
 
-@lru_cache(maxsize=1)
+@once
 def tiny() -> Bundle:
     """A 1x7x7 network of three levels with random weights."""
     torch.manual_seed(8)
