@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from localsite.nats_pair import NatsPair
 from services.bus import nats_config
 from services.bus.identities import SERVICES
 from services.bus.nats_config import DENIED_VERBS, HubOptions, LeafOptions, Listen, hub_config, leaf_config
-from services.bus.subjects import FAMILIES, OF_THE_WARD
+from services.bus.subjects import (
+    FAMILIES,
+    OF_THE_WARD,
+)
 
 COMMITTED = Path(__file__).parents[3] / "deploy" / "nats"
 
@@ -57,3 +62,10 @@ def test_what_is_acknowledged_is_on_the_disk() -> None:
         assert 'sync_interval: "always"' in text
     older = leaf_config(LeafOptions(listen=Listen(sync_always=False)))
     assert "sync_interval" not in older
+
+
+def test_both_servers_sync_what_they_acknowledge(fresh_pair: NatsPair) -> None:
+    """As they say of themselves; what they run is the version that the manifests name."""
+    for server in (fresh_pair.leaf, fresh_pair.hub):
+        told: dict[str, Any] = server.varz()
+        assert told["jetstream"]["config"]["sync_always"] is True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from localsite.nats_pair import NatsPair
 from localsite.service import Service
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 async def test_a_leaf_that_lost_its_stream_has_it_again(fresh_pair: NatsPair, tmp_path: Path) -> None:
@@ -29,3 +29,10 @@ async def test_a_leaf_that_lost_its_stream_has_it_again(fresh_pair: NatsPair, tm
         await eventually(made_again)
         await eventually(ready)
         assert bridge.stop() == 0, bridge.log_end()
+
+
+def test_the_bridge_provisions_the_room_as_a_process(fresh_pair: NatsPair, tmp_path: Path) -> None:
+    bridge = Service("bridge", fresh_pair.connection("bridge"), tmp_path, module="services.bus.provision")
+    for times in (1, 2):
+        assert bridge.start().wait(PATIENCE_S) == 0, bridge.log_end()
+        assert sum(event["event"] == "streams_ready" for event in bridge.events()) == times

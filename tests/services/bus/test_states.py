@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
 from localsite.nats_pair import NatsPair
@@ -11,7 +11,8 @@ from services.bus.metrics import StateMetrics
 from services.bus.models import CameraRef
 from services.bus.states import Condition, StateReporter
 from services.runtime.metrics import Metrics
-from tests.services.bus.ward import states_of
+from tests.services.bus import samples
+from tests.services.bus.ward import events_of, states_of
 from tests.services.moments import ManualClock
 from tests.support.waiting import eventually
 
@@ -112,3 +113,17 @@ async def test_all_is_published_when_the_process_goes_away(nats_pair: NatsPair) 
         await one.reporter.tick()
         await one.reporter.publish_all()
     assert [one.status for one in await states_of(nats_pair, "beat-5", 2)] == ["live", "live"]
+
+
+async def test_each_component_reports_to_the_ward(fresh_pair: NatsPair) -> None:
+    pair = fresh_pair
+    await pair.provision()
+    told = [("live", "ingest"), ("dark", "keyframe"), ("filling", "snni_client")]
+    for status, component in told:
+        async with pair.bus(component) as bus:
+            await bus.publish_durable(samples.state(status, component))
+    async with pair.bus("alerts") as alerts, aclosing(events_of(alerts)) as deliveries:  # type: ignore[type-var]
+        for status, component in told:
+            delivery = await anext(deliveries)
+            await delivery.ack()
+            assert delivery.message == samples.state(status, component)

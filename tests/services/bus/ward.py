@@ -1,12 +1,15 @@
-"""What the ward holds of a camera."""
+"""What the ward is told, and what it holds of a camera."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from localsite.nats_pair import NatsPair
+from services.bus.delivery import Delivery
 from services.bus.models import StateMessage
-from services.bus.subjects import STREAM_WARD
+from services.bus.nats_bus import Bus
+from services.bus.subjects import DURABLE_ALERTS, STREAM_WARD
 from tests.support.waiting import eventually
 
 
@@ -23,3 +26,8 @@ async def states_of(pair: NatsPair, camera: str, count: int) -> list[StateMessag
 
         await eventually(enough)
     return found
+
+
+def events_of(alerts: Bus) -> AsyncIterator[Delivery]:
+    """The events that alerts works on."""
+    return alerts.work(STREAM_WARD, DURABLE_ALERTS, ack_wait_s=30)
