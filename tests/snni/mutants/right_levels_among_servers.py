@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from snni.multiparty.roles import Setting
-from tests.snni.multiparty.session.test_session import FRAMES, Site
+from tests.snni.multiparty.session.site import FRAMES, Site
 from tests.support.networks import clear_picture, residual
 from tests.support.video_labels import sure_picture
 

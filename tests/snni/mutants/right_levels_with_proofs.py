@@ -6,7 +6,7 @@ Not collected by itself: `kill` runs it on each mutant that says it keeps result
 from pathlib import Path
 
 from snni.multiparty.roles import Setting
-from tests.snni.multiparty.session.test_session import Site
+from tests.snni.multiparty.session.site import Site
 from tests.support.networks import clear_picture, little
 
 

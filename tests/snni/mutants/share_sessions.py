@@ -3,9 +3,9 @@
 from tests.snni.mutants.mutant import Mutant
 
 EVALUATING = "snni/multiparty/session/evaluating.py"
-SESSION = "tests/snni/multiparty/session/test_session.py"
-DRAWS = f"{SESSION}::test_an_evaluator_draws_for_one_run_of_each_number"
-COUNTED = f"{SESSION}::test_a_client_has_its_inferences_of_a_day_whatever_it_shows"
+SESSION = "tests/snni/multiparty/session"
+DRAWS = f"{SESSION}/test_runs.py::test_an_evaluator_draws_for_one_run_of_each_number"
+COUNTED = f"{SESSION}/test_client_limits.py::test_a_client_has_its_inferences_of_a_day_whatever_it_shows"
 
 SHARE_SESSIONS = (
     Mutant(
@@ -41,7 +41,7 @@ SHARE_SESSIONS = (
         "snni/multiparty/session/session.py",
         "if self._limits.lifetime.spent(time.monotonic() - self._began, 0):",
         "if self._closed:",
-        f"{SESSION}::test_a_session_that_has_lived_long_enough_ends",
+        f"{SESSION}/test_ends.py::test_a_session_that_has_lived_long_enough_ends",
         results=False,
     ),
     Mutant(

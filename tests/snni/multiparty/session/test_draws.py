@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from snni.multiparty.roles import Setting
-from tests.snni.multiparty.session.test_session import Site
+from tests.snni.multiparty.session.site import Site
 from tests.support.networks import little
 
 RUNS = 2

@@ -15,7 +15,7 @@ from snni.multiparty.opening import ChannelOpening
 from snni.multiparty.roles import Role, Setting, setting_of
 from snni.multiparty.session.client import AskingSession
 from snni.multiparty.session.dealing import DealerSession, WitnessSession
-from tests.snni.multiparty.session.test_session import Site
+from tests.snni.multiparty.session.site import Site
 from tests.support.networks import clear_picture, residual
 
 

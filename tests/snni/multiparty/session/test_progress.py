@@ -16,7 +16,7 @@ from snni.multiparty.session.messages import MADE
 from snni.multiparty.session.progress import AT_WORK, DONE, hear_made, tell_made, telling
 from snni.multiparty.task import Levels
 from snni.wire.socket_channel import SocketChannel
-from tests.snni.multiparty.session.test_session import Site
+from tests.snni.multiparty.session.site import Site
 from tests.support.networks import clear_picture, little
 from tests.support.waiting import until
 

@@ -10,7 +10,7 @@ import pytest
 from snni.model.bundle import Bundle
 from snni.multiparty.roles import Setting
 from snni.multiparty.session.alive import kept_alive
-from tests.snni.multiparty.session.test_session import Site
+from tests.snni.multiparty.session.site import Site
 from tests.support.networks import clear_picture
 
 pytestmark = pytest.mark.heavy

@@ -9,7 +9,7 @@ from snni.errors import DeviationError
 from snni.multiparty.prove.batch import ProvedBatch
 from snni.multiparty.roles import Role, Setting
 from snni.multiparty.session.dealing import DealerSession
-from tests.snni.multiparty.session.test_session import Site
+from tests.snni.multiparty.session.site import Site
 from tests.support.networks import little
 
 

@@ -1,0 +1,47 @@
+"""What one client may have of the servers, whichever certificates it shows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from snni.errors import PeerError
+from snni.multiparty.roles import EVALUATORS, Setting
+from snni.multiparty.session.parties import Limits
+from tests.snni.multiparty.session.site import CLIENT_ID, Site
+from tests.support.networks import clear_picture, residual
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_a_client_has_its_inferences_of_a_day_whatever_it_shows(tmp_path, setting):
+    """A batch counts as the levels that it gives. Either evaluator counts for itself."""
+    site = Site(tmp_path, residual(), Limits(max_inferences_per_day=3), setting)
+    picture, level = clear_picture()
+    pictures = np.repeat(picture[None], 2, axis=0)
+
+    def ask(name):
+        session = site.connect(name)
+        try:
+            session.prepare(2)
+            return session.run(pictures).results
+        finally:
+            session.close()
+
+    assert ask("asker") == (level, level)
+    with pytest.raises(PeerError, match="its 3 inferences of the day"):
+        ask("asker_renewed")
+    assert ask("other") == (level, level)
+    for role in EVALUATORS:
+        assert site.servers[role].budget.taken == {CLIENT_ID: 2, f"{CLIENT_ID}1": 2}
+    site.close()
+
+
+def test_a_client_has_its_share_of_sessions_whatever_it_shows(tmp_path):
+    site = Site(tmp_path, residual(), Limits(max_sessions_per_client=1))
+    first, other = site.connect("asker"), site.connect("other")
+    with pytest.raises(PeerError, match="another session of this client"):
+        site.connect("asker_renewed")
+    for session in (first, other):
+        session.prepare()
+        session.close()
+    site.close()
