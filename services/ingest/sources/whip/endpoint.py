@@ -12,7 +12,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from services.ingest.metrics import IngestMetrics
-from services.ingest.sources.whip.access import Tokens, check_access
 from services.ingest.sources.whip.answers import (
     FRAGMENT,
     SDP,
@@ -36,6 +35,7 @@ from services.ingest.sources.whip.limits import RateLimit
 from services.ingest.sources.whip.offer import check_offer
 from services.ingest.sources.whip.options import EndpointOptions
 from services.ingest.sources.whip.sessions import Sessions
+from services.ingest.sources.whip.token import Tokens, check_token
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger, log_event
 
@@ -124,7 +124,7 @@ class Endpoint:
 
     def _authorised(self, request: web.Request) -> str:
         camera = request.match_info["camera"]
-        check_access(self._site, camera, request.headers.get("Authorization"))
+        check_token(self._site, camera, request.headers.get("Authorization"))
         return camera
 
     async def _post(self, request: web.Request, camera: str) -> web.Response:

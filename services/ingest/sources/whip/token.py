@@ -23,7 +23,7 @@ class Tokens(Protocol):
         ...
 
 
-def check_access(site: Tokens, camera: str, authorization: str | None) -> None:
+def check_token(site: Tokens, camera: str, authorization: str | None) -> None:
     """Whether a request with this Authorization header may act for `camera`.
 
     A stranger learns nothing about which cameras exist; a camera's own token tells it that another one is not there.
