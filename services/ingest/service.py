@@ -21,6 +21,7 @@ from services.ingest.https_server import serving
 from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
 from services.ingest.setup_page.page import SetupPage
+from services.ingest.setup_page.sign_in import SignIn
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
 from services.ingest.sources.rtsp.source import rtsp_pullers
@@ -76,7 +77,7 @@ async def run(settings: IngestSettings, site: Site, bus: Bus, process: Process) 
         loops.append(partial(every, LOOK_S, viewfinder.sweep))
         if gate is not None:
             loops.append(partial(listen, bus, gate))
-        page = SetupPage(site, cameras, switch, viewfinder, clock)
+        page = SetupPage(site, cameras, switch, SignIn(switch), viewfinder, clock)
         button = None if gate is None else ButtonPage(site, gate)
         async with _page(settings, page, whip.context) as ports, _button(settings, button, whip.context) as more:
             ports = {"whip": whip.port, **ports, **more}

@@ -14,6 +14,7 @@ from string import Template
 from aiohttp import web
 
 from services.ingest.cameras import Camera
+from services.ingest.setup_page.sign_in import SignIn
 from services.ingest.setup_page.switch import ON_S, Switch
 from services.ingest.setup_page.viewfinder import Viewfinder, jpeg
 from services.runtime.clock import Clock
@@ -43,6 +44,7 @@ class SetupPage:
     site: Site
     cameras: Mapping[str, Camera]
     switch: Switch
+    sign_in: SignIn
     viewfinder: Viewfinder
     clock: Clock
 
@@ -74,7 +76,7 @@ class SetupPage:
         return answer
 
     def _signed_in(self, request: web.Request) -> bool:
-        return self.switch.signed_in(request.cookies.get(COOKIE, ""))
+        return self.sign_in.signed_in(request.cookies.get(COOKIE, ""))
 
     async def _front(self, request: web.Request) -> web.Response:
         if not self._signed_in(request):
@@ -83,7 +85,7 @@ class SetupPage:
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         token = (await request.post()).get("token", "")
-        session = self.switch.sign_in(token.strip()) if isinstance(token, str) else None
+        session = self.sign_in.sign_in(token.strip()) if isinstance(token, str) else None
         log_event(_log, "setup_signed_in" if session else "setup_refused")
         if session is None:
             return _sign_in_form("This is not the token.", 403)

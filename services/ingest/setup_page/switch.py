@@ -1,15 +1,13 @@
-"""When the set-up page is on, and whom it lets in.
+"""When the set-up page is on.
 
 It is on while the token's file is younger than ten minutes: whoever may write on the device switches it on by writing
 the file, and it goes off by itself, also over a restart, and whatever the device's clock is set to meanwhile. The
-file's content is the token.
+file's content is the token (`sign_in.py`).
 """
 
 from __future__ import annotations
 
-import hmac
 import os
-import secrets
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +16,6 @@ from services.runtime.clock import Clock
 
 ON_S = 600.0
 SHORTEST, LONGEST = 16, 256
-WRONG_TRIES = 10
-"""Then nobody is let in until the file is written anew."""
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -40,10 +36,8 @@ class Switch:
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self._path, self._clock = path, clock
-        self._wrong: tuple[int, int] = (0, 0)
         self._seen = 0, 0.0
         """When the newest file was written that was seen, and the monotonic moment at which the page goes off by it."""
-        self._sessions: dict[str, int] = {}
 
     def key(self) -> Key | None:
         """The token, while the page is on. A file that is no good, or of the future, keeps it off."""
@@ -73,21 +67,3 @@ class Switch:
     def on(self) -> bool:
         """Whether the page is on now."""
         return self.key() is not None
-
-    def sign_in(self, token: str) -> str | None:
-        """A session's secret for who shows the token; None for others."""
-        key = self.key()
-        if key is None:
-            return None
-        written, wrong = self._wrong if self._wrong[0] == key.written else (key.written, 0)
-        if wrong >= WRONG_TRIES or not hmac.compare_digest(token.encode(), key.token.encode()):
-            self._wrong = written, wrong + 1
-            return None
-        session = secrets.token_urlsafe(32)
-        self._sessions = {one: of for one, of in self._sessions.items() if of == key.written} | {session: key.written}
-        return session
-
-    def signed_in(self, session: str) -> bool:
-        """Whether the session was let in by the token that holds now."""
-        key = self.key()
-        return key is not None and self._sessions.get(session) == key.written

@@ -23,6 +23,7 @@ from services.ingest.cameras import Camera, cameras_of
 from services.ingest.frames.picture import to_picture
 from services.ingest.https_server import serving
 from services.ingest.setup_page.page import SetupPage
+from services.ingest.setup_page.sign_in import SignIn
 from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
 from services.probe.whip_client import http_session
@@ -93,7 +94,7 @@ async def _room(tmp_path: Path, pki: Pki) -> AsyncIterator[Room]:
     cert, key, ca = pki.cert("ingest_web")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    page = SetupPage(site, cameras, switch, viewfinder, clock)
+    page = SetupPage(site, cameras, switch, SignIn(switch), viewfinder, clock)
     async with serving(page.application(), "127.0.0.1", 0, context) as port, http_session(ca) as http:
         url = f"https://localhost:{port}"
         yield Room(cameras["cam-1"], viewfinder, tmp_path / "token", tmp_path / "shutters", http, url)
