@@ -12,6 +12,9 @@ from snni.twoparty.ot.params import ExtensionName
 from snni.twoparty.session.handshake import MAX_AUDIT
 from snni.twoparty.threads import MAX_THREADS
 
+OF_TWO_PARTIES = ("locked_file", "allow_scores", "ot", "threads", "device")
+"""What share servers have no use for; where they are left alone, they say nothing."""
+
 
 class SnniServerSettings(ServiceSettings):
     """bundle: directory with plan.json and weights.safetensors: this is the server of two parties. Or share: a folder
@@ -31,7 +34,8 @@ class SnniServerSettings(ServiceSettings):
     .npy of one-hot rows int8 [selected, frames]; with it, rooms may ask an edge for labels of videos of so many
     frames, and none learns which are looked at. threads: that share each session's work ahead of time, between two
     parties. device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra
-    `server-cuda`. The edge has no bus: settings of a connection to one are refused as unknown.
+    `server-cuda`. A share server refuses what is for two parties alone, in place of ignoring it. The edge has no bus:
+    settings of a connection to one are refused as unknown.
     """
 
     model_config = service_config("SNNI_SERVER")
@@ -73,6 +77,9 @@ class SnniServerSettings(ServiceSettings):
             raise ValueError("selection is for two parties; a share has its own")
         if self.bundle is not None and dialling != (None, None, None):
             raise ValueError("peers_file, dial_certificate and dial_key are for a share server")
+        idle = [name for name in OF_TWO_PARTIES if getattr(self, name) != type(self).model_fields[name].default]
+        if self.share is not None and idle:
+            raise ValueError(f"{' and '.join(idle)}: for two parties, a share server has none of it")
         return self
 
     @property

@@ -211,3 +211,23 @@ def test_settings_of_two_modes_do_not_mix(monkeypatch, tmp_path):
 def test_a_server_has_one_role(values):
     with pytest.raises(ValueError, match=r"set bundle|a share server|for a share server"):
         SnniServerSettings(certificate="c", key="k", ca="a", **values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "left"),
+    [
+        ("locked_file", "l", None),
+        ("allow_scores", True, False),
+        ("ot", "either", "ferret"),
+        ("threads", 2, 1),
+        ("device", "cuda", "cpu"),
+    ],
+)
+def test_a_share_server_refuses_what_would_do_nothing_there(name, value, left):
+    """An operator who sets a device is told that nothing would be computed there."""
+    pems = {"certificate": "c", "key": "k", "ca": "a"}
+    share = {**pems, "share": "s", "peers_file": "p", "dial_certificate": "c", "dial_key": "k"}
+    SnniServerSettings(**pems, bundle="b", **{name: value})
+    SnniServerSettings(**share, **{name: left})
+    with pytest.raises(ValueError, match=f"{name}: for two parties"):
+        SnniServerSettings(**share, **{name: value})
