@@ -14,6 +14,8 @@ from snni.twoparty.threads import MAX_THREADS
 
 OF_TWO_PARTIES = ("locked_file", "allow_scores", "ot", "threads", "device")
 """What share servers have no use for; where they are left alone, they say nothing."""
+LEAST_AGE_OF_SHARES_S = 3600.0
+"""Of a share server's sessions: proving takes minutes of a large network, on a busy machine many."""
 
 
 class SnniServerSettings(ServiceSettings):
@@ -30,7 +32,8 @@ class SnniServerSettings(ServiceSettings):
     itself, from its start on. audit: of how many batches of prepared work a client is to show one, 2 or more; 0: none.
     locked_file: clients that were caught by it, and stay locked out over a restart; without one they do not; what
     another process has written is read at the start. session_max_age_s: a session ends then, and its successor begins
-    with fresh keys and certificates. ot: the oblivious transfers that clients may ask for, one or either. selection: a
+    with fresh keys and certificates; of share servers an hour at least, since one that ends while its first inference
+    is prepared scores nothing. ot: the oblivious transfers that clients may ask for, one or either. selection: a
     .npy of one-hot rows int8 [selected, frames]; with it, rooms may ask an edge for labels of videos of so many
     frames, and none learns which are looked at. threads: that share each session's work ahead of time, between two
     parties. device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra
@@ -80,6 +83,9 @@ class SnniServerSettings(ServiceSettings):
         idle = [name for name in OF_TWO_PARTIES if getattr(self, name) != type(self).model_fields[name].default]
         if self.share is not None and idle:
             raise ValueError(f"{' and '.join(idle)}: for two parties, a share server has none of it")
+        if self.share is not None and self.session_max_age_s < LEAST_AGE_OF_SHARES_S:
+            least = f"{LEAST_AGE_OF_SHARES_S:.0f}"
+            raise ValueError(f"session_max_age_s of a share server is {least} at least: a preparation may take minutes")
         return self
 
     @property

@@ -213,6 +213,10 @@ def test_a_server_has_one_role(values):
         SnniServerSettings(certificate="c", key="k", ca="a", **values)
 
 
+PEMS = {"certificate": "c", "key": "k", "ca": "a"}
+A_SHARE = {**PEMS, "share": "s", "peers_file": "p", "dial_certificate": "c", "dial_key": "k"}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "left"),
     [
@@ -225,9 +229,15 @@ def test_a_server_has_one_role(values):
 )
 def test_a_share_server_refuses_what_would_do_nothing_there(name, value, left):
     """An operator who sets a device is told that nothing would be computed there."""
-    pems = {"certificate": "c", "key": "k", "ca": "a"}
-    share = {**pems, "share": "s", "peers_file": "p", "dial_certificate": "c", "dial_key": "k"}
-    SnniServerSettings(**pems, bundle="b", **{name: value})
-    SnniServerSettings(**share, **{name: left})
+    SnniServerSettings(**PEMS, bundle="b", **{name: value})
+    SnniServerSettings(**A_SHARE, **{name: left})
     with pytest.raises(ValueError, match=f"{name}: for two parties"):
-        SnniServerSettings(**share, **{name: value})
+        SnniServerSettings(**A_SHARE, **{name: value})
+
+
+def test_sessions_of_share_servers_outlive_a_preparation():
+    """One whose age is over before its first inference is prepared would score nothing, and so would its successors."""
+    SnniServerSettings(**PEMS, bundle="b", session_max_age_s=60.0)
+    SnniServerSettings(**A_SHARE, session_max_age_s=3600.0)
+    with pytest.raises(ValueError, match="session_max_age_s of a share server is 3600 at least"):
+        SnniServerSettings(**A_SHARE, session_max_age_s=3599.0)

@@ -23,13 +23,13 @@ async def test_clients_are_held_to_the_settings(tmp_path, pki: Pki, caplog: pyte
     certificate, key, ca = pki.cert("snni_server")
     settings = SnniServerSettings(
         share=tmp_path / "first", peers_file=tmp_path / "peers.json", certificate=certificate, key=key, ca=ca,
-        dial_certificate=certificate, dial_key=key, max_inferences_per_day=4, session_max_age_s=90.0, max_sessions=2,
+        dial_certificate=certificate, dial_key=key, max_inferences_per_day=4, session_max_age_s=7200.0, max_sessions=2,
     )  # fmt: skip
     metrics = Metrics()
     told = SnniServerMetrics(metrics)
     server = service.make_server(settings, ProtocolEvents(told), metrics)
     assert isinstance(server, ShareServer)
-    assert (server.limits.lifetime.age_s, server.limits.max_sessions) == (90.0, 2)
+    assert (server.limits.lifetime.age_s, server.limits.max_sessions) == (7200.0, 2)
     server.budget.take("spiffe://one", 3)
     await service._observe(server, told)
     await service._log_budget(server)
