@@ -11,19 +11,16 @@ import re
 import ssl
 from urllib.parse import urlsplit
 
-from services.ingest.sources.rtsp.errors import (
+from services.ingest.sources.pulling.errors import (
     CertificateRefused,
     ConnectionLost,
-    LoginMissing,
-    LoginUnsafe,
-    LoginUnsupported,
-    NotRtsp,
+    PullError,
     RequestRefused,
-    RtspError,
     Silent,
     StreamNotFound,
     Unreachable,
 )
+from services.ingest.sources.rtsp.errors import LoginMissing, LoginUnsafe, LoginUnsupported, NotRtsp
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 """rtsps has its port from RFC 7826, 22.15."""
@@ -42,7 +39,7 @@ async def greet(url: str, tls: ssl.SSLContext | None, has_login: bool, patience_
         url: rtsp or rtsps, without a login. tls: for rtsps. has_login: there will be one.
 
     Raises:
-        RtspError: there would be no use in going on; any of its kinds that are imported here.
+        PullError: there would be no use in going on; any of its kinds that are imported here.
     """
     where = urlsplit(url)
     context = tls if where.scheme == "rtsps" else None
@@ -100,5 +97,5 @@ def _judge_challenge(head: bytes, *, secured: bool, has_login: bool) -> None:
         raise LoginUnsupported("a digest that is not of MD5")
 
 
-def _refusal(code: int) -> RtspError:
+def _refusal(code: int) -> PullError:
     return StreamNotFound("no such path") if code == 404 else RequestRefused(f"status {code}")

@@ -15,19 +15,17 @@ from av.container import InputContainer
 
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.frames.decoder import Decoder
-from services.ingest.sources.rtsp.errors import (
+from services.ingest.sources.pulling.errors import (
     ConnectionLost,
-    LoginRefused,
-    NotRtsp,
     NoVideo,
+    PullError,
     RequestRefused,
-    RtspError,
     Silent,
     StreamNotFound,
     Undecodable,
     Unreachable,
-    UnsupportedCodec,
 )
+from services.ingest.sources.rtsp.errors import LoginRefused, NotRtsp, UnsupportedCodec
 from services.ingest.sources.rtsp.joining import Joining
 from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.losses import Losses
@@ -60,7 +58,7 @@ class Session:
 
 
 def read(session: Session) -> None:
-    """Read and decode until told to stop. Raises RtspError: why it ended otherwise."""
+    """Read and decode until told to stop. Raises PullError: why it ended otherwise."""
     with Losses() as losses, closing(_open(session)) as container:
         session.opened()
         with _told_apart(ConnectionLost, lambda: NotRtsp):
@@ -161,7 +159,7 @@ def _media_s(packet: av.Packet) -> float | None:
 
 
 @contextmanager
-def _told_apart(otherwise: type[RtspError], broken: Callable[[], type[RtspError]]) -> Iterator[None]:
+def _told_apart(otherwise: type[PullError], broken: Callable[[], type[PullError]]) -> Iterator[None]:
     """libavformat's errors as this package's.
 
     otherwise: for those that say nothing special. broken: for an answer that it calls invalid, as it does an interrupt

@@ -40,7 +40,7 @@ class RtspWay:
         return read_login(self.options.logins, self._camera)
 
     async def session(self, secret: Login | None, opened: Callable[[], None]) -> str:
-        """Greet it, read until the session's end; why it ended. Raises RtspError."""
+        """Greet it, read until the session's end; why it ended. Raises PullError."""
         await greet(self.where.url, self.tls, secret is not None, self.options.connect_s)
         handover, stop = Handover(), threading.Event()
         loop = asyncio.get_running_loop()

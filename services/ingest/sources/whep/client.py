@@ -14,21 +14,23 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
-from services.ingest.sources.whep.errors import (
-    AnswerMalformed,
+from services.ingest.sources.pulling.errors import (
     CertificateRefused,
     ConnectionLost,
+    PullError,
+    RequestRefused,
+    Silent,
+    StreamNotFound,
+    Unreachable,
+)
+from services.ingest.sources.whep.errors import (
+    AnswerMalformed,
     NotLive,
     NotWhep,
     Redirected,
-    RequestRefused,
     ServerOffers,
-    Silent,
-    StreamNotFound,
     TokenMissing,
     TokenRefused,
-    Unreachable,
-    WhepError,
 )
 from services.ingest.sources.whep.token import Token
 
@@ -37,7 +39,7 @@ MAX_ANSWER_BYTES = 65_536
 REDIRECTS = 3
 DELETE_S = 2.0
 HEADERS = {"User-Agent": "Veilward", "Accept": SDP, "Accept-Encoding": "identity"}
-REFUSALS: dict[int, type[WhepError]] = {404: StreamNotFound, 410: StreamNotFound, 406: ServerOffers, 409: NotLive}
+REFUSALS: dict[int, type[PullError]] = {404: StreamNotFound, 410: StreamNotFound, 406: ServerOffers, 409: NotLive}
 
 
 class WhepClient:
@@ -63,7 +65,7 @@ class WhepClient:
         await self._http.close()
 
     async def post(self, offer: str) -> str:
-        """Post an offer; the answer's text. Raises WhepError."""
+        """Post an offer; the answer's text. Raises PullError."""
         url = self._url
         for _ in range(1 + REDIRECTS):
             async with (
@@ -114,7 +116,7 @@ class WhepClient:
         except (KeyError, ValueError):
             return None
 
-    def _refusal(self, status: int) -> WhepError:
+    def _refusal(self, status: int) -> PullError:
         if status == 401 and self._token is None:
             return TokenMissing("a token is wanted")
         if status == 401 or (status == 403 and self._token is not None):

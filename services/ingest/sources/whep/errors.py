@@ -1,69 +1,33 @@
-"""Why a camera's video cannot be fetched by WHEP, or no longer. No text quotes an address, a token or an answer.
+"""Why a camera's video cannot be fetched by WHEP, beside what every way of asking knows.
 
 PullError
-└── WhepError                    why: the reason that the camera's state tells
-    ├── Unreachable              no connection to its address
-    ├── CertificateRefused       its certificate is none of the authority's, or for another name
-    ├── NotWhep                  what answers is no WHEP server, or breaks its rules
-    ├── Redirected               it sends elsewhere, where its token must not go
-    ├── RequestRefused           it refuses, without saying more
-    │   ├── StreamNotFound       it has no such path
-    │   ├── NotLive              it has nothing to send yet
-    │   ├── ServerOffers         it wants to make the offer itself
-    │   ├── TokenMissing         it wants a token, and there is none
-    │   └── TokenRefused         it does not take the token
-    ├── TokenUnreadable          the file with the token
-    ├── AnswerMalformed          its answer is no answer to this offer
-    ├── NoVideo                  its answer sends no video that can be received
-    ├── NeverConnected           the media finds no way
-    ├── Undecodable              packets come, and no picture can be made of them
-    ├── Silent                   nothing comes
-    └── ConnectionLost           the connection ended
+├── NotWhep                  what answers is no WHEP server, or breaks its rules
+├── Redirected               it sends elsewhere, where its token must not go
+├── RequestRefused
+│   ├── NotLive              it has nothing to send yet
+│   ├── ServerOffers         it wants to make the offer itself
+│   ├── TokenMissing         it wants a token, and there is none
+│   └── TokenRefused         it does not take the token
+├── TokenUnreadable          the file with the token
+├── AnswerMalformed          its answer is no answer to this offer
+└── NeverConnected           the media finds no way
 """
 
 from __future__ import annotations
 
-from services.ingest.sources.pulling.errors import PullError
+from services.ingest.sources.pulling.errors import PullError, RequestRefused
 
 
-class WhepError(PullError):
-    """Root of the errors of services.ingest.sources.whep."""
-
-
-class Unreachable(WhepError):
-    """No connection to the camera's address."""
-
-    why = "unreachable"
-
-
-class CertificateRefused(WhepError):
-    """The camera's certificate does not lead to the authority, or is for another name."""
-
-    why = "certificate_refused"
-
-
-class NotWhep(WhepError):
+class NotWhep(PullError):
     """What answers there is no WHEP server, or breaks its rules."""
 
     why = "not_whep"
 
 
-class Redirected(WhepError):
+class Redirected(PullError):
     """The camera sends to another host, or on and on."""
 
     why = "redirected"
-
-
-class RequestRefused(WhepError):
-    """The camera refused the offer."""
-
-    why = "request_refused"
-
-
-class StreamNotFound(RequestRefused):
-    """404, 410."""
-
-    why = "stream_not_found"
 
 
 class NotLive(RequestRefused):
@@ -91,43 +55,19 @@ class TokenRefused(RequestRefused):
     for_its_secret = True
 
 
-class TokenUnreadable(WhepError):
+class TokenUnreadable(PullError):
     """The file with the camera's token cannot be used."""
 
     why = "token_unreadable"
 
 
-class AnswerMalformed(WhepError):
+class AnswerMalformed(PullError):
     """The answer is too long, no session description, or none to what was offered."""
 
     why = "answer_malformed"
 
 
-class NoVideo(WhepError):
-    """The answer sends no video, or none in VP8 or H.264."""
-
-    why = "no_video"
-
-
-class NeverConnected(WhepError):
+class NeverConnected(PullError):
     """ICE or DTLS did not come up."""
 
     why = "never_connected"
-
-
-class Undecodable(WhepError):
-    """Packets come, but no picture can be made of them."""
-
-    why = "undecodable"
-
-
-class Silent(WhepError):
-    """Nothing comes."""
-
-    why = "silent"
-
-
-class ConnectionLost(WhepError):
-    """The connection ended."""
-
-    why = "connection_lost"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aiortc import RTCRtpReceiver
 
+from services.ingest.sources.pulling.errors import NoVideo
 from services.ingest.sources.webrtc.errors import MalformedDescription, UnservedDescription
 from services.ingest.sources.webrtc.reception import Reception
 from services.ingest.sources.webrtc.sending import check_sending
-from services.ingest.sources.whep.errors import AnswerMalformed, NoVideo
+from services.ingest.sources.whep.errors import AnswerMalformed
 
 TAKEN = frozenset({"video/vp8", "video/h264", "video/rtx"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ingest.sources.whep.errors import Silent, Undecodable
+from services.ingest.sources.pulling.errors import Silent, Undecodable
 
 
 class Progress:

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.metrics import IngestMetrics
+from services.ingest.sources.pulling.errors import ConnectionLost
 from services.ingest.sources.webrtc.reception import Gate
 from services.ingest.sources.whep.client import WhepClient
-from services.ingest.sources.whep.errors import ConnectionLost, NeverConnected
+from services.ingest.sources.whep.errors import NeverConnected
 from services.ingest.sources.whep.options import WhepOptions
 from services.ingest.sources.whep.player import Player
 from services.ingest.sources.whep.progress import Progress
@@ -42,7 +43,7 @@ class WhepWay:
         return read_token(self.options.tokens, self._camera)
 
     async def session(self, secret: Token | None, opened: Callable[[], None]) -> str:
-        """Offer, connect, watch until the session's end; why it ended. Raises WhepError."""
+        """Offer, connect, watch until the session's end; why it ended. Raises PullError."""
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         gate = Gate(self.camera.may, self.metrics.withheld.labels(self._camera).inc)
         player = Player(ended.set_result, self.pipeline.period_s, self.clock, gate)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from localsite.pki import Pki
+from services.ingest.sources.pulling import errors as pulling
 from services.ingest.sources.pulling.authority import authority
 from services.ingest.sources.rtsp import errors
 from services.ingest.sources.rtsp.greeting import greet
@@ -54,19 +55,19 @@ async def answering(parts: Iterable[bytes], tls: ssl.SSLContext | None = None) -
         (HEAD + b"\r\n", True, errors.LoginUnsafe),
         (HEAD + SHA_256 + b"\r\n", True, errors.LoginUnsupported),
         (HEAD + BASIC + MD5 + SHA_256 + b"\r\n", True, errors.LoginUnsupported),
-        (b"RTSP/1.0 404 Not Found\r\n\r\n", True, errors.StreamNotFound),
-        (b"RTSP/1.0 302 Moved\r\nLocation: rtsp://elsewhere/\r\n\r\n", True, errors.RequestRefused),
-        (b"RTSP/1.0 503\r\n\r\n", True, errors.RequestRefused),
+        (b"RTSP/1.0 404 Not Found\r\n\r\n", True, pulling.StreamNotFound),
+        (b"RTSP/1.0 302 Moved\r\nLocation: rtsp://elsewhere/\r\n\r\n", True, pulling.RequestRefused),
+        (b"RTSP/1.0 503\r\n\r\n", True, pulling.RequestRefused),
         (b"HTTP/1.1 200 OK\r\n\r\n", True, errors.NotRtsp),
         (b"\x16\x03\x01" * 9000, True, errors.NotRtsp),
-        (b"", True, errors.Silent),
-        (b"RTSP/1.0 200 OK\r\nCSeq:", True, errors.Silent),
+        (b"", True, pulling.Silent),
+        (b"RTSP/1.0 200 OK\r\nCSeq:", True, pulling.Silent),
     ],
 )
-async def test_refusals(answer: bytes, has_login: bool, expected: type[errors.RtspError]) -> None:
+async def test_refusals(answer: bytes, has_login: bool, expected: type[pulling.PullError]) -> None:
     async with answering([answer]) as port:
-        patience = SHORT_S if expected is errors.Silent else PATIENCE_S
-        with pytest.raises(errors.RtspError) as caught:
+        patience = SHORT_S if expected is pulling.Silent else PATIENCE_S
+        with pytest.raises(pulling.PullError) as caught:
             await greet(f"rtsp://127.0.0.1:{port}/", None, has_login, patience)
     assert type(caught.value) is expected
 
@@ -96,9 +97,9 @@ async def test_headers_without_end_are_an_error_soon() -> None:
 async def test_nobody_there() -> None:
     async with answering([]) as port:
         pass
-    with pytest.raises(errors.Unreachable):
+    with pytest.raises(pulling.Unreachable):
         await greet(f"rtsp://127.0.0.1:{port}/", None, True, PATIENCE_S)
-    with pytest.raises(errors.Unreachable):
+    with pytest.raises(pulling.Unreachable):
         await greet(f"rtsp://{'a' * 64}.invalid/", None, True, PATIENCE_S)
 
 
@@ -109,7 +110,7 @@ async def test_certificates(pki: Pki) -> None:
     other = authority(pki.cert("bus_ingest")[2])
     async with answering([HEAD + BASIC + b"\r\n"], served) as port:
         await greet(f"rtsps://localhost:{port}/", authority(ca), True, PATIENCE_S)
-        with pytest.raises(errors.CertificateRefused):
+        with pytest.raises(pulling.CertificateRefused):
             await greet(f"rtsps://localhost:{port}/", other, True, PATIENCE_S)
     async with answering([HEAD]) as port:
         with pytest.raises(errors.NotRtsp):

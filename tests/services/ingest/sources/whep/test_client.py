@@ -11,8 +11,9 @@ import pytest
 
 from localsite.pki import Pki
 from services.ingest.sources.pulling.authority import authority
+from services.ingest.sources.pulling.errors import ConnectionLost, PullError
 from services.ingest.sources.whep.client import WhepClient
-from services.ingest.sources.whep.errors import AnswerMalformed, ConnectionLost, NotWhep, WhepError
+from services.ingest.sources.whep.errors import AnswerMalformed, NotWhep
 from tests.services.ingest.sources.whep.pulled import served
 from tests.support.waiting import PATIENCE_S
 
@@ -68,7 +69,7 @@ def repeated(part: bytes) -> Iterable[bytes]:
     ],
     ids=["endless body", "compressed body", "endless headers", "no HTTP", "half a body", "nothing"],
 )
-async def test_hostile_answers(pki: Pki, parts: object, kind: type[WhepError]) -> None:
+async def test_hostile_answers(pki: Pki, parts: object, kind: type[PullError]) -> None:
     async with saying(pki, parts()) as (port, sent):  # type: ignore[operator]
         with pytest.raises(kind):
             await post(pki, port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ingest.sources.whep.errors import Silent, Undecodable
+from services.ingest.sources.pulling.errors import Silent, Undecodable
 from services.ingest.sources.whep.progress import Progress
 
 
