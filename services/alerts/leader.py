@@ -64,7 +64,7 @@ class Leader:
         self.ward_state = WardState(parts.whole_site, policy, clock(), one.max_cameras, probe_every=every)
         self.store = RedisStore(one.redis_url.get_secret_value(), site.site, context=parts.contexts.redis)
         self.mirror = RedisMirror(self.ward_state, self.store, clock)
-        self.notifier = Notifier(parts.deliveries, tuple(receivers(parts)), clock, parts.lease.sure)
+        self.notifier = Notifier(parts.undelivered, tuple(receivers(parts)), clock, parts.lease.sure)
         self.journal = ChangeJournal(parts.ledger, metrics)
         self.writer = AlertWriter(
             self.ward_state, self.mirror, self.journal, self.notifier, metrics, clock, parts.lease.sure

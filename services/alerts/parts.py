@@ -23,7 +23,7 @@ from services.alerts.dashboard.render import Renderer
 from services.alerts.leading.bus_link import BusLink
 from services.alerts.leading.lease import Lease, Word
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.notify.deliveries import Deliveries
+from services.alerts.notify.undelivered import Undelivered
 from services.alerts.people.people import People
 from services.alerts.people.provider import Provider, ProviderRules, check_roles
 from services.alerts.people.session_times import SessionTimes
@@ -69,7 +69,7 @@ class Parts:
     ledger: Ledger
     audit_key: Ed25519PrivateKey | None
     head_places: Mapping[str, HeadPlace]
-    deliveries: Deliveries
+    undelivered: Undelivered
     people: People
     provider: Provider | None
     renderer: Renderer
@@ -91,7 +91,7 @@ def make_parts(
         raise SettingsError(("VEILWARD_ALERTS_SITE_FILE",), "every room is a test room: nobody would be looked after")
     contexts = _contexts(settings, process)
     clock, link = WardClock(process.clock), BusLink(settings, site.site, process.metrics)
-    deliveries = Deliveries()
+    undelivered = Undelivered()
     people = _people(settings, site, process, clock, contexts)
     named = (contexts.page, contexts.redis, contexts.webhooks, contexts.database, renewed_context(settings))
     return Parts(
@@ -105,10 +105,10 @@ def make_parts(
         certificates=CertificateWatch([one.files for one in named if isinstance(one, RenewedContext)]),
         link=link,
         lease=Lease(settings.replica_name, lambda: link.lease, word, lambda: process.clock.now().mono),
-        ledger=Ledger(AuditFile(settings.audit_file), lambda: link.ledger, [deliveries.note]),
+        ledger=Ledger(AuditFile(settings.audit_file), lambda: link.ledger, [undelivered.note]),
         audit_key=_audit_key(settings),
         head_places=_head_places(settings, link, contexts.webhooks),
-        deliveries=deliveries,
+        undelivered=undelivered,
         people=people,
         provider=_provider(settings, people, process),
         renderer=Renderer(settings.timezone),

@@ -11,7 +11,7 @@ import pytest
 from localsite.infer import DRAWS
 from services.alerts.change_journal import PENDING_LIMIT
 from services.alerts.leading.lease import RENEW_S, TTL_S
-from services.alerts.notify.receiver import LONGEST_PAUSE_S, WAITING_LIMIT
+from services.alerts.notify.delivery_queue import LONGEST_PAUSE_S, WAITING_LIMIT
 from services.alerts.policy.technical import STATES, Severity
 from services.alerts.policy.thresholds import Thresholds
 from services.alerts.settings import AlertsSettings

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 import httpx
 
-from services.alerts.notify.receiver import One, Receiver
+from services.alerts.notify.delivery_queue import One
+from services.alerts.notify.receiver import Receiver
 
 ANSWER_BYTES, ANSWER_S = 65_536, 5.0
 """Of an answer's body, which nobody reads: passed over so far, so that the connection serves again."""

@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.alerts.notify.consent_notice import consent_notice
-from services.alerts.notify.deliveries import TOGETHER, Deliveries, changed_receivers, delivered
 from services.alerts.notify.notification import UNTOLD, notification
 from services.alerts.notify.receiver import Receiver
 from services.alerts.notify.told import Told, Topic
+from services.alerts.notify.undelivered import TOGETHER, Undelivered, changed_receivers, delivered
 from services.alerts.policy.alert import Alert, Transition
 from services.alerts.policy.ward_act import WardAct, WardChange
 from services.alerts.ward_clock import Now
@@ -40,7 +40,7 @@ class Notifier:
 
     def __init__(
         self,
-        deliveries: Deliveries,
+        undelivered: Undelivered,
         receivers: Sequence[Receiver[Any]],
         clock: Now,
         confirm: Callable[[], Awaitable[None]],
@@ -49,7 +49,7 @@ class Notifier:
         self._clock = clock
         self._confirm = confirm
         self._stood: dict[str, datetime] = {}
-        self._deliveries = deliveries
+        self._undelivered = undelivered
         self._unmarked = {one.key: deque[str]() for one in receivers}
         self.receivers = tuple(receivers)
         self.on_taken: Callable[[str], Awaitable[None]] = _nobody_asks
@@ -73,12 +73,12 @@ class Notifier:
         for alert in standing:
             self._stands(alert.id, alert.changed_at)
         topics = {receiver.key: receiver.topic for receiver in self.receivers}
-        changed = changed_receivers(self._deliveries.receivers, topics, self._clock())
+        changed = changed_receivers(self._undelivered.receivers, topics, self._clock())
         if changed:
             await self.note(changed)
         for receiver in self.receivers:
-            for one in self._deliveries.owed(receiver.key):
-                receiver.enqueue(one)
+            for one in self._undelivered.owed(receiver.key):
+                receiver.queue.enqueue(one)
 
     def move(self, by: timedelta) -> None:
         """Every moment later by `by`: the clock was set."""
@@ -100,7 +100,7 @@ class Notifier:
         for one in transitions:
             self._stands(one.alert.id, one.at)
             told = notification(one, True)
-            if one.change not in UNTOLD and not self._deliveries.is_written(told.id):
+            if one.change not in UNTOLD and not self._undelivered.is_written(told.id):
                 self._enqueue(Topic.ALERTS, told)
 
     async def run(self) -> None:
@@ -111,7 +111,7 @@ class Notifier:
 
     def _enqueue(self, topic: Topic, one: Told) -> None:
         for receiver in (each for each in self.receivers if each.topic is topic):
-            dropped = receiver.enqueue(one)
+            dropped = receiver.queue.enqueue(one)
             if dropped is not None:
                 self._unmarked[receiver.key].append(dropped.id)
 

@@ -14,8 +14,9 @@ from datetime import timedelta
 import apprise
 
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.delivery_queue import FIRST_PAUSE_S, Sent
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.receiver import FIRST_PAUSE_S, Receiver, Sent, Words
+from services.alerts.notify.receiver import Receiver, Words
 from services.alerts.notify.trial import PAGER, REFUSED, TOOK, Outcome, Trial
 from services.alerts.policy.alert import AlertStatus, Change, Transition
 from services.alerts.ward_clock import Now

@@ -1,4 +1,4 @@
-"""Another system that is told by webhook: POST JSON, signed, retried until it is taken.
+"""Another system that is told by webhook: POST JSON, signed. `delivery_queue.py` tries again.
 
 Headers: Idempotency-Key repeats the body's id. Veilward-Redelivered: true stands on whatever may have been delivered
 before: a second attempt, what a start found untaken in the log, what a replay found again, calls of an alert that stood
@@ -18,9 +18,9 @@ import httpx
 
 from services.alerts.codec import instant
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.notify.delivery_queue import FIRST_PAUSE_S, Sent
 from services.alerts.notify.http_receiver import HttpReceiver, posted
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.receiver import FIRST_PAUSE_S, Sent
 from services.alerts.notify.trial import AWAY, WEBHOOK, Outcome, Trial, answered
 from services.runtime.logging import get_logger, log_event
 

@@ -13,9 +13,9 @@ from services.alerts.audit.ledger import Ledger
 from services.alerts.audit.line import Entry
 from services.alerts.change_journal import ChangeJournal
 from services.alerts.metrics import AlertsMetrics
-from services.alerts.notify.deliveries import Deliveries
 from services.alerts.notify.notifier import Notifier
 from services.alerts.notify.receiver import Receiver
+from services.alerts.notify.undelivered import Undelivered
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.alert_policy import AlertPolicy
@@ -85,13 +85,13 @@ class Bench:
         self.ward_state = WardState(self.site, AlertPolicy(Thresholds()), self.now)
         self.store = RedisStore(redis_url, self.site.site, timeout_s=PATIENCE_S)
         self.mirror = RedisMirror(self.ward_state, self.store, self.clock)
-        self.deliveries = Deliveries()
+        self.undelivered = Undelivered()
         self.stream = KeptStream()
-        self.audit = LedgerInUse(AuditFile(directory / "audit.jsonl"), lambda: self.stream, [self.deliveries.note])
+        self.audit = LedgerInUse(AuditFile(directory / "audit.jsonl"), lambda: self.stream, [self.undelivered.note])
         self.audit.open()
         self.metrics = AlertsMetrics(self.registry, [one.camera for one in self.site.test_cameras])
         webhooks = [Webhook(url, secret, self.metrics, first_pause_s=0.01) for url in urls]
-        self.notifier = Notifier(self.deliveries, [*webhooks, *others(self)], self.clock, always)
+        self.notifier = Notifier(self.undelivered, [*webhooks, *others(self)], self.clock, always)
         self.journal = ChangeJournal(self.audit, self.metrics)
         self.notifier.note = self.journal.write
         self.writer = AlertWriter(

@@ -108,7 +108,7 @@ async def test_a_call_that_may_be_a_repeat_is_marked_whatever_the_clock_is_set_t
     marked = []
     for seconds in (70, 400):
         told: list[Notification] = []
-        bench.notifier.receivers[0].enqueue = lambda one, told=told: told.append(one)  # type: ignore[method-assign]
+        bench.notifier.receivers[0].queue.enqueue = lambda one, told=told: told.append(one)  # type: ignore[method-assign]
         await bench.tick(seconds)
         marked.append({one.redelivered for one in told if one.transition.change is Change.REPEATED})
     assert marked == [{True}, {False}]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.alerts.audit import ended_alerts
-from services.alerts.notify import deliveries
+from services.alerts.notify import undelivered
 from services.alerts.policy.alert import Outcome
 from services.alerts.state import recent_levels
 from tests.services.alerts.bench import Bench
@@ -72,7 +72,7 @@ def _is_ours(kind: type) -> bool:
 async def test_alerts_that_are_over_leave_no_object_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(ended_alerts, "KEPT_WHOLE", 10)
     monkeypatch.setattr(recent_levels, "LEVELS_KEPT", 20)
-    monkeypatch.setattr(deliveries, "REMEMBERED", 50)
+    monkeypatch.setattr(undelivered, "REMEMBERED", 50)
     bench = Bench(tmp_path)
     bench.stream = Forgetting()
     bench.ward_state.history = deque(maxlen=10)

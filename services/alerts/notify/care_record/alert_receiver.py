@@ -8,8 +8,9 @@ from services.alerts.notify.care_record.fhir_receiver import FhirReceiver
 from services.alerts.notify.care_record.fhir_server import FhirServer
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.care_record.transaction import transaction
+from services.alerts.notify.delivery_queue import FIRST_PAUSE_S, Sent
 from services.alerts.notify.notification import Notification
-from services.alerts.notify.receiver import FIRST_PAUSE_S, Sent, Words
+from services.alerts.notify.receiver import Words
 from services.alerts.notify.trial import CARE_RECORD
 
 

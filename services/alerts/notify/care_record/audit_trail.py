@@ -18,7 +18,8 @@ from services.alerts.notify.care_record.audit_events import RecordLine, audit_tr
 from services.alerts.notify.care_record.fhir_receiver import tried
 from services.alerts.notify.care_record.fhir_server import FhirServer
 from services.alerts.notify.care_record.names import Names
-from services.alerts.notify.receiver import FIRST_PAUSE_S, LONGEST_PAUSE_S, receiver_key
+from services.alerts.notify.delivery_queue import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from services.alerts.notify.receiver import receiver_key
 from services.alerts.notify.trial import CARE_RECORD_TRAIL, Outcome, Trial
 
 LOOK_S = 5.0

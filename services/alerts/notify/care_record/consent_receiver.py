@@ -3,7 +3,7 @@
 from services.alerts.notify.care_record.consents import consent_transaction
 from services.alerts.notify.care_record.fhir_receiver import FhirReceiver
 from services.alerts.notify.consent_notice import ConsentNotice
-from services.alerts.notify.receiver import Sent
+from services.alerts.notify.delivery_queue import Sent
 from services.alerts.notify.told import Topic
 from services.alerts.notify.trial import CARE_RECORD_CONSENTS
 

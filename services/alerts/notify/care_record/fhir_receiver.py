@@ -11,8 +11,8 @@ from prometheus_client import Counter
 from services.alerts.notify.care_record.fhir_server import UNTAKEN, FhirServer
 from services.alerts.notify.care_record.names import Names
 from services.alerts.notify.care_record.transaction import introduction
+from services.alerts.notify.delivery_queue import FIRST_PAUSE_S, One, Sent
 from services.alerts.notify.http_receiver import HttpReceiver, posted
-from services.alerts.notify.receiver import FIRST_PAUSE_S, One, Sent
 from services.alerts.notify.trial import AWAY, Outcome, Trial, answered
 
 

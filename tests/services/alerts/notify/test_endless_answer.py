@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.alerts.notify.delivery_queue import Sent
 from services.alerts.notify.notification import notification
-from services.alerts.notify.receiver import Sent
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert import Change, Transition
 from tests.services.alerts.bench import Bench

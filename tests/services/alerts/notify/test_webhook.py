@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,12 @@ import pytest
 
 from services.alerts.actor import typed_name
 from services.alerts.errors import Deposed
-from services.alerts.notify import receiver as queue
 from services.alerts.notify.notification import notification
 from services.alerts.notify.notifier import Notifier
-from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.life_cycle import Accept
-from tests.services.alerts.bench import Bench, always
+from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.delivering import delivering
 from tests.services.alerts.notify.receiver import receiving
-from tests.support.cancelled import ends_when_cancelled
 from tests.support.waiting import eventually
 
 
@@ -92,18 +88,6 @@ async def test_what_is_refused_of_one_alert_holds_back_that_alert_only(tmp_path:
     assert [one["change"] for one in order if one["alert"]["id"] == first] == ["raised", "acknowledged"]
 
 
-async def test_a_full_queue_gives_up_the_oldest_and_counts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "WAITING_LIMIT", 4)
-    bench = Bench(tmp_path)
-    await bench.pain(0, 2)
-    one = notification((await bench.pain(5, 2)).transitions[0])
-    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics)
-    given_up = [hook.enqueue(replace(one, id=str(number))) for number in range(7)]
-    assert [gone.id for gone in given_up if gone] == ["0", "1", "2"]
-    assert hook.enqueue(replace(one, id="6")) is None
-    assert (hook.waiting, bench.value("webhook_deliveries_total", result="dropped")) == (4, 3)
-
-
 async def test_the_id_of_a_change_does_not_hang_on_when_it_was_found(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     await bench.pain(0, 2)
@@ -118,20 +102,6 @@ async def test_the_id_of_a_change_does_not_hang_on_when_it_was_found(tmp_path: P
     assert len({notification(one).id for one in (change, taken[0], retaken[0])}) == 3
 
 
-async def test_one_that_waits_ends_when_it_is_cancelled_as_a_change_comes(tmp_path: Path) -> None:
-    """While an attempt is to be made again; else a reign would not end, and nobody would lead."""
-    bench = Bench(tmp_path)
-    await bench.pain(0, 2)
-    one, names = notification((await bench.pain(5, 2)).transitions[0]), itertools.count()
-    hook = Webhook("http://127.0.0.1:9/", None, bench.metrics, first_pause_s=3600.0)
-
-    def come() -> None:
-        hook.enqueue(replace(one, id=str(next(names))))
-
-    come()
-    await ends_when_cancelled(lambda: hook.deliver(always), come)
-
-
 async def test_a_leader_that_was_replaced_tells_nothing_of_what_it_still_has(tmp_path: Path) -> None:
     """As one that stood still and wakes up: its successor has told it, and says so only of its own repeats."""
 
@@ -141,7 +111,7 @@ async def test_a_leader_that_was_replaced_tells_nothing_of_what_it_still_has(tmp
     async with receiving() as receiver:
         bench = Bench(tmp_path, urls=[receiver.url])
         await bench.raised()
-        late = Notifier(bench.deliveries, bench.notifier.receivers, bench.clock, replaced)
+        late = Notifier(bench.undelivered, bench.notifier.receivers, bench.clock, replaced)
         assert late.waiting == 1
         with pytest.raises(ExceptionGroup) as raised:
             await late.run()

@@ -32,7 +32,7 @@ class _Owed:
     waiting: OrderedDict[str, Transition | WardAct] = field(default_factory=OrderedDict)
 
 
-class Deliveries:
+class Undelivered:
     """A projection of the audit log."""
 
     def __init__(self) -> None:
