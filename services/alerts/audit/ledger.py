@@ -23,7 +23,7 @@ from services.alerts.errors import AuditTampered, AuditUnavailable, Deposed, Lin
 from services.alerts.policy.alert import Change, Transition
 from services.bus.errors import BusError, OutOfSequence, TooLarge
 from services.runtime.logging import get_logger, log_event
-from services.runtime.whole import whole
+from services.runtime.shielded import shielded
 
 _log = get_logger("alerts")
 
@@ -197,7 +197,7 @@ class Ledger:
             if await stream.count() >= self.place.count:
                 if not await self._joined(stream, self.place.count):
                     self.broken = AuditTampered(self.place.count)
-                    await whole(self._set_aside())
+                    await shielded(self._set_aside())
                 while raw := await stream.read(self.place.count + 1):
                     for line in self._checked(raw):
                         self._take(line)
@@ -255,7 +255,7 @@ class Ledger:
         if not self._backlog:
             return
         try:
-            await whole(self._extend(tuple(self._backlog)))
+            await shielded(self._extend(tuple(self._backlog)))
         except AuditUnavailable:
             if len(self._backlog) > BACKLOG_LIMIT:
                 raise

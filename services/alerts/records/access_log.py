@@ -20,7 +20,7 @@ from services.alerts.errors import RecordsUnavailable
 from services.alerts.records.database import Database
 from services.alerts.records.tables import NAME, entries
 from services.runtime.logging import get_logger, log_event
-from services.runtime.whole import whole
+from services.runtime.shielded import shielded
 
 _log = get_logger("alerts")
 
@@ -108,7 +108,7 @@ class AccessLog:
 
     async def write(self) -> None:
         """Write what waits; what cannot be written waits on. Whoever is cancelled meanwhile cuts nothing short."""
-        await whole(self._write())
+        await shielded(self._write())
 
     async def _write(self) -> None:
         async with self._lock:

@@ -14,7 +14,7 @@ from services.alerts.errors import RecordsUnavailable
 from services.alerts.policy.ward_act import CONSENTS, WardAct, WardChange
 from services.alerts.records.database import Database
 from services.alerts.records.tables import settings_made
-from services.runtime.whole import whole
+from services.runtime.shielded import shielded
 
 SETTINGS = CONSENTS | {WardChange.PLAN_SET, WardChange.PLAN_ENDED}
 """Acts that set something which stays, and pauses of cameras."""
@@ -53,7 +53,7 @@ class SettingsHistory:
 
         Raises RecordsUnavailable; then it waits on.
         """
-        await whole(self._write())
+        await shielded(self._write())
 
     async def _write(self) -> None:
         async with self._lock:

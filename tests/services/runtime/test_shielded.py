@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.runtime.whole import whole
+from services.runtime.shielded import shielded
 
 
 async def after(event: asyncio.Event, done: list[str], error: Exception | None = None) -> str:
@@ -20,15 +20,15 @@ async def after(event: asyncio.Event, done: list[str], error: Exception | None =
 async def test_what_it_comes_to() -> None:
     event, done = asyncio.Event(), list[str]()
     event.set()
-    assert await whole(after(event, done)) == "found"
+    assert await shielded(after(event, done)) == "found"
     with pytest.raises(ValueError, match="no use"):
-        await whole(after(event, done, ValueError("no use")))
+        await shielded(after(event, done, ValueError("no use")))
 
 
 @pytest.mark.parametrize("error", [None, ValueError()])
 async def test_a_cancellation_comes_after_its_end_however_often(error: Exception | None) -> None:
     event, done = asyncio.Event(), list[str]()
-    waiting = asyncio.create_task(whole(after(event, done, error)))
+    waiting = asyncio.create_task(shielded(after(event, done, error)))
     for _ in range(3):
         await asyncio.sleep(0)
         waiting.cancel()

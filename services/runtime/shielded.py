@@ -9,8 +9,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def whole(work: Coroutine[object, object, T]) -> T:
-    """What `work` comes to. A cancellation that comes meanwhile is raised after its end; raises what `work` raises."""
+async def shielded(work: Coroutine[object, object, T]) -> T:
+    """What `work` comes to. Raises what `work` raises.
+
+    A cancellation that comes meanwhile is raised after its end, as in a shielded scope of AnyIO's; other than with
+    asyncio.shield, which leaves the work behind.
+    """
     task = asyncio.create_task(work)
     cut: asyncio.CancelledError | None = None
     while not task.done():
