@@ -20,7 +20,7 @@ from functools import partial
 from types import TracebackType
 from typing import Protocol, TextIO
 
-from services.runtime.few_lines import FewLines
+from services.runtime.log_rate_limit import LogRateLimit
 
 Field = str | int | float | bool | None
 MAX_FIELD_CHARS = 512
@@ -55,18 +55,18 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, allow_nan=True)
 
 
-class FewOfOthers(logging.Filter):
+class LibraryLogLimit(logging.Filter):
     """Of each library a few lines a minute: a malformed request of anybody who reaches a port is one of aiohttp's."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: defaultdict[str, FewLines] = defaultdict(FewLines)
+        self._limits: defaultdict[str, LogRateLimit] = defaultdict(LogRateLimit)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is said; with how many of its library's were left out before it."""
         if _is_ours(record):
             return True
-        left_out = self._lines[record.name].take()
+        left_out = self._limits[record.name].take()
         if left_out:
             record.fields = {"left_out": left_out}
         return left_out is not None
@@ -104,7 +104,7 @@ def configure(service: str, level: str, stream: TextIO | None = None) -> logging
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(service))
-    handler.addFilter(FewOfOthers())
+    handler.addFilter(LibraryLogLimit())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from services.runtime.few_lines import FewLines
+from services.runtime.log_rate_limit import LogRateLimit
 from services.runtime.logging import get_logger, log_event
 from services.snni_server.metrics import SnniServerMetrics
 from snni.errors import PeerError, SnniError
@@ -19,11 +19,11 @@ _log = get_logger("snni_server")
 class ProtocolEvents:
     """Counts and logs; knows when each inference was claimed."""
 
-    def __init__(self, metrics: SnniServerMetrics, strangers: FewLines | None = None) -> None:
+    def __init__(self, metrics: SnniServerMetrics, strangers: LogRateLimit | None = None) -> None:
         """strangers: which of their connections are said."""
         self._metrics = metrics
         self._started: dict[tuple[str, int], float] = {}
-        self._strangers = strangers or FewLines()
+        self._strangers = strangers or LogRateLimit()
 
     def event(self, name: str, epoch: str, number: int) -> None:
         """epoch and number identify a correlation, not a person."""

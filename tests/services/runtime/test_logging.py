@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.runtime.few_lines import LINES
+from services.runtime.log_rate_limit import LINES
 from services.runtime.logging import MAX_FIELD_CHARS, configure, log_event
 
 

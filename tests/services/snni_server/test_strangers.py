@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from localsite.pki import Pki
-from services.runtime.few_lines import LINES, FewLines
+from services.runtime.log_rate_limit import LINES, LogRateLimit
 from services.runtime.metrics import Metrics
 from services.snni_server.events import ProtocolEvents
 from services.snni_server.metrics import SnniServerMetrics
@@ -29,7 +29,7 @@ def counted(metrics: Metrics) -> float:
 def test_strangers_fill_no_log(tmp_path, pki: Pki, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "veilward.snni_server")
     metrics = Metrics()
-    events = ProtocolEvents(SnniServerMetrics(metrics), FewLines(clock=lambda: 0.0))
+    events = ProtocolEvents(SnniServerMetrics(metrics), LogRateLimit(clock=lambda: 0.0))
     with peers(tmp_path, pki, grey()) as served:
         served.server._doorway._on_error = events.error
         for _ in range(CAME):

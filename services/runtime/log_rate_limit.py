@@ -11,7 +11,7 @@ from collections.abc import Callable
 LINES, PERIOD_S = 20, 60.0
 
 
-class FewLines:
+class LogRateLimit:
     """Thread-safe. lines: said in a period of period_s, which begins with its first."""
 
     def __init__(
