@@ -31,10 +31,18 @@ class InferenceBudget:
         """Count so many inferences of a client's, a SPIFFE id. Raises PeerError: that is more than the day's; none is
         counted."""
         with self._lock:
-            self._turn()
-            if self._taken[client] + inferences > self.per_day:
-                raise PeerError(f"this client has had its {self.per_day} inferences of the day")
+            self._look(client, inferences)
             self._taken[client] += inferences
+
+    def check(self, client: str, inferences: int = 1) -> None:
+        """Before so many are prepared. Raises PeerError: they are more than the day has left."""
+        with self._lock:
+            self._look(client, inferences)
+
+    def _look(self, client: str, inferences: int) -> None:
+        self._turn()
+        if self._taken[client] + inferences > self.per_day:
+            raise PeerError(f"this client has had its {self.per_day} inferences of the day")
 
     @property
     def taken(self) -> dict[str, int]:

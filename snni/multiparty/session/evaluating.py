@@ -47,6 +47,7 @@ class EvaluatorSession(Session):
         self._common: PairKey | None = None
         self.work = {"ask": self.evaluate, "work": self.prepare}
         self.running = False
+        self._answering = False  # a run whose results who asks may not have read yet
 
     @property
     def prepared(self) -> int:  # type: ignore[override]
@@ -75,6 +76,8 @@ class EvaluatorSession(Session):
             if len(self._prepared) >= self._limits.max_prepared:
                 raise CorrelationError(f"{self._limits.max_prepared} runs are prepared")
             task, seed = task_of(self._model, order.images, self._limits), ms.seed_of(order.seeds[0])
+            if not self._answering:  # the last of the day is not cut off by what is ordered beside it
+                self._budget.check(self.client, task.results)
             half = image_half(self._model.plan, seed, task.pictures)
             with telling(work, others, self.close):
                 if self._model.setting.proved:
@@ -142,6 +145,7 @@ class EvaluatorSession(Session):
     def _evaluate_next(self, ask: SocketChannel, opening: ChannelOpening, dealer: Outbox | None) -> None:
         """One run, or an answer to who asks whether this server is there. dealer: who checks active evaluators."""
         number = self.next_of(ask, ms.RUN, ms.Run).number
+        self._answering = number >= 0
         if number < 0:
             ask.send(ms.ALIVE, b"")
             return

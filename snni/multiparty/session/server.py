@@ -160,10 +160,12 @@ class ShareServer:
             return session
 
     def _belongs(self, session: Session, client: str) -> None:
-        """Raises PeerError: no room for another session of this client, by whatever certificate."""
+        """Raises PeerError: no room for another session of this client, by whatever certificate, or it has had its
+        day."""
         with self._lock:
             if session.client == client:
                 return
+            self.budget.check(client)
             if sum(one.client == client for one in self._sessions.values()) >= self.limits.max_sessions_per_client:
                 raise PeerError("no room for another session of this client; try again later")
             session.client = client

@@ -159,8 +159,9 @@ class Server:
             self.event("session_ended", session.epoch, -1)
 
     def _register(self, session: ServerSession) -> None:
-        """Raises PeerError: no room, for anyone or for this client, or it is locked out."""
+        """Raises PeerError: no room, for anyone or for this client, or it is locked out, or has had its day."""
         self.standing.suspects.check(session.client)
+        self.standing.budget.check(session.client)
         with self._lock:
             if self._doorway.stopping or len(self._sessions) >= self.limits.max_sessions:
                 raise PeerError("no room for another session; try again later")

@@ -79,6 +79,7 @@ class ServerSession:
         self._lock = threading.Lock()
         self._channels: dict[str, Channel] = {}
         self._closed = False
+        self._running = False
         self.public_key = b""
         self.stored_bytes = 0  # of the last inference that was made
 
@@ -106,6 +107,8 @@ class ServerSession:
             request = hs.receive(channel, hs.REQUEST, hs.Request, hs.MAX_HELLO_BYTES)
             channel.settimeout(self._limits.message_timeout_s)
             self._check_lifetime(ahead.claimed)
+            if not self._running:  # the last of the day is not cut off by what was asked for beside it
+                self._standing.budget.check(self.client)
             ahead.serve(request)
             self.stored_bytes = ahead.stored_bytes
 
@@ -143,6 +146,7 @@ class ServerSession:
             channel.settimeout(self._limits.message_timeout_s)
             self._check_lifetime(0)
             self._standing.suspects.check(self.client)
+            self._running = True
             self._standing.budget.take(self.client)
             number, frame = self.pool.claim(claim.number)
             try:
@@ -150,6 +154,7 @@ class ServerSession:
                     self._event("online", self.epoch, number)
                     frame.run(channel, self.online)
             finally:
+                self._running = False
                 self.pool.burn(number)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from snni.multiparty.roles import EVALUATORS, Setting
 from snni.multiparty.session.parties import Limits
 from tests.snni.multiparty.session.site import CLIENT_ID, Site
 from tests.support.networks import clear_picture, residual
+from tests.support.waiting import until
 
 
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
@@ -28,11 +29,32 @@ def test_a_client_has_its_inferences_of_a_day_whatever_it_shows(tmp_path, settin
             session.close()
 
     assert ask("asker") == (level, level)
-    with pytest.raises(PeerError, match="its 3 inferences of the day"):
+    with pytest.raises(PeerError):
         ask("asker_renewed")
+    until(lambda: any("its 3 inferences of the day" in str(error) for *_, error in site.errors))
     assert ask("other") == (level, level)
     for role in EVALUATORS:
         assert site.servers[role].budget.taken == {CLIENT_ID: 2, f"{CLIENT_ID}1": 2}
+    site.close()
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_for_a_client_that_has_had_its_day_nothing_is_prepared(tmp_path, setting):
+    """Neither in a new session nor in those that stand: that of the last inference too, once its result was heard."""
+    site = Site(tmp_path, residual(), Limits(max_inferences_per_day=1), setting)
+    picture, level = clear_picture()
+    standing, session = site.connect(), site.connect()
+    session.prepare()
+    assert session.run(picture[None]).results == (level,)
+    with pytest.raises(PeerError, match="its 1 inferences of the day"):
+        site.connect("asker_renewed")
+    session.keep_alive()
+    for one in (session, standing):
+        with pytest.raises(PeerError):
+            one.prepare()
+        one.close()
+    made = [role for role, event, _ in site.events if event == "made" and role in EVALUATORS]
+    assert len(made) == 2 and set(made) == set(EVALUATORS)
     site.close()
 
 

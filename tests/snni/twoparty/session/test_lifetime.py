@@ -98,11 +98,30 @@ def test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials(tm
         for _ in range(2):
             with served.session() as session:
                 filled(session).infer(picture())
-        with served.session() as session:
-            with pytest.raises(PeerError):
-                filled(session).infer(picture())
-            until(lambda: any("of the day" in str(error) for error in served.errors))
+        with pytest.raises(PeerError, match="its 2 inferences of the day"), served.session():
+            pass
         assert list(served.server.standing.budget.taken.values()) == [2]
+
+
+def test_a_client_that_has_had_its_day_has_nothing_prepared_in_sessions_that_stand(tmp_path, pki):
+    """What is prepared already is refused when it is claimed."""
+    with (
+        peers(tmp_path, pki, residual(), max_inferences_per_day=1) as served,
+        served.session() as empty,
+        served.session() as full,
+        served.session() as session,
+    ):
+        filled(full)
+        filled(session).infer(picture())
+        until(lambda: "burnt" in [name for name, *_ in served.events])
+        begun = len([name for name, *_ in served.events if name == "linear_started"])
+        for refused in (lambda: session.advance(1), lambda: empty.advance(1), lambda: full.infer(picture())):
+            before = len(served.errors)
+            with pytest.raises(PeerError):
+                refused()
+            until(lambda before=before: any("of the day" in str(error) for error in served.errors[before:]))
+        assert len([name for name, *_ in served.events if name == "linear_started"]) == begun
+        assert list(served.server.standing.budget.taken.values()) == [1]
 
 
 def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
@@ -116,7 +135,10 @@ def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
     with pytest.raises(PeerError):
         budget.take("one")
     now[0] = DAY_S
+    budget.check("one")
     budget.take("one")
+    with pytest.raises(PeerError):
+        budget.check("one")
     assert budget.taken == {"one": 1}
 
 
