@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from services.alerts.policy.sight import Sight, sight
+from services.alerts.policy.coverage import Coverage, coverage
 from services.alerts.policy.technical import technical_conditions
 from services.alerts.records.levels import Levels
 from services.alerts.state.camera_record import CameraRecord
@@ -35,14 +35,14 @@ class LevelWatch:
         """Note every camera as it stands now. For a timer."""
         now = self._clock()
         for record in self._ward_state.cameras.values():
-            seen = self._sight(record, now)
-            self._levels.note(record.state.camera, seen, self._level(record) if seen is Sight.SEEN else None, now)
+            seen = self._coverage(record, now)
+            self._levels.note(record.state.camera, seen, self._level(record) if seen is Coverage.SEEN else None, now)
         self.looked_at = now
 
-    def _sight(self, record: CameraRecord, now: datetime) -> Sight:
+    def _coverage(self, record: CameraRecord, now: datetime) -> Coverage:
         policy = self._ward_state.policy
         conditions = technical_conditions(self._ward_state.watched(record), policy, now)
-        return sight(conditions, record.state.last is not None and not policy.is_stale(record.state, now))
+        return coverage(conditions, record.state.last is not None and not policy.is_stale(record.state, now))
 
     def _level(self, record: CameraRecord) -> int | None:
         """The worst level since the last look, else the newest: between two looks nothing bad is passed over."""

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from services.alerts.actor import Role, typed_name
 from services.alerts.policy.alert import Acknowledgement, Alert, AlertStatus, Arrival, Outcome, Resolution
+from services.alerts.policy.coverage import Coverage
 from services.alerts.policy.pauses import alarm_pause
-from services.alerts.policy.sight import Sight
 from services.bus.messages import StateMessage
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.page import Page
@@ -90,16 +90,17 @@ class Scene:
 
     def seen(self, camera: str, begin: datetime, drawn: random.Random) -> None:
         """A night and a day of one camera, a look every 20 seconds."""
-        at, kinds = begin, [(Sight.SEEN, 0)] * 5 + [(Sight.SEEN, 1), (Sight.NOBODY, None), (Sight.PAUSED, None)]
+        kinds = [(Coverage.SEEN, 0)] * 5 + [(Coverage.SEEN, 1), (Coverage.NOBODY, None), (Coverage.PAUSED, None)]
+        at = begin
         broken = begin + timedelta(hours=drawn.uniform(8, 30))
         while at < START:
-            sight, level = drawn.choice(kinds)
+            coverage, level = drawn.choice(kinds)
             if at <= broken < at + timedelta(hours=2):
-                sight, level = Sight.BLIND, None
-            longest = {Sight.PAUSED: 30, Sight.NOBODY: 120, Sight.BLIND: 90, Sight.SEEN: 240}[sight]
+                coverage, level = Coverage.BLIND, None
+            longest = {Coverage.PAUSED: 30, Coverage.NOBODY: 120, Coverage.BLIND: 90, Coverage.SEEN: 240}[coverage]
             until = min(START, at + timedelta(minutes=drawn.uniform(10, longest)))
             while at < until:
-                self.page.memory.levels.note(camera, sight, level, at)
+                self.page.memory.levels.note(camera, coverage, level, at)
                 at += timedelta(seconds=20)
 
     async def treated(self, room: str, second: int) -> None:

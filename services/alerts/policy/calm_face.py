@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.alerts.policy.alert import Alert, Outcome
-from services.alerts.policy.sight import Sight, Span, clipped
+from services.alerts.policy.coverage import Coverage, Span, clipped
 from services.alerts.policy.thresholds import SEVERE
 
 CALM_PART = 0.9
@@ -33,7 +33,7 @@ class CalmFace:
 
 def calm_face(spans: Iterable[Span], alerts: Iterable[Alert], now: datetime) -> CalmFace:
     """Of one camera. spans: what was seen of it. alerts: that were raised for it meanwhile."""
-    seen = [one for one in spans if one.sight is Sight.SEEN and one.level is not None]
+    seen = [one for one in spans if one.coverage is Coverage.SEEN and one.level is not None]
     hurt = [(one.onset_at - BEFORE, one.ended_at or now) for one in alerts if not _denied(one)]
     for start, end in hurt:
         seen = [part for one in seen for part in _without(one, start, end)]

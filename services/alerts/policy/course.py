@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from services.alerts.policy.sight import Sight, Span
+from services.alerts.policy.coverage import Coverage, Span
 from services.alerts.policy.thresholds import SEVERE
 
 NONE = timedelta(0)
-UNSEEN = (Sight.NOBODY, Sight.PAUSED, Sight.BLIND)
+UNSEEN = (Coverage.NOBODY, Coverage.PAUSED, Coverage.BLIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Step:
         """The highest level; None where there was none."""
         return max((level for level, lasted in enumerate(self.levels) if lasted), default=None)
 
-    def unseen(self, why: Sight) -> timedelta:
+    def unseen(self, why: Coverage) -> timedelta:
         """How long it was in one of UNSEEN."""
         return self.gaps[UNSEEN.index(why)]
 
@@ -52,7 +52,7 @@ class Step:
         return (*self.levels, *self.gaps, self.unrecorded)
 
     @property
-    def gap(self) -> Sight | None:
+    def gap(self) -> Coverage | None:
         """Why there was no level: what lasted longest; None for what is unrecorded."""
         longest = max(UNSEEN, key=self.unseen)
         return longest if self.unseen(longest) > self.unrecorded else None
@@ -80,9 +80,9 @@ def steps(spans: Iterable[Span], edges: Sequence[datetime]) -> list[Step]:
 
 def _with(step: Step, span: Span) -> Step:
     lasted = min(step.end, span.ended_at) - max(step.start, span.began_at)
-    if span.sight is Sight.SEEN:
+    if span.coverage is Coverage.SEEN:
         return replace(step, levels=_more(step.levels, span.level or 0, lasted))
-    return replace(step, gaps=_more(step.gaps, UNSEEN.index(span.sight), lasted))
+    return replace(step, gaps=_more(step.gaps, UNSEEN.index(span.coverage), lasted))
 
 
 def _more(lasted: tuple[timedelta, ...], place: int, by: timedelta) -> tuple[timedelta, ...]:
@@ -104,9 +104,9 @@ def _sums(first: tuple[timedelta, ...], second: tuple[timedelta, ...]) -> tuple[
     return tuple(one + other for one, other in zip(first, second, strict=True))
 
 
-def runs(parts: Iterable[Step]) -> list[tuple[datetime, datetime, int | Sight | None]]:
+def runs(parts: Iterable[Step]) -> list[tuple[datetime, datetime, int | Coverage | None]]:
     """Neighbouring steps that say the same, as one: the worst level, or why there was none (None: not recorded)."""
-    found: list[tuple[datetime, datetime, int | Sight | None]] = []
+    found: list[tuple[datetime, datetime, int | Coverage | None]] = []
     for part in parts:
         told = part.gap if part.worst is None else part.worst
         if found and found[-1][1:] == (part.start, told):

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from services.alerts.policy.alert import Alert, Outcome
-from services.alerts.policy.sight import Sight
+from services.alerts.policy.coverage import Coverage
 
-Covered = Mapping[str, Mapping[Sight, timedelta]]
+Covered = Mapping[str, Mapping[Coverage, timedelta]]
 PAIN = (Outcome.PAIN, Outcome.PAIN_TREATED)
 
 
@@ -34,7 +34,7 @@ class Waits:
 class ShiftReport:
     """alerts: that were raised in the shift, the oldest first. outcomes: of those that have one.
 
-    coverage: for every camera how long it was in each sight; unrecorded: how long nothing was recorded of it.
+    coverage: for every camera how long each kind lasted; unrecorded: how long nothing was recorded of it.
     """
 
     alerts: tuple[Alert, ...]
@@ -64,11 +64,11 @@ class ShiftReport:
         """How many alerts have no outcome."""
         return len(self.alerts) - sum(self.outcomes.values())
 
-    def total(self, sight: Sight | None) -> timedelta:
-        """How long all cameras together were in a sight; None: how long nothing was recorded of them."""
-        if sight is None:
+    def total(self, kind: Coverage | None) -> timedelta:
+        """How long all cameras together were covered so; None: how long nothing was recorded of them."""
+        if kind is None:
             return sum(self.unrecorded.values(), timedelta(0))
-        return sum((one.get(sight, timedelta(0)) for one in self.coverage.values()), timedelta(0))
+        return sum((one.get(kind, timedelta(0)) for one in self.coverage.values()), timedelta(0))
 
 
 def answered_at(alert: Alert) -> datetime | None:
@@ -80,8 +80,8 @@ def answered_at(alert: Alert) -> datetime | None:
 def report(
     alerts: Iterable[Alert], covered: Covered, cameras: Sequence[str], start: datetime, end: datetime
 ) -> ShiftReport:
-    """The report of a time. alerts: that may also lie outside of it. covered: for how long cameras were in each sight
-    in that time. cameras: whose report it is; what is said of others counts nothing."""
+    """The report of a time. alerts: that may also lie outside of it. covered: how long each kind of
+    coverage lasted of every camera in that time. cameras: whose report it is; what is said of others counts nothing."""
     known = [one for one in alerts if one.camera in cameras and start <= one.raised_at < end]
     raised = sorted(known, key=lambda one: one.raised_at)
     outcomes: dict[Outcome, int] = {}

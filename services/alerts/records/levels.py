@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Case, ColumnElement, case, delete, extract, func, literal, select
 
 from services.alerts.errors import RecordsUnavailable
-from services.alerts.policy.sight import Sight, Span
+from services.alerts.policy.coverage import Coverage, Span
 from services.alerts.records.database import Database
 from services.alerts.records.tables import Moment, spans
 
@@ -34,17 +34,17 @@ class Levels:
         self._open: dict[str, Span] = {}
         self._waiting: deque[Span] = deque(maxlen=WAITING_LIMIT)
 
-    def note(self, camera: str, sight: Sight, level: int | None, at: datetime) -> None:
+    def note(self, camera: str, coverage: Coverage, level: int | None, at: datetime) -> None:
         """What is seen of a camera at a moment, from the last look at it on."""
         last = self._open.get(camera)
         if last is None or not timedelta(0) <= at - last.ended_at <= LOOK:
             self._close(last)
-            self._open[camera] = Span(camera, at, at, sight, level)
+            self._open[camera] = Span(camera, at, at, coverage, level)
             return
         self._open[camera] = last = replace(last, ended_at=at)
-        if (last.sight, last.level) != (sight, level):
+        if (last.coverage, last.level) != (coverage, level):
             self._close(last)
-            self._open[camera] = Span(camera, at, at, sight, level)
+            self._open[camera] = Span(camera, at, at, coverage, level)
 
     def forget_open(self) -> None:
         """The clock was set: what is open ends where it is, and what follows begins anew."""
@@ -69,7 +69,7 @@ class Levels:
         query = select(spans).where(spans.c.camera.in_(wanted), spans.c.ended_at > start, spans.c.began_at < end)
         async with self._database.transaction() as connection:
             found = [
-                Span(row.camera, row.began_at, row.ended_at, Sight(row.sight), row.level)
+                Span(row.camera, row.began_at, row.ended_at, Coverage(row.sight), row.level)
                 for row in await connection.execute(query)
             ]
         known = {(one.camera, one.began_at): one for one in found}
@@ -78,17 +78,19 @@ class Levels:
                 known[one.camera, one.began_at] = one
         return sorted(known.values(), key=lambda one: (one.began_at, one.camera))
 
-    async def lasted(self, cameras: Iterable[str], start: datetime, end: datetime) -> dict[str, dict[Sight, timedelta]]:
-        """For how long cameras were in each sight in a time, summed where the spans lie. Raises RecordsUnavailable."""
+    async def lasted(
+        self, cameras: Iterable[str], start: datetime, end: datetime
+    ) -> dict[str, dict[Coverage, timedelta]]:
+        """How long each coverage of cameras lasted in a time, summed where the spans lie. Raises RecordsUnavailable."""
         await self.write()
         since = case((spans.c.began_at < start, literal(start, Moment())), else_=spans.c.began_at)
         until = case((spans.c.ended_at > end, literal(end, Moment())), else_=spans.c.ended_at)
         query = select(spans.c.camera, spans.c.sight, func.sum(self._seconds(since, until)).label("seconds"))
         query = query.where(spans.c.camera.in_(set(cameras)), spans.c.ended_at > start, spans.c.began_at < end)
-        found: dict[str, dict[Sight, timedelta]] = {}
+        found: dict[str, dict[Coverage, timedelta]] = {}
         async with self._database.transaction() as connection:
             for row in await connection.execute(query.group_by(spans.c.camera, spans.c.sight)):
-                found.setdefault(row.camera, {})[Sight(row.sight)] = timedelta(seconds=float(row.seconds))
+                found.setdefault(row.camera, {})[Coverage(row.sight)] = timedelta(seconds=float(row.seconds))
         return found
 
     def _seconds(self, since: Case[datetime], until: Case[datetime]) -> ColumnElement[Any]:
@@ -120,6 +122,6 @@ def _values(one: Span) -> dict[str, object]:
         "camera": one.camera,
         "began_at": one.began_at,
         "ended_at": one.ended_at,
-        "sight": one.sight.value,
+        "sight": one.coverage.value,
         "level": one.level,
     }

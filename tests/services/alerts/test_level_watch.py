@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.alerts.level_watch import LevelWatch
-from services.alerts.policy.sight import Sight
+from services.alerts.policy.coverage import Coverage
 from services.alerts.records.database import Database
 from services.alerts.records.levels import Levels
 from tests.services.alerts.bench import START, Bench
@@ -14,7 +14,7 @@ from tests.services.alerts.bench import START, Bench
 CAMERA = "ward-1/room-1/cam-room-1"
 
 
-async def test_every_kind_of_sight_is_noted(tmp_path: Path) -> None:
+async def test_every_kind_of_coverage_is_noted(tmp_path: Path) -> None:
     bench, database = Bench(tmp_path), Database(f"sqlite:///{tmp_path}/records.db")
     await database.open()
     levels = Levels(database, bench.clock, timedelta(days=31))
@@ -44,12 +44,12 @@ async def test_every_kind_of_sight_is_noted(tmp_path: Path) -> None:
             bench.at(seconds + later)
             await watch.look()
     found = await levels.read([CAMERA], START, START + timedelta(hours=1))
-    assert [(one.sight, one.level) for one in found] == [
-        (Sight.SEEN, 0),
-        (Sight.SEEN, 3),
-        (Sight.NOBODY, None),
-        *[(Sight.PAUSED, None)] * 4,
-        *[(Sight.BLIND, None)] * 2,
+    assert [(one.coverage, one.level) for one in found] == [
+        (Coverage.SEEN, 0),
+        (Coverage.SEEN, 3),
+        (Coverage.NOBODY, None),
+        *[(Coverage.PAUSED, None)] * 4,
+        *[(Coverage.BLIND, None)] * 2,
     ]
     assert (watch.is_due(), watch.is_due()) == (True, False)
     await database.close()

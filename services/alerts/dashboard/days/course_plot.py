@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from services.alerts.codec import Json
 from services.alerts.policy.alert import Alert
 from services.alerts.policy.course import Step, even, merged, runs
-from services.alerts.policy.sight import Sight
+from services.alerts.policy.coverage import Coverage
 from services.alerts.policy.wall_hours import midnights, whole_hours
 
 DAY = timedelta(days=1)
@@ -62,7 +62,7 @@ def plot(steps: Sequence[Step], alerts: Sequence[Alert], marks: Sequence[tuple[d
     }
 
 
-def _said(told: int | Sight | None) -> int | str:
+def _said(told: int | Coverage | None) -> int | str:
     return UNRECORDED if told is None else told if isinstance(told, int) else told.value
 
 

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from services.alerts.policy.alert import Alert, Outcome
 from services.alerts.policy.course import UNSEEN
+from services.alerts.policy.coverage import Coverage
 from services.alerts.policy.period import Period
 from services.alerts.policy.shift_report import ShiftReport, answered_at, report
-from services.alerts.policy.sight import Sight
 from services.alerts.records.history import Wanted
 from services.alerts.records.memory import Memory
 
@@ -79,12 +79,12 @@ def rooms_table(found: WardReport) -> str:
             *(name, len(one.alerts), one.unanswered, *(_seconds(wait) for wait in waits)),
             *(one.outcomes.get(outcome, 0) for outcome in Outcome),
             *(one.unsaid, "" if one.false_rate is None else f"{one.false_rate:.4f}"),
-            *(f"{one.total(why) / HOUR:.3f}" for why in (Sight.SEEN, *UNSEEN, None)),
+            *(f"{one.total(why) / HOUR:.3f}" for why in (Coverage.SEEN, *UNSEEN, None)),
         ]
 
     head = ["room", "alerts", "unanswered", "answered_median_s", "answered_p90_s", "there_median_s", "there_p90_s"]
     head += [*(outcome.value for outcome in Outcome), "without_outcome", "false_alarm_rate"]
-    head += [f"{why}_h" for why in (Sight.SEEN.value, *(one.value for one in UNSEEN), "unrecorded")]
+    head += [f"{why}_h" for why in (Coverage.SEEN.value, *(one.value for one in UNSEEN), "unrecorded")]
     return _csv(head, [line("", found.ward), *(line(room.name, one) for room, one in found.rooms)])
 
 
@@ -116,7 +116,7 @@ def _seconds(span: timedelta | None) -> object:
 
 def bar(one: ShiftReport) -> Iterator[tuple[str, float, float]]:
     """A room's time as parts of a bar: what, where it begins and how long it is, 0 to 1."""
-    parts = [(why.value, one.total(why)) for why in (Sight.SEEN, *UNSEEN)] + [("unrecorded", one.total(None))]
+    parts = [(why.value, one.total(why)) for why in (Coverage.SEEN, *UNSEEN)] + [("unrecorded", one.total(None))]
     whole, at = sum((lasted for _, lasted in parts), timedelta(0)), 0.0
     for name, lasted in parts:
         part = lasted / whole if whole else 0.0

@@ -9,7 +9,7 @@ import pytest
 
 from services.alerts.policy.alert import Alert, AlertStatus, Outcome, Resolution
 from services.alerts.policy.calm_face import BEFORE, LEAST, calm_face
-from services.alerts.policy.sight import Sight, Span
+from services.alerts.policy.coverage import Coverage, Span
 from tests.services.alerts.nurses import ADA
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -17,9 +17,9 @@ HOUR = timedelta(hours=1)
 BED = "ward-1/room-1/cam-1"
 
 
-def seen(begin: float, end: float, level: int | None, sight: Sight = Sight.SEEN) -> Span:
+def seen(begin: float, end: float, level: int | None, coverage: Coverage = Coverage.SEEN) -> Span:
     """Hours after START."""
-    return Span(BED, START + begin * HOUR, START + end * HOUR, sight, level)
+    return Span(BED, START + begin * HOUR, START + end * HOUR, coverage, level)
 
 
 def alert(begin: float, end: float | None = None, outcome: Outcome | None = None) -> Alert:
@@ -59,7 +59,7 @@ def test_too_little_calm_time_suggests_nothing() -> None:
 
 
 def test_time_without_levels_does_not_count() -> None:
-    gaps = [seen(3, 9, None, Sight.NOBODY), seen(9, 12, None, Sight.BLIND)]
+    gaps = [seen(3, 9, None, Coverage.NOBODY), seen(9, 12, None, Coverage.BLIND)]
     assert calm_face([seen(0, 3, 1), *gaps], [], START + 12 * HOUR).calm == 3 * HOUR
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.alerts.policy.alert import Acknowledgement, Alert, AlertStatus, Arrival, Outcome, Resolution
+from services.alerts.policy.coverage import Coverage
 from services.alerts.policy.shift_report import report
-from services.alerts.policy.sight import Sight
 from tests.services.alerts.nurses import ADA
 
 START = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_a_report_counts_what_began_in_the_shift() -> None:
         alert(6, 40),
         alert(7, 480, 1, Outcome.NO_PAIN),
     ]
-    seen = {Sight.SEEN: timedelta(hours=3), Sight.PAUSED: timedelta(hours=1), Sight.BLIND: timedelta(hours=2)}
+    seen = {Coverage.SEEN: timedelta(hours=3), Coverage.PAUSED: timedelta(hours=1), Coverage.BLIND: timedelta(hours=2)}
     found = report(alerts, {BED: seen, "ward-1/room-2/bed": seen}, [BED, CHAIR], START, end)
     assert [one.id for one in found.alerts] == ["2", "3", "4", "5", "6"]
     assert (found.answer.count, found.answer.middle, found.answer.longest) == (
@@ -61,7 +61,7 @@ def test_a_report_counts_what_began_in_the_shift() -> None:
     assert found.false_rate == pytest.approx(1 / 3)
     assert found.coverage == {BED: seen, CHAIR: {}}
     assert found.unrecorded == {BED: timedelta(hours=2), CHAIR: timedelta(hours=8)}
-    assert (found.total(Sight.NOBODY), found.total(None)) == (timedelta(0), timedelta(hours=10))
+    assert (found.total(Coverage.NOBODY), found.total(None)) == (timedelta(0), timedelta(hours=10))
     assert report(alerts, {}, [CHAIR], START, end).alerts == ()
     nothing = report([], {}, [], START, end)
     assert (nothing.false_rate, nothing.answer.middle, nothing.unanswered) == (None, None, 0)

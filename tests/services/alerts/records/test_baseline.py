@@ -9,7 +9,7 @@ import pytest
 
 from localsite.nats_pair import NatsPair
 from services.alerts.policy.alert import Outcome
-from services.alerts.policy.sight import Sight
+from services.alerts.policy.coverage import Coverage
 from services.alerts.records import baseline
 from services.alerts.records.baseline import look_back, said
 from services.alerts.records.database import Database
@@ -26,8 +26,8 @@ async def test_levels_of_the_days_before_and_what_was_said_at_the_bed(database: 
     bench, end = Bench(tmp_path), START + 4 * HOUR
     kept = Levels(database, lambda: end, timedelta(days=30))
     for step in range(int(3 * HOUR / LOOK) + 1):
-        kept.note(BED, Sight.SEEN, 1, START + step * LOOK)
-        kept.note(OTHER, Sight.SEEN, 0, START + step * LOOK)
+        kept.note(BED, Coverage.SEEN, 1, START + step * LOOK)
+        kept.note(OTHER, Coverage.SEEN, 0, START + step * LOOK)
     await kept.write()
     found = await look_back(database, BED, end, timedelta(days=7))
     assert found.baseline == 1 and found.calm == 3 * HOUR

@@ -18,7 +18,7 @@ import pytest
 from services.alerts.actor import Role
 from services.alerts.dashboard.days.ward_report import FORMULA
 from services.alerts.policy.alert import Acknowledgement, Alert, Arrival, Outcome, Resolution
-from services.alerts.policy.sight import Sight
+from services.alerts.policy.coverage import Coverage
 from services.site.file import load_site
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import chromium
@@ -69,10 +69,10 @@ async def read(tmp_path: Path) -> AsyncIterator[Read]:
     async with served(bench, timezone="Europe/Berlin") as (page, client):
         alerts = [answered(first, n, 60.0 * (n + 1), OUTCOMES[n % 5]) for n in range(10)]
         page.memory.history.note([*alerts, answered(first, 10, None, None), answered(first, -1, 5.0, Outcome.NO_PAIN)])
-        for hours, sight, level in ((0, Sight.SEEN, 0), (4, Sight.PAUSED, None), (5, Sight.BLIND, None)):
+        for hours, coverage, level in ((0, Coverage.SEEN, 0), (4, Coverage.PAUSED, None), (5, Coverage.BLIND, None)):
             at, end = START + timedelta(hours=hours), START + timedelta(hours={0: 4, 4: 5, 5: 7}[hours])
             while at <= end:
-                page.memory.levels.note(CAMERA, sight, level, at)
+                page.memory.levels.note(CAMERA, coverage, level, at)
                 at += timedelta(seconds=20)
         page.memory.levels.forget_open()
         yield page, client

@@ -15,7 +15,7 @@ import pytest
 from services.alerts.actor import Role
 from services.alerts.policy.alert import Outcome
 from services.alerts.policy.care_plan import CarePlan
-from services.alerts.policy.sight import Sight
+from services.alerts.policy.coverage import Coverage
 from services.alerts.records.access_log import EntryFilter
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import chromium
@@ -30,12 +30,12 @@ RED = "200,16,46,255"  # --l3 by day
 AMBER = "242,169,0,255"  # --l2 by day
 
 
-def see(page: Page, sights: list[tuple[float, Sight, int | None]], until: datetime) -> None:
-    """Looks every 20 seconds. sights: from so many hours before until on, what was seen."""
-    for (hours, sight, level), following in zip(sights, [*sights[1:], (0.0, sights[-1][1], None)], strict=True):
+def see(page: Page, looks: list[tuple[float, Coverage, int | None]], until: datetime) -> None:
+    """Looks every 20 seconds. looks: from so many hours before until on, what was seen."""
+    for (hours, coverage, level), following in zip(looks, [*looks[1:], (0.0, looks[-1][1], None)], strict=True):
         at, end = until - timedelta(hours=hours), until - timedelta(hours=following[0])
         while at <= end:
-            page.memory.levels.note(CAMERA, sight, level, at)
+            page.memory.levels.note(CAMERA, coverage, level, at)
             at += timedelta(seconds=20)
 
 
@@ -50,8 +50,8 @@ async def lived(page: Page, bench: Bench) -> None:
     await bench.arrive(alert, "Bo")
     await bench.resolve(alert, Outcome.PAIN_TREATED, "Bo", "turned her <b>left</b>")
     now = bench.now
-    seen = [(20.0, Sight.SEEN, 0), (15.0, Sight.SEEN, 3), (14.96, Sight.SEEN, 1), (9.0, Sight.PAUSED, None)]
-    see(page, [*seen, (8.0, Sight.BLIND, None), (7.0, Sight.NOBODY, None), (6.0, Sight.NOBODY, None)][:-1], now)
+    seen = [(20.0, Coverage.SEEN, 0), (15.0, Coverage.SEEN, 3), (14.96, Coverage.SEEN, 1), (9.0, Coverage.PAUSED, None)]
+    see(page, [*seen, (8.0, Coverage.BLIND, None), (7.0, Coverage.NOBODY, None)], now)
     page.memory.levels.forget_open()
     plan = CarePlan(ADA, now, "her calm face reads 1", date(2026, 3, 20), baseline=1)
     await bench.writer.note(bench.writer.desk.plan(CAMERA, plan, ADA, now))

@@ -17,7 +17,7 @@ PAUSED = STOPPED | {"ingest.no_consent", "ingest.shutter_closed"}
 """Codes of a camera that is not processed because somebody wished it so."""
 
 
-class Sight(StrEnum):
+class Coverage(StrEnum):
     """The four words."""
 
     SEEN = "seen"
@@ -28,12 +28,12 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which one camera's sight did not change. level: 0..3 where it is SEEN, else None."""
+    """A time in which one camera's coverage did not change. level: 0..3 where it is SEEN, else None."""
 
     camera: str
     began_at: datetime
     ended_at: datetime
-    sight: Sight
+    coverage: Coverage
     level: int | None = None
 
     @property
@@ -42,19 +42,19 @@ class Span:
         return self.ended_at - self.began_at
 
 
-def sight(conditions: Iterable[TechnicalCondition], fresh: bool) -> Sight:
+def coverage(conditions: Iterable[TechnicalCondition], fresh: bool) -> Coverage:
     """What is seen. conditions: what is wrong with the camera; fresh: whether its newest level still counts."""
     found = list(conditions)
     codes = {one.code for one in found}
     if codes & PAUSED:
-        return Sight.PAUSED
+        return Coverage.PAUSED
     if fresh:
-        return Sight.SEEN
+        return Coverage.SEEN
     nobody = codes & NOBODY_TO_JUDGE and not any(one.severity is Severity.ALARM for one in found)
-    return Sight.NOBODY if nobody else Sight.BLIND
+    return Coverage.NOBODY if nobody else Coverage.BLIND
 
 
 def clipped(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
     """The parts of spans that lie between two moments."""
-    cut = (Span(one.camera, max(one.began_at, start), min(one.ended_at, end), one.sight, one.level) for one in spans)
+    cut = (Span(one.camera, max(one.began_at, start), min(one.ended_at, end), one.coverage, one.level) for one in spans)
     return [one for one in cut if one.began_at < one.ended_at]
