@@ -48,10 +48,10 @@ class FrameHandler:
     async def _examine(self, feed: CameraFeed, frame: FrameMessage, now: Instant, spent: list[float]) -> None:
         measures, seconds = await self._examiner.measure(frame)
         spent.append(seconds)
-        before, sight = feed.view.sight, feed.view.observe_picture(now, measures)
-        if sight == "frozen":  # an old picture is no evidence of now
+        before, seen = feed.view.picture_state, feed.view.observe_picture(now, measures)
+        if seen == "frozen":  # an old picture is no evidence of now
             return
-        if sight == "clear" and before != "clear":
+        if seen == "clear" and before != "clear":
             feed.selector.look_again()
         selection = feed.selector.observe(now.mono, measures.dc)
         if selection.choice is Choice.REDUCED:
@@ -72,5 +72,5 @@ class FrameHandler:
             frame, sighting, sighting.crop, forced=selection.forced
         )
         feed.crops += delivered
-        again = sighting.faces > 0 or feed.view.sight == "clear"
+        again = sighting.faces > 0 or feed.view.picture_state == "clear"
         feed.selector.record_outcome(delivered=delivered, region=sighting.region, again=again)

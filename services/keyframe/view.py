@@ -24,7 +24,7 @@ from faces.doubt import Doubt
 from faces.image import Picture
 from services.runtime.clock import Instant
 
-Sight = Literal["clear", "dark", "covered", "frozen"]
+PictureState = Literal["clear", "dark", "covered", "frozen"]
 Status = Literal[
     "ok", "no_face", "several_faces", "face_turned_away", "face_too_small", "face_unclear", "dark", "covered", "frozen"
 ]
@@ -97,22 +97,22 @@ class View:
         self._left: Instant | None = None
         self._seen_otherwise = 0
         self.state: ViewState | None = None
-        self.sight: Sight = "clear"
+        self.picture_state: PictureState = "clear"
         self.face_count = 0
 
-    def observe_picture(self, now: Instant, measures: Measures) -> Sight:
+    def observe_picture(self, now: Instant, measures: Measures) -> PictureState:
         """Judge a frame's picture."""
         self._note_change(now, measures)
         if measures.luma < self._dark:
-            self.sight = "dark"
+            self.picture_state = "dark"
         elif measures.edges < self._covered:
-            self.sight = "covered"
+            self.picture_state = "covered"
         else:
-            self.sight = "frozen" if self._is_frozen() else "clear"
-        if self.sight != "clear":
+            self.picture_state = "frozen" if self._is_frozen() else "clear"
+        if self.picture_state != "clear":
             self.face_count = 0
-            self._see(now, self.sight)
-        return self.sight
+            self._see(now, self.picture_state)
+        return self.picture_state
 
     def observe_faces(self, now: Instant, count: int, doubt: Doubt | None = None) -> None:
         """`count` faces were found in the last picture; doubt: why there is none to crop."""
@@ -120,7 +120,7 @@ class View:
             self._dark = min(self._dark, self._before.luma * PROOF)
             self._covered = min(self._covered, self._before.edges * PROOF)
         self.face_count = count
-        if count or self.sight == "clear":
+        if count or self.picture_state == "clear":
             counted: Status = "no_face" if count == 0 else "ok" if count == 1 else "several_faces"
             self._see(now, counted if doubt is None else DOUBTS[doubt])
 

@@ -64,7 +64,7 @@ class Whep(Entry):
         return self
 
 
-class Sight(Entry):
+class PictureRegions(Entry):
     """What is drawn on a camera's picture. drawn_on: its size then, of which only the shape counts.
 
     masks: parts that are destroyed before anything is published. bed: where the resident's face is to be looked for.
@@ -97,7 +97,7 @@ class Camera(Entry):
     rtsp: Rtsp | None = None
     whep: Whep | None = None
     crop: CropFormat = "224x224x3"
-    sight: Sight | None = None
+    sight: PictureRegions | None = None
     shutter: Literal["open", "closed"] = "open"
 
     @model_validator(mode="after")

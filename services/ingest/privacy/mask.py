@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from services.ingest.errors import MaskUnfit
 from services.site.outline import Point, edges
-from services.site.records import Sight
+from services.site.records import PictureRegions
 
 BLOCK_PX = 2
 """A pixel of colour stands for so many of luma, across and down."""
@@ -29,10 +29,10 @@ Blocks = NDArray[np.bool_]
 
 
 class Mask:
-    """One camera's. Without a sight, or without masks in it, nothing is destroyed."""
+    """One camera's. Without regions, or without masks among them, nothing is destroyed."""
 
-    def __init__(self, sight: Sight | None) -> None:
-        self._sight = sight
+    def __init__(self, regions: PictureRegions | None) -> None:
+        self._regions = regions
         self._blocks: dict[tuple[int, int], Blocks] = {}
 
     def destroy(self, width: int, height: int, data: bytearray) -> None:
@@ -44,10 +44,10 @@ class Mask:
         Raises:
             MaskUnfit: the picture has another shape than the one that the outlines were drawn on.
         """
-        if self._sight is None:
+        if self._regions is None:
             return
-        self._check_shape(self._sight, width, height)
-        if not self._sight.masks:
+        self._check_shape(self._regions, width, height)
+        if not self._regions.masks:
             return
         blocks = self._blocks_of(width, height)
         planes = np.frombuffer(data, np.uint8)
@@ -55,8 +55,8 @@ class Mask:
         luma.reshape(height, width)[blocks.repeat(BLOCK_PX, 0).repeat(BLOCK_PX, 1)] = 0
         colours.reshape(2, height // BLOCK_PX, width // BLOCK_PX)[:, blocks] = NO_COLOUR
 
-    def _check_shape(self, sight: Sight, width: int, height: int) -> None:
-        ratio = width * sight.height / (height * sight.width)
+    def _check_shape(self, regions: PictureRegions, width: int, height: int) -> None:
+        ratio = width * regions.height / (height * regions.width)
         if abs(math.log(ratio)) > SHAPE_TOLERANCE + 2 / min(width, height):
             raise MaskUnfit(width, height)
 
@@ -66,7 +66,7 @@ class Mask:
             if len(self._blocks) >= MAX_SIZES:
                 self._blocks.clear()
             found = np.zeros((height // BLOCK_PX, width // BLOCK_PX), np.bool_)
-            for corners in self._sight.masks if self._sight else ():
+            for corners in self._regions.masks if self._regions else ():
                 found |= covered(corners, width, height)
             self._blocks[width, height] = found
         return found

@@ -55,7 +55,7 @@ class SetupPage:
         application.router.add_post("/sign-in", self._sign_in)
         application.router.add_get("/static/{name}", self._static)
         application.router.add_get("/cameras", self._list)
-        application.router.add_get("/cameras/{camera}", self._sight)
+        application.router.add_get("/cameras/{camera}", self._regions)
         application.router.add_get("/cameras/{camera}/picture", self._picture)
         return application
 
@@ -102,16 +102,16 @@ class SetupPage:
     async def _list(self, _request: web.Request) -> web.Response:
         return web.json_response([{"id": one, "name": self.site.entry(one).name} for one in self.cameras])
 
-    async def _sight(self, request: web.Request) -> web.Response:
+    async def _regions(self, request: web.Request) -> web.Response:
         name, camera = self._camera(request)
-        sight, picture = self.site.entry(name).sight, self._shown(name, camera)
+        drawn, picture = self.site.entry(name).sight, self._shown(name, camera)
         return web.json_response(
             {
                 "status": camera.condition(self.clock.now()).status,
                 "size": None if picture is None else [picture[0], picture[1]],
-                "drawn_on": None if sight is None else sight.drawn_on,
-                "masks": [] if sight is None else sight.masks,
-                "bed": None if sight is None else sight.bed,
+                "drawn_on": None if drawn is None else drawn.drawn_on,
+                "masks": [] if drawn is None else drawn.masks,
+                "bed": None if drawn is None else drawn.bed,
             }
         )
 

@@ -122,7 +122,7 @@ def test_a_normal_picture_is_neither_dark_nor_covered_nor_frozen() -> None:
     view = View(ViewPolicy())
     for t in range(60):
         show(view, t, noisy(PORTRAIT, 1.0))
-        assert view.sight == "clear"
+        assert view.picture_state == "clear"
 
 
 def test_the_same_picture_again_and_again_is_frozen() -> None:
@@ -151,7 +151,7 @@ def test_frozen_needs_time_not_only_samples() -> None:
     still = noisy(PORTRAIT)
     for n in range(140):  # 15 a second
         show(view, n / 15, still)
-        assert view.sight == "clear"
+        assert view.picture_state == "clear"
 
 
 def test_frozen_ends_when_the_picture_moves() -> None:
@@ -159,12 +159,12 @@ def test_frozen_ends_when_the_picture_moves() -> None:
     still = noisy(PORTRAIT)
     for t in range(14):
         show(view, t, still)
-    assert view.sight == "frozen"
-    sights = []
+    assert view.picture_state == "frozen"
+    states = []
     for t in range(14, 22):
         show(view, t, noisy(PORTRAIT))
-        sights.append(view.sight)
-    assert sights[-1] == "clear" and sights.index("clear") <= 6
+        states.append(view.picture_state)
+    assert states[-1] == "clear" and states.index("clear") <= 6
 
 
 def test_a_flat_picture_that_stands_still_is_covered_not_frozen() -> None:
@@ -186,4 +186,4 @@ def test_another_size_of_picture_is_not_compared() -> None:
     view = View(ViewPolicy())
     show(view, 0, noisy(PORTRAIT))
     show(view, 1, noisy(PORTRAIT[:240, :320]))
-    assert view.sight == "clear"
+    assert view.picture_state == "clear"

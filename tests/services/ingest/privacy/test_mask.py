@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from services.ingest.errors import MaskUnfit
 from services.ingest.frames.picture import Picture, to_picture
 from services.ingest.privacy.mask import Mask
-from services.site.records import Sight
+from services.site.records import PictureRegions
 from tests.video.coded import h264, turn, write
 
 Corners = list[list[float]]
@@ -24,7 +24,7 @@ CORNER: Corners = [[0, 0], [0.25, 0], [0.25, 0.25], [0, 0.25]]
 
 
 def mask(*outlines: Corners, drawn_on: str = "640x480") -> Mask:
-    return Mask(Sight(drawn_on=drawn_on, masks=outlines))
+    return Mask(PictureRegions(drawn_on=drawn_on, masks=outlines))
 
 
 def luma(picture: Picture) -> np.ndarray:

@@ -29,7 +29,7 @@ from services.ingest.setup_page.viewfinder import Viewfinder
 from services.probe.whip_client import http_session
 from services.runtime.clock import SystemClock
 from services.site.file import load_site
-from services.site.records import Sight
+from services.site.records import PictureRegions
 from tests.services.alerts.chromium import chromium
 from tests.support.waiting import eventually
 
@@ -190,7 +190,7 @@ async def test_a_technician_draws_a_mask_in_a_browser(room: Room, tmp_path: Path
         assert await tab.evaluate("[...document.images].every((one) => one.hidden && !one.src)"), "none of before"
         await tab.call("Fetch.disable")
         await tab.until("!document.querySelector('#status').value.endsWith('no picture is shown.')")
-    drawn = Sight.model_validate(yaml.safe_load(snippet)["sight"])
+    drawn = PictureRegions.model_validate(yaml.safe_load(snippet)["sight"])
     assert [list(map(list, mask)) for mask in drawn.masks] == [LEFT]
     assert drawn.drawn_on == "640x480"
     assert drawn.bed is not None
