@@ -8,21 +8,20 @@ with the dealer's word that the evaluators' work was checked.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from snni.errors import HandshakeError, ParameterError, PeerError, WireError
-from snni.model.plan import Plan
+from snni.errors import ParameterError, PeerError, WireError
 from snni.multiparty.model import Seeds, fresh_seeds, mask_images
-from snni.multiparty.roles import EVALUATORS, Role, Setting
+from snni.multiparty.roles import EVALUATORS, Setting
 from snni.multiparty.session import messages as ms
+from snni.multiparty.session.connecting import ServerStreams, open_streams
 from snni.multiparty.session.parties import Neighbours
 from snni.multiparty.session.told_alike import told_masks, told_results
 from snni.multiparty.task import Label, Levels, Task
@@ -30,7 +29,6 @@ from snni.multiparty.video_shape import VideoShape
 from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.session.pool import Listener, Pool
 from snni.wire.packing import U32, pack
-from snni.wire.socket_channel import SocketChannel
 
 TIMEOUT_S = 30.0
 
@@ -65,28 +63,14 @@ class AskingSession:
     prepared it is waited for as long as servers get on (progress.py).
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        setting: Setting,
-        asks: Mapping[Role, SocketChannel],
-        works: Mapping[Role, SocketChannel],
-        verdict: SocketChannel | None,
-        limits: ms.Welcome,
-        max_age_s: float,
-        name: str,
-        listener: Listener,
-        timeout_s: float,
-    ) -> None:
-        self._timeout_s = timeout_s
+    def __init__(self, streams: ServerStreams, listener: Listener) -> None:
+        self._streams = streams
+        self.name, self.plan, self.setting = streams.name, streams.plan, streams.setting
+        self.max_images, self.max_prepared = streams.limits.max_images, streams.limits.max_prepared
+        frames, selected = streams.limits.frames, streams.limits.selected
+        self.video = VideoShape(streams.plan, frames, selected) if frames else None
         self._began = time.monotonic()
-        self._lifetimes = Lifetime(), Lifetime(age_s=max_age_s)
-        self.plan, self.max_images, self.max_prepared = plan, limits.max_images, limits.max_prepared
-        self.video = VideoShape(plan, limits.frames, limits.selected) if limits.frames else None
-        self.name = name
-        self.setting = setting
-        self._asks, self._works, self._verdict = asks, works, verdict
-        self._dealing = [asks[role] for role in setting.roles if role not in EVALUATORS]
+        self._lifetimes = Lifetime(), Lifetime(age_s=streams.max_age_s)
         self._number = 0
         self._prepared: Pool[Prepared] = Pool(listener)
         self._bulk, self._live = threading.Lock(), threading.Lock()
@@ -107,31 +91,7 @@ class AskingSession:
 
         Raises PeerError: one is not there or refuses. HandshakeError: one is another, or has another plan or setting.
         """
-        name = os.urandom(32).hex()
-        channels: list[SocketChannel] = []
-
-        def opened(role: Role, stream: ms.Stream) -> SocketChannel:
-            channel = servers.dial(role, timeout_s)
-            channels.append(channel)
-            channel.settimeout(timeout_s)
-            ms.send(channel, ms.HELLO, ms.Hello(version=ms.VERSION, stream=stream, session=name))
-            return channel
-
-        try:
-            asks = {role: opened(role, "ask") for role in setting.roles}
-            welcomes = [_welcomed(channel, role, plan_hash, setting) for role, channel in asks.items()]
-            works = {role: opened(role, "work") for role in EVALUATORS}
-            verdict = opened(Role.DEALER, "verdict") if setting.active else None
-            for channel in (*asks.values(), *works.values()):
-                channel.recv(ms.READY, limit=0)
-        except Exception:
-            for channel in channels:
-                channel.close()
-            raise
-        plan = Plan.from_json(welcomes[0].plan.encode())
-        least = min(welcomes, key=lambda welcome: (welcome.max_prepared, welcome.max_images))
-        max_age_s = min(welcome.max_age_s for welcome in welcomes)
-        return cls(plan, setting, asks, works, verdict, least, max_age_s, name[:8], listener, timeout_s)
+        return cls(open_streams(servers, plan_hash, setting, timeout_s), listener)
 
     @property
     def ready(self) -> int:
@@ -165,14 +125,13 @@ class AskingSession:
         started, seeds, number = time.perf_counter(), fresh_seeds(), self._number
         self._number += 1
         texts = seeds[0].hex(), seeds[1].hex()
-        for channel in self._dealing:
+        for channel in self._streams.dealing:
             ms.send(channel, ms.ORDER, ms.Order(number=number, images=images, seeds=texts))
         for role, text in zip(EVALUATORS, texts, strict=True):
-            ms.send(self._works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
-        makers = {role: self._works.get(role, self._asks[role]) for role in self.setting.roles}
+            ms.send(self._streams.works[role], ms.ORDER, ms.Order(number=number, images=images, seeds=(text,)))
+        makers = self._streams.makers
         masks = told_masks(makers, task, self.setting)
-        for channel in makers.values():
-            channel.settimeout(self._timeout_s)
+        self._streams.wait_as_usual(makers)
         prepared = Prepared(number, task, seeds, masks, time.perf_counter() - started)
         self._prepared.put(number, prepared)
         return prepared
@@ -210,13 +169,13 @@ class AskingSession:
                 self._answered.notify_all()
 
     def _evaluated(self, prepared: Prepared, pictures: NDArray[np.uint8]) -> Answer:
-        started, before = time.perf_counter(), self._bytes()
+        started, before = time.perf_counter(), self._streams.bytes
         pixels = pack(mask_images(self.plan, pictures, prepared.seeds).reshape(-1), self.plan.input_bits)
         for role in EVALUATORS:
-            ms.send(self._asks[role], ms.RUN, ms.Run(number=prepared.number))
-            self._asks[role].send(ms.PIXELS, pixels)
+            ms.send(self._streams.asks[role], ms.RUN, ms.Run(number=prepared.number))
+            self._streams.asks[role].send(ms.PIXELS, pixels)
         results = self._opened(prepared)
-        seconds, sent = time.perf_counter() - started, self._bytes() - before
+        seconds, sent = time.perf_counter() - started, self._streams.bytes - before
         return Answer(results, prepared.number, seconds, sent, prepared.seconds)
 
     @property
@@ -236,7 +195,7 @@ class AskingSession:
         if self._bulk.acquire(blocking=False):
             try:
                 with self._ending():
-                    for channel in self._dealing:
+                    for channel in self._streams.dealing:
                         ms.send(channel, ms.ORDER, ms.Order(number=-1))
                         channel.recv(ms.ALIVE, limit=0)
             finally:
@@ -245,9 +204,9 @@ class AskingSession:
             try:
                 with self._ending():
                     for role in EVALUATORS:
-                        ms.send(self._asks[role], ms.RUN, ms.Run(number=-1))
+                        ms.send(self._streams.asks[role], ms.RUN, ms.Run(number=-1))
                     for role in EVALUATORS:
-                        self._asks[role].recv(ms.ALIVE, limit=0)
+                        self._streams.asks[role].recv(ms.ALIVE, limit=0)
             finally:
                 self._live.release()
 
@@ -257,12 +216,7 @@ class AskingSession:
         with self._answered:
             self._answered.notify_all()
         self._prepared.close()
-        for channel in (*self._asks.values(), *self._works.values(), *self._verdicts):
-            channel.close()
-
-    @property
-    def _verdicts(self) -> list[SocketChannel]:
-        return [] if self._verdict is None else [self._verdict]
+        self._streams.close()
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
@@ -273,30 +227,7 @@ class AskingSession:
             self.close()
             raise
 
-    @contextmanager
-    def _patient(self, task: Task, *channels: SocketChannel) -> Iterator[None]:
-        for channel in channels:
-            channel.settimeout(self._timeout_s * task.images)
-        yield
-        for channel in channels:
-            channel.settimeout(self._timeout_s)
-
     def _opened(self, prepared: Prepared) -> tuple[int, ...]:
         task = prepared.task
-        with self._patient(task, *(self._asks[role] for role in EVALUATORS), *self._verdicts):
-            return told_results(self._asks, self._verdicts, task, prepared.masks, prepared.number)
-
-    def _bytes(self) -> int:
-        return sum(channel.bytes_sent + channel.bytes_received for channel in self._asks.values())
-
-
-def _welcomed(channel: SocketChannel, role: Role, plan_hash: str, setting: Setting) -> ms.Welcome:
-    welcome = ms.receive(channel, ms.WELCOME, ms.Welcome, ms.MAX_WELCOME_BYTES)
-    if welcome.setting is not setting:
-        raise HandshakeError("setting", f"the {role.value} is one of {welcome.setting.value}, not of {setting.value}")
-    plan = Plan.from_json(welcome.plan.encode())
-    if plan.plan_hash != plan_hash:
-        raise HandshakeError("plan", f"the {role.value} serves another plan than the one that was asked for")
-    if welcome.agreed != ms.agreed_digest(plan, setting):
-        raise HandshakeError("parameters", f"the {role.value}'s protocol parameters differ")
-    return welcome
+        with self._streams.patient(task.images):
+            return told_results(self._streams.asks, self._streams.verdicts, task, prepared.masks, prepared.number)

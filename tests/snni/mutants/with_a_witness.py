@@ -128,7 +128,7 @@ FOUR_SERVERS = (
     Mutant(
         "any-setting",
         "the number of servers that was asked for: three pass for four",
-        "snni/multiparty/session/client.py",
+        "snni/multiparty/session/connecting.py",
         "if welcome.setting is not setting:",
         "if welcome.setting is None:",
         f"{SESSIONS}::test_servers_of_another_setting_are_refused_by_name",

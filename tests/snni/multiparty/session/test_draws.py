@@ -16,7 +16,7 @@ from tests.support.networks import little
 
 RUNS = 2
 THREE = {
-    "session.client.AskingSession.connect": (1, 32),  # the session's name
+    "session.connecting.open_streams": (1, 32),  # the session's name
     "model.fresh_seeds": (2 * RUNS, 16),  # of a picture's masks, one for either evaluator
     "session.dealing.DealerSession.serve": (3, 16),  # a key with either evaluator, and the dealer's own
 }

@@ -43,9 +43,9 @@ def test_an_evaluator_draws_for_one_run_of_each_number(site, monkeypatch, again)
     session.prepare()
     seed = bytes(16).hex()
     for role in EVALUATORS:
-        ms.send(session._works[role], ms.ORDER, ms.Order(number=again, images=1, seeds=(seed,)))
+        ms.send(session._streams.works[role], ms.ORDER, ms.Order(number=again, images=1, seeds=(seed,)))
         with pytest.raises(PeerError, match=f"run {again} cannot be prepared here"):
-            session._works[role].recv(ms.MADE)
+            session._streams.works[role].recv(ms.MADE)
     assert sorted(drawn, key=str) == [(role, 0) for role in EVALUATORS]
     session.close()
 
@@ -82,7 +82,7 @@ def test_a_run_that_a_server_has_not_heard_of_yet_keeps_its_place(tmp_path, sett
 
         channel.send = held
 
-    slow(session._asks[Role.FIRST])
+    slow(session._streams.asks[Role.FIRST])
     answered.wait_for = told_to_wait
     assert session.run(picture[None]).results == (level,)
     ordering[0].join()
