@@ -50,7 +50,7 @@ from services.alerts.dashboard.access.sign_in_pages import SignInPages
 from services.alerts.dashboard.access.visitor import still_there, visitor_of
 from services.alerts.dashboard.acting import act_on_alert
 from services.alerts.dashboard.api import encode_ward
-from services.alerts.dashboard.chain_view import room_chains
+from services.alerts.dashboard.camera_to_ward_view import room_chains
 from services.alerts.dashboard.consent_pages import ConsentPages
 from services.alerts.dashboard.days.history_page import HistoryPage
 from services.alerts.dashboard.days.reports_page import ReportsPage

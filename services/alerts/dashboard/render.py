@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.alerts.codec import Json
+from services.alerts.dashboard.camera_to_ward_view import RoomChains
 from services.alerts.dashboard.camera_view import OUTCOMES, WORDS
-from services.alerts.dashboard.chain_view import RoomChains
 from services.alerts.dashboard.consent_view import BASES
 from services.alerts.dashboard.languages.choice import FALLBACK
 from services.alerts.dashboard.languages.language import NAMES, language

@@ -24,7 +24,7 @@ from services.alerts.records.access_log import Kind
 ALERTS = Path(__file__).parents[2]
 DASHBOARD = ALERTS / "dashboard"
 WRITERS = (
-    *("self_check.py", "policy/technical.py", "policy/chain.py", "policy/care_plan.py", "policy/shifts.py"),
+    *("self_check.py", "policy/technical.py", "policy/camera_to_ward.py", "policy/care_plan.py", "policy/shifts.py"),
     *("policy/holds.py", "state/care_plan_codec.py", "state/ward_desk.py"),
     *("policy/consent.py", "state/consent_book.py", "consent_codec.py", "notify/trial.py"),
     *("people/passwords.py", "people/sign_in_name.py", "people/accounts.py", "people/tokens.py"),

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.alerts.dashboard.chain_view import room_chains
+from services.alerts.dashboard.camera_to_ward_view import room_chains
 from services.alerts.intake.recovery import StreamReplay
-from services.alerts.policy.chain import LinkState
+from services.alerts.policy.camera_to_ward import LinkState
 from services.alerts.policy.faults import fault_key
 from services.alerts.policy.technical import Severity, TechnicalCondition, technical_conditions
 from services.alerts.service_faults import ServiceFaults

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.alerts.dashboard.name_order import by_name
 from services.alerts.dashboard.ward_view import room_view
-from services.alerts.policy.chain import Link, LinkState, chain
+from services.alerts.policy.camera_to_ward import Link, LinkState, camera_links
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.state.ward_state import WardState
 from services.site.records import Ward
@@ -50,7 +50,8 @@ def room_chains(
         view = room_view(ward_state, ward, room, now)
         cameras = tuple(
             CameraChain(
-                one.name, tuple(chain(ward_state.watched(ward_state.cameras[one.key]), one.conditions, service))
+                one.name,
+                tuple(camera_links(ward_state.watched(ward_state.cameras[one.key]), one.conditions, service)),
             )
             for one in view.cameras
         )

@@ -1,4 +1,4 @@
-"""The chain from a camera to the ward, link by link, with the first broken one. Pure.
+"""Every link from a camera to the ward, with the first broken one: what the page of chains draws. Pure.
 
 A link behind a broken one may work or not: nothing passes that would show it.
 """
@@ -76,7 +76,9 @@ SERVICE_PARTS = (
 )
 
 
-def chain(camera: Watched, found: Sequence[TechnicalCondition], service: Sequence[TechnicalCondition]) -> list[Link]:
+def camera_links(
+    camera: Watched, found: Sequence[TechnicalCondition], service: Sequence[TechnicalCondition]
+) -> list[Link]:
     """Every link of one camera. found: its technical conditions; service: those of the service itself."""
     silent_device = any(one.code.startswith("device.") for one in found)
     links = [_link(name, codes, well, found) for name, codes, well in PARTS]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.alerts import self_check
-from services.alerts.policy.chain import SERVICE_PARTS, LinkState, _link
+from services.alerts.policy.camera_to_ward import SERVICE_PARTS, LinkState, _link
 from services.alerts.policy.technical import Severity, TechnicalCondition
 
 
