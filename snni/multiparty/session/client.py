@@ -70,7 +70,7 @@ class AskingSession:
         frames, selected = streams.limits.frames, streams.limits.selected
         self.video = VideoShape(streams.plan, frames, selected) if frames else None
         self._began = time.monotonic()
-        self._lifetimes = Lifetime(), Lifetime(age_s=streams.max_age_s)
+        self._lifetimes = Lifetime(), Lifetime(age_s=streams.limits.max_age_s)
         self._number = 0
         self._prepared: Pool[Prepared] = Pool(listener)
         self._bulk, self._live = threading.Lock(), threading.Lock()

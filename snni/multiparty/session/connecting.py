@@ -15,14 +15,16 @@ from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Neighbours
 from snni.wire.socket_channel import SocketChannel
 
+LIMITS = ("max_images", "max_prepared", "max_age_s")
+
 
 @dataclass(frozen=True)
 class ServerStreams:
     """asks: to every server; works: to the evaluators, for what is prepared; verdicts: of active servers, where the
     dealer says what it checked.
 
-    limits: those of the server with the least room. max_age_s: when the first of them ends the session. timeout_s:
-    longest wait on any stream, where nothing else is said.
+    limits: of each kind the least that any server allows. timeout_s: longest wait on any stream, where nothing else is
+    said.
     """
 
     name: str
@@ -32,7 +34,6 @@ class ServerStreams:
     works: Mapping[Role, SocketChannel]
     verdicts: tuple[SocketChannel, ...]
     limits: ms.Welcome
-    max_age_s: float
     timeout_s: float
 
     @property
@@ -98,9 +99,9 @@ def open_streams(servers: Neighbours, plan_hash: str, setting: Setting, timeout_
             channel.close()
         raise
     plan = Plan.from_json(welcomes[0].plan.encode())
-    least = min(welcomes, key=lambda welcome: (welcome.max_prepared, welcome.max_images))
-    max_age_s = min(welcome.max_age_s for welcome in welcomes)
-    return ServerStreams(name[:8], plan, setting, asks, works, verdicts, least, max_age_s, timeout_s)
+    least = {kind: min(getattr(welcome, kind) for welcome in welcomes) for kind in LIMITS}
+    limits = welcomes[0].model_copy(update=least)
+    return ServerStreams(name[:8], plan, setting, asks, works, verdicts, limits, timeout_s)
 
 
 def _welcomed(channel: SocketChannel, role: Role, plan_hash: str, setting: Setting) -> ms.Welcome:

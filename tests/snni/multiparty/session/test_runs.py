@@ -13,7 +13,7 @@ from snni.multiparty.session import messages as ms
 from snni.multiparty.session.parties import Limits
 from snni.multiparty.task import Levels
 from tests.snni.multiparty.session.site import Site
-from tests.support.networks import clear_picture, residual
+from tests.support.networks import clear_picture, little, residual
 from tests.support.waiting import until
 
 
@@ -88,6 +88,19 @@ def test_a_run_that_a_server_has_not_heard_of_yet_keeps_its_place(tmp_path, sett
     ordering[0].join()
     assert failed == []
     assert session.run(picture[None]).results == (level,)
+    session.close()
+    site.close()
+
+
+def test_who_asks_keeps_to_the_least_that_any_server_takes(tmp_path):
+    site = Site(tmp_path, little())
+    site.servers[Role.FIRST].limits = Limits(max_images=16, max_prepared=2)
+    site.servers[Role.SECOND].limits = Limits(max_images=2, max_prepared=4)
+    session = site.connect()
+    assert (session.max_images, session.max_prepared) == (2, 2)
+    with pytest.raises(ParameterError, match="take 1 to 2"):
+        session.prepare(3)
+    session.prepare(2)
     session.close()
     site.close()
 
