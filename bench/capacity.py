@@ -28,6 +28,7 @@ from bench.pair.crowd import Crowd, Scene
 from bench.pair.measure import Setting, measure
 from localsite.links.link import LINKS
 from localsite.links.path import Route
+from localsite.ranges import positive, whole
 from localsite.result_file import result_file
 from snni.model.plan import Plan
 
@@ -53,9 +54,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")
     made.add_argument("--cameras", type=counts, default=[1, 2, 4, 8], help="numbers of cameras, as 1,2,4,8")
-    made.add_argument("--period", type=float, default=5.0, metavar="S", help="seconds between a camera's keyframes")
-    made.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long each number is watched")
-    made.add_argument("--ahead", type=int, default=2, help="inferences that each camera keeps ready")
+    made.add_argument("--period", type=positive, default=5.0, metavar="S", help="seconds between a camera's keyframes")
+    made.add_argument("--seconds", type=positive, default=60.0, metavar="S", help="how long each number is watched")
+    made.add_argument("--ahead", type=whole(1), default=2, help="inferences that each camera keeps ready")
     made.add_argument("--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="prepared together")
     made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made

@@ -35,6 +35,7 @@ from faces.face import Face
 from faces.image import Picture
 from faces.mtcnn import Mtcnn
 from faces.turns import Habit
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from training.synth.face import FaceParams, render
 from training.synth.identity import Identity
@@ -181,8 +182,8 @@ def things(name: str, find: Find) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0; 2 where there is no such detector."""
     parser = argparse.ArgumentParser(prog="./run bench faces", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--people", type=int, default=12, help="drawn ones")
-    parser.add_argument("--step", type=int, default=15, help="degrees between two rolls")
+    parser.add_argument("--people", type=whole(1), default=12, help="drawn ones")
+    parser.add_argument("--step", type=whole(1), default=15, help="degrees between two rolls")
     parser.add_argument(
         "--boxes", type=int, nargs="+", default=[30, 42, 60, 100], help="sides of the face's box, pixels"
     )

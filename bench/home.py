@@ -28,6 +28,7 @@ from bench.pages.house import house, part
 from bench.pages.rooms import write_wards
 from localsite.clocks import cpu_seconds
 from localsite.process import ProcessError
+from localsite.ranges import positive, real, whole
 from localsite.result_file import result_file
 from localsite.service import Service
 
@@ -41,17 +42,17 @@ SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="./run bench home", description=__doc__)
-    made.add_argument("--cameras", type=int, default=100, help="of all homes together")
-    made.add_argument("--per-device", type=int, default=1, help="cameras of a room device")
-    made.add_argument("--period", type=float, default=5.0, metavar="S", help="between a camera's keyframes")
-    made.add_argument("--seconds", type=float, default=120.0, metavar="S", help="how long the buses are watched")
-    made.add_argument("--compress", type=float, default=1.0, help="seconds of the home in one of the watch")
-    made.add_argument("--arrive", type=float, default=600.0, metavar="S", help="over which the devices come in")
-    made.add_argument("--day", type=float, default=3600.0, metavar="S", help="how long the edge is simulated")
-    made.add_argument("--cores", type=int, default=4, help="of a pod of the edge")
-    made.add_argument("--sessions", type=int, default=16, help="that a pod takes (VEILWARD_SNNI_SERVER_MAX_SESSIONS)")
-    made.add_argument("--most", type=int, help="replicas at most; as deployed without it")
-    made.add_argument("--pool", type=int, default=3, help="inferences that a device keeps ready")
+    made.add_argument("--cameras", type=whole(1), default=100, help="of all homes together")
+    made.add_argument("--per-device", type=whole(1), default=1, help="cameras of a room device")
+    made.add_argument("--period", type=positive, default=5.0, metavar="S", help="between a camera's keyframes")
+    made.add_argument("--seconds", type=positive, default=120.0, metavar="S", help="how long the buses are watched")
+    made.add_argument("--compress", type=positive, default=1.0, help="seconds of the home in one of the watch")
+    made.add_argument("--arrive", type=real(0), default=600.0, metavar="S", help="over which the devices come in")
+    made.add_argument("--day", type=positive, default=3600.0, metavar="S", help="how long the edge is simulated")
+    made.add_argument("--cores", type=whole(1), default=4, help="of a pod of the edge")
+    made.add_argument("--sessions", type=whole(1), default=16, help="of a pod (VEILWARD_SNNI_SERVER_MAX_SESSIONS)")
+    made.add_argument("--most", type=whole(1), help="replicas at most; as deployed without it")
+    made.add_argument("--pool", type=whole(1), default=3, help="inferences that a device keeps ready")
     made.add_argument("--measured", type=Path, default=MEASURED, help="of `./run bench capacity`: the edge's times")
     made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made

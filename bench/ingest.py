@@ -26,6 +26,7 @@ from localsite.clocks import cpu_seconds
 from localsite.nats_pair import start_pair
 from localsite.pki import make_pki
 from localsite.process import Process, python
+from localsite.ranges import positive, whole
 from localsite.service import Service
 from localsite.site_file import write_site
 
@@ -100,12 +101,12 @@ def measure(options: argparse.Namespace, directory: Path) -> dict[str, float]:
 def main() -> None:
     """Print the result as JSON."""
     parser = argparse.ArgumentParser(prog="./run bench ingest", description=__doc__)
-    parser.add_argument("--cameras", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--cameras", type=whole(1), default=1)
+    parser.add_argument("--seconds", type=positive, default=20.0)
     parser.add_argument("--codec", choices=("VP8", "H264"), default="VP8")
-    parser.add_argument("--fps", type=int, default=15)
-    parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--height", type=int, default=480)
+    parser.add_argument("--fps", type=whole(1), default=15)
+    parser.add_argument("--width", type=whole(2), default=640)
+    parser.add_argument("--height", type=whole(2), default=480)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         found = measure(options, Path(directory))

@@ -36,6 +36,7 @@ from faces.dc import dc_difference, dc_image
 from faces.detect import Detector
 from faces.turns import Habit
 from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_video, truth_file
+from localsite.ranges import positive, whole
 from localsite.result_file import result_file
 from services.bus.messages import CameraRef, Envelope, FrameMessage
 from services.keyframe.examiner import TURNS_A_LOOK, crop_of, luma_of, region_of, rgb_of
@@ -221,10 +222,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--video", type=Path)
     which.add_argument("--still", action="store_true")
-    parser.add_argument("--kbps", type=int, default=500)
-    parser.add_argument("--sample-s", type=float, default=1.0)
-    parser.add_argument("--period-s", type=float, default=5.0)
-    parser.add_argument("--max-silence-s", type=float, default=30.0)
+    parser.add_argument("--kbps", type=whole(1), default=500)
+    parser.add_argument("--sample-s", type=positive, default=1.0)
+    parser.add_argument("--period-s", type=positive, default=5.0)
+    parser.add_argument("--max-silence-s", type=positive, default=30.0)
     parser.add_argument("--out", type=result_file)
     options = parser.parse_args(argv)
     if options.video is not None and not options.video.is_file():

@@ -24,6 +24,7 @@ from unittest.mock import patch
 import numpy as np
 
 from bench.machine import commit, cpu_name
+from localsite.ranges import whole
 from snni.twoparty import _linear
 from snni.twoparty.linear import (
     ClientKeys,
@@ -35,7 +36,7 @@ from snni.twoparty.linear import (
     params_for,
     server,
 )
-from snni.twoparty.threads import use_threads
+from snni.twoparty.threads import MAX_THREADS, use_threads
 
 EXPANDS = [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)]
 KERNELS = ("expand", "unpack_rows", "digits", "convolve", "add_zeros", "masks", "mask_and_drop", "pack_rows")
@@ -132,10 +133,10 @@ def run(batch: int, ring_bits: int, repeat: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench linear", description=__doc__.splitlines()[0])
-    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8])
-    parser.add_argument("--ring-bits", type=int, default=20)
-    parser.add_argument("--repeat", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch", type=whole(1), nargs="+", default=[1, 8])
+    parser.add_argument("--ring-bits", type=whole(1, 32), default=20)
+    parser.add_argument("--repeat", type=whole(1), default=1)
+    parser.add_argument("--threads", type=whole(1, MAX_THREADS), default=1)
     options = parser.parse_args()
     use_threads(options.threads)
     runs = [run(batch, options.ring_bits, options.repeat) for batch in options.batch]

@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 
 from bench.machine import commit, cpu_name
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from snni.twoparty import _ot
 from snni.twoparty.ot import OtParams
 from snni.twoparty.ot.extensions import extension_of
 from snni.twoparty.ot.params import transfers_of
 from snni.twoparty.ot.traffic import request_traffic, setup_traffic
-from snni.twoparty.threads import use_threads
+from snni.twoparty.threads import MAX_THREADS, use_threads
 
 Ends = tuple[Any, Any]
 Calls = tuple[Callable[..., Any], Callable[..., Any]]
@@ -114,10 +115,10 @@ def setup(params: OtParams) -> dict[str, float | int | str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./run bench ot", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--k", type=int, nargs="*", default=list(range(2, 9)))
-    parser.add_argument("--lpn", type=int, nargs="*", default=[16, 17, 18, 19])
-    parser.add_argument("--transfers", type=int, default=1 << 20)
-    parser.add_argument("--threads", type=int, default=1, help="that share Ferret's work")
+    parser.add_argument("--k", type=whole(1), nargs="*", default=list(range(2, 9)))
+    parser.add_argument("--lpn", type=whole(1), nargs="*", default=[16, 17, 18, 19])
+    parser.add_argument("--transfers", type=whole(1), default=1 << 20)
+    parser.add_argument("--threads", type=whole(1, MAX_THREADS), default=1, help="that share Ferret's work")
     parser.add_argument("--out", type=result_file)
     arguments = parser.parse_args()
     use_threads(arguments.threads)

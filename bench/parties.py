@@ -30,6 +30,7 @@ from localsite.links.probe import measured as probed
 from localsite.pki import make_pki
 from localsite.process import ProcessError
 from localsite.progress import watch_inferences
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from localsite.share_servers import ShareServers, asking
 from snni.model.bundle import Bundle
@@ -47,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     made.add_argument("--parties", type=int, default=3, help="how many servers: 3 passive ones, or 3 or 4 active ones")
     made.add_argument("--active", action="store_true", help="any one of the servers may do anything")
-    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--runs", type=whole(1), default=5)
     made.add_argument("--together", type=int, default=1, choices=range(1, 17), metavar="1..16", help="images of a run")
     made.add_argument("--link", choices=tuple(LINKS), default="loopback", help="between every two of all parties")
     made.add_argument("--json", type=result_file, required=True, help="where to write the results")

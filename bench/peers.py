@@ -34,6 +34,7 @@ from bench.spu.network import NotCarriedOver, real_network
 from localsite.links.link import LINKS
 from localsite.links.path import route
 from localsite.process import ProcessError
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from snni.model.bundle import Bundle
 from snni.model.plan import Plan
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--model", choices=models.NAMES, default="convnet48_average", help=models.HELP)
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     made.add_argument("--protocols", nargs="+", choices=tuple(PROTOCOLS), default=list(PROTOCOLS), help="of SPU")
-    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--runs", type=whole(1), default=5)
     made.add_argument(
         "--enough", type=float, default=60, metavar="SECONDS", help="after these no further run of a protocol begins"
     )

@@ -30,10 +30,13 @@ from bench.pair.measure import Setting, measure
 from localsite.links.link import LINKS
 from localsite.links.path import SHAPERS, route
 from localsite.links.probe import measured
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from snni.model.plan import Plan
 from snni.model.step_cost import total_cost
+from snni.twoparty.session.handshake import MAX_AUDIT
 from snni.twoparty.suite import suite_of
+from snni.twoparty.threads import MAX_THREADS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,16 +49,18 @@ def parser() -> argparse.ArgumentParser:
         "--comparison", choices=COMPARISON_NAMES, default=COMPARISON_NAMES[0], help="how signs are compared"
     )
     made.add_argument("--ot", choices=OTS, default=OTS[0], help="which oblivious transfer extension")
-    made.add_argument("--audit", type=int, default=0, metavar="B", help="the server audits one batch of B, 2 or more")
+    made.add_argument(
+        "--audit", type=whole(0, MAX_AUDIT), default=0, metavar="B", help="the server audits one batch of B; 0: none"
+    )
     made.add_argument("--device", default="cpu", help="where the server multiplies ciphertexts by weights: cpu, cuda")
     made.add_argument("--link", choices=tuple(LINKS), default="loopback")
     made.add_argument("--shaper", choices=SHAPERS, default="auto", help="who keeps the link's rate")
-    made.add_argument("--frames", type=int, default=5)
+    made.add_argument("--frames", type=whole(1), default=5)
     made.add_argument(
         "--batch", type=int, default=4, choices=range(1, 33), metavar="1..32", help="sharing the linear phase"
     )
-    made.add_argument("--threads", type=int, default=1, help="of each party, with as many cores")
-    made.add_argument("--memory-limit", type=int, default=0, metavar="MB", help="RLIMIT_DATA of each party")
+    made.add_argument("--threads", type=whole(1, MAX_THREADS), default=1, help="of each party, with as many cores")
+    made.add_argument("--memory-limit", type=whole(0), default=0, metavar="MB", help="RLIMIT_DATA of each party")
     made.add_argument(
         "--costs",
         action="store_true",

@@ -23,6 +23,7 @@ from bench.machine import commit, machine
 from bench.outcome import written
 from bench.pair import models
 from localsite import active_pair, classify, classify_two
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from snni.errors import SnniError
 from snni.model.bundle import Bundle
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--bundle", type=Path, help="a bundle directory instead of a model's name")
     made.add_argument("--frames", type=int, default=150, choices=range(1, MAX_FRAMES + 1), metavar=f"1..{MAX_FRAMES}")
     made.add_argument("--selection", default="every 15th", help="'every 15th', 'all', or indices such as 0,15,30")
-    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--runs", type=whole(1), default=5)
     made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 

@@ -26,6 +26,7 @@ from bench.pages.rooms import SAYS, Rooms, write_wards
 from bench.pages.screens import Screen
 from localsite.clocks import cpu_seconds
 from localsite.process import ProcessError
+from localsite.ranges import positive, real, whole
 from localsite.result_file import result_file
 from localsite.service import Service
 from services.alerts.people.tokens import Tokens, TokenScope
@@ -38,14 +39,14 @@ SETTLE_S = 3.0
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="./run bench ward", description=__doc__)
-    made.add_argument("--cameras", type=int, default=1000, help="of all wards together")
-    made.add_argument("--wards", type=int, default=10, help="that they are shared among")
-    made.add_argument("--rate", type=float, default=200.0, help="levels a second, of all cameras together")
-    made.add_argument("--screens", type=int, default=50, help="open pages, shared among the wards")
-    made.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long it is watched")
-    made.add_argument("--warm-up", type=float, default=15.0, metavar="S", help="before that, at the same rate")
-    made.add_argument("--pain", type=float, default=0.02, metavar="0..1", help="how many levels are 2 or 3")
-    made.add_argument("--seed", type=int, default=1, help="of the levels")
+    made.add_argument("--cameras", type=whole(1), default=1000, help="of all wards together")
+    made.add_argument("--wards", type=whole(1), default=10, help="that they are shared among")
+    made.add_argument("--rate", type=positive, default=200.0, help="levels a second, of all cameras together")
+    made.add_argument("--screens", type=whole(1), default=50, help="open pages, shared among the wards")
+    made.add_argument("--seconds", type=positive, default=60.0, metavar="S", help="how long it is watched")
+    made.add_argument("--warm-up", type=real(0), default=15.0, metavar="S", help="before that, at the same rate")
+    made.add_argument("--pain", type=real(0, 1), default=0.02, metavar="0..1", help="how many levels are 2 or 3")
+    made.add_argument("--seed", type=whole(0), default=1, help="of the levels")
     made.add_argument("--json", type=result_file, required=True, help="where to write the results")
     return made
 
@@ -133,6 +134,8 @@ async def _token(path: Path) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0, or 2 after one line that says what is wrong."""
     options = parser().parse_args(arguments)
+    if options.cameras < options.wards:
+        parser().error(f"--cameras {options.cameras}: each of {options.wards} wards has one at least")
     where = {"bench": "ward", "commit": commit(), "machine": machine()}
     try:
         with tempfile.TemporaryDirectory() as directory:

@@ -26,6 +26,7 @@ from localsite.cameras.synthetic_video import SECONDS, load_truth, synthetic_vid
 from localsite.links.errors import LinkError
 from localsite.links.link import LINKS
 from localsite.process import Process, ProcessError
+from localsite.ranges import whole
 from localsite.result_file import result_file
 from localsite.site_file import WARD
 from localsite.stack import Stack
@@ -179,7 +180,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--camera", nargs="?", const="", metavar="DEVICE", help="this machine's camera instead: /dev/video0, or another"
     )
     parser.add_argument(
-        "--seconds", type=int, default=SECONDS, help="length of the synthetic video (20 or more), of --camera --once"
+        "--seconds",
+        type=whole(1),
+        default=SECONDS,
+        help="of the drawn video (20 or more), of --camera --once",
     )
     parser.add_argument(
         "--browser",

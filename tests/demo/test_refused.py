@@ -42,3 +42,10 @@ def test_a_port_that_is_none_or_taken_is_refused_before_the_demo(capsys: pytest.
                 main(["--once", f"--port={port}"])
             said = capsys.readouterr().err
             assert refused.value.code == 2 and "argument --port:" in said and "name" in said and str(port) in said
+
+
+def test_a_video_of_no_length_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--seconds", "0"])
+    assert ended.value.code == 2
+    assert "argument --seconds: 0: a whole number of 1 or more is wanted" in capsys.readouterr().err
