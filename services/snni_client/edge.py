@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from services.runtime.certificates import RenewedContext
+from services.runtime.certificates import Lease, RenewedContext
 from services.runtime.logging import get_logger, log_event
 from services.snni_client.connection import connection
 from services.snni_client.layers import LayerCosts
@@ -52,6 +52,7 @@ class Edge:
         self._accepts = accepts
         self._session: InferenceSession | None = None
         self._refused = False
+        self._lost = False
         self._faults = 0
         self._wrong = False
         self._in_use = threading.Lock()  # an inference on the session, or its end
@@ -78,7 +79,8 @@ class Edge:
         if self._distrusted:
             return "edge_distrusted"
         if session is None or session.ended:
-            return "model_mismatch" if self._refused else "edge_unreachable"
+            between = self._over and not self._lost
+            return "model_mismatch" if self._refused else "filling" if between else "edge_unreachable"
         return "scoring" if session.ready else "filling"
 
     @property
@@ -132,6 +134,12 @@ class Edge:
     def _distrusted(self) -> bool:
         return self._wrong or self._faults >= self._settings.max_protocol_errors
 
+    @property
+    def _over(self) -> bool:
+        """Whether the session has ended by its age, as one does whose successor was refused: nothing broke."""
+        session = self._session
+        return session is not None and session.ended and session.spent
+
     def believe_no_more(self) -> None:
         """Its answers are wrong: the session ends, and there is no other until this process starts anew."""
         self._wrong = True
@@ -175,6 +183,7 @@ class Edge:
             try:
                 self._run_session()
             except Exception as error:  # the session is over whatever it was; the next one starts clean
+                self._lost = True
                 self._refused = isinstance(error, HandshakeError) and error.field in DISAGREEMENTS
                 self._metrics.error(error)
                 if isinstance(error, WireError):
@@ -190,14 +199,23 @@ class Edge:
             pause = min(2 * pause, self._settings.reconnect_max_s)
 
     def _run_session(self) -> None:
-        """One session from handshake to its end, and its successors. Raises SnniError when one breaks.
-
-        A session whose successor is refused goes on until its own end, with an inference ready at a time. Successors
-        come no faster than a client reconnects at last, whatever age the other side says.
-        """
+        """One session from handshake to its end, and its successors. Raises SnniError when one breaks; by its age one
+        only ends."""
         lease = self._context.lease()
         session = self._session = self._accepted()
         self._notify()
+        try:
+            self._keep_filled(session, lease)
+        except PeerError as error:
+            if isinstance(error, HandshakeError) or not self._over:
+                raise
+        if self._over:
+            log_event(_log, "session_over", epoch=self._session.epoch)
+
+    def _keep_filled(self, session: InferenceSession, lease: Lease) -> None:
+        """A session whose successor is refused goes on until its own end, with an inference ready at a time. Successors
+        come no faster than a client reconnects at last, whatever age the other side says.
+        """
         first, again, pause = True, 0.0, self._settings.reconnect_min_s
         while not self._closing.is_set() and not session.ended:
             due = session.spent or self._context.outlived(lease)
@@ -229,7 +247,7 @@ class Edge:
         except HandshakeError:
             session.close()
             raise
-        self._refused = False
+        self._refused = self._lost = False
         self._metrics.sessions.inc()
         log_event(_log, "edge_found", epoch=session.epoch, model=session.plan.name)
         return session

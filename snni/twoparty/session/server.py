@@ -152,6 +152,10 @@ class Server:
                 channel.recv(hs.PING, limit=0)
                 session.check_age()
                 channel.send(hs.PONG, b"")
+        except Exception as error:
+            channel.settimeout(self.limits.handshake_timeout_s)
+            refuse(channel, describe(error))  # while the stream still stands
+            raise
         finally:
             session.close()
             with self._lock:

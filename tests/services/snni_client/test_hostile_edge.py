@@ -167,3 +167,5 @@ async def test_a_session_whose_successor_is_refused_serves_what_it_has(tmp_path,
             await running.scored(bus, 1)
             assert len({epoch for name, epoch, _ in served.events if name == "online"}) == 1
             await running.scored(bus, 2)
+            assert running.events("session_over")
+            assert all("no room" in event["reason"] for event in running.events("edge_lost"))

@@ -56,7 +56,7 @@ def test_a_session_that_only_says_that_it_is_there_ends_too(tmp_path, pki):
         younger = served.server.sessions[1]
         younger._began -= 2 * served.server.limits.lifetime.age_s
         control.send(hs.PING, b"")
-        with pytest.raises(PeerError):
+        with pytest.raises(PeerError, match="reached its age"):
             control.recv(hs.PONG, limit=0)
         assert_told(served)
         until(lambda: younger not in served.server.sessions)
