@@ -24,7 +24,7 @@ from snni.compile.state_dict import load_weights
 from snni.compile.windows import IGNORED_BITS
 from snni.compile.worth import JUDGES
 from snni.errors import BundleError, ParameterError, SnniError
-from snni.model.bundle import Bundle
+from snni.model.bundle import PLAN_FILE, Bundle
 from snni.model.step_cost import Costs, plan_cost, total_cost
 from snni.twoparty.suite import TWO_PARTY
 
@@ -121,6 +121,7 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = True) -> Non
         "--calibration", type=Path, required=required, help=".npy, [N, C, H, W], uint8 or float in [0, 1]"
     )
     parser.add_argument("--out", type=Path, required=True, help="directory for the bundle")
+    parser.add_argument("--replace", action="store_true", help="a bundle that lies there")
     parser.add_argument("--statement", type=Path, help="text that opens the card: data, limits, measures, licence")
     parser.add_argument("--name", default="network", help="[a-z0-9_.]+, goes into the plan")
     parser.add_argument("--crop", help="how images are cut, [a-z0-9-]+ such as 224x224x3-close; goes into the plan")
@@ -187,7 +188,11 @@ def run(arguments: argparse.Namespace, console: Console, opening: str = "") -> N
 
 
 def compile_and_save(module: nn.Module, arguments: argparse.Namespace, console: Console, statement: str) -> None:
-    """A network that is there already: with the calibration, the options and the directory of ``arguments``."""
+    """A network that is there already: with the calibration, the options and the directory of ``arguments``.
+
+    Raises SnniError, before anything is compiled where a bundle lies there that is not to be replaced."""
+    if (arguments.out / PLAN_FILE).exists() and not arguments.replace:
+        raise BundleError(f"--out {arguments.out}: a bundle lies there; name another folder, or add --replace")
     module, images = single_precision(module), load_images(arguments.calibration)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -109,6 +109,21 @@ def test_as_a_process(calibration: Path, tmp_path: Path) -> None:
     assert bundle.plan.plan_hash in result.stdout
 
 
+def test_a_bundle_is_replaced_only_where_that_is_asked_for(
+    calibration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rooms have pinned the plan that lies there, and its salt cannot be made again."""
+    arguments = ["--module", f"{__name__}:seeded", "--calibration", str(calibration), "--min-agreement", "0"]
+    arguments += ["--out", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    first = Bundle.load(tmp_path / "out").plan.plan_hash
+    assert main(arguments) == 2
+    assert f"--out {tmp_path / 'out'}: a bundle lies there" in capsys.readouterr().err
+    assert Bundle.load(tmp_path / "out").plan.plan_hash == first
+    assert main([*arguments, "--replace"]) == 0
+    assert Bundle.load(tmp_path / "out").plan.plan_hash != first
+
+
 @pytest.mark.parametrize("suffix", ["pt", "safetensors"])
 def test_weights_are_loaded(calibration: Path, tmp_path: Path, suffix: str) -> None:
     """Zero convolutions give the zero weights only a loaded state dict can give."""
