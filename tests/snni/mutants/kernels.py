@@ -182,7 +182,7 @@ KERNELS = (
     Mutant(
         "ferret-answer-not-compared",
         "the receiver's comparison of the sender's answer",
-        f"{OT}/ferret.cpp",
+        f"{OT}/ferret_receiver.cpp",
         "if (!equal(answer, answer_of(checked_))) {",
         "if (answer_of(checked_).empty()) {",
         f"{CONSISTENCY}::test_a_sender_with_wrong_tree_sums_and_a_right_transcript_is_caught",
@@ -238,7 +238,7 @@ KERNELS = (
     Mutant(
         "rows-begin-anew",
         "rows of its own for each iteration: one elimination serves attacks on all of a session's",
-        f"{OT}/ferret.cpp",
+        f"{OT}/ferret_lanes.cpp",
         "lane.trees[i] = {number * leaves, alpha, {}};",
         "lane.trees[i] = {(opened_ + first + i) * leaves, alpha, {}};",
         STREAM,
@@ -246,9 +246,9 @@ KERNELS = (
     Mutant(
         "one-key-for-all-trees",
         "a key of its own for each tree: every level of every tree is a sample towards Delta",
-        f"{OT}/ferret.cpp",
-        "grow(tree_key(start_, number), base,",
-        "grow(tree_key(start_, 0 * number), base,",
+        f"{OT}/ferret_lanes.cpp",
+        "grow(tree_key(number), base,",
+        "grow(tree_key(0 * number), base,",
         STREAM,
     ),
     Mutant(

@@ -8,7 +8,8 @@
 #include <string>
 
 #include "twoparty/ot/bind.h"
-#include "twoparty/ot/ferret.h"
+#include "twoparty/ot/ferret_receiver.h"
+#include "twoparty/ot/ferret_sender.h"
 #include "twoparty/ot/requests.h"
 
 namespace nb = nanobind;

@@ -34,7 +34,8 @@
 
 #include <array>
 #include <functional>
-#include <memory>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "parallel/pool.h"
@@ -47,7 +48,8 @@ namespace veilward::ot {
 /// The public matrix that `key` draws.
 [[nodiscard]] LpnMatrix lpn_matrix(Block key, int log_columns);
 
-/// What both sides keep: the base, the tree in use, the position.
+/// What both sides keep: the base, the tree in use, the position. ferret_sender.h, ferret_receiver.h: what each does;
+/// ferret_lanes.cpp: how threads make the stream.
 class Ferret {
  public:
   Ferret(const Ferret&) = delete;
@@ -75,6 +77,16 @@ class Ferret {
   /// The stream's next transfers, in pieces that begin at multiples of `whole`, at most 8, and end at multiples of it
   /// or with the request.
   void stream(std::size_t total, std::size_t whole, const Take& take);
+  /// What a check takes of the stream, and the first base of set-up's extension.
+  static constexpr Correlation check_request{Kind::check, 0, transfers_per_block};
+  [[nodiscard]] Correlation base_request() const { return {Kind::cot, 0, set_.base()}; }
+  /// Those of one tree, which begin at `at` of a request's.
+  template <class Bytes>
+  [[nodiscard]] Bytes corrections_in(Bytes all, std::size_t at) const {
+    const std::size_t bytes = set_.corrections() * sizeof(Block);
+    if (at > all.size() || all.size() - at < bytes) throw std::logic_error("a message is shorter than its trees");
+    return all.subspan(at, bytes);
+  }
   /// How many lanes the claimed request may use.
   [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
   /// The first transfers of those that results use, the others being padding.
@@ -125,6 +137,9 @@ class Ferret {
     Turns turns;
   };
 
+  static void wipe(std::vector<Block>& blocks);
+  /// What a tree hashes under: no other tree has it, and no position's hash.
+  [[nodiscard]] aes::RoundKeys tree_key(std::uint64_t number) const;
   [[nodiscard]] std::size_t piece_trees() const;
   void make_lanes();
   void renew();
@@ -148,57 +163,6 @@ class Ferret {
   std::uint64_t check_at_ = 0;  // the sealed check's first transfer
   Transcript transcript_;
   Block leaves_sum_, noise_sum_;  // of chi_i times a leaf, and of chi_alpha, since the last check
-};
-
-class FerretSender : public Ferret {
- public:
-  FerretSender(int lpn, int k, std::uint8_t direction, Seed seed);
-  ~FerretSender() override;
-
-  /// Setup, as in extension.h; `trees` is followed by the message of the first base.
-  [[nodiscard]] Bytes reply(std::span<const std::uint8_t> offer);
-  void accept_trees(std::span<const std::uint8_t> trees);
-  /// Serves the request and writes the message for the receiver, message_bytes(wanted) long.
-  void extend(const Correlation& wanted, std::span<std::uint8_t> message, const SenderOut& out);
-  /// A check: the corrections of its transfers out, then the receiver's challenge in and the answer out.
-  [[nodiscard]] Bytes seal_check();
-  [[nodiscard]] Bytes answer(std::span<const std::uint8_t> challenge);
-  [[nodiscard]] Block reveal_delta() const { return delta_; }
-
- private:
-  std::size_t grow(const aes::RoundKeys& key, std::span<const Block> base, std::size_t at,
-                   std::span<Block> leaves) override;
-  [[nodiscard]] std::span<const std::uint8_t> corrections_at(std::size_t at) const override;
-
-  int k_;
-  std::unique_ptr<Sender> setup_;
-  Block delta_;
-  std::vector<std::unique_ptr<SenderDerivation>> derivations_;  // one a lane
-  std::span<std::uint8_t> corrections_;                         // of the message in work
-};
-
-class FerretReceiver : public Ferret {
- public:
-  FerretReceiver(int lpn, int k, std::uint8_t direction, Seed seed);
-
-  [[nodiscard]] Bytes offer() const;
-  [[nodiscard]] Bytes trees(std::span<const std::uint8_t> reply);
-  /// Serves the request from the sender's message.
-  void extend(const Correlation& wanted, std::span<const std::uint8_t> message, const ReceiverOut& out);
-  /// A check: the corrections of its transfers in, the challenge out; then the answer in, ConsistencyError if it is not
-  /// that of a sender whose trees hold together.
-  void seal_check(std::span<const std::uint8_t> message);
-  [[nodiscard]] Bytes challenge() const;
-  void verify(std::span<const std::uint8_t> answer);
-
- private:
-  std::size_t grow(const aes::RoundKeys& key, std::span<const Block> base, std::size_t at,
-                   std::span<Block> leaves) override;
-  [[nodiscard]] std::span<const std::uint8_t> corrections_at(std::size_t at) const override;
-
-  std::unique_ptr<Receiver> setup_;
-  std::vector<std::unique_ptr<ReceiverDerivation>> derivations_;
-  std::span<const std::uint8_t> corrections_;
 };
 
 }  // namespace veilward::ot

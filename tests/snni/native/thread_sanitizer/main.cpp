@@ -14,7 +14,8 @@
 #include "twoparty/linear/limbs.h"
 #include "twoparty/linear/product.h"
 #include "twoparty/linear/rows.h"
-#include "twoparty/ot/ferret.h"
+#include "twoparty/ot/ferret_receiver.h"
+#include "twoparty/ot/ferret_sender.h"
 
 using namespace veilward;
 
