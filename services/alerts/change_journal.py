@@ -1,8 +1,8 @@
 """What must be in the audit log before a change counts as known. What cannot be written yet is kept, in its order.
 
 Whoever leads next asks the log which changes are known, and tells those that are not: a change that was announced and
-not written is told again, and never left untold. So a journal is one reign's: what it still waited to write when the
-reign ended, it writes no more, not even where the same process leads again by then and has told it already.
+not written is told again, and never left untold. So a journal is one term's: what it still waited to write when the
+term ended, it writes no more, not even where the same process leads again by then and has told it already.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class ChangeJournal:
         return bool(self._pending) or self.ledger.behind
 
     def end(self) -> None:
-        """The reign is over: write nothing any more, also not what is on its way to the log and waits for its turn."""
+        """The term is over: write nothing any more, also not what is on its way to the log and waits for its turn."""
         self._over = True
 
     async def write(self, entries: Sequence[Entry] = ()) -> None:

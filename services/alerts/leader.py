@@ -1,6 +1,6 @@
-"""One reign of this replica over its site: restore, catch up, consume, run timers, call; until another replica leads.
+"""One term of this replica over its site: restore, catch up, consume, run timers, call; until another replica leads.
 
-Everything that knows a ward's state is made anew for each reign, so that nothing of a former one is left.
+Everything that knows a ward's state is made anew for each term, so that nothing of a former one is left.
 """
 
 import asyncio
@@ -184,7 +184,7 @@ class Leader:
         if parts.consent_key is None:
             return None
 
-        def reign() -> int | None:
+        def term() -> int | None:
             return self.store.token if parts.ledger.leads else None
 
         holds = timedelta(seconds=parts.settings.consent_holds_s)
@@ -195,7 +195,7 @@ class Leader:
             parts.clock,
             parts.process.clock,
             holds,
-            reign,
+            term,
             parts.lease.sure,
         )
 
@@ -234,7 +234,7 @@ class Leader:
             log_event(_log, "leads_without_log", logging.ERROR, reason=str(error))
             return
         if begun and self.store.token != before.count + 1:
-            raise Deposed("another replica led meanwhile")  # what it did is not in this reign's state
+            raise Deposed("another replica led meanwhile")  # what it did is not in this term's state
 
     async def _hold(self) -> None:
         await self._parts.lease.renew()

@@ -1,4 +1,4 @@
-"""What outlives a reign: the parts of one process that it has whether it leads or follows. Wired, not started."""
+"""What outlives a term: the parts of one process that it has whether it leads or follows. Wired, not started."""
 
 import ssl
 from collections.abc import Callable, Mapping

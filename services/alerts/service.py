@@ -102,7 +102,7 @@ class AlertsService:
     async def _roles(self) -> None:
         """Follow, lead, follow again, until cancelled."""
         while True:
-            settle()  # of the reign that ended, nothing is left
+            settle()  # of the term that ended, nothing is left
             await self._follow()
             self.forwarding.cut()
             self.parts.metrics.leads.set(1)

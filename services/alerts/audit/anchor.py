@@ -1,7 +1,7 @@
 """The audit log's head, signed by whoever leads and kept in places apart from it.
 
 A head is signed soon after every change, at most one in APART_S, and one every AGAIN_S also where nothing changes.
-Each reign begins with a look at the newest head of every place: one that tells of more lines than there are, or of
+Each term begins with a look at the newest head of every place: one that tells of more lines than there are, or of
 another one, is a technical alarm of its own.
 """
 
@@ -43,7 +43,7 @@ class _Kept:
 
 
 class Anchor:
-    """One reign's end of it. cut: a signed head that was found of a line that the log has not, or has otherwise."""
+    """One term's end of it. cut: a signed head that was found of a line that the log has not, or has otherwise."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Anchor:
                 self._note(name, kept, "no answer")
 
     async def keep(self) -> None:
-        """Sign and keep the last head now, where that is possible soon; for the end of a reign."""
+        """Sign and keep the last head now, where that is possible soon; for the end of a term."""
         for kept in self._kept.values():
             if kept.place != self._ledger.place:
                 kept.tried = float("-inf")

@@ -98,7 +98,7 @@ class Ledger:
             return await self._follow(self._there())
 
     async def lead(self, led: Entry) -> int:
-        """Append from now on. led: the line that says so; its number is this reign's fencing token.
+        """Append from now on. led: the line that says so; its number is this term's fencing token.
 
         Raises AuditUnavailable, Deposed (somebody else leads meanwhile).
         """
@@ -124,13 +124,13 @@ class Ledger:
     async def append(self, entries: Sequence[Entry], over: Callable[[], bool] = lambda: False) -> int:
         """Write changes; how many, from the first on, are in the stream now.
 
-        over: whether the reign that they are of has ended, which is asked once it is their turn.
+        over: whether the term that they are of has ended, which is asked once it is their turn.
         Raises AuditUnavailable: none is, as far as is known; LineTooLong: and the first never will be. Deposed: another
-        replica leads, or another reign.
+        replica leads, or another term.
         """
         async with self._lock:
             if over():
-                raise Deposed("that reign is over")
+                raise Deposed("that term is over")
             return await self._append(entries)
 
     def stand_down(self) -> None:

@@ -33,7 +33,7 @@ _log = get_logger("alerts")
 
 
 class ConsentSpeaker:
-    """One reign's. said: of each camera, its question and when it was last answered, monotonic seconds."""
+    """One term's. said: of each camera, its question and when it was last answered, monotonic seconds."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class ConsentSpeaker:
         clock: Callable[[], datetime],
         machine: Clock,
         holds: timedelta,
-        reign: Callable[[], int | None],
+        term: Callable[[], int | None],
         confirm: Callable[[], Awaitable[None]],
     ) -> None:
-        """clock: the ward's. reign: the line of the audit log by which this replica leads; None while it has none."""
+        """clock: the ward's. term: the line of the audit log by which this replica leads; None while it has none."""
         self._key, self._ward_state, self._link = key, ward_state, link
         self._clock, self._machine, self._holds = clock, machine, holds
-        self._reign, self._confirm = reign, confirm
+        self._term, self._confirm = term, confirm
         self._numbers, self._producer = Numbers(), Producer(machine)
         self._said: dict[str, tuple[str, float]] = {}
         self._wake = asyncio.Event()
@@ -75,16 +75,16 @@ class ConsentSpeaker:
             self._wake.clear()
 
     async def _say_due(self) -> None:
-        reign = self._reign()
-        if reign is None or not self._link.connected:
+        term = self._term()
+        if term is None or not self._link.connected:
             return
         bus, mono = await self._link.bus(), self._machine.now().mono
         for key, record, standing in self._cameras():
             question = asked(record)
             said, at = self._said.get(key, ("", 0.0))
             if question and (said != question or mono - at >= AGAIN_S):
-                await self._confirm()  # each: a room calls a word of a former reign forged
-                await bus.publish(self._message(record, standing, question, reign))
+                await self._confirm()  # each: a room calls a word of a former term forged
+                await bus.publish(self._message(record, standing, question, term))
                 self._said[key] = question, mono
                 await asyncio.sleep(0)  # a site of a thousand cameras holds no alarm up meanwhile
 
@@ -96,8 +96,8 @@ class ConsentSpeaker:
         for key, record in sorted(state.probes.records.items()):
             yield key, record, standing_of_nobody(self._clock(), state.consents.zone)
 
-    def _message(self, record: CameraRecord, standing: Standing, question: str, reign: int) -> ConsentMessage:
-        book, number = self._ward_state.consents, self._numbers.next(reign)
+    def _message(self, record: CameraRecord, standing: Standing, question: str, term: int) -> ConsentMessage:
+        book, number = self._ward_state.consents, self._numbers.next(term)
         statement = statement_of(record.ref, standing, book.zone, self._clock(), self._holds, question, number)
         text, signature = signed(statement, self._key)
         return ConsentMessage(

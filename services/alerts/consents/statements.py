@@ -9,7 +9,7 @@ from services.alerts.policy.consent import Standing, Stop
 from services.bus.models import CameraRef
 from services.bus.statement import MAX_LIFTED, MAX_WINDOWS, Statement, Window, is_id
 
-NUMBERS_OF_A_REIGN = 2**32
+NUMBERS_OF_A_TERM = 2**32
 
 
 class Numbers:
@@ -20,14 +20,14 @@ class Numbers:
     """
 
     def __init__(self) -> None:
-        self._reign = self._count = 0
+        self._term = self._count = 0
 
-    def next(self, reign: int) -> int:
-        """reign: the number of the line, 1 or more."""
-        if reign != self._reign:
-            self._reign, self._count = reign, 0
+    def next(self, term: int) -> int:
+        """term: the number of the line, 1 or more."""
+        if term != self._term:
+            self._term, self._count = term, 0
         self._count += 1
-        return reign * NUMBERS_OF_A_REIGN + self._count
+        return term * NUMBERS_OF_A_TERM + self._count
 
 
 def statement_of(

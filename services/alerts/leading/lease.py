@@ -196,7 +196,7 @@ class Lease:
         except OutOfSequence:
             found = await stream.newest()
             kept = decode_word(found.body) if found else None
-            # Ours is a word whose storing we did not hear of, and, where this reign began without a bus, whatever a
+            # Ours is a word whose storing we did not hear of, and, where this term began without a bus, whatever a
             # former run of this replica said.
             if kept and kept.holder and kept.key != word.key and (ours or kept.holder != self._replica):
                 self.lose()

@@ -6,7 +6,7 @@ run        delivers. What a receiver took is a line of the audit log; until that
            deliver it again, and says so (Veilward-Redelivered).
 
 A leader that the log could not be reached from may have called on, unwritten, until it ended. The next one knows of
-none of these calls and comes to them by its own timers: what it tells of an alert that stood before its reign says that
+none of these calls and comes to them by its own timers: what it tells of an alert that stood before its term says that
 it may be a repeat, for as long as its predecessor may have been ahead of the log.
 """
 
@@ -28,7 +28,7 @@ from services.alerts.ward_clock import Now
 Note = Callable[[Sequence[WardAct]], Awaitable[None]]
 
 TIMERS_LATE = timedelta(minutes=1)
-"""How late a reign's own timers may run at its start."""
+"""How late a term's own timers may run at its start."""
 
 
 class Notifier:
@@ -125,7 +125,7 @@ class Notifier:
                 await self._mark(receiver.key)
 
     def _stands(self, alert: str, written: datetime) -> None:
-        """An alert stood before this reign, its newest known step at a moment: since then a leader may have called."""
+        """An alert stood before this term, its newest known step at a moment: since then a leader may have called."""
         now = self._clock()
         self._stood[alert] = max(self._stood.get(alert, now), now + 2 * (now - written) + TIMERS_LATE)
 

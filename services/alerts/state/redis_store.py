@@ -4,7 +4,7 @@
     veilward:alerts:{<site>}:history   list     cleared alerts, the newest first, bounded
     veilward:alerts:{<site>}:meta      hash     format, generation, kept_at, stream_sequence, token
 
-Every write is one script that looks first whether a later reign's token stands there (fencing): a replica that was
+Every write is one script that looks first whether a later term's token stands there (fencing): a replica that was
 replaced while it was held up changes nothing. The generation is drawn anew with every whole write. A write that does
 not find it again has met an emptied or foreign Redis and says so; the caller then writes the whole state. What the
 version before kept is read (upgrade.py), and written whole in this format at the next write.
@@ -53,7 +53,7 @@ class RedisSnapshot:
 class RedisStore:
     """The keys of one site in Redis. url: redis://, rediss:// or unix://. No connection before the first call.
 
-    token: of this replica's reign (Ledger.lead).
+    token: of this replica's term (Ledger.lead).
 
     context: of rediss://; with none, the system's authorities are believed.
     """

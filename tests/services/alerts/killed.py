@@ -34,7 +34,7 @@ from services.alerts.audit.head import Head, opened_head
 from services.alerts.audit.signature import make_keys, public_key
 from services.alerts.audit.verification import Harm, check
 from tests.services.alerts.notify.receiver import Receiver
-from tests.services.alerts.replicas import Replica, reigns
+from tests.services.alerts.replicas import Replica, leaders
 from tests.services.alerts.ward import Rooms
 from tests.support.waiting import eventually
 
@@ -122,7 +122,7 @@ class House:
     def leading(self) -> Replica:
         """Whoever the logs say leads."""
         newest = max(self.replicas, key=lambda one: len(one.lines()))
-        return next(one for one in self.replicas if one.replica == reigns(newest)[-1])
+        return next(one for one in self.replicas if one.replica == leaders(newest)[-1])
 
     async def without(self, victim: Victim, away_s: float) -> None:
         """Kill it, and start it again after a while."""

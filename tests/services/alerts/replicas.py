@@ -73,7 +73,7 @@ class Replica(AlertsProcess):
         return [*self._lines]
 
 
-def reigns(replica: Replica) -> list[str]:
+def leaders(replica: Replica) -> list[str]:
     """Who led, one after the other, as the audit log says it."""
     return [one["details"]["replica"] for one in replica.lines() if one["change"] == "led"]
 
@@ -82,7 +82,7 @@ async def leads(replica: Replica) -> None:
     """Until this replica leads and is caught up."""
 
     async def it_does() -> bool:
-        led = reigns(replica)
+        led = leaders(replica)
         return bool(led) and led[-1] == replica.replica and await replica.is_whole()
 
     await eventually(it_does)

@@ -1,4 +1,4 @@
-"""What waits to be written is of one reign: where the same process leads again, the log holds nothing twice."""
+"""What waits to be written is of one term: where the same process leads again, the log holds nothing twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def changes(stream: KeptStream) -> Counter[str]:
     return Counter(json.loads(line)["change"] for line in stream.lines)
 
 
-async def test_what_a_former_reign_could_not_write_is_told_by_the_next_one_alone(tmp_path: Path) -> None:
+async def test_what_a_former_term_could_not_write_is_told_by_the_next_one_alone(tmp_path: Path) -> None:
     stream, metrics = KeptStream(), AlertsMetrics(Metrics(), ())
     log = await leading(tmp_path / "audit.jsonl", stream)
     former, now = ChangeJournal(log, metrics), ChangeJournal(log, metrics)
@@ -43,7 +43,7 @@ async def test_what_a_former_reign_could_not_write_is_told_by_the_next_one_alone
     assert changes(stream) == {"led": 2, "raised": 1, "acknowledged": 1}
 
 
-async def test_what_waited_for_its_turn_when_the_reign_ended_comes_too_late(tmp_path: Path) -> None:
+async def test_what_waited_for_its_turn_when_the_term_ended_comes_too_late(tmp_path: Path) -> None:
     stream, metrics = KeptStream(), AlertsMetrics(Metrics(), ())
     log = await leading(tmp_path / "audit.jsonl", stream)
     former, now = ChangeJournal(log, metrics), ChangeJournal(log, metrics)

@@ -18,7 +18,7 @@ from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import verify
 from services.alerts.leading.lease import LOOK_S, RENEW_S, TTL_S
 from tests.services.alerts.notify.receiver import receiving
-from tests.services.alerts.replicas import Replica, leads, reigns, two_replicas
+from tests.services.alerts.replicas import Replica, leaders, leads, two_replicas
 from tests.services.alerts.ward import Rooms
 from tests.support.waiting import eventually
 
@@ -114,7 +114,7 @@ async def test_a_follower_serves_everything_as_the_leader_does(
             assert (await client.get("/", headers={"Host": "elsewhere"})).status_code == 421
         lines = await same_log(leader, follower)
         assert [one["alert"]["id"] for one in lines if one["change"] == "acknowledged"] == [alert["id"]]
-        assert reigns(follower)[:1] == ["alerts-0"]
+        assert leaders(follower)[:1] == ["alerts-0"]
 
 
 async def test_killed_and_replaced(
@@ -145,7 +145,7 @@ async def test_killed_and_replaced(
             await eventually(told)
             await leader.begin()
             lines = await same_log(leader, follower)
-            assert reigns(leader)[:2] == ["alerts-0", "alerts-1"]
+            assert leaders(leader)[:2] == ["alerts-0", "alerts-1"]
             assert doubled(lines) == []
             assert {alert["id"], new["id"]} <= {one["alert"]["id"] for one in lines if one["change"] == "raised"}
             assert (await open_in(leader, "room-3"))["id"] == new["id"]
@@ -160,7 +160,7 @@ async def test_a_follower_that_is_killed_changes_nothing_and_comes_back(
         follower.kill()
         await hurt(rooms, "room-1")
         alert = await open_in(leader, "room-1")
-        assert reigns(leader) == ["alerts-0"]
+        assert leaders(leader) == ["alerts-0"]
         await follower.begin()
         assert (await open_in(follower, "room-1"))["id"] == alert["id"]
         lines = await same_log(leader, follower)
@@ -189,7 +189,7 @@ async def test_stopped_and_awake_again_it_writes_nothing(
             await hurt(rooms, "room-3")
             await open_in(old, "room-3")
             lines = await same_log(old, new)
-        assert reigns(new)[:2] == ["alerts-0", "alerts-1"]
+        assert leaders(new)[:2] == ["alerts-0", "alerts-1"]
         begun = next(number for number, one in enumerate(lines) if one.get("details") == {"replica": "alerts-1"})
         assert any(one["event"] == "deposed" for one in old.events())  # and on a busy machine once more, maybe
         assert doubled(lines) == []
@@ -220,7 +220,7 @@ async def test_one_that_is_told_to_stop_is_replaced_at_once_and_comes_back_as_a_
         await leader.begin()
         assert (await open_in(leader, "room-1"))["id"] == alert["id"]
         lines = await same_log(leader, follower)
-        assert (doubled(lines), reigns(leader)[:2]) == ([], ["alerts-0", "alerts-1"])
+        assert (doubled(lines), leaders(leader)[:2]) == ([], ["alerts-0", "alerts-1"])
 
 
 async def test_without_a_bus_the_leader_leads_on(
@@ -231,21 +231,21 @@ async def test_without_a_bus_the_leader_leads_on(
         await hurt(rooms, "room-1", 3)
         alert = await open_in(leader, "room-1")
         fresh_pair.hub.kill()
-        before = reigns(leader)
+        before = leaders(leader)
         assert (await accept(follower, alert["id"], "Ada")).status_code == 200
 
         async def again() -> bool:
             return bool((await open_in(leader, "room-1"))["status"] == "raised")
 
         await eventually(again)
-        assert reigns(leader) == before
+        assert leaders(leader) == before
         fresh_pair.restart_hub()
         await changed(follower, "ack_expired")
         lines = await same_log(leader, follower)
         told = [one["change"] for one in lines if "alert" in one]
         assert [one for one in told if one in ("acknowledged", "ack_expired")] == ["acknowledged", "ack_expired"]
         assert doubled(lines) == []
-        assert reigns(leader)[: len(before)] == before  # with the bus back, either may be the first to write
+        assert leaders(leader)[: len(before)] == before  # with the bus back, either may be the first to write
 
 
 async def test_two_processes_with_one_copy_are_refused(

@@ -22,7 +22,7 @@ from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import verify
 from tests.services.alerts.before import EarlierReplica, acts, calm_levels, hurts, launcher, source_of_before
 from tests.services.alerts.notify.receiver import Receiver, receiving
-from tests.services.alerts.replicas import Replica, leads, reigns
+from tests.services.alerts.replicas import Replica, leaders, leads
 from tests.services.alerts.ward import rooms_on
 from tests.support.waiting import eventually
 
@@ -77,7 +77,7 @@ async def test_an_upgrade_loses_no_alarm(
                 await leads(new)
                 await called(receiver, "room-3")
                 await acts(new, "room-2", "ack")
-            assert reigns(new) == ["alerts-0", "alerts-1"]
+            assert leaders(new) == ["alerts-0", "alerts-1"]
             assert raised(new) == Counter({f"room-{number}": 1 for number in (1, 2, 3)})
             assert receiver.unmarked_repeats() == []
         finally:
@@ -120,7 +120,7 @@ async def test_a_rollback_over_a_migration_loses_no_alarm(
                 await leads(old)
                 await called(receiver, "room-4")
                 await acts(old, "room-2", "ack")
-            assert reigns(old) == ["alerts-0", "alerts-1", "alerts-0"]
+            assert leaders(old) == ["alerts-0", "alerts-1", "alerts-0"]
             assert raised(old) == Counter({f"room-{number}": 1 for number in (1, 2, 3, 4)})
             assert receiver.unmarked_repeats() == []
             await the_backup_serves_where_the_database_is_lost(old, copy, tmp_path)

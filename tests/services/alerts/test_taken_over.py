@@ -22,7 +22,7 @@ from services.bus.messages import PainMessage, StateMessage, decode, encode
 from tests.services.alerts import before
 from tests.services.alerts.intake.test_old_installation import open_alerts
 from tests.services.alerts.notify.receiver import receiving
-from tests.services.alerts.replicas import Replica, leads, reigns
+from tests.services.alerts.replicas import Replica, leaders, leads
 from tests.services.alerts.ward import rooms_on
 from tests.support.waiting import eventually
 
@@ -63,7 +63,7 @@ async def test_it_is_taken_over_and_no_alarm_is_lost_or_doubled(
         assert told["ward-1/room-2"] == 1 and told["ward-1/room-1"] == told["ward-1/room-3"] == 0
     whole = new.audit.read_bytes().splitlines(keepends=True)
     assert whole[: len(LINES)] == LINES and verify(new.audit) == len(whole) > len(LINES)
-    assert reigns(new) == ["alerts-0", "alerts-0"]
+    assert leaders(new) == ["alerts-0", "alerts-0"]
     raised = Counter(one["alert"]["camera"].split("/")[1] for one in new.lines() if one["change"] == "raised")
     assert raised == Counter({f"room-{number}": 1 for number in (1, 2, 3, 4)})
 

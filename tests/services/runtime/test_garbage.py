@@ -17,7 +17,7 @@ def unfrozen() -> Iterator[None]:
     gc.unfreeze()
 
 
-class Reign:
+class Cyclic:
     """Refers to itself, as whatever has a task does."""
 
     def __init__(self) -> None:
@@ -25,14 +25,14 @@ class Reign:
 
 
 def test_what_lives_is_not_looked_through_again() -> None:
-    alive = Reign()
+    alive = Cyclic()
     settle()
     assert gc.get_freeze_count() > 0
     assert all(one is not alive for one in gc.get_objects())
 
 
 def test_what_is_of_no_use_any_more_is_found_when_it_is_settled_again() -> None:
-    over = Reign()
+    over = Cyclic()
     gone = weakref.ref(over)
     settle()
     del over

@@ -114,7 +114,7 @@ async def test_without_a_key_nothing_is_signed(site: Site) -> None:
     assert site.anchor.well("file")
 
 
-async def test_the_end_of_a_reign_is_kept_at_once(site: Site) -> None:
+async def test_the_end_of_a_term_is_kept_at_once(site: Site) -> None:
     await site.look()
     await site.ledger.append([raised(1)])
     await site.anchor.keep()

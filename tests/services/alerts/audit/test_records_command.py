@@ -135,7 +135,7 @@ async def test_a_service_signs_and_its_files_are_checked(
         given = ("--log", str(process.audit), "--key", str(public))
         said = process.answer("records", "verify", *given, "--heads", str(second))
         lines = len(process.audit.read_bytes().splitlines())
-        assert f"signed up to line {lines} at " in said, "the end of a reign is signed"
+        assert f"signed up to line {lines} at " in said, "the end of a term is signed"
         on_bus = tmp_path / "bus.jsonl"
         process.answer("records", "heads", "--out", str(on_bus))
         (told, same) = (records_command.read_heads([path], [public_key(public)]) for path in (on_bus, second))

@@ -34,7 +34,7 @@ class Link:
 
 
 async def test_one_that_is_replaced_between_two_rooms_says_nothing_more(tmp_path: Path) -> None:
-    """Rooms take a word of a former reign for a repeated one, and call it so on the ward's page."""
+    """Rooms take a word of a former term for a repeated one, and call it so on the ward's page."""
     bench, link = Bench(tmp_path), Link()
     for room in ROOMS:
         await bench.state(1, "ingest", "live", room, consent_asks="a5" * 16)

@@ -90,4 +90,4 @@ async def test_a_room_is_answered_and_a_killed_leader_goes_on_counting(
             process.kill()
     numbers = [one.number for one in room.heard]
     assert numbers == sorted(set(numbers))
-    assert numbers[count] - numbers[count - 1] > 2**31, "another reign"
+    assert numbers[count] - numbers[count - 1] > 2**31, "another term"

@@ -55,13 +55,13 @@ def test_it_allows_nothing_in_a_pause_that_it_cannot_name() -> None:
         assert named or one.expires <= stop.begin
 
 
-@given(reigns=st.lists(st.integers(1, 2**30), min_size=1, max_size=8, unique=True), said=st.integers(1, 20))
-def test_numbers_grow_with_every_statement_and_every_leader(reigns: list[int], said: int) -> None:
+@given(terms=st.lists(st.integers(1, 2**30), min_size=1, max_size=8, unique=True), said=st.integers(1, 20))
+def test_numbers_grow_with_every_statement_and_every_leader(terms: list[int], said: int) -> None:
     newest = 0
-    for reign in sorted(reigns):
+    for term in sorted(terms):
         numbers = Numbers()
         for _ in range(said):
-            number = numbers.next(reign)
+            number = numbers.next(term)
             assert newest < number < 2**63
             newest = number
 

@@ -26,7 +26,7 @@ async def test_a_full_queue_gives_up_the_oldest_and_counts_it(tmp_path: Path, mo
 
 
 async def test_one_that_waits_ends_when_it_is_cancelled_as_a_change_comes(tmp_path: Path) -> None:
-    """While an attempt is to be made again; else a reign would not end, and nobody would lead."""
+    """While an attempt is to be made again; else a term would not end, and nobody would lead."""
     bench = Bench(tmp_path)
     await bench.pain(0, 2)
     one, names = notification((await bench.pain(5, 2)).transitions[0]), itertools.count()
