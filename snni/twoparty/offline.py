@@ -1,4 +1,4 @@
-"""The offline linear phase of a batch of future frames, portion by portion (linear/portions.py).
+"""The offline linear phase of a batch of future inferences, portion by portion (linear/portions.py).
 
 While the server evaluates one portion the client decrypts the one before and encrypts the one after; the client always
 takes a reply before it sends the next upload, so blocking streams cannot deadlock.
@@ -14,7 +14,7 @@ import numpy as np
 
 from snni.model.plan import Plan
 from snni.model.steps import Conv
-from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.inference.client import ClientInference
 from snni.twoparty.linear.client import ClientLinear
 from snni.twoparty.linear.portions import Portion, geometry, layout, portions
 from snni.twoparty.linear.server import ServerLinear
@@ -27,17 +27,17 @@ REPLY = 0x42  # S -> C: convolved, masked
 
 ClientLayers = Callable[[Conv, int], ClientLinear]
 ServerLayers = Callable[[Conv, int], ServerLinear]
-"""A convolution's layer for so many frames."""
+"""A convolution's layer for so many inferences."""
 
 
 @dataclass
-class FrameShares:
-    """The server's shares of one frame's convolutions, as the seeds that they come from."""
+class InferenceShares:
+    """The server's shares of one inference's convolutions, as the seeds that they come from."""
 
     _sources: dict[str, tuple[ServerLinear, bytes, int]] = field(default_factory=dict, repr=False)
 
     def take(self, name: str, layer: ServerLinear, seed: bytes, index: int) -> None:
-        """index: which frame of the layer's portion this one was."""
+        """index: which inference of the layer's portion this one was."""
         self._sources[name] = layer, seed, index
 
     def expand(self) -> dict[str, U32]:
@@ -46,19 +46,22 @@ class FrameShares:
 
 
 def offline_client(
-    channel: Channel, plan: Plan, linear: ClientLayers, frames: Sequence[ClientFrame], profile: Profile
+    channel: Channel, plan: Plan, linear: ClientLayers, inferences: Sequence[ClientInference], profile: Profile
 ) -> None:
-    """Give every frame its share of every convolution's output."""
-    work = portions(plan, len(frames))
+    """Give every inference its share of every convolution's output."""
+    work = portions(plan, len(inferences))
+
+    def of(portion: Portion) -> Sequence[ClientInference]:
+        return inferences[portion.first : portion.first + portion.size]
 
     def encrypt(portion: Portion) -> bytes:
-        masks = [frame.conv_mask(portion.step) for frame in frames[portion.first : portion.first + portion.size]]
+        masks = [one.conv_mask(portion.step) for one in of(portion)]
         return linear(portion.step, portion.size).encrypt(np.stack(masks))
 
     def decrypt(portion: Portion, reply: memoryview) -> None:
         shares = linear(portion.step, portion.size).decrypt(reply)
-        for frame, share in zip(frames[portion.first : portion.first + portion.size], shares, strict=True):
-            frame.take_conv(portion.step, share)
+        for inference, share in zip(of(portion), shares, strict=True):
+            inference.take_conv(portion.step, share)
 
     upload = encrypt(work[0])
     reply: memoryview | None = None
@@ -77,15 +80,15 @@ def offline_client(
 
 def offline_server(
     channel: Channel, plan: Plan, linear: ServerLayers, count: int, profile: Profile
-) -> list[FrameShares]:
-    """The server's shares of `count` frames."""
-    frames = [FrameShares() for _ in range(count)]
+) -> list[InferenceShares]:
+    """The server's shares of `count` inferences."""
+    inferences = [InferenceShares() for _ in range(count)]
     for portion in portions(plan, count):
         with profile.step(portion.step.name, channel):
             layer = linear(portion.step, portion.size)
             upload = channel.recv(UPLOAD, limit=layer.layout.upload_bytes)
             seed = os.urandom(16)
             channel.send(REPLY, layer.evaluate(upload, seed))
-            for index, frame in enumerate(frames[portion.first : portion.first + portion.size]):
-                frame.take(portion.step.name, layer, seed, index)
-    return frames
+            for index, inference in enumerate(inferences[portion.first : portion.first + portion.size]):
+                inference.take(portion.step.name, layer, seed, index)
+    return inferences

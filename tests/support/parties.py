@@ -14,8 +14,8 @@ from snni.errors import CorrelationError
 from snni.inference import Outcome
 from snni.model.bundle import Bundle
 from snni.model.steps import Step
-from snni.twoparty.frames.client import ClientFrame
-from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.inference.client import ClientInference
+from snni.twoparty.inference.server import ServerInference
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.portions import geometry, layout
 from snni.twoparty.linear.server import ServerLinear
@@ -79,7 +79,7 @@ def run_parties(
         run.mine = [{} for _ in images]
         keys = ClientKeys.generate()
         channel.send(KEY, keys.public_key())
-        frames = [ClientFrame(plan, suite, scores=scores, observe=shares.__setitem__) for shares in run.mine]
+        frames = [ClientInference(plan, suite, scores=scores, observe=shares.__setitem__) for shares in run.mine]
         offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), frames, Profile())
         receiver = OtReceiver(channel, Direction.S_SENDS, suite.transfers)
         sender = OtSender(channel, Direction.C_SENDS, suite.transfers)
@@ -107,7 +107,7 @@ def run_parties(
         receiver.setup()
         run.kept = [dict(share.expand()) for share in shares]
         for share, seen in zip(shares, run.theirs, strict=True):
-            frame = ServerFrame(model, share.expand(), suite, scores=scores)
+            frame = ServerInference(model, share.expand(), suite, scores=scores)
             frame.prepare(channel, sender, receiver)
             frame.run(channel, Profile(), seen.__setitem__)
 

@@ -1,4 +1,4 @@
-"""A unit at the client, from its tape alone: fresh keys, fresh transfers of both directions, a batch of frames.
+"""A unit at the client, from its tape alone: fresh keys, fresh transfers of both directions, a batch of inferences.
 
 Everything is the unit's own, so that whoever is shown its tape learns nothing of any other.
 """
@@ -9,7 +9,7 @@ from snni.errors import AuditError, SnniError
 from snni.model.plan import Plan
 from snni.ring.random import Tape, drawn_from
 from snni.twoparty.audit.transcript import Replay, Transcript
-from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.inference.client import ClientInference
 from snni.twoparty.linear.client import ClientKeys
 from snni.twoparty.preparation.client import ClientPreparation
 from snni.twoparty.suite import TwoPartySuite
@@ -21,7 +21,7 @@ MAX_KEY_BYTES = 1 << 20
 
 
 class ClientUnit:
-    """``begin`` once, then ``finish`` for each of its frames. tape: of all its draws."""
+    """``begin`` once, then ``finish`` for each of its inferences. tape: of all its draws."""
 
     def __init__(
         self, channel: Channel, plan: Plan, suite: TwoPartySuite, tape: Tape, profile: Profile, *, scores: bool
@@ -38,18 +38,18 @@ class ClientUnit:
         """Transfers taken so far, of the direction that has given more."""
         return self._work.claimed
 
-    def begin(self, count: int) -> list[ClientFrame]:
-        """Key, base transfers, and the linear phase of so many frames."""
+    def begin(self, count: int) -> list[ClientInference]:
+        """Key, base transfers, and the linear phase of so many inferences."""
         with drawn_from(self._tape):
             with self._profile.step("unit", self._channel):
                 self._channel.send(UNIT_KEY, self._keys.public_key())
                 self._work.setup()
             return self._work.begin(count)
 
-    def finish(self, frame: ClientFrame) -> None:
-        """The rest of a frame's correlations."""
+    def finish(self, inference: ClientInference) -> None:
+        """The rest of an inference's correlations."""
         with drawn_from(self._tape):
-            self._work.finish(frame)
+            self._work.finish(inference)
 
 
 def replayed(transcript: Transcript, tape: Tape, plan: Plan, suite: TwoPartySuite, count: int, *, scores: bool) -> None:
@@ -57,8 +57,8 @@ def replayed(transcript: Transcript, tape: Tape, plan: Plan, suite: TwoPartySuit
     replay = Replay(transcript)
     try:
         unit = ClientUnit(replay, plan, suite, tape, Profile(), scores=scores)
-        for frame in unit.begin(count):
-            unit.finish(frame)
+        for inference in unit.begin(count):
+            unit.finish(inference)
     except AuditError:
         raise
     except SnniError as error:  # what the server sent followed from what the client sent

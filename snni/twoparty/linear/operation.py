@@ -1,4 +1,4 @@
-"""The registration of convolutions: W x + b, W and b the server's. portions.py and frames/ run them."""
+"""The registration of convolutions: W x + b, W and b the server's. portions.py and inference/ run them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What nonlinear steps need beforehand: random transfers in both directions, and messages made of them.
 
 A frame makes the correlations of all its steps together: the server sends transfers, then the client does, each
-direction ending with its check; then the client sends what it prepared (frames/client.py has the order of messages).
+direction ending with its check; then the client sends what it prepared (inference/client.py has the order of messages).
 """
 
 from __future__ import annotations

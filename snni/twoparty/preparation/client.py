@@ -1,4 +1,4 @@
-"""The client's work ahead of time: keys, its ends of both directions' transfers, and batches of frames made with them.
+"""The client's work ahead of time: keys, its ends of both directions' transfers, and batches of inferences made so.
 
 All that it draws it draws here, and all that it sends here follows from its draws and from what the server sends.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from snni.model.plan import Plan
 from snni.model.steps import Conv
-from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.inference.client import ClientInference
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.portions import geometry, layout
 from snni.twoparty.offline import offline_client
@@ -18,7 +18,7 @@ from snni.wire.profile import Profile
 
 
 class ClientPreparation:
-    """keys: of every upload. ``setup`` once, then ``begin`` for a batch and ``finish`` for each of its frames."""
+    """keys: of every upload. ``setup`` once, then ``begin`` for a batch and ``finish`` for each of its inferences."""
 
     def __init__(
         self, channel: Channel, plan: Plan, suite: TwoPartySuite, keys: ClientKeys, profile: Profile, *, scores: bool
@@ -43,19 +43,19 @@ class ClientPreparation:
         self.receiver.setup()
         self.sender.setup()
 
-    def begin(self, count: int) -> list[ClientFrame]:
-        """Frames with their shares of every convolution."""
-        frames = [ClientFrame(self._plan, self._suite, scores=self._scores) for _ in range(count)]
-        offline_client(self._channel, self._plan, self.layer, frames, self._profile)
-        return frames
+    def begin(self, count: int) -> list[ClientInference]:
+        """Inferences with their shares of every convolution."""
+        inferences = [ClientInference(self._plan, self._suite, scores=self._scores) for _ in range(count)]
+        offline_client(self._channel, self._plan, self.layer, inferences, self._profile)
+        return inferences
 
-    def finish(self, frame: ClientFrame) -> None:
-        """The rest of a frame's correlations."""
+    def finish(self, inference: ClientInference) -> None:
+        """The rest of an inference's correlations."""
         with self._profile.step("ot", self._channel):
-            frame.prepare(self._channel, self.receiver, self.sender)
+            inference.prepare(self._channel, self.receiver, self.sender)
 
     def layer(self, step: Conv, size: int) -> ClientLinear:
-        """A convolution's, for so many frames."""
+        """A convolution's, for so many inferences."""
         if (step.name, size) not in self._layers:
             self._layers[step.name, size] = ClientLinear(layout(geometry(step, self._plan), size), self._keys)
         return self._layers[step.name, size]

@@ -1,12 +1,12 @@
-"""The server's part of work ahead of time, for one client: its ends of the transfers, and batches of frames."""
+"""The server's part of work ahead of time, for one client: its ends of the transfers, and batches of inferences."""
 
 from __future__ import annotations
 
 from snni.model.steps import Conv
-from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.inference.server import ServerInference
 from snni.twoparty.linear.portions import layout
 from snni.twoparty.linear.server import ServerLinear
-from snni.twoparty.offline import FrameShares, offline_server
+from snni.twoparty.offline import InferenceShares, offline_server
 from snni.twoparty.ot import Direction, OtReceiver, OtSender
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.suite import TwoPartySuite
@@ -48,21 +48,21 @@ class ServerPreparation:
         self.sender.setup()
         self.receiver.setup()
 
-    def begin(self, count: int) -> list[FrameShares]:
-        """Its shares of the convolutions of so many frames."""
+    def begin(self, count: int) -> list[InferenceShares]:
+        """Its shares of the convolutions of so many inferences."""
         if count != self._batch:  # one batch size at a time is kept: a client may ask for every size there is
             self._layers, self._batch = {}, count
         return offline_server(self._channel, self._model.plan, self.layer, count, self._profile)
 
-    def finish(self, shares: FrameShares) -> ServerFrame:
-        """A frame with all its correlations."""
-        frame = ServerFrame(self._model, shares.expand(), self._suite, scores=self._scores)
+    def finish(self, shares: InferenceShares) -> ServerInference:
+        """An inference with all its correlations."""
+        inference = ServerInference(self._model, shares.expand(), self._suite, scores=self._scores)
         with self._profile.step("ot", self._channel):
-            frame.prepare(self._channel, self.sender, self.receiver)
-        return frame
+            inference.prepare(self._channel, self.sender, self.receiver)
+        return inference
 
     def layer(self, step: Conv, size: int) -> ServerLinear:
-        """A convolution's, for so many frames."""
+        """A convolution's, for so many inferences."""
         if (step.name, size) not in self._layers:
             chosen = layout(self._model.geometries[step.name], size)
             weights = self._model.weights[step.name]

@@ -174,7 +174,7 @@ class Session:
 
     @property
     def waiting(self) -> int:
-        """Frames whose linear phase is done and whose nonlinear phase is not."""
+        """Inferences whose linear phase is done and whose nonlinear phase is not."""
         return len(self._ahead.waiting)
 
     @property
@@ -188,10 +188,10 @@ class Session:
         return any(one.spent(age_s, self._ahead.claimed, RENEWED_AT) for one in self._lifetimes)
 
     def advance(self, batch: int = 1) -> str:
-        """Work ahead of time: 'linear' for at most `batch` frames when none waits, else 'nonlinear' for one; or
+        """Work ahead of time: 'linear' for at most `batch` inferences when none waits, else 'nonlinear' for one; or
         'video', all of one video's.
 
-        Where the server audits, frames become ready when all of a batch are made, or never.
+        Where the server audits, inferences become ready when all of a batch are made, or never.
         """
         with self._bulk_lock, self._guard():
             return self._ahead.advance(batch)
@@ -218,7 +218,7 @@ class Session:
                     with online.step("claim", channel):  # the image follows in the same flight
                         hs.send(channel, hs.CLAIM, hs.Claim(number=number))
                     self._listener("online", number)
-                    outcome = made.frame.run(channel, image, online)
+                    outcome = made.inference.run(channel, image, online)
             except SnniError as error:
                 error.image_used = image_used
                 raise

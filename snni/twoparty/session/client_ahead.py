@@ -1,8 +1,8 @@
-"""A client session's work ahead of time: frames made batch by batch, and put into the pool.
+"""A client session's work ahead of time: inferences made batch by batch, and put into the pool.
 
 Where the server audits, each batch is a unit of its own (twoparty/audit/): after its last message the server says
 whether it wants to be shown what the unit came from. If so the unit is burnt, and only then shown; else its seed is
-forgotten, and only then may its frames be claimed.
+forgotten, and only then may its inferences be claimed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from snni.ring.random import drawn
 from snni.session.pool import Pool
 from snni.twoparty.audit.tape import SEED_BYTES, commitment, tape_of
 from snni.twoparty.audit.unit import ClientUnit
-from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.inference.client import ClientInference
 from snni.twoparty.linear.client import ClientKeys
 from snni.twoparty.preparation.client import ClientPreparation
 from snni.twoparty.session import handshake as hs
@@ -30,9 +30,9 @@ from snni.wire.profile import Profile, stored_bytes
 
 @dataclass
 class Made:
-    """A frame or a video, and what making it took: seconds, bytes moved, bytes kept."""
+    """An inference or a video, and what making it took: seconds, bytes moved, bytes kept."""
 
-    frame: ClientFrame | ClientVideo
+    inference: ClientInference | ClientVideo
     seconds: float
     bytes: int
     stored: int = 0
@@ -54,7 +54,7 @@ class Common:
 
 
 class ClientAhead(ABC):
-    """waiting: frames whose linear phase is done and whose nonlinear phase is not."""
+    """waiting: inferences whose linear phase is done and whose nonlinear phase is not."""
 
     def __init__(self, common: Common) -> None:
         self.waiting: list[Made] = []
@@ -77,16 +77,16 @@ class ClientAhead(ABC):
         return self._common.bulk.bytes_sent + self._common.bulk.bytes_received
 
 
-class FramesAhead(ClientAhead):
-    """Frames of images, batch by batch."""
+class InferencesAhead(ClientAhead):
+    """Inferences of images, batch by batch."""
 
     def __init__(self, common: Common) -> None:
         super().__init__(common)
-        self._frames: list[ClientFrame] = []  # of those that wait
+        self._inferences: list[ClientInference] = []  # of those that wait
         self._next_linear = self._next_nonlinear = 0
 
     def advance(self, batch: int) -> str:
-        """'linear' for at most `batch` frames when none waits, else 'nonlinear' for one."""
+        """'linear' for at most `batch` inferences when none waits, else 'nonlinear' for one."""
         if self.waiting:
             self._nonlinear()
             return "nonlinear"
@@ -97,11 +97,11 @@ class FramesAhead(ClientAhead):
         common, number = self._common, self._next_linear
         common.listener("linear_started", number)
         started, before = time.perf_counter(), self._transferred()
-        frames = self._begun(hs.Request(kind="linear", number=number, count=count))
+        inferences = self._begun(hs.Request(kind="linear", number=number, count=count))
         common.bulk.recv(hs.DONE, limit=0)
         seconds, transferred = time.perf_counter() - started, self._transferred() - before
-        self._frames = frames
-        self.waiting = [Made(frame, seconds / count, transferred // count) for frame in frames]
+        self._inferences = inferences
+        self.waiting = [Made(inference, seconds / count, transferred // count) for inference in inferences]
         common.listener("linear_made", number)
         self._next_linear += count
 
@@ -110,10 +110,10 @@ class FramesAhead(ClientAhead):
         common.listener("nonlinear_started", number)
         hs.send(common.bulk, hs.REQUEST, hs.Request(kind="nonlinear", number=number))
         started, before = time.perf_counter(), self._transferred()
-        self._finished(self._frames.pop(0))
+        self._finished(self._inferences.pop(0))
         made.seconds += time.perf_counter() - started
         made.bytes += self._transferred() - before
-        made.stored = stored_bytes(made.frame)
+        made.stored = stored_bytes(made.inference)
         del self.waiting[0]
         self._next_nonlinear += 1
         self._made(number, made)
@@ -122,20 +122,20 @@ class FramesAhead(ClientAhead):
         return min(batch, self._common.max_batch)
 
     @abstractmethod
-    def _begun(self, request: hs.Request) -> list[ClientFrame]:
+    def _begun(self, request: hs.Request) -> list[ClientInference]:
         """A batch's linear phase."""
 
     @abstractmethod
-    def _finished(self, frame: ClientFrame) -> None:
-        """The rest of a frame."""
+    def _finished(self, inference: ClientInference) -> None:
+        """The rest of an inference."""
 
     @abstractmethod
     def _made(self, number: int, made: Made) -> None:
-        """After a frame's last message."""
+        """After an inference's last message."""
 
 
-class PlainAhead(FramesAhead):
-    """Keys and transfers are the session's; a frame may be claimed as soon as it is made."""
+class PlainAhead(InferencesAhead):
+    """Keys and transfers are the session's; an inference may be claimed as soon as it is made."""
 
     def __init__(self, common: Common, keys: ClientKeys) -> None:
         super().__init__(common)
@@ -150,19 +150,19 @@ class PlainAhead(FramesAhead):
     def start(self) -> None:
         self.preparation.setup()
 
-    def _begun(self, request: hs.Request) -> list[ClientFrame]:
+    def _begun(self, request: hs.Request) -> list[ClientInference]:
         hs.send(self._common.bulk, hs.REQUEST, request)
         return self.preparation.begin(request.count)
 
-    def _finished(self, frame: ClientFrame) -> None:
-        self.preparation.finish(frame)
+    def _finished(self, inference: ClientInference) -> None:
+        self.preparation.finish(inference)
 
     def _made(self, number: int, made: Made) -> None:
         self._common.bulk.recv(hs.DONE, limit=0)
         self._common.pool.put(number, made)
 
 
-class AuditedAhead(FramesAhead):
+class AuditedAhead(InferencesAhead):
     """Keys and transfers are each batch's own, a unit, and the server may ask to be shown what they came from."""
 
     def __init__(self, common: Common) -> None:
@@ -180,10 +180,10 @@ class AuditedAhead(FramesAhead):
         """Nothing: every unit has its own."""
 
     def _count(self, batch: int) -> int:
-        """All frames of a unit come into the pool at once."""
+        """All inferences of a unit come into the pool at once."""
         return max(1, min(super()._count(batch), self._common.max_prepared - len(self._common.pool)))
 
-    def _begun(self, request: hs.Request) -> list[ClientFrame]:
+    def _begun(self, request: hs.Request) -> list[ClientInference]:
         common, self._seed = self._common, drawn(SEED_BYTES)
         hs.send(common.bulk, hs.REQUEST, request.model_copy(update={"commitment": commitment(self._seed)}))
         added = bytes(common.bulk.recv(hs.ADDED, limit=SEED_BYTES))
@@ -193,10 +193,10 @@ class AuditedAhead(FramesAhead):
         self._unit = ClientUnit(common.bulk, common.plan, common.suite, tape, common.profile, scores=common.scores)
         return self._unit.begin(request.count)
 
-    def _finished(self, frame: ClientFrame) -> None:
+    def _finished(self, inference: ClientInference) -> None:
         if self._unit is None:
             raise CorrelationError("no unit has begun")
-        self._unit.finish(frame)
+        self._unit.finish(inference)
 
     def _made(self, number: int, made: Made) -> None:
         self._held.append((number, made))

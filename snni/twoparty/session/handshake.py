@@ -82,7 +82,7 @@ class Accept(_Message):
 
 
 class Request(_Message):
-    """Bulk work: the linear phase of `count` frames from `number` on, or the nonlinear phase of frame `number`; or all
+    """Bulk work: the linear phase of `count` inferences from `number` on, or the nonlinear phase of `number`; or all
     of video `number`, where the session is for videos.
 
     commitment: to the seed of the unit that a linear phase begins; where the server audits, and only there.

@@ -1,4 +1,4 @@
-"""A server session's work ahead of time: frames made as the client asks, and put into the pool, audited or not.
+"""A server session's work ahead of time: inferences made as the client asks, and put into the pool, audited or not.
 
 An audit: when a unit's last message has come, the server draws whether it is to be shown, burns the unit if so, and
 only then says it; what it is shown it computes again and compares. A client that stays silent is counted (suspects.py).
@@ -17,8 +17,8 @@ from snni.session.pool import Pool
 from snni.twoparty.audit.tape import SEED_BYTES, opens, tape_of
 from snni.twoparty.audit.transcript import Transcript
 from snni.twoparty.audit.unit import MAX_KEY_BYTES, UNIT_KEY, replayed
-from snni.twoparty.frames.server import ServerFrame
-from snni.twoparty.offline import FrameShares
+from snni.twoparty.inference.server import ServerInference
+from snni.twoparty.offline import InferenceShares
 from snni.twoparty.preparation.server import ServerPreparation
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
@@ -42,7 +42,7 @@ class Serving:
     bulk: Channel
     model: ServerModel
     suite: TwoPartySuite
-    pool: Pool[ServerFrame | ServerVideo]
+    pool: Pool[ServerInference | ServerVideo]
     event: Listener
     profile: Profile
     limits: ServerLimits
@@ -54,7 +54,7 @@ class Serving:
 
 
 class ServerAhead(ABC):
-    """stored_bytes: of the last frame or video made."""
+    """stored_bytes: of the last inference or video made."""
 
     def __init__(self, serving: Serving) -> None:
         self.stored_bytes = 0
@@ -80,12 +80,12 @@ class ServerAhead(ABC):
         """As ``serve``."""
 
 
-class FramesServerAhead(ServerAhead):
-    """Frames of images, batch by batch."""
+class InferencesServerAhead(ServerAhead):
+    """Inferences of images, batch by batch."""
 
     def __init__(self, serving: Serving) -> None:
         super().__init__(serving)
-        self._waiting: list[FrameShares] = []
+        self._waiting: list[InferenceShares] = []
         self._next_linear = self._next_nonlinear = 0
 
     def _make(self, request: hs.Request) -> None:
@@ -109,30 +109,30 @@ class FramesServerAhead(ServerAhead):
             raise WireError("nonlinear work out of order")
         if self._prepared > self._serving.limits.max_prepared:  # one more: the client may have claimed unheard of yet
             raise WireError("more prepared inferences than the limit")
-        frame = self._finished(self._waiting.pop(0))
+        inference = self._finished(self._waiting.pop(0))
         self._next_nonlinear += 1
-        self.stored_bytes = frame.stored_bytes
-        self._made(request.number, frame)
+        self.stored_bytes = inference.stored_bytes
+        self._made(request.number, inference)
 
     @property
     def _prepared(self) -> int:
-        """Frames that are kept."""
+        """Inferences that are kept."""
         return len(self._serving.pool)
 
     @abstractmethod
-    def _begun(self, request: hs.Request) -> list[FrameShares]:
+    def _begun(self, request: hs.Request) -> list[InferenceShares]:
         """A batch's linear phase."""
 
     @abstractmethod
-    def _finished(self, shares: FrameShares) -> ServerFrame:
-        """The rest of a frame."""
+    def _finished(self, shares: InferenceShares) -> ServerInference:
+        """The rest of an inference."""
 
     @abstractmethod
-    def _made(self, number: int, frame: ServerFrame) -> None:
-        """After a frame's last message."""
+    def _made(self, number: int, inference: ServerInference) -> None:
+        """After an inference's last message."""
 
 
-class PlainServerAhead(FramesServerAhead):
+class PlainServerAhead(InferencesServerAhead):
     """Keys and transfers are the session's."""
 
     def __init__(self, serving: Serving, public_key: bytes) -> None:
@@ -146,20 +146,20 @@ class PlainServerAhead(FramesServerAhead):
     def start(self) -> None:
         self._work.setup()
 
-    def _begun(self, request: hs.Request) -> list[FrameShares]:
+    def _begun(self, request: hs.Request) -> list[InferenceShares]:
         if request.commitment:
             raise WireError("a commitment, and nothing is audited")
         return self._work.begin(request.count)
 
-    def _finished(self, shares: FrameShares) -> ServerFrame:
+    def _finished(self, shares: InferenceShares) -> ServerInference:
         return self._work.finish(shares)
 
-    def _made(self, number: int, frame: ServerFrame) -> None:
-        self._serving.pool.put(number, frame)
+    def _made(self, number: int, inference: ServerInference) -> None:
+        self._serving.pool.put(number, inference)
 
 
-class AuditingAhead(FramesServerAhead):
-    """Every batch is a unit: its frames come into the pool together, or the client shows what they came from.
+class AuditingAhead(InferencesServerAhead):
+    """Every batch is a unit: its inferences come into the pool together, or the client shows what they came from.
 
     client: whose they are. chosen: of how many units one is to be shown -> whether this one is.
     """
@@ -173,7 +173,7 @@ class AuditingAhead(FramesServerAhead):
         self._transcript = Transcript(serving.bulk)
         self._request = hs.Request(kind="linear", number=0)
         self._added = b""
-        self._held: list[tuple[int, ServerFrame]] = []
+        self._held: list[tuple[int, ServerInference]] = []
 
     @property
     def claimed(self) -> int:
@@ -187,7 +187,7 @@ class AuditingAhead(FramesServerAhead):
     def _prepared(self) -> int:
         return super()._prepared + len(self._held)
 
-    def _begun(self, request: hs.Request) -> list[FrameShares]:
+    def _begun(self, request: hs.Request) -> list[InferenceShares]:
         if not request.commitment:
             raise WireError("no commitment to the unit's seed")
         self._request, self._added = request, os.urandom(SEED_BYTES)
@@ -198,13 +198,13 @@ class AuditingAhead(FramesServerAhead):
         self._work.setup()
         return self._work.begin(request.count)
 
-    def _finished(self, shares: FrameShares) -> ServerFrame:
+    def _finished(self, shares: InferenceShares) -> ServerInference:
         if self._work is None:
             raise CorrelationError("no unit has begun")
         return self._work.finish(shares)
 
-    def _made(self, number: int, frame: ServerFrame) -> None:
-        self._held.append((number, frame))
+    def _made(self, number: int, inference: ServerInference) -> None:
+        self._held.append((number, inference))
         if self._waiting:
             return
         held, self._held, self._work = self._held, [], None

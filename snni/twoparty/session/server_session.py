@@ -12,7 +12,7 @@ from typing import NoReturn
 from snni.errors import CorrelationError, PeerError
 from snni.session.budget import InferenceBudget
 from snni.session.pool import Pool
-from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.inference.server import ServerInference
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import ServerLimits
@@ -45,7 +45,7 @@ def video_of(model: ServerModel) -> tuple[int, int] | None:
 
 
 class ServerSession:
-    """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes frames.
+    """One session: at most one stream of each kind, each on its own thread; the bulk thread alone makes inferences.
 
     standing: of all clients, whatever sessions they have. hello: what the client asked for. client: the SPIFFE id it
     belongs to. peer: its certificate, byte for byte.
@@ -75,7 +75,7 @@ class ServerSession:
         self._standing = standing
         self._began = time.monotonic()
         self._event = event
-        self.pool: Pool[ServerFrame | ServerVideo] = Pool(lambda name, number: event(name, self.epoch, number))
+        self.pool: Pool[ServerInference | ServerVideo] = Pool(lambda name, number: event(name, self.epoch, number))
         self._lock = threading.Lock()
         self._channels: dict[str, Channel] = {}
         self._closed = False
@@ -148,11 +148,11 @@ class ServerSession:
             self._standing.suspects.check(self.client)
             self._running = True
             self._standing.budget.take(self.client)
-            number, frame = self.pool.claim(claim.number)
+            number, inference = self.pool.claim(claim.number)
             try:
                 with priority.live():
                     self._event("online", self.epoch, number)
-                    frame.run(channel, self.online)
+                    inference.run(channel, self.online)
             finally:
                 self._running = False
                 self.pool.burn(number)

@@ -17,8 +17,8 @@ from snni.errors import CorrelationError, ParameterError
 from snni.inference import Outcome
 from snni.ring.arithmetic import reduce
 from snni.ring.random import uniform_from
-from snni.twoparty.frames.ahead import client_ahead
-from snni.twoparty.frames.client import INPUT, ClientFrame
+from snni.twoparty.inference.ahead import client_ahead
+from snni.twoparty.inference.client import INPUT, ClientInference
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.nonlinear.label import LabelClient
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -31,13 +31,13 @@ from snni.wire.turns import together
 
 
 class ClientVideo:
-    """Single use, as ClientFrame: ``prepare`` once, then ``run`` once."""
+    """Single use, as ClientInference: ``prepare`` once, then ``run`` once."""
 
     def __init__(self, shape: VideoShape) -> None:
         self._shape = shape
         self._seed = os.urandom(16)
         self._label = LabelClient(shape.label)
-        self._frames: list[ClientFrame] = []
+        self._frames: list[ClientInference] = []
         self._prepared = False
 
     def __reduce__(self) -> NoReturn:
@@ -59,7 +59,7 @@ class ClientVideo:
             channel.send(UPLOAD, layer.encrypt(laid))
             selected = layer.decrypt(channel.recv(REPLY, limit=shape.selection.reply_bytes))
         images = selected.reshape(shape.selected, *plan.input_shape)
-        self._frames = [ClientFrame(plan, shape.suite, scores=True, image=image) for image in images]
+        self._frames = [ClientInference(plan, shape.suite, scores=True, image=image) for image in images]
         for first in range(0, shape.selected, batch):
             offline_client(channel, plan, layers, self._frames[first : first + batch], profile)
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from snni.errors import CorrelationError, ParameterError
 from snni.ring.arithmetic import reduce
-from snni.twoparty.frames.ahead import server_ahead
-from snni.twoparty.frames.client import INPUT
-from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.inference.ahead import server_ahead
+from snni.twoparty.inference.client import INPUT
+from snni.twoparty.inference.server import ServerInference
 from snni.twoparty.linear.online import conv_ring
 from snni.twoparty.linear.server import ServerLinear
 from snni.twoparty.linear.wire import Buffer
@@ -32,7 +32,7 @@ Passed = Callable[[str], None]
 
 
 class ServerVideo:
-    """Single use, as ServerFrame. rows: one-hot int8 [n, N], which nobody else learns."""
+    """Single use, as ServerInference. rows: one-hot int8 [n, N], which nobody else learns."""
 
     def __init__(
         self, model: ServerModel, shape: VideoShape, rows: NDArray[np.int8], passed: Passed = lambda phase: None
@@ -42,7 +42,7 @@ class ServerVideo:
         self._model, self._shape, self._passed = model, shape, passed
         self._rows = np.ascontiguousarray(rows, np.int8)[:, :, None, None]
         self._label = LabelServer(shape.label)
-        self._frames: list[ServerFrame] = []
+        self._frames: list[ServerInference] = []
         self._selected: U32 = np.empty(0, np.uint32)
         self._prepared = False
 
@@ -61,7 +61,7 @@ class ServerVideo:
         for first in range(0, shape.selected, batch):
             count = min(batch, shape.selected - first)
             for share in offline_server(channel, model.plan, layers, count, profile):
-                self._frames.append(ServerFrame(model, share.expand(), shape.suite, scores=True))
+                self._frames.append(ServerInference(model, share.expand(), shape.suite, scores=True))
 
     def prepare(self, channel: Channel, sender: CheckedOtSender, receiver: CheckedOtReceiver) -> None:
         """Consume random OTs, in the client's order."""

@@ -179,11 +179,11 @@ CHECKS = (
     ),
     Mutant(
         "frames-can-be-copied",
-        "the refusal to copy a frame, whose copy would run under the same pads",
-        "snni/twoparty/frames/client.py",
-        'raise TypeError("a frame is never pickled or copied: its correlations serve one run")',
+        "the refusal to copy an inference, whose copy would run under the same pads",
+        "snni/twoparty/inference/client.py",
+        'raise TypeError("an inference is never pickled or copied: its correlations serve one run")',
         "return super().__reduce__()",
-        "tests/snni/twoparty/session/test_attacks.py::test_frames_cannot_be_copied",
+        "tests/snni/twoparty/session/test_attacks.py::test_inferences_cannot_be_copied",
     ),
     Mutant(
         "levels-in-texts",

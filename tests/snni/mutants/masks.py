@@ -268,7 +268,7 @@ MASKS = (
     Mutant(
         "frame-seed-constant",
         "the seed of a frame's masks: every picture is sent under the same ones",
-        "snni/twoparty/frames/client.py",
+        "snni/twoparty/inference/client.py",
         "self._seed = drawn(16)",
         "self._seed = bytes(16)",
         TWO_FRAMES,
@@ -276,7 +276,7 @@ MASKS = (
     Mutant(
         "one-stream-for-all-values",
         "a stream of its own for each value: masks of one shape are equal",
-        "snni/twoparty/frames/client.py",
+        "snni/twoparty/inference/client.py",
         "return uniform_from(self._seed, self._streams[name], spec.shape, spec.ring_bits)",
         "return uniform_from(self._seed, 0, spec.shape, spec.ring_bits)",
         f"{SECRECY}/test_values.py::test_shares_of_two_values_are_unrelated",

@@ -27,7 +27,7 @@ SIXTEEN = {
     "client": {
         "twoparty.linear.client.ClientKeys.generate": 6,  # two parameter sets: public seed, secret, noise
         "twoparty.linear.client.ClientLinear.encrypt": 2 * 4,  # a convolution: public seed, noise
-        "twoparty.frames.client.ClientFrame.__init__": 1,
+        "twoparty.inference.client.ClientInference.__init__": 1,
         "twoparty.ot.extension.fresh_seed": 2,  # a direction each
     },
     "server": {

@@ -10,7 +10,7 @@ from snni.model.plan import MAX_DEPTH, Plan
 from snni.model.steps import Add, Argmax, Conv, Relu, SumPool
 from snni.model.values import ValueSpec
 from snni.twoparty import early
-from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.inference.client import ClientInference
 from snni.twoparty.suite import TWO_PARTY
 
 SIDE, BITS = 4, 16
@@ -51,11 +51,11 @@ def chain(doublings: int, convs: int = 1) -> Plan:
 def test_a_value_read_twice_by_each_of_many_steps_is_made_once() -> None:
     """Each for itself it would be 2^900 of them."""
     plan = chain(900)
-    frame = ClientFrame(plan, scores=False)
+    frame = ClientInference(plan, scores=False)
     first = frame._drawn("v0").astype(object)
     (conv,) = [step for step in plan.steps if step.name == "conv0"]
     assert np.array_equal(frame.conv_mask(conv), (first * 2**900) % (1 << BITS))
-    frame = ClientFrame(chain(7), scores=False)
+    frame = ClientInference(chain(7), scores=False)
     conv = next(step for step in chain(7).steps if step.name == "conv0")
     assert np.array_equal(frame.conv_mask(conv), (frame._drawn("v0").astype(np.int64) << 7) % (1 << BITS))
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from snni.errors import ParameterError
 from snni.ring.random import uniform_from
-from snni.twoparty.frames.client import ClientFrame
+from snni.twoparty.inference.client import ClientInference
 from snni.twoparty.linear.client import ClientKeys, ClientLinear
 from snni.twoparty.linear.geometry import ConvGeometry
 from snni.twoparty.linear.portions import (
@@ -88,7 +88,7 @@ def test_a_cut_batch_is_right_at_every_step(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_waiting_frame_keeps_a_seed_and_its_packed_outputs() -> None:
     plan = residual().plan
-    frame, other = ClientFrame(plan, scores=False), ClientFrame(plan, scores=False)
+    frame, other = ClientInference(plan, scores=False), ClientInference(plan, scores=False)
     assert stored_bytes(frame) < 1000
     masks = [frame.conv_mask(step) for step in convolutions(plan)]
     again = [frame.conv_mask(step) for step in convolutions(plan)]
@@ -131,7 +131,7 @@ def test_the_linear_phase_sends_what_the_plan_costs(count: int) -> None:
     """Both ways, headers included, for one frame and for several together."""
     bundle = residual()
     plan, model, keys, profile = bundle.plan, server_model(bundle), ClientKeys.generate(), Profile()
-    frames = [ClientFrame(plan, scores=False) for _ in range(count)]
+    frames = [ClientInference(plan, scores=False) for _ in range(count)]
 
     def client(channel):
         offline_client(channel, plan, lambda s, n: ClientLinear(layout(geometry(s, plan), n), keys), frames, profile)

@@ -14,8 +14,8 @@ from services.bus.identities import spiffe
 from snni.errors import CorrelationError, ParameterError, PeerError, WireError
 from snni.inference import Outcome
 from snni.session.budget import InferenceBudget
-from snni.twoparty.frames.client import INPUT, ClientFrame
-from snni.twoparty.frames.server import ServerFrame
+from snni.twoparty.inference.client import INPUT, ClientInference
+from snni.twoparty.inference.server import ServerInference
 from snni.twoparty.server_model import server_model
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.client import Session
@@ -309,12 +309,12 @@ def test_a_wrong_image_costs_nothing(served):
         assert session.infer(picture()).number == 0
 
 
-def test_frames_cannot_be_copied():
+def test_inferences_cannot_be_copied():
     model = server_model(residual())
-    for frame in (ClientFrame(model.plan, scores=False), ServerFrame(model, {}, scores=False)):
+    for inference in (ClientInference(model.plan, scores=False), ServerInference(model, {}, scores=False)):
         for leak in (copy.copy, copy.deepcopy, pickle.dumps):
             with pytest.raises(TypeError, match="never"):
-                leak(frame)
+                leak(inference)
 
 
 def test_an_unforeseen_error_ends_one_session_and_tells_the_client_nothing(served):

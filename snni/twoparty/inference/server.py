@@ -15,8 +15,8 @@ from snni.errors import CorrelationError
 from snni.model.steps import Conv, Step
 from snni.ring.arithmetic import reduce
 from snni.ring.local import LocalOperation
-from snni.twoparty.frames.ahead import server_ahead
-from snni.twoparty.frames.client import INPUT, Observe
+from snni.twoparty.inference.ahead import server_ahead
+from snni.twoparty.inference.client import INPUT, Observe
 from snni.twoparty.linear.online import conv_ring
 from snni.twoparty.linear.operation import LinearOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -32,7 +32,7 @@ from snni.wire.profile import Profile, stored_bytes
 from snni.wire.turns import Turns, together
 
 
-class ServerFrame:
+class ServerInference:
     """Single use. shares: conv name -> uint32 [M, OH, OW], what the offline phase left to the server."""
 
     def __init__(
@@ -47,7 +47,7 @@ class ServerFrame:
         self._prepared = False
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a frame is never pickled or copied: its correlations serve one run")
+        raise TypeError("an inference is never pickled or copied: its correlations serve one run")
 
     def prepare(self, channel: Channel, sender: CheckedOtSender, receiver: CheckedOtReceiver) -> None:
         """Consume random OTs for every nonlinear step, in the client's order."""
@@ -98,7 +98,7 @@ class ServerFrame:
 
     def _begin(self) -> None:
         if not self._prepared:
-            raise CorrelationError("this frame's correlations are not made, or were used")
+            raise CorrelationError("this inference's correlations are not made, or were used")
         self._prepared = False
 
     def _evaluate(self, channel: Channel, profile: Profile, image: U32) -> dict[str, U32]:

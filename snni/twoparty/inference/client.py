@@ -1,8 +1,8 @@
 """One inference at the client: its masks, its correlations, its online run.
 
 The client's share of every value is known before the image exists (Delphi, eprint 2020/050, section 3): masks of
-steered values come from a seed of the frame's own, linear outputs from the offline convolution, local steps follow.
-Until it is prepared a frame keeps the seed and the packed linear outputs alone: a batch of frames waits in little
+steered values come from a seed of the inference's own, linear outputs from the offline convolution, local steps follow.
+Until it is prepared an inference keeps the seed and the packed linear outputs alone: a batch of them waits in little
 memory. Online the client sends image - mask and plays its part of each nonlinear step.
 """
 
@@ -23,7 +23,7 @@ from snni.ring.arithmetic import reduce
 from snni.ring.local import LocalOperation
 from snni.ring.random import drawn, uniform_from
 from snni.twoparty.early import draws_output, early_steps
-from snni.twoparty.frames.ahead import client_ahead
+from snni.twoparty.inference.ahead import client_ahead
 from snni.twoparty.linear.operation import LinearOperation
 from snni.twoparty.nonlinear.operation import InteractiveOperation
 from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
@@ -42,7 +42,7 @@ Observe = Callable[[str, U32], None]
 INPUT = 0x40  # frame tag, C -> S: image - mask
 
 
-class ClientFrame:
+class ClientInference:
     """Single use. ``prepare`` after every ``take_conv``; ``run`` once."""
 
     def __init__(
@@ -71,7 +71,7 @@ class ClientFrame:
         self._observe = observe
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a frame is never pickled or copied: its correlations serve one run")
+        raise TypeError("an inference is never pickled or copied: its correlations serve one run")
 
     def _drawn(self, name: str) -> U32:
         """Its share of the image, or its mask of a steered value."""
@@ -178,7 +178,7 @@ class ClientFrame:
 
     def _begin(self) -> None:
         if not self._prepared:
-            raise CorrelationError("this frame's correlations are not made, or were used")
+            raise CorrelationError("this inference's correlations are not made, or were used")
         self._prepared = False
 
     def _evaluate(self, channel: Channel, profile: Profile) -> None:
