@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
@@ -20,17 +19,18 @@ from nats.js.api import StreamConfig
 from services.bus import jetstream, outgoing, traffic
 from services.bus.connection import PATIENCE_S, TlsClient, open_connection, renewed_context
 from services.bus.delivery import Delivery
-from services.bus.errors import BusRefused, BusUnavailable, TooLarge
+from services.bus.errors import BusError, BusRefused, BusUnavailable, TooLarge
 from services.bus.identities import identity
 from services.bus.messages import Message, encode
 from services.bus.metrics import BusMetrics
 from services.bus.sequenced import SequencedStream
 from services.bus.settings import BusSettings
 from services.bus.sources import SourceState, sources
+from services.bus.standing import Standing
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
 from services.bus.subjects import ACCOUNT_STATISTICS, STREAM_OUT
 from services.bus.subscription import Subscription, Take
-from services.runtime.certificates import Lease, RenewedContext, export
+from services.runtime.certificates import RenewedContext, export
 from services.runtime.lifecycle import heed
 from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
@@ -49,13 +49,10 @@ class Bus:
         self.service = service
         self._metrics = BusMetrics(metrics)
         self._client = TlsClient()
-        self._closed = asyncio.Event()
-        self._closing = False
         self._denials = jetstream.Denials()
+        self._standing = Standing(service, self._metrics, self._denials, self._end)
         self._subscriptions: list[Subscription] = []
         self._owned: StreamConfig | None = None
-        self._tls: RenewedContext | None = None
-        self._lease = Lease(0, None)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -79,19 +76,17 @@ class Bus:
             BusUnavailable: no server within patience_s seconds.
         """
         bus, context = cls(service, metrics), context or renewed_context(settings)
-        bus._tls = context
-        bus._lease = context.lease()
+        standing = bus._standing
+        standing.shows(context)
         export(metrics, service, context)
-        bus._client = await open_connection(
-            settings, context, service, bus._on_error, bus._on_lost, bus._on_back, bus._on_closed, patience_s
-        )
-        bus._tasks = [asyncio.create_task(bus._renew(context, look_s))]
+        listeners = standing.on_error, standing.on_lost, standing.on_back, standing.on_closed
+        bus._client = await open_connection(settings, context, service, *listeners, patience_s)
+        bus._tasks = [asyncio.create_task(standing.renew(bus._client, look_s))]
         if ACCOUNT_STATISTICS in identity(service).publish:
             told = metrics.collector(traffic.TrafficMetrics)
             watching = traffic.watch(bus._client, told, bus._denials.subject)
             bus._tasks.append(asyncio.create_task(watching))
-        bus._metrics.connected.set(1)
-        log_event(_log, "bus_connected", identity=service)
+        standing.begun()
         return bus
 
     @property
@@ -165,13 +160,13 @@ class Bus:
         Raises:
             BusRefused: this identity may not consume there.
         """
-        while not self._closed.is_set():
+        while not self._standing.closed.is_set():
             heed()
             try:
                 pull = await self._bind(stream, durable, ack_wait_s, max_deliver)
                 waiting = 1
                 try:
-                    while not self._closed.is_set():
+                    while not self._standing.closed.is_set():
                         wanted, waiting = min(most, waiting), 1
                         fetched = await jetstream.fetch(pull, wanted, stream, self._denials)
                         while fetched:
@@ -182,7 +177,7 @@ class Bus:
                         await pull.unsubscribe()
             except BusUnavailable as error:
                 log_event(_log, "work_waits", stream=stream, reason=str(error))
-                await self._pause(RETRY_S)
+                await self._standing.pause(RETRY_S)
 
     async def replay(self, stream: str, since: datetime) -> AsyncIterator[Message]:
         """The messages of what `stored` tells. Raises as it does."""
@@ -206,7 +201,7 @@ class Bus:
 
     async def close(self, drain_s: float = 5.0) -> None:
         """Send what is pending, for at most drain_s seconds, and close. Iterations end. No connection is left open."""
-        self._closing = True
+        self._standing.closing = True
         for task in self._tasks:
             task.cancel()
         try:
@@ -214,7 +209,7 @@ class Bus:
                 await asyncio.wait_for(self._client.drain(), drain_s)  # noqa: TID251 -- it keeps cancellations to itself
         finally:  # also when this is cut short
             await self._client.abandon()
-            await self._on_closed()
+            await self._standing.on_closed()
 
     async def own(self, config: StreamConfig) -> None:
         """Make the stream be as `config` says, now and whenever `work` finds it gone. Raises BusError subclasses."""
@@ -244,7 +239,7 @@ class Bus:
 
     async def ended(self) -> None:
         """Wait until the connection is closed for good, by either side."""
-        await self._closed.wait()
+        await self._standing.closed.wait()
 
     @property
     def _context(self) -> JetStreamContext:
@@ -275,45 +270,7 @@ class Bus:
         if self._denials.subject(subject):
             raise BusRefused(f"{self.service} may not subscribe {subject}")
 
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._closed.wait()
-        if self._closed.is_set() and not self._closing:
-            raise BusRefused(f"{self.service}: the server closed the connection for good")
-
-    async def _renew(self, context: RenewedContext, look_s: float) -> None:
-        while True:
-            await asyncio.sleep(look_s)
-            if context.outlived(self._lease):
-                self._lease = context.lease()
-                log_event(_log, "bus_connects_anew", reason="its certificate was renewed")
-                await self._client.force_reconnect()
-
-    async def _on_error(self, error: Exception) -> None:
-        if self._denials.note(error):
-            self._metrics.denied.inc()
-            log_event(_log, "bus_denied", logging.WARNING, reason=str(error))
-        else:
-            log_event(_log, "bus_error", logging.WARNING, reason=type(error).__name__)
-
-    async def _on_lost(self) -> None:
-        self._metrics.connected.set(0)
-        if not self._closing:
-            log_event(_log, "bus_lost", logging.WARNING)
-
-    async def _on_back(self) -> None:
-        self._metrics.connected.set(1)
-        self._metrics.reconnects.inc()
-        self._denials.forget()
-        if self._tls is not None:
-            self._lease = self._tls.lease()
-        log_event(_log, "bus_back")
-
-    async def _on_closed(self) -> None:
-        self._metrics.connected.set(0)
-        self._closed.set()
-        failure = None if self._closing else BusRefused(f"{self.service}: the server closed the connection for good")
+    def _end(self, failure: BusError | None) -> None:
         for subscription in self._subscriptions:
             subscription.end(failure)
 
