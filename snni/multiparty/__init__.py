@@ -1,1 +1,1 @@
-"""Secure inference among three servers, two of which may not collude: a dealer and two evaluators (DESIGN.md)."""
+"""Secure inference among three servers, a dealer and two evaluators, or four, with a witness (DESIGN.md)."""

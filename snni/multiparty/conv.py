@@ -19,8 +19,8 @@ from snni.model.steps import Conv
 from snni.multiparty.dealing import Dealer, Dealt
 from snni.multiparty.forms import Statement
 from snni.multiparty.opening import Opening
-from snni.multiparty.product import RingWeights, convolved
 from snni.multiparty.registered import LinearOperation
+from snni.multiparty.ring_convolution import RingWeights, convolved
 from snni.multiparty.roles import Role
 from snni.ring.arithmetic import ring_mask
 from snni.wire.packing import U32, packed_bytes

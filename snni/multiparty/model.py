@@ -19,8 +19,8 @@ from snni.model.plan import Plan
 from snni.model.steps import Conv
 from snni.multiparty.conv import DealerConv, EvaluatorConv
 from snni.multiparty.keys import KEY_BYTES
-from snni.multiparty.product import RingWeights
 from snni.multiparty.proving_conv import Convolutions
+from snni.multiparty.ring_convolution import RingWeights
 from snni.multiparty.roles import Role, Setting
 from snni.multiparty.video_shape import VideoShape
 from snni.ring.arithmetic import reduce

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.model.steps import Conv
-from snni.multiparty.product import EXACT_BITS, columns
 from snni.multiparty.prove.algebra import U64
+from snni.multiparty.ring_convolution import EXACT_BITS, columns
 
 
 def exact(step: Conv, weights: U64, x: U64, weight_bits: int, x_bits: int) -> U64:

@@ -8,7 +8,7 @@ import pytest
 
 from snni import _aes
 from snni.errors import WireError
-from snni.multiparty import _gate, _product
+from snni.multiparty import _gate, _ring_convolution
 from snni.twoparty import _linear, _nonlinear, _ot
 from snni.twoparty.linear import LARGE, PARAMETER_SETS, SMALL
 from snni.wire import _packing
@@ -136,12 +136,12 @@ CALLS = {
     "gate.hidden_bits": (_gate.hidden_bits, [SEED, 0, words(4), 9]),
     "gate.opened_sum": (_gate.opened_sum, [words(4), octets(4), 8]),
     "gate.opened_bits": (_gate.opened_bits, [octets(12), octets(2)]),
-    "windows": (_product.windows, [words(24).reshape(1, 2, 3, 4), (3, 3), (1, 1), (1, 1), 20]),
+    "windows": (_ring_convolution.windows, [words(24).reshape(1, 2, 3, 4), (3, 3), (1, 1), (1, 1), 20]),
     "wide_windows": (
-        _product.wide_windows,
+        _ring_convolution.wide_windows,
         [words(24).astype(np.uint64).reshape(1, 2, 3, 4), (3, 3), (1, 1), (1, 1), 53],
     ),
-    "joined": (_product.joined, [words(24, 8).astype(np.float64).reshape(1, 4, 6), 2, 8, 3, 20]),
+    "joined": (_ring_convolution.joined, [words(24, 8).astype(np.float64).reshape(1, 4, 6), 2, 8, 3, 20]),
     "expand": (_aes.expand, ["portable", np.zeros((2, 16), np.uint8)]),
     "reply": (lambda offer: _ot.Sender(4, 0, octets(16)).reply(offer), [_ot.Receiver(4, 0, octets(16)).offer()]),
     "ot.pads": (lambda *to: ready_pair()[1].pads(32, *to), [octets(4), words(4)]),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from snni import _aes
-from snni.multiparty import _field, _gate, _product
+from snni.multiparty import _field, _gate, _ring_convolution
 from snni.twoparty import _linear, _nonlinear, _ot
 from snni.wire import _packing
 
@@ -37,7 +37,7 @@ PyMODINIT_FUNC PyInit_overrun(void) { return PyModule_Create(&module); }
 
 
 @pytest.mark.parametrize(
-    "module", [_aes, _packing, _field, _gate, _product, _linear, _nonlinear, _ot], ids=lambda m: m.__name__
+    "module", [_aes, _packing, _field, _gate, _ring_convolution, _linear, _nonlinear, _ot], ids=lambda m: m.__name__
 )
 def test_modules_are_instrumented_under_the_sanitizers_and_only_there(module):
     assert (INSTRUMENTED in Path(module.__file__).read_bytes()) == UNDER_SANITIZERS

@@ -18,7 +18,7 @@ MODULES = (
     "snni.wire._packing",
     "snni.multiparty._field",
     "snni.multiparty._gate",
-    "snni.multiparty._product",
+    "snni.multiparty._ring_convolution",
     "snni.twoparty._linear",
     "snni.twoparty._nonlinear",
     "snni.twoparty._ot",

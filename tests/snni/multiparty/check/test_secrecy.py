@@ -23,8 +23,8 @@ from snni.multiparty.lookup import LookupShape, deal_lookup, evaluate_lookup, ta
 from snni.multiparty.model import EvaluatorShare, drawn_aside, set_aside
 from snni.multiparty.multiply import ProductShape, deal_product, evaluate_product, take_product
 from snni.multiparty.opening import ChannelOpening
-from snni.multiparty.product import RingWeights
 from snni.multiparty.rescale import RescaleOperation
+from snni.multiparty.ring_convolution import RingWeights
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.ring.arithmetic import reduce
 from snni.wire.memory_channel import channel_pair

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace veilward::product {
+namespace veilward::ring_convolution {
 
 /// Of each group `limbs` times `outputs` rows, the lowest limb first, of so many images' windows side by side.
 struct Sums {
@@ -17,4 +17,4 @@ struct Sums {
 /// mod 2^bits, 1 <= bits <= 32.
 void joined(const Sums& shape, std::span<const double> sums, int bits, std::span<std::uint32_t> out);
 
-}  // namespace veilward::product
+}  // namespace veilward::ring_convolution

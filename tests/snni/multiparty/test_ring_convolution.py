@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snni.model.steps import Conv
-from snni.multiparty import product
-from snni.multiparty.product import RingWeights, convolved
+from snni.multiparty import ring_convolution
+from snni.multiparty.ring_convolution import RingWeights, convolved
 from snni.ring.random import uniform
 
 
@@ -50,7 +50,7 @@ def test_products_are_exact_mod_the_ring(seed, bits, cut):
     weights = uniform((step.out_channels, fan, *kernel), bits)
     with pytest.MonkeyPatch.context() as patched:
         if cut:  # image by image
-            patched.setattr(product, "AT_ONCE", 1)
+            patched.setattr(ring_convolution, "AT_ONCE", 1)
         made = convolved(step, RingWeights.of(step, weights), x)
     assert made.dtype == np.uint32 and np.array_equal(made.astype(object), ideal(step, weights, x))
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace veilward::product {
+namespace veilward::ring_convolution {
 
 /// Of height and width.
 using Two = std::array<std::size_t, 2>;
@@ -30,4 +30,4 @@ struct Geometry {
 void windows(const Geometry& geometry, std::span<const std::uint32_t> x, int bits, std::span<double> out);
 void windows(const Geometry& geometry, std::span<const std::uint64_t> x, int bits, std::span<double> out);
 
-}  // namespace veilward::product
+}  // namespace veilward::ring_convolution

@@ -1,8 +1,8 @@
-#include "multiparty/product/windows.h"
+#include "multiparty/ring_convolution/windows.h"
 
 #include <algorithm>
 
-namespace veilward::product {
+namespace veilward::ring_convolution {
 namespace {
 
 /// Windows whose place `at` of the kernel lies within the picture: [first, last).
@@ -56,4 +56,4 @@ void windows(const Geometry& geometry, std::span<const std::uint64_t> x, int bit
   seen(geometry, x, bits, out);
 }
 
-}  // namespace veilward::product
+}  // namespace veilward::ring_convolution

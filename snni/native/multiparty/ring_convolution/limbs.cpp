@@ -1,6 +1,6 @@
-#include "multiparty/product/limbs.h"
+#include "multiparty/ring_convolution/limbs.h"
 
-namespace veilward::product {
+namespace veilward::ring_convolution {
 namespace {
 
 std::uint32_t word(double whole) { return static_cast<std::uint32_t>(static_cast<std::int64_t>(whole)); }
@@ -26,4 +26,4 @@ void joined(const Sums& shape, std::span<const double> sums, int bits, std::span
   }
 }
 
-}  // namespace veilward::product
+}  // namespace veilward::ring_convolution

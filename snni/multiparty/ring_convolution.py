@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snni.model.steps import Conv
-from snni.multiparty import _product
+from snni.multiparty import _ring_convolution
 from snni.wire.packing import U32
 
 EXACT_BITS = 53
@@ -44,9 +44,9 @@ def columns(step: Conv, x: U32 | NDArray[np.uint64], bits: int = EXACT_BITS) -> 
     padded."""
     shape = step.kernel, step.stride, step.padding
     if x.dtype == np.uint32:
-        seen = _product.windows(np.ascontiguousarray(x, np.uint32), *shape, min(bits, 32))
+        seen = _ring_convolution.windows(np.ascontiguousarray(x, np.uint32), *shape, min(bits, 32))
     else:
-        seen = _product.wide_windows(np.ascontiguousarray(x, np.uint64), *shape, bits)
+        seen = _ring_convolution.wide_windows(np.ascontiguousarray(x, np.uint64), *shape, bits)
     return seen.reshape(step.groups, -1, seen.shape[1])
 
 
@@ -61,4 +61,4 @@ def _convolved(step: Conv, weights: RingWeights, x: U32) -> U32:
     """Of so few images that their columns fit where they are read from again."""
     sums = weights.limbs @ columns(step, x, step.ring_bits)
     limbs = sums.shape[1] * step.groups // step.out_channels
-    return _product.joined(sums, limbs, weights.limb_bits, len(x), step.ring_bits)
+    return _ring_convolution.joined(sums, limbs, weights.limb_bits, len(x), step.ring_bits)

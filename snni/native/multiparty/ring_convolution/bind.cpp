@@ -1,4 +1,4 @@
-// Binding of a convolution's windows and limbs as snni.multiparty._product. Shapes are checked here.
+// Binding of a convolution's windows and limbs as snni.multiparty._ring_convolution. Shapes are checked here.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/pair.h>
 
@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "bind/arrays.h"
-#include "multiparty/product/limbs.h"
-#include "multiparty/product/windows.h"
+#include "multiparty/ring_convolution/limbs.h"
+#include "multiparty/ring_convolution/windows.h"
 
 namespace nb = nanobind;
 using namespace veilward;
-using namespace veilward::product;
+using namespace veilward::ring_convolution;
 using bind::span;
 
 namespace {
@@ -74,7 +74,7 @@ bind::Out<std::uint32_t> words(const Products& sums, std::size_t limbs, int limb
 
 }  // namespace
 
-NB_MODULE(_product, m) {
+NB_MODULE(_ring_convolution, m) {
   using namespace nb::literals;
   m.doc() = "What a convolution among three servers does around its product of doubles.";
   m.def("windows", &seen<std::uint32_t>, "x"_a, "kernel"_a, "stride"_a, "padding"_a, "bits"_a,
