@@ -6,6 +6,7 @@ import logging
 import secrets
 from functools import partial
 
+from services.alerts.dashboard.between_leaders import BetweenLeaders
 from services.alerts.dashboard.forwarded import networks
 from services.alerts.dashboard.http_server import HttpServer
 from services.alerts.dashboard.request_guard import RequestGuard
@@ -48,7 +49,10 @@ class AlertsService:
         self.parts = make_parts(settings, site, process, self._word, lambda: self._records_open)
         self.leader: Leader | None = None
         self._shown: Leader | None = None
-        self.forwarding = Forwarding(lambda: None if self.parts.lease.leads else self.parts.lease.word, process.stop)
+        self._between = BetweenLeaders(self.parts.renderer)
+        self.forwarding = Forwarding(
+            lambda: None if self.parts.lease.leads else self.parts.lease.word, process.stop, self._between
+        )
         self.switch = Switch(self.forwarding)
 
     async def run(self) -> None:
@@ -123,7 +127,7 @@ class AlertsService:
 
     async def _show(self, leader: Leader) -> None:
         await leader.restored.wait()
-        self.switch.use(WhileLeading(leader.app, self.parts.lease.sure))
+        self.switch.use(WhileLeading(leader.app, self.parts.lease.sure, self._between))
         self._shown = leader
 
     async def _follow(self) -> None:

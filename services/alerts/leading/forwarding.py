@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 import httpx
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from services.alerts.dashboard.between_leaders import BetweenLeaders
 from services.alerts.dashboard.forwarded import REPLICA_KEY, Asked
 from services.alerts.leading.lease import Word
 from services.runtime.logging import get_logger, log_event
@@ -26,7 +26,6 @@ from services.runtime.logging import get_logger, log_event
 _log = get_logger("alerts")
 
 CONNECT_S = 2.0
-BACK_SOON = {"Retry-After": "1"}
 HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"}
     | {"upgrade", "content-length"}
@@ -39,10 +38,11 @@ SAID = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forward
 class Forwarding:
     """An ASGI application. leader: the newest word of whoever leads; None while nobody is known to."""
 
-    def __init__(self, leader: Callable[[], Word | None], stop: asyncio.Event) -> None:
-        """stop: set when the service drains; ends every stream."""
+    def __init__(self, leader: Callable[[], Word | None], stop: asyncio.Event, between: BetweenLeaders) -> None:
+        """stop: set when the service drains; ends every stream. between: what is answered while nobody can be asked."""
         self._leader = leader
         self._stop = stop
+        self._between = between
         self._key = ""
         self._cut = asyncio.Event()
         self._shown = Word("")
@@ -71,13 +71,13 @@ class Forwarding:
         """Serve one request."""
         word = self._leader()
         if scope["type"] != "http" or word is None or not word.url:
-            await JSONResponse({"error": "nobody_leads"}, 503, BACK_SOON)(scope, receive, send)
+            await self._between.answer(scope, "nobody_leads")(scope, receive, send)
             return
         body = await _whole(receive)
         path = scope["raw_path"].decode() + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
         client = await self._to(word)
         request = client.build_request(scope["method"], word.url + path, headers=_headers(scope, word), content=body)
-        relay = asyncio.create_task(_relay(client, request, scope, send))
+        relay = asyncio.create_task(self._relay(client, request, scope, send))
         ends: list[asyncio.Task[object]] = [asyncio.create_task(one.wait()) for one in (self._cut, self._stop)]
         if scope["method"] in ("GET", "HEAD"):
             ends.append(asyncio.create_task(_gone(receive)))
@@ -87,6 +87,33 @@ class Forwarding:
             for one in (*ends, relay):
                 one.cancel()
             await asyncio.gather(relay, *ends, return_exceptions=True)
+
+    async def _relay(self, client: httpx.AsyncClient, request: httpx.Request, scope: Scope, send: Send) -> None:
+        """The answer as it comes; 503 where there is none, also where another leads by now (cancelled).
+
+        A stream of events may end anywhere, and is ended as whole; of any other answer the browser sees that it is cut.
+        """
+        begun = endless = whole = False
+        try:
+            answer = await client.send(request, stream=True)
+            try:
+                headers = [(name, value) for name, value in answer.headers.raw if name.lower().decode() not in HOP]
+                begun = True
+                endless = answer.headers.get("content-type", "").startswith("text/event-stream")
+                await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+                async for part in answer.aiter_raw():
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+                await send(END)
+                whole = True
+            finally:
+                await answer.aclose()
+        except httpx.HTTPError as error:
+            log_event(_log, "leader_did_not_answer", logging.DEBUG, reason=type(error).__name__)
+        finally:
+            if not begun:
+                await self._between.answer(scope, "leader_away")(scope, _nothing, send)
+            elif endless and not whole:
+                await send(END)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -126,34 +153,6 @@ def _headers(scope: Scope, word: Word) -> list[tuple[str, str]]:
     if asked.port is not None:
         said["x-forwarded-port"] = str(asked.port)
     return [*kept, *said.items(), (REPLICA_KEY, word.key)]
-
-
-async def _relay(client: httpx.AsyncClient, request: httpx.Request, scope: Scope, send: Send) -> None:
-    """The answer as it comes; 503 where there is none, also where another leads by now (cancelled).
-
-    A stream of events may end anywhere, and is ended as whole; of any other answer the browser sees that it is cut.
-    """
-    begun = endless = whole = False
-    try:
-        answer = await client.send(request, stream=True)
-        try:
-            headers = [(name, value) for name, value in answer.headers.raw if name.lower().decode() not in HOP]
-            begun = True
-            endless = answer.headers.get("content-type", "").startswith("text/event-stream")
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-            async for part in answer.aiter_raw():
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-            await send(END)
-            whole = True
-        finally:
-            await answer.aclose()
-    except httpx.HTTPError as error:
-        log_event(_log, "leader_did_not_answer", logging.DEBUG, reason=type(error).__name__)
-    finally:
-        if not begun:
-            await JSONResponse({"error": "leader_away"}, 503, BACK_SOON)(scope, _nothing, send)
-        elif endless and not whole:
-            await send(END)
 
 
 async def _whole(receive: Receive) -> bytes:

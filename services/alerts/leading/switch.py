@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.alerts.dashboard.between_leaders import BetweenLeaders
 from services.alerts.errors import Deposed
 
 
@@ -26,15 +26,16 @@ class Switch:
 class WhileLeading:
     """The leader's pages, after it made sure that it leads: one that was held up would show what was."""
 
-    def __init__(self, app: ASGIApp, sure: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp, sure: Callable[[], Awaitable[None]], between: BetweenLeaders) -> None:
         self._app = app
         self._sure = sure
+        self._between = between
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; where another replica leads by now, it is to be asked again."""
         try:
             await self._sure()
         except Deposed:
-            await JSONResponse({"error": "deposed"}, 503, {"Retry-After": "1"})(scope, receive, send)
+            await self._between.answer(scope, "deposed")(scope, receive, send)
         else:
             await self._app(scope, receive, send)
