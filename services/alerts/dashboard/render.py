@@ -146,13 +146,15 @@ class Renderer:
         self,
         ward: WardView,
         alarms: list[tuple[TechnicalCondition, Handling]],
+        folded: int,
         reviews: list[tuple[str, CarePlan]],
         names: dict[str, str],
         now: datetime,
     ) -> str:
-        """The technical alarms, and what people did about them. reviews: plans (by scope) to be looked at again."""
+        """The technical alarms, and what people did about them. folded: cameras whose silence the lost hub explains.
+        reviews: plans (by scope) to be looked at again."""
         keyed = [(fault_key(one), one, done) for one, done in alarms]
-        return self.render("lane.html", alarms=keyed, names=names, ward=ward, reviews=reviews, now=now)
+        return self.render("lane.html", alarms=keyed, folded=folded, names=names, ward=ward, reviews=reviews, now=now)
 
     def chains(self, ward: WardView, chains: list[RoomChains], now: datetime, places: dict[str, object]) -> str:
         """The page of every chain from camera to ward."""

@@ -7,10 +7,11 @@ import itertools
 import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from services.alerts.dashboard.drawing_turns import DrawingTurns
+from services.alerts.dashboard.lane_view import lane_view
 from services.alerts.dashboard.page_fragments import PageFragments
 from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.ward_view import RoomView, WardView, arrange, room_view
@@ -147,18 +148,24 @@ class WardPage:
         plans = self._ward_state.plans.all().items()
         return [(scope, one) for scope, one in plans if scope.split("/")[0] == self.ward.id and one.is_due(today)]
 
-    def _lane(self, ward: WardView) -> list[tuple[TechnicalCondition, Handling]]:
-        return [(one, self._desk.faults.of(one)) for one in (*self.faults(), *ward.alarms)]
+    def _lane(self, ward: WardView) -> tuple[list[tuple[TechnicalCondition, Handling]], int]:
+        """What stands there, with what was done about it, and how many cameras' silence the lost hub explains."""
+        longest = timedelta(seconds=self._ward_state.policy.rules.silent_after_s)
+        shown, folded = lane_view(self.faults(), ward.alarms, self._ward_state.listening_since, longest)
+        return [(one, self._desk.faults.of(one)) for one in shown], folded
 
     def _rest(self, ward: WardView, now: datetime) -> dict[str, tuple[object, Callable[[Renderer], str]]]:
         """The fragments beside the rooms: by name what each is made of, and how it is made in a language."""
-        names, lane, reviews = self.names(), self._lane(ward), self._reviews(now)
+        names, (lane, folded), reviews = self.names(), self._lane(ward), self._reviews(now)
         order, problems, on_duty = [room.id for room in ward.rooms], self._problems(), self._on_duty(ward.id)
         sound = self._desk.sound_pause(ward.id, now)
         counts = (ward.open, ward.looks, len(ward.alarms), len(ward.rooms))
         return {
             "order": (order, lambda to: json.dumps(order)),
-            "lane": ((lane, reviews, names, ward.unassessed), lambda to: to.lane(ward, lane, reviews, names, now)),
+            "lane": (
+                (lane, folded, reviews, names, ward.unassessed),
+                lambda to: to.lane(ward, lane, folded, reviews, names, now),
+            ),
             "recent": ((ward.recent, names), lambda to: to.recent(ward.recent, names, now)),
             "summary": (counts, lambda to: to.summary(ward)),
             "elsewhere": (ward.elsewhere, lambda to: to.elsewhere(ward, self._ward_state.site, now)),

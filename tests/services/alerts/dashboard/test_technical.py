@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.services.alerts.page import Page, served
 from tests.services.alerts.stream import stream
 
 OFFLINE = "ward-1/room-1/cam-room-1/ingest.offline"
+BUS = TechnicalCondition("", "bus", Severity.ALARM, "No connection to the message bus: nothing new can arrive.", START)
 WEBHOOK = TechnicalCondition("", "webhook", Severity.ALARM, "A receiver of alerts does not answer.", START)
 Site = tuple[Bench, Page, httpx.AsyncClient]
 
@@ -44,6 +46,27 @@ async def say(client: httpx.AsyncClient, key: str, verb: str, **more: str) -> ht
 async def lane(client: httpx.AsyncClient) -> str:
     html = (await client.get("/")).text
     return " ".join(html.split('data-fragment="lane"')[1].split("</section>")[0].split())
+
+
+async def test_a_lost_hub_is_one_line_whatever_number_of_cameras_is_silent_by_it(site: Site) -> None:
+    """Who was silent before stays, and what is broken otherwise."""
+    bench, page, client = site
+    cameras = [key for key in bench.ward_state.cameras if key.startswith("ward-1/")]
+    others = {key.split("/")[1] for key in cameras} - {"room-1"}
+    bench.at(40)
+    await bench.alive(*others)
+    page.ward_page.refresh()
+    assert (await lane(client)).count("<li") == 1, "one room is silent before the hub is lost"
+    page.faults = (replace(BUS, since=bench.at(50)),)
+    bench.at(120)
+    page.ward_page.refresh()
+    assert len(page.ward_page.view.alarms) == len(cameras)
+    found = await lane(client)
+    assert found.count("<li") == 2 and found.count("Room device silent</b>") == 1
+    assert f"{len(cameras) - 1} cameras are silent since then." in found
+    page.faults = ()
+    page.ward_page.refresh()
+    assert (await lane(client)).count("<li") == len(cameras)
 
 
 async def test_a_technical_alarm_is_seen_then_handed_over_and_is_new_when_it_comes_again(site: Site) -> None:
