@@ -14,7 +14,7 @@ from snni.session.lifetime import Lifetime
 from snni.session.tls import Identity, server_context
 from snni.twoparty.nonlinear.correlations import FIRST
 from snni.twoparty.suite import TWO_PARTY
-from tests.services.snni_client.test_with_the_server import Line, exported
+from tests.services.snni_client.line import Line, exported
 from tests.support.networks import grey
 from tests.support.peers import peers
 from tests.support.waiting import eventually, until

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from localsite.nats_pair import start_pair
 from localsite.pki import make_pki
-from tests.services.snni_client.test_with_the_server import Line
+from tests.services.snni_client.line import Line
 from tests.support.renewal import Successor
 from tests.support.waiting import eventually
 

@@ -23,7 +23,7 @@ from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import PeerError
 from tests.services.bus.held import held
-from tests.services.snni_client.test_with_the_server import REF, Line
+from tests.services.snni_client.line import REF, Line
 from tests.support.waiting import eventually
 
 ACK_WAIT_S = 0.5

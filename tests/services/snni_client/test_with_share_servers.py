@@ -18,7 +18,7 @@ from services.snni_client.settings import SnniClientSettings
 from services.snni_server.settings import SnniServerSettings
 from snni.model.reference import Reference
 from snni.multiparty.roles import Setting
-from tests.services.snni_client.test_with_the_server import Line, exported
+from tests.services.snni_client.line import Line, exported
 from tests.support.networks import grey
 from tests.support.waiting import eventually
 
