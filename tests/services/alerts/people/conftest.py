@@ -11,6 +11,7 @@ from sqlalchemy import text
 from localsite.postgres_server import PostgresServer
 from services.alerts.records.database import Database
 from services.alerts.records.tables import metadata
+from tests.services.alerts.people.crowd import Crowd
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
             await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
     yield one
     await one.close()
+
+
+@pytest.fixture
+def crowd(database: Database) -> Crowd:
+    return Crowd(database)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from services.alerts.actor import Role
 from services.alerts.people.accounts import Account, Accounts
 from services.alerts.people.attempts import Attempts
-from services.alerts.people.devices import Devices
+from services.alerts.people.devices import Device, Devices
+from services.alerts.people.errors import SignInRefused
 from services.alerts.people.links import Links
 from services.alerts.people.passwords import Cost, Passwords
 from services.alerts.people.sessions import Sessions
@@ -23,6 +26,8 @@ CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 """The least that Argon2id takes: tests check that secrets are checked, not how dear that is."""
 PASSWORD = "correct horse battery"
 NOWHERE = "unix:///nonexistent/redis.sock"
+HERE = "192.0.2.1"
+"""An address to sign in from."""
 
 
 class Crowd:
@@ -71,3 +76,15 @@ class Crowd:
 def database_at(directory: Path) -> Database:
     """A file's, not open yet."""
     return Database(f"sqlite:///{directory}/records.db")
+
+
+async def refused(crowd: Crowd, login: str, password: str = "wrong", address: str = HERE) -> SignInRefused:
+    """The error of a password that does not open."""
+    with pytest.raises(SignInRefused) as caught:
+        await crowd.sign_in.by_password(login, password, address)
+    return caught.value
+
+
+async def tablet(crowd: Crowd, wards: tuple[str, ...] | None = None) -> tuple[str, Device]:
+    """A shared device, with its key."""
+    return await crowd.devices.register("Tablet", wards, "overseer")
