@@ -21,11 +21,6 @@ GIVEN = {"basis": "given", "decided_by": "Mr Novak", "review_on": "2026-06-01", 
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
 async def page(bench: Bench) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
     async with served(bench, timezone="Europe/Berlin") as both:
         yield both

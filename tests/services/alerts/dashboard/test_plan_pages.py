@@ -22,11 +22,6 @@ PLAN = {"reason": "Her calm face reads 1", "review_on": "2026-06-01"}
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
 async def page(bench: Bench) -> AsyncIterator[tuple[Page, httpx.AsyncClient]]:
     async with served(bench, timezone="Europe/Berlin") as both:
         yield both
