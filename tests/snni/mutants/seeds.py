@@ -1,0 +1,150 @@
+"""Mutants that take a die away: a seed, a key, a ticket, a salt that is always the same, or the same as another."""
+
+from tests.snni.mutants.mutant import Mutant
+
+SECRECY = "tests/snni/secrecy"
+TWO_FRAMES = f"{SECRECY}/test_values.py::test_shares_of_two_frames_are_unrelated"
+DRAWN_WHERE = f"{SECRECY}/test_draws.py::test_what_is_drawn_where"
+VIDEO = "tests/snni/twoparty/video/test_video.py"
+LINEAR = "tests/snni/twoparty/linear/test_transcript.py"
+
+SEEDS = (
+    Mutant(
+        "video-seed-constant",
+        "the seed of a video's masks: every video is sent under the same ones",
+        "snni/twoparty/video/client.py",
+        "self._seed = os.urandom(16)",
+        "self._seed = bytes(16)",
+        f"{VIDEO}::test_two_videos_are_sent_under_unrelated_masks",
+        results=False,
+    ),
+    Mutant(
+        "selection-seed-constant",
+        "the seed of a selection's reply: the client solves for the rows",
+        "snni/twoparty/video/server.py",
+        "seed = ServerLinear(shape.selection, public_key, self._rows, model.product), os.urandom(16)",
+        "seed = ServerLinear(shape.selection, public_key, self._rows, model.product), bytes(16)",
+        f"{VIDEO}::test_two_selections_of_one_session_are_of_unrelated_dice",
+        results=False,
+    ),
+    Mutant(
+        "frame-seed-constant",
+        "the seed of a frame's masks: every picture is sent under the same ones",
+        "snni/twoparty/inference/client.py",
+        "self._seed = drawn(16)",
+        "self._seed = bytes(16)",
+        TWO_FRAMES,
+    ),
+    Mutant(
+        "one-stream-for-all-values",
+        "a stream of its own for each value: masks of one shape are equal",
+        "snni/twoparty/inference/client.py",
+        "return uniform_from(self._seed, self._streams[name], spec.shape, spec.ring_bits)",
+        "return uniform_from(self._seed, 0, spec.shape, spec.ring_bits)",
+        f"{SECRECY}/test_values.py::test_shares_of_two_values_are_unrelated",
+    ),
+    Mutant(
+        "h2a-seed-constant",
+        "the seed of a reply's masks and zeros: the client solves for the weights",
+        "snni/twoparty/offline.py",
+        "seed = os.urandom(16)",
+        "seed = bytes(16)",
+        f"{SECRECY}/test_values.py::test_what_the_server_keeps_of_the_linear_phase_is_of_its_own_dice",
+    ),
+    Mutant(
+        "zero-seed-constant",
+        "fresh encryptions of zero: a reply's randomness is the upload's, times the weights, plus what is known",
+        "snni/twoparty/linear/server.py",
+        '_derive(seed, b"mask"), _derive(seed, b"zero")',
+        '_derive(seed, b"mask"), _derive(bytes(16), b"zero")',
+        f"{LINEAR}::test_a_reply_is_a_function_of_upload_and_seed",
+    ),
+    Mutant(
+        "zeros-from-the-masks-stream",
+        "the separation of what masks and what zeros are drawn from",
+        "snni/twoparty/linear/server.py",
+        '_derive(seed, b"mask"), _derive(seed, b"zero")',
+        '_derive(seed, b"mask"), _derive(seed, b"mask")',
+        "tests/snni/twoparty/linear/test_golden.py",
+    ),
+    Mutant(
+        "one-zero-for-all-blocks",
+        "an encryption of zero of its own for each output",
+        "snni/twoparty/linear/server.py",
+        "_linear.add_zeros(self._ntt, self._key, zero_seed, stream, c0, c1)",
+        "_linear.add_zeros(self._ntt, self._key, zero_seed, 0, c0, c1)",
+        f"{LINEAR}::test_every_output_has_its_own_zero_and_its_own_mask_across_portions",
+    ),
+    Mutant(
+        "upload-noise-seed-constant",
+        "fresh noise in an upload: two uploads of one public seed's key give the secret away",
+        "snni/twoparty/linear/client.py",
+        "public_seed, noise_seed = drawn(SEED_BYTES), drawn(SEED_BYTES)",
+        "public_seed, noise_seed = drawn(SEED_BYTES), bytes(SEED_BYTES)",
+        f"{SECRECY}/test_keys.py::test_two_uploads_of_one_mask_share_no_noise",
+    ),
+    Mutant(
+        "upload-public-seed-constant",
+        "a public polynomial of its own for each upload: the difference of two uploads is that of their masks",
+        "snni/twoparty/linear/client.py",
+        "public_seed, noise_seed = drawn(SEED_BYTES), drawn(SEED_BYTES)",
+        "public_seed, noise_seed = bytes(SEED_BYTES), drawn(SEED_BYTES)",
+        f"{SECRECY}/test_keys.py::test_two_uploads_have_public_seeds_of_their_own",
+    ),
+    Mutant(
+        "rlwe-secret-constant",
+        "the client's secret key",
+        "snni/twoparty/linear/client.py",
+        "secret = _linear.SecretKey.generate(ntt, drawn(SEED_BYTES))",
+        "secret = _linear.SecretKey.generate(ntt, bytes(SEED_BYTES))",
+        f"{SECRECY}/test_keys.py::test_two_clients_secrets_are_unrelated",
+    ),
+    Mutant(
+        "public-key-noise-constant",
+        "the noise of the public key",
+        "snni/twoparty/linear/client.py",
+        "p0 = _linear.encrypt(ntt, secret, nothing, 1, seed, drawn(SEED_BYTES), 0)",
+        "p0 = _linear.encrypt(ntt, secret, nothing, 1, seed, bytes(SEED_BYTES), 0)",
+        DRAWN_WHERE,
+    ),
+    Mutant(
+        "public-key-seed-constant",
+        "the public polynomial of the public key",
+        "snni/twoparty/linear/client.py",
+        "ntt, seed = ntt_of(params), drawn(SEED_BYTES)",
+        "ntt, seed = ntt_of(params), bytes(SEED_BYTES)",
+        DRAWN_WHERE,
+    ),
+    Mutant(
+        "transfer-seed-constant",
+        "a session's Delta, choices and base transfers",
+        "snni/twoparty/ot/extension.py",
+        "return np.frombuffer(drawn(16), dtype=np.uint8)",
+        "return np.zeros(16, np.uint8)",
+        "tests/snni/twoparty/ot/test_ferret.py::test_sessions_and_directions_share_nothing",
+    ),
+    Mutant(
+        "ticket-from-the-epoch",
+        "the ticket's own 256 bits: whoever reads the log joins the session",
+        "snni/twoparty/session/server_session.py",
+        "self.ticket = os.urandom(32).hex()",
+        "self.ticket = 2 * self.epoch",
+        f"{SECRECY}/test_keys.py::test_epoch_and_ticket_are_draws_of_their_own",
+    ),
+    Mutant(
+        "ticket-of-sixteen-bytes",
+        "half of the ticket's bits",
+        "snni/twoparty/session/server_session.py",
+        "self.ticket = os.urandom(32).hex()",
+        "self.ticket = 2 * os.urandom(16).hex()",
+        f"{SECRECY}/test_keys.py::test_epoch_and_ticket_are_draws_of_their_own",
+    ),
+    Mutant(
+        "commitment-salt-constant",
+        "the salt of the commitment to the weights: a guessed checkpoint is confirmed",
+        "snni/model/bundle.py",
+        "salt = os.urandom(SALT_BYTES) if salt is None else salt",
+        "salt = bytes(SALT_BYTES) if salt is None else salt",
+        f"{SECRECY}/test_keys.py::test_two_commitments_to_the_same_weights_differ",
+    ),
+)
