@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from localsite import parties
@@ -20,6 +19,7 @@ from localsite.links.mesh import Mesh
 from localsite.nats_pair import NatsPair, start_pair
 from localsite.parties import HERE
 from localsite.pki import DEMO_DOMAIN, Pki, make_pki
+from localsite.pool_filling import POOL_TARGET, wait_full
 from localsite.process import START_TIMEOUT_S, Process, ProcessError
 from localsite.redis_server import RedisServer, start_redis
 from localsite.service import Service
@@ -33,14 +33,11 @@ from snni.multiparty.roles import Setting
 from snni.multiparty.select import rows
 
 CAMERA = "cam-1"
-POOL_TARGET = 3
 CLIP_FRAMES = 5
 CLIP_EVERY_S = 30.0
 """Of clips, where share servers compute: the crops of ten seconds are as many."""
 LOOKED_AT = "0,4"
 """Of them, where servers prove: of a large network each frame more takes nearly a gigabyte of every one of them."""
-POOL_TIMEOUT_S = 600.0
-"""How long the first correlations may take: far longer than they do, because a machine may be busy."""
 
 Say = Callable[[str], None]
 
@@ -207,18 +204,7 @@ class Stack:
 
     def wait_pool(self) -> float:
         """Until the room's pool is full; the seconds that one more inference's preparation takes. ProcessError."""
-        client, shown = self.services["snni_client"], -1
-
-        def full() -> bool | None:
-            nonlocal shown
-            made = sum(event["event"] == "made" for event in client.events())
-            if made != shown:
-                self.say(f"preparing secure inferences: {min(made, POOL_TARGET)} of {POOL_TARGET} ready")
-            shown = made
-            return made >= POOL_TARGET or None
-
-        client.wait_for("full pool", full, POOL_TIMEOUT_S)
-        return refill_s(client)
+        return wait_full(self.services["snni_client"], self.say)
 
     @property
     def dashboard_url(self) -> str:
@@ -266,9 +252,3 @@ def cut_for(plan: Plan) -> str:
     if plan.crop_format not in CROP_SHAPES:
         raise ProcessError(f"the network {plan.name} takes {plan.crop_format}; rooms cut {', '.join(CROP_SHAPES)}")
     return plan.crop_format
-
-
-def refill_s(client: Service) -> float:
-    """Measured seconds between two prepared inferences: the linear batch's share and one nonlinear phase."""
-    made = [datetime.fromisoformat(event["ts"]).timestamp() for event in client.events() if event["event"] == "made"]
-    return (made[-1] - made[0]) / max(1, len(made) - 1)
