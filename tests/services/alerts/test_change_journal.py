@@ -15,7 +15,7 @@ from services.alerts.metrics import AlertsMetrics
 from services.alerts.policy.ward_act import WardAct, WardChange
 from services.bus.streams import EVENT_MAX_BYTES
 from services.runtime.metrics import Metrics
-from tests.services.alerts.audit.test_ledger import leading, led, life
+from tests.services.alerts.audit.ledgers import leading, led, life
 from tests.services.alerts.kept_stream import KeptStream
 from tests.support.waiting import eventually
 
