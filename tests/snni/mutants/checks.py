@@ -63,7 +63,7 @@ CHECKS = (
         "snni/twoparty/session/server.py",
         "if hmac.compare_digest(session.ticket, ticket) and session.peer == peer and session.agreed:",
         "if hmac.compare_digest(session.ticket, ticket) and session.peer == peer:",
-        "tests/snni/twoparty/session/test_attacks.py::test_streams_join_a_session_only_after_it_agreed",
+        "tests/snni/twoparty/session/test_joining.py::test_streams_join_a_session_only_after_it_agreed",
     ),
     Mutant(
         "any-name-of-the-authority",
@@ -111,7 +111,7 @@ CHECKS = (
         "snni/twoparty/session/server.py",
         "if sum(s.client == session.client for s in self._sessions.values()) >= self.limits.max_sessions_per_client:",
         "if sum(s.client == session.client for s in self._sessions.values()) >= self.limits.max_sessions:",
-        "tests/snni/twoparty/session/test_attacks.py::test_one_client_cannot_take_every_session",
+        "tests/snni/twoparty/session/test_bounds.py::test_one_client_cannot_take_every_session",
     ),
     Mutant(
         "coefficients-out-of-range",
@@ -183,7 +183,7 @@ CHECKS = (
         "snni/twoparty/inference/client.py",
         'raise TypeError("an inference is never pickled or copied: its correlations serve one run")',
         "return super().__reduce__()",
-        "tests/snni/twoparty/session/test_attacks.py::test_inferences_cannot_be_copied",
+        "tests/snni/twoparty/session/test_used_once.py::test_inferences_cannot_be_copied",
     ),
     Mutant(
         "levels-in-texts",
@@ -191,7 +191,7 @@ CHECKS = (
         "snni/inference.py",
         "level: int = field(repr=False)",
         "level: int = field()",
-        "tests/snni/twoparty/session/test_attacks.py::test_a_level_is_in_no_text",
+        "tests/snni/twoparty/session/test_told_nothing.py::test_a_level_is_in_no_text",
     ),
     Mutant(
         "inferences-not-counted",

@@ -3,7 +3,7 @@
 The peer is real but for one frame (tests/support/hostile.py): towards a real server a hostile client with a valid
 certificate, towards a real client a hostile server. Four attacks run at a time beside a session that keeps inferring.
 No limit of the server ends a session here, and none of a client but where its peer falls silent: what a slow machine
-does is no attack. (Limits of both are tested in test_session.py and test_attacks.py.)
+does is no attack. (Limits of both are tested in test_bounds.py, test_stalls.py and test_session.py.)
 """
 
 import gc

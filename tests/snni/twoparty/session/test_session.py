@@ -23,12 +23,6 @@ from tests.support.peers import peers
 from tests.support.waiting import PATIENCE_S, until
 
 
-@pytest.fixture
-def served(tmp_path, pki):
-    with peers(tmp_path, pki, residual()) as one:
-        yield one
-
-
 def images(count, seed=1):
     return np.random.default_rng(seed).integers(0, 256, (count, *residual().plan.input_shape), np.uint8)
 
