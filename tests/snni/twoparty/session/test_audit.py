@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 from collections import defaultdict
 from dataclasses import replace
 
 import pytest
 
 from services.bus.identities import spiffe
-from snni.errors import AuditError, BundleError, CorrelationError, ParameterError, PeerError, SnniError
+from snni.errors import AuditError, CorrelationError, ParameterError, PeerError, SnniError
 from snni.twoparty.audit.tape import commitment
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.session import client_ahead
 from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server_ahead import one_in
-from snni.twoparty.session.suspects import CAUGHT, SILENT, Suspects
+from snni.twoparty.session.suspects import CAUGHT, SILENT
 from tests.snni.twoparty.session.test_kills import Cut, check_used_once
 from tests.support.networks import clear_picture, residual
 from tests.support.peers import Peers, peers
@@ -251,65 +249,6 @@ def test_a_unit_is_used_or_shown_whatever_is_cut_off(served):
         shown = [number for name, number in events if name == "audited"]
         assert not set(shown) & set(claimed)
         assert not set(shown) & {number for name, number in events if name == "made"}
-
-
-def test_a_locked_client_stays_locked_over_a_restart(tmp_path):
-    file = tmp_path / "locked.jsonl"
-    suspects = Suspects(1, file)
-    suspects.caught(CLIENT)
-    suspects.caught(CLIENT)
-    assert len(file.read_text().splitlines()) == 1
-    again = Suspects(1, file)
-    assert again.locked == {CLIENT: CAUGHT}
-    with pytest.raises(PeerError, match="locked out"):
-        again.check(CLIENT)
-    again.check("spiffe://veilward/room/snni_client/other")
-    file.write_text("nonsense\n")
-    with pytest.raises(BundleError, match="locked"):
-        Suspects(1, file)
-
-
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from snni.twoparty.session.suspects import Suspects
-file = Path(sys.argv[1])
-suspects = Suspects(1, file)
-suspects.caught("spiffe://first")
-most = file.stat().st_size + 10
-resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-try:
-    suspects.caught("spiffe://second")
-except OSError:
-    print(sorted(suspects.locked))
-"""
-
-
-def test_a_disk_that_is_full_keeps_no_server_from_starting_again(tmp_path):
-    """Where a line is not written whole none is there; the client is locked out by the process all the same."""
-    file = tmp_path / "locked"
-    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(file)], capture_output=True, text=True, check=True)
-    assert done.stdout == "['spiffe://first', 'spiffe://second']\n"
-    assert Suspects(1, file).locked == {"spiffe://first": CAUGHT}
-
-
-def test_a_file_whose_last_line_an_editor_left_open_keeps_its_lines(tmp_path):
-    file = tmp_path / "locked"
-    Suspects(1, file).caught("spiffe://first")
-    file.write_text(file.read_text().rstrip("\n"))
-    Suspects(1, file).caught("spiffe://second")
-    assert Suspects(1, file).locked == {"spiffe://first": CAUGHT, "spiffe://second": CAUGHT}
-
-
-def test_silence_of_another_day_is_forgotten():
-    now = [0.0]
-    suspects = Suspects(1, clock=lambda: now[0])
-    suspects.unanswered(CLIENT)
-    now[0] = 86_400.0
-    suspects.unanswered(CLIENT)
-    assert not suspects.locked
-    suspects.unanswered(CLIENT)
-    assert suspects.locked == {CLIENT: SILENT}
 
 
 def test_an_audit_of_every_unit_is_no_setting():
