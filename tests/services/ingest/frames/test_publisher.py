@@ -20,7 +20,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.site.file import load_site
 from tests.services.ingest.bus_frames import arrived, listening
-from tests.services.ingest.consent.test_gate import Room
+from tests.services.ingest.consent.room import Room
 from tests.services.ingest.process import SITE
 from tests.services.moments import ManualClock, at
 from tests.support.still import standing_still
