@@ -13,7 +13,7 @@ from services.snni_client.settings import SnniClientSettings
 from snni.multiparty.roles import Setting
 from snni.multiparty.select import rows
 from tests.services.snni_client.line import Line, exported
-from tests.services.snni_client.test_with_share_servers import ServersLine
+from tests.services.snni_client.servers_line import ServersLine
 from tests.support.networks import grey
 from tests.support.video_labels import sure_picture
 from tests.support.waiting import eventually

@@ -12,7 +12,7 @@ from localsite.pki import Pki
 from localsite.service import Service
 from services.bus.models import StateMessage
 from tests.services.snni_client.line import exported
-from tests.services.snni_client.test_hostile_edge import room
+from tests.services.snni_client.room_only import room
 from tests.support.networks import grey
 from tests.support.waiting import POLL_S, eventually
 

@@ -18,7 +18,7 @@ from snni.model.known_pictures import KnownPictures
 from snni.model.steps import Conv
 from snni.twoparty.server_model import ServerModel, server_model
 from tests.services.snni_client.line import exported
-from tests.services.snni_client.test_hostile_edge import room
+from tests.services.snni_client.room_only import room
 from tests.support.networks import grey
 from tests.support.peers import peers
 from tests.support.waiting import eventually

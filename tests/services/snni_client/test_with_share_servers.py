@@ -8,17 +8,11 @@ import numpy as np
 import pytest
 
 from localsite.nats_pair import start_pair
-from localsite.service import Service
-from localsite.share_servers import ShareServers
-from localsite.site_file import write_site
 from services.bus.models import PainMessage
-from services.runtime.errors import SettingsError
-from services.runtime.settings import load
-from services.snni_client.settings import SnniClientSettings
-from services.snni_server.settings import SnniServerSettings
 from snni.model.reference import Reference
 from snni.multiparty.roles import Setting
-from tests.services.snni_client.line import Line, exported
+from tests.services.snni_client.line import exported
+from tests.services.snni_client.servers_line import ServersLine
 from tests.support.networks import grey
 from tests.support.waiting import eventually
 
@@ -26,37 +20,6 @@ ASKED = [
     pytest.param(one, id=one.mode, marks=pytest.mark.heavy if one is Setting.THREE_ACTIVE else ()) for one in Setting
 ]
 """Settings that rooms have a mode for. The sessions of three active servers are those of four without a witness."""
-
-
-class ServersLine(Line):
-    """The client and its share servers, and the buses around them."""
-
-    def __init__(self, directory, pair, setting, asked=None, selection=None, **client):
-        """asked: the setting that the room is set to, where it is another than the servers'. selection: of clips'
-        frames. client: more settings of the room's.
-        """
-        super(Line, self).__init__()
-        self.pair, self.producer, self.sequence = pair, "0" * 32, 0
-        shares = directory / "shares"
-        self.servers = ShareServers(grey(), shares, pair.pki, selection=selection, setting=setting).start()
-        certificate, key, ca = pair.pki.cert("snni_client")
-        write_site(directory / "site.yaml", ["cam-1"], "home", {"cam-1": "48x48x1"})
-        settings = pair.connection("snni_client") | {
-            "site_file": directory / "site.yaml",
-            "mode": (asked or setting).mode,
-            "peers_file": self.servers.peers,
-            "plan_hash": grey().plan.plan_hash,
-            "certificate": certificate,
-            "key": key,
-            "ca": ca,
-            "heartbeat_s": 0.5,
-            "reconnect_max_s": 1.0,
-        }
-        self.client = Service("snni_client", settings | client, directory).start()
-
-    def stop(self):
-        self.client.stop()
-        self.servers.stop()
 
 
 @pytest.fixture(params=ASKED)
@@ -181,63 +144,3 @@ def sure(reference: Reference, picture) -> bool:
     """Whether no rounding within the bound makes another level."""
     scores = np.sort(np.asarray(reference.run(picture).scores).reshape(-1))
     return bool(scores[-1] - scores[-2] > 64)
-
-
-def test_settings_of_two_modes_do_not_mix(monkeypatch, tmp_path):
-    def client(**values):
-        common = {"SITE_FILE": tmp_path / "s", "CERTIFICATE": "c", "KEY": "k", "CA": "a", "NATS_URL": "tls://x:1"}
-        common |= {"NATS_CERT": "c", "NATS_KEY": "k", "NATS_CA": "a"}
-        for name, value in (common | values).items():
-            monkeypatch.setenv(f"VEILWARD_SNNI_CLIENT_{name}", str(value))
-        return lambda: load(SnniClientSettings)
-
-    for values in (
-        {"MODE": "three-servers", "PLAN_HASH": "0" * 64, "EDGE_URL": "snni://e:1", "PEERS_FILE": "p"},
-        {"MODE": "three-servers", "EDGE_URL": ""},
-        {"MODE": "four-servers", "PLAN_HASH": "0" * 64, "EDGE_URL": "snni://e:1", "PEERS_FILE": "p"},
-        {"MODE": "four-servers", "PLAN_HASH": "0" * 64},
-        {"MODE": "three-servers-active", "PLAN_HASH": "0" * 64},
-        {"MODE": "five-servers", "PLAN_HASH": "0" * 64, "PEERS_FILE": "p"},
-    ):
-        with monkeypatch.context() as patched:
-            monkeypatch = patched
-            with pytest.raises(SettingsError):
-                client(**values)()
-
-
-@pytest.mark.parametrize(
-    "values", [{}, {"bundle": "b", "share": "s"}, {"share": "s"}, {"bundle": "b", "peers_file": "p"}]
-)
-def test_a_server_has_one_role(values):
-    with pytest.raises(ValueError, match=r"set bundle|a share server|for a share server"):
-        SnniServerSettings(certificate="c", key="k", ca="a", **values)
-
-
-PEMS = {"certificate": "c", "key": "k", "ca": "a"}
-A_SHARE = {**PEMS, "share": "s", "peers_file": "p", "dial_certificate": "c", "dial_key": "k"}
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "left"),
-    [
-        ("locked_file", "l", None),
-        ("allow_scores", True, False),
-        ("ot", "either", "ferret"),
-        ("threads", 2, 1),
-        ("device", "cuda", "cpu"),
-    ],
-)
-def test_a_share_server_refuses_what_would_do_nothing_there(name, value, left):
-    """An operator who sets a device is told that nothing would be computed there."""
-    SnniServerSettings(**PEMS, bundle="b", **{name: value})
-    SnniServerSettings(**A_SHARE, **{name: left})
-    with pytest.raises(ValueError, match=f"{name}: for two parties"):
-        SnniServerSettings(**A_SHARE, **{name: value})
-
-
-def test_sessions_of_share_servers_outlive_a_preparation():
-    """One whose age is over before its first inference is prepared would score nothing, and so would its successors."""
-    SnniServerSettings(**PEMS, bundle="b", session_max_age_s=60.0)
-    SnniServerSettings(**A_SHARE, session_max_age_s=3600.0)
-    with pytest.raises(ValueError, match="session_max_age_s of a share server is 3600 at least"):
-        SnniServerSettings(**A_SHARE, session_max_age_s=3599.0)
