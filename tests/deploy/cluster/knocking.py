@@ -49,11 +49,14 @@ def take_bells_away(fabric: Fabric, ends: Iterable[End]) -> None:
 
 
 def knock_everywhere(ends: Sequence[End], ports: Sequence[Port]) -> None:
-    """Everybody at everybody else's ports. The kernel hands a packet on at once: when this returns, all were sent."""
-    threads = [threading.Thread(target=_knock, args=(end, ends, ports)) for end in ends]
-    for one in threads:
+    """Everybody at everybody else's ports. The kernel hands a packet on at once: when this returns, all were sent.
+
+    One after the other, each in a thread for its network: at once they would hold some 30,000 sockets, more than a
+    process may have, unless the first ones end in time.
+    """
+    for end in ends:
+        one = threading.Thread(target=_knock, args=(end, ends, ports))
         one.start()
-    for one in threads:
         one.join()
 
 
