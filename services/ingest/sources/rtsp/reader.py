@@ -5,16 +5,14 @@ libavformat names the address with the login in its errors' texts: none of them 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 
 import av
 from av.container import InputContainer
 
-from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.frames.decoder import Decoder
+from services.ingest.frames.parameter_sets import Codec
 from services.ingest.sources.pulling.errors import (
     ConnectionLost,
     NoVideo,
@@ -22,39 +20,16 @@ from services.ingest.sources.pulling.errors import (
     RequestRefused,
     Silent,
     StreamNotFound,
-    Undecodable,
     Unreachable,
 )
 from services.ingest.sources.rtsp.errors import LoginRefused, NotRtsp, UnsupportedCodec
-from services.ingest.sources.rtsp.joining import Joining
-from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.losses import Losses
-from services.ingest.sources.rtsp.options import RtspOptions
-from services.ingest.sources.rtsp.thinning import Thinning
-from services.runtime.clock import Clock
-from services.site.records import Rtsp
+from services.ingest.sources.rtsp.reading import Reading
+from services.ingest.sources.rtsp.session import Session
 
-CODECS = frozenset({"h264", "hevc"})
+CODECS: dict[str, Codec] = {"h264": "H264", "hevc": "H265"}
 REORDER_US = 300_000
 """How long datagrams out of order are waited for."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a session needs. stop: ends it at the next packet. opened: called once it plays. leave: takes each frame.
-
-    may: whether anything may be decoded now. withheld: told of every packet that may not.
-    """
-
-    where: Rtsp = field(repr=False)
-    login: Login | None
-    options: RtspOptions
-    clock: Clock
-    stop: threading.Event
-    opened: Callable[[], None]
-    leave: Callable[[DecodedFrame], None]
-    may: Callable[[], bool] = lambda: True
-    withheld: Callable[[], None] = lambda: None
 
 
 def read(session: Session) -> None:
@@ -93,54 +68,12 @@ def _decode(session: Session, container: InputContainer, losses: Losses) -> None
     if not container.streams.video:
         raise NoVideo("no video in the description")
     stream = container.streams.video[0]
-    reading = _Reading(session, _decoder(stream), losses)
+    reading = Reading(session, _decoder(stream), CODECS[stream.codec_context.name], losses)
     for packet in container.demux(stream):
         if session.stop.is_set():
             return
         reading.take(packet)
     raise ConnectionLost("the stream ended")
-
-
-class _Reading:
-    """One stream, in the order of its packets. Of a camera that may not be processed it holds no picture."""
-
-    def __init__(self, session: Session, decoder: Decoder, losses: Losses) -> None:
-        self._session, self._decoder, self._losses = session, decoder, losses
-        self._joining, self._thinning = Joining(), Thinning(session.options.sample_period_s)
-        self._seen, self._closed, self._fresh = session.clock.now().mono, False, True
-
-    def take(self, packet: av.Packet) -> None:
-        """Raises Undecodable: packets come, and no picture."""
-        at = self._session.clock.now().mono
-        if not self._session.may():
-            self._withhold(at)
-            return
-        spared = self._losses.spare(packet)
-        if not spared:
-            self._joining.forget()
-            self._closed = True
-        for coded in self._joining.whole(packet) if spared else ():
-            self._decode(coded, at)
-        if at - self._seen > self._session.options.silence_s:
-            raise Undecodable("packets, and no picture")
-
-    def _decode(self, coded: av.Packet, at: float) -> None:
-        if self._closed and not coded.is_keyframe:  # what it builds upon was not decoded
-            self._seen = at
-            return
-        self._closed = False
-        if coded.size and self._thinning.wanted(at, key=coded.is_keyframe):
-            self._fresh = False
-            for picture in self._decoder.pictures(coded) or ():
-                self._seen = at
-                self._session.leave(DecodedFrame(picture, _media_s(coded), at, at))
-
-    def _withhold(self, at: float) -> None:
-        self._session.withheld()
-        self._joining.forget()
-        if not self._fresh:
-            self._decoder.forget()
-        self._seen, self._closed, self._fresh = at, True, True
 
 
 def _decoder(stream: av.VideoStream) -> Decoder:
@@ -149,13 +82,6 @@ def _decoder(stream: av.VideoStream) -> Decoder:
     if name not in CODECS:
         raise UnsupportedCodec("neither H.264 nor H.265")
     return Decoder(name, stream.codec_context.extradata, needed_only=True)
-
-
-def _media_s(packet: av.Packet) -> float | None:
-    """By its RTP timestamp, from the origin that libavformat took."""
-    if packet.pts is None or packet.time_base is None:
-        return None
-    return float(packet.pts * packet.time_base)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from services.ingest.sources.rtsp.greeting import greet
 from services.ingest.sources.rtsp.handover import Handover
 from services.ingest.sources.rtsp.login import Login, read_login
 from services.ingest.sources.rtsp.options import RtspOptions
-from services.ingest.sources.rtsp.reader import Session, read
+from services.ingest.sources.rtsp.reader import read
+from services.ingest.sources.rtsp.session import Session
 from services.runtime.clock import Clock
 from services.site.records import Rtsp
 

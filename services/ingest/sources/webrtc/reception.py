@@ -20,6 +20,7 @@ from services.ingest.sources.webrtc.errors import MalformedDescription, Unserved
 from services.ingest.sources.webrtc.sending import Sending
 from services.ingest.sources.webrtc.sending_text import render_sending
 from services.ingest.sources.webrtc.video.receiver import Decided, VideoReceiver, take_place
+from services.ingest.sources.webrtc.video.told_sets import told_sets
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.ice import host_only
 from services.runtime.logging import get_logger, log_event
@@ -54,6 +55,8 @@ class Reception:
         self._gate = gate
         self._period_s, self._clock = period_s, clock or SystemClock()
         self._receiver: VideoReceiver | None = None
+        self._sets: dict[int, tuple[bytes, ...]] = {}
+        """Parameter sets that the peer's description has, once it is heard."""
         self._connection = RTCPeerConnection(host_only())
         self._connection.on("connectionstatechange", self._changed)
         self._ended = ended
@@ -100,11 +103,13 @@ class Reception:
         except Exception as error:  # the stack's parser raises whatever a hostile text leads it to
             log_event(_log, f"{kind}_unreadable", kind=type(error).__name__)
             raise MalformedDescription(f"the {kind} cannot be read") from None
+        for section in sending.sections:
+            self._sets |= told_sets(section)
 
     def _receive(self, video: RTCRtpTransceiver) -> None:
         """Let `video/` receive what comes for this transceiver, which has not begun."""
         decided = Decided(self._behind, self._gate.may, self._gate.withheld)
-        self._receiver = take_place(video, self._period_s, decided, self._clock)
+        self._receiver = take_place(video, self._period_s, decided, self._clock, self._sets)
 
     def _behind(self) -> None:
         if not self._closing:

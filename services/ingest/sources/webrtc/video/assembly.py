@@ -5,12 +5,16 @@ true, once the next one's first packet is there. A packet that stays away is wai
 asked for (RFC 4585); then it is given up, and what cannot be decoded without it is left out until a picture comes that
 needs none before it, which is to be asked for. A sender that never sends one, but repairs its pictures bit by bit, is
 decoded on nevertheless.
+
+Whatever is left out, its parameter sets are kept, for the picture with which decoding begins anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.ingest.frames.parameter_sets import ParameterSets
 from services.ingest.sources.webrtc.video.payload import Piece
 from services.ingest.sources.webrtc.video.unwrapped import Unwrapped
 
@@ -40,6 +44,7 @@ class Coded:
     """A picture as its sender coded it. media: its timestamp, without wraps, from the first one's.
 
     received, complete: when its first packet had come, and every one, monotonic seconds. key, spare: see `Piece`.
+    Where a decoder may begin with it, every parameter set is with it.
     """
 
     data: bytes = field(repr=False)
@@ -65,6 +70,7 @@ class Assembly:
         self._blind = True
         self._asked: float | None = None
         self._begun = False
+        self._sets = ParameterSets("H264")  # VP8 has none
         self._stray: tuple[int, Packet] | None = None
         """The newest packet, where it lies so far away."""
 
@@ -89,11 +95,16 @@ class Assembly:
             found += self._whole(packet.at)
         return [one for one in found if self._visible(one)]
 
+    def told(self, sets: Iterable[bytes]) -> None:
+        """Parameter sets that the sender's description has (RFC 6184, 8.1, sprop-parameter-sets)."""
+        self._sets.note(sets)
+
     def pass_by(self, packet: Packet) -> None:
         """Nothing of this packet, or of what waits, is to be seen: what comes next begins anew, in the same time."""
         self._begun = True
         self._times.of(packet.timestamp)
         self._restart(self._numbers.of(packet.number) + 1)
+        self._sets.note(packet.piece.sets)
 
     def wants_key(self, at: float) -> bool:
         """Whether to ask the sender for a picture that needs no other, now."""
@@ -124,6 +135,8 @@ class Assembly:
     def _cut(self, end: int, at: float) -> list[Coded]:
         """The picture of the packets from the one that is due to `end`, if it has a beginning and any content."""
         packets = [self._waiting.pop(number) for number in range(self._begin, end)]
+        sets = [unit for one in packets for unit in one.piece.sets]
+        self._sets.note(sets)
         self._begin, self._missing_since = end, None
         if self._torn and not packets[0].piece.begins:
             return []
@@ -131,13 +144,14 @@ class Assembly:
         data = b"".join([one.piece.data for one in packets])
         if not data:
             return []
+        key = any(one.piece.key for one in packets)
         return [
             Coded(
-                data,
+                self._sets.besides(sets) + data if key or self._blind else data,
                 self._times.of(packets[0].timestamp),
                 min(one.at for one in packets),
                 at,
-                any(one.piece.key for one in packets),
+                key,
                 all(one.piece.spare for one in packets),
             )
         ]
@@ -156,13 +170,15 @@ class Assembly:
     def _skip(self) -> None:
         """Go on behind the gap: what is there of the torn picture is of no use."""
         for number in range(self._begin, self._seen):
-            del self._waiting[number]
+            self._sets.note(self._waiting.pop(number).piece.sets)
         self._begin = self._seen = min(self._waiting, default=self._seen)
         self._missing_since = None
         self._torn = True
         self.undecodable()
 
     def _restart(self, number: int) -> None:
+        for _, packet in sorted(self._waiting.items()):
+            self._sets.note(packet.piece.sets)
         self._waiting.clear()
         self._begin = self._seen = number
         self._missing_since = self._stray = None

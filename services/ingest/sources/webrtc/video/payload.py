@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from aiortc.codecs.h264 import NAL_TYPE_FU_A, NAL_TYPE_STAP_A, h264_depayload
 
+from services.ingest.frames.parameter_sets import KINDS, START_CODE, kind_of
+
 IDR = 5
-START_CODE = b"\0\0\0\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,14 @@ class Piece:
     """data: what the decoder is given. begins: a decoder can begin here, if a picture's packets before are lost.
 
     key: it begins a picture that needs none before it. spare: no other picture needs the one that it belongs to.
+    sets: the parameter sets within.
     """
 
     data: bytes = field(repr=False)
     begins: bool
     key: bool
     spare: bool
+    sets: tuple[bytes, ...] = ()
 
 
 def piece(codec: str, payload: bytes) -> Piece:
@@ -55,11 +58,11 @@ def _vp8(payload: bytes) -> Piece:
 def _h264(payload: bytes) -> Piece:
     """RFC 6184, 5.6 to 5.8. A picture is spare when none of its units is for reference (H.264, 7.4.1)."""
     data = h264_depayload(payload)
-    kind, begins = payload[0] & 0x1F, True
-    key = kind == IDR
+    kind = kind_of("H264", payload)
     if kind == NAL_TYPE_FU_A:
         begins = bool(payload[1] & 0x80)
-        key = begins and payload[1] & 0x1F == IDR
-    elif kind == NAL_TYPE_STAP_A:
-        key = any(unit and unit[0] & 0x1F == IDR for unit in data.split(START_CODE))
-    return Piece(data, begins, key, not payload[0] & 0x60)
+        return Piece(data, begins, begins and payload[1] & 0x1F == IDR, not payload[0] & 0x60)
+    units = data.split(START_CODE)[1:] if kind == NAL_TYPE_STAP_A else [payload]
+    kinds = [kind_of("H264", unit) for unit in units]
+    sets = tuple(unit for unit, one in zip(units, kinds, strict=True) if one in KINDS["H264"])
+    return Piece(data, True, IDR in kinds, not payload[0] & 0x60, sets)

@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from aiortc import RTCRtpTransceiver, rtp
@@ -33,6 +34,9 @@ STALE_S = 10.0
 """Without a packet: what is known of the way's bitrate is of the last second."""
 
 
+Sets = tuple[bytes, ...]
+
+
 @dataclass(frozen=True)
 class Decided:
     """What others decide of a session's video. behind: told when decoding falls behind.
@@ -48,14 +52,17 @@ class Decided:
 class VideoReceiver:
     """What aiortc's connection and transport call of a receiver."""
 
-    def __init__(self, replaced: Any, ssrc: int, period_s: float, handlers: Decided, clock: Clock) -> None:
-        """replaced: aiortc's own receiver, not started. ssrc: of what is sent back."""
+    def __init__(
+        self, replaced: Any, ssrc: int, period_s: float, handlers: Decided, clock: Clock, sets: Mapping[int, Sets]
+    ) -> None:
+        """replaced: aiortc's own receiver, not started. ssrc: of what is sent back. sets: see `take_place`."""
         self.transport, self._track = replaced.transport, replaced.track
         self._enabled = True
         self._ssrc, self._period_s, self._decided, self._clock = ssrc, period_s, handlers, clock
         self._frames: asyncio.Queue[DecodedFrame | None] = asyncio.Queue()
         self._assembly = Assembly()
         self._decoding: Decoding | None = None
+        self._sets, self._told = sets, -1
         self._codecs: dict[int, Any] = {}
         self._repaired: dict[int, int] = {}
         self._missing, self._streams = Missing(), Streams(self._unlist)
@@ -150,6 +157,9 @@ class VideoReceiver:
             part = piece(codec, packet.payload)
         except ValueError:
             return
+        if packet.payload_type != self._told:
+            self._told = packet.payload_type
+            self._assembly.told(self._sets.get(packet.payload_type, ()))
         one = Packet(packet.sequence_number, packet.timestamp, bool(packet.marker), part, now)
         if not self._decided.may():
             self._withhold(one)
@@ -205,8 +215,18 @@ class VideoReceiver:
             await self.transport._send_rtp(bytes(packet))
 
 
-def take_place(transceiver: RTCRtpTransceiver, period_s: float, decided: Decided, clock: Clock) -> VideoReceiver:
-    """Put a receiver in the place of the transceiver's own, which has not begun; period_s: between two pictures."""
-    made = VideoReceiver(transceiver.receiver, transceiver.sender._ssrc, period_s, decided, clock)
+def take_place(
+    transceiver: RTCRtpTransceiver,
+    period_s: float,
+    decided: Decided,
+    clock: Clock,
+    sets: Mapping[int, Sets] = MappingProxyType({}),
+) -> VideoReceiver:
+    """Put a receiver in the place of the transceiver's own, which has not begun.
+
+    period_s: between two pictures. sets: the parameter sets that the sender's description has, by payload type; looked
+    at with the first packet of each.
+    """
+    made = VideoReceiver(transceiver.receiver, transceiver.sender._ssrc, period_s, decided, clock, sets)
     transceiver._RTCRtpTransceiver__receiver = made
     return made

@@ -15,7 +15,8 @@ import pytest
 from services.ingest.frames.decoded import DecodedFrame
 from services.ingest.sources.rtsp.losses import MISSED, Losses
 from services.ingest.sources.rtsp.options import RtspOptions
-from services.ingest.sources.rtsp.reader import Session, read
+from services.ingest.sources.rtsp.reader import read
+from services.ingest.sources.rtsp.session import Session
 from services.runtime.clock import SystemClock
 from services.site.records import Rtsp
 from tests.support.rtsp.camera import RtspCamera
