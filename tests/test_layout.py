@@ -43,6 +43,19 @@ def test_tests_are_imported_by_their_full_names() -> None:
     assert faults == []
 
 
+def test_what_tests_share_is_in_no_test() -> None:
+    """A module of tests is imported by none: what two share has a file of its own beside them."""
+    faults = []
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            parts = [name.split(".") for name in names]
+            found = [one for one in parts if one[0] == "tests" and any(part.startswith("test_") for part in one)]
+            faults += [f"{module.relative_to(ROOT)}: {'.'.join(one)}" for one in found]
+    assert faults == []
+
+
 def test_only_its_own_tests_import_the_demo() -> None:
     others = [module for module in MODULES if TESTS / "demo" not in module.parents]
     users = [

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from faces.align import align_crop
 from faces.detect import Detector
 from localsite.stack import Stack
-from tests.demo.test_marker import BUNDLE, HEIGHT, in_files, in_memory, pieces_of, show
+from tests.demo.pieces import BUNDLE, HEIGHT, in_files, in_memory, pieces_of, show
 from tests.support.waiting import eventually
 
 LOOKED_AT, PIECES_EACH = 12, 2

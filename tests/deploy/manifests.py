@@ -104,3 +104,6 @@ def _pod(one: Object) -> PodKind:
     template = one["spec"]["template"]
     labels = template["metadata"]["labels"]
     return PodKind(one["metadata"]["namespace"], labels["app.kubernetes.io/name"], labels, template["spec"], one)
+
+
+VERSIONS = ("1.31", "1.37")

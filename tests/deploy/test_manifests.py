@@ -18,9 +18,8 @@ from services.bus.nats_config import HubOptions, LeafOptions, hub_config, leaf_c
 from services.site.file import load_site
 from services.snni_client.settings import SnniClientSettings
 from tests.deploy.cluster.podman import cores, size
-from tests.deploy.manifests import HOME, K8S, ROOT, WORKLOADS, ZONES, PodKind, name_of, of_kind, pods, render
+from tests.deploy.manifests import HOME, K8S, ROOT, VERSIONS, WORKLOADS, ZONES, PodKind, name_of, of_kind, pods, render
 
-VERSIONS = ("1.31", "1.37")
 OURS = ("ingest", "keyframe", "snni-client", "provision", "snni-server", "alerts")
 OPERATORS = {
     ("ConfigMap", "veilward-ward-keys"),

@@ -21,9 +21,8 @@ from snni.multiparty.session.peers_file import read_peers
 from snni.multiparty.session.streams import outward
 from tests.deploy.arrows import PORTS, PROMETHEUS, STRANGER
 from tests.deploy.cluster.podman import size
-from tests.deploy.manifests import K8S, ROOT, Object, name_of, render
+from tests.deploy.manifests import K8S, ROOT, VERSIONS, Object, name_of, render
 from tests.deploy.policies import Endpoint, Network
-from tests.deploy.test_manifests import VERSIONS
 
 OPERATORS = K8S / "operators"
 PLAN_HASH = "0" * 64

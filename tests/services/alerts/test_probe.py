@@ -13,7 +13,7 @@ from localsite.nats_pair import NatsPair
 from localsite.pki import Pki
 from localsite.redis_server import RedisServer
 from tests.services.alerts.notify.care_record.server import fhir_server
-from tests.services.alerts.notify.house.test_room_states import PREFIX, automation
+from tests.services.alerts.notify.house.automation import PREFIX, automation
 from tests.services.alerts.notify.receiver import receiving
 from tests.services.alerts.ward import AlertsProcess, rooms_on
 from tests.support.mqtt_broker import USER, start_broker

@@ -20,7 +20,6 @@ from services.alerts.records.database import Database
 from services.alerts.redis_client import redis_client
 from services.bus.messages import PainMessage, StateMessage, decode, encode
 from tests.services.alerts import before
-from tests.services.alerts.intake.test_old_installation import open_alerts
 from tests.services.alerts.notify.receiver import receiving
 from tests.services.alerts.replicas import Replica, leaders, leads
 from tests.services.alerts.ward import rooms_on
@@ -46,14 +45,14 @@ async def test_it_is_taken_over_and_no_alarm_is_lost_or_doubled(
         try:
             await new.begin()
             await leads(new)
-            assert await open_alerts(new) == HELD
+            assert await new.open_levels() == HELD
             async with before.calm_levels(rooms):
                 await before.hurts(rooms, "room-4", 3)  # goes on to hurt
                 await before.hurts(rooms, "room-2")
 
                 async def is_there() -> bool:
                     told = [one for one in receiver.bodies() if one["group"] == "ward-1/room-2"]
-                    return bool(told) and await open_alerts(new) == HELD | {("room-2", 2)}
+                    return bool(told) and await new.open_levels() == HELD | {("room-2", 2)}
 
                 await eventually(is_there)
             assert new.stop() == 0

@@ -235,6 +235,16 @@ class AlertsProcess(Service):
             found: dict[str, object] = answer.raise_for_status().json()
             return found
 
+    async def open_alerts(self) -> list[dict[str, Any]]:
+        """As the API has them."""
+        async with await self.client() as client:
+            found: list[dict[str, Any]] = (await client.get("/api/v1/alerts")).raise_for_status().json()["open"]
+            return found
+
+    async def open_levels(self) -> set[tuple[str, int]]:
+        """Of the open alerts: room and level."""
+        return {(one["camera"].split("/")[1], one["level"]) for one in await self.open_alerts()}
+
     async def _token(self, name: str) -> str:
         database = Database(self.database)
         await database.open()

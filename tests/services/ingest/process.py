@@ -48,3 +48,9 @@ class IngestProcess(Service):
     def bearer(self, camera: str) -> dict[str, str]:
         """The Authorization header of a camera."""
         return {"Authorization": f"Bearer {self.tokens[camera]}"}
+
+
+def counted(process: IngestProcess, name: str, labels: str) -> float:
+    """A counter of the process."""
+    lines = [line for line in process.metrics().splitlines() if line.startswith(f"veilward_ingest_{name}{{{labels}}}")]
+    return float(lines[0].rsplit(" ", 1)[1]) if lines else 0.0

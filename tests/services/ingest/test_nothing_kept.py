@@ -15,7 +15,7 @@ from services.ingest.sources.webrtc.video.assembly import Coded
 from services.ingest.sources.webrtc.video.decoding import Batch
 from tests.services.bus.held import held
 from tests.services.ingest.consent.room import Room
-from tests.services.ingest.sources.webrtc.video.test_decoding import coded
+from tests.services.ingest.sources.webrtc.video.vp8 import coded
 from tests.services.ingest.sources.whip.peers import SquareTrack, connection_of
 from tests.services.ingest.sources.whip.whip_sessions import until, whip_sessions
 from tests.support.waiting import eventually

@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from services.ingest.frames.picture import Picture
+
 SQUARE_PX = 64
 
 
@@ -31,3 +33,8 @@ def write_video(path: Path, seconds: float, fps: int = 15, size: tuple[int, int]
             container.mux(stream.encode(frame.reformat(format=pixels)))
         container.mux(stream.encode())
     return path
+
+
+def bright(picture: Picture) -> int:
+    """Pixels of the square."""
+    return int((np.frombuffer(picture.data, np.uint8, picture.width * picture.height) > 180).sum())

@@ -22,8 +22,8 @@ from snni.multiparty.rescale import RescaleOperation
 from snni.ring.arithmetic import reduce
 from snni.ring.pooling import PoolWalk
 from tests.snni.multiparty.by_draws import share_by_draws
+from tests.snni.multiparty.dealt_gate import gate
 from tests.snni.multiparty.evaluators import run
-from tests.snni.multiparty.test_gate import gate
 from tests.support.uniform import unevenness
 
 N = 1 << 15

@@ -9,10 +9,10 @@ from snni import _aes
 from snni.twoparty import _linear, _nonlinear, _ot
 from snni.twoparty.linear import PARAMETER_SETS, SMALL, ConvGeometry, conv_ring
 from snni.twoparty.linear.client import ntt_of
-from tests.snni.twoparty.linear import test_golden, test_round_trip
+from tests.snni.twoparty.linear import fixed_seeds, round_trip
 from tests.snni.twoparty.linear.layer_cases import case
 from tests.snni.twoparty.linear.plain_conv import plain_conv
-from tests.snni.twoparty.ot import test_ferret_wire, test_wire
+from tests.snni.twoparty.ot import ferret_seeds, softspoken_seeds
 
 LEVELS = [("portable", "portable"), ("portable", "aesni"), ("avx2", "aesni"), ("avx2", "vaes256")]
 LEVELS += [("avx512", "vaes512"), ("avx512ifma", "vaes512"), ("avx512vnni", "vaes512"), ("portable", "armv8")]
@@ -50,26 +50,26 @@ def test_the_choice_is_obeyed(level):
 
 @pytest.mark.parametrize("params", PARAMETER_SETS, ids=lambda p: f"n{p.degree}")
 def test_linear_messages(level, params):
-    test_golden.test_messages_are_these_bytes(params)
+    assert fixed_seeds.messages(params) == fixed_seeds.GOLDEN[params]
 
 
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_softspoken_messages(level, k):
-    test_wire.test_wire_bytes_do_not_change_unnoticed(k)
+    assert softspoken_seeds.digests(k) == softspoken_seeds.GOLDEN[k]
 
 
 def test_softspoken_messages_of_the_largest_groups(fast_level):
-    test_wire.test_wire_bytes_do_not_change_unnoticed(8)
+    assert softspoken_seeds.digests(8) == softspoken_seeds.GOLDEN[8]
 
 
 @pytest.mark.parametrize("lpn", [16, 17])
 def test_ferret_messages(fast_level, lpn):
-    test_ferret_wire.test_wire_bytes_do_not_change_unnoticed(lpn)
+    assert ferret_seeds.digests(lpn) == ferret_seeds.GOLDEN[lpn]
 
 
 def pads(bits):
     """Of a session with fixed seeds, both messages of each transfer uint32 [2, 37]: so many fill no register."""
-    sender, receiver = test_wire.native(2)
+    sender, receiver = softspoken_seeds.native(2)
     sender.accept_trees(receiver.trees(sender.reply(receiver.offer())))
     rho, made, pad = np.empty(37, np.uint8), np.empty((2, 37), np.uint32), np.empty(37, np.uint32)
     sender.pads(receiver.pads(bits, rho, pad), bits, *made)
@@ -88,8 +88,8 @@ def test_pads_of_short_messages(level):
     "name", ["strips across frames", "channels share a ciphertext", "depthwise", "twenty-six bits"]
 )
 def test_shares_add_up(level, name):
-    geometry, batch = test_round_trip.CASES[name]
-    assert np.abs(test_round_trip.errors(geometry, batch)).max() <= 1
+    geometry, batch = round_trip.CASES[name]
+    assert np.abs(round_trip.errors(geometry, batch)).max() <= 1
 
 
 @pytest.mark.parametrize("side", [1, 2, 5, 9, 17])

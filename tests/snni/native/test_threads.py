@@ -15,9 +15,9 @@ from snni.twoparty import _linear, _ot
 from snni.twoparty.linear import PARAMETER_SETS, ClientLinear, ConvGeometry, Layout, ServerLinear
 from snni.twoparty.ot.params import wide_words
 from snni.twoparty.threads import MAX_THREADS, use_threads
+from tests.snni.twoparty.linear.fixed_seeds import fixed_keys, seed
 from tests.snni.twoparty.linear.layer_cases import case
-from tests.snni.twoparty.linear.test_golden import fixed_keys, seed
-from tests.snni.twoparty.ot.test_ferret_wire import native
+from tests.snni.twoparty.ot.ferret_seeds import native
 
 TRANSFERS = {16: "b8b4c7ddfe8fbc16", 17: "782d6e8969db99eb"}
 """Digests of `session`, from one thread that did one tree after the other."""

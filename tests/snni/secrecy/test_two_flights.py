@@ -17,7 +17,7 @@ from snni.twoparty.nonlinear.relu import ReluClient, ReluServer, ReluShape
 from snni.twoparty.nonlinear.tables import TABLES
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.packing import U8, Reader
-from tests.snni.secrecy.test_gates import OUT, PLACES, RING, SIDE, WINDOW, Observed, shared
+from tests.snni.secrecy.observed import OUT, PLACES, RING, SIDE, WINDOW, Observed, shared
 from tests.support.chance import assert_fair, assert_uniform
 
 SHAPE = ReluShape((1, SIDE, SIDE), RING, 2, WINDOW, OUT, TABLES)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.training.evaluation.by_hand import predictions
 from training.evaluation import levels, ranking
 from training.evaluation.calibration import ece, reliability
 from training.evaluation.errors import CropsError
@@ -12,14 +13,6 @@ from training.evaluation.predictions import Predictions
 TRUE = [0, 0, 0, 1, 1, 2]
 SAID = [0, 0, 1, 1, 2, 2]
 """Confusion [[2, 1, 0], [0, 1, 1], [0, 0, 1]]."""
-
-
-def predictions(true, said, scores=None, subjects=None) -> Predictions:
-    """Scores that put everything on the estimated level, where none are given."""
-    count = max(*true, *said) + 1
-    made = np.eye(count)[said] * 50 if scores is None else np.array(scores, float)
-    who = np.array(subjects if subjects is not None else ["a"] * len(true))
-    return Predictions(np.array(true, np.int64), np.array(said, np.int64), made, who)
 
 
 CASE = predictions(TRUE, SAID)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.training.evaluation.test_measures import predictions
+from tests.training.evaluation.by_hand import predictions
 from training.evaluation.bootstrap import interval, intervals, percentiles, redraws
 from training.evaluation.levels import accuracy, pcc
 from training.evaluation.people import by_group, spread

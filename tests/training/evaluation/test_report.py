@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.training.evaluation.well_formed import parsed
 from training.commands.evaluate import add_to_card, main
 from training.data.build import samples_of
 from training.evaluation.errors import NetworkError
@@ -23,37 +23,6 @@ from training.runs.model_card import Origin, statement
 from training.synth.splits import seed_of
 
 BUNDLE = Path(__file__).parents[3] / "models" / "squeezenet-synthetic"
-VOID = {"meta", "img", "br", "rect", "circle", "polyline"}
-
-
-class Balance(HTMLParser):
-    """Raises where a tag is closed that is not open; says which stay open, and what is loaded."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.loaded: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.loaded += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if data.strip() and "style" not in self.open and "title" not in self.open:
-            self.text.append(data.strip())
-
-
-def parsed(html: str) -> Balance:
-    found = Balance()
-    found.feed(html)
-    assert not found.open
-    return found
 
 
 def save_crops(path: Path, people: range) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.training.evaluation.test_report import parsed
+from tests.training.evaluation.well_formed import parsed
 from training.commands import explain as command
 from training.explain.maps import REGIONS
 from training.explain.picture import as_rgb, hidden, overlay, png

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.evaluation.test_report import parsed
+from tests.training.evaluation.well_formed import parsed
 from training.commands import explain as command
 from training.explain.maps import REGIONS, answer, occlusion
 from training.explain.network import exported, leaning

@@ -5,74 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.alerts.audit.anchor import AGAIN_S, APART_S, PATIENCE_S, Anchor
-from services.alerts.audit.audit_file import AuditFile
 from services.alerts.audit.head import Head, opened_head, signed_head
-from services.alerts.audit.head_places import HeadPlace, InFile, OnBus
-from services.alerts.audit.ledger import Ledger
+from services.alerts.audit.head_places import InFile, OnBus
 from services.alerts.audit.signature import make_keys, private_key, public_key
 from services.alerts.errors import AuditUnavailable, NotSigned
-from services.alerts.policy.ward_act import WardAct, WardChange
 from services.runtime.errors import UnusableFile
-from tests.services.alerts.audit.logs import START, head_of, log_of, raised
-from tests.services.alerts.kept_stream import KeptStream
+from tests.services.alerts.audit.anchored import KEY, NAMES, Site
+from tests.services.alerts.audit.logs import head_of, log_of, raised
 from tests.support.waiting import eventually
-
-KEY = Ed25519PrivateKey.generate()
-NAMES = [KEY.public_key()]
-
-
-class HeadStream(KeptStream):
-    made = False
-
-    async def ensure(self) -> None:
-        self._reached()
-        self.made = True
-
-
-class Site:
-    """A log with a leader, a stream of heads, a file of heads, and clocks that the test turns."""
-
-    def __init__(self, folder: Path) -> None:
-        self.mono = 0.0
-        self.folder = folder
-        self.lines, self.heads = KeptStream(), HeadStream()
-        self.file = folder / "second" / "heads.jsonl"
-        self.file.parent.mkdir(exist_ok=True)
-        self.anchor = self.new()
-
-    def new(self, *, places: dict[str, HeadPlace] | None = None) -> Anchor:
-        self.ledger = Ledger(AuditFile(self.folder / "audit.jsonl"), lambda: self.lines)
-        self.ledger.open()
-        found = places or {"bus": OnBus(lambda: self.heads), "file": InFile(self.file)}
-        self.anchor = Anchor("home", self.ledger, KEY, found, self.now, lambda: self.mono)
-        return self.anchor
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.mono)
-
-    async def lead(self) -> None:
-        await self.ledger.lead(WardAct(WardChange.LED, "home", START, None, {"replica": "one"}))
-
-    async def look(self, after: float = 0.0) -> None:
-        self.mono += after
-        await self.anchor.look()
-        await eventually(self.is_idle)
-
-    async def is_idle(self) -> bool:
-        return not self.anchor._running()
-
-    def kept(self) -> list[int]:
-        """The lines that the file's heads tell of, the bus having the same."""
-        told = [opened_head(line, NAMES) for line in self.file.read_bytes().splitlines(keepends=True)]
-        assert [opened_head(line, NAMES) for line in self.heads.lines] == told
-        return [one.place.count for one in told]
 
 
 @pytest.fixture

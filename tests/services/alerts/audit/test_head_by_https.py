@@ -16,8 +16,8 @@ from services.alerts.audit.anchor import APART_S, Anchor
 from services.alerts.audit.head import opened_head
 from services.alerts.audit.head_by_https import ByHttps
 from services.alerts.errors import AuditUnavailable
+from tests.services.alerts.audit.anchored import NAMES, Site
 from tests.services.alerts.audit.logs import raised
-from tests.services.alerts.audit.test_anchor import NAMES, Site
 
 TOKEN = "second-place"
 

@@ -55,18 +55,13 @@ def lose_hub(pair: NatsPair) -> None:
     pair.restart_hub()
 
 
-async def open_alerts(process: AlertsProcess) -> list[dict[str, Any]]:
-    async with await process.client() as client:
-        return list((await client.get("/api/v1/alerts")).json()["open"])
-
-
 async def hurts(rooms: Rooms, process: AlertsProcess, room: str) -> dict[str, Any]:
     """Somebody hurts there; the alert."""
     await rooms.pain(room, 2, 6.0)
     await rooms.pain(room, 2, 0.5)
 
     async def there() -> dict[str, Any] | None:
-        return next((one for one in await open_alerts(process) if f"/{room}/" in one["camera"]), None)
+        return next((one for one in await process.open_alerts() if f"/{room}/" in one["camera"]), None)
 
     found = await eventually(there)
     assert found is not None
@@ -132,7 +127,7 @@ async def test_on_an_empty_machine_the_log_verifies_and_what_was_open_is_open(
             process._tokens["Ada"] = token
             await asyncio.to_thread(process.answer, "backup", "restore", str(copy))
             await process.serve()
-            found = {one["id"]: one for one in await open_alerts(process)}
+            found = {one["id"]: one for one in await process.open_alerts()}
             assert found[opened["id"]]["status"] == "acknowledged"
             assert found[opened["id"]]["raised_at"] == opened["raised_at"]
             assert ended["id"] not in found

@@ -14,8 +14,7 @@ from services.alerts.policy.alert import Outcome
 from services.alerts.policy.technical import Severity, TechnicalCondition
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import Chromium, Tab, chromium
-from tests.services.alerts.dashboard.access.house import House, served_house
-from tests.services.alerts.dashboard.access.test_rules import address
+from tests.services.alerts.dashboard.access.house import House, address, served_house
 from tests.services.alerts.dashboard.axe import LOADED, violations
 from tests.services.alerts.people.crowd import PASSWORD
 

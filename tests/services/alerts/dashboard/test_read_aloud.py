@@ -10,7 +10,7 @@ from services.alerts.actor import Role
 from services.alerts.dashboard import app
 from tests.services.alerts.chromium import chromium
 from tests.services.alerts.dashboard.access.house import served_house
-from tests.services.alerts.dashboard.test_two_nurses import press
+from tests.services.alerts.dashboard.keyboard import press
 
 WATCHED = """(() => {
     window.read = [];

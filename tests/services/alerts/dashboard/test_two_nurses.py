@@ -8,12 +8,12 @@ from pathlib import Path
 from services.alerts.policy.alert import Outcome
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import Tab, chromium
+from tests.services.alerts.dashboard.keyboard import press
 from tests.services.alerts.page import Page, served
 
 LIVE = "document.getElementById('link-text')?.textContent === 'Live'"
 TILE = "document.getElementById('room-room-3')"
 RECENT = "document.querySelector('[data-fragment=recent]').textContent"
-KEYS = {"Tab": ("Tab", "", 9), "Enter": ("Enter", "\r", 13), "Space": (" ", " ", 32)}
 
 
 async def enter(tab: Tab, page: Page, name: str, size: tuple[int, int], host: str = "127.0.0.1") -> None:
@@ -22,19 +22,6 @@ async def enter(tab: Tab, page: Page, name: str, size: tuple[int, int], host: st
     await tab.carry(url, await page.headers(name))
     await tab.open(url, size=size)
     await tab.until(LIVE)
-
-
-async def press(tab: Tab, key: str) -> None:
-    """One key, as a keyboard sends it."""
-    name, text, code = KEYS[key]
-    for kind in ("keyDown", "keyUp"):
-        await tab.call(
-            "Input.dispatchKeyEvent",
-            type=kind,
-            key=name,
-            text=text if kind == "keyDown" else "",
-            windowsVirtualKeyCode=code,
-        )
 
 
 async def touch(tab: Tab, selector: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,18 +14,11 @@ from services.alerts.audit import records_command
 from services.alerts.audit.audit_file import verify
 from services.bus.streams import ledger_stream
 from services.bus.subjects import alert
-from tests.services.alerts.intake.test_upgrade import KEPT, as_it_was
+from tests.services.alerts.intake.format_2 import KEPT, as_it_was
 from tests.services.alerts.ward import AlertsProcess
 from tests.support.waiting import eventually
 
 LINES = (KEPT / "audit.jsonl").read_bytes().splitlines(keepends=True)
-
-
-async def open_alerts(process: AlertsProcess) -> set[tuple[str, int]]:
-    """Rooms and levels, as the page has them."""
-    async with await process.client() as client:
-        found: list[dict[str, Any]] = (await client.get("/api/v1/alerts")).raise_for_status().json()["open"]
-    return {(one["camera"].split("/")[1], one["level"]) for one in found}
 
 
 @pytest.mark.parametrize("redis_lost", [False, True])
@@ -48,10 +40,10 @@ async def test_no_open_alert_is_lost_and_the_bus_has_the_whole_log(
         held = {("room-1", 2), ("room-4", 3), ("room-5", 3)} | (set() if redis_lost else {("room-7", 3)})
 
         async def are_there() -> bool:
-            return await open_alerts(process) >= held
+            return await process.open_levels() >= held
 
         await eventually(are_there)
-        assert await open_alerts(process) == held
+        assert await process.open_levels() == held
         assert process.stop() == 0
     finally:
         process.kill()

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -20,23 +19,7 @@ from services.alerts.policy.alert import Alert, AlertStatus, Outcome
 from services.alerts.upgrade import upgraded_alert, upgraded_record
 from services.bus.delivery import Delivery
 from tests.services.alerts.bench import NOWHERE, Bench
-
-KEPT = Path(__file__).parents[1] / "state" / "format_2"
-KEYS = "veilward:alerts:{home}"
-
-
-def kept() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((KEPT / "redis.json").read_text())
-    return found
-
-
-async def as_it_was(url: str) -> None:
-    """Put back what the old version had in Redis."""
-    old = kept()
-    async with Redis.from_url(url) as redis:
-        await redis.hset(f"{KEYS}:meta", mapping=old["meta"])
-        await redis.hset(f"{KEYS}:cameras", mapping={key: json.dumps(one) for key, one in old["cameras"].items()})
-        await redis.rpush(f"{KEYS}:history", *[json.dumps(one) for one in old["history"]])
+from tests.services.alerts.intake.format_2 import KEPT, KEYS, as_it_was, kept
 
 
 async def nothing() -> AsyncIterator[Delivery]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from tests.services.alerts.bench import Bench
+from tests.support.waiting import eventually
 
 
 @asynccontextmanager
@@ -20,3 +21,12 @@ async def delivering(bench: Bench) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def told(bench: Bench) -> None:
+    """Until the record has taken everything."""
+
+    async def nothing_waits() -> bool:
+        return bench.notifier.waiting == 0
+
+    await eventually(nothing_waits)

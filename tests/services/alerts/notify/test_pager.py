@@ -19,8 +19,8 @@ from services.alerts.policy.alert import Outcome
 from services.runtime.errors import SettingsError
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.dashboard.access.house import two_wards
+from tests.services.alerts.notify.delivering import delivering
 from tests.services.alerts.notify.receiver import receiving
-from tests.services.alerts.notify.test_webhook import delivering
 from tests.support.waiting import eventually
 
 BERLIN = "Europe/Berlin"

@@ -17,8 +17,8 @@ from services.bus.models import CameraRef, ConsentMessage
 from services.bus.subjects import CONSENT_ALL
 from tests.services.bus.intruder import Intruder, hub_of_the_intruder, intrude
 from tests.services.ingest.bus_frames import arrived, listening
-from tests.services.ingest.consent.ward import SpeakingWard, Ward
-from tests.services.ingest.process import SITE, IngestProcess
+from tests.services.ingest.consent.ward import SpeakingWard, Ward, told
+from tests.services.ingest.process import SITE, IngestProcess, counted
 from tests.services.ingest.sources.rtsp.pulled import video
 from tests.support.rtsp.camera import RtspCamera
 from tests.support.waiting import eventually
@@ -32,24 +32,6 @@ def pair(tmp_path: Path, pki: Pki) -> Iterator[NatsPair]:
     one = start_pair(tmp_path / "pair", pki, hub_of_the_intruder(pki))
     yield one
     one.stop()
-
-
-async def told(ward: SpeakingWard, status: str, before: str = "", **detail: str) -> None:
-    """Wait until the room says so to the ward, by another run of the process than the one before."""
-
-    async def so() -> bool:
-        newest = ward.newest
-        if newest is None or newest.status != status or newest.envelope.producer == before:
-            return False
-        return all(newest.detail.get(f"consent_{name}") == value for name, value in detail.items())
-
-    await eventually(so)
-
-
-def counted(process: IngestProcess, name: str, labels: str) -> float:
-    """A counter of the process."""
-    lines = [line for line in process.metrics().splitlines() if line.startswith(f"veilward_ingest_{name}{{{labels}}}")]
-    return float(lines[0].rsplit(" ", 1)[1]) if lines else 0.0
 
 
 async def send(intruder: Intruder, message: ConsentMessage) -> None:

@@ -9,9 +9,8 @@ from localsite.site_file import ROOM, WARD
 from services.bus.models import CameraRef
 from services.probe.whip_client import http_session
 from tests.services.ingest.bus_frames import arrived, listening
-from tests.services.ingest.consent.test_hostile_hub import counted, told
-from tests.services.ingest.consent.ward import SpeakingWard
-from tests.services.ingest.process import SITE, IngestProcess
+from tests.services.ingest.consent.ward import SpeakingWard, told
+from tests.services.ingest.process import SITE, IngestProcess, counted
 from tests.services.ingest.sources.whip.peers import publisher
 from tests.services.ingest.sources.whip.whip import Whip
 from tests.support.waiting import eventually

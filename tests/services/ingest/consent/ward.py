@@ -18,6 +18,7 @@ from services.bus.nats_bus import Bus
 from services.bus.statement import Statement, Window, signed
 from services.bus.subjects import STREAM_WARD
 from tests.services.bus import samples
+from tests.support.waiting import eventually
 
 START = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS = timedelta(minutes=15)
@@ -115,3 +116,15 @@ class SpeakingWard(Ward):
             if question:
                 await bus.publish(self.message(self.statement(self.camera, question, **self.changed)))
             await asyncio.sleep(0.1)
+
+
+async def told(ward: SpeakingWard, status: str, before: str = "", **detail: str) -> None:
+    """Wait until the room says so to the ward, by another run of the process than the one before."""
+
+    async def so() -> bool:
+        newest = ward.newest
+        if newest is None or newest.status != status or newest.envelope.producer == before:
+            return False
+        return all(newest.detail.get(f"consent_{name}") == value for name, value in detail.items())
+
+    await eventually(so)

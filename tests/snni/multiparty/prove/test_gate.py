@@ -14,6 +14,7 @@ from snni.multiparty.prove.gate import GatePart, deal_hints, relate_gate, take_h
 from snni.multiparty.prove.keeping import KeepingDealer
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.ring.arithmetic import reduce
+from tests.snni.multiparty.prove.relations import holds
 
 
 def dealt(shape, shift, rng, halves=None, masks=None):
@@ -33,17 +34,6 @@ def dealt(shape, shift, rng, halves=None, masks=None):
         role: GatePart(half, mask, take_gate(shape, taken), take_hints(shape, shift, taken))
         for (role, taken), half, mask in zip(dealer.taken().items(), halves, masks, strict=True)
     }
-
-
-def holds(made) -> np.ndarray:
-    """Which of the n values fulfil every relation, bool [n]; over all parts at once."""
-    good = np.ones(made.n, bool)
-    for group in made.groups:
-        total = group.z.copy()
-        for a, b in group.pairs:
-            total = total ^ (a & b)
-        good &= np.unpackbits(total, bitorder="little")[: made.n] == 0
-    return good
 
 
 SHAPES = [

@@ -18,7 +18,7 @@ from snni.multiparty.prove.multiply import ProductPart, ProductStatement, produc
 from snni.multiparty.prove.sums import prove_sums
 from snni.multiparty.roles import EVALUATORS, Role
 from snni.ring.arithmetic import reduce
-from tests.snni.multiparty.prove.test_gate import holds
+from tests.snni.multiparty.prove.relations import holds
 from tests.snni.multiparty.prove.three import proved
 
 SHAPE = LookupShape(40, 5, 9)

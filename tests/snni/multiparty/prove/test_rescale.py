@@ -14,7 +14,7 @@ from snni.multiparty.rescale import RescaleOperation
 from snni.multiparty.roles import EVALUATORS
 from snni.ring.arithmetic import reduce
 from snni.ring.truncation import truncate_mask
-from tests.snni.multiparty.prove.test_gate import holds
+from tests.snni.multiparty.prove.relations import holds
 
 RNG = np.random.default_rng(7)
 N, SHIFT, WINDOW, OUT = 600, 3, 9, 13

@@ -15,13 +15,13 @@ from snni.twoparty.active.party import BITS, CODES, DIGEST, Party, Side
 from snni.twoparty.active.shares import Shares
 from snni.twoparty.active.triples import TripleMaker
 from snni.twoparty.ot import OtParams
+from tests.snni.twoparty.active.spoilt import REAL, Spoilt
 from tests.support.active_parties import party, run_both
 from tests.support.chance import assert_rate
 from tests.support.ideal_cots import IdealCotReceiver, IdealCotSender
 from tests.support.ideal_ots import both
 
 X, Y = np.array([0, 0, 1, 1, 0, 1, 0, 1], np.uint8), np.array([0, 1, 0, 1, 1, 1, 0, 0], np.uint8)
-REAL = OtParams(k=4, chunk=1280, extension="ferret", lpn=16)
 
 
 def anded(who: Party) -> np.ndarray:
@@ -31,23 +31,6 @@ def anded(who: Party) -> np.ndarray:
     result = who.open(z)
     who.check()
     return result
-
-
-class Spoilt:
-    """A channel whose message number ``at`` has one bit changed, in its first byte or its last one."""
-
-    def __init__(self, channel: Any, at: int, last: bool = False) -> None:
-        self._channel, self._at, self._last, self.sent = channel, at, last, 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._channel, name)
-
-    def send(self, tag: int, payload: Any) -> None:
-        body = bytearray(payload)
-        if self.sent == self._at and body:
-            body[-1 if self._last else 0] ^= 1
-        self.sent += 1
-        self._channel.send(tag, bytes(body))
 
 
 def spoilt(cheater: Side, at: int, last: bool, params: OtParams | None = None) -> tuple[Any, BaseException | None, int]:

@@ -14,7 +14,7 @@ from snni.twoparty.active.network import MOST_ANDS, ActiveNetwork, check_plan, m
 from snni.twoparty.active.party import Party, Side
 from snni.twoparty.active.triples import TripleMaker
 from snni.twoparty.active.words import Arithmetic, bits_of, extended, numbers
-from tests.snni.twoparty.active.test_deviations import REAL, Spoilt
+from tests.snni.twoparty.active.spoilt import REAL, Spoilt
 from tests.support.active_parties import party, run_both
 from tests.support.ideal_ots import both
 from tests.support.networks import grey, residual

@@ -18,7 +18,7 @@ from snni.twoparty.session import handshake as hs
 from snni.twoparty.session.parameters import ServerLimits
 from snni.twoparty.session.server_ahead import one_in
 from snni.twoparty.session.suspects import CAUGHT, SILENT
-from tests.snni.twoparty.session.test_kills import Cut, check_used_once
+from tests.snni.twoparty.session.cut import Cut, check_used_once
 from tests.support.networks import clear_picture, residual
 from tests.support.peers import Peers, peers
 from tests.support.waiting import until

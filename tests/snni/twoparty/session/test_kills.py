@@ -5,31 +5,11 @@ from collections import defaultdict
 
 import pytest
 
-from snni.errors import PeerError, SnniError
+from snni.errors import SnniError
+from tests.snni.twoparty.session.cut import Cut, check_used_once
 from tests.support.networks import clear_picture, residual
 from tests.support.peers import peers
 from tests.support.waiting import until
-
-
-class Cut:
-    """Closes a channel just before its n-th message from now on, as a killed process would."""
-
-    def __init__(self, channel, messages):
-        self._left = messages
-        self.happened = False
-        for name in ("send", "recv"):
-            setattr(channel, name, self._counted(channel, getattr(channel, name)))
-
-    def _counted(self, channel, method):
-        def call(*args, **keywords):
-            self._left -= 1
-            if self._left < 0:
-                self.happened = True
-                channel.close()
-                raise PeerError("killed")
-            return method(*args, **keywords)
-
-        return call
 
 
 def messages_of(served, stream, work):
@@ -91,15 +71,3 @@ def one(served, session, stream, party, at, work):
     except SnniError:
         assert session.ended
         return None
-
-
-def check_used_once(events):
-    """The numbers one party claimed: rising, each once, each made before; what went online was claimed just once."""
-    claimed = [number for event, number in events if event == "claimed"]
-    assert claimed == sorted(set(claimed))
-    for number in claimed:
-        assert ("made", number) in events
-        online = [event for event, n in events if n == number and event == "online"]
-        assert len(online) <= 1
-        assert ("burnt", number) in events
-    return claimed

@@ -87,3 +87,23 @@ async def served_house(directory: Path) -> AsyncIterator[House]:
     alert = await bench.raised("room-1")
     async with served(bench) as (page, _):
         yield House(page, bench, alert)
+
+
+def address(path: str, things: Things, ward: str = "ward-1") -> str:
+    """A route's path with real things in it."""
+    parts = {
+        "ward": ward,
+        "alert": things.alert,
+        "verb": "pause" if "/wards/" in path else "seen" if "/faults/" in path else "ack",
+        "room": "room-1",
+        "account": things.account.id,
+        "session": things.session,
+        "device": things.device.id,
+        "token": things.token,
+        "receiver": "0" * 16,
+        "table": "rooms",
+        "key": "x" * 43,
+    }
+    path = path.replace("{scope:path}", f"{ward}/room-1/cam-room-1")
+    path = path.replace("{key:path}", f"{ward}/room-1/cam-room-1/ingest.offline")
+    return path.format(**parts) + (f"?ward={ward}" if path == "/events" else "")

@@ -23,7 +23,7 @@ from services.alerts.people.secrets import form_token, kept_key, new_key
 from services.alerts.people.tokens import TokenScope
 from services.alerts.records.access_log import EntryFilter
 from tests.services.alerts.bench import Bench
-from tests.services.alerts.dashboard.access.house import House, Things, served_house
+from tests.services.alerts.dashboard.access.house import House, Things, address, served_house
 from tests.services.alerts.page import Headers, Page
 
 every_route = pytest.mark.parametrize("route", RULES, ids=" ".join)
@@ -39,26 +39,6 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     """One for all these tests: none leaves anything that another minds."""
     async with served_house(tmp_path_factory.mktemp("house")) as one:
         yield one
-
-
-def address(path: str, things: Things, ward: str = "ward-1") -> str:
-    """A route's path with real things in it."""
-    parts = {
-        "ward": ward,
-        "alert": things.alert,
-        "verb": "pause" if "/wards/" in path else "seen" if "/faults/" in path else "ack",
-        "room": "room-1",
-        "account": things.account.id,
-        "session": things.session,
-        "device": things.device.id,
-        "token": things.token,
-        "receiver": "0" * 16,
-        "table": "rooms",
-        "key": "x" * 43,
-    }
-    path = path.replace("{scope:path}", f"{ward}/room-1/cam-room-1")
-    path = path.replace("{key:path}", f"{ward}/room-1/cam-room-1/ingest.offline")
-    return path.format(**parts) + (f"?ward={ward}" if path == "/events" else "")
 
 
 async def ask(

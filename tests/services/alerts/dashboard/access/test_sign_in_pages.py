@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from services.alerts.actor import Role
@@ -19,55 +18,17 @@ from services.alerts.people.secrets import kept_key
 from services.alerts.people.session_times import SessionTimes
 from services.alerts.records.access_log import EntryFilter, Kind
 from services.alerts.records.database import Database
+from tests.services.alerts.dashboard.access.browser import Browser
 from tests.services.alerts.dashboard.access.house import House, served_house
 from tests.services.alerts.page import browser
 from tests.services.alerts.people.crowd import PASSWORD
 from tests.support.waiting import PATIENCE_S
-
-ATTRIBUTES = {"HttpOnly", "Path=/", "SameSite=lax", "Secure"}
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with served_house(tmp_path) as one:
         yield one
-
-
-class Browser:
-    """A browser that keeps the page's cookies, also over plain HTTP to this machine, as Chromium does."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.cookies: dict[str, str] = {}
-        self.text = ""
-
-    async def get(self, path: str) -> httpx.Response:
-        return self._seen(await self.client.get(path, headers=self._headers()))
-
-    async def send(self, path: str, **fields: str) -> httpx.Response:
-        """Send a form of the page that was last seen."""
-        token = re.search(r'name="form_token" value="([0-9a-f]{64})"', self.text)
-        assert token is not None, self.text
-        return self._seen(await self.client.post(path, data=fields | {"form_token": token[1]}, headers=self._headers()))
-
-    async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
-        await self.get("/sign-in")
-        return await self.send("/sign-in", login=login, password=password)
-
-    def _headers(self) -> dict[str, str]:
-        return {"Cookie": "; ".join(f"{name}={key}" for name, key in self.cookies.items())} if self.cookies else {}
-
-    def _seen(self, answer: httpx.Response) -> httpx.Response:
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, key = line.split(";")[0].partition("=")
-            parts = {part.strip() for part in line.split(";")[1:]}
-            assert parts >= ATTRIBUTES and not [part for part in parts if part.startswith("Domain")], line
-            if "Max-Age=0" in parts:
-                self.cookies.pop(name, None)
-            else:
-                self.cookies[name] = key
-        self.text = answer.text if answer.headers.get("content-type", "").startswith("text/html") else self.text
-        return answer
 
 
 async def test_a_page_leads_to_the_sign_in_and_back(house: House) -> None:

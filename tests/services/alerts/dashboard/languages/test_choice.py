@@ -8,8 +8,8 @@ import pytest
 
 from services.alerts.dashboard.languages.choice import COOKIE, preferred
 from tests.services.alerts.bench import Bench
+from tests.services.alerts.dashboard.access.browser import Browser
 from tests.services.alerts.dashboard.access.house import served_house
-from tests.services.alerts.dashboard.access.test_sign_in_pages import Browser
 from tests.services.alerts.page import browser, served
 
 

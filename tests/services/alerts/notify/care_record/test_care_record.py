@@ -22,7 +22,7 @@ from services.alerts.policy.alert import AlertStatus, Outcome
 from services.alerts.policy.life_cycle import Accept
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.care_record.server import FhirServer, fhir_server
-from tests.services.alerts.notify.delivering import delivering
+from tests.services.alerts.notify.delivering import delivering, told
 from tests.support.waiting import eventually
 
 SELF_REPORTED = {"72514-3", "38208-5", "38213-5", "38221-8", "38214-3"}
@@ -42,15 +42,6 @@ def recorded(directory: Path, server: FhirServer, token_file: Path | None = None
         return [CareRecord(Server(server.url, token), names, words, bench.metrics.care_record, first_pause_s=0.01)]
 
     return Bench(directory, others=record)
-
-
-async def told(bench: Bench) -> None:
-    """Until the record has taken everything."""
-
-    async def nothing_waits() -> bool:
-        return bench.notifier.waiting == 0
-
-    await eventually(nothing_waits)
 
 
 async def one(server: FhirServer, kind: str) -> dict[str, Any]:

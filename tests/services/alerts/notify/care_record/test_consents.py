@@ -18,7 +18,7 @@ from services.alerts.notify.care_record.names import Names
 from services.alerts.policy.consent import Basis, Consent
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.notify.care_record.server import FhirServer, fhir_server
-from tests.services.alerts.notify.care_record.test_care_record import delivering, told
+from tests.services.alerts.notify.delivering import delivering, told
 
 CAMERA, NAMED = "ward-1/room-1/cam-room-1", "her daughter Rosalind"
 KINDS = ("Location", "Device", "Consent")

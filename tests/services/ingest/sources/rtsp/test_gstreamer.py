@@ -10,8 +10,7 @@ import pytest
 
 from services.ingest.frames.picture import Picture
 from tests.services.ingest.sources.rtsp.pulled import CAMERA, LOGIN, Pulled, pulled, video
-from tests.services.ingest.sources.rtsp.test_source import bright
-from tests.services.ingest.videos import drawn
+from tests.services.ingest.videos import bright, drawn
 from tests.support.rtsp.coded import Codec, encode, nal_type
 from tests.support.rtsp.gstreamer import GstreamerCamera
 from tests.support.waiting import eventually

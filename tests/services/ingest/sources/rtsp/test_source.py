@@ -8,13 +8,13 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from localsite.pki import Pki
 from services.ingest.frames.picture import Picture
 from services.runtime.errors import SettingsError
 from tests.services.ingest.sources.rtsp.pulled import CAMERA, LOGIN, PASSWORD, pulled, video
+from tests.services.ingest.videos import bright
 from tests.support.rtsp.camera import RtspCamera
 from tests.support.rtsp.coded import Codec, Coded
 from tests.support.waiting import eventually
@@ -29,11 +29,6 @@ def _nothing_secret_is_said(caplog: pytest.LogCaptureFixture, capfd: pytest.Capt
     )
     assert PASSWORD not in said
     assert "rtsp://" not in said
-
-
-def bright(picture: Picture) -> int:
-    """Pixels of the square."""
-    return int((np.frombuffer(picture.data, np.uint8, picture.width * picture.height) > 180).sum())
 
 
 def served(pki: Pki) -> ssl.SSLContext:
