@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from services.snni_client.scorer import Scorer
 from services.snni_client.settings import SnniClientSettings
 from snni.errors import PeerError
 from tests.services.bus.held import held
-from tests.services.snni_client.line import REF, Line
+from tests.services.snni_client.crops import REF, Crops
 from tests.support.waiting import eventually
 
 ACK_WAIT_S = 0.5
@@ -43,13 +42,6 @@ class Spoiling:
         error = PeerError("gone")
         error.image_used = True
         raise error
-
-
-class Crops(Line):
-    """Crops alone."""
-
-    def __init__(self) -> None:
-        self.producer, self.sequence = uuid.uuid4().hex, 0
 
 
 def settings(pair: NatsPair, directory: Path) -> SnniClientSettings:

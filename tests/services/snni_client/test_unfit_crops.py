@@ -6,7 +6,8 @@ import pytest
 
 from services.bus.messages import encode
 from services.bus.models import PainMessage
-from tests.services.snni_client.line import REF, exported
+from tests.services.snni_client.crops import REF
+from tests.services.snni_client.line import exported
 from tests.support.waiting import eventually
 
 BAD = {
