@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 EDGES = [0, 1, 2, 7, 8, 127, 128, 255, 256, (1 << 15) - 1, 1 << 16, (1 << 31) - 1, 1 << 31, (1 << 32) - 1]
 EDGES += [1 << 32, (1 << 53) + 1, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1]
@@ -29,6 +31,17 @@ VALUES: list[Any] = [
     [[]],
     [0] * 99,
 ]
+
+
+def cases(name: str, count: int) -> Iterator[random.Random]:
+    """What each of `count` cases draws from."""
+    for case in range(count):
+        yield random.Random(f"{name} {case}")
+
+
+def exactly(message: bytes) -> np.ndarray:
+    """Memory with nothing behind it that belongs to the message."""
+    return np.frombuffer(message, np.uint8).copy()
 
 
 def position(rng: random.Random, size: int) -> int:
