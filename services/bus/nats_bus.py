@@ -30,16 +30,12 @@ from services.bus.standing import Standing
 from services.bus.streams import CROP_MAX_AGE_S, stream_of
 from services.bus.subjects import ACCOUNT_STATISTICS, STREAM_OUT
 from services.bus.subscription import Subscription, Take
+from services.bus.work import RETRY_S, Work
 from services.runtime.certificates import RenewedContext, export
-from services.runtime.lifecycle import heed
-from services.runtime.logging import get_logger, log_event
 from services.runtime.metrics import PROCESS, Metrics
 
 PUBLISH_TIMEOUT_S = 5.0
-RETRY_S = 0.25
 LOOK_S = 30.0
-
-_log = get_logger("bus")
 
 
 class Bus:
@@ -52,7 +48,7 @@ class Bus:
         self._denials = jetstream.Denials()
         self._standing = Standing(service, self._metrics, self._denials, self._end)
         self._subscriptions: list[Subscription] = []
-        self._owned: StreamConfig | None = None
+        self._work = Work(lambda: self._context, self._denials, self._standing, self._delivery)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -147,7 +143,7 @@ class Bus:
         self._subscriptions.append(subscription)
         return subscription
 
-    async def work(
+    def work(
         self, stream: str, durable: str, *, ack_wait_s: float, max_deliver: int = -1, most: int = 1
     ) -> AsyncIterator[Delivery]:
         """Deliveries of a durable consumer, one at a time; what is not answered comes again after ack_wait_s.
@@ -160,24 +156,7 @@ class Bus:
         Raises:
             BusRefused: this identity may not consume there.
         """
-        while not self._standing.closed.is_set():
-            heed()
-            try:
-                pull = await self._bind(stream, durable, ack_wait_s, max_deliver)
-                waiting = 1
-                try:
-                    while not self._standing.closed.is_set():
-                        wanted, waiting = min(most, waiting), 1
-                        fetched = await jetstream.fetch(pull, wanted, stream, self._denials)
-                        while fetched:
-                            waiting = max(1, fetched[0].metadata.num_pending)
-                            yield self._delivery(fetched.pop(0))  # held by nobody here while the next one is awaited
-                finally:
-                    with contextlib.suppress(*jetstream.Failure):
-                        await pull.unsubscribe()
-            except BusUnavailable as error:
-                log_event(_log, "work_waits", stream=stream, reason=str(error))
-                await self._standing.pause(RETRY_S)
+        return self._work.deliveries(stream, durable, ack_wait_s, max_deliver, most)
 
     async def replay(self, stream: str, since: datetime) -> AsyncIterator[Message]:
         """The messages of what `stored` tells. Raises as it does."""
@@ -213,7 +192,7 @@ class Bus:
 
     async def own(self, config: StreamConfig) -> None:
         """Make the stream be as `config` says, now and whenever `work` finds it gone. Raises BusError subclasses."""
-        self._owned = config
+        self._work.owned = config
         try:
             if config.name == STREAM_OUT:
                 await outgoing.begin(self._client, self._context, config)
@@ -255,11 +234,6 @@ class Bus:
         if delivery.error is not None:
             self._metrics.reject(delivery.error)
         return delivery
-
-    async def _bind(self, stream: str, durable: str, ack_wait_s: float, max_deliver: int) -> jetstream.Pull:
-        if self._owned is not None and self._owned.name == stream:
-            await jetstream.ensure_stream(self._context, self._owned, self._denials)
-        return await jetstream.bind(self._context, stream, durable, ack_wait_s, max_deliver, self._denials)
 
     async def _listen(self, subject: str, take: Take) -> None:
         try:
