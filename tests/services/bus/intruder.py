@@ -125,3 +125,14 @@ async def leaks_pictures(pair: NatsPair, provision: bool = True) -> bool:
 
             await eventually(arrived)
         return intruder.heard_any(marker)
+
+
+def request_for(verb: str, stream: str) -> dict[str, object]:
+    """A body that would make the verb do harm."""
+    consumer = {"durable_name": "spy", "ack_policy": "none", "deliver_subject": "spy"}
+    body: dict[str, object] = {"name": stream, "subjects": ["pain.>"], "retention": "limits", "storage": "file"}
+    if verb.startswith("CONSUMER") and "CREATE" in verb:
+        body = {"stream_name": stream, "config": consumer}
+    if "MSG" in verb:
+        body = {"seq": 1, "batch": 1}
+    return body
