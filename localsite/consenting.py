@@ -22,7 +22,7 @@ PERSON = "consents"
 GOOD_FOR = timedelta(days=30)
 DECIDED_BY = "You, by starting the demo"
 PAUSE_S = 0.25
-ANSWER_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 60.0
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 

@@ -18,7 +18,7 @@ from localsite.pki import DEMO_DOMAIN, Pki
 from localsite.process import Process, ProcessError
 from services.bus.nats_config import HubOptions, LeafOptions, Listen, TlsFiles, hub_config, leaf_config
 
-ANSWER_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 60.0
 SYNC_SINCE = (2, 10)
 """Where `sync_interval: always` came; with an older server of the system's own, a loss of power may cost two
 minutes."""

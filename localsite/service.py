@@ -14,7 +14,7 @@ from typing import Self
 from localsite.process import START_TIMEOUT_S, Process, ProcessError, python
 from services.runtime.ports import read_port_file
 
-ANSWER_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 60.0
 
 
 class Service(Process):

@@ -36,8 +36,8 @@ from video.file import pictures
 
 PAGE = Path(__file__).with_name("browser_camera.html")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-START_TIMEOUT_S = 40.0
-END_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 180.0
+END_TIMEOUT_S = 60.0
 
 
 class BrowserError(RuntimeError):

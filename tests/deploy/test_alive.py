@@ -11,7 +11,7 @@ import pytest
 from localsite.nats_pair import NatsPair
 from localsite.redis_server import start_redis
 from tests.deploy.manifests import K8S, pods
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 
 def probe(script: Path, **settings: object) -> int:
@@ -66,7 +66,7 @@ def test_redis_is_started_again_with_renewed_files(tmp_path: Path) -> None:
     assert redis.process.running
     newer(tmp_path / "tls.crt", started)
     assert probe(script, **settings) == 0
-    assert redis.process.wait(60) == 0
+    assert redis.process.wait(PATIENCE_S) == 0
     assert probe(script, **settings) != 0
 
 

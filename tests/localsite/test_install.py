@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "localsite/install.sh"
@@ -131,7 +131,7 @@ def test_an_interrupted_installation_leaves_no_compiler_running(checkout: Path) 
     compiler = Path(f"/proc/{(checkout / 'compiler').read_text().strip()}/cmdline")
     try:
         run.send_signal(signal.SIGINT)
-        assert run.wait(60) == 130
+        assert run.wait(PATIENCE_S) == 130
         until(lambda: not compiler.exists() or not compiler.read_bytes())
     finally:
         run.kill()

@@ -36,7 +36,7 @@ from services.alerts.audit.verification import Harm, check
 from tests.services.alerts.notify.receiver import Receiver
 from tests.services.alerts.replicas import Replica, leaders
 from tests.services.alerts.ward import Rooms
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 Victim = Literal["redis", "database", "hub", "leader"]
 VICTIMS: tuple[Victim, ...] = ("redis", "database", "hub", "leader")
@@ -261,7 +261,7 @@ class House:
 @contextlib.contextmanager
 def _held(file: Path) -> Iterator[None]:
     """Another process' hand on an SQLite database: nobody reads or writes meanwhile."""
-    one = sqlite3.connect(file, isolation_level=None, timeout=30.0)
+    one = sqlite3.connect(file, isolation_level=None, timeout=PATIENCE_S)
     try:
         one.execute("BEGIN EXCLUSIVE")
         yield

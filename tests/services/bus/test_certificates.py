@@ -30,7 +30,7 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 
 async def connect(settings: BusSettings) -> None:
     """Connect as ingest and leave."""
-    bus = await Bus.connect(settings, "ingest", patience_s=10, metrics=Metrics())
+    bus = await Bus.connect(settings, "ingest", patience_s=PATIENCE_S, metrics=Metrics())
     await bus.close()
 
 

@@ -17,7 +17,7 @@ from services.bus.models import PainMessage
 from services.bus.nats_bus import Bus
 from services.bus.subjects import STREAM_WARD
 from tests.services.bus import samples
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 SINCE = datetime.now(UTC) - timedelta(hours=1)
 
@@ -124,7 +124,7 @@ async def test_nobody_may_empty_it_once_it_holds_something(fresh_pair: NatsPair)
     await fresh_pair.provision()
     await Levels(fresh_pair).publish(1)
     client = await fresh_pair.client("bridge")
-    answer = await client.request("$JS.API.STREAM.PURGE.OUT", b"", timeout=5)
+    answer = await client.request("$JS.API.STREAM.PURGE.OUT", b"", timeout=PATIENCE_S)
     assert b'"error"' in answer.data
     assert (await client.jetstream().stream_info("OUT")).state.messages == 1
     await client.close()

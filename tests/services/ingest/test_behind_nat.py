@@ -21,7 +21,7 @@ from localsite.process import Process, python
 from tests.services.ingest.bus_frames import arrived, listening
 from tests.services.ingest.process import IngestProcess
 from tests.services.ingest.videos import write_video
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.heavy
 
@@ -148,8 +148,8 @@ class Room:
 
 @contextlib.contextmanager
 def room(directory: Path, pair: NatsPair, namespace: str, **settings: object) -> Iterator[Room]:
-    base = {"ice_addresses": f'["{INSIDE}"]', "whip_host": "::", "max_sessions": 4, "connect_s": 8.0}
-    with IngestProcess(directory, pair, (NAME,), **base, **settings) as ingest:
+    base = {"ice_addresses": f'["{INSIDE}"]', "whip_host": "::", "max_sessions": 4, "connect_s": PATIENCE_S}
+    with IngestProcess(directory, pair, (NAME,), **base | settings) as ingest:
         port, video = ingest.ports()["whip"], write_video(directory / "film.mp4", 4)
         arguments = ["--whip-url", f"https://localhost:{port}/whip/{NAME}", "--token", ingest.tokens[NAME]]
         arguments += ["--video", str(video), "--ca", str(ingest.ca), "--loop"]
@@ -161,7 +161,7 @@ def room(directory: Path, pair: NatsPair, namespace: str, **settings: object) ->
 async def test_without_a_way_the_offer_is_accepted_and_nothing_connects(
     joined_pair: NatsPair, namespace: str, tmp_path: Path
 ) -> None:
-    with room(tmp_path, joined_pair, namespace) as one:
+    with room(tmp_path, joined_pair, namespace, connect_s=8.0) as one:
 
         async def ended() -> bool:
             return 'veilward_ingest_sessions_ended_total{why="never_connected"}' in one.ingest.metrics() or any(

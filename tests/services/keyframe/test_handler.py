@@ -26,6 +26,7 @@ from services.runtime.metrics import Metrics
 from tests.services.keyframe.pictures import Source, aside, couple, darkness, i420, portrait, turned
 from tests.services.keyframe.process import ref
 from tests.services.moments import ManualClock
+from tests.support.waiting import PATIENCE_S
 
 CAMERA = "key-watch"
 
@@ -163,7 +164,7 @@ async def test_the_thread_counts_as_hung_after_a_while(stage: Stage) -> None:
 
     def hang() -> Sighting:
         loop.call_soon_threadsafe(entered.set)
-        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(20)
+        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(PATIENCE_S)
         return Sighting(0, None, None, None, 0.0)
 
     hung = asyncio.create_task(stage.examiner._run(hang))

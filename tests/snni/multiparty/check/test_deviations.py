@@ -20,9 +20,7 @@ from tests.snni.multiparty.check.four import STREAMS, Four, honest
 from tests.snni.multiparty.lies import WAYS, Once, flipped, one_bit_else, one_more
 from tests.support import networks
 from tests.support.networks import clear_picture
-
-TIMEOUT_S = 20.0
-"""Longest wait of a server for another that says nothing: no result depends on it."""
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +48,7 @@ def test_every_message_of_every_server(little, frames, stream, way):
         def tamper(name, number, payload, target=target, earlier=earlier):
             return WAYS[way](payload, earlier) if (name, number) == (stream, target) else payload
 
-        ended = four.run(picture, tamper, timeout_s=TIMEOUT_S)
+        ended = four.run(picture, tamper, timeout_s=PATIENCE_S)
         sent = ended.frames[stream][target] if len(ended.frames[stream]) > target else None
         if way == "of an earlier run" and sent == earlier:  # of a few bits, by chance the same
             assert ended.results == (level,)
@@ -92,7 +90,7 @@ def test_a_dealer_who_deals_by_other_keys(little, monkeypatch, part):
         return deal(alone)
 
     monkeypatch.setattr(four_servers._Run, "deal", isolated)
-    ended = four.run(picture, timeout_s=TIMEOUT_S)
+    ended = four.run(picture, timeout_s=PATIENCE_S)
     assert ended.results is None and isinstance(ended.errors[Role.SECOND], DeviationError)
 
 
@@ -109,7 +107,7 @@ def test_an_evaluator_dealt_to_by_another_key(little, monkeypatch):
         return real(alone, index)
 
     monkeypatch.setattr(four_servers._Run, "evaluate", evaluate)
-    ended = four.run(picture, timeout_s=TIMEOUT_S)
+    ended = four.run(picture, timeout_s=PATIENCE_S)
     assert ended.results is None and isinstance(ended.errors[Role.FIRST], DeviationError)
 
 
@@ -124,6 +122,6 @@ def test_whether_it_aborts_does_not_depend_on_the_picture(little, frames):
             def tamper(name, number, payload, stream=stream, target=target, at=at):
                 return flipped(payload, at) if (name, number) == (stream, target) else payload
 
-            ends = [four.run(one, tamper, timeout_s=TIMEOUT_S).results is None for one in others]
+            ends = [four.run(one, tamper, timeout_s=PATIENCE_S).results is None for one in others]
             assert ends[0] == ends[1]
     assert four.run(others[1], honest).errors == {}

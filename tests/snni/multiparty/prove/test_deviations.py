@@ -22,11 +22,10 @@ from tests.snni.multiparty.prove.little import little as made
 from tests.snni.multiparty.prove.servers import STREAMS, Three, honest
 from tests.support.networks import residual
 from tests.support.video_labels import sure_picture
+from tests.support.waiting import PATIENCE_S
 
 WAYS = lies.WAYS | {"the last byte another": lambda payload, earlier: payload[:-1] + bytes([payload[-1] ^ 1])}
 """Of a last byte the lowest bit says something, whatever stands behind it."""
-TIMEOUT_S = 20.0
-"""Longest wait of a server for another that says nothing: no result depends on it."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +49,7 @@ def changed_at(little, frames, stream, target, way):
     def tamper(name, number, payload):
         return WAYS[way](payload, earlier) if (name, number) == (stream, target) else payload
 
-    ended = three.run(picture, tamper, timeout_s=TIMEOUT_S)
+    ended = three.run(picture, tamper, timeout_s=PATIENCE_S)
     assert ended.results in (None, (level,)), (stream, target)
     if ended.results is None:
         assert ended.errors and all(isinstance(error, SnniError) for error in ended.errors.values())
@@ -95,7 +94,7 @@ def test_a_dealer_that_deals_anything_else(little, monkeypatch, kind, step):
     assert count >= 2
     for target in range(0, count, step):
         once.at(target)
-        ended = three.run(picture, timeout_s=TIMEOUT_S)
+        ended = three.run(picture, timeout_s=PATIENCE_S)
         assert ended.results is None, target
         assert all(isinstance(ended.errors[role], SnniError) for role in EVALUATORS)
         assert any(isinstance(ended.errors[role], DeviationError) for role in EVALUATORS), (target, ended.errors)
@@ -151,7 +150,7 @@ def test_an_evaluator_whose_part_of_a_check_is_wrong(little, monkeypatch, role):
     assert three.run(picture).results == (level,)
     assert len(told) > 4
     for target in range(0, len(told), 4):  # noqa: B007 (packed reads it)
-        ended = three.run(picture, timeout_s=TIMEOUT_S)
+        ended = three.run(picture, timeout_s=PATIENCE_S)
         assert ended.results is None
         assert isinstance(ended.errors[Role.DEALER], SnniError)
         assert not ended.frames["open first"]
@@ -186,7 +185,7 @@ def test_an_evaluator_that_claims_other_terms(little, monkeypatch, role):
     three.run(picture)
     for target in range(0, once.calls + 1, 4):
         once.at(target)
-        ended = three.run(picture, timeout_s=TIMEOUT_S)
+        ended = three.run(picture, timeout_s=PATIENCE_S)
         assert ended.results is None and isinstance(ended.errors[Role.DEALER], DeviationError)
 
 
@@ -218,7 +217,7 @@ def test_whether_it_aborts_does_not_depend_on_the_picture(little, frames):
             def tamper(name, number, payload, stream=stream, target=target, at=at):
                 return flipped(payload, at) if (name, number) == (stream, target) else payload
 
-            ends = [three.run(one, tamper, timeout_s=TIMEOUT_S).results is None for one in others]
+            ends = [three.run(one, tamper, timeout_s=PATIENCE_S).results is None for one in others]
             assert ends[0] == ends[1]
     assert three.run(others[1], honest).errors == {}
 
@@ -238,6 +237,6 @@ def test_keys_that_two_servers_do_not_share_prove_nothing(little):
 
     servers.PairKey.proof = proof
     try:
-        assert three.run(picture, timeout_s=TIMEOUT_S).results is None
+        assert three.run(picture, timeout_s=PATIENCE_S).results is None
     finally:
         servers.PairKey.proof = real

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import suppress
 
 import pytest
@@ -42,8 +41,7 @@ def test_a_client_that_says_nothing_is_let_go(tmp_path):
 
     session = until(connected)
     for server in site.servers.values():  # each lets it go by itself
-        while server.sessions:
-            time.sleep(0.02)
+        until(lambda server=server: not server.sessions)
     with pytest.raises(PeerError):
         session.prepare()
     site.close()
@@ -80,8 +78,7 @@ def test_what_is_left_of_attempts_keeps_no_place(tmp_path):
         with pytest.raises(SnniError):
             site.connect()
         for server in site.servers.values():
-            while server.sessions:
-                time.sleep(0.02)
+            until(lambda server=server: not server.sessions)
     site.close()
 
 

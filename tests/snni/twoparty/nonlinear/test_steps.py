@@ -258,7 +258,7 @@ def test_all_pairs_are_of_two_to_four_values(count):
 def test_a_slot_that_holds_no_index_is_refused(changed):
     """Of two values: the second plane must be 0 under its pad."""
     shape = AllPairsShape(2, 18)
-    client, ends = AllPairsClient(shape), channel_pair(timeout_s=10)
+    client, ends = AllPairsClient(shape), channel_pair()
     client.prepare_receive(IdealReceiver(1), np.zeros(2, np.uint32), None)
     bits = int(client._pad) ^ changed
     planes = np.array([0 - (bits & 1), 0 - (bits >> 1)], np.int64).view(np.uint32)
@@ -271,7 +271,7 @@ def test_a_slot_that_holds_no_index_is_refused(changed):
 def test_an_index_that_is_none_is_refused(sent):
     """What the server's last message opens must name a value: here one of two."""
     shape = ArgmaxShape(2, 18)
-    client, ends = ArgmaxClient(shape), channel_pair(timeout_s=10)
+    client, ends = ArgmaxClient(shape), channel_pair()
     index = client.prepare_receive(IdealReceiver(1), np.zeros(2, np.uint32), None)[0]
     share = np.array([(sent - int(index)) % (1 << 18)], np.uint32)
     ends[1].send(Tag.REVEAL, pack(share, 18))

@@ -23,7 +23,7 @@ OTHER = "0" * 64
 
 @pytest.fixture
 def served(tmp_path):
-    with peers(tmp_path, make_pki(tmp_path / "pki"), grey(), handshake_timeout_s=10.0) as one:
+    with peers(tmp_path, make_pki(tmp_path / "pki"), grey()) as one:
         yield one
 
 

@@ -1,5 +1,6 @@
 """Peers that stall, drip or stop reading: they hold nobody up, and are given up."""
 
+import itertools
 import socket
 import threading
 from dataclasses import replace
@@ -15,6 +16,8 @@ from tests.snni.twoparty.session.attacking import claim, filled, picture
 from tests.support.networks import residual
 from tests.support.peers import peers
 from tests.support.waiting import PATIENCE_S, until
+
+BODY = 1 << 16
 
 
 def test_a_client_that_stalls_in_its_inference_does_not_hold_up_the_others(served):
@@ -63,12 +66,13 @@ def test_bulk_work_waits_while_an_inference_is_young():
 
 
 def test_a_frame_that_drips_in_is_cut_off():
+    """A reader that comes late to it finds no whole frame either: its body would take two hours."""
     here, there = socket.socketpair()
     here.settimeout(0.4)
     channel, stop = SocketChannel(here), threading.Event()
 
     def drip():
-        for byte in HEADER.pack(VERSION, 0, hs.PING, 0, 0):
+        for byte in itertools.chain(HEADER.pack(VERSION, 0, hs.PING, BODY, 0), itertools.repeat(0)):
             if stop.wait(0.1):
                 return
             there.sendall(bytes([byte]))
@@ -76,7 +80,7 @@ def test_a_frame_that_drips_in_is_cut_off():
     thread = threading.Thread(target=drip)
     thread.start()
     with pytest.raises(PeerError):
-        channel.recv(hs.PING, limit=0)
+        channel.recv(hs.PING, limit=BODY)
     stop.set()
     thread.join()
     channel.close()

@@ -13,7 +13,7 @@ import pytest
 from localsite.pki import Pki
 from services.ingest.sources.pulling import errors as pulling
 from services.ingest.sources.pulling.authority import authority
-from services.ingest.sources.rtsp import errors
+from services.ingest.sources.rtsp import errors, greeting
 from services.ingest.sources.rtsp.greeting import greet
 from tests.support.waiting import PATIENCE_S
 
@@ -64,7 +64,11 @@ async def answering(parts: Iterable[bytes], tls: ssl.SSLContext | None = None) -
         (b"RTSP/1.0 200 OK\r\nCSeq:", True, pulling.Silent),
     ],
 )
-async def test_refusals(answer: bytes, has_login: bool, expected: type[pulling.PullError]) -> None:
+async def test_refusals(
+    answer: bytes, has_login: bool, expected: type[pulling.PullError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected = greeting._connected  # its wait is the answer's: the connection may take what it takes
+    monkeypatch.setattr(greeting, "_connected", lambda *where: connected(*where[:-1], PATIENCE_S))
     async with answering([answer]) as port:
         patience = SHORT_S if expected is pulling.Silent else PATIENCE_S
         with pytest.raises(pulling.PullError) as caught:
