@@ -203,7 +203,8 @@ class AlertsService:
     def _http(self) -> HttpServer:
         one = self._settings
         secure = one.http_cert is not None
-        app = RequestGuard(self.switch, one.allowed_hosts, secure, networks(one.forwarded_allow_ips), lambda: self._key)
+        proxies, drawn = networks(one.forwarded_allow_ips), self.parts.renderer
+        app = RequestGuard(self.switch, one.allowed_hosts, secure, proxies, lambda: self._key, drawn)
         most = one.max_viewers + ASKING
         http = HttpServer(app, one.http_host, one.http_port, self.parts.contexts.page, one.drain_s, most)
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(one.http_host, one.http_host)
