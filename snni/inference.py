@@ -57,6 +57,11 @@ class InferenceSession(Protocol):
         """Whether a successor should be made; until it is there, this one serves what is ready."""
         ...
 
+    @property
+    def over(self) -> bool:
+        """Whether it may have ended by its age or its transfers, as those who serve have said: nothing broke."""
+        ...
+
     def advance(self, batch: int = 1) -> str:
         """One unit of work ahead of time; what it was."""
         ...

@@ -138,7 +138,7 @@ class Edge:
     def _over(self) -> bool:
         """Whether the session has ended by its age, as one does whose successor was refused: nothing broke."""
         session = self._session
-        return session is not None and session.ended and session.spent
+        return session is not None and session.ended and session.over
 
     def believe_no_more(self) -> None:
         """Its answers are wrong: the session ends, and there is no other until this process starts anew."""
@@ -211,6 +211,8 @@ class Edge:
                 raise
         if self._over:
             log_event(_log, "session_over", epoch=self._session.epoch)
+        elif not (self._closing.is_set() or self._distrusted):
+            raise PeerError("the session broke off")
 
     def _keep_filled(self, session: InferenceSession, lease: Lease) -> None:
         """A session whose successor is refused goes on until its own end, with an inference ready at a time. Successors

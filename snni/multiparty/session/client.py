@@ -63,13 +63,14 @@ class AskingSession:
     prepared it is waited for as long as servers get on (progress.py).
     """
 
-    def __init__(self, streams: ServerStreams, listener: Listener) -> None:
+    def __init__(self, streams: ServerStreams, listener: Listener, began: float) -> None:
+        """began: before any server knew of it, by time.monotonic()."""
         self._streams = streams
         self.name, self.plan, self.setting = streams.name, streams.plan, streams.setting
         self.max_images, self.max_prepared = streams.limits.max_images, streams.limits.max_prepared
         frames, selected = streams.limits.frames, streams.limits.selected
         self.video = VideoShape(streams.plan, frames, selected) if frames else None
-        self._began = time.monotonic()
+        self._began = began
         self._lifetimes = Lifetime(), Lifetime(age_s=streams.limits.max_age_s)
         self._number = 0
         self._prepared: Pool[Prepared] = Pool(listener)
@@ -91,7 +92,8 @@ class AskingSession:
 
         Raises PeerError: one is not there or refuses. HandshakeError: one is another, or has another plan or setting.
         """
-        return cls(open_streams(servers, plan_hash, setting, timeout_s), listener)
+        began = time.monotonic()
+        return cls(open_streams(servers, plan_hash, setting, timeout_s), listener, began)
 
     @property
     def ready(self) -> int:
@@ -184,6 +186,11 @@ class AskingSession:
         were."""
         age_s = time.monotonic() - self._began
         return any(one.spent(age_s, 0, RENEWED_AT) for one in self._lifetimes)
+
+    @property
+    def over(self) -> bool:
+        """Whether the servers' lifetime for it has passed: what ends it then is no break."""
+        return self._lifetimes[1].spent(time.monotonic() - self._began, 0)
 
     @property
     def ended(self) -> bool:

@@ -55,6 +55,11 @@ class ServersInference:
         """Whether its successor should be made."""
         return self._session.spent
 
+    @property
+    def over(self) -> bool:
+        """Whether the servers' lifetime for it has passed."""
+        return self._session.over
+
     def advance(self, batch: int = 1) -> str:
         """Prepare one run of one image; ``batch`` says nothing here, where nothing is shared between images."""
         self._session.prepare()

@@ -65,7 +65,9 @@ class Session:
         keys: ClientKeys | None,
         limits: hs.Welcome,
         listener: Listener,
+        began: float,
     ) -> None:
+        """began: before the server knew of it, by time.monotonic()."""
         self.plan = plan
         self.epoch = limits.epoch
         self.max_batch = limits.max_batch
@@ -82,7 +84,7 @@ class Session:
         self._pool: Pool[Made] = Pool(listener)
         self._ahead = self._work(keys, limits)
         self._ended = threading.Event()
-        self._began = time.monotonic()
+        self._began = began
         self._lifetimes = target.lifetime, Lifetime(limits.max_age_s, limits.max_transfers)
 
     def _work(self, keys: ClientKeys | None, limits: hs.Welcome) -> ClientAhead:
@@ -111,6 +113,7 @@ class Session:
             PeerError, WireError: the server is gone, refuses, or does not speak the protocol.
         """
         channels: dict[str, SocketChannel] = {}
+        began = time.monotonic()
 
         def open_stream(stream: str, ticket: str) -> SocketChannel:
             sock = dial(target.server, target.context, target.timeout_s)
@@ -145,7 +148,7 @@ class Session:
             for stream in ("live", "bulk"):
                 open_stream(stream, welcome.ticket).recv(hs.READY, limit=0)
                 channels[stream].settimeout(target.message_timeout_s)
-            session = cls(target, plan, channels, keys, welcome, listener)
+            session = cls(target, plan, channels, keys, welcome, listener, began)
             session._start()
             return session
         except BaseException:
@@ -186,6 +189,11 @@ class Session:
         """Whether its successor should be made, either party's lifetime for it being nearly over."""
         age_s = time.monotonic() - self._began
         return any(one.spent(age_s, self._ahead.claimed, RENEWED_AT) for one in self._lifetimes)
+
+    @property
+    def over(self) -> bool:
+        """Whether the server's lifetime for it has passed: what ends it then is no break."""
+        return self._lifetimes[1].spent(time.monotonic() - self._began, self._ahead.claimed)
 
     def advance(self, batch: int = 1) -> str:
         """Work ahead of time: 'linear' for at most `batch` inferences when none waits, else 'nonlinear' for one; or

@@ -120,3 +120,23 @@ async def test_a_session_whose_successor_is_refused_serves_what_it_has(tmp_path,
             await running.scored(bus, 2)
             assert running.events("session_over")
             assert all("no room" in event["reason"] for event in running.events("edge_lost"))
+
+
+async def test_a_break_in_a_sessions_last_tenth_is_told_as_one(tmp_path, pki):
+    """Its successor is due, and the edge goes before it has to end it."""
+    one = TWO_PARTY.nonlinear_traffic(grey().plan, scores=False, before=FIRST)[1]
+    transfers = int(2.1 * max(one.by_server, one.by_client))
+    with peers(tmp_path, pki, grey(), lifetime=Lifetime(transfers=transfers), max_sessions=1) as served:
+        async with room(tmp_path, pki, served.port) as running:
+            await eventually_told(running, "successor_refused")
+            served.server.close()
+            await eventually_told(running, "edge_lost")
+            assert running.events("edge_lost")[0]["kind"] == "PeerError"
+            assert not running.events("session_over")
+
+
+async def eventually_told(running, event):
+    async def told():
+        return running.events(event)
+
+    await eventually(told)

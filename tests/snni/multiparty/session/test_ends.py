@@ -65,7 +65,9 @@ def test_who_asks_knows_when_a_session_should_have_a_successor(tmp_path):
     session = site.connect()
     assert not session.spent
     session._began -= 90.0
-    assert session.spent
+    assert session.spent and not session.over
+    session._began -= 10.0
+    assert session.over
     session.close()
     site.close()
 

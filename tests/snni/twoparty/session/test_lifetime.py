@@ -76,9 +76,9 @@ def test_what_is_prepared_is_not_used_beyond_the_age(tmp_path, pki):
 
 def test_a_server_ends_a_session_at_its_transfers_and_the_client_knows_before(tmp_path, pki):
     with peers(tmp_path, pki, residual(), lifetime=Lifetime(transfers=1)) as served, served.session() as session:
-        assert not session.spent
+        assert not session.spent and not session.over
         filled(session)
-        assert session.spent
+        assert session.spent and session.over
         session.infer(picture())
         with pytest.raises(PeerError):
             filled(session)
@@ -89,7 +89,7 @@ def test_a_server_ends_a_session_at_its_transfers_and_the_client_knows_before(tm
 def test_a_client_may_want_a_shorter_life(tmp_path, pki, lifetime):
     with peers(tmp_path, pki, residual()) as served, served.session(lifetime=lifetime) as session:
         filled(session)
-        assert session.spent
+        assert session.spent and not session.over
         session.infer(picture())
 
 
