@@ -43,6 +43,10 @@ class SnniServerMetrics:
         self.budget = metrics.gauge(
             prefix + "budget_used_ratio", "Of the day's inferences of the client that has had most of its own"
         )
+        self.orders = metrics.gauge(
+            prefix + "orders_used_ratio",
+            "Of the inferences prepared for a client in a day, of the one that ordered most",
+        )
         self.locked = metrics.gauge(prefix + "locked_clients", "Clients that an audit has locked out")
         self._events = metrics.counter(prefix + "events_total", "Protocol events", ["event"])
         self._errors = metrics.counter(prefix + "errors_total", "Connections ended by an error", ["kind"])

@@ -122,6 +122,7 @@ async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> 
     metrics.sessions.set(len(server.sessions))
     budget = _budget(server)
     metrics.budget.set(max(budget.taken.values(), default=0) / budget.per_day)
+    metrics.orders.set(max(budget.ordered.values(), default=0) / budget.orders_per_day)
     if isinstance(server, ShareServer):
         metrics.ready.set(server.prepared)
         return
@@ -133,10 +134,12 @@ async def _observe(server: Server | ShareServer, metrics: SnniServerMetrics) -> 
 
 
 async def _log_budget(server: Server | ShareServer) -> None:
-    """What each client, a device, has had of the day's inferences."""
+    """What each client, a device, has had of the day's inferences, and what was prepared for it."""
     budget = _budget(server)
-    for client, taken in budget.taken.items():
-        log_event(_log, "inferences_of_the_day", client=client, taken=taken, allowed=budget.per_day)
+    taken, ordered = budget.taken, budget.ordered
+    for client in {**taken, **ordered}:
+        had = {"taken": taken.get(client, 0), "prepared": ordered.get(client, 0), "allowed": budget.per_day}
+        log_event(_log, "inferences_of_the_day", client=client, **had)
 
 
 def _budget(server: Server | ShareServer) -> InferenceBudget:

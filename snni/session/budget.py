@@ -3,6 +3,10 @@
 snni/DESIGN.md, section 9, says how much one inference can tell it. Counted by the name in its certificate, not by
 session or connection, so that dialling again gives nothing back; in memory, so that a restart of the server begins a
 day anew.
+
+What is prepared for a client costs the servers more than the inference, and tells it nothing before it is claimed. An
+honest client leaves some of it when a session ends, and no more than that: so it is counted by itself, and there are
+ORDERS of it for each inference.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from collections.abc import Callable
 from snni.errors import PeerError
 
 DAY_S = 86_400.0
+ORDERS = 2
+"""Inferences that may be prepared for a client in a day, for each that it may have."""
 
 
 class InferenceBudget:
@@ -26,6 +32,7 @@ class InferenceBudget:
         self._lock = threading.Lock()
         self._began = clock()
         self._taken: Counter[str] = Counter()
+        self._ordered: Counter[str] = Counter()
 
     def take(self, client: str, inferences: int = 1) -> None:
         """Count so many inferences of a client's, a SPIFFE id. Raises PeerError: that is more than the day's; none is
@@ -39,10 +46,28 @@ class InferenceBudget:
         with self._lock:
             self._look(client, inferences)
 
+    def admit(self, client: str) -> None:
+        """Before it has a session. Raises PeerError: nothing would be prepared in it."""
+        with self._lock:
+            self._look(client, 1)
+            self._look_at_orders(client, 1)
+
+    def order(self, client: str, inferences: int = 1) -> None:
+        """Count so many as prepared for a client, whether it claims them or not. Raises PeerError: that is more than a
+        day's; none is counted."""
+        with self._lock:
+            self._turn()
+            self._look_at_orders(client, inferences)
+            self._ordered[client] += inferences
+
     def _look(self, client: str, inferences: int) -> None:
         self._turn()
         if self._taken[client] + inferences > self.per_day:
             raise PeerError(f"this client has had its {self.per_day} inferences of the day")
+
+    def _look_at_orders(self, client: str, inferences: int) -> None:
+        if self._ordered[client] + inferences > self.orders_per_day:
+            raise PeerError(f"this client has had {self.orders_per_day} inferences of the day prepared")
 
     @property
     def taken(self) -> dict[str, int]:
@@ -51,7 +76,20 @@ class InferenceBudget:
             self._turn()
             return dict(self._taken)
 
+    @property
+    def ordered(self) -> dict[str, int]:
+        """Client -> inferences prepared for it on this day, claimed or not."""
+        with self._lock:
+            self._turn()
+            return dict(self._ordered)
+
+    @property
+    def orders_per_day(self) -> int:
+        """How many may be prepared for a client."""
+        return ORDERS * self.per_day
+
     def _turn(self) -> None:
         if self._clock() - self._began >= DAY_S:
             self._began = self._clock()
             self._taken.clear()
+            self._ordered.clear()

@@ -78,6 +78,7 @@ class EvaluatorSession(Session):
             task, seed = task_of(self._model, order.images, self._limits), ms.seed_of(order.seeds[0])
             if not self._answering:  # the last of the day is not cut off by what is ordered beside it
                 self._budget.check(self.client, task.results)
+            self._budget.order(self.client, task.results)
             half = image_half(self._model.plan, seed, task.pictures)
             with telling(work, others, self.close):
                 if self._model.setting.proved:

@@ -165,7 +165,7 @@ class ShareServer:
         with self._lock:
             if session.client == client:
                 return
-            self.budget.check(client)
+            self.budget.admit(client)
             if sum(one.client == client for one in self._sessions.values()) >= self.limits.max_sessions_per_client:
                 raise PeerError("no room for another session of this client; try again later")
             session.client = client

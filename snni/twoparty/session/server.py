@@ -165,7 +165,7 @@ class Server:
     def _register(self, session: ServerSession) -> None:
         """Raises PeerError: no room, for anyone or for this client, or it is locked out, or has had its day."""
         self.standing.suspects.check(session.client)
-        self.standing.budget.check(session.client)
+        self.standing.budget.admit(session.client)
         with self._lock:
             if self._doorway.stopping or len(self._sessions) >= self.limits.max_sessions:
                 raise PeerError("no room for another session; try again later")

@@ -109,6 +109,8 @@ class ServerSession:
             self._check_lifetime(ahead.claimed)
             if not self._running:  # the last of the day is not cut off by what was asked for beside it
                 self._standing.budget.check(self.client)
+            if request.kind != "nonlinear":  # which goes on with what was ordered
+                self._standing.budget.order(self.client, request.count)
             ahead.serve(request)
             self.stored_bytes = ahead.stored_bytes
 

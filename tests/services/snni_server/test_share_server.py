@@ -35,4 +35,4 @@ async def test_clients_are_held_to_the_settings(tmp_path, pki: Pki, caplog: pyte
     await service._log_budget(server)
     assert "veilward_snni_server_budget_used_ratio 0.75" in metrics.render().decode()
     said = [vars(record)["fields"] for record in caplog.records if record.getMessage() == "inferences_of_the_day"]
-    assert said == [{"client": "spiffe://one", "taken": 3, "allowed": 4}]
+    assert said == [{"client": "spiffe://one", "taken": 3, "prepared": 0, "allowed": 4}]

@@ -210,6 +210,14 @@ CHECKS = (
         f"{LIFETIME}::test_a_client_has_its_inferences_of_the_day_and_no_more_whatever_it_dials",
     ),
     Mutant(
+        "orders-not-counted",
+        "the bound on what is prepared for a client, and never claimed",
+        "snni/twoparty/session/server_session.py",
+        "self._standing.budget.order(self.client, request.count)",
+        "self._standing.budget.ordered",
+        f"{LIFETIME}::test_what_is_prepared_and_never_claimed_is_counted_whatever_it_dials",
+    ),
+    Mutant(
         "sessions-without-end",
         "the end of a session: one Delta and one secret for ever",
         "snni/twoparty/session/server_session.py",

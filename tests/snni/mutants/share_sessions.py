@@ -6,6 +6,7 @@ EVALUATING = "snni/multiparty/session/evaluating.py"
 SESSION = "tests/snni/multiparty/session"
 DRAWS = f"{SESSION}/test_runs.py::test_an_evaluator_draws_for_one_run_of_each_number"
 COUNTED = f"{SESSION}/test_client_limits.py::test_a_client_has_its_inferences_of_a_day_whatever_it_shows"
+ORDERED = f"{SESSION}/test_client_limits.py::test_what_is_prepared_and_never_claimed_is_counted_whatever_it_shows"
 
 SHARE_SESSIONS = (
     Mutant(
@@ -33,6 +34,15 @@ SHARE_SESSIONS = (
         "self._budget.take(self.client, task.results)",
         "self._budget.take(self.asker, task.results)",
         f"{COUNTED}[three passive servers]",
+        results=False,
+    ),
+    Mutant(
+        "share-orders-not-counted",
+        "the bound on what is prepared for a client among share servers, and never claimed",
+        EVALUATING,
+        "self._budget.order(self.client, task.results)",
+        "self._budget.ordered",
+        f"{ORDERED}[three passive servers]",
         results=False,
     ),
     Mutant(

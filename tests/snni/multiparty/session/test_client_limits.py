@@ -39,6 +39,22 @@ def test_a_client_has_its_inferences_of_a_day_whatever_it_shows(tmp_path, settin
 
 
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
+def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_shows(tmp_path, setting):
+    """Two for each inference that it may have."""
+    site = Site(tmp_path, residual(), Limits(max_inferences_per_day=1), setting)
+    for _ in range(2):
+        session = site.connect()
+        session.prepare()
+        session.close()
+    with pytest.raises(PeerError, match="2 inferences of the day prepared"):
+        site.connect("asker_renewed")
+    for role in EVALUATORS:
+        assert site.servers[role].budget.ordered == {CLIENT_ID: 2}
+        assert site.servers[role].budget.taken == {}
+    site.close()
+
+
+@pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
 def test_for_a_client_that_has_had_its_day_nothing_is_prepared(tmp_path, setting):
     """Neither in a new session nor in those that stand: that of the last inference too, once its result was heard."""
     site = Site(tmp_path, residual(), Limits(max_inferences_per_day=1), setting)

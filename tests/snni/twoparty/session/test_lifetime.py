@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from snni.errors import CorrelationError, PeerError
-from snni.session.budget import DAY_S, InferenceBudget
+from snni.session.budget import DAY_S, ORDERS, InferenceBudget
 from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.twoparty.linear.client import ClientKeys
 from snni.twoparty.session import handshake as hs
@@ -124,6 +124,26 @@ def test_a_client_that_has_had_its_day_has_nothing_prepared_in_sessions_that_sta
         assert list(served.server.standing.budget.taken.values()) == [1]
 
 
+def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_dials(tmp_path, pki):
+    """Two for each inference that it may have; a batch counts as what it holds."""
+    with peers(tmp_path, pki, residual(), max_inferences_per_day=2) as served:
+        for batch in (2, 1, 1):
+            with served.session() as session:
+                session.advance(batch)
+        assert list(served.server.standing.budget.ordered.values()) == [4]
+        assert not served.server.standing.budget.taken
+        with pytest.raises(PeerError, match="4 inferences of the day prepared"), served.session():
+            pass
+
+
+def test_a_session_that_stands_has_no_more_prepared_than_others(tmp_path, pki):
+    with peers(tmp_path, pki, residual(), max_inferences_per_day=1) as served, served.session() as session:
+        with pytest.raises(PeerError):
+            session.advance(3)
+        until(lambda: any("inferences of the day prepared" in str(error) for error in served.errors))
+        assert "linear_started" not in [name for name, *_ in served.events]
+
+
 def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
     now = [0.0]
     budget = InferenceBudget(1, lambda: now[0])
@@ -140,6 +160,12 @@ def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
     with pytest.raises(PeerError):
         budget.check("one")
     assert budget.taken == {"one": 1}
+    budget.order("two", ORDERS)
+    with pytest.raises(PeerError):
+        budget.order("two")
+    assert budget.ordered == {"two": ORDERS}
+    now[0] = 2 * DAY_S
+    assert budget.ordered == {}
 
 
 @pytest.mark.parametrize("event", ["claimed", "online"])
