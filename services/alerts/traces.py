@@ -29,6 +29,7 @@ from services.runtime.metrics import Metrics
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
+    from prometheus_client import Counter
 
 WAITING = 2048
 """Spans at most that wait to be told; above it the newest are given up."""
@@ -125,6 +126,14 @@ class _GivenIds:
         return True
 
 
+def spans_told(metrics: Metrics) -> Counter:
+    """What became of spans: told, or lost."""
+    told = metrics.counter("veilward_alerts_spans_total", "Spans told to the collector, or given up", ("result",))
+    for result in ("told", "lost"):
+        told.labels(result)
+    return told
+
+
 def make_traces(url: str | None, authority: Path | None, replica: str, metrics: Metrics) -> Traces | None:
     """url: of an OTLP receiver over HTTP. None: no traces, and no exporter is loaded.
 
@@ -140,9 +149,7 @@ def make_traces(url: str | None, authority: Path | None, replica: str, metrics: 
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON
     except ModuleNotFoundError:
         raise SettingsError(("VEILWARD_ALERTS_TRACES_URL",), "needs the extra `traces`") from None
-    told = metrics.counter("veilward_alerts_spans_total", "Spans told to the collector, or given up", ("result",))
-    for result in ("told", "lost"):
-        told.labels(result)
+    told = spans_told(metrics)
 
     class Counted(SpanExporter):  # type: ignore[misc]
         """The exporter, whose outcome is a count: it would log a receiver's address with every failure."""

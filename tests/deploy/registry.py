@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
 from services.alerts.metrics import AlertsMetrics
+from services.alerts.traces import spans_told
 from services.bus.metrics import BusMetrics
 from services.bus.traffic import TrafficMetrics
 from services.ingest.metrics import IngestMetrics
 from services.keyframe.metrics import KeyframeMetrics
 from services.probe.metrics import ProbeMetrics
+from services.runtime.certificates import export
 from services.runtime.metrics import Metrics
 from services.snni_client.metrics import SnniClientMetrics
 from services.snni_server.metrics import SnniServerMetrics
 
 CAMERA = "cam-1"
+_CERTIFICATE: Any = SimpleNamespace(
+    ends=lambda: {"bus": datetime.now(UTC)}, files=SimpleNamespace(name="bus"), refused=False
+)
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
@@ -27,6 +36,9 @@ def registry() -> Metrics:
     SnniServerMetrics(metrics)
     ProbeMetrics(metrics)
     metrics.collector(TrafficMetrics)
+    spans_told(metrics)
+    for service in ("ingest", "keyframe", "snni_client", "snni_server", "alerts"):
+        export(metrics, service, _CERTIFICATE)
     return metrics
 
 

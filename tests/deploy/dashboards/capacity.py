@@ -16,8 +16,12 @@ EDGE = (
     ),
     Panel(
         "Inferences of the day",
-        "Used of its allowance by the device that used most. Above, the edge refuses it until the next day.",
-        [("max(veilward_snni_server_budget_used_ratio)", "used")],
+        "Used of its allowance by the device that used most, and prepared of what may be. Above, the edge refuses it "
+        "until the next day; much more prepared than used is a device that orders and does not claim.",
+        [
+            ("max(veilward_snni_server_budget_used_ratio)", "used"),
+            ("max(veilward_snni_server_orders_used_ratio)", "prepared"),
+        ],
         look="stat",
         unit="percentunit",
         wide=6,
