@@ -137,7 +137,7 @@ class PlainSender:
         number = iteration * self.set["t"] + tree
         at = self.set["k"] + tree * self.set["depth"]
         grown, corrections = _ot.correlated_tree(self.tree_key(number), self.delta, base[at : at + self.set["depth"]])
-        q = _ot.lpn_encode(ISA, self.matrix_key, number * self.leaves, base[: self.set["k"]], grown)
+        q = _ot.lpn_encode(ISA, self.matrix_key, number * self.leaves, base[: self.set["k"]], grown, self.leaves)
         return q, corrections, grown
 
     def _next(self, error: tuple[int, int] | None, guess: int | None) -> tuple[np.ndarray, bytes]:

@@ -1,9 +1,11 @@
 /// The extensions' kernels and trees for the tests: every instruction set by name.
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -64,18 +66,34 @@ TwoArrays grow(const std::string& isa, const KeyBytes& key, const BlockRows& nod
   return std::make_pair(out.release<std::uint8_t>({2 * width, 16}), sum.release<std::uint8_t>({16}));
 }
 
-Out<std::uint8_t> lpn_encode(const std::string& isa, const KeyBytes& key, std::uint64_t first, const BlockRows& secret,
-                             const BlockRows& leaves) {
-  const LpnSet* fitting = nullptr;
+LpnMatrix matrix_for(const KeyBytes& key, const BlockRows& secret) {
   for (const LpnSet& set : lpn_sets) {
-    if (set.secret() == secret.shape(0)) fitting = &set;
+    if (set.secret() == secret.shape(0)) return lpn_matrix(block_of(key), set.log_secret);
   }
-  if (fitting == nullptr) throw nb::value_error("no set has a secret of this length");
+  throw nb::value_error("no set has a secret of this length");
+}
+
+Out<std::uint8_t> lpn_encode(const std::string& isa, const KeyBytes& key, std::uint64_t first, const BlockRows& secret,
+                             const BlockRows& leaves, std::size_t noisy) {
+  const LpnMatrix matrix = matrix_for(key, secret);
   const auto base = blocks_of(secret), in = blocks_of(leaves);
   Owned<Block> out(in.size());
-  extension_kernels(aes::isa_named(isa))
-      .encode(lpn_matrix(block_of(key), fitting->log_secret), first, base.data(), in.data(), in.size(), out.data());
+  extension_kernels(aes::isa_named(isa)).encode({matrix, first, base.data(), in.data(), in.size(), noisy}, out.data());
   return out.release<std::uint8_t>({in.size(), 16});
+}
+
+std::tuple<Out<std::uint8_t>, Out<std::uint8_t>, Out<std::uint8_t>> lpn_encode_hashed(
+    const std::string& isa, const KeyBytes& key, std::uint64_t first, const BlockRows& secret, const BlockRows& leaves,
+    std::size_t noisy, const KeyBytes& start, std::uint64_t position, const KeyBytes& delta, bool both) {
+  const LpnMatrix matrix = matrix_for(key, secret);
+  const auto base = blocks_of(secret), in = blocks_of(leaves);
+  const std::size_t n = in.size(), second = both ? n : 0;
+  Owned<Block> out(n), hash0(n), hash1(second);
+  extension_kernels(aes::isa_named(isa))
+      .encode_hashed({matrix, first, base.data(), in.data(), n, noisy}, out.data(),
+                     {block_of(start), position, block_of(delta), hash0.data(), both ? hash1.data() : nullptr});
+  return {out.release<std::uint8_t>({n, 16}), hash0.release<std::uint8_t>({n, 16}),
+          hash1.release<std::uint8_t>({second, 16})};
 }
 
 Out<std::uint8_t> multiply(const std::string& isa, const KeyBytes& a, const KeyBytes& b) {
@@ -127,9 +145,13 @@ void bind_kernels(nb::module_& module) {
              "uint8 [4096, 16]: the bit transpose of uint8 [128, 512]; the first 128 * blocks rows are defined.");
   module.def("grow", &grow, "isa"_a, "key"_a, "nodes"_a,
              "(the next level uint8 [2 n, 16], the sum of its first half) of a correlated tree's level uint8 [n, 16].");
-  module.def("lpn_encode", &lpn_encode, "isa"_a, "key"_a, "first"_a, "secret"_a, "leaves"_a,
+  module.def("lpn_encode", &lpn_encode, "isa"_a, "key"_a, "first"_a, "secret"_a, "leaves"_a, "noisy"_a,
              "Rows first, first + 1, ... of the code that key draws on secret uint8 [2^16..2^19, 16], added to leaves "
-             "uint8 [n, 16].");
+             "uint8 [n, 16]; bit 0 of row noisy, if it is below n, is turned over.");
+  module.def("lpn_encode_hashed", &lpn_encode_hashed, "isa"_a, "key"_a, "first"_a, "secret"_a, "leaves"_a, "noisy"_a,
+             "start"_a, "position"_a, "delta"_a, "both"_a,
+             "The same, and its hashes by position under start; the last array, those with delta, is empty without "
+             "both.");
   module.def("multiply", &multiply, "isa"_a, "a"_a, "b"_a, "The product in GF(2^128), uint8 [16].");
   module.def("evaluate", &evaluate, "isa"_a, "chi"_a, "blocks"_a,
              "The sum of block i times chi^(n - i) over blocks uint8 [n, 16] in GF(2^128).");

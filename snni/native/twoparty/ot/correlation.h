@@ -42,6 +42,8 @@ struct Correlation {
   void check() const;
   /// Random transfers used for one result.
   [[nodiscard]] std::size_t transfers() const;
+  /// Whether results are made of the transfers' hashes, or are the transfers.
+  [[nodiscard]] bool hashed() const { return kind != Kind::cot && kind != Kind::check; }
   /// Blocks of 128 transfers used for all.
   [[nodiscard]] std::size_t blocks() const { return (n * transfers() + 127) / 128; }
 };

@@ -25,6 +25,14 @@ struct ReceiverOut {
   Block* t = nullptr;              // cot: n
 };
 
+/// The results that transfers and their hashes make, from the `at`-th on; a whole number of them.
+void derive_sent(const Correlation& wanted, std::span<const Block> transfers, std::span<const Block> hash0,
+                 std::span<const Block> hash1, std::size_t at, const SenderOut& out);
+/// out.rho holds the choices of these results already.
+void derive_received(const Correlation& wanted, std::span<const Block> transfers, std::span<const Block> hash,
+                     std::size_t at, const ReceiverOut& out);
+
+/// For an extension that hashes what it has made.
 class Derivation {
  public:
   /// Transfers hashed at once: a whole number of results.

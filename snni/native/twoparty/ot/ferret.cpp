@@ -29,13 +29,12 @@ Ferret::Ferret(int lpn, std::uint8_t direction)
 Ferret::~Ferret() {
   wipe(leaves_);
   for (Lane& lane : lanes_) {
-    wipe(lane.leaves);
-    wipe(lane.transfers);
+    for (auto* used : {&lane.leaves, &lane.transfers, &lane.hash0, &lane.hash1}) wipe(*used);
     aes::wipe(lane.trees.data(), lane.trees.size() * sizeof(Tree));
     for (Block* sum : {&lane.leaves_sum, &lane.noise_sum}) aes::wipe(sum, sizeof *sum);
   }
   aes::wipe(&tree_, sizeof tree_);
-  for (Block* used : {&checked_, &masked_, &leaves_sum_, &noise_sum_}) aes::wipe(used, sizeof *used);
+  for (Block* used : {&checked_, &masked_, &delta_, &leaves_sum_, &noise_sum_}) aes::wipe(used, sizeof *used);
 }
 
 std::size_t Ferret::body_bytes(const LpnSet& set, std::uint64_t first, std::uint64_t transfers) {
@@ -76,9 +75,8 @@ ExtendHeader Ferret::header(const Correlation& wanted, std::uint64_t first) cons
 void Ferret::seal(std::uint64_t first) {
   if (sealed_) throw std::logic_error("a check is under way");
   std::array<Block, transfers_per_block> mask;
-  stream(mask.size(), 1, [&](std::size_t, std::size_t at, std::span<const Block> transfers) {
-    std::copy(transfers.begin(), transfers.end(), mask.begin() + static_cast<std::ptrdiff_t>(at));
-  });
+  stream(demand(check_request, first, 0),
+         [&](const Part& part) { std::copy(part.transfers.begin(), part.transfers.end(), mask.data() + part.at); });
   check_at_ = first;
   checked_ = leaves_sum_ ^ packed(mask);
   masked_ = noise_sum_;

@@ -5,9 +5,10 @@
 ///   [q_i, Delta at sender; b_i, t_i at receiver, t_i = q_i xor b_i Delta] <- Extend(n),  b_i pseudo-random.
 /// With A the public matrix, s/r the leaves of all trees: q = A q_base + s, t = A t_base + r; the noise is one alpha a
 /// tree. Paper -> code: (k, n, t, log(n / t)) -> LpnSet, A -> LpnMatrix, v and w of base transfers -> base_, y and z ->
-/// transfers. The stream goes tree by tree: a tree is grown when its first transfer is asked for and encoded straight
-/// into results, so that only the base and one tree are ever held, and a few more while they are in work. lpn.h says
-/// which trees feed the next iteration. Bit 0: Delta's is 1, that of every q is 0 and so that of every t is the choice
+/// transfers. The stream goes tree by tree: a tree is grown when its first transfer is asked for, encoded, hashed and
+/// made results a part at a time, so that only the base and one tree are ever held, and a few more while they are in
+/// work; hashes are computed beside the code's look-ups (lpn_hash_lanes.h). lpn.h says which trees feed the next
+/// iteration. Bit 0: Delta's is 1, that of every q is 0 and so that of every t is the choice
 /// b, as in emp-ot; Delta has 127 bits. Threads (parallel/pool.h) grow, encode and derive pieces of few trees each; the
 /// challenges are drawn in the trees' order, whoever grew them.
 /// The check (figure 6, the steps after the trees): V = XOR chi_i v_i + Y at the sender, W = XOR chi_i w_i + Z at the
@@ -49,7 +50,7 @@ namespace veilward::ot {
 [[nodiscard]] LpnMatrix lpn_matrix(Block key, int log_columns);
 
 /// What both sides keep: the base, the tree in use, the position. ferret_sender.h, ferret_receiver.h: what each does;
-/// ferret_lanes.cpp: how threads make the stream.
+/// ferret_lanes.cpp: how threads make the stream; ferret_parts.cpp: how its parts become what is taken.
 class Ferret {
  public:
   Ferret(const Ferret&) = delete;
@@ -72,11 +73,23 @@ class Ferret {
   std::uint64_t claim(const Correlation& wanted);
   void finish() { usable_ = true; }
   [[nodiscard]] ExtendHeader header(const Correlation& wanted, std::uint64_t first) const;
-  /// Takes transfers at..at + n - 1 of a request. Called by many lanes at once, each with what is its own.
-  using Take = std::function<void(std::size_t lane, std::size_t at, std::span<const Block> transfers)>;
-  /// The stream's next transfers, in pieces that begin at multiples of `whole`, at most 8, and end at multiples of it
-  /// or with the request.
-  void stream(std::size_t total, std::size_t whole, const Take& take);
+  /// What is taken of the stream: `total` transfers, of which the first `used` make results of `whole` each, at most 8.
+  /// hashes: of each, under its position from `first` on: none, its own, or that and the one with Delta.
+  struct Demand {
+    std::size_t total, used, whole;
+    int hashes = 0;
+    std::uint64_t first = 0;
+  };
+  static Demand demand(const Correlation& wanted, std::uint64_t first, int hashes);
+  /// Transfers of whole results, from the `at`-th transfer of the demand on, and their hashes.
+  struct Part {
+    std::size_t at;
+    std::span<const Block> transfers, hash0, hash1;
+  };
+  /// Called by many lanes at once, each with what is its own.
+  using Take = std::function<void(const Part& part)>;
+  /// The stream's next transfers, in parts.
+  void stream(const Demand& demand, const Take& take);
   /// What a check takes of the stream, and the first base of set-up's extension.
   static constexpr Correlation check_request{Kind::check, 0, transfers_per_block};
   [[nodiscard]] Correlation base_request() const { return {Kind::cot, 0, set_.base()}; }
@@ -87,12 +100,6 @@ class Ferret {
     if (at > all.size() || all.size() - at < bytes) throw std::logic_error("a message is shorter than its trees");
     return all.subspan(at, bytes);
   }
-  /// How many lanes the claimed request may use.
-  [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
-  /// The first transfers of those that results use, the others being padding.
-  [[nodiscard]] static std::span<const Block> used(const Correlation& wanted, std::size_t at,
-                                                   std::span<const Block> transfers);
-  [[nodiscard]] Block start() const { return start_; }
 
   /// Grows one tree from these base transfers. at: where its corrections lie in those of the request. Its noise's
   /// place, where this side knows it, else `unknown`. Called by many lanes at once.
@@ -112,6 +119,7 @@ class Ferret {
   LpnMatrix matrix_{};
   BlockTable base_, spare_;  // this iteration's base, the next one's
   Block checked_, masked_;   // of the sealed check: the sum of leaves and transfers; of chi_alpha and choices
+  Block delta_;              // the sender's alone
 
  private:
   /// Results have at most 8 transfers, so that at most 7 go from a piece to the next.
@@ -122,16 +130,19 @@ class Ferret {
     std::size_t alpha = unknown;
     Block chi;
   };
-  /// What one lane works in: its trees, and room for what was carried and one piece's transfers.
+  /// What one lane works in: its trees, and one part's transfers with their hashes. The parts begin behind the room of
+  /// most_whole blocks, in which the last `carried` of the part before stand.
   struct Lane {
     std::vector<Tree> trees;
-    std::vector<Block> leaves, transfers;
+    std::vector<Block> leaves, transfers, hash0, hash1;
+    std::size_t carried = 0;
     Block leaves_sum, noise_sum;
   };
-  /// Trees of one iteration that are grown together: how many, where their transfers stand in the request, how many of
+  /// Trees of one iteration that are grown together: how many, where their transfers stand in the demand, how many of
   /// those it takes.
   struct Run {
-    std::size_t trees, at, taken, whole;
+    const Demand& demand;
+    std::size_t trees, at, taken;
     const Take& take;
     std::vector<Carried> carried;  // before each piece
     Turns turns;
@@ -141,12 +152,17 @@ class Ferret {
   /// What a tree hashes under: no other tree has it, and no position's hash.
   [[nodiscard]] aes::RoundKeys tree_key(std::uint64_t number) const;
   [[nodiscard]] std::size_t piece_trees() const;
+  [[nodiscard]] std::size_t part_rows() const;
   void make_lanes();
   void renew();
   void run(Run& run);
   void make_piece(Run& run, std::size_t lane, std::size_t piece);
   void grow_trees(Lane& lane, std::size_t first, std::size_t count);
-  void encode(const Tree& tree, const Block* leaves, std::size_t at, std::span<Block> out) const;
+  [[nodiscard]] LpnRows rows(const Tree& tree, const Block* leaves, std::size_t from, std::size_t n) const;
+  [[nodiscard]] Hashes hashes(const Demand& demand, Lane& lane, std::size_t at) const;
+  void resume(const Demand& demand, Lane& lane, std::size_t at, const Carried& carried) const;
+  void serve(const Demand& demand, const Take& take, Lane& lane, const Tree& tree, const Block* leaves,
+             std::size_t from, std::size_t n, std::size_t at) const;
   void check(Lane& lane, const Tree& tree, const Block* leaves) const;
 
   std::uint64_t next_ = 0;

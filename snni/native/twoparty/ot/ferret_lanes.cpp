@@ -7,7 +7,7 @@
 namespace veilward::ot {
 namespace {
 
-/// About the transfers that a lane makes at once: they and their trees stay in the second-level cache beside the base.
+/// About the transfers that a lane makes at once: their trees stay in the second-level cache beside the base.
 constexpr std::size_t piece = 4096;
 
 }  // namespace
@@ -24,13 +24,8 @@ void Ferret::make_lanes() {
       wipe(lane.leaves);
       lane.leaves = std::vector<Block>(held * set_.leaves());
     }
-    if (lane.transfers.empty()) lane.transfers.resize(most_whole + piece_trees() * set_.leaves());
+    for (auto* made : {&lane.transfers, &lane.hash0, &lane.hash1}) made->resize(most_whole + part_rows());
   }
-}
-
-void Ferret::encode(const Tree& tree, const Block* leaves, std::size_t at, std::span<Block> out) const {
-  extension_kernels().encode(matrix_, tree.row + at, base_.data(), leaves + at, out.size(), out.data());
-  if (tree.alpha != unknown && tree.alpha >= at && tree.alpha - at < out.size()) out[tree.alpha - at].lo ^= 1;
 }
 
 /// A tree's part of the check's sums.
@@ -39,23 +34,21 @@ void Ferret::check(Lane& lane, const Tree& tree, const Block* leaves) const {
   if (tree.alpha != unknown) lane.noise_sum ^= power(tree.chi, set_.leaves() - tree.alpha, set_.depth + 1);
 }
 
-void Ferret::stream(std::size_t total, std::size_t whole, const Take& take) {
-  const std::size_t leaves = set_.leaves(), left = std::min(total, leaves - used_);
+void Ferret::stream(const Demand& demand, const Take& take) {
+  const std::size_t leaves = set_.leaves(), left = std::min(demand.total, leaves - used_);
   Carried carried{};
   if (left > 0) {
-    const std::span now(lanes_[0].transfers.data(), left);
-    encode(tree_, leaves_.data(), used_, now);
+    Lane& lane = lanes_[0];
+    lane.carried = 0;
+    serve(demand, take, lane, tree_, leaves_.data(), used_, left, 0);
     used_ += left;
-    take(0, 0, now);
-    const std::size_t kept = std::min(left, most_whole);
-    std::copy(now.end() - static_cast<std::ptrdiff_t>(kept), now.end(),
-              carried.end() - static_cast<std::ptrdiff_t>(kept));
+    std::copy_n(lane.transfers.begin(), most_whole, carried.begin());
   }
-  for (std::size_t done = left; done < total;) {
+  for (std::size_t done = left; done < demand.total;) {
     if (opened_ == set_.usable_trees()) renew();
-    const std::size_t trees = std::min(set_.usable_trees() - opened_, (total - done + leaves - 1) / leaves);
-    const std::size_t taken = std::min(total - done, trees * leaves);
-    Run next{trees, done, taken, whole, take, {carried}, {}};
+    const std::size_t trees = std::min(set_.usable_trees() - opened_, (demand.total - done + leaves - 1) / leaves);
+    const std::size_t taken = std::min(demand.total - done, trees * leaves);
+    Run next{demand, trees, done, taken, take, {carried}, {}};
     run(next);
     carried = next.carried.back();
     done += taken;
@@ -63,11 +56,12 @@ void Ferret::stream(std::size_t total, std::size_t whole, const Take& take) {
 }
 
 void Ferret::renew() {
-  const Take keep = [&](std::size_t, std::size_t at, std::span<const Block> transfers) {
-    std::copy(transfers.begin(), transfers.end(), spare_.data() + at);
+  const Take keep = [&](const Part& part) {
+    std::copy(part.transfers.begin(), part.transfers.end(), spare_.data() + part.at);
   };
-  Run reserved{set_.reserved_trees(), 0, spare_.size(), 1, keep, {Carried{}}, {}};
-  run(reserved);
+  const Demand reserved{spare_.size(), spare_.size(), 1};
+  Run next{reserved, set_.reserved_trees(), 0, spare_.size(), keep, {Carried{}}, {}};
+  run(next);
   base_.swap(spare_);
   opened_ = 0;
 }
@@ -104,38 +98,31 @@ void Ferret::make_piece(Run& run, std::size_t lane_at, std::size_t piece) {
   Lane& lane = lanes_[lane_at];
   const std::size_t leaves = set_.leaves(), bytes = set_.corrections() * sizeof(Block), first = piece * piece_trees();
   const std::size_t last = std::min(first + piece_trees(), run.trees), held = lane.leaves.size() / leaves;
-  const std::size_t begin = first * leaves, end = std::min(last * leaves, run.taken);
-  Block* const made = lane.transfers.data() + most_whole;
   Turns::Turn turn(run.turns, piece);
   for (std::size_t tree = first; tree < last; tree += held) {
     const std::size_t count = std::min(held, last - tree);
     grow_trees(lane, tree, count);
     const Block* const grown = lane.leaves.data();
     if (tree + count == last)
-      encode(lane.trees[count - 1], grown + (count - 1) * leaves, leaves - most_whole, run.carried[piece + 1]);
+      extension_kernels().encode(
+          rows(lane.trees[count - 1], grown + (count - 1) * leaves, leaves - most_whole, most_whole),
+          run.carried[piece + 1].data());
     turn.come();
+    if (tree == first) resume(run.demand, lane, run.at + first * leaves, run.carried[piece]);
     for (std::size_t i = 0; i < count; ++i)
       lane.trees[i].chi = transcript_.absorb(corrections_at(taken_ + (tree + i) * bytes));
     if (tree + count == last) turn.pass();
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t at = (tree + i) * leaves;
       check(lane, lane.trees[i], grown + i * leaves);
-      encode(lane.trees[i], grown + i * leaves, 0, {made + (at - begin), std::min(leaves, end - at)});
+      serve(run.demand, run.take, lane, lane.trees[i], grown + i * leaves, 0, std::min(leaves, run.taken - at),
+            run.at + at);
     }
     if (tree + count == run.trees) {
       tree_ = lane.trees[count - 1];
       std::copy_n(grown + (count - 1) * leaves, leaves, leaves_.begin());
     }
   }
-  const std::size_t carried = (run.at + begin) % run.whole;
-  std::copy_n(run.carried[piece].end() - static_cast<std::ptrdiff_t>(carried), carried, made - carried);
-  run.take(lane_at, run.at + begin - carried, {made - carried, carried + end - begin});
-}
-
-std::span<const Block> Ferret::used(const Correlation& wanted, std::size_t at, std::span<const Block> transfers) {
-  const std::size_t all = wanted.n * wanted.transfers(),
-                    whole = transfers.size() / wanted.transfers() * wanted.transfers();
-  return transfers.first(at < all ? std::min(whole, all - at) : 0);
 }
 
 }  // namespace veilward::ot

@@ -68,13 +68,11 @@ void FerretReceiver::extend(const Correlation& wanted, std::span<const std::uint
   const std::size_t body = message_bytes(wanted) - extend_header_bytes;
   const std::uint64_t first = claim(wanted);
   corrections_ = decode_extend(header(wanted, first), message, body);
-  while (derivations_.size() < lanes()) derivations_.push_back(std::make_unique<ReceiverDerivation>(start()));
-  const Take derive = [&](std::size_t lane, std::size_t at, std::span<const Block> transfers) {
-    const std::span<const Block> ours = used(wanted, at, transfers);
-    pack_choices(static_cast<int>(wanted.transfers()), ours, out.rho + at / wanted.transfers());
-    derivations_[lane]->derive(wanted, first + at, ours, at / wanted.transfers(), out);
-  };
-  stream(wanted.blocks() * transfers_per_block, wanted.transfers(), derive);
+  stream(demand(wanted, first, 1), [&](const Part& part) {
+    const std::size_t at = part.at / wanted.transfers();
+    pack_choices(static_cast<int>(wanted.transfers()), part.transfers, out.rho + at);
+    derive_received(wanted, part.transfers, part.hash0, at, out);
+  });
   finish();
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "twoparty/ot/ferret.h"
 
@@ -28,7 +27,6 @@ class FerretReceiver : public Ferret {
   [[nodiscard]] std::span<const std::uint8_t> corrections_at(std::size_t at) const override;
 
   std::unique_ptr<Receiver> setup_;
-  std::vector<std::unique_ptr<ReceiverDerivation>> derivations_;
   std::span<const std::uint8_t> corrections_;
 };
 

@@ -9,12 +9,9 @@
 namespace veilward::ot {
 
 FerretSender::FerretSender(int lpn, int k, std::uint8_t direction, Seed seed)
-    : Ferret(lpn, direction),
-      k_(k),
-      setup_(std::make_unique<Sender>(k, direction, seed, lpn)),
-      delta_(setup_->reveal_delta()) {}
-
-FerretSender::~FerretSender() { aes::wipe(&delta_, sizeof delta_); }
+    : Ferret(lpn, direction), k_(k), setup_(std::make_unique<Sender>(k, direction, seed, lpn)) {
+  delta_ = setup_->reveal_delta();
+}
 
 Bytes FerretSender::reply(std::span<const std::uint8_t> offer) {
   if (!setup_) throw std::logic_error("setup out of order");
@@ -69,11 +66,9 @@ void FerretSender::extend(const Correlation& wanted, std::span<std::uint8_t> mes
   const std::uint64_t first = claim(wanted);
   encode_extend(header(wanted, first), message.first(extend_header_bytes));
   corrections_ = message.subspan(extend_header_bytes);
-  while (derivations_.size() < lanes()) derivations_.push_back(std::make_unique<SenderDerivation>(start(), delta_));
-  const Take derive = [&](std::size_t lane, std::size_t at, std::span<const Block> transfers) {
-    derivations_[lane]->derive(wanted, first + at, used(wanted, at, transfers), at / wanted.transfers(), out);
-  };
-  stream(wanted.blocks() * transfers_per_block, wanted.transfers(), derive);
+  stream(demand(wanted, first, 2), [&](const Part& part) {
+    derive_sent(wanted, part.transfers, part.hash0, part.hash1, part.at / wanted.transfers(), out);
+  });
   finish();
 }
 

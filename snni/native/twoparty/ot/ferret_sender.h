@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "twoparty/ot/ferret.h"
 
@@ -11,7 +10,6 @@ namespace veilward::ot {
 class FerretSender : public Ferret {
  public:
   FerretSender(int lpn, int k, std::uint8_t direction, Seed seed);
-  ~FerretSender() override;
 
   /// Setup, as in extension.h; `trees` is followed by the message of the first base.
   [[nodiscard]] Bytes reply(std::span<const std::uint8_t> offer);
@@ -30,9 +28,7 @@ class FerretSender : public Ferret {
 
   int k_;
   std::unique_ptr<Sender> setup_;
-  Block delta_;
-  std::vector<std::unique_ptr<SenderDerivation>> derivations_;  // one a lane
-  std::span<std::uint8_t> corrections_;                         // of the message in work
+  std::span<std::uint8_t> corrections_;  // of the message in work
 };
 
 }  // namespace veilward::ot

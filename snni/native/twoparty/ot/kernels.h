@@ -1,5 +1,6 @@
 /// The inner loops of both extensions, by instruction set (aes/aes128.h). Pure functions.
-/// SoftSpokenOT: fold, transpose. Ferret: grow, encode. Of both, pads: low; the consistency checks: multiply, evaluate.
+/// SoftSpokenOT: fold, transpose. Ferret: grow, encode, encode_hashed. Of both, pads: low; the consistency checks:
+/// multiply, evaluate.
 #pragma once
 
 #include <array>
@@ -31,6 +32,24 @@ struct Powers {
   std::array<Block, count> of;
 };
 
+/// Rows of that matrix times a secret, to be added to leaves. noisy: the row whose sum has its bit 0 turned over; none
+/// if it is not below n.
+struct LpnRows {
+  const LpnMatrix& matrix;
+  std::uint64_t first;
+  const Block *secret, *leaves;
+  std::size_t n, noisy;
+};
+
+/// Hashes by position (aes/mitccrh.h), those of i-th blocks under start and first + i: hash0 takes theirs; hash1, where
+/// it is not null, those of the blocks and delta.
+struct Hashes {
+  Block start;
+  std::uint64_t first;
+  Block delta;
+  Block *hash0, *hash1;
+};
+
 struct Kernels {
   /// Expands the 2^bits leaves of one group and sums them. With r_x block j = AES(keys[x], {first + j, 0}):
   ///   sum = XOR_x r_x,   row[b] = XOR_{x : bit b of x is 1} r_x   for b in 0..bits-1.
@@ -45,9 +64,10 @@ struct Kernels {
   ///   nodes[i] = h_i,   nodes[width + i] = h_i xor the old nodes[i];   the result is XOR_i h_i.
   /// H(x) = AES(key, sigma(x)) xor sigma(x); sigma takes each 64-bit half (a, b) to (a xor b, a), 32 bits each.
   Block (*grow)(const aes::RoundKeys& key, Block* nodes, std::size_t width);
-  /// out[i] = leaves[i] without bit 0, xor XOR_j secret[column j of row first + i], for i < n.
-  void (*encode)(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
-                 Block* out);
+  /// out[i] = leaves[i] without bit 0, xor XOR_j secret[column j of row first + i], for i < n; and bit 0 of out[noisy].
+  void (*encode)(const LpnRows& rows, Block* out);
+  /// The same, and the hashes of out.
+  void (*encode_hashed)(const LpnRows& rows, Block* out, const Hashes& hashes);
   /// out[i] = the low 32 bits of in[i], those that mask has, for i < n.
   void (*low)(const Block* in, std::size_t n, std::uint32_t mask, std::uint32_t* out);
   /// a b in GF(2^128).

@@ -4,6 +4,7 @@
 #include "aes/lanes.h"
 #include "twoparty/ot/field_lanes.h"
 #include "twoparty/ot/kernels.h"
+#include "twoparty/ot/lpn_hash_lanes.h"
 #include "twoparty/ot/lpn_lanes.h"
 #include "twoparty/ot/tree_lanes.h"
 
@@ -122,8 +123,9 @@ void low_lanes(const Block* in, std::size_t n, std::uint32_t mask, std::uint32_t
 }
 
 template <class V>
-constexpr Kernels lane_kernels{fold_lanes<V>, transpose_lanes<V>, grow_lanes<V>,   encode_lanes<V>,
-                               low_lanes<V>,  multiply_lane<V>,   powers_lanes<V>, evaluate_lanes<V>};
+constexpr Kernels lane_kernels{fold_lanes<V>,    transpose_lanes<V>,     grow_lanes<V>,
+                               encode_lanes<V>,  encode_hashed_lanes<V>, low_lanes<V>,
+                               multiply_lane<V>, powers_lanes<V>,        evaluate_lanes<V>};
 
 }  // namespace
 }  // namespace veilward::ot

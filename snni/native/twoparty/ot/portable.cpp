@@ -54,17 +54,27 @@ Block grow(const aes::RoundKeys& key, Block* nodes, std::size_t width) {
   return sum;
 }
 
-void encode(const LpnMatrix& matrix, std::uint64_t first, const Block* secret, const Block* leaves, std::size_t n,
-            Block* out) {
-  const std::uint64_t columns = (std::uint64_t{1} << matrix.log_columns) - 1;
-  for (std::size_t i = 0; i < n; ++i) {
+void encode(const LpnRows& rows, Block* out) {
+  const std::uint64_t columns = (std::uint64_t{1} << rows.matrix.log_columns) - 1;
+  for (std::size_t i = 0; i < rows.n; ++i) {
     std::array<Block, 2> drawn;
-    aes::portable_kernels.counter(matrix.key, 0, 2 * (first + i), drawn.data(), drawn.size());
+    aes::portable_kernels.counter(rows.matrix.key, 0, 2 * (rows.first + i), drawn.data(), drawn.size());
     const std::array words{drawn[0].lo, drawn[0].hi, drawn[1].lo, drawn[1].hi};
-    Block sum = leaves[i] & Block{~1ULL, ~0ULL};
-    for (std::size_t j = 0; j < lpn_weight; ++j) sum ^= secret[(words[j / 3] >> (lpn_shifts[j % 3] + 4)) & columns];
+    Block sum = rows.leaves[i] & Block{~1ULL, ~0ULL};
+    for (std::size_t j = 0; j < lpn_weight; ++j)
+      sum ^= rows.secret[(words[j / 3] >> (lpn_shifts[j % 3] + 4)) & columns];
     out[i] = sum;
   }
+  if (rows.noisy < rows.n) out[rows.noisy].lo ^= 1;
+}
+
+void encode_hashed(const LpnRows& rows, Block* out, const Hashes& hashes) {
+  encode(rows, out);
+  const auto& [start, first, delta, hash0, hash1] = hashes;
+  if (hash1 == nullptr)
+    aes::portable_kernels.hash(start, first, out, hash0, rows.n);
+  else
+    aes::portable_kernels.hash_pair(start, first, out, delta, hash0, hash1, rows.n);
 }
 
 void low(const Block* in, std::size_t n, std::uint32_t mask, std::uint32_t* out) {
@@ -120,6 +130,6 @@ Block evaluate(const Powers& powers, const Block* in, std::size_t n) {
 
 }  // namespace
 
-const Kernels portable_kernels{fold, transpose, grow, encode, low, multiply, powers, evaluate};
+const Kernels portable_kernels{fold, transpose, grow, encode, encode_hashed, low, multiply, powers, evaluate};
 
 }  // namespace veilward::ot

@@ -116,7 +116,24 @@ def test_encoding_is_the_sum_of_its_columns(isa: str, log_columns: int, first: i
     secret, leaves = random_rows(1 << log_columns, 1), random_rows(n, 2)
     expected = leaves ^ np.bitwise_xor.reduce(secret[columns(first, n, log_columns)], axis=1)
     expected[:, 0] ^= leaves[:, 0] & 1
-    assert np.array_equal(_ot.lpn_encode(isa, KEY, first, secret, leaves), expected)
+    assert np.array_equal(_ot.lpn_encode(isa, KEY, first, secret, leaves, n), expected)
+    expected[n // 2, 0] ^= 1
+    assert np.array_equal(_ot.lpn_encode(isa, KEY, first, secret, leaves, n // 2), expected)
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("n", [1, 3, 7, 8, 9, 16, 23, 24, 131])
+def test_what_is_hashed_beside_the_look_ups_is_hashed_as_after_them(isa: str, n: int, both: bool) -> None:
+    """Groups whole and broken; noise in the first row, the last, one between and none."""
+    secret, leaves, (start, delta) = random_rows(1 << 16, 1), random_rows(n, 2), random_rows(2, 3)
+    for noisy in {0, n // 2, n - 1, n, 2**64 - 1}:
+        got = _ot.lpn_encode_hashed(isa, KEY, 777, secret, leaves, noisy, start, 2**40 + 5, delta, both)
+        transfers = _ot.lpn_encode("portable", KEY, 777, secret, leaves, noisy)
+        hashes = _aes.mitccrh_pair("portable", start, 2**40 + 5, transfers, delta)
+        assert np.array_equal(got[0], transfers)
+        assert np.array_equal(got[1], hashes[0])
+        assert np.array_equal(got[2], hashes[1][: n if both else 0])
 
 
 def test_the_matrix_spreads_evenly() -> None:
