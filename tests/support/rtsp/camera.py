@@ -26,7 +26,8 @@ class RtspCamera:
 
     login: (user, password) that it wants, by `scheme`; algorithms: of a digest, a challenge for each, of which it takes
     MD5 alone. tls: serves rtsps. muted: sends no picture, though clients play.
-    lost: which RTP packets get lost on the way, by their number.
+    lost: which RTP packets get lost on the way, by their number. moved: where it sends whoever shows a login, or, where
+    it wants none, everybody. scheme_then: how it wants the login once it was asked without.
     played, refused: how many PLAYs it answered, how many requests it refused for their credentials.
     """
 
@@ -38,6 +39,8 @@ class RtspCamera:
     muted: bool = False
     lost: Callable[[int], bool] = lambda _: False
     media: str | None = None
+    moved: str = ""
+    scheme_then: str = ""
     played: int = 0
     refused: int = 0
     transports: list[str] = field(default_factory=list)
@@ -127,6 +130,7 @@ class _Session:
             while (request := await read_request(self._reader)) is not None:
                 if not self._camera.allows(request):
                     self._answer(request, "401 Unauthorized", {"WWW-Authenticate": self._camera.challenge()})
+                    self._camera.scheme = self._camera.scheme_then or self._camera.scheme
                 elif request.method == "TEARDOWN":
                     return
                 else:
@@ -138,7 +142,9 @@ class _Session:
                 self._udp.close()
 
     async def _handle(self, request: Request) -> None:
-        if request.method == "DESCRIBE":
+        if request.method == "DESCRIBE" and self._camera.moved:
+            self._answer(request, "302 Moved Temporarily", {"Location": self._camera.moved})
+        elif request.method == "DESCRIBE":
             headers = {"Content-Type": "application/sdp", "Content-Base": request.url + "/"}
             self._answer(request, "200 OK", headers, self._camera.sdp())
         elif request.method == "SETUP":

@@ -3,6 +3,7 @@
 PullError                    why: the reason that the camera's state tells
 ├── Unreachable              no connection to its address
 ├── CertificateRefused       its certificate is none of the authority's, or for another name
+├── Redirected               it sends elsewhere, where its login or token must not go
 ├── RequestRefused           it refuses, without saying more
 │   └── StreamNotFound       it has no such path
 ├── NoVideo                  it sends no video that can be received
@@ -39,6 +40,12 @@ class CertificateRefused(PullError):
     """The camera's certificate does not lead to the authority, or is for another name."""
 
     why = "certificate_refused"
+
+
+class Redirected(PullError):
+    """The camera sends to another address, or on and on."""
+
+    why = "redirected"
 
 
 class RequestRefused(PullError):

@@ -6,7 +6,7 @@ PullError
 │   ├── LoginMissing         it wants a login, and there is none
 │   ├── LoginRefused         it does not take the login
 │   ├── LoginUnsafe          it wants the password in the clear, over a connection in the clear
-│   └── LoginUnsupported     it wants a digest that libavformat cannot make
+│   └── LoginUnsupported     it wants a digest that is not of MD5
 ├── LoginUnreadable          the file with the login
 └── UnsupportedCodec         neither H.264 nor H.265
 """

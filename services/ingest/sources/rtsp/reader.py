@@ -1,6 +1,6 @@
 """One session with a camera, by PyAV: opened, read, decoded; blocking, for a thread of its own.
 
-libavformat names the address with the login in its errors' texts: none of them leaves this module.
+libavformat is given no login (relay.py). It names the address in its errors' texts: none of them leaves this module.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ def read(session: Session) -> None:
 
 def _open(session: Session) -> InputContainer:
     where, options = session.where, session.options
-    url = session.login.within(where.url) if session.login else where.url
     said = {
         "rtsp_transport": where.transport,
         "allowed_media_types": "video",
@@ -54,11 +53,9 @@ def _open(session: Session) -> InputContainer:
         "probesize": "32",
         "timeout": str(int(options.silence_s * 1e6)),
     }
-    if where.url.startswith("rtsps:"):
-        said |= {"tls_verify": "1", "ca_file": str(options.ca)}
     late = session.clock.now().mono + options.connect_s
     with _told_apart(RequestRefused, lambda: Silent if session.clock.now().mono >= late else NotRtsp):
-        container = av.open(url, format="rtsp", options=said, timeout=(options.connect_s, options.silence_s))
+        container = av.open(where.url, format="rtsp", options=said, timeout=(options.connect_s, options.silence_s))
     if not isinstance(container, InputContainer):
         raise NoVideo("not an input")
     return container

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.ingest.frames.decoded import DecodedFrame
-from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.runtime.clock import Clock
 from services.site.records import Rtsp
@@ -15,13 +14,13 @@ from services.site.records import Rtsp
 
 @dataclass(frozen=True)
 class Session:
-    """stop: ends it at the next packet. opened: called once it plays. leave: takes each frame.
+    """where: libavformat's way to the camera. stop: ends it at the next packet. opened: called once it plays.
 
+    leave: takes each frame.
     may: whether anything may be decoded now. withheld: told of every packet that may not.
     """
 
     where: Rtsp = field(repr=False)
-    login: Login | None
     options: RtspOptions
     clock: Clock
     stop: threading.Event

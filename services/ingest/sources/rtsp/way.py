@@ -13,11 +13,13 @@ from typing import ClassVar
 from services.ingest.cameras import Camera
 from services.ingest.frames.pipeline import FramePipeline
 from services.ingest.metrics import IngestMetrics
+from services.ingest.sources.pulling.errors import PullError
 from services.ingest.sources.rtsp.greeting import greet
 from services.ingest.sources.rtsp.handover import Handover
 from services.ingest.sources.rtsp.login import Login, read_login
 from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.rtsp.reader import read
+from services.ingest.sources.rtsp.relay import relayed
 from services.ingest.sources.rtsp.session import Session
 from services.runtime.clock import Clock
 from services.site.records import Rtsp
@@ -42,7 +44,16 @@ class RtspWay:
 
     async def session(self, secret: Login | None, opened: Callable[[], None]) -> str:
         """Greet it, read until the session's end; why it ended. Raises PullError."""
-        await greet(self.where.url, self.tls, secret is not None, self.options.connect_s)
+        url, patience_s = self.where.url, self.options.connect_s
+        await greet(url, self.tls, secret is not None, patience_s)
+        async with relayed(url, secret, self.tls, patience_s) as relay:
+            try:
+                return await self._read(relay.url, opened)
+            except PullError as error:
+                raise relay.failure or error from None
+
+    async def _read(self, url: str, opened: Callable[[], None]) -> str:
+        """Read by this address until the session's end; why it ended. Raises PullError."""
         handover, stop = Handover(), threading.Event()
         loop = asyncio.get_running_loop()
 
@@ -50,8 +61,7 @@ class RtspWay:
             loop.call_soon_threadsafe(opened)
 
         session = Session(
-            self.where,
-            secret,
+            self.where.model_copy(update={"url": url}),
             self.options,
             self.clock,
             stop,

@@ -2,7 +2,6 @@
 
 PullError
 ├── NotWhep                  what answers is no WHEP server, or breaks its rules
-├── Redirected               it sends elsewhere, where its token must not go
 ├── RequestRefused
 │   ├── NotLive              it has nothing to send yet
 │   ├── ServerOffers         it wants to make the offer itself
@@ -22,12 +21,6 @@ class NotWhep(PullError):
     """What answers there is no WHEP server, or breaks its rules."""
 
     why = "not_whep"
-
-
-class Redirected(PullError):
-    """The camera sends to another host, or on and on."""
-
-    why = "redirected"
 
 
 class NotLive(RequestRefused):

@@ -54,9 +54,8 @@ async def answering(parts: Iterable[bytes], tls: ssl.SSLContext | None = None) -
         (HEAD + BASIC + b"\r\n", True, errors.LoginUnsafe),
         (HEAD + b"\r\n", True, errors.LoginUnsafe),
         (HEAD + SHA_256 + b"\r\n", True, errors.LoginUnsupported),
-        (HEAD + BASIC + MD5 + SHA_256 + b"\r\n", True, errors.LoginUnsupported),
         (b"RTSP/1.0 404 Not Found\r\n\r\n", True, pulling.StreamNotFound),
-        (b"RTSP/1.0 302 Moved\r\nLocation: rtsp://elsewhere/\r\n\r\n", True, pulling.RequestRefused),
+        (b"RTSP/1.0 302 Moved\r\nLocation: rtsp://elsewhere/\r\n\r\n", True, pulling.Redirected),
         (b"RTSP/1.0 503\r\n\r\n", True, pulling.RequestRefused),
         (b"HTTP/1.1 200 OK\r\n\r\n", True, errors.NotRtsp),
         (b"\x16\x03\x01" * 9000, True, errors.NotRtsp),
@@ -67,8 +66,8 @@ async def answering(parts: Iterable[bytes], tls: ssl.SSLContext | None = None) -
 async def test_refusals(
     answer: bytes, has_login: bool, expected: type[pulling.PullError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connected = greeting._connected  # its wait is the answer's: the connection may take what it takes
-    monkeypatch.setattr(greeting, "_connected", lambda *where: connected(*where[:-1], PATIENCE_S))
+    connected = greeting.connected  # its wait is the answer's: the connection may take what it takes
+    monkeypatch.setattr(greeting, "connected", lambda *where: connected(*where[:-1], PATIENCE_S))
     async with answering([answer]) as port:
         patience = SHORT_S if expected is pulling.Silent else PATIENCE_S
         with pytest.raises(pulling.PullError) as caught:
@@ -82,6 +81,7 @@ async def test_refusals(
         HEAD + DIGEST + b"\r\n",
         HEAD + BASIC + DIGEST + b"\r\n",
         HEAD + SHA_256 + MD5 + b"\r\n",
+        HEAD + BASIC + MD5 + SHA_256 + b"\r\n",
         HEAD + SHA_256 + DIGEST + b"\r\n",
         b"RTSP/1.0 200 OK\r\n\r\n",
     ],

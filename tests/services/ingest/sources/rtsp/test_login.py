@@ -19,23 +19,21 @@ def test_a_file_of_two_lines(tmp_path: Path) -> None:
     assert read_login(None, "cam-1") is None
 
 
-def test_it_is_encoded_within_the_url_only(tmp_path: Path) -> None:
+def test_nothing_shows_it() -> None:
     login = Login("ward", SECRET)
-    assert login.within("rtsp://host:1/p") == "rtsp://ward:s%E2%82%ACcr%2Fet%3A%40%20%25@host:1/p"
     assert "ward" not in repr(login) + str(login)
     assert SECRET not in repr(login) + str(login)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"ward\n", b"ward\nsecret\nmore\n", b"wa:rd\nsecret\n", b"\nsecret\n", b"ward\n" + b"s" * 121, b"\xff\nx\n"],
+    [b"", b"ward\n", b"ward\nsecret\nmore\n", b"wa:rd\nsecret\n", b"\nsecret\n", b'w"d\nsecret\n', b"\xff\nx\n"],
 )
 def test_what_cannot_be_used_is_an_error_that_quotes_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "cam-1").write_bytes(content)
     with pytest.raises(LoginUnreadable) as caught:
         read_login(tmp_path, "cam-1")
     assert "secret" not in str(caught.value)
-    assert "sss" not in str(caught.value)
 
 
 def test_a_folder_in_the_files_place_is_an_error(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def arrived(camera: RtspCamera) -> list[bytes]:
 
     where = Rtsp(url=camera.url(), transport="udp")
     options = RtspOptions(sample_period_s=0.01, silence_s=PATIENCE_S)
-    session = Session(where, None, options, SystemClock(), stop, lambda: None, leave)
+    session = Session(where, options, SystemClock(), stop, lambda: None, leave)
     await asyncio.wait_for(asyncio.to_thread(read, session), PATIENCE_S)
     return left
 

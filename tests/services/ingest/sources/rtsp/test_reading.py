@@ -31,7 +31,6 @@ class Camera:
         self.may, self.frames, self._clock, self._shown = True, list[DecodedFrame](), ManualClock(), 0
         session = Session(
             Rtsp(url="rtsp://camera.invalid/1", transport="tcp"),
-            None,
             RtspOptions(sample_period_s=0.01),
             self._clock,
             threading.Event(),

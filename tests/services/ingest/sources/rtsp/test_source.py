@@ -96,16 +96,16 @@ async def test_a_password_never_crosses_in_the_clear(tmp_path: Path) -> None:
         assert camera.played == 0
 
 
-async def test_a_camera_that_prefers_another_digest_than_md5(tmp_path: Path) -> None:
-    camera = RtspCamera(video(), login=LOGIN, algorithms=("SHA-256", "MD5"))
+@pytest.mark.parametrize("algorithms", [("SHA-256", "MD5"), ("MD5", "SHA-256")])
+async def test_a_camera_that_knows_another_digest_than_md5_too(tmp_path: Path, algorithms: tuple[str, ...]) -> None:
+    camera = RtspCamera(video(), login=LOGIN, algorithms=algorithms)
     async with camera, pulled(tmp_path, camera) as ours:
         assert bright(await ours.picture()) > 2000
         assert camera.refused == 0
 
 
-@pytest.mark.parametrize("algorithms", [("SHA-256",), ("MD5", "SHA-256")])
-async def test_a_camera_whose_digest_cannot_be_made(tmp_path: Path, algorithms: tuple[str, ...]) -> None:
-    async with RtspCamera(video(), login=LOGIN, algorithms=algorithms) as camera, pulled(tmp_path, camera) as ours:
+async def test_a_camera_whose_digest_cannot_be_made(tmp_path: Path) -> None:
+    async with RtspCamera(video(), login=LOGIN, algorithms=("SHA-256",)) as camera, pulled(tmp_path, camera) as ours:
         await ours.told("offline", "login_unsupported")
         assert camera.played == 0
 
@@ -164,6 +164,7 @@ async def test_packets_that_are_no_video(tmp_path: Path) -> None:
 GREETING = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"
 ENDLESS = b"X-More: " + b"x" * 1000 + b"\r\n"
 LARGE = b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 2000000000\r\n\r\n"
+NOT_RTSP = ("headers without end", "a line without end")
 HOSTILE: dict[str, Callable[[], Iterable[bytes]]] = {
     "headers without end": lambda: itertools.chain([b"RTSP/1.0 200 OK\r\n"], itertools.repeat(ENDLESS)),
     "a line without end": lambda: itertools.repeat(b"x" * 1000),
@@ -175,7 +176,7 @@ HOSTILE: dict[str, Callable[[], Iterable[bytes]]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 async def test_who_is_friendly_once_and_then_hostile(tmp_path: Path, kind: str) -> None:
-    """libavformat gives up in time, and the source can be ended."""
+    """It is given up in time, and the source can be ended."""
     visitors = itertools.count()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -196,7 +197,7 @@ async def test_who_is_friendly_once_and_then_hostile(tmp_path: Path, kind: str) 
     camera = RtspCamera(video(), port=server.sockets[0].getsockname()[1])
     try:
         async with pulled(tmp_path, camera, connect_s=0.5, silence_s=0.5) as ours:
-            await ours.told("offline", "silent")
+            await ours.told("offline", "not_rtsp" if kind in NOT_RTSP else "silent")
     finally:
         server.close()
 
