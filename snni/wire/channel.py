@@ -1,6 +1,6 @@
 """Framed, ordered, typed streams between two parties: what protocols need of one, whatever carries it.
 
-Protocols alternate: a party never sends while its peer does, so blocking writes of any size cannot deadlock.
+Two parties may send at once (turns.py): a write never waits for a peer that itself is writing.
 A receiver names the length it expects, so that a header cannot make it allocate more. A closed stream is a PeerError.
 """
 

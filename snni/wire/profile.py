@@ -29,10 +29,11 @@ class Profile:
     steps: dict[str, StepCost] = field(default_factory=dict)
 
     @contextmanager
-    def step(self, name: str, channel: Channel) -> Iterator[None]:
-        """Add what happens inside to the step's cost."""
+    def step(self, name: str, channel: Channel, flights: int | None = None) -> Iterator[None]:
+        """Add what happens inside to the step's cost. flights: how many begin inside, where the caller knows; None: as
+        often as the channel's direction changes."""
         cost = self.steps.setdefault(name, StepCost())
-        sent, received, flights = channel.bytes_sent, channel.bytes_received, channel.flights
+        sent, received, before = channel.bytes_sent, channel.bytes_received, channel.flights
         started = time.perf_counter()
         try:
             yield
@@ -40,7 +41,7 @@ class Profile:
             cost.seconds += time.perf_counter() - started
             cost.sent += channel.bytes_sent - sent
             cost.received += channel.bytes_received - received
-            cost.flights += channel.flights - flights
+            cost.flights += channel.flights - before if flights is None else flights
 
     @property
     def seconds(self) -> float:

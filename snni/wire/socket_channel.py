@@ -1,9 +1,11 @@
-"""A channel over a connected socket: deadlines for every frame, a close from any thread."""
+"""A channel over a connected socket: deadlines for every frame, a close from any thread, and no two parties that write
+to each other for ever: who finds the stream full takes in what has come meanwhile."""
 
 from __future__ import annotations
 
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,9 @@ from snni.wire.channel import Counters, Payload
 from snni.wire.framing import HEADER, MAX_FRAME_BYTES, VERSION, check_header, refused
 
 SLOWEST_BYTES_PER_S = 1 << 16  # a frame that moves slower than this, beyond its timeout, is a stall
+MAX_UNREAD_BYTES = 1 << 26  # taken in while writing; the peer waits with more, and a peer that reads nothing is a stall
+_PIECE = 1 << 16
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SocketChannel(Counters):
@@ -28,6 +33,8 @@ class SocketChannel(Counters):
         self._sock = sock
         self._clock = clock
         self._timeout_s = sock.gettimeout()
+        self._unread = bytearray()
+        self._ended = False
         self._lock = threading.Lock()
         self._users = 0
         self._closed = False
@@ -90,13 +97,35 @@ class SocketChannel(Counters):
         self._sock.settimeout(left)
 
     def _write(self, view: memoryview, deadline: float | None) -> None:
+        self._sock.settimeout(0.0)
         while view:
-            self._await(deadline)
-            view = view[self._sock.send(view) :]
+            try:
+                view = view[self._sock.send(view) :]
+            except _NOT_NOW:
+                self._until_writable(deadline)
+
+    def _until_writable(self, deadline: float | None) -> None:
+        """Wait for the stream to take more, or for something to come, which is kept for `recv`."""
+        left = None if deadline is None else deadline - self._clock()
+        if left is not None and left <= 0:
+            raise PeerError("the peer is too slow")
+        reads = not self._ended and len(self._unread) < MAX_UNREAD_BYTES
+        poll = select.poll()
+        poll.register(self._sock.fileno(), select.POLLOUT | (select.POLLIN if reads else 0))
+        poll.poll(None if left is None else 1000 * left)
+        with suppress(*_NOT_NOW):
+            while reads and len(self._unread) < MAX_UNREAD_BYTES:
+                came = self._sock.recv(_PIECE)
+                self._unread += came
+                self._ended = not came
+                reads = bool(came)
 
     def _read(self, length: int, deadline: float | None) -> memoryview:
         buffer = memoryview(bytearray(length))
-        done = 0
+        done = min(length, len(self._unread))
+        if done:
+            buffer[:done] = self._unread[:done]
+            del self._unread[:done]
         while done < length:
             self._await(deadline)
             got = self._sock.recv_into(buffer[done:])

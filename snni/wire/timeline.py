@@ -37,11 +37,11 @@ class Timeline(Profile):
     spans: list[Span] = field(default_factory=list)
 
     @contextmanager
-    def step(self, name: str, channel: Channel) -> Iterator[None]:
+    def step(self, name: str, channel: Channel, flights: int | None = None) -> Iterator[None]:
         """As Profile says, and a span."""
         sent, received, began = channel.bytes_sent, channel.bytes_received, time.perf_counter()
         try:
-            with super().step(name, channel):
+            with super().step(name, channel, flights):
                 yield
         finally:
             moved = channel.bytes_sent - sent, channel.bytes_received - received

@@ -1,14 +1,16 @@
 """Protocols as turns: generators that say what they send and what they wait for, so that several share their flights.
 
 A protocol yields `Send` and `Receive`; a `Receive` gives it the payload. Whoever runs one alone or many together moves
-the messages. Many together: of every turn all are received, in the order of the lanes, before any of their answers is
-sent, in the same order; so both parties agree on the order from the lanes alone, and none sends while the other does.
-A lane that begins when others have ended comes after those that are under way.
+the messages. Many together: of every turn a party receives one message of each lane, in the order of the lanes, and
+answers each before it waits for the next, so that it works for one lane while its peer works for another. A lane that
+has ended is followed by those that begin with it, in its place. So both parties agree on every message's place from the
+lanes alone. They may send at once; no flight is lost or won by it: what is sent in a turn waits for what was sent in
+the one before and for nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -53,62 +55,51 @@ def alone(channel: Channel, turns: Turns[T]) -> T:
         return result
 
 
-Begin = Callable[[Mapping[str, Any]], Mapping[str, Turns[Any]]]
-"""Given the results of lanes that have ended in a turn, those that begin with the next."""
+Begin = Callable[[str, Any], Iterable[tuple[str, Turns[Any]]]]
+"""Given the name of a lane that has ended and its result, those that begin with it. Each is asked for when the one
+before it has sent what it begins with: what is worked out for one keeps no other waiting."""
 
 
 def together(
-    channel: Channel, lanes: Mapping[str, Turns[Any]], profile: Profile, begin: Begin | None = None
+    channel: Channel, lanes: Iterable[tuple[str, Turns[Any]]], profile: Profile, begin: Begin | None = None
 ) -> dict[str, Any]:
     """Run many in the same flights; their results by name. profile: each lane's seconds and bytes go under its name.
 
-    Each lane begins at the same party, and ends with the other's message. begin: called after each turn in which lanes
-    have ended, at both parties alike. Raises as ``alone``.
+    Each lane begins at the same party, and ends with the other's message. begin: called whenever a lane has ended, at
+    both parties in the same order. Raises as ``alone``.
     """
-    under_way = dict(lanes)
     results: dict[str, Any] = {}
-    waiting: dict[str, Receive] = {}
-    answers: list[tuple[str, Send]] = []
+    waiting: list[tuple[str, Turns[Any], Receive]] = []
+    fresh = True  # whether this party has sent nothing in this turn
 
-    def advance(name: str, received: memoryview | None) -> None:
-        """Up to its next wait, or its end."""
-        turns = under_way[name]
+    def advance(name: str, turns: Turns[Any], received: memoryview | None) -> None:
+        """Up to its next wait, or through its end."""
+        nonlocal fresh
         try:
-            asked = next(turns) if received is None else turns.send(received)
+            with profile.step(name, channel, 0):
+                asked = next(turns) if received is None else turns.send(received)
             while isinstance(asked, Send):
-                answers.append((name, asked))
-                asked = next(turns)
-            waiting[name] = asked
+                with profile.step(name, channel, int(fresh)):
+                    channel.send(asked.tag, asked.payload)
+                fresh = False
+                with profile.step(name, channel, 0):
+                    asked = next(turns)
         except StopIteration as end:
             results[name] = end.value
+            if begin is not None:
+                start(begin(name, end.value))
+        else:
+            waiting.append((name, turns, asked))
 
-    def start(names: Mapping[str, Turns[Any]]) -> None:
-        for name in names:
-            with profile.step(name, channel):
-                advance(name, None)
-
-    def answer() -> None:
-        for name, message in answers:
-            with profile.step(name, channel):
-                channel.send(message.tag, message.payload)
-        answers.clear()
+    def start(lanes: Iterable[tuple[str, Turns[Any]]]) -> None:
+        for name, turns in lanes:
+            advance(name, turns, None)
 
     start(lanes)
-    while True:
-        answer()
-        if not waiting:
-            return results
-        due, waiting = waiting, {}
-        received: dict[str, memoryview] = {}
-        for name, asked in due.items():
-            with profile.step(name, channel):
-                received[name] = channel.recv(asked.tag, asked.limit)
-        for name, payload in received.items():
-            with profile.step(name, channel):
-                advance(name, payload)
-        ended = {name: results[name] for name in due if name in results}
-        if begin is not None and ended:
-            answer()  # what others wait for goes before the work that new lanes begin with
-            more = begin(ended)
-            under_way |= more
-            start(more)
+    while waiting:
+        due, waiting, fresh = waiting, [], True
+        for place, (name, turns, asked) in enumerate(due):
+            with profile.step(name, channel, int(place == 0)):
+                received = channel.recv(asked.tag, asked.limit)
+            advance(name, turns, received)
+    return results

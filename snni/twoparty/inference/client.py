@@ -9,7 +9,7 @@ memory. Online the client sends image - mask and plays its part of each nonlinea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, cast
 
 import numpy as np
@@ -30,7 +30,7 @@ from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ClientStep
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
-from snni.twoparty.schedule import Schedule
+from snni.twoparty.schedule import Schedule, is_interactive
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
 from snni.wire.packing import U32, Reader, pack, packed_bytes
@@ -160,7 +160,7 @@ class ClientInference:
         self._evaluate(channel, profile)
         if self._opening is not None:
             name, opening, self._opening = self._plan.steps[-1].name, self._opening, None
-            together(channel, {name: opening.turns()}, profile)
+            together(channel, [(name, opening.turns())], profile)
             with profile.step(name, channel):
                 return Outcome(opening.reveal(channel), None)
         with profile.step("scores", channel):
@@ -184,10 +184,11 @@ class ClientInference:
     def _evaluate(self, channel: Channel, profile: Profile) -> None:
         schedule = Schedule(self._plan)
 
-        def begin(ended: Iterable[str]) -> dict[str, Turns[None]]:
-            return {step.name: self._steps.pop(step.name).turns() for step in schedule.after(ended).begin}
+        def begin(ended: str | None, _: None) -> Iterator[tuple[str, Turns[None]]]:
+            for step in filter(is_interactive, schedule.after(ended)):
+                yield step.name, self._steps.pop(step.name).turns()
 
-        together(channel, begin(()), profile, begin)
+        together(channel, begin(None, None), profile, begin)
 
     def _scores(self, channel: Channel) -> Outcome:
         bits = self._plan.values[self._plan.scores].ring_bits

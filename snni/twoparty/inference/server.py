@@ -6,7 +6,7 @@ arithmetic: W (x - r) + s + bias mod 2^k (Delphi, eprint 2020/050, section 3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, cast
 
 import numpy as np
@@ -23,7 +23,7 @@ from snni.twoparty.nonlinear.ots import CheckedOtReceiver, CheckedOtSender
 from snni.twoparty.nonlinear.step_protocol import ServerStep
 from snni.twoparty.nonlinear.tags import Tag
 from snni.twoparty.operations import operation_of
-from snni.twoparty.schedule import Schedule
+from snni.twoparty.schedule import Schedule, is_interactive
 from snni.twoparty.server_model import ServerModel
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.wire.channel import Channel
@@ -82,7 +82,7 @@ class ServerInference:
         scores = values[plan.scores]
         if self._opening is not None:
             name, opening, self._opening = plan.steps[-1].name, self._opening, None
-            result = together(channel, {name: opening.turns(scores)}, profile)[name]
+            result = together(channel, [(name, opening.turns(scores))], profile)[name]
             with profile.step(name, channel):
                 opening.reveal(channel, result)
             return
@@ -106,15 +106,17 @@ class ServerInference:
         plan = self._model.plan
         values, schedule, makes = {plan.input: image}, Schedule(plan), {step.name: step.y for step in plan.steps}
 
-        def begin(ended: Mapping[str, U32]) -> dict[str, Turns[U32]]:
-            values.update({makes[name]: share for name, share in ended.items()})
-            ready = schedule.after(ended)
-            for step in ready.silent:
-                with profile.step(step.name, channel):
-                    values[step.y] = self._silent(step, [values[x] for x in step.inputs])
-            return {step.name: self._steps.pop(step.name).turns(values[step.inputs[0]]) for step in ready.begin}
+        def begin(ended: str | None, share: U32 | None) -> Iterator[tuple[str, Turns[U32]]]:
+            if ended is not None and share is not None:
+                values[makes[ended]] = share
+            for step in schedule.after(ended):
+                if is_interactive(step):
+                    yield step.name, self._steps.pop(step.name).turns(values[step.inputs[0]])
+                else:
+                    with profile.step(step.name, channel, 0):
+                        values[step.y] = self._silent(step, [values[x] for x in step.inputs])
 
-        together(channel, begin({}), profile, begin)
+        together(channel, begin(None, None), profile, begin)
         return values
 
     def _silent(self, step: Step, xs: list[U32]) -> U32:

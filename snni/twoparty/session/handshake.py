@@ -18,7 +18,7 @@ from snni.twoparty.nonlinear.comparisons import DEFAULT, LinkName
 from snni.twoparty.ot.params import ExtensionName
 from snni.wire.channel import Channel
 
-VERSION = 11
+VERSION = 12
 # Frame tags 0x02-0x0f; transport has 0x01, oblivious transfer 0x10-0x1f, nonlinear 0x20-0x3f, frames 0x40-0x4f.
 HELLO, WELCOME, ACCEPT, PUBLIC_KEY, READY = 0x02, 0x03, 0x04, 0x05, 0x06  # control; HELLO and READY on every stream
 PING, PONG = 0x07, 0x08  # control

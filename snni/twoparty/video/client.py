@@ -86,6 +86,6 @@ class ClientVideo:
         for frame in self._frames:
             frame.run_to_scores(channel, profile)
         self._frames = []
-        together(channel, {"label": self._label.turns()}, profile)
+        together(channel, [("label", self._label.turns())], profile)
         with profile.step("label", channel):
             return Outcome(self._label.reveal(channel), None)

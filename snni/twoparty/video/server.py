@@ -88,7 +88,7 @@ class ServerVideo:
         )
         self._frames = []
         self._passed("scored")
-        result = together(channel, {"label": self._label.turns(scores)}, profile)["label"]
+        result = together(channel, [("label", self._label.turns(scores))], profile)["label"]
         with profile.step("label", channel):
             self._label.reveal(channel, result)
 

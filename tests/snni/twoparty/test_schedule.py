@@ -10,9 +10,7 @@ import pytest
 from snni.model.plan import Plan
 from snni.model.step_cost import total_cost
 from snni.model.steps import Step
-from snni.twoparty.nonlinear.operation import InteractiveOperation
-from snni.twoparty.operations import operation_of
-from snni.twoparty.schedule import Ready, Schedule, longest
+from snni.twoparty.schedule import Schedule, is_interactive, longest
 from snni.twoparty.suite import TWO_PARTY, suite_of
 from tests.support.networks import grey, residual
 
@@ -29,19 +27,19 @@ def flights_of(plan: Plan) -> dict[str, int]:
     return {name: shape.traffic.flights for name, shape in shapes.items() if shape is not None}
 
 
-def walked(plan: Plan) -> Iterator[tuple[int, Ready]]:
-    """As two parties walk it: what is ready, by the flights that have passed."""
+def walked(plan: Plan) -> Iterator[tuple[int, list[Step]]]:
+    """As two parties walk it: what is ready, by the flights that have passed; what ends at once ends one by one."""
     schedule, each, under_way, now = Schedule(plan), flights_of(plan), {}, 0
-    ready = schedule.after(())
+    ready = list(schedule.after(None))
     while True:
         yield now, ready
-        under_way |= {step.name: now + each[step.name] for step in ready.begin}
+        under_way |= {step.name: now + each[step.name] for step in ready if is_interactive(step)}
         if not under_way:
             return
         now = min(under_way.values())
         ended = [name for name, end in under_way.items() if end == now]
         under_way = {name: end for name, end in under_way.items() if end != now}
-        ready = schedule.after(ended)
+        ready = [step for name in ended for step in schedule.after(name)]
 
 
 @pytest.mark.parametrize("plan", networks(), ids=lambda plan: plan.name)
@@ -55,12 +53,9 @@ def test_every_step_runs_once_and_as_soon_as_what_it_reads_is_made(plan: Plan) -
 
     last = 0
     for now, ready in walked(plan):
-        for step in ready.silent:
-            assert not isinstance(operation_of(step), InteractiveOperation)
-            runs(step, now, 0)
-        for step in ready.begin:
-            assert isinstance(operation_of(step), InteractiveOperation)
-            runs(step, now, each[step.name])
+        for step in ready:
+            assert is_interactive(step) == (step.name in each)
+            runs(step, now, each.get(step.name, 0))
         last = now
     assert sorted(names) == sorted(step.name for step in plan.steps[:-1])
     assert longest(plan, each) == last == TWO_PARTY.flights(plan) - 1 - each[plan.steps[-1].name]
@@ -78,8 +73,10 @@ def test_squeezenets_expansions_share_their_flights() -> None:
     """Six fire modules have ReLUs behind their 1x1 and their 3x3 convolutions, which nothing orders; of the others both
     go into a pool first, and one ReLU follows."""
     plan = Plan.load(SQUEEZENET)
-    shared = [ready.begin for _, ready in walked(plan) if len(ready.begin) > 1]
-    assert len(shared) == 6 and all(len(begin) == 2 for begin in shared)
+    begin = [[step.op for step in ready] for _, ready in walked(plan)]
+    shared = [ops for ops in begin if ops.count("relu") > 1]
+    assert len(shared) == 6
+    assert all(ops[:4] == ["conv", "relu", "conv", "relu"] for ops in shared)  # one is under way while the next is made
     assert TWO_PARTY.flights(plan) == 1 + sum(flights_of(plan).values()) - 6 * 2
 
 

@@ -1,0 +1,108 @@
+"""Two parties that write to each other at once, over streams that hold far less than they write."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from snni.errors import PeerError
+from snni.session.tls import Identity, client_context, server_context
+from snni.wire import socket_channel
+from snni.wire.framing import HEADER
+from snni.wire.socket_channel import SocketChannel
+from tests.support.waiting import PATIENCE_S
+
+TAG = 0x70
+LARGE = 1 << 22
+"""Bytes of a message: more than the kernel keeps for a stream of HELD bytes at either end."""
+HELD = 1 << 14
+
+
+def narrow() -> tuple[socket.socket, socket.socket]:
+    ends = socket.socketpair()
+    for end in ends:
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            end.setsockopt(socket.SOL_SOCKET, option, HELD)
+        end.settimeout(PATIENCE_S)
+    return ends
+
+
+@pytest.fixture(params=["plain", "TLS"])
+def ends(request: pytest.FixtureRequest) -> Iterator[tuple[SocketChannel, SocketChannel]]:
+    here, there = narrow()
+    if request.param == "TLS":
+        pki = request.getfixturevalue("pki")
+        server = server_context(Identity(*pki.cert("snni_server")))
+        client = client_context(Identity(*pki.cert("snni_client")))
+        with ThreadPoolExecutor(1) as threads:
+            accepted = threads.submit(server.wrap_socket, there, server_side=True)
+            here = client.wrap_socket(here, server_hostname="localhost")
+            there = accepted.result()
+    channels = SocketChannel(here), SocketChannel(there)
+    yield channels
+    for channel in channels:
+        channel.close()
+
+
+def talk(channel: SocketChannel, ours: list[bytes], theirs: list[bytes]) -> list[bytes]:
+    for message in ours:
+        channel.send(TAG, message)
+    return [bytes(channel.recv(TAG, len(message))) for message in theirs]
+
+
+def test_both_may_write_more_than_the_stream_holds_before_either_reads(ends) -> None:
+    here, there = ends
+    ours = [bytes([i]) * (LARGE + i) for i in range(3)]
+    theirs = [bytes([100 + i]) * (LARGE - i) for i in range(3)]
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.submit(talk, here, ours, theirs), threads.submit(talk, there, theirs, ours)
+        assert one.result() == theirs and other.result() == ours
+    assert here.bytes_sent == there.bytes_received == sum(map(len, ours)) + 3 * HEADER.size
+    assert here.bytes_received == there.bytes_sent == sum(map(len, theirs)) + 3 * HEADER.size
+
+
+def test_what_a_peer_writes_meanwhile_is_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that writes and does not read is given up, and has not filled the memory."""
+    monkeypatch.setattr(socket_channel, "MAX_UNREAD_BYTES", LARGE)
+    here, there = narrow()
+    here.settimeout(0.5)
+    channel, stop = SocketChannel(here), threading.Event()
+
+    def floods() -> None:
+        there.settimeout(0.1)
+        while not stop.is_set():
+            try:
+                there.send(bytes(LARGE))
+            except OSError:
+                continue
+
+    thread = threading.Thread(target=floods)
+    thread.start()
+    with pytest.raises(PeerError, match="too slow"):
+        channel.send(TAG, bytes(LARGE))
+    assert len(channel._unread) <= LARGE + (1 << 16)
+    stop.set()
+    thread.join()
+    channel.close()
+    there.close()
+
+
+def test_what_a_peer_wrote_before_it_left_is_still_read() -> None:
+    """Its refusal says why; a stream that has ended one way is no reason to lose it."""
+    here, there = narrow()
+    mine, theirs = SocketChannel(here), SocketChannel(there)
+    theirs.send(TAG, b"why")
+    there.shutdown(socket.SHUT_WR)
+    with ThreadPoolExecutor(1) as threads:
+        heard = threads.submit(theirs.recv, TAG, LARGE)
+        mine.send(TAG, bytes(LARGE))
+        assert len(heard.result()) == LARGE
+    assert bytes(mine.recv(TAG, 100)) == b"why"
+    with pytest.raises(PeerError, match="closed the stream"):
+        mine.recv(TAG, 100)
+    mine.close()
+    theirs.close()
