@@ -62,6 +62,12 @@ class InferenceSession(Protocol):
         """Whether it may have ended by its age or its transfers, as those who serve have said: nothing broke."""
         ...
 
+    @property
+    def batches(self) -> bool:
+        """Whether the next unit of work ahead of time is one that many inferences share, so that the more there are the
+        cheaper each is."""
+        ...
+
     def advance(self, batch: int = 1) -> str:
         """One unit of work ahead of time; what it was."""
         ...

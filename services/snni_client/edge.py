@@ -215,7 +215,9 @@ class Edge:
             raise PeerError("the session broke off")
 
     def _keep_filled(self, session: InferenceSession, lease: Lease) -> None:
-        """A session whose successor is refused goes on until its own end, with an inference ready at a time. Successors
+        """Work that a batch shares is done as soon as nothing of the last one is left, so that no crop waits for it.
+
+        A session whose successor is refused goes on until its own end, with an inference ready at a time. Successors
         come no faster than a client reconnects at last, whatever age the other side says.
         """
         first, again, pause = True, 0.0, self._settings.reconnect_min_s
@@ -232,7 +234,8 @@ class Edge:
                     self._metrics.error(error)
                     log_event(_log, "successor_refused", logging.WARNING, kind=type(error).__name__, reason=str(error))
                     again, pause = time.monotonic() + pause, min(2 * pause, self._settings.reconnect_max_s)
-            if session.ready < (1 if due else min(self._settings.pool_target, session.max_prepared)):
+            short = session.ready < (1 if due else min(self._settings.pool_target, session.max_prepared))
+            if short or (session.batches and not due):
                 session.advance(1 if first or due else self._settings.batch)
                 self._layers.ahead(session)
                 first = first and session.ready == 0

@@ -25,12 +25,12 @@ class SnniClientSettings(BusSettings):
     by role: host, port, spiffe_id), in the others, read anew for each session. plan_hash: the pinned plan's
     SHA-256; no other is run.
     certificate, key, ca: PEM files of the SNNI pair. pool_target: inferences kept ready. batch: frames whose linear
-    phase is made at once (the first after connecting is a batch of one). crop_max_age_s: an older crop is skipped.
-    max_protocol_errors: bad messages of the edge after which it is dialled no more until this process starts anew. ot:
-    the oblivious transfers to ask the edge for; it must offer them. comparison: how to compare: tables send and wait
-    less while a crop waits, leaf sends less in all. link: what the room is joined to the edge by; but for loopback
-    comparisons of few values by leaf then send more and wait less. threads: that share the work ahead of time, in
-    two-party mode.
+    phase is made at once (the first after connecting is a batch of one), and kept in little memory until they are.
+    crop_max_age_s: an older crop is skipped. max_protocol_errors: bad messages of the edge after which it is
+    dialled no more until this process starts anew. ot: the oblivious transfers to ask the edge for; it must offer
+    them. comparison: how to compare: tables send and wait less while a crop waits, leaf sends less in all. link:
+    what the room is joined to the edge by; but for loopback comparisons of few values by leaf then send more and
+    wait less. threads: that share the work ahead of time, in two-party mode.
     known_pictures: a file of `./run known-pictures` for this plan, which nobody at the edge has; one crop in
     known_every gives its place to one of them, and an edge that answers them wrongly is asked no more. Without it
     nothing is tested. clip_every_s: the last clip_s seconds of each camera's crops are kept in memory and classified as
@@ -58,7 +58,7 @@ class SnniClientSettings(BusSettings):
     clip_every_s: float | None = Field(default=None, ge=10.0, le=3600.0)
     clip_s: float = Field(default=10.0, gt=0.0, le=60.0)
     pool_target: int = Field(default=2, ge=1, le=64)
-    batch: int = Field(default=4, ge=1, le=64)
+    batch: int = Field(default=8, ge=1, le=64)
     max_protocol_errors: int = Field(default=3, ge=1, le=1000)
     crop_max_age_s: float = Field(default=10.0, gt=0.0, le=120.0)
     reconnect_min_s: float = Field(default=0.5, gt=0.0, le=60.0)

@@ -56,7 +56,7 @@ class SnniServerSettings(ServiceSettings):
     listen_port: int = Field(default=0, ge=0, le=65535)
     client_ids: str = "spiffe://veilward/room/snni_client/"
     max_sessions: int = Field(default=4, ge=1, le=256)
-    max_batch: int = Field(default=4, ge=1, le=64)
+    max_batch: int = Field(default=8, ge=1, le=64)
     max_prepared: int = Field(default=3, ge=1, le=64)
     max_inferences_per_day: int = Field(default=100_000, ge=1)
     audit: int = Field(default=0, ge=0, le=MAX_AUDIT)

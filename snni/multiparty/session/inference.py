@@ -60,6 +60,11 @@ class ServersInference:
         """Whether the servers' lifetime for it has passed."""
         return self._session.over
 
+    @property
+    def batches(self) -> bool:
+        """Nothing is shared between images."""
+        return False
+
     def advance(self, batch: int = 1) -> str:
         """Prepare one run of one image; ``batch`` says nothing here, where nothing is shared between images."""
         self._session.prepare()

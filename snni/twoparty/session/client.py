@@ -181,6 +181,11 @@ class Session:
         return len(self._ahead.waiting)
 
     @property
+    def batches(self) -> bool:
+        """Whether `advance` would do linear work, which a batch shares."""
+        return self._ahead.batches
+
+    @property
     def ended(self) -> bool:
         return self._ended.is_set()
 

@@ -65,6 +65,11 @@ class ClientAhead(ABC):
     def claimed(self) -> int:
         """Transfers taken so far, of the direction that has given more."""
 
+    @property
+    def batches(self) -> bool:
+        """Whether the next piece of work is one that inferences share."""
+        return False
+
     @abstractmethod
     def start(self) -> None:
         """What the session needs before its first batch."""
@@ -84,6 +89,10 @@ class InferencesAhead(ClientAhead):
         super().__init__(common)
         self._inferences: list[ClientInference] = []  # of those that wait
         self._next_linear = self._next_nonlinear = 0
+
+    @property
+    def batches(self) -> bool:
+        return not self.waiting
 
     def advance(self, batch: int) -> str:
         """'linear' for at most `batch` inferences when none waits, else 'nonlinear' for one."""

@@ -93,3 +93,18 @@ async def test_sigterm_drains_both_and_they_end_well(line):
     for service in (line.client, line.server):
         assert service.stop() == 0, f"{service.name} ended with {service.exit_code}\n{service.log_end()}"
     assert any(event["event"] == "stopped" for event in line.server.events())
+
+
+async def test_work_that_a_batch_shares_is_done_before_a_crop_waits_for_it(tmp_path, nats_pair):
+    """With as much ready as is asked for and nothing of the last batch left, the next batch is begun."""
+    line = Line(tmp_path, nats_pair, pool_target=1, batch=3)
+    try:
+        await line.ready()
+
+        async def begun():
+            return 1 in [event["number"] for event in line.events("linear_made")]
+
+        await eventually(begun)
+        assert [event["number"] for event in line.events("made")] == [0]
+    finally:
+        line.stop()
