@@ -23,13 +23,14 @@ from snni.ring.random import uniform_bits
 from snni.twoparty import _nonlinear
 from snni.twoparty.nonlinear.compare import SLOT_BITS, CompareShape, ComparisonName, Head, Tail
 from snni.twoparty.nonlinear.correlations import Transfers
+from snni.twoparty.nonlinear.kept import Kept
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
 from snni.wire.packing import U8, U16, U32, Reader, pack, pack_into, packed_bytes
 from snni.wire.turns import Receive, Send, Turns
 
-_NONE = np.empty(0, np.uint8)
+_NONE, _WORDS = np.empty(0, np.uint8), np.empty(0, np.uint32)
 
 
 def correction_bytes(shape: CompareShape) -> int:
@@ -48,30 +49,30 @@ class TablesClient:
 
     def __init__(self, shape: CompareShape) -> None:
         self.shape = shape
-        self._c: U32 = np.empty(0, np.uint32)
-        self._masks: list[U8] = []
+        self._c = Kept(_WORDS, 1)
+        self._masks: list[Kept] = []
         self._tables: list[U32] = []
         self._corrections = memoryview(b"")
 
     def prepare_receive(self, ots: RandomOtReceiver, c: U32) -> None:
         """Nothing but to keep c until the OTs that the client sends."""
-        self._c = c
+        self._c = Kept(c, self.shape.shifts[-1] + self.shape.digits[-1])
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Tabulates, and permutes its shares of the tables."""
-        shape, at = self.shape, 0
+        shape, c, at = self.shape, self._c.words(), 0
         corrections = np.empty(correction_bytes(shape), np.uint8)
         for digit, (index, width, shift) in enumerate(zip(shape.indices, shape.digits, shape.shifts, strict=True)):
             mask = uniform_bits(shape.n) if digit else _NONE
             tables = np.empty(shape.n, np.uint32)
-            _nonlinear.table_fill(self._c, shift, width, mask, tables)
+            _nonlinear.table_fill(c, shift, width, mask, tables)
             for stage in range(index):
                 correction = np.empty(shape.n, np.uint32)
                 _nonlinear.table_swap_client(tables, stage, index, *ots.pads(shape.n), correction)
                 at += pack_into(correction, 1 << (index - 1), corrections[at:])
-            self._masks.append(mask)
+            self._masks.append(Kept(mask, 1))
             self._tables.append(tables)
-        self._c = np.empty(0, np.uint32)
+        self._c = Kept(_WORDS, 1)
         self._corrections = corrections.data
 
     def send_prepared(self, channel: Channel) -> None:
@@ -84,7 +85,7 @@ class TablesClient:
         of the carry out), uint8 [n]."""
         n, widths = self.shape.n, self.shape.digits
         low, high = (reader.bytes(n, width) for width in widths)
-        opening = _look(self._tables[0], low) ^ self._masks[1]
+        opening = _look(self._tables[0], low) ^ self._masks[1].bytes()
         top = (reader.bytes(n, 1) ^ opening) << np.uint8(widths[1])
         share = _look(self._tables[1], high | top)
         self._masks, self._tables = [], []
@@ -100,7 +101,7 @@ class TablesClient:
             """One digit up, by the server's opening in reader; this party's own."""
             nonlocal share, digit
             digit += 1
-            opening = share ^ self._masks[digit]
+            opening = share ^ self._masks[digit].bytes()
             top = (reader.bytes(shape.n, 1) ^ opening) << np.uint8(shape.digits[digit])
             share = _look(self._tables[digit], at[digit] | top)
             return pack(opening, 1)
@@ -110,7 +111,7 @@ class TablesClient:
         head(reader)
         while behind < last:
             if digit < last:  # the next opening needs the same carry, which both hold shares of
-                pending += pack(share ^ self._masks[digit + 1], 1)
+                pending += pack(share ^ self._masks[digit + 1].bytes(), 1)
             behind = min(digit + 1, last)
             reader.end()
             yield Send(Tag.CARRY, pending)
@@ -127,7 +128,7 @@ class TablesServer:
 
     def __init__(self, shape: CompareShape) -> None:
         self.shape = shape
-        self._received: list[list[tuple[U8, U16]]] = []
+        self._pads: list[list[U16]] = []
         self._rho: list[U8] = []
         self._tables: list[U32] = []
 
@@ -135,27 +136,30 @@ class TablesServer:
         """Nothing: the client sends all OTs here."""
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
-        """Keeps what the swaps need: 16 bits of each pad."""
-        self._received = [[self._swap(ots) for _ in range(index)] for index in self.shape.indices]
-
-    def _swap(self, ots: RandomOtReceiver) -> tuple[U8, U16]:
-        rho, pad = ots.pads(self.shape.n)
-        return rho, pad.astype(np.uint16)
+        """Keeps what the swaps need: of each digit rho, and 16 bits of each stage's pad."""
+        for index in self.shape.indices:
+            shift, pads = np.zeros(self.shape.n, np.uint8), []
+            for stage in range(index):
+                rho, pad = ots.pads(self.shape.n)
+                shift |= rho << np.uint8(stage)
+                pads.append(pad.astype(np.uint16))
+            self._rho.append(shift)
+            self._pads.append(pads)
 
     def receive_prepared(self, channel: Channel) -> None:
         """Takes its shares of the tables."""
         shape = self.shape
         reader = Reader(channel.recv(Tag.TABLES, correction_bytes(shape)))
-        for index, stages in zip(shape.indices, self._received, strict=True):
-            tables, shift = np.zeros(shape.n, np.uint32), np.zeros(shape.n, np.uint8)
-            for stage, (rho, pad) in enumerate(stages):
+        for index, shift, pads in zip(shape.indices, self._rho, self._pads, strict=True):
+            tables = np.zeros(shape.n, np.uint32)
+            for stage, pad in enumerate(pads):
+                rho = (shift >> np.uint8(stage)) & np.uint8(1)
                 correction = reader.words(shape.n, 1 << (index - 1))
                 _nonlinear.table_swap_server(tables, stage, index, rho, pad, correction)
-                shift |= rho << np.uint8(stage)
-            self._rho.append(shift)
+            pads.clear()
             self._tables.append(tables)
         reader.end()
-        self._received = []
+        self._pads = []
 
     def _shifted(self, s: U32) -> list[U8]:
         """Its digits XOR rho."""
