@@ -14,24 +14,26 @@ from services.runtime.listen import listen
 
 MOST = 128
 """Connections of a device's cameras, of which each asks seldom and briefly, and of those who stand in the room."""
+OF_ONE = MOST // 2
+"""Of them one address's, so that no other machine of the network can keep all those out."""
 IDLE_S = 75.0
 """How long a connection may say nothing, or not enough to be a request."""
 
 
 @contextlib.asynccontextmanager
 async def serving(
-    application: web.Application, host: str, port: int, context: ssl.SSLContext, most: int = MOST
+    application: web.Application, host: str, port: int, context: ssl.SSLContext, most: int = MOST, of_one: int = OF_ONE
 ) -> AsyncIterator[int]:
     """Serve it; its port. Afterwards no connection is left open. Raises OSError: the address cannot be bound.
 
-    most: connections at once; those above it are closed.
+    most: connections at once, of_one: of one address; those above it are closed.
     """
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=1.0, keepalive_timeout=IDLE_S
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, BoundedListener(listen(host, port), most), ssl_context=context).start()
+        await web.SockSite(runner, BoundedListener(listen(host, port), most, of_one), ssl_context=context).start()
         yield runner.addresses[0][1]
     finally:
         server = runner.server

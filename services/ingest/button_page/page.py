@@ -21,6 +21,7 @@ from aiohttp import web
 from services.ingest.button_page.words import chosen, word
 from services.ingest.consent.gate import Gate
 from services.ingest.consent.verdict import Verdict
+from services.ingest.forms import field
 from services.runtime.logging import get_logger, log_event
 from services.site.records import Site
 
@@ -59,10 +60,10 @@ class ButtonPage:
         return self._page(request)
 
     async def _pause(self, request: web.Request) -> web.Response:
-        asked = (await request.post()).get("minutes", "")
+        asked = await field(request, "minutes")
         if asked not in {str(one) for one in MINUTES}:
             return web.Response(status=422, text="not one of the buttons")
-        kept = [await self._paused(camera, 60.0 * int(str(asked))) for camera in self.site.camera_ids]
+        kept = [await self._paused(camera, 60.0 * int(asked)) for camera in self.site.camera_ids]
         return (
             web.Response(status=303, headers={"Location": "/"}) if all(kept) else self._page(request, "not_kept", 507)
         )
@@ -136,4 +137,7 @@ async def _guard(
 def _own(request: web.Request) -> bool:
     """Whether the page itself sent a form: no other site in the device's browser presses the button."""
     origin = request.headers.get("Origin", "")
-    return bool(origin) and urlsplit(origin).netloc == request.host
+    try:
+        return bool(origin) and urlsplit(origin).netloc == request.host
+    except ValueError:  # no address
+        return False

@@ -14,6 +14,7 @@ from string import Template
 from aiohttp import web
 
 from services.ingest.cameras import Camera
+from services.ingest.forms import field
 from services.ingest.setup_page.sign_in import SignIn
 from services.ingest.setup_page.switch import ON_S, Switch
 from services.ingest.setup_page.viewfinder import Viewfinder, jpeg
@@ -84,8 +85,7 @@ class SetupPage:
         return web.Response(text=(STATIC / "page.html").read_text(encoding="utf-8"), content_type="text/html")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
-        token = (await request.post()).get("token", "")
-        session = self.sign_in.sign_in(token.strip()) if isinstance(token, str) else None
+        session = self.sign_in.sign_in((await field(request, "token")).strip())
         log_event(_log, "setup_signed_in" if session else "setup_refused")
         if session is None:
             return _sign_in_form("This is not the token.", 403)

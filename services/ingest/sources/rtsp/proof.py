@@ -15,7 +15,8 @@ from services.ingest.sources.rtsp.errors import LoginUnsafe, LoginUnsupported
 from services.ingest.sources.rtsp.login import Login
 
 CHALLENGE = re.compile(r"(?im)^www-authenticate[ \t]*:[ \t]*(digest|basic)\b([^\r\n]*)")
-PARAMETER = re.compile(r'(\w+)[ \t]*=[ \t]*(?:"([^"]*)"|([^\s",]+))')
+PARAMETER = re.compile(r'(?<!\w)(\w{1,32})[ \t]{0,8}=[ \t]{0,8}(?:"([^"]*)"|([^\s",]+))')
+"""In a time that grows as the text does: a camera's answer has 16 KiB."""
 ALGORITHMS = ("md5", "md5-sess")
 
 

@@ -29,6 +29,9 @@ STATUS = re.compile(r"RTSP/1\.\d (\d{3})(?: [^\r\n]*)?\r\n")
 REQUEST = re.compile(r"([A-Z_]+) (\S+) RTSP/1\.\d\r\n")
 NUMBER = re.compile(r"(?im)^(cseq[ \t]*:[ \t]*)(\d{1,9})")
 TRANSPORT = re.compile(r"(?im)^transport[ \t]*:[^\r\n]*")
+SOURCE = re.compile(r"(?i);[ \t]{0,8}source=[^;,\r\n]*")
+MOST_TRIES = 3
+"""Of one request, where the camera says each time that its challenge is stale."""
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Asked:
     method: str
     url: str
     head: str
+    tries: int = 0
     proved: bool = False
 
 
@@ -130,7 +134,7 @@ class Relay:
         while len(self._asked) > MOST_ASKED:
             del self._asked[next(iter(self._asked))]
         rest = NUMBER.sub(rf"\g<1>{self._number}", one.head, count=1)
-        one.proved = self._proof is not None
+        one.tries, one.proved = one.tries + 1, self._proof is not None
         proof = f"{self._proof.header(one.method, one.url)}\r\n" if self._proof else ""
         return f"{one.method} {one.url} RTSP/1.0\r\n{proof}{rest}".encode("latin-1")
 
@@ -151,7 +155,7 @@ class Relay:
             return head.encode("latin-1")
         if code == 401 and self._login is not None:
             proof = proof_for(head, self._login, secured=self._secured)
-            if not asked.proved or proof.stale:
+            if asked.tries < MOST_TRIES and (not asked.proved or proof.stale):
                 self._proof, self._swallowing = proof, True
                 self._camera[1].write(self._sent(asked))
                 return b""
@@ -162,11 +166,14 @@ class Relay:
         return NUMBER.sub(rf"\g<1>{asked.number}", head, count=1).encode("latin-1")
 
     def _sourced(self, head: str) -> str:
-        """An answer to SETUP that says where media comes from, which is no longer where it is asked for."""
+        """An answer to SETUP that says where media comes from, which is no longer where it is asked for.
+
+        Whatever the camera says of it: reports of reception go there, and to nobody else.
+        """
         said = TRANSPORT.search(head)
-        if said is None or "source=" in said[0] or "interleaved" in said[0]:
+        if said is None or "interleaved" in said[0]:
             return head
-        return head[: said.end()] + f";source={self._peer}" + head[said.end() :]
+        return head[: said.start()] + SOURCE.sub("", said[0]) + f";source={self._peer}" + head[said.end() :]
 
 
 @contextlib.asynccontextmanager

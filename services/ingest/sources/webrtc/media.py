@@ -65,6 +65,8 @@ class MediaConnection(ice.Connection):
             options |= rtcicetransport.connection_kwargs([one])
         super().__init__(*arguments, **options)
         self._media = media
+        self._known: tuple[str, int] | None = None
+        """Whom `knows` knew last: most of a session's datagrams come from there."""
 
     async def get_component_candidates(
         self,
@@ -75,6 +77,15 @@ class MediaConnection(ice.Connection):
         """Host candidates, then what aioice asks the TURN server for."""
         hosts = [one for address in addresses for one in await self._receive(component, address)]
         return hosts + list(await super().get_component_candidates(component, [], timeout))
+
+    def knows(self, address: tuple[str, int]) -> bool:
+        """Whether the peer may be there: it told of it, or proved it by a check, which may wait to be looked at."""
+        if address != self._known:
+            told = any((one.host, one.port) == address for one in self._remote_candidates)
+            if not told and not any(early[1] == address for early in self._early_checks):
+                return False
+            self._known = address
+        return True
 
     def data_received(self, data: bytes, component: int) -> None:
         """What is no STUN, by whatever way; called by aioice."""

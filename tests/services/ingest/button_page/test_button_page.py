@@ -120,7 +120,7 @@ async def test_no_other_length_is_taken(room: Room, minutes: str) -> None:
     assert room.gate.may("cam-1")
 
 
-@pytest.mark.parametrize("origin", ["", "https://elsewhere.example", "null"])
+@pytest.mark.parametrize("origin", ["", "https://elsewhere.example", "null", "https://[nowhere"])
 async def test_nobody_elses_page_presses_it(room: Room, origin: str) -> None:
     await room.say()
     assert await room.press("30", origin) == 403

@@ -12,7 +12,7 @@ from services.ingest.sources.pulling.errors import Redirected
 from services.ingest.sources.rtsp.errors import NotRtsp
 from services.ingest.sources.rtsp.items import MAX_HEAD_BYTES
 from services.ingest.sources.rtsp.login import Login
-from services.ingest.sources.rtsp.relay import Relay, relayed
+from services.ingest.sources.rtsp.relay import MOST_TRIES, Relay, relayed
 from tests.services.ingest.sources.rtsp.pulled import LOGIN, pulled, video
 from tests.services.ingest.videos import bright
 from tests.support.rtsp.camera import RtspCamera
@@ -105,9 +105,22 @@ async def test_what_is_not_passed_on_ends_the_session(answer: bytes, expected: t
 
 
 async def test_media_by_datagrams_is_said_to_come_from_the_camera() -> None:
-    answer = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast;server_port=6-7\r\n\r\n"
-    came, _, _ = await said_by([answer], b"SETUP URL RTSP/1.0\r\nCSeq: 1\r\n\r\n")
-    assert b"server_port=6-7;source=127.0.0.1\r\n" in came
+    """Whatever it says itself: reports of what came would go there."""
+    for said in (b"", b";source=192.0.2.7", b"; SOURCE=192.0.2.7"):
+        answer = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast%b;server_port=6-7\r\n\r\n" % said
+        came, _, _ = await said_by([answer], b"SETUP URL RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        assert b"Transport: RTP/AVP;unicast;server_port=6-7;source=127.0.0.1\r\n" in came
+
+
+async def test_a_camera_that_finds_every_proof_stale_is_asked_a_few_times() -> None:
+    refusal = b'RTSP/1.0 401 No\r\nCSeq: %d\r\nWWW-Authenticate: Digest realm="r", nonce="n", stale=TRUE\r\n\r\n'
+    came, asked, _ = await said_by(
+        [refusal % number for number in range(1, MOST_TRIES + 1)],
+        b"DESCRIBE URL RTSP/1.0\r\nCSeq: 7\r\n\r\n",
+        Login("ward", "secret"),
+    )
+    assert asked.count(b"DESCRIBE") == MOST_TRIES
+    assert came.startswith(b"RTSP/1.0 401 No\r\nCSeq: 7\r\n")
 
 
 async def test_nobody_but_the_first_is_let_in() -> None:
