@@ -17,6 +17,8 @@ MOST: dict[Codec, tuple[int, ...]] = {"H264": (32, 256), "H265": (16, 16, 64)}
 """Numbers that there may be of each."""
 MOST_BYTES = 1024
 """Of a set. One with all its lists is shorter; what is longer is none, and is not kept."""
+MOST_UNITS = 64
+"""That come before a picture; what comes after so many is not looked at: a camera may send millions."""
 START_CODE = b"\0\0\0\1"
 BEGINNING = START_CODE[1:]
 
@@ -52,7 +54,9 @@ class ParameterSets:
 def before_picture(codec: Codec, stream: bytes) -> Iterator[bytes]:
     """The NAL units of a byte stream (annex B) that come before a picture's first slice."""
     at = stream.find(BEGINNING)
-    while at >= 0:
+    for _ in range(MOST_UNITS):
+        if at < 0:
+            return
         at += len(BEGINNING)
         if kind_of(codec, stream[at : at + 1]) <= (5 if codec == "H264" else 31):
             return

@@ -85,7 +85,7 @@ class SetupPage:
         return web.Response(text=(STATIC / "page.html").read_text(encoding="utf-8"), content_type="text/html")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
-        session = self.sign_in.sign_in((await field(request, "token")).strip())
+        session = self.sign_in.sign_in((await field(request, "token")).strip(), request.remote or "")
         log_event(_log, "setup_signed_in" if session else "setup_refused")
         if session is None:
             return _sign_in_form("This is not the token.", 403)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections import Counter
 
 from services.ingest.setup_page.switch import Switch
 
 WRONG_TRIES = 10
-"""Then nobody is let in until the token's file is written anew."""
+"""Of one address; then nobody there is let in until the token's file is written anew."""
+WRONG_IN_ALL = 200
+"""Then nobody is, wherever. Of a token of 16 characters so many guesses are none."""
 
 
 class SignIn:
@@ -16,17 +19,23 @@ class SignIn:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-        self._wrong: tuple[int, int] = (0, 0)
+        self._wrong: Counter[str] = Counter()
+        self._counted = 0
+        """When the token was written that the wrong tries were of."""
         self._sessions: dict[str, int] = {}
 
-    def sign_in(self, token: str) -> str | None:
-        """A session's secret for who shows the token; None for others."""
+    def sign_in(self, token: str, address: str = "") -> str | None:
+        """A session's secret for who shows the token; None for others. address: where they are."""
         key = self._switch.key()
         if key is None:
             return None
-        written, wrong = self._wrong if self._wrong[0] == key.written else (key.written, 0)
-        if wrong >= WRONG_TRIES or not hmac.compare_digest(token.encode(), key.token.encode()):
-            self._wrong = written, wrong + 1
+        if self._counted != key.written:
+            self._counted = key.written
+            self._wrong.clear()
+        shut = self._wrong[address] >= WRONG_TRIES or self._wrong.total() >= WRONG_IN_ALL
+        if shut or not hmac.compare_digest(token.encode(), key.token.encode()):
+            if not shut:
+                self._wrong[address] += 1
             return None
         session = secrets.token_urlsafe(32)
         self._sessions = {one: of for one, of in self._sessions.items() if of == key.written} | {session: key.written}

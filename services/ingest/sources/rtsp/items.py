@@ -10,7 +10,13 @@ from collections.abc import Iterator
 
 from services.ingest.sources.rtsp.errors import NotRtsp
 
+CHUNK = 65_536
+"""Bytes that are taken at once."""
 MAX_HEAD_BYTES = 16_384
+LOOK = 2048
+LEAST_BYTES = 32
+"""Of so many messages and packets each, at the mean: a camera's are longer, who sends shorter ones keeps the loop busy
+with nothing."""
 END = b"\r\n\r\n"
 LENGTH = re.compile(r"(?im)^content-length[ \t]*:[ \t]*(\d{1,10})[ \t]*\r?$")
 
@@ -22,18 +28,40 @@ class Items:
         self._waiting = bytearray()
         self._passing = 0
         """Bytes of a body or a packet that are still to come."""
+        self._begins = self._came = 0
+        """Messages and packets, and bytes, since the last look."""
 
     def of(self, data: bytes) -> Iterator[str | bytes]:
-        """What is there with this data: a message's head, as a text with its end; or a piece of what is passed on.
+        """What is there with this data: a message's head, as a text with its end; or what is passed on, as one piece up
+        to the next head.
 
-        Raises NotRtsp: a head that is too long, or is none.
+        Raises NotRtsp: a head that is too long, or is none; or packets of next to nothing, without end.
         """
         self._waiting += data
+        self._came += len(data)
+        piece = bytearray()
         while self._waiting:
-            found = self._passed() if self._passing else self._begun()
+            begins = not self._passing
+            found = self._begun() if begins else self._passed()
             if found is None:
-                return
+                break
+            self._count(begins)
+            if isinstance(found, bytes):
+                piece += found
+                continue
+            if piece:
+                yield bytes(piece)
+                piece.clear()
             yield found
+        if piece:
+            yield bytes(piece)
+
+    def _count(self, begins: bool) -> None:
+        self._begins += begins
+        if self._begins >= LOOK:
+            if self._came < LOOK * LEAST_BYTES:
+                raise NotRtsp("packets of next to nothing")
+            self._begins = self._came = 0
 
     def _passed(self) -> bytes:
         piece = bytes(self._waiting[: self._passing])

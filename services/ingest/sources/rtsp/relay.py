@@ -18,11 +18,10 @@ from urllib.parse import urlsplit
 from services.ingest.sources.pulling.errors import PullError, Redirected
 from services.ingest.sources.rtsp.errors import NotRtsp
 from services.ingest.sources.rtsp.greeting import Streams, connected
-from services.ingest.sources.rtsp.items import Items
+from services.ingest.sources.rtsp.items import CHUNK, Items
 from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.proof import CHALLENGE, Proof, proof_for
 
-CHUNK = 65_536
 MOST_ASKED = 16
 """Requests without an answer that are remembered: a camera may answer none of those that only keep a session alive."""
 STATUS = re.compile(r"RTSP/1\.\d (\d{3})(?: [^\r\n]*)?\r\n")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.ingest.frames.parameter_sets import (
     KINDS,
     MOST_BYTES,
+    MOST_UNITS,
     START_CODE,
     Codec,
     ParameterSets,
@@ -39,6 +40,10 @@ def test_an_encoders_sets_are_found_before_its_picture_and_given_in_the_decoders
     sets.note(reversed(found))
     assert sets.besides(coded.units[1]) == stream(coded.parameter_sets)
     assert sets.besides(found) == b"", "the picture brings them all"
+
+
+def test_of_units_without_number_few_are_looked_at() -> None:
+    assert len(list(before_picture("H264", b"\0\0\1\x09\x10" * 10 * MOST_UNITS))) == MOST_UNITS
 
 
 @pytest.mark.parametrize("codec", ["H264", "H265"])

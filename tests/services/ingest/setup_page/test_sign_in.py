@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.ingest.setup_page.sign_in import WRONG_TRIES, SignIn
+from services.ingest.setup_page.sign_in import WRONG_IN_ALL, SignIn
 from services.ingest.setup_page.switch import ON_S, Switch
 from tests.services.ingest.setup_page.token_file import TOKEN, written
 from tests.services.moments import ManualClock
@@ -25,12 +25,17 @@ def test_who_was_let_in_is_until_the_page_is_off_or_the_file_is_new(tmp_path: Pa
     assert access.sign_in(TOKEN) is not None
 
 
-def test_after_wrong_tries_nobody_is_let_in_until_the_file_is_new(tmp_path: Path) -> None:
+def test_after_wrong_tries_nobody_is_let_in_there_until_the_file_is_new(tmp_path: Path) -> None:
+    """Nor anywhere, after more: but a stranger at one address keeps nobody out who is at another."""
     access = SignIn(Switch(written(tmp_path / "token"), ManualClock()))
-    assert [access.sign_in("wrong") for _ in range(WRONG_TRIES)] == [None] * WRONG_TRIES
-    assert access.sign_in(TOKEN) is None
+    assert [access.sign_in("wrong", "10.0.0.1") for _ in range(2 * WRONG_IN_ALL)] == [None] * 2 * WRONG_IN_ALL
+    assert access.sign_in(TOKEN, "10.0.0.1") is None
+    assert access.sign_in(TOKEN, "10.0.0.2") is not None
+    for other in range(WRONG_IN_ALL):
+        access.sign_in("wrong", f"10.0.1.{other}")
+    assert access.sign_in(TOKEN, "10.0.0.2") is None
     written(tmp_path / "token", seconds=-1)
-    assert access.sign_in(TOKEN) is not None
+    assert access.sign_in(TOKEN, "10.0.0.1") is not None
 
 
 def test_nobody_is_signed_in_by_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.sources.rtsp.errors import NotRtsp
-from services.ingest.sources.rtsp.items import MAX_HEAD_BYTES, Items
+from services.ingest.sources.rtsp.items import LOOK, MAX_HEAD_BYTES, Items
 
 HEADS = ("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n", "GET_PARAMETER * RTSP/1.0\r\n\r\n")
 PACKET = st.binary(max_size=300).map(lambda data: b"$\0" + len(data).to_bytes(2, "big") + data)
@@ -44,3 +44,19 @@ def test_a_head_without_end_is_an_error() -> None:
     assert list(items.of(b"x" * (MAX_HEAD_BYTES - 1))) == []
     with pytest.raises(NotRtsp):
         list(items.of(b"x"))
+
+
+def test_packets_that_come_together_go_together() -> None:
+    packets = b"$\0\0\x20" + bytes(32)
+    assert list(Items().of(packets * 3)) == [packets * 3]
+
+
+@pytest.mark.parametrize("at_once", [1, 100, LOOK])
+def test_packets_of_next_to_nothing_end_it_however_they_come(at_once: int) -> None:
+    items = Items()
+    with pytest.raises(NotRtsp):
+        for _ in range(LOOK // at_once + 1):
+            list(items.of(b"$\0\0\4abcd" * at_once))
+    items, packet = Items(), b"$\0\0\x20" + bytes(32)
+    for _ in range(4 * LOOK):
+        assert list(items.of(packet)) == [packet]

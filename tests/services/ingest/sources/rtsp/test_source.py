@@ -164,7 +164,7 @@ async def test_packets_that_are_no_video(tmp_path: Path) -> None:
 GREETING = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"
 ENDLESS = b"X-More: " + b"x" * 1000 + b"\r\n"
 LARGE = b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 2000000000\r\n\r\n"
-NOT_RTSP = ("headers without end", "a line without end")
+NOT_RTSP = ("headers without end", "a line without end", "packets, unasked")
 HOSTILE: dict[str, Callable[[], Iterable[bytes]]] = {
     "headers without end": lambda: itertools.chain([b"RTSP/1.0 200 OK\r\n"], itertools.repeat(ENDLESS)),
     "a line without end": lambda: itertools.repeat(b"x" * 1000),
