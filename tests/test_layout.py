@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ MODULES = sorted(TESTS.rglob("*.py"))
 SOURCES = {path.name for path in ROOT.iterdir() if path.is_dir()}
 OF_THE_WHOLE = {Path("snni/secrecy"), Path("snni/mutants"), Path("deploy/cluster")}
 """Tests of no part of the source: of what no part may give away, of all that is deployed at once."""
+RUN_BY_PYTEST = re.compile(r"test_|conftest$")
 OWN = {path.stem for path in MODULES} | {path.name for path in TESTS.rglob("*") if path.is_dir()}
 
 
@@ -44,14 +46,15 @@ def test_tests_are_imported_by_their_full_names() -> None:
 
 
 def test_what_tests_share_is_in_no_test() -> None:
-    """A module of tests is imported by none: what two share has a file of its own beside them."""
+    """Nothing imports a module of tests or a conftest: pytest does, and a second copy would be another module. What two
+    share has a file of its own beside them."""
     faults = []
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text())):
             names = [f"{node.module}.{alias.name}" for alias in node.names] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             parts = [name.split(".") for name in names]
-            found = [one for one in parts if one[0] == "tests" and any(part.startswith("test_") for part in one)]
+            found = [one for one in parts if one[0] == "tests" and any(RUN_BY_PYTEST.match(part) for part in one)]
             faults += [f"{module.relative_to(ROOT)}: {'.'.join(one)}" for one in found]
     assert faults == []
 

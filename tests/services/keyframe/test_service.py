@@ -15,9 +15,9 @@ from localsite.nats_pair import NatsPair
 from services.bus.messages import encode
 from services.bus.models import CROP_SHAPES
 from services.keyframe.examiner import crop_of, rgb_of
-from tests.services.keyframe.conftest import CLOSE_CAMERA, GREY_CAMERA, Room
 from tests.services.keyframe.pictures import Source, aside, couple, darkness, furniture, i420, portrait, turned
 from tests.services.keyframe.process import COLOUR, KeyframeProcess, ref
+from tests.services.keyframe.room import CLOSE_CAMERA, GREY_CAMERA, Room
 from tests.support.waiting import PATIENCE_S, eventually
 
 

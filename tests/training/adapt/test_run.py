@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.training.adapt.conftest import PEOPLE, Bars, save_bars, write_prepared
+from tests.training.adapt.bars import PEOPLE, Bars, save_bars, write_prepared
 from tests.training.interrupted import interrupted_after
 from tests.training.tiny import LEVELS
 from training.commands.compile import main as compile_main

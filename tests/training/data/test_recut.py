@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from faces.crop import CLOSE, WIDE, closer
-from tests.training.expression.conftest import squares
+from tests.training.expression.squares import squares
 from training.data.pictures import load_parts
 from training.data.recut import format_of, recut
 from training.errors import InputError

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tests.training.expression.conftest import Arrays
+from tests.training.expression.published import Arrays
 from training.errors import WeightsError
 from training.expression.grey_package import LUMINANCE, MODEL, TENSORS, read_grey_reader
 from training.networks.grey_reader import GreyReader

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tests.training.expression.conftest import Arrays
+from tests.training.expression.published import Arrays
 from training.expression.grey_package import EMOTIONS, read_grey_reader
 from training.expression.joined import first_alone, with_second, with_third
 from training.expression.levels import PAIN, THRESHOLDS, scores_of

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tests.training.expression.conftest import Arrays
+from tests.training.expression.published import Arrays
 from training.errors import WeightsError
 from training.expression.package import FACE_API, MANIFEST, TENSORS, read_package, read_samples
 from training.networks.expression import MEAN, expression_net

@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from skimage.data import astronaut
 
 from snni.model.bundle import Bundle
-from tests.training.expression.conftest import Arrays, squares
+from tests.training.expression.published import Arrays
+from tests.training.expression.squares import squares
 from training.commands.compile import main as compile_main
 from training.commands.train import main
 from training.expression.grey_package import read_grey_reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.training.expression.conftest import squares
+from tests.training.expression.squares import squares
 from training.data.pictures import DrawnPictures
 from training.expression.views import drawn_views, face_views, recontrasted, square_views
 

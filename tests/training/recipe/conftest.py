@@ -1,14 +1,14 @@
-"""Small trees of drawn people in each set's layout, prepared by the real command, and recipes run on them."""
+"""Small trees of drawn people in each set's layout, prepared by the real command."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import pytest
 import torch
 
+from tests.training.recipe.quickly import Prepared
 from training.commands.train import main
 from training.datasets.imitation.biovid import write_biovid
 from training.datasets.imitation.fer import rows, write_fer2013, write_ferplus
@@ -16,8 +16,6 @@ from training.datasets.imitation.listed import write_listed
 from training.datasets.imitation.ravdess import write_ravdess
 from training.datasets.imitation.unbc import Shape, write_unbc
 
-Prepared = Callable[[str], Path]
-QUICK = ["--threads", "1", "--device", "cpu", "--draws", "10"]
 WRITERS = {
     "unbc": (
         lambda root: write_unbc(root, Shape(3, 1, 4)),
@@ -57,8 +55,3 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return made[name]
 
     return folder
-
-
-def train(recipe: str, out: Path, *words: object) -> int:
-    """`./run train RECIPE`, quickly. Its exit status."""
-    return main([recipe, "--out", str(out), *QUICK, *map(str, words)])

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.training.recipe.conftest import Prepared, train
+from tests.training.recipe.quickly import Prepared, train
 from training.datasets.labels import SCHEMES
 from training.networks.registry import NETWORKS
 from training.recipe.blocks import blocks_of

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.training.recipe.conftest import Prepared, train
+from tests.training.recipe.quickly import Prepared, train
 from training.backbones.landmarks import WIDTH
 from training.data.augment import Augmentation
 from training.data.inputs import fitted

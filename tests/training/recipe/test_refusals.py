@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.training.recipe.conftest import Prepared, train
+from tests.training.recipe.quickly import Prepared, train
 from training.commands.train import main
 from training.datasets.imitation.listed import write_listed
 from training.datasets.licence import LICENCES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.recipe.conftest import Prepared, train
+from tests.training.recipe.quickly import Prepared, train
 from training.engine.logs import Logs
 
 
