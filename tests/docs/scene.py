@@ -17,7 +17,7 @@ from services.alerts.policy.pauses import alarm_pause
 from services.bus.messages import StateMessage
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.page import Page
-from tests.services.alerts.ward import ROOMS, ref
+from tests.services.alerts.site import ROOMS, ref
 
 ZONE = "Europe/Berlin"
 ADA, BO, GRACE, DIRK = "Ada Okafor", "Bo Lind", "Grace Owusu", "Dirk Jansen"

@@ -18,7 +18,7 @@ from localsite.redis_server import RedisServer
 from localsite.service import Service
 from services.bus.nats_config import Listen
 from services.snni_client.settings import SnniClientSettings
-from tests.services.alerts.ward import AlertsProcess
+from tests.services.alerts.process import AlertsProcess
 from tests.services.ingest.process import IngestProcess
 from tests.services.keyframe.process import COLOUR, KeyframeProcess
 from tests.support.networks import grey

@@ -22,7 +22,7 @@ from services.alerts.people.tokens import TokenScope
 from services.bus.streams import ledger_stream
 from services.bus.subjects import alert
 from tests.services.alerts.replicas import Replica
-from tests.services.alerts.ward import Rooms
+from tests.services.alerts.rooms import Rooms
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[3]

@@ -30,7 +30,8 @@ from services.runtime.clock import Instant
 from services.runtime.metrics import Metrics
 from services.site.records import Site
 from tests.services.alerts.kept_stream import KeptStream
-from tests.services.alerts.ward import Epoch, make_site
+from tests.services.alerts.rooms import Epoch
+from tests.services.alerts.site import make_site
 from tests.support.waiting import PATIENCE_S
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from localsite.nats_pair import NatsPair
 from services.alerts.state.redis_store import RedisStore
-from tests.services.alerts.ward import Rooms, rooms_on
+from tests.services.alerts.rooms import Rooms, rooms_on
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ from services.alerts.audit.signature import make_keys, public_key
 from services.alerts.audit.verification import Harm, check
 from tests.services.alerts.notify.receiver import Receiver
 from tests.services.alerts.replicas import Replica, leaders
-from tests.services.alerts.ward import Rooms
+from tests.services.alerts.rooms import Rooms
 from tests.support.waiting import PATIENCE_S, eventually
 
 Victim = Literal["redis", "database", "hub", "leader"]

@@ -30,7 +30,7 @@ from tests.services.alerts.before import (
     source_of_before,
 )
 from tests.services.alerts.replicas import leads
-from tests.services.alerts.ward import rooms_on
+from tests.services.alerts.rooms import rooms_on
 
 SAYS = """
 import base64, json

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from localsite.nats_pair import NatsPair
-from tests.services.alerts.ward import AlertsProcess
+from tests.services.alerts.process import AlertsProcess
 from tests.support.waiting import eventually
 
 NAMES = ("alerts-0", "alerts-1")

@@ -11,7 +11,7 @@ from localsite.nats_pair import NatsPair
 from localsite.postgres_server import PostgresServer, start_postgres
 from tests.services.alerts.killed import VICTIMS, house
 from tests.services.alerts.notify.receiver import receiving
-from tests.services.alerts.ward import rooms_on
+from tests.services.alerts.rooms import rooms_on
 
 SEED = 20_261_129
 TOGETHER = 2 * len(VICTIMS)

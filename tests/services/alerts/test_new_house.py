@@ -13,7 +13,8 @@ from pathlib import Path
 from localsite.nats_pair import NatsPair
 from localsite.redis_server import RedisServer
 from tests.services.alerts.chromium import Tab, chromium
-from tests.services.alerts.ward import AlertsProcess, alerts_process, rooms_on
+from tests.services.alerts.process import AlertsProcess, alerts_process
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 LIVE = "document.getElementById('link-text')?.textContent === 'Live'"

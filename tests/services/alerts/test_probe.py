@@ -15,7 +15,8 @@ from localsite.redis_server import RedisServer
 from tests.services.alerts.notify.care_record.server import fhir_server
 from tests.services.alerts.notify.house.automation import PREFIX, automation
 from tests.services.alerts.notify.receiver import receiving
-from tests.services.alerts.ward import AlertsProcess, rooms_on
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.rooms import rooms_on
 from tests.support.mqtt_broker import USER, start_broker
 from tests.support.waiting import eventually
 

@@ -19,7 +19,7 @@ from services.alerts.audit.audit_file import verify
 from services.alerts.leading.lease import LOOK_S, RENEW_S, TTL_S
 from tests.services.alerts.notify.receiver import receiving
 from tests.services.alerts.replicas import Replica, leaders, leads, two_replicas
-from tests.services.alerts.ward import Rooms
+from tests.services.alerts.rooms import Rooms
 from tests.support.waiting import eventually
 
 

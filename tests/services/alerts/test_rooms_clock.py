@@ -9,7 +9,8 @@ import pytest
 
 from localsite.nats_pair import NatsPair
 from localsite.redis_server import RedisServer
-from tests.services.alerts.ward import alerts_process, rooms_on
+from tests.services.alerts.process import alerts_process
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 HOURS = 2 * 3600.0

@@ -22,7 +22,8 @@ from localsite.redis_server import RedisServer, start_redis
 from services.alerts.audit.audit_file import verify
 from services.bus.messages import encode
 from services.runtime.process import ExitStatus
-from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
+from tests.services.alerts.process import AlertsProcess, alerts_process
+from tests.services.alerts.rooms import Rooms, rooms_on
 from tests.support.waiting import eventually
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from localsite.nats_pair import NatsPair
 from localsite.redis_server import RedisServer
-from tests.services.alerts.ward import AlertsProcess, Rooms
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.rooms import Rooms
 from tests.support.waiting import eventually
 
 ACK_S = 10.0

@@ -23,7 +23,7 @@ from services.alerts.audit.audit_file import verify
 from tests.services.alerts.before import EarlierReplica, acts, calm_levels, hurts, launcher, source_of_before
 from tests.services.alerts.notify.receiver import Receiver, receiving
 from tests.services.alerts.replicas import Replica, leaders, leads
-from tests.services.alerts.ward import rooms_on
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 

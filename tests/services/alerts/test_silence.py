@@ -12,7 +12,7 @@ import yaml
 from localsite.nats_pair import NatsPair
 from localsite.redis_server import RedisServer
 from localsite.site_file import ROOM, WARD
-from tests.services.alerts.ward import AlertsProcess, alerts_process
+from tests.services.alerts.process import AlertsProcess, alerts_process
 from tests.services.ingest.process import IngestProcess
 from tests.support.waiting import eventually
 

@@ -11,7 +11,8 @@ from localsite.postgres_server import PostgresServer
 from localsite.redis_server import RedisServer
 from services.alerts.records.database import Database
 from services.bus.streams import ledger_stream, ward_stream
-from tests.services.alerts.ward import AlertsProcess, alerts_process, rooms_on
+from tests.services.alerts.process import AlertsProcess, alerts_process
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 SERIES = re.compile(r'^veilward_alerts_store_(bytes|limit_bytes)\{store="(\w+)"\} (\S+)$', re.MULTILINE)

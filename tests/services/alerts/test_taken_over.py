@@ -22,7 +22,7 @@ from services.bus.messages import PainMessage, StateMessage, decode, encode
 from tests.services.alerts import before
 from tests.services.alerts.notify.receiver import receiving
 from tests.services.alerts.replicas import Replica, leaders, leads
-from tests.services.alerts.ward import rooms_on
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 LINES = (before.KEPT / "audit.jsonl").read_bytes().splitlines(keepends=True)

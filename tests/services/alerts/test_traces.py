@@ -24,7 +24,8 @@ from services.runtime.errors import SettingsError
 from services.runtime.metrics import Metrics
 from tests.services.alerts.bench import START
 from tests.services.alerts.notify.receiver import Receiver
-from tests.services.alerts.ward import AlertsProcess, Epoch, Rooms, alerts_process, rooms_on
+from tests.services.alerts.process import AlertsProcess, alerts_process
+from tests.services.alerts.rooms import Epoch, Rooms, rooms_on
 from tests.support.waiting import eventually
 
 ATTRIBUTES = {"veilward.camera", "veilward.alert", "service.name", "service.instance.id"}

@@ -19,7 +19,8 @@ from services.bus.identities import spiffe
 from services.bus.nats_bus import Bus
 from services.runtime.certificates import LIFE_USED
 from services.runtime.metrics import Metrics
-from tests.services.alerts.ward import AlertsProcess, site_file
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.site import site_file
 from tests.support.renewal import Successor
 from tests.support.waiting import eventually
 

@@ -13,7 +13,8 @@ from localsite.redis_server import RedisServer
 from services.alerts.audit import records_command
 from services.alerts.audit.signature import make_keys, private_key, public_key
 from tests.services.alerts.audit.logs import log_of, signed_of
-from tests.services.alerts.ward import alerts_process, rooms_on
+from tests.services.alerts.process import alerts_process
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 LINES = log_of(12)

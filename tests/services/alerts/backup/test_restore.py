@@ -27,7 +27,8 @@ from services.alerts.backup.folder import MANIFEST, PARTS, RECORDS
 from services.bus.models import PainMessage
 from services.bus.subjects import STREAM_LEDGER, STREAM_WARD
 from tests.deploy.told import told
-from tests.services.alerts.ward import AlertsProcess, Rooms, rooms_on
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.rooms import Rooms, rooms_on
 from tests.support.waiting import eventually
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)

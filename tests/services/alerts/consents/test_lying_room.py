@@ -14,7 +14,7 @@ from services.alerts.dashboard.consent_view import room_stop
 from services.alerts.policy.consent import Lifted, Standing
 from tests.services.alerts.bench import START, Bench
 from tests.services.alerts.page import Page
-from tests.services.alerts.ward import ref
+from tests.services.alerts.site import ref
 
 CAMERA = "ward-1/room-1/cam-room-1"
 ADA = typed_name("Ada")

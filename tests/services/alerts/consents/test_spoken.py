@@ -15,7 +15,8 @@ from services.alerts.audit.signature import make_keys, public_key
 from services.bus.models import ConsentMessage
 from services.bus.statement import Statement, opened
 from services.bus.subjects import CONSENT_ALL
-from tests.services.alerts.ward import AlertsProcess, rooms_on
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 ROOM, CAMERA = "room-1", "cam-room-1"

@@ -10,7 +10,7 @@ from services.site.file import load_site
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.chromium import Tab, chromium
 from tests.services.alerts.page import served
-from tests.services.alerts.ward import site_file
+from tests.services.alerts.site import site_file
 from tests.support.waiting import eventually
 
 COUNT = 200

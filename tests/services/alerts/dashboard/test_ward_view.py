@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.dashboard.views import codes, room, ward
-from tests.services.alerts.ward import make_site
+from tests.services.alerts.site import make_site
 
 
 def test_a_camera_is_not_assessed_until_a_level_arrives(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from services.alerts.audit.audit_file import verify
 from services.bus.streams import ledger_stream
 from services.bus.subjects import alert
 from tests.services.alerts.intake.format_2 import KEPT, as_it_was
-from tests.services.alerts.ward import AlertsProcess
+from tests.services.alerts.process import AlertsProcess
 from tests.support.waiting import eventually
 
 LINES = (KEPT / "audit.jsonl").read_bytes().splitlines(keepends=True)

@@ -12,7 +12,8 @@ import pytest
 from localsite.nats_pair import NatsPair
 from localsite.redis_server import start_redis
 from services.bus import outgoing
-from tests.services.alerts.ward import AlertsProcess, alerts_process, rooms_on
+from tests.services.alerts.process import AlertsProcess, alerts_process
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 A_MINUTE_NS = 60 * 10**9

@@ -12,7 +12,8 @@ from localsite.nats_pair import start_pair
 from localsite.pki import Pki
 from localsite.redis_server import start_redis
 from tests.services.alerts.notify.receiver import Receiver, receiving
-from tests.services.alerts.ward import AlertsProcess, rooms_on
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.rooms import rooms_on
 from tests.support.waiting import eventually
 
 UNWRITTEN = 3

@@ -20,7 +20,8 @@ from localsite.redis_server import RedisServer
 from services.alerts.audit.audit_file import verify
 from tests.services.alerts.notify.killed_main import STEPS
 from tests.services.alerts.notify.receiver import Receiver, receiving
-from tests.services.alerts.ward import AlertsProcess, Rooms
+from tests.services.alerts.process import AlertsProcess
+from tests.services.alerts.rooms import Rooms
 from tests.support.waiting import eventually
 
 ROOM = "room-1"

@@ -11,7 +11,7 @@ from localsite.nats_pair import NatsPair
 from services.alerts.people import commands
 from services.alerts.people.errors import SignInRefused
 from tests.services.alerts.people.crowd import PASSWORD, Crowd, database_at
-from tests.services.alerts.ward import AlertsProcess
+from tests.services.alerts.process import AlertsProcess
 
 
 async def test_accounts_from_nothing_and_no_password_that_nobody_chose(nats_pair: NatsPair, tmp_path: Path) -> None:

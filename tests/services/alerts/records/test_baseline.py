@@ -16,7 +16,7 @@ from services.alerts.records.database import Database
 from services.alerts.records.history import History
 from services.alerts.records.levels import LOOK, Levels
 from tests.services.alerts.bench import START, Bench
-from tests.services.alerts.ward import AlertsProcess
+from tests.services.alerts.process import AlertsProcess
 
 BED, OTHER = "ward-1/room-1/cam-room-1", "ward-1/room-2/cam-room-2"
 HOUR = timedelta(hours=1)

@@ -26,7 +26,7 @@ from services.alerts.state.ward_state import MessageEffect, WardState
 from services.bus.models import CameraRef, Message
 from services.site.records import Camera, Room, Site, Ward
 from tests.services.alerts.bench import Bench
-from tests.services.alerts.ward import Epoch
+from tests.services.alerts.rooms import Epoch
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 HOUR, GRACE = timedelta(hours=1), timedelta(minutes=10)

@@ -20,7 +20,8 @@ from services.alerts.state.known_alerts import KnownAlerts
 from services.alerts.state.recent_levels import RecentLevels
 from services.alerts.state.ward_state import WardState
 from services.bus.messages import CameraRef, FrameMessage
-from tests.services.alerts.ward import Epoch, make_site, ref
+from tests.services.alerts.rooms import Epoch
+from tests.services.alerts.site import make_site, ref
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 KEY = "ward-1/room-1/cam-room-1"

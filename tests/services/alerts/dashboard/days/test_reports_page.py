@@ -25,7 +25,7 @@ from tests.services.alerts.chromium import chromium
 from tests.services.alerts.dashboard.days.canvas import COLOURED, READBACK
 from tests.services.alerts.nurses import ADA
 from tests.services.alerts.page import Page, served
-from tests.services.alerts.ward import site_file
+from tests.services.alerts.site import site_file
 
 REPORTS = "/ward/ward-1/reports"
 NIGHT = "?length=shift&day=2026-10-24&number=2"

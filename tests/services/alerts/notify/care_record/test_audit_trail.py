@@ -25,7 +25,7 @@ from services.alerts.records.exports import Exports
 from services.runtime.metrics import Metrics
 from tests.services.alerts.bench import always
 from tests.services.alerts.notify.care_record.server import FhirServer, fhir_server
-from tests.services.alerts.ward import make_site
+from tests.services.alerts.site import make_site
 from tests.support.waiting import eventually
 
 AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

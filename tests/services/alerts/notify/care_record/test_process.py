@@ -22,7 +22,8 @@ from services.alerts.records.database import Database
 from services.alerts.redis_client import redis_client
 from services.alerts.settings import AlertsSettings
 from tests.services.alerts.notify.care_record.server import FhirServer, fhir_server
-from tests.services.alerts.ward import AlertsProcess, Rooms, alerts_process, rooms_on
+from tests.services.alerts.process import AlertsProcess, alerts_process
+from tests.services.alerts.rooms import Rooms, rooms_on
 from tests.support.waiting import PATIENCE_S, eventually
 
 

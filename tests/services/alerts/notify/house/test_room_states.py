@@ -18,7 +18,8 @@ from services.alerts.notify.house.room_states import RoomStates
 from services.alerts.policy.alert import Outcome
 from tests.services.alerts.bench import Bench, always
 from tests.services.alerts.notify.house.automation import PREFIX, automation, running
-from tests.services.alerts.ward import alerts_process, rooms_on
+from tests.services.alerts.process import alerts_process
+from tests.services.alerts.rooms import rooms_on
 from tests.support.mqtt_broker import USER, MqttBroker, start_broker
 from tests.support.waiting import PATIENCE_S, eventually
 
