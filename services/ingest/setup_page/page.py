@@ -7,18 +7,19 @@ withheld, the outlines alone. Nothing is changed by the page: it gives lines for
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
 from aiohttp import web
 
 from services.ingest.cameras import Camera
-from services.ingest.forms import field
+from services.ingest.forms import field as form_field
 from services.ingest.setup_page.sign_in import SignIn
 from services.ingest.setup_page.switch import ON_S, Switch
 from services.ingest.setup_page.viewfinder import Viewfinder, jpeg
 from services.runtime.clock import Clock
+from services.runtime.log_rate_limit import LogRateLimit
 from services.runtime.logging import get_logger, log_event
 from services.site.records import Site
 
@@ -48,6 +49,7 @@ class SetupPage:
     sign_in: SignIn
     viewfinder: Viewfinder
     clock: Clock
+    refusals: LogRateLimit = field(default_factory=LogRateLimit)
 
     def application(self) -> web.Application:
         """The routes. While the page is off every one answers 404."""
@@ -85,13 +87,20 @@ class SetupPage:
         return web.Response(text=(STATIC / "page.html").read_text(encoding="utf-8"), content_type="text/html")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
-        session = self.sign_in.sign_in((await field(request, "token")).strip(), request.remote or "")
-        log_event(_log, "setup_signed_in" if session else "setup_refused")
+        session = self.sign_in.sign_in((await form_field(request, "token")).strip(), request.remote or "")
         if session is None:
+            self._tell_refused()
             return _sign_in_form("This is not the token.", 403)
+        log_event(_log, "setup_signed_in")
         answer = web.Response(status=303, headers={"Location": "/"})
         answer.set_cookie(COOKIE, session, max_age=int(ON_S), secure=True, httponly=True, samesite="Strict", path="/")
         return answer
+
+    def _tell_refused(self) -> None:
+        """A few a minute, with how many were left out before: whoever reaches the page has as many as he likes."""
+        left_out = self.refusals.take()
+        if left_out is not None:
+            log_event(_log, "setup_refused", left_out=left_out)
 
     async def _static(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import logging
+import math
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -28,6 +30,7 @@ from services.ingest.setup_page.switch import Switch
 from services.ingest.setup_page.viewfinder import Viewfinder
 from services.probe.whip_client import http_session
 from services.runtime.clock import SystemClock
+from services.runtime.log_rate_limit import LINES, LogRateLimit
 from services.site.file import load_site
 from services.site.records import PictureRegions
 from tests.services.alerts.chromium import chromium
@@ -94,7 +97,8 @@ async def _room(tmp_path: Path, pki: Pki) -> AsyncIterator[Room]:
     cert, key, ca = pki.cert("ingest_web")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    page = SetupPage(site, cameras, switch, SignIn(switch), viewfinder, clock)
+    seldom = LogRateLimit(period_s=math.inf)
+    page = SetupPage(site, cameras, switch, SignIn(switch), viewfinder, clock, seldom)
     async with serving(page.application(), "127.0.0.1", 0, context) as port, http_session(ca) as http:
         url = f"https://localhost:{port}"
         yield Room(cameras["cam-1"], viewfinder, tmp_path / "token", tmp_path / "shutters", http, url)
@@ -116,6 +120,14 @@ async def test_only_who_shows_the_token_sees_anything(room: Room) -> None:
     status, front = await room.get("/")
     assert (status, b"<svg" in front) == (200, True)
     assert {(await room.get(f"/static/{name}"))[0] for name in ("page.js", "page.css")} == {200}
+
+
+async def test_who_tries_without_end_fills_no_log(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "veilward.ingest")
+    for _ in range(2 * LINES):
+        assert await room.sign_in("another-token-16") == 403
+    said = [record for record in caplog.records if record.getMessage() == "setup_refused"]
+    assert len(said) == LINES
 
 
 async def test_the_picture_is_the_one_that_is_published(room: Room) -> None:

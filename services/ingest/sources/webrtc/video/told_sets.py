@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 
 from services.ingest.sources.webrtc.sdp import Section
@@ -18,7 +17,7 @@ def told_sets(section: Section) -> dict[int, tuple[bytes, ...]]:
         payload_type, _, parameters = value.partition(" ")
         pairs = (one.partition("=") for one in parameters.split(";"))
         said = [text for name, _, text in pairs if name.strip().lower() == NAME]
-        if said and payload_type.isdecimal():
+        if said and payload_type.isascii() and payload_type.isdecimal():
             found[int(payload_type)] = tuple(_decoded(said[-1]))
     return found
 
@@ -27,5 +26,5 @@ def _decoded(text: str) -> Iterator[bytes]:
     for one in text.split(","):
         try:
             yield base64.b64decode(one.strip(), validate=True)
-        except binascii.Error:
+        except ValueError:  # no base64, or no ASCII
             continue
