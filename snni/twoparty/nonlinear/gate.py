@@ -26,6 +26,7 @@ import numpy as np
 
 from snni.twoparty import _nonlinear
 from snni.twoparty.nonlinear.gate_shape import GateShape
+from snni.twoparty.nonlinear.kept import Kept
 from snni.twoparty.nonlinear.ots import RandomOtReceiver, RandomOtSender
 from snni.twoparty.nonlinear.tags import Tag
 from snni.wire.channel import Channel
@@ -54,26 +55,26 @@ class GateClient:
         mask: its share of the result, uint32 [lanes * n] mod 2^bits. addend: its share of a value that is added to
         the result after the gate (max: b + gate(a - b)), or None.
         """
-        self._x = x
-        self._steer = mask if addend is None else mask - addend
-        self._msb = _msb(x[: self.shape.n], self.shape)
-        self._compare.prepare_receive(ots, x[: self.shape.n])
-        self._lambda, self._pad = ots.pads(self.shape.payload)
+        shape = self.shape
+        self._x, self._steer = Kept(x, shape.window), Kept(mask if addend is None else mask - addend, shape.bits)
+        self._compare.prepare_receive(ots, x[: shape.n])
+        bit, pad = ots.pads(shape.payload)
+        self._lambda, self._pad = Kept(bit, 1), Kept(pad, shape.bits)
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         """Shares the products of its values with the bits' masks."""
-        shape = self.shape
+        shape, own = self.shape, (self._lambda.bytes(), self._x.words())
         self._compare.prepare_send(ots)
         low, corrections = np.empty(shape.payload, np.uint32), np.empty(shape.payload, np.uint32)
-        self._products = low, _WORDS
         if not shape.extend:
-            _nonlinear.mask_payload(self._lambda, self._x, *ots.pads(shape.payload), shape.bits, low, corrections)
+            _nonlinear.mask_payload(*own, *ots.pads(shape.payload), shape.bits, low, corrections)
+            self._products = Kept(low, shape.bits), Kept(_WORDS, 1)
             self._corrections = pack(corrections, shape.bits)
             return
         high, others = np.empty(3 * shape.n, np.uint32), np.empty(5 * shape.n, np.uint32)
         pads, sizes = ots.crossed(shape.n).reshape(-1), (shape.window, shape.bits)
-        _nonlinear.mask_extended(self._lambda, self._x, pads, *sizes, low, high, corrections, others)
-        self._products = low, high
+        _nonlinear.mask_extended(*own, pads, *sizes, low, high, corrections, others)
+        self._products = Kept(low, shape.bits), Kept(high, shape.high_bits)
         self._corrections = pack(corrections, shape.bits) + pack(others, shape.high_bits)
 
     def send_prepared(self, channel: Channel) -> None:
@@ -94,11 +95,12 @@ class GateClient:
         carry, reader = yield from self._compare.turns(iter(shape.messages[0::2]), head)
         theirs = reader.bytes(shape.payload, 1)
         reader.end()
-        ours = np.tile(carry ^ self._msb, shape.lanes) ^ self._lambda
-        y = np.empty(shape.payload, np.uint32)
-        taken = (self._lambda, self._x, self._pad, z, *self._products, shape.window, shape.bits)
+        lambda_c, x = self._lambda.bytes(), self._x.words()
+        ours = np.tile(carry ^ _msb(x[: shape.n], shape), shape.lanes) ^ lambda_c
+        y, (low, high) = np.empty(shape.payload, np.uint32), (kept.words() for kept in self._products)
+        taken = (lambda_c, x, self._pad.words(), z, low, high, shape.window, shape.bits)
         _nonlinear.client_part(ours ^ theirs, eps, *taken, y)
-        yield Send(Tag.STEER, pack(ours, 1) + pack(y - self._steer, shape.bits))
+        yield Send(Tag.STEER, pack(ours, 1) + pack(y - self._steer.words(), shape.bits))
 
 
 class GateServer:
@@ -110,15 +112,16 @@ class GateServer:
 
     def prepare_send(self, ots: RandomOtSender) -> None:
         self._compare.prepare_send(ots)
-        self._p0, self._p1 = ots.pads(self.shape.payload)
+        self._p0, self._p1 = (Kept(pad, self.shape.bits) for pad in ots.pads(self.shape.payload))
 
     def prepare_receive(self, ots: RandomOtReceiver) -> None:
+        shape = self.shape
         self._compare.prepare_receive(ots)
-        if self.shape.extend:
-            self._choices, pad = ots.crossed(self.shape.n)
-            self._pad = pad.reshape(-1)
-        else:
-            self._choices, self._pad = ots.pads(self.shape.payload)
+        choices, pad = ots.crossed(shape.n) if shape.extend else ots.pads(shape.payload)
+        self._choices, self._pad = (
+            Kept(choices, 2),
+            Kept(pad, shape.bits),
+        )  # pads of what is above the window are shorter
 
     def receive_prepared(self, channel: Channel) -> None:
         """Takes its shares of the products with the bits' masks."""
@@ -126,17 +129,18 @@ class GateServer:
         self._compare.receive_prepared(channel)
         reader = Reader(channel.recv(Tag.PRODUCTS, shape.corrections_bytes))
         corrections, low = reader.words(shape.payload, shape.bits), np.empty(shape.payload, np.uint32)
-        self._lambda = self._choices & np.uint8(1)
+        choices, pad = self._choices.bytes(), self._pad.words()
+        self._lambda = Kept(choices & np.uint8(1), 1)
         if not shape.extend:
-            _nonlinear.unmask_payload(self._lambda, self._pad, corrections, shape.bits, low)
-            self._products = low, _WORDS
+            _nonlinear.unmask_payload(choices, pad, corrections, shape.bits, low)
+            self._products = Kept(low, shape.bits), Kept(_WORDS, 1)
         else:
             others, high = reader.words(5 * shape.n, shape.high_bits), np.empty(3 * shape.n, np.uint32)
             sizes = (shape.window, shape.bits)
-            _nonlinear.unmask_extended(self._choices, self._pad, corrections, others, *sizes, low, high)
-            self._products = low, high
+            _nonlinear.unmask_extended(choices, pad, corrections, others, *sizes, low, high)
+            self._products = Kept(low, shape.bits), Kept(high, shape.high_bits)
         reader.end()
-        self._pad = _WORDS
+        self._pad = Kept(_WORDS, 1)
 
     def turns(self, x: U32) -> Turns[U32]:
         """x: the server's shares of the payload, uint32 [lanes * n] mod 2^window. Its shares of the result."""
@@ -147,13 +151,14 @@ class GateServer:
         if half and shape.extend:  # as an integer in [-h, 2^window - h): what msb says of its wrap is true of this one
             x = centred & np.uint32((1 << shape.window) - 1)
             x -= half
-        eps = msb ^ (self._choices >> np.uint8(1)) if shape.extend else _BITS
+        eps = msb ^ (self._choices.bytes() >> np.uint8(1)) if shape.extend else _BITS
         z, ours = np.empty(shape.payload, np.uint32), np.empty(shape.payload, np.uint8)
-        _nonlinear.server_product(self._lambda, x, self._p0, self._p1, shape.bits, z)
+        lambda_s, p0 = self._lambda.bytes(), self._p0.words()
+        _nonlinear.server_product(lambda_s, x, p0, self._p1.words(), shape.bits, z)
         head = (pack(eps, 1) if shape.extend else b"") + pack(z, shape.bits)
 
         def tail(carry: U8) -> bytes:
-            ours[:] = np.tile(carry ^ msb ^ np.uint8(1), shape.lanes) ^ self._lambda
+            ours[:] = np.tile(carry ^ msb ^ np.uint8(1), shape.lanes) ^ lambda_s
             return pack(ours, 1)
 
         yield from self._compare.turns(centred, iter(shape.messages[1::2]), head, tail)
@@ -161,8 +166,8 @@ class GateServer:
         delta = reader.bytes(shape.payload, 1) ^ ours
         steered = reader.words(shape.payload, shape.bits)
         reader.end()
-        y = np.empty(shape.payload, np.uint32)
-        taken = (self._lambda, x, self._p0, *self._products, shape.window, shape.bits)
+        y, (low, high) = np.empty(shape.payload, np.uint32), (kept.words() for kept in self._products)
+        taken = (lambda_s, x, p0, low, high, shape.window, shape.bits)
         _nonlinear.server_part(delta, eps, *taken, y)
         result: U32 = (y + steered) & np.uint32((1 << shape.bits) - 1)
         return result
