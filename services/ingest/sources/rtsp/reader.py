@@ -44,6 +44,7 @@ def _open(session: Session) -> InputContainer:
     where, options = session.where, session.options
     said = {
         "rtsp_transport": where.transport,
+        "rtsp_flags": "filter_src",  # by udp, only what comes from the camera's own address and port is media
         "allowed_media_types": "video",
         "user_agent": "Veilward",
         "max_delay": str(REORDER_US),
