@@ -5,8 +5,7 @@ session or connection, so that dialling again gives nothing back; in memory, so 
 day anew.
 
 What is prepared for a client costs the servers more than the inference, and tells it nothing before it is claimed. An
-honest client leaves some of it when a session ends, and no more than that: so it is counted by itself, and there are
-ORDERS of it for each inference.
+honest client leaves some of it when a session ends, and no more: so it is counted by itself, and bounded apart.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from collections.abc import Callable
 from snni.errors import PeerError
 
 DAY_S = 86_400.0
-ORDERS = 2
-"""Inferences that may be prepared for a client in a day, for each that it may have."""
+ORDERS, BATCH = 2, 64
+"""Inferences that may be prepared for a client in a day: for each that it may have, and the largest batch besides,
+which an honest client orders when it needs one more."""
 
 
 class InferenceBudget:
@@ -86,7 +86,7 @@ class InferenceBudget:
     @property
     def orders_per_day(self) -> int:
         """How many may be prepared for a client."""
-        return ORDERS * self.per_day
+        return ORDERS * self.per_day + BATCH
 
     def _turn(self) -> None:
         if self._clock() - self._began >= DAY_S:

@@ -21,7 +21,7 @@ async def test_budgets_are_shown_and_logged(tmp_path, pki: Pki, caplog: pytest.L
         for client in ("spiffe://one", "spiffe://two", "spiffe://one", "spiffe://one"):
             served.server.standing.budget.take(client)
         for client in ("spiffe://one", "spiffe://greedy"):
-            served.server.standing.budget.order(client, 6)
+            served.server.standing.budget.order(client, 54)
         await service._observe(served.server, SnniServerMetrics(metrics))
         await service._log_budget(served.server)
     rendered = metrics.render().decode()
@@ -29,7 +29,7 @@ async def test_budgets_are_shown_and_logged(tmp_path, pki: Pki, caplog: pytest.L
     assert "veilward_snni_server_orders_used_ratio 0.75" in rendered
     told = [vars(record)["fields"] for record in caplog.records if record.getMessage() == "inferences_of_the_day"]
     assert told == [
-        {"client": "spiffe://one", "taken": 3, "prepared": 6, "allowed": 4},
+        {"client": "spiffe://one", "taken": 3, "prepared": 54, "allowed": 4},
         {"client": "spiffe://two", "taken": 1, "prepared": 0, "allowed": 4},
-        {"client": "spiffe://greedy", "taken": 0, "prepared": 6, "allowed": 4},
+        {"client": "spiffe://greedy", "taken": 0, "prepared": 54, "allowed": 4},
     ]

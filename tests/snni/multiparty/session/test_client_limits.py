@@ -8,6 +8,7 @@ import pytest
 from snni.errors import PeerError
 from snni.multiparty.roles import EVALUATORS, Setting
 from snni.multiparty.session.parties import Limits
+from snni.session import budget
 from tests.snni.multiparty.session.site import CLIENT_ID, Site
 from tests.support.networks import clear_picture, residual
 from tests.support.waiting import until
@@ -39,8 +40,9 @@ def test_a_client_has_its_inferences_of_a_day_whatever_it_shows(tmp_path, settin
 
 
 @pytest.mark.parametrize("setting", Setting, ids=lambda setting: setting.value)
-def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_shows(tmp_path, setting):
+def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_shows(tmp_path, setting, monkeypatch):
     """Two for each inference that it may have."""
+    monkeypatch.setattr(budget, "BATCH", 0)
     site = Site(tmp_path, residual(), Limits(max_inferences_per_day=1), setting)
     for _ in range(2):
         session = site.connect()

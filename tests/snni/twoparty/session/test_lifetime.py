@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from snni.errors import CorrelationError, PeerError
-from snni.session.budget import DAY_S, ORDERS, InferenceBudget
+from snni.session import budget
+from snni.session.budget import BATCH, DAY_S, ORDERS, InferenceBudget
 from snni.session.lifetime import RENEWED_AT, Lifetime
 from snni.twoparty.linear.client import ClientKeys
 from snni.twoparty.session import handshake as hs
@@ -124,8 +125,9 @@ def test_a_client_that_has_had_its_day_has_nothing_prepared_in_sessions_that_sta
         assert list(served.server.standing.budget.taken.values()) == [1]
 
 
-def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_dials(tmp_path, pki):
+def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_dials(tmp_path, pki, monkeypatch):
     """Two for each inference that it may have; a batch counts as what it holds."""
+    monkeypatch.setattr(budget, "BATCH", 0)
     with peers(tmp_path, pki, residual(), max_inferences_per_day=2) as served:
         for batch in (2, 1, 1):
             with served.session() as session:
@@ -136,7 +138,8 @@ def test_what_is_prepared_and_never_claimed_is_counted_whatever_it_dials(tmp_pat
             pass
 
 
-def test_a_session_that_stands_has_no_more_prepared_than_others(tmp_path, pki):
+def test_a_session_that_stands_has_no_more_prepared_than_others(tmp_path, pki, monkeypatch):
+    monkeypatch.setattr(budget, "BATCH", 0)
     with peers(tmp_path, pki, residual(), max_inferences_per_day=1) as served, served.session() as session:
         with pytest.raises(PeerError):
             session.advance(3)
@@ -146,26 +149,26 @@ def test_a_session_that_stands_has_no_more_prepared_than_others(tmp_path, pki):
 
 def test_each_client_has_a_budget_of_its_own_and_a_new_one_every_day():
     now = [0.0]
-    budget = InferenceBudget(1, lambda: now[0])
-    budget.take("one")
-    budget.take("two")
+    day = InferenceBudget(1, lambda: now[0])
+    day.take("one")
+    day.take("two")
     with pytest.raises(PeerError):
-        budget.take("one")
+        day.take("one")
     now[0] = DAY_S - 1
     with pytest.raises(PeerError):
-        budget.take("one")
+        day.take("one")
     now[0] = DAY_S
-    budget.check("one")
-    budget.take("one")
+    day.check("one")
+    day.take("one")
     with pytest.raises(PeerError):
-        budget.check("one")
-    assert budget.taken == {"one": 1}
-    budget.order("two", ORDERS)
+        day.check("one")
+    assert day.taken == {"one": 1}
+    day.order("two", ORDERS + BATCH)
     with pytest.raises(PeerError):
-        budget.order("two")
-    assert budget.ordered == {"two": ORDERS}
+        day.order("two")
+    assert day.ordered == {"two": ORDERS + BATCH}
     now[0] = 2 * DAY_S
-    assert budget.ordered == {}
+    assert day.ordered == {}
 
 
 @pytest.mark.parametrize("event", ["claimed", "online"])
