@@ -32,6 +32,6 @@ def wait_full(client: Service, say: Callable[[str], None]) -> float:
 
 
 def _refill_s(client: Service) -> float:
-    """Measured between two prepared inferences: the linear batch's share and one nonlinear phase."""
+    """Measured over what fills the pool, which bears its batch's whole linear phase: no less than one more takes."""
     made = [datetime.fromisoformat(event["ts"]).timestamp() for event in client.events() if event["event"] == "made"]
     return (made[-1] - made[0]) / max(1, len(made) - 1)

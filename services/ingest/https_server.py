@@ -15,7 +15,7 @@ from services.runtime.listen import listen
 MOST = 128
 """Connections of a device's cameras, of which each asks seldom and briefly, and of those who stand in the room."""
 OF_ONE = MOST // 2
-"""Of them one address's, so that no other machine of the network can keep all those out."""
+"""Of them one address's, so that nobody at one other address can keep all those out; who has two can."""
 IDLE_S = 75.0
 """How long a connection may say nothing, or not enough to be a request."""
 

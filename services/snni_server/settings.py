@@ -27,7 +27,7 @@ class SnniServerSettings(ServiceSettings):
 
     client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions, max_batch,
     max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet takes about
-    0.1 GB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
+    70 MB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
     stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. Each process counts for
     itself, from its start on. audit: of how many batches of prepared work a client is to show one, 2 or more; 0: none.
     locked_file: clients that were caught by it, and stay locked out over a restart; without one they do not; what

@@ -1,6 +1,7 @@
 """Framed, ordered, typed streams between two parties: what protocols need of one, whatever carries it.
 
-Two parties may send at once (turns.py): a write never waits for a peer that itself is writing.
+Two parties may send at once (turns.py): who cannot write on takes in what its peer writes, up to a bound
+(socket_channel.py).
 A receiver names the length it expects, so that a header cannot make it allocate more. A closed stream is a PeerError.
 """
 

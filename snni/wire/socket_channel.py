@@ -16,13 +16,15 @@ from snni.wire.channel import Counters, Payload
 from snni.wire.framing import HEADER, MAX_FRAME_BYTES, VERSION, check_header, refused
 
 SLOWEST_BYTES_PER_S = 1 << 16  # a frame that moves slower than this, beyond its timeout, is a stall
-MAX_UNREAD_BYTES = 1 << 26  # taken in while writing; the peer waits with more, and a peer that reads nothing is a stall
+MAX_UNREAD_BYTES = 1 << 25  # for ``most_unread``: above it the peer waits, and one that reads nothing is a stall
 _PIECE = 1 << 16
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SocketChannel(Counters):
     """A channel over a connected blocking socket (TLS in production). Owns and closes it.
+
+    most_unread: bytes that are taken in while this end writes, where both may write at once; 0: none.
 
     One thread sends and receives; any thread may close. The descriptor is given back by whoever leaves last, never
     under a thread that is using it: the system could hand the same number to another connection meanwhile.
@@ -33,6 +35,7 @@ class SocketChannel(Counters):
         self._sock = sock
         self._clock = clock
         self._timeout_s = sock.gettimeout()
+        self.most_unread = 0
         self._unread = bytearray()
         self._ended = False
         self._lock = threading.Lock()
@@ -109,12 +112,12 @@ class SocketChannel(Counters):
         left = None if deadline is None else deadline - self._clock()
         if left is not None and left <= 0:
             raise PeerError("the peer is too slow")
-        reads = not self._ended and len(self._unread) < MAX_UNREAD_BYTES
+        reads = not self._ended and len(self._unread) < self.most_unread
         poll = select.poll()
         poll.register(self._sock.fileno(), select.POLLOUT | (select.POLLIN if reads else 0))
         poll.poll(None if left is None else 1000 * left)
         with suppress(*_NOT_NOW):
-            while reads and len(self._unread) < MAX_UNREAD_BYTES:
+            while reads and len(self._unread) < self.most_unread:
                 came = self._sock.recv(_PIECE)
                 self._unread += came
                 self._ended = not came

@@ -57,7 +57,7 @@ def alone(channel: Channel, turns: Turns[T]) -> T:
 
 Begin = Callable[[str, Any], Iterable[tuple[str, Turns[Any]]]]
 """Given the name of a lane that has ended and its result, those that begin with it. Each is asked for when the one
-before it has sent what it begins with: what is worked out for one keeps no other waiting."""
+before it has sent what it begins with: what is worked out for one keeps none before it waiting."""
 
 
 def together(

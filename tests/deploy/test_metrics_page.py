@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.deploy.metrics_page import PAGE, exported, page
+from tests.deploy.told import told
 
 SERVICES = Path(__file__).parents[2] / "services"
 
 
 def test_the_page_is_what_the_code_registers() -> None:
-    assert PAGE.read_text() == page(), "write it anew: python -m tests.deploy.metrics_page"
+    assert PAGE.read_text() == page(), told("python -m tests.deploy.metrics_page")
 
 
 def test_no_metric_of_the_sources_is_missing_from_the_registry() -> None:

@@ -30,7 +30,7 @@ from snni.twoparty.session.priority import BulkChannel, LiveFirst
 from snni.twoparty.suite import TWO_PARTY, TwoPartySuite
 from snni.twoparty.video.shape import VideoShape
 from snni.wire.profile import Profile
-from snni.wire.socket_channel import SocketChannel
+from snni.wire.socket_channel import MAX_UNREAD_BYTES, SocketChannel
 
 PING_S = 5.0
 
@@ -118,6 +118,7 @@ class Session:
         def open_stream(stream: str, ticket: str) -> SocketChannel:
             sock = dial(target.server, target.context, target.timeout_s)
             channel = channels[stream] = SocketChannel(sock)
+            channel.most_unread = MAX_UNREAD_BYTES if stream == "live" else 0
             hs.send(
                 channel,
                 hs.HELLO,

@@ -181,6 +181,11 @@ class AuditedAhead(InferencesAhead):
         self._held: list[tuple[int, Made]] = []
 
     @property
+    def batches(self) -> bool:
+        """Never before it is needed: the more is ready when a unit begins, the fewer it may have."""
+        return False
+
+    @property
     def claimed(self) -> int:
         """Of the unit in hand: the next one begins anew."""
         return 0 if self._unit is None else self._unit.claimed

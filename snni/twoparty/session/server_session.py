@@ -24,7 +24,7 @@ from snni.twoparty.suite import suite_of
 from snni.twoparty.video.server import ServerVideo
 from snni.wire.channel import Channel
 from snni.wire.profile import Profile
-from snni.wire.socket_channel import SocketChannel
+from snni.wire.socket_channel import MAX_UNREAD_BYTES, SocketChannel
 
 Event = Callable[[str, str, int], None]
 """(event, epoch, correlation number); see parameters.Listener. Also session_started, session_ended with number -1."""
@@ -142,6 +142,7 @@ class ServerSession:
 
     def serve_live(self, channel: SocketChannel, priority: LiveFirst) -> NoReturn:
         """Claims and inferences until the client leaves."""
+        channel.most_unread = MAX_UNREAD_BYTES
         while True:
             channel.settimeout(None)  # as for bulk
             claim = hs.receive(channel, hs.CLAIM, hs.Claim, hs.MAX_HELLO_BYTES)

@@ -11,9 +11,8 @@ import pytest
 
 from snni.errors import PeerError
 from snni.session.tls import Identity, client_context, server_context
-from snni.wire import socket_channel
 from snni.wire.framing import HEADER
-from snni.wire.socket_channel import SocketChannel
+from snni.wire.socket_channel import MAX_UNREAD_BYTES, SocketChannel
 from tests.support.waiting import PATIENCE_S
 
 TAG = 0x70
@@ -43,6 +42,8 @@ def ends(request: pytest.FixtureRequest) -> Iterator[tuple[SocketChannel, Socket
             here = client.wrap_socket(here, server_hostname="localhost")
             there = accepted.result()
     channels = SocketChannel(here), SocketChannel(there)
+    for channel in channels:
+        channel.most_unread = MAX_UNREAD_BYTES
     yield channels
     for channel in channels:
         channel.close()
@@ -65,12 +66,13 @@ def test_both_may_write_more_than_the_stream_holds_before_either_reads(ends) -> 
     assert here.bytes_received == there.bytes_sent == sum(map(len, theirs)) + 3 * HEADER.size
 
 
-def test_what_a_peer_writes_meanwhile_is_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [LARGE, 0])
+def test_what_a_peer_writes_meanwhile_is_kept_up_to_a_bound(most: int) -> None:
     """A peer that writes and does not read is given up, and has not filled the memory."""
-    monkeypatch.setattr(socket_channel, "MAX_UNREAD_BYTES", LARGE)
     here, there = narrow()
     here.settimeout(0.5)
     channel, stop = SocketChannel(here), threading.Event()
+    channel.most_unread = most
 
     def floods() -> None:
         there.settimeout(0.1)
@@ -84,7 +86,7 @@ def test_what_a_peer_writes_meanwhile_is_kept_up_to_a_bound(monkeypatch: pytest.
     thread.start()
     with pytest.raises(PeerError, match="too slow"):
         channel.send(TAG, bytes(LARGE))
-    assert len(channel._unread) <= LARGE + (1 << 16)
+    assert len(channel._unread) <= (most + (1 << 16) if most else 0)
     stop.set()
     thread.join()
     channel.close()
@@ -95,6 +97,7 @@ def test_what_a_peer_wrote_before_it_left_is_still_read() -> None:
     """Its refusal says why; a stream that has ended one way is no reason to lose it."""
     here, there = narrow()
     mine, theirs = SocketChannel(here), SocketChannel(there)
+    mine.most_unread = MAX_UNREAD_BYTES
     theirs.send(TAG, b"why")
     there.shutdown(socket.SHUT_WR)
     with ThreadPoolExecutor(1) as threads:

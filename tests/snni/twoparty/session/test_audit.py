@@ -117,6 +117,20 @@ def test_what_is_shown_is_burnt_at_both_ends_and_what_is_kept_is_used(served):
         assert [number for name, number in side if name == "made"] == [2, 3]
 
 
+def test_no_unit_is_begun_before_it_is_needed(served, tmp_path, pki):
+    """The more is ready when one begins, the fewer it may have. Without audits a batch is begun when none waits."""
+    with served.session() as session:
+        assert not session.batches
+        session.advance(1)
+        assert session.waiting == 1 and not session.batches
+    with peers(tmp_path / "plain", pki, residual()) as plain, plain.session() as session:
+        assert session.batches
+        session.advance(1)
+        assert session.waiting == 1 and not session.batches
+        session.advance(1)
+        assert session.ready == 1 and session.batches
+
+
 def test_units_share_no_seed(served):
     """Of the client's seeds the server sees commitments, which would repeat; its own it sends."""
     seen = []
