@@ -68,13 +68,15 @@ def inference_table(inferences: Sequence[Inference]) -> str:
 
 
 def before_table(before: Sequence[Inference], after: Sequence[Inference]) -> str:
-    """An earlier commit beside a later one, where the same network was measured over the same link."""
-    head = ("network, link", "commit", "online s", "online MB", "flights", "ahead s", "ahead MB")
+    """An earlier commit beside a later one, where the same network was measured over the same link; each in its way."""
+    head = ("network, link, way", "commit", "online s", "online MB", "flights", "ahead s", "ahead MB")
     rows = []
     for old in before:
-        new = next((one for one in after if (one.model, one.link, one.way) == (old.model, old.link, old.way)), None)
+        new = next((one for one in after if (one.model, one.link) == (old.model, old.link)), None)
         if new is not None:
-            rows += [(f"{one.model}, {LINK_WORDS[one.link]}", one.data["commit"], *_short(one)) for one in (old, new)]
+            for one in (old, new):
+                name = f"{one.model}, {LINK_WORDS[one.link]}, {one.way}"
+                rows.append((name, one.data["commit"], *_short(one)))
             ratios = [f"{b / a:.2f}" for a, b in zip(_amounts(old), _amounts(new), strict=True)]
             rows.append(("", "ratio", *ratios))
     return table(head, rows)
