@@ -80,11 +80,11 @@ class Tab:
         return answer["result"].get("value")
 
     async def until(self, script: str) -> None:
-        """Wait for an expression to be true, on whichever page the tab comes to meanwhile."""
+        """Wait for an expression to be true, on whichever page the tab comes to meanwhile, once it has its styles."""
 
         async def so() -> Any:
             with suppress(Navigated):
-                return await self.evaluate(script)
+                return await self.evaluate(f"document.readyState === 'complete' && ({script})")
 
         await eventually(so)
 
