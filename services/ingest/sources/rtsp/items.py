@@ -5,10 +5,10 @@ A message's body, and a packet, are passed on as they come: none is gathered, wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from services.ingest.sources.rtsp.errors import NotRtsp
+from services.ingest.sources.rtsp.heads import END, length_of, plain
 
 CHUNK = 65_536
 """Bytes that are taken at once."""
@@ -17,8 +17,6 @@ LOOK = 2048
 LEAST_BYTES = 32
 """Of so many messages and packets each, at the mean: a camera's are longer, who sends shorter ones keeps the loop busy
 with nothing."""
-END = b"\r\n\r\n"
-LENGTH = re.compile(r"(?im)^content-length[ \t]*:[ \t]*(\d{1,10})[ \t]*\r?$")
 
 
 class Items:
@@ -32,10 +30,10 @@ class Items:
         """Messages and packets, and bytes, since the last look."""
 
     def of(self, data: bytes) -> Iterator[str | bytes]:
-        """What is there with this data: a message's head, as a text with its end; or what is passed on, as one piece up
-        to the next head.
+        """What is there with this data: a message's head, plain, as a text with its end; or what is passed on, as one
+        piece up to the next head.
 
-        Raises NotRtsp: a head that is too long, or is none; or packets of next to nothing, without end.
+        Raises NotRtsp: a head that is too long, is none, or reads two ways; or packets of next to nothing, without end.
         """
         self._waiting += data
         self._came += len(data)
@@ -75,13 +73,12 @@ class Items:
                 return None
             self._passing = 4 + int.from_bytes(self._waiting[2:4], "big")
             return self._passed()
-        end = self._waiting.find(END, 0, MAX_HEAD_BYTES)
+        end = self._waiting.find(END.encode(), 0, MAX_HEAD_BYTES)
         if end < 0:
             if len(self._waiting) >= MAX_HEAD_BYTES:
                 raise NotRtsp("no end of a message's head")
             return None
-        head = bytes(self._waiting[: end + len(END)]).decode("latin-1")
+        head = plain(bytes(self._waiting[: end + len(END)]).decode("latin-1"))
         del self._waiting[: end + len(END)]
-        length = LENGTH.search(head)
-        self._passing = int(length[1]) if length else 0
+        self._passing = length_of(head)
         return head

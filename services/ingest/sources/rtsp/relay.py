@@ -27,8 +27,7 @@ MOST_ASKED = 16
 STATUS = re.compile(r"RTSP/1\.\d (\d{3})(?: [^\r\n]*)?\r\n")
 REQUEST = re.compile(r"([A-Z_]+) (\S+) RTSP/1\.\d\r\n")
 NUMBER = re.compile(r"(?im)^(cseq[ \t]*:[ \t]*)(\d{1,9})")
-TRANSPORT = re.compile(r"(?im)^transport[ \t]*:[^\r\n]*")
-SOURCE = re.compile(r"(?i);[ \t]{0,8}source=[^;,\r\n]*")
+TRANSPORT = re.compile(r"(?im)^transport:([^\r\n]*)")
 MOST_TRIES = 3
 """Of one request, where the camera says each time that its challenge is stale."""
 
@@ -53,7 +52,8 @@ class Relay:
         where = urlsplit(url)
         self.failure: PullError | None = None
         self.url = ""
-        self._theirs, self._path = f"{where.scheme}://{where.netloc}", url.split(where.netloc, 1)[1]
+        self._theirs = f"{where.scheme}://{where.netloc}"
+        self._path = url.removeprefix(self._theirs)
         self._ours = ""
         self._login, self._secured, self._camera = login, secured, camera
         self._peer = str(camera[1].get_extra_info("peername")[0])
@@ -167,12 +167,20 @@ class Relay:
     def _sourced(self, head: str) -> str:
         """An answer to SETUP that says where media comes from, which is no longer where it is asked for.
 
-        Whatever the camera says of it: reports of reception go there, and to nobody else.
+        Whatever the camera says of it: reports of reception go there, and to nobody else. Over the connection itself
+        it says nothing.
         """
         said = TRANSPORT.search(head)
-        if said is None or "interleaved" in said[0]:
+        if said is None:
             return head
-        return head[: said.start()] + SOURCE.sub("", said[0]) + f";source={self._peer}" + head[said.end() :]
+        ways = ",".join(self._from_peer(one) for one in said[1].split(","))
+        return f"{head[: said.start(1)]}{ways}{head[said.end(1) :]}"
+
+    def _from_peer(self, way: str) -> str:
+        """One transport, from the camera: said first, since libavformat reads so much of a line and no more."""
+        first, *rest = way.split(";")
+        kept = [one for one in rest if one.partition("=")[0].strip().lower() != "source"]
+        return ";".join([first, f"source={self._peer}", *kept])
 
 
 @contextlib.asynccontextmanager

@@ -104,12 +104,44 @@ async def test_what_is_not_passed_on_ends_the_session(answer: bytes, expected: t
     assert type(relay.failure) is expected
 
 
-async def test_media_by_datagrams_is_said_to_come_from_the_camera() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b";source=192.0.2.7",
+        b"; SOURCE=192.0.2.7",
+        b";" + b" " * 9 + b"source =192.0.2.7",
+        b";source=192.0.2.7;x=interleaved",
+        b";source=192.0.2.7;source=192.0.2.8",
+    ],
+)
+async def test_media_by_datagrams_is_said_to_come_from_the_camera(said: bytes) -> None:
     """Whatever it says itself: reports of what came would go there."""
-    for said in (b"", b";source=192.0.2.7", b"; SOURCE=192.0.2.7"):
-        answer = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast%b;server_port=6-7\r\n\r\n" % said
-        came, _, _ = await said_by([answer], b"SETUP URL RTSP/1.0\r\nCSeq: 1\r\n\r\n")
-        assert b"Transport: RTP/AVP;unicast;server_port=6-7;source=127.0.0.1\r\n" in came
+    ways = b"RTP/AVP;unicast%b,RTP/AVP%b" % (said, said)
+    answer = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nTransport : x\r\nTransport: %b\r\n\r\n" % ways
+    came, _, _ = await said_by([answer], b"SETUP URL RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+    told = came.split(b"\r\nTransport:")[1].split(b"\r\n")[0]
+    assert b"192.0.2" not in told
+    assert [way.strip().split(b";")[:2] for way in told.split(b",")] == [[b"RTP/AVP", b"source=127.0.0.1"]] * 2
+
+
+async def test_a_camera_that_says_two_ways_of_media_is_not_followed() -> None:
+    """libavformat takes the last."""
+    answer = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast\r\nTransport: RTP/AVP;source=192.0.2.7\r\n\r\n"
+    came, _, relay = await said_by([answer], b"SETUP URL RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+    assert came == b""
+    assert type(relay.failure) is NotRtsp
+
+
+async def test_a_camera_may_be_named_as_its_protocol() -> None:
+    """Or as a part of it: its path is what follows its name, not what follows the first letters that are the same."""
+    async with RtspCamera(video()) as camera:
+        streams = await asyncio.open_connection("127.0.0.1", camera.port)
+        relay = Relay("rtsp://rtsp/a?b", None, streams, secured=False)
+        await relay.listen()
+        assert relay.url.startswith("rtsp://127.0.0.1:")
+        assert relay.url.partition("//")[2].partition("/")[2] == "a?b"
+        await relay.close()
 
 
 async def test_a_camera_that_finds_every_proof_stale_is_asked_a_few_times() -> None:
