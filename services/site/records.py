@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from services.bus.models import TEST_ROOM, CameraRef, CropFormat, Token
+from services.site.address import RtspUrl, WhepUrl
 from services.site.outline import Outline
 
 
@@ -21,9 +22,6 @@ def _lower(value: object) -> object:
 _SHOWN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=rf"^{_SHOWN}*\S{_SHOWN}*$")]
 """What a person reads on one line."""
-RTSP_URL = r"^rtsps?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!-~]*)?$"
-"""Printable ASCII, and no user or password before the host."""
-WHEP_URL = RTSP_URL.replace("rtsps?", "https", 1)
 Digest = Annotated[str, BeforeValidator(_lower), StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal; some tools write it in capitals."""
 LOGIN_IN_URL = re.compile(r"(?i)(pass|passwd|password|pwd)[=:_]")
@@ -40,7 +38,7 @@ class Entry(BaseModel):
 class Rtsp(Entry):
     """Where ingest fetches a camera's video. url: without a login, which has a file of its own."""
 
-    url: Annotated[str, StringConstraints(max_length=1024, pattern=RTSP_URL)] = Field(repr=False)
+    url: RtspUrl = Field(repr=False)
     transport: Literal["tcp", "udp"] = "tcp"
 
     @model_validator(mode="after")
@@ -55,7 +53,7 @@ class Rtsp(Entry):
 class Whep(Entry):
     """Where ingest fetches a camera's video by WHEP. url: without a token, which has a file of its own."""
 
-    url: Annotated[str, StringConstraints(max_length=1024, pattern=WHEP_URL)] = Field(repr=False)
+    url: WhepUrl = Field(repr=False)
 
     @model_validator(mode="after")
     def _kept_secret(self) -> Whep:

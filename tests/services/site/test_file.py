@@ -129,6 +129,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     [
         ('whep: {url: "https://10.0.7.12:8443/live/whep"}', None),
         ('whep: {url: "https://[2001:db8::7]/whep?profile=2"}', None),
+        ('whep: {url: "https://10.0.7.12:65535/whep"}', None),
+        ('whep: {url: "https://10.0.7.12:65536/whep"}', "whep.url: Value error, a port is a number from 1 to 65535"),
+        ('rtsp: {url: "rtsp://10.0.7.12:0/a"}', "rtsp.url: Value error, a port is a number from 1 to 65535"),
+        ('rtsp: {url: "rtsp://[2001:db8::7]:99999/a"}', "rtsp.url: Value error, a port is a number"),
+        ('rtsp: {url: "rtsp://[::::]/a"}', "rtsp.url: Value error, what stands in brackets is no IPv6 address"),
+        ('rtsp: {url: "rtsp://[10.0.7.12]/a"}', "rtsp.url: Value error, what stands in brackets is no IPv6 address"),
         ('whep: {url: "http://10.0.7.12/whep"}', "whep.url"),
         ('whep: {url: "https://user:hidden@10.0.7.12/whep"}', "whep.url"),
         ('whep: {url: "https://10.0.7.12/whep?token=hidden"}', "whep"),
