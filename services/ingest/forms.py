@@ -24,6 +24,8 @@ async def field(request: web.Request, name: str) -> str:
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             found = (await request.post()).get(name, "")
+        if isinstance(found, str):
+            found.encode()  # some charsets make characters that are none
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (ValueError, LookupError):  # no UTF-8, or a charset that there is not

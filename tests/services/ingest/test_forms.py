@@ -64,6 +64,8 @@ async def test_a_plain_form_is_read(port: int, pki: Pki) -> None:
         ("text/plain", b"one=two", 415),
         (FORM, b"one=\xff", 400),
         (FORM + "; charset=no-such", b"one=two", 400),
+        (FORM + "; charset=utf-7", b"one=+2AA-", 400),
+        (FORM + "; charset=unicode_escape", b"one=\\ud800", 400),
         (FORM, b"one=" + b"2" * 64, 413),
     ],
 )
