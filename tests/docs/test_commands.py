@@ -20,7 +20,7 @@ SOURCES = {
     "compile": "snni/compile/__main__.py training/commands/compile.py",
     "train": "training/engine/options.py training/commands/default.py training/commands/landmarks.py "
     "training/commands/prepare.py training/commands/recipe.py training/commands/aware.py training/commands/distil.py "
-    "training/commands/expression.py training/commands/adapt.py",
+    "training/commands/expression.py training/commands/adapt.py training/commands/narrow.py",
     "evaluate": "training/commands/evaluate.py",
     "explain": "training/commands/explain.py training/commands/evaluate.py",
     "known-pictures": "training/commands/known.py",

@@ -39,6 +39,7 @@ LEARNING: Mapping[str, tuple[str, ...]] = {
     "expression_net": ("dense3.", "fc."),
     "expression_two_readers": ("dense3.", "first."),
     "expression_three_readers": ("dense3.", "first."),
+    "expression_narrow_readers": ("dense3.", "first."),
 }
 """What of a network learns; of others the last two blocks. Of the two readers: the one that reads photographs."""
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from snni.errors import SnniError
-from training.commands import adapt, aware, default, distil, expression, landmarks, prepare, recipe
+from training.commands import adapt, aware, default, distil, expression, landmarks, narrow, prepare, recipe
 from training.errors import TrainingError
 
 USAGE_ERROR = 2
@@ -19,6 +19,7 @@ RUNS: Mapping[str, Callable[[argparse.Namespace], object]] = {
     "adapt": adapt.run,
     "aware": aware.run,
     "distil": distil.run,
+    "narrow": narrow.run,
 }
 """Every command but the recipes' names."""
 
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("adapt", adapt, "a network to one home, by its photographs without labels"),
         ("aware", aware, "a network through the integers of secure inference, its cost beside its accuracy"),
         ("distil", distil, "a small student from a large teacher"),
+        ("narrow", narrow, "the network for real faces with half the comparisons in secure inference"),
         ("landmarks", landmarks, "the landmark finder behind the backbone `landmarks`, on drawn faces"),
     ):
         command.add_arguments(commands.add_parser(name, help=about, description=command.__doc__,

@@ -35,7 +35,9 @@ def kept_readers(package: Mapping[str, Tensor], start: Start, thresholds: tuple[
         raise OptionError(f"--start {start.name}: {start.kind} has no second reader to keep")
     network = first_alone(package, thresholds)
     theirs, ours = found.state_dict(), network.state_dict()
-    if not all(torch.equal(theirs[name], value) for name, value in ours.items() if name.startswith(FEATURES)):
+    if not all(
+        name in theirs and torch.equal(theirs[name], value) for name, value in ours.items() if name.startswith(FEATURES)
+    ):
         raise OptionError(f"--start {start.name}: its second reader looks at other features than --package's")
     softness = 1 / float(theirs["levels.weight"][1, 0])
     wanted = scores_of(torch.tensor([-BOUND]), thresholds, softness)[0]

@@ -37,12 +37,16 @@ class GreyReader(nn.Module):
         self.answer = nn.Conv2d(wide, answers, 3, padding=1)
         self.mean = nn.AvgPool2d(LAST_SIDE)
 
+    def features(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the same x, float [n, 128, 15, 15] and [n, 256, 8, 8]: after each halving, negative values left in."""
+        x = functional.relu(self.conv(functional.relu(self.grey(x))))
+        half = self.pool(self.sep1(functional.relu(self.sep0(x)))) + self.beside0(x)
+        steps = self.sep3(functional.relu(self.sep2(functional.relu(half))))
+        return half, self.pool(steps) + self.beside1(half)
+
     def forward(self, x: Tensor) -> Tensor:
         """As the class says."""
-        x = functional.relu(self.conv(functional.relu(self.grey(x))))
-        x = self.pool(self.sep1(functional.relu(self.sep0(x)))) + self.beside0(x)
-        x = self.pool(self.sep3(functional.relu(self.sep2(functional.relu(x))))) + self.beside1(x)
-        return torch.flatten(self.mean(self.answer(x)), 1)
+        return torch.flatten(self.mean(self.answer(self.features(x)[1])), 1)
 
 
 def _step(channels: int, out: int) -> tuple[nn.Conv2d, Separable, Separable]:

@@ -15,6 +15,7 @@ from training.networks import (
     facenet,
     mobilenet_v2,
     mobilenet_v3,
+    narrow_readers,
     resnet,
     squeezenet,
     three_readers,
@@ -113,6 +114,16 @@ NETWORKS = {
         "face-api's expression network and face_classification's, and a reader for drawn faces",
         (
             *("halve.", "dense0.", "dense1.", "dense2.", "dense3.", "third."),
+            *("cells.", "low_doubt.", "middle_doubt.", "switch.", "first.", "second.", "gate.", "levels."),
+        ),
+        normalises=True,
+    ),
+    "expression_narrow_readers": Network(
+        narrow_readers.narrow_readers,
+        expression.INPUT_SHAPE,
+        "the same three readers, the lower halves of two of them made narrower",
+        (
+            *("lower.", "dense2.", "dense3.", "third."),
             *("cells.", "low_doubt.", "middle_doubt.", "switch.", "first.", "second.", "gate.", "levels."),
         ),
         normalises=True,

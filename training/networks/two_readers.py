@@ -72,9 +72,13 @@ class TwoReaders(nn.Module):
 
     def features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of the same x, float: [n, 256] what the first reader reads; what Cells do."""
-        low = self.dense1(self.dense0(self.halve(x)))
+        low = self.lowest(x)
         middle = self.dense2(low)
         return torch.flatten(self.pool(self.dense3(middle)), 1), low, middle
+
+    def lowest(self, x: Tensor) -> Tensor:
+        """The second block's features, float [n, 64, 28, 28]."""
+        return self.dense1(self.dense0(self.halve(x)))
 
     def photographed(self, x: Tensor, whole: Tensor) -> Tensor:
         """What is said of a photograph: z_1 + B and what of it a drawn face's answer gets, -B; float [n, 2]."""

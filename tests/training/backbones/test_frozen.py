@@ -17,7 +17,8 @@ from training.networks.registry import NETWORKS, network
 WIDTHS = {"squeezenet": 512, "resnet18": 512, "resnet50": 2048, "convnet48": 1024, "mobilenet_v2": 1280,
           "mobilenet_v3_small": 1024, "mobilenet_v3_small_published": 1024, "mobilenet_v3_large": 1280,
           "mobilenet_v3_large_published": 1280, "facenet": 512, "dinov2_s": 768, "expression_net": 256,
-          "expression_two_readers": 2, "expression_three_readers": 2}  # fmt: skip
+          "expression_two_readers": 2, "expression_three_readers": 2,
+          "expression_narrow_readers": 2}  # fmt: skip
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 

