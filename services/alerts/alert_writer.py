@@ -124,6 +124,7 @@ class AlertWriter:
         log_event(_log, "clock_was_set", logging.ERROR, seconds=by.total_seconds())
         cameras = tuple(self.ward_state.cameras)
         self._show(cameras, ())
+        await self.journal.write(self.ward_state.consents.told_again(self.clock()))
         await self.mirror.save(cameras)
 
     async def act(self, alert_id: str, act: Act) -> Alert:

@@ -53,7 +53,7 @@ async def restore(ward_state: WardState, store: RedisStore, index: AuditIndex, n
             ward_state.put(record)
     for scope, act in index.plans.items():
         restore_plan(ward_state, scope, act)
-    ward_state.consents.restore(index.consents)
+    ward_state.consents.restore(index.consents, now)
     kept = ward_state.history.maxlen or 0
     history = saved.history if saved else tuple(index.ended.newest(kept))
     ward_state.history.extend(history[:kept])

@@ -36,6 +36,8 @@ class ConsentBook:
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
         self._standing: dict[str, Standing] = {}
+        self._logged: dict[str, datetime] = {}
+        """Until when a camera is paused by the newest such act, whatever the clock was set to since."""
 
     def of(self, camera: str) -> Standing:
         """What stands for a camera."""
@@ -88,16 +90,34 @@ class ConsentBook:
         """Take an act in. Raises ConsentError for one that cannot be read."""
         if act.by is None:
             raise ConsentError("nobody did it")
-        self._standing[act.scope] = _changed(self.of(act.scope), act, act.by)
+        standing = self._standing[act.scope] = _changed(self.of(act.scope), act, act.by)
+        if act.change is WardChange.CAMERA_PAUSED and standing.pause is not None:
+            self._logged[act.scope] = standing.pause.until
         return act
 
-    def restore(self, acts: Mapping[tuple[WardChange, str], WardAct]) -> None:
-        """Take in what the audit log has. What cannot be read is left out: it allows nothing."""
+    def restore(self, acts: Mapping[tuple[WardChange, str], WardAct], now: datetime) -> None:
+        """Take in what the audit log has, in its order. What cannot be read is left out: it allows nothing.
+
+        A pause that would begin later than now was begun before the clock was set: it runs, for as long as it lasts.
+        """
         for act in acts.values():
             try:
                 self.follow(act)
             except ConsentError:
                 log_event(_log, "consent_left_out", logging.ERROR, scope=act.scope, change=act.change.value)
+        for camera, standing in self._standing.items():
+            if (pause := standing.pause) is not None and pause.at > now:
+                begun = replace(pause, at=now, until=pause.until - (pause.at - now))
+                self._standing[camera] = replace(standing, pause=begun)
+
+    def told_again(self, now: datetime) -> list[WardAct]:
+        """The pauses that run now, or by the log would run, by the clock as it was just set: acts for the log."""
+        acts = []
+        for camera, standing in self._standing.items():
+            if (pause := standing.pause) is not None and now < max(pause.until, self._logged[camera]):
+                details = encode_pause(pause) | {"clock_set": True}
+                acts.append(WardAct(WardChange.CAMERA_PAUSED, camera, pause.at, pause.by, details))
+        return [self.follow(act) for act in acts]
 
     def move(self, by: timedelta) -> None:
         """Every pause later by `by`: the clock was set, and no time has passed."""
@@ -117,15 +137,10 @@ def _changed(standing: Standing, act: WardAct, by: Actor) -> Standing:
         case WardChange.CAMERA_PAUSED:
             return replace(standing, pause=decode_pause(act.details, by, act.at))
         case WardChange.CAMERA_RESUMED:
-            return replace(standing, pause=_left(standing.pause, act.at), lifted=_lifted(act.details, by))
+            return replace(standing, pause=None, lifted=_lifted(act.details, by))
         case WardChange.CARE_TIMES_SET:
             return replace(standing, times=decode_times(act.details["times"], by, act.at))
     raise ConsentError("that is nothing about consent")
-
-
-def _left(pause: CameraPause | None, resumed: datetime) -> CameraPause | None:
-    """A pause that was begun after another one was ended goes on: of each kind of act the log gives the newest."""
-    return pause if pause is not None and pause.at > resumed else None
 
 
 def _lifted(details: Mapping[str, object], by: Actor) -> tuple[Lifted, ...]:

@@ -23,12 +23,12 @@ CAMERA = "ward-1/room-1/cam-1"
 GIVEN = {"basis": "given", "decided_by": "the resident", "review_on": "2026-09-01", "note": "by word, witnessed"}
 
 
-def told_again(acts: list[WardAct]) -> ConsentBook:
-    """What a start makes of the log."""
+def told_again(acts: list[WardAct], now: datetime = NOW + timedelta(hours=2)) -> ConsentBook:
+    """What a start at a moment makes of the log."""
     index, book = AuditIndex(), ConsentBook(UTC)
     for act in acts:
         index.note(WardAct(act.change, act.scope, act.at, act.by, json.loads(json.dumps(act.details))))
-    book.restore(index.consents)
+    book.restore(index.consents, now)
     return book
 
 
@@ -44,28 +44,44 @@ def test_a_withdrawn_consent_has_the_one_before_it() -> None:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["pause", "resume", "in room", "times", "give", "withdraw"]), st.integers(1, 90)),
+    st.tuples(
+        st.sampled_from(["pause", "resume", "in room", "times", "give", "withdraw", "set back", "set forward"]),
+        st.integers(1, 90),
+    ),
     max_size=12,
 )
 
 
+def acts_of(book: ConsentBook, what: str, minutes: int, now: datetime) -> list[WardAct | None]:
+    """What the log is told of a step."""
+    match what:
+        case "pause":
+            return [book.pause(CAMERA, ADA, minutes, "washing", now)]
+        case "resume" | "in room":
+            return [book.resume(CAMERA, BO, f"{minutes:032x}" if what == "in room" else "", now)]
+        case "times":
+            return [book.set_times(CAMERA, decode_times(f"mo-fr 07:{minutes % 60:02}-08:00 x", ADA, now), ADA, now)]
+        case "set":
+            return [*book.told_again(now)]
+    said = GIVEN if what == "give" else {"basis": "withdrawn", "decided_by": "the resident"}
+    return [book.set_consent(CAMERA, decode_consent(said, ADA, now))]
+
+
 @given(steps=STEPS)
-def test_the_log_gives_the_book_back_after_any_acts(steps: list[tuple[str, int]]) -> None:
-    book, acts, now = ConsentBook(UTC), [], NOW
+def test_the_log_gives_the_book_back_after_any_acts_and_whatever_the_clock_was_set_to(
+    steps: list[tuple[str, int]],
+) -> None:
+    book, now = ConsentBook(UTC), NOW
+    acts: list[WardAct] = []
     for what, minutes in steps:
         now += timedelta(minutes=minutes)
-        act: WardAct | None
-        if what == "pause":
-            act = book.pause(CAMERA, ADA, minutes, "washing", now)
-        elif what in ("resume", "in room"):
-            act = book.resume(CAMERA, BO, f"{minutes:032x}" if what == "in room" else "", now)
-        elif what == "times":
-            act = book.set_times(CAMERA, decode_times(f"mo-fr 07:{minutes % 60:02}-08:00 x", ADA, now), ADA, now)
-        else:
-            said = GIVEN if what == "give" else {"basis": "withdrawn", "decided_by": "the resident"}
-            act = book.set_consent(CAMERA, decode_consent(said, ADA, now))
-        acts += [act] if act is not None else []
-    again = told_again(acts)
+        if what.startswith("set"):
+            by = timedelta(minutes=-3 * minutes if what == "set back" else 3 * minutes)
+            now += by
+            book.move(by)
+        told = acts_of(book, what.split()[0] if what.startswith("set") else what, minutes, now)
+        acts += [act for act in told if act is not None]
+    again = told_again(acts, now)
     assert again.running(CAMERA, now) == book.running(CAMERA, now)
     assert again.basis(CAMERA, now) == book.basis(CAMERA, now)
     assert [one.pause for one in again.of(CAMERA).lifted] == [one.pause for one in book.of(CAMERA).lifted]
@@ -91,6 +107,15 @@ def test_the_clock_was_set_and_no_pause_is_shorter() -> None:
     book.move(timedelta(hours=5))
     assert book.running(CAMERA, NOW + timedelta(hours=5, minutes=29)) is not None
     assert book.running(CAMERA, NOW + timedelta(hours=5, minutes=30)) is None
+
+
+def test_a_pause_outlasts_a_clock_that_was_set_back_while_nothing_ran() -> None:
+    """By the log it begins in an hour: until then the camera would be processed."""
+    paused = ConsentBook(UTC).pause(CAMERA, ADA, 30, "visit", NOW + timedelta(hours=1))
+    again = told_again([paused], NOW)
+    assert again.running(CAMERA, NOW) is not None
+    assert again.running(CAMERA, NOW + timedelta(minutes=29)) is not None
+    assert again.running(CAMERA, NOW + timedelta(minutes=30)) is None
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf"), 1441])
