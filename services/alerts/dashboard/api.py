@@ -1,10 +1,12 @@
 """The ward as JSON: what programs read. Same values as the page."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.alerts.codec import Json, encode_alert, instant, maybe_instant
 from services.alerts.dashboard.camera_view import WORDS, CameraView
 from services.alerts.dashboard.ward_view import RoomView, WardView
+from services.alerts.policy.alert import Alert, Resolution
 from services.alerts.policy.technical import TechnicalCondition
 from services.alerts.state.alarm_state_codec import encode_pause
 from services.alerts.state.clip_record import Clip
@@ -83,3 +85,19 @@ def encode_ward(ward: WardView, problems: tuple[str, ...], now: datetime) -> Jso
         "elsewhere": [encode_alert(alert) for alert in ward.elsewhere],
         "recent": [encode_alert(alert) for alert in ward.recent],
     }
+
+
+def for_whoever_passes(ward: WardView) -> WardView:
+    """What a shared screen is told, before which anybody may stand: no past alerts, and nothing typed at a bed."""
+    rooms = tuple(
+        replace(room, cameras=tuple(replace(one, treated=_wordless(one.treated)) for one in room.cameras))
+        for room in ward.rooms
+    )
+    return replace(ward, rooms=rooms, recent=())
+
+
+def _wordless(alert: Alert | None) -> Alert | None:
+    def silent(said: Resolution | None) -> Resolution | None:
+        return said and replace(said, reason="")
+
+    return alert and replace(alert, resolution=silent(alert.resolution), reassessed=silent(alert.reassessed))

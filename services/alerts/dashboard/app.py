@@ -34,6 +34,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from services.alerts.actor import Role
 from services.alerts.alert_writer import AlertWriter
 from services.alerts.codec import Json, encode_alert, instant
 from services.alerts.dashboard.access.answers import here, places
@@ -49,7 +50,7 @@ from services.alerts.dashboard.access.scopes import Scopes
 from services.alerts.dashboard.access.sign_in_pages import SignInPages
 from services.alerts.dashboard.access.visitor import still_there, visitor_of
 from services.alerts.dashboard.acting import act_on_alert
-from services.alerts.dashboard.api import encode_ward
+from services.alerts.dashboard.api import encode_ward, for_whoever_passes
 from services.alerts.dashboard.camera_to_ward_view import room_chains
 from services.alerts.dashboard.consent_pages import ConsentPages
 from services.alerts.dashboard.days.history_page import HistoryPage
@@ -254,10 +255,11 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
         return described
 
     @app.get("/api/v1/ward/{ward}")
-    async def snapshot(ward: str) -> dict[str, Any]:
+    async def snapshot(ward: str, request: Request) -> dict[str, Any]:
         page = dashboard.ward_page(ward)
         page.refresh()
-        return encode_ward(page.view, dashboard.problems(), dashboard.writer.clock())
+        view = for_whoever_passes(page.view) if _is_screen(request) else page.view
+        return encode_ward(view, dashboard.problems(), dashboard.writer.clock())
 
     @app.get("/api/v1/alerts")
     async def alerts(request: Request) -> dict[str, Any]:
@@ -266,7 +268,8 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
         def seen(alerts: Iterable[Alert]) -> list[Json]:
             return [encode_alert(one) for one in alerts if actor and actor.sees(one.camera.split("/")[0])]
 
-        return {"open": seen(ward_state.open_alerts()), "history": seen(ward_state.history)}
+        past = () if _is_screen(request) else ward_state.history
+        return {"open": seen(ward_state.open_alerts()), "history": seen(past)}
 
     @app.post("/api/v1/alerts/{alert}/{verb}")
     async def act(alert: str, verb: str, request: Request) -> Response:
@@ -282,6 +285,11 @@ def _add_api(app: FastAPI, dashboard: Dashboard) -> None:
             for one in dashboard.writer.rejected
             if actor and (actor.wards is None or _ward_of(one.subject) in actor.wards)
         ]
+
+
+def _is_screen(request: Request) -> bool:
+    actor = visitor_of(request).actor
+    return actor is not None and actor.role is Role.SCREEN
 
 
 def _ward_of(subject: str) -> str:

@@ -21,6 +21,7 @@ from services.alerts.people.accounts import PERSONS
 from services.alerts.people.rights import RIGHTS, Right
 from services.alerts.people.secrets import form_token, kept_key, new_key
 from services.alerts.people.tokens import TokenScope
+from services.alerts.policy.alert import Outcome
 from services.alerts.records.access_log import EntryFilter
 from tests.services.alerts.bench import Bench
 from tests.services.alerts.dashboard.access.house import House, Things, address, served_house
@@ -247,3 +248,27 @@ async def test_every_right_is_somebodys_and_a_screens_are_few() -> None:
     assert Right.ACT not in RIGHTS[Role.AUDITOR] | RIGHTS[Role.TECHNICIAN]
     assert Right.SEE not in RIGHTS[Role.AUDITOR] | RIGHTS[Role.TECHNICIAN]
     assert RIGHTS.keys() == set(Role)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PAIN, Outcome.PAIN_TREATED])
+async def test_a_shared_screen_reads_no_past_alerts_and_nothing_typed_at_a_bed(
+    tmp_path: Path, outcome: Outcome
+) -> None:
+    """A person does, and a program; the screen's page has of past alerts who came and what it was."""
+    async with served_house(tmp_path) as house:
+        things = await house.things()
+        await house.bench.arrive(things.alert)
+        await house.bench.resolve(things.alert, outcome, reason="her hip again")
+        screen = {"Cookie": f"{DEVICE}={things.device_key}"}
+        for headers, told in (
+            (screen, []),
+            (await house.page.headers("Nora"), [things.alert]),
+            ({"Authorization": f"Bearer {things.carried}"}, [things.alert]),
+        ):
+            listed = (await house.client.get("/api/v1/alerts", headers=headers)).json()
+            ward = (await house.client.get("/api/v1/ward/ward-1", headers=headers)).json()
+            assert [one["id"] for one in (*listed["history"], *ward["recent"])] == 2 * told
+            assert ("her hip again" in f"{listed} {ward}") == bool(told)
+        page = await house.client.get("/ward/ward-1", headers=screen)
+        assert page.status_code == 200
+        assert "her hip again" not in page.text
