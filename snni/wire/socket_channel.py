@@ -18,13 +18,14 @@ from snni.wire.framing import HEADER, MAX_FRAME_BYTES, VERSION, check_header, re
 SLOWEST_BYTES_PER_S = 1 << 16  # a frame that moves slower than this, beyond its timeout, is a stall
 MAX_UNREAD_BYTES = 1 << 25  # for ``most_unread``: above it the peer waits, and one that reads nothing is a stall
 _PIECE = 1 << 16
-_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_FULL = (BlockingIOError, ssl.SSLWantWriteError)
 
 
 class SocketChannel(Counters):
     """A channel over a connected blocking socket (TLS in production). Owns and closes it.
 
     most_unread: bytes that are taken in while this end writes, where both may write at once; 0: none.
+    After a frame that was not sent whole nothing more is sent: the peer would read it as the rest of that frame.
 
     One thread sends and receives; any thread may close. The descriptor is given back by whoever leaves last, never
     under a thread that is using it: the system could hand the same number to another connection meanwhile.
@@ -38,6 +39,7 @@ class SocketChannel(Counters):
         self.most_unread = 0
         self._unread = bytearray()
         self._ended = False
+        self._torn = False
         self._lock = threading.Lock()
         self._users = 0
         self._closed = False
@@ -52,12 +54,15 @@ class SocketChannel(Counters):
             raise WireError(f"refusing to send a frame of {len(view)} bytes")
         header = HEADER.pack(VERSION, 0, tag, len(view), self._out)
         with self._using():
-            deadline = self._deadline(len(view))
+            if self._torn:
+                raise PeerError("the stream broke off in the middle of a frame")
+            self._torn, deadline = True, self._deadline(len(view))
             if len(view) < 4096:
                 self._write(memoryview(header + bytes(view)), deadline)
             else:
                 self._write(memoryview(header), deadline)
                 self._write(view, deadline)
+            self._torn = False
         self._sent(len(view))
 
     def recv(self, tag: int, limit: int = MAX_FRAME_BYTES) -> memoryview:
@@ -104,24 +109,25 @@ class SocketChannel(Counters):
         while view:
             try:
                 view = view[self._sock.send(view) :]
-            except _NOT_NOW:
-                self._until_writable(deadline)
+            except _FULL:
+                self._await_event(select.POLLOUT, deadline)
+            except ssl.SSLWantReadError:  # TLS has half of a message of its own, and writes no more before the rest
+                self._await_event(select.POLLIN, deadline)
 
-    def _until_writable(self, deadline: float | None) -> None:
-        """Wait for the stream to take more, or for something to come, which is kept for `recv`."""
+    def _await_event(self, event: int, deadline: float | None) -> None:
+        """Wait for what writing waits for, or for something to come, of which a piece is kept for `recv`."""
         left = None if deadline is None else deadline - self._clock()
         if left is not None and left <= 0:
             raise PeerError("the peer is too slow")
         reads = not self._ended and len(self._unread) < self.most_unread
         poll = select.poll()
-        poll.register(self._sock.fileno(), select.POLLOUT | (select.POLLIN if reads else 0))
+        poll.register(self._sock.fileno(), event | (select.POLLIN if reads else 0))
         poll.poll(None if left is None else 1000 * left)
-        with suppress(*_NOT_NOW):
-            while reads and len(self._unread) < self.most_unread:
+        if reads:
+            with suppress(*_FULL, ssl.SSLWantReadError):
                 came = self._sock.recv(_PIECE)
                 self._unread += came
                 self._ended = not came
-                reads = bool(came)
 
     def _read(self, length: int, deadline: float | None) -> memoryview:
         buffer = memoryview(bytearray(length))

@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
 
 import pytest
 
-from snni.errors import PeerError
+from snni.errors import PeerError, SnniError
 from snni.session.tls import Identity, client_context, server_context
+from snni.wire.channel import refuse
 from snni.wire.framing import HEADER
 from snni.wire.socket_channel import MAX_UNREAD_BYTES, SocketChannel
 from tests.support.waiting import PATIENCE_S
@@ -91,6 +94,49 @@ def test_what_a_peer_writes_meanwhile_is_kept_up_to_a_bound(most: int) -> None:
     thread.join()
     channel.close()
     there.close()
+
+
+def test_a_peer_that_goes_on_writing_keeps_no_writer_past_its_deadline() -> None:
+    here, there = socket.socketpair()
+    here.settimeout(1.0)
+    there.setblocking(False)
+    with suppress(BlockingIOError):
+        while there.send(bytes(LARGE)):
+            pass
+    early = iter([0.0, 0.0])  # when the message begins, and when it first waits
+    channel = SocketChannel(here, lambda: next(early, 1e9))
+    channel.most_unread = MAX_UNREAD_BYTES
+    with pytest.raises(PeerError, match="too slow"):
+        channel.send(TAG, bytes(LARGE))
+    assert 0 < len(channel._unread) <= 1 << 16
+    channel.close()
+    there.close()
+
+
+def heard(channel: SocketChannel) -> tuple[list[bytes], SnniError]:
+    """All frames, and what came instead of the next."""
+    frames = []
+    try:
+        while True:
+            frames.append(bytes(channel.recv(TAG, 100)))
+    except SnniError as error:
+        return frames, error
+
+
+def test_after_half_a_frame_nothing_is_sent(ends) -> None:
+    """A refusal would be its rest, and what is left of it a frame that no network makes: a fault of who sent it."""
+    here, there = ends
+    here.settimeout(0.2)
+    with pytest.raises(PeerError, match="too slow"):
+        for number in count():
+            here.send(TAG, b"%100d" % number)
+    here.settimeout(PATIENCE_S)
+    with ThreadPoolExecutor(1) as threads:
+        reads = threads.submit(heard, there)
+        refuse(here, "x" * 400)
+        frames, error = reads.result()
+    assert frames == [b"%100d" % number for number in range(len(frames))] and len(frames) in (number, number + 1)
+    assert type(error) is PeerError
 
 
 def test_what_a_peer_wrote_before_it_left_is_still_read() -> None:
