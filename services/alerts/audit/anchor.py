@@ -142,5 +142,5 @@ class Anchor:
     async def _has(self, told: Place) -> bool:
         if told.count >= self._ledger.place.count or told.count == 0:
             return told == self._ledger.place or told.count == 0
-        lines = await asyncio.to_thread(self._ledger.copy.lines, told.count)
-        return not lines or json.loads(lines[0])["hash"] == told.head
+        line = await asyncio.to_thread(self._ledger.copy.line, told.count)
+        return line is None or json.loads(line)["hash"] == told.head

@@ -6,16 +6,26 @@ and the file is set aside, never written over.
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from services.alerts.audit.line import Line, Place, read
 from services.alerts.errors import AuditTampered, AuditUnavailable
 
+STEP = 65_536
+BATCH = 1_000
+
 
 def verify(path: Path) -> int:
     """Check a whole log and return its number of lines. Raises AuditTampered, AuditUnavailable."""
+    return sum(1 for _ in read(_lines(path), Place()))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """One after the other: a log of years is longer than a process's memory. Raises AuditUnavailable."""
     try:
-        return sum(1 for _ in read(path.read_bytes().splitlines(keepends=True), Place()))
+        with path.open("rb") as file:
+            yield from file
     except OSError as error:
         raise AuditUnavailable(error.strerror or "unreadable") from error
 
@@ -35,24 +45,40 @@ class AuditFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            raw = self.path.read_bytes() if self.path.exists() else b""
+            if not self.path.exists():
+                return
+            if (whole := self._whole()) < self.path.stat().st_size:
+                self._cut(whole)
         except OSError as error:
             raise AuditUnavailable(error.strerror or "unreadable") from error
-        lines = raw.splitlines(keepends=True)
-        if lines and not lines[-1].endswith(b"\n"):
-            self._cut(len(raw) - len(lines.pop()))
         try:
-            yield from read(lines, Place())
+            yield from read(_lines(self.path), Place())
         except AuditTampered:
             self.set_aside()
             raise
 
-    def lines(self, first: int) -> list[bytes]:
-        """The lines from number `first` on. Raises AuditUnavailable."""
-        try:
-            return self.path.read_bytes().splitlines(keepends=True)[first - 1 :]
-        except OSError as error:
-            raise AuditUnavailable(error.strerror or "unreadable") from error
+    def line(self, number: int) -> bytes | None:
+        """The line of this number; None where it has none. Raises AuditUnavailable."""
+        return next(islice(_lines(self.path), number - 1, None), None)
+
+    def batches(self, first: int) -> Iterator[list[bytes]]:
+        """The lines from number `first` on, BATCH at a time. Raises AuditUnavailable."""
+        left = islice(_lines(self.path), first - 1, None)
+        while batch := list(islice(left, BATCH)):
+            yield batch
+
+    def _whole(self) -> int:
+        """How many bytes its whole lines have. Raises OSError."""
+        with self.path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            while end > 0:
+                begin = max(0, end - STEP)
+                file.seek(begin)
+                found = file.read(end - begin).rfind(b"\n")
+                if found >= 0:
+                    return begin + found + 1
+                end = begin
+        return 0
 
     def extend(self, lines: Sequence[bytes]) -> None:
         """Write lines and flush them to the disk. Raises AuditUnavailable; then none was written."""

@@ -214,10 +214,12 @@ class Ledger:
                 return
             if not await self._joined(stream, known):
                 raise AuditUnavailable("the stream is of another log")
-            lines = await asyncio.to_thread(self.copy.lines, known + 1)
-            log_event(_log, "ledger_restored", logging.WARNING, lines=len(lines))
-            for number, line in enumerate(lines, known):
-                await stream.append(line, _name(line), number)
+            log_event(_log, "ledger_restored", logging.WARNING, lines=self.place.count - known)
+            batches = self.copy.batches(known + 1)
+            while (lines := await asyncio.to_thread(next, batches, None)) is not None:
+                for number, line in enumerate(lines, known):
+                    await stream.append(line, _name(line), number)
+                known += len(lines)
         except OutOfSequence as error:
             raise AuditUnavailable("others restore the stream") from error
         except BusError as error:
@@ -230,8 +232,8 @@ class Ledger:
         theirs = await stream.read(number)
         if number == self.place.count:
             return bool(theirs) and _name(theirs[0]) == self.place.head
-        ours = await asyncio.to_thread(self.copy.lines, number)
-        return bool(theirs and ours) and theirs[0] == ours[0]
+        ours = await asyncio.to_thread(self.copy.line, number)
+        return bool(theirs) and theirs[0] == ours
 
     def _checked(self, raw: Sequence[bytes]) -> list[Line]:
         try:

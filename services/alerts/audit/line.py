@@ -9,7 +9,7 @@ alerts had a life cycle; they stay as they are, in the same chain, and are read 
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.alerts.actor import decode_actor, encode_actor
@@ -62,7 +62,7 @@ def written(entries: Sequence[Entry], after: Place) -> list[Line]:
     return lines
 
 
-def read(raw: Sequence[bytes], after: Place) -> Iterator[Line]:
+def read(raw: Iterable[bytes], after: Place) -> Iterator[Line]:
     """Lines that follow a place, checked one by one. Raises AuditTampered."""
     for line in raw:
         number = after.count + 1
