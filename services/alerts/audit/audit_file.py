@@ -18,16 +18,21 @@ BATCH = 1_000
 
 def verify(path: Path) -> int:
     """Check a whole log and return its number of lines. Raises AuditTampered, AuditUnavailable."""
-    return sum(1 for _ in read(_lines(path), Place()))
+    return sum(1 for _ in read(lines_of(path), Place()))
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def lines_of(path: Path) -> Iterator[bytes]:
     """One after the other: a log of years is longer than a process's memory. Raises AuditUnavailable."""
     try:
         with path.open("rb") as file:
             yield from file
     except OSError as error:
         raise AuditUnavailable(error.strerror or "unreadable") from error
+
+
+def whole_lines_of(path: Path) -> Iterator[bytes]:
+    """The same without a last line that is being written; none of a file that is not there."""
+    return (one for one in (lines_of(path) if path.exists() else ()) if one.endswith(b"\n"))
 
 
 class AuditFile:
@@ -52,18 +57,18 @@ class AuditFile:
         except OSError as error:
             raise AuditUnavailable(error.strerror or "unreadable") from error
         try:
-            yield from read(_lines(self.path), Place())
+            yield from read(lines_of(self.path), Place())
         except AuditTampered:
             self.set_aside()
             raise
 
     def line(self, number: int) -> bytes | None:
         """The line of this number; None where it has none. Raises AuditUnavailable."""
-        return next(islice(_lines(self.path), number - 1, None), None)
+        return next(islice(lines_of(self.path), number - 1, None), None)
 
     def batches(self, first: int) -> Iterator[list[bytes]]:
         """The lines from number `first` on, BATCH at a time. Raises AuditUnavailable."""
-        left = islice(_lines(self.path), first - 1, None)
+        left = islice(lines_of(self.path), first - 1, None)
         while batch := list(islice(left, BATCH)):
             yield batch
 

@@ -6,7 +6,7 @@ of what site and time, between which lines of the log, and the SHA-256 of both f
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,17 +35,25 @@ class Excerpt:
     raw: bytes
 
 
-def excerpt(log: bytes, begin: datetime, end: datetime) -> Excerpt:
-    """A log's lines from the first to the last of a time: all between, also where a clock was set back.
+def excerpt(log: Iterable[bytes], begin: datetime, end: datetime) -> Excerpt:
+    """Of a log's lines those from the first to the last of a time: all between, also where a clock was set back.
 
-    A last line that is not whole yet is left out. Raises AuditTampered.
+    A last line that is not whole yet is left out; what is not of it is not held. Raises AuditTampered.
     """
-    lines = list(read([one for one in log.splitlines(keepends=True) if one.endswith(b"\n")], Place()))
-    of_it = [index for index, one in enumerate(lines) if begin <= one.entry.at < end]
-    first, after = (of_it[0], of_it[-1] + 1) if of_it else (0, 0)
-    before = lines[first - 1].place if first else Place()
-    last = lines[after - 1].place if after else Place()
-    return Excerpt(before, last, b"".join(one.raw for one in lines[first:after]))
+    before = last = previous = Place()
+    kept: list[bytes] = []
+    since: list[bytes] = []
+    for line in read((one for one in log if one.endswith(b"\n")), Place()):
+        of_it = begin <= line.entry.at < end
+        if of_it and not kept:
+            before = previous
+        if of_it or kept:
+            since.append(line.raw)
+        if of_it:
+            kept += since
+            since, last = [], line.place
+        previous = line.place
+    return Excerpt(before, last, b"".join(kept))
 
 
 def write(
@@ -98,7 +106,7 @@ def check_export(folder: Path, keys: Sequence[Ed25519PublicKey]) -> CheckedExpor
         raise NotSigned("no manifest of an export") from error
     bodies = {name: (folder / name).read_bytes() for name in (AUDIT, ACCESS)}
     changed = [name for name, body in bodies.items() if files.get(name) != hashlib.sha256(body).hexdigest()]
-    found = check(bodies[AUDIT], [Head(site, last, made_at)], before)
+    found = check(bodies[AUDIT].splitlines(keepends=True), [Head(site, last, made_at)], before)
     lines: list[Finding | str] = [*found.findings, *(f"{name}: not as it was signed" for name in changed)]
     return CheckedExport(tuple(map(str, lines)), site, span, before, last)
 

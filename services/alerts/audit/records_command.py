@@ -105,12 +105,13 @@ def _export(options: argparse.Namespace) -> int:
     span = _moment(options.begin, zone), _moment(options.end, zone)
     if span[1] <= span[0]:
         raise Refused("--to is not after --from")
-    found = excerpt(settings.audit_file.read_bytes(), *span)
+    with settings.audit_file.open("rb") as lines:
+        found = excerpt(lines, *span)
     access = asyncio.run(_read_and_done(settings, span))
     site = load_site(settings.site_file).site
     write(options.out, site, span, datetime.now(UTC), found, access, private_key(settings.audit_key))
-    lines = found.last.count - found.before.count
-    print(f"{options.out}: {lines} lines of the audit log, {len(access)} of who read and did what")
+    count = found.last.count - found.before.count
+    print(f"{options.out}: {count} lines of the audit log, {len(access)} of who read and did what")
     return 0
 
 
@@ -145,7 +146,8 @@ def _verify(options: argparse.Namespace) -> int:
     if files and not keys:
         raise Refused("signed heads need the key that checks them: --key")
     heads, unsigned = read_heads(files, keys)
-    return _say(check(log.read_bytes(), heads), unsigned)
+    with log.open("rb") as lines:
+        return _say(check(lines, heads), unsigned)
 
 
 def _verify_export(folder: Path, keys: Sequence[Ed25519PublicKey]) -> int:

@@ -10,7 +10,7 @@ unsigned    a head that none of the keys signed
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,14 +62,10 @@ class _Found:
     whole: bool
 
 
-def check(raw: bytes, heads: Sequence[Head], begin: Place | None = None) -> Checked:
+def check(lines: Iterable[bytes], heads: Sequence[Head], begin: Place | None = None) -> Checked:
     """Look at a whole log, or at an excerpt of one, which follows the line at `begin`."""
     begin = begin or Place()
-    lines = raw.splitlines(keepends=True)
     findings: list[Finding] = []
-    if lines and not lines[-1].endswith(b"\n"):
-        findings.append(Finding(Harm.CUT, begin.count + len(lines), begin.count + len(lines), "it is not whole"))
-        lines.pop()
     found = list(_read(lines, begin, findings))
     known = {one.number: one for one in reversed(found)}
     end = max(known, default=begin.count)
@@ -84,8 +80,11 @@ def check(raw: bytes, heads: Sequence[Head], begin: Place | None = None) -> Chec
     return Checked(tuple(ordered), Place(end, head), vouched)
 
 
-def _read(lines: Sequence[bytes], begin: Place, findings: list[Finding]) -> Iterator[_Found]:
+def _read(lines: Iterable[bytes], begin: Place, findings: list[Finding]) -> Iterator[_Found]:
     for place, line in enumerate(lines, begin.count + 1):
+        if not line.endswith(b"\n"):
+            findings.append(Finding(Harm.CUT, place, place, "it is not whole"))
+            continue
         try:
             value = json.loads(line)
             body = {name: part for name, part in value.items() if name != "hash"}

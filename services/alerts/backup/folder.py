@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from services.alerts.errors import BackupUnfit
 
@@ -40,13 +42,19 @@ def create(folder: Path) -> None:
     folder.mkdir(mode=0o700)
 
 
-def write(path: Path, lines: Iterable[bytes]) -> None:
-    """Write a part, on the disk afterwards. Raises OSError."""
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A part, on the disk after the block. Raises OSError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        for line in lines:
-            file.write(line)
+        yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def write(path: Path, lines: Iterable[bytes]) -> None:
+    """Write a part. Raises OSError."""
+    with writing(path) as file:
+        file.writelines(lines)
 
 
 def seal(folder: Path, site: str, made_at: datetime, lines: int, head: str, tables: str) -> Manifest:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from services.alerts.audit.audit_file import whole_lines_of
 from services.alerts.audit.line import Place, read
-from services.alerts.backup.folder import HEADS, LOG, RECORDS, Manifest, create, seal, write
+from services.alerts.backup.folder import HEADS, LOG, RECORDS, Manifest, create, seal, write, writing
 from services.alerts.backup.rows import copy_of_sqlite, rows
 from services.alerts.backup.ward_bus import WardBus
 from services.alerts.certificates import database_context
-from services.alerts.errors import AuditUnavailable, RecordsUnavailable
+from services.alerts.errors import RecordsUnavailable
 from services.alerts.records import versions
 from services.alerts.records.database import Database
 from services.alerts.settings import AlertsSettings
@@ -40,19 +42,22 @@ async def make(settings: AlertsSettings, site: str, bus: WardBus, folder: Path) 
 async def _log(settings: AlertsSettings, bus: WardBus, target: Path) -> Place:
     """This replica's copy where it has one, and what the bus has more; its chain is checked.
 
+    Line by line: it is made in the memory of the pod in which the service runs, beside it.
+
     Raises AuditTampered, AuditUnavailable.
     """
-    try:
-        lines = settings.audit_file.read_bytes().splitlines(keepends=True) if settings.audit_file.exists() else []
-    except OSError as error:
-        raise AuditUnavailable(error.strerror or "unreadable") from error
-    if lines and not lines[-1].endswith(b"\n"):
-        lines.pop()  # it is being written
-    lines += [line async for line in bus.lines_after(len(lines))]
     end = Place()
-    for line in await asyncio.to_thread(lambda: list(read(lines, Place()))):
-        end = line.place
-    write(target, lines)
+
+    def checked(raw: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal end
+        for line in read(raw, end):
+            end = line.place
+            yield line.raw
+
+    with writing(target) as file:
+        await asyncio.to_thread(file.writelines, checked(whole_lines_of(settings.audit_file)))
+        async for line in bus.lines_after(end.count):
+            file.writelines(checked([line]))
     return end
 
 

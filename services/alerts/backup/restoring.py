@@ -39,14 +39,19 @@ async def restore(settings: AlertsSettings, manifest: Manifest, folder: Path, bu
     with FileLock(settings.audit_file):
         if settings.audit_file.exists() and settings.audit_file.stat().st_size:
             raise BackupUnfit(f"{settings.audit_file} is there, and nothing is written over")
-        lines = list(lines_of(folder / LOG))
-        end = Place()
-        for line in await asyncio.to_thread(lambda: list(read(lines, Place()))):
-            end = line.place
-        if end != Place(manifest.lines, manifest.head):
+        if await asyncio.to_thread(_end_of, folder / LOG) != Place(manifest.lines, manifest.head):
             raise BackupUnfit("the log is not the one that its manifest tells of")
         await bus.check_empty()
         total = await restore_records(settings, manifest, folder)
         await bus.begin(settings.room_domains, lines_of(folder / HEADS), manifest.made_at)
-        await asyncio.to_thread(AuditFile(settings.audit_file).extend, lines)
+        for lines in AuditFile(folder / LOG).batches(1):
+            await asyncio.to_thread(AuditFile(settings.audit_file).extend, lines)
         return total
+
+
+def _end_of(log: Path) -> Place:
+    """Where a checked log ends. Raises AuditTampered, OSError."""
+    end = Place()
+    for line in read(lines_of(log), Place()):
+        end = line.place
+    return end

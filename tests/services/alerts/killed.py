@@ -220,7 +220,7 @@ class House:
 
         await eventually(both_have_it)
         for one in self.replicas:
-            found = check(one.audit.read_bytes(), heads)
+            found = check(one.audit.read_bytes().splitlines(keepends=True), heads)
             assert [finding for finding in found.findings if finding.harm is not Harm.CUT] == []
             assert found.end.count >= max(head.place.count for head in heads)
             assert found.vouched is not None

@@ -30,21 +30,22 @@ def minutes(first: float, after: float) -> tuple[datetime, datetime]:
 def folder(tmp_path: Path) -> Path:
     """Lines 4 to 8, of minutes 4 to 8, and one thing that Ada read."""
     span = minutes(3.5, 9)
-    found = excerpt(b"".join(LINES), *span)
+    found = excerpt(LINES, *span)
     read = entry(ADA, Kind.READ, "resident", "ward-1/room-1", START + timedelta(minutes=5), "ward-1")
     write(tmp_path / "export", "home", span, datetime(2026, 4, 1, tzinfo=UTC), found, [read], KEY)
     return tmp_path / "export"
 
 
 def test_a_time_is_the_lines_of_it() -> None:
-    found = excerpt(b"".join(LINES), *minutes(3.5, 9))
+    found = excerpt(LINES, *minutes(3.5, 9))
     assert found.raw == b"".join(LINES[3:8])
     assert (found.before, found.last) == (place_of(LINES[:3]), place_of(LINES[:8]))
-    assert excerpt(b"".join(LINES), *minutes(0, 99)).raw == b"".join(LINES)
-    assert excerpt(b"".join(LINES), *minutes(50, 99)).raw == b""
-    assert excerpt(b"".join(LINES) + b'{"at"', *minutes(0, 99)).raw == b"".join(LINES), "a line that is being written"
+    assert excerpt(LINES, *minutes(0, 99)).raw == b"".join(LINES)
+    assert excerpt(LINES, *minutes(50, 99)).raw == b""
+    torn = excerpt([*LINES, b'{"at"'], *minutes(0, 99))
+    assert torn.raw == b"".join(LINES), "a line that is being written"
     with pytest.raises(AuditTampered):
-        excerpt(b"".join([*LINES[:2], *LINES[3:]]), *minutes(0, 99))
+        excerpt([*LINES[:2], *LINES[3:]], *minutes(0, 99))
 
 
 def test_it_is_whole_as_it_was_made(folder: Path) -> None:
@@ -59,7 +60,7 @@ def test_it_is_whole_as_it_was_made(folder: Path) -> None:
 
 def test_nobody_has_to_have_done_anything(tmp_path: Path) -> None:
     span = minutes(50, 99)
-    write(tmp_path / "empty", "home", span, START, excerpt(b"".join(LINES), *span), [], KEY)
+    write(tmp_path / "empty", "home", span, START, excerpt(LINES, *span), [], KEY)
     assert check_export(tmp_path / "empty", NAMES).findings == ()
 
 
@@ -98,8 +99,8 @@ def test_a_manifest_counts_as_it_was_signed_alone(folder: Path) -> None:
 
 def test_nothing_is_written_over(folder: Path) -> None:
     with pytest.raises(FileExistsError):
-        write(folder, "home", minutes(0, 1), START, excerpt(b"", *minutes(0, 1)), [], KEY)
+        write(folder, "home", minutes(0, 1), START, excerpt([], *minutes(0, 1)), [], KEY)
 
 
 def test_an_export_of_nothing_begins_nowhere() -> None:
-    assert excerpt(b"", *minutes(0, 1)).before == Place()
+    assert excerpt([], *minutes(0, 1)).before == Place()

@@ -16,9 +16,18 @@ from tests.services.alerts.kept_stream import KeptStream
 
 LINES = 20_000
 READ = """
-import sys
+import asyncio, sys
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from services.alerts.audit.audit_file import AuditFile, verify
+from services.alerts.audit.export import excerpt
+from services.alerts.backup import making
+
+class NothingMore:
+    async def lines_after(self, count):
+        for line in ():
+            yield line
 
 def peak():
     told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
@@ -30,6 +39,11 @@ count = sum(1 for _ in file.open())
 assert verify(file.path) == count
 assert file.line(count) is not None
 assert sum(len(batch) for batch in file.batches(1)) == count
+with file.path.open("rb") as lines:
+    assert excerpt(lines, datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)).raw == b""
+backup = file.path.with_name("backup.jsonl")
+assert asyncio.run(making._log(SimpleNamespace(audit_file=file.path), NothingMore(), backup)).count == count
+assert backup.stat().st_size == file.path.stat().st_size
 print(count, peak() - begun)
 """
 

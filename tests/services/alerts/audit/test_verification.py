@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -18,7 +19,7 @@ LINES = log_of(20)
 
 def found(lines: list[bytes], *signed: int) -> Checked:
     """Looked at with heads that were signed after so many lines."""
-    return check(b"".join(lines), [head_of(LINES[:count]) for count in signed])
+    return check(lines, [head_of(LINES[:count]) for count in signed])
 
 
 def told(checked: Checked) -> list[tuple[Harm, int, int]]:
@@ -115,7 +116,7 @@ def test_a_torn_last_line() -> None:
 
 def test_a_log_that_was_written_anew_from_some_line_on() -> None:
     other = log_of(20, level=1)
-    assert told(check(b"".join(other), [head_of(LINES[:4]), head_of(LINES[:9])])) == [(Harm.OTHER, 4, 9)]
+    assert told(check(other, [head_of(LINES[:4]), head_of(LINES[:9])])) == [(Harm.OTHER, 4, 9)]
 
 
 def test_a_beginning_that_was_cut_off() -> None:
@@ -123,7 +124,7 @@ def test_a_beginning_that_was_cut_off() -> None:
 
 
 def test_an_excerpt_follows_the_line_before_it() -> None:
-    raw = b"".join(LINES[5:12])
+    raw = LINES[5:12]
     assert check(raw, [], place_of(LINES[:5])).findings == ()
     assert check(raw, [], place_of(LINES[:5])).end == place_of(LINES[:12])
     assert told(check(raw, [], Place(5, "0" * 64))) == [(Harm.CHANGED, 6, 6)]
@@ -141,4 +142,4 @@ def test_a_number_beyond_all_takes_no_time() -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_looked_at(raw: bytes) -> None:
-    assert bool(check(raw, []).findings) == bool(raw)
+    assert bool(check(io.BytesIO(raw), []).findings) == bool(raw)
