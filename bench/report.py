@@ -16,6 +16,9 @@ from bench.draw.peers import peers_plot, peers_table
 from bench.draw.plots import plots
 from bench.draw.results import ResultError, load
 from bench.draw.videos import videos_table
+from bench.draw.worth import worth_of, worth_plot, worth_table
+from bench.pair.models import SHIPPED
+from snni.errors import SnniError
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- report:begin -->", "<!-- report:end -->"
@@ -42,6 +45,10 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
     if inferences:
         parts += ["## One image", tables.inference_table(inferences)]
         parts += [f"![{name.removesuffix('.svg').replace('-', ': ', 1)}]({folder}/{name})" for name in drawn]
+        cost = worth_of(SHIPPED)
+        drawn["worth.svg"] = worth_plot(cost)
+        parts += ["## What a network costs and what it reads", WORTH, worth_table(cost, inferences)]
+        parts += [f"![worth: megabytes and levels right]({folder}/worth.svg)"]
         if before:
             parts += ["## Before and after", BEFORE, tables.before_table(before, after)]
         parts += ["## Who waits for whom", tables.waiting_table(inferences)]
@@ -70,6 +77,10 @@ def section(results: Path, pictures: Path, beside: Path) -> tuple[str, dict[str,
     return "\n\n".join(parts), drawn
 
 
+WORTH = (
+    "The networks that ship, one frame by tables; levels right are of drawn people unseen in training, as each card "
+    "says for its integers, each of its own people. SqueezeNet has seen drawn faces alone, and reads no real ones."
+)
 BEFORE = "Two commits in turns on one machine; amortised over a batch."
 SHARED = "All servers and who asks share this machine's cores, over TLS; medians of one image."
 VIDEOS = (
@@ -110,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, svg in drawn.items():
             (options.plots / name).write_text(svg)
         options.readme.write_text(text)
-    except (ResultError, OSError, ValueError, KeyError) as error:
+    except (ResultError, SnniError, OSError, ValueError, KeyError) as error:
         console.print(f"bench report: {error}", style="red", markup=False, soft_wrap=True)
         return 2
     console.print(f"{options.readme}, {len(drawn)} pictures", markup=False, soft_wrap=True)

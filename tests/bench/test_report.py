@@ -45,10 +45,31 @@ def test_measurements_become_tables_and_pictures(page, measurement):
     assert f"| grey, loopback, {way} |" in text and f"| grey, WAN, {way} |" in text
     assert measurement["commit"] in text
     linked = re.findall(r"\]\((plots/[^)]+)\)", text)
-    assert sorted(linked) == ["plots/links-grey.svg", "plots/where-grey.svg"]
+    assert sorted(linked) == ["plots/links-grey.svg", "plots/where-grey.svg", "plots/worth.svg"]
     for path in linked:
         tags = [element.tag.rsplit("}", 1)[-1] for element in ElementTree.parse(page / path).getroot().iter()]
         assert {"title", "desc", "style", "rect", "text"} <= set(tags)
+
+
+def test_what_ships_stands_with_its_cost_and_what_its_card_says(page, measurement):
+    """SqueezeNet was measured here, by tables; of the other network only what is exact is told."""
+    options = measurement["options"] | {"comparison": "tables"}
+    copy = measurement | {
+        "model": "squeezenet",
+        "options": options,
+        "link": measurement["link"] | LINKS["loopback"].facts(),
+    }
+    (page / "results" / "out.json").write_text(json.dumps(copy))
+    assert write(page) == 0
+    text = (page / "README.md").read_text().split("## What a network costs and what it reads")[1].split("## ")[0]
+    rows = {cells[0]: cells[1:] for line in text.splitlines() if line.startswith("| ")
+            if (cells := [cell.strip() for cell in line.strip("|").split("|")])}  # fmt: skip
+    card = (Path(report.__file__).parents[1] / "models" / "squeezenet-synthetic" / "card.md").read_text()
+    assert f"| everybody | {rows['squeezenet'][1]} |" in card and f"| {rows['squeezenet'][0]} |" in card
+    assert rows["expression"][-3:] == ["-", "-", "-"] and float(rows["squeezenet"][-1]) > 0
+    assert float(rows["squeezenet"][3]) > float(rows["expression"][3]) > 0
+    drawing = (page / "plots" / "worth.svg").read_text()
+    assert all(f"{name}: {rows[name][3]} MB" in drawing for name in ("squeezenet", "expression"))
 
 
 def test_an_earlier_commit_stands_beside_a_later_one(page, measurement):

@@ -72,7 +72,7 @@ class Checkpoint:
         content = self.read()
         if content is None:
             return False
-        state.network.load_state_dict(content["network"])
+        state.network.load_state_dict({**state.network.state_dict(), **content["network"]})  # the blocks' alone
         restore(state, content)
         return True
 

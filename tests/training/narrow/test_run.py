@@ -12,6 +12,7 @@ from skimage.data import astronaut, chelsea
 
 from snni.model.bundle import Bundle
 from tests.training.expression.squares import squares
+from tests.training.interrupted import interrupted_after
 from training.commands.compile import main as compile_main
 from training.commands.train import main
 from training.runs.start import start_of
@@ -37,7 +38,7 @@ def narrow(*words: object) -> int:
 
 
 def test_from_three_readers_to_a_bundle(given: list[object], tmp_path: Path) -> None:
-    """Seeded, and repeated to the bit; who the weights are of goes along."""
+    """Seeded, and to the bit the same where it was interrupted; who the weights are of goes along."""
     photographs = tmp_path / "photographs"
     photographs.mkdir()
     imwrite(str(photographs / "cat.png"), chelsea()[..., ::-1])
@@ -46,7 +47,9 @@ def test_from_three_readers_to_a_bundle(given: list[object], tmp_path: Path) -> 
     assert narrow(*words) == 0
     run = tmp_path / "run"
     once = (run / "float.safetensors").read_bytes()
-    assert narrow(*words, "--fresh") == 0
+    with interrupted_after(1):
+        narrow(*words, "--fresh")
+    assert narrow(*words) == 0
     assert (run / "float.safetensors").read_bytes() == once
     metrics = json.loads((run / "metrics.json").read_text())
     assert [row["epoch"] for row in metrics["history"]] == [1, 2] and metrics["squares_of"] == 2
