@@ -44,6 +44,32 @@ def residual() -> Bundle:
     return compile_network(network, images, "residual_toy").bundle
 
 
+class Forked(nn.Module):
+    """Branches side by side, which share their flights: gates of one size, a gate after a gate, maxima."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 6, 3, stride=2, padding=1)
+        self.a, self.b = nn.Conv2d(6, 4, 1), nn.Conv2d(6, 4, 3, padding=1)
+        self.c = nn.Conv2d(4, 4, 1)
+        self.pool = nn.MaxPool2d(3, 1, padding=1)
+        self.mean = nn.AvgPool2d(2)
+        self.head = nn.Linear(14 * 9, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.relu(self.stem(x))
+        y = [torch.relu(self.a(x)), torch.relu(self.c(torch.relu(self.b(x)))), self.pool(x)]
+        return self.head(torch.flatten(self.mean(torch.cat(y, 1)), 1))
+
+
+@once
+def forked() -> Bundle:
+    """A 3x12x12 network of four levels with random weights."""
+    torch.manual_seed(9)
+    torch.set_num_threads(1)
+    return compile_network(Forked().eval(), list(torch.rand(16, 3, 12, 12)), "forked_toy").bundle
+
+
 class Little(nn.Module):
     """Few values of every kind: a convolution, maxima with truncation, gates with extension, an argmax."""
 

@@ -1,7 +1,8 @@
 """One departure from the protocol, at every state, by either party: a typed error, and the others are served.
 
 The peer is real but for one frame (tests/support/hostile.py): towards a real server a hostile client with a valid
-certificate, towards a real client a hostile server. Four attacks run at a time beside a session that keeps inferring.
+certificate, towards a real client a hostile server. Several steps are under way at once. Four attacks run
+at a time beside a session that keeps inferring.
 No limit of the server ends a session here, and none of a client but where its peer falls silent: what a slow machine
 does is no attack. (Limits of both are tested in test_bounds.py, test_stalls.py and test_session.py.)
 """
@@ -22,7 +23,7 @@ from snni.twoparty.session.client import Session
 from snni.twoparty.session.handshake import MAX_CONTROL_BYTES
 from snni.wire.socket_channel import SocketChannel
 from tests.support.hostile import HARMLESS, KINDS, Deviation, relayed
-from tests.support.networks import clear_picture, residual
+from tests.support.networks import clear_picture, forked
 from tests.support.peers import peers
 from tests.support.waiting import PATIENCE_S, until
 
@@ -33,7 +34,7 @@ GROWTH_BYTES = 160 << 20  # of resident memory after the first quarter of the at
 # session in ten, each with its transfers' working memory, would be more
 
 
-PICTURE, LEVEL = clear_picture()
+PICTURE, LEVEL = clear_picture(forked)
 
 
 def infer(session):
@@ -130,7 +131,7 @@ def states_of(served):
 @pytest.mark.parametrize("count", [200, pytest.param(2_000, marks=pytest.mark.heavy)])
 def test_one_departure_from_the_protocol(tmp_path, watch, count):
     limits = {"max_sessions": 64, "max_sessions_per_client": 64}
-    with peers(tmp_path, make_pki(tmp_path / "pki"), residual(), **limits) as served:
+    with peers(tmp_path, make_pki(tmp_path / "pki"), forked(), **limits) as served:
         states = states_of(served)
         until(lambda: not served.server.sessions)
         errors = []
@@ -159,7 +160,7 @@ def check_outcomes(deviations, outcomes):
         assert error is None or issubclass(error, SnniError), (deviation, error)
         assert (level is None) == (error is not None), deviation
         if level is not None:
-            assert level in range(residual().plan.levels), deviation
+            assert level in range(forked().plan.levels), deviation
             assert level == LEVEL or (departed and deviation.kind not in HARMLESS), deviation
     refused = sum(error is not None for _, _, error in outcomes)
     assert refused > len(outcomes) // 2

@@ -7,7 +7,7 @@ import pytest
 
 from snni.errors import SnniError
 from tests.snni.twoparty.session.cut import Cut, check_used_once
-from tests.support.networks import clear_picture, residual
+from tests.support.networks import clear_picture, forked, residual
 from tests.support.peers import peers
 from tests.support.waiting import until
 
@@ -20,9 +20,11 @@ def messages_of(served, stream, work):
         return (1 << 40) - counter._left
 
 
+@pytest.mark.parametrize("make", [residual, forked])
 @pytest.mark.parametrize("cases", [50, pytest.param(1_000, marks=pytest.mark.heavy)])
-def test_kills_at_every_point(tmp_path, pki, cases):
-    picture, level = clear_picture()
+def test_kills_at_every_point(tmp_path, pki, make, cases):
+    """With steps one after the other, and with several under way at once."""
+    picture, level = clear_picture(make)
     mine = defaultdict(list)
     rng = random.Random(20260101)
 
@@ -31,7 +33,7 @@ def test_kills_at_every_point(tmp_path, pki, cases):
             session.advance(1)
         return session.infer(picture)
 
-    with peers(tmp_path, pki, residual()) as served:
+    with peers(tmp_path, pki, make()) as served:
         totals = {stream: messages_of(served, stream, work) for stream in ("live", "bulk")}
         assert totals["live"] > 20 and totals["bulk"] > 50
         outcomes = []
