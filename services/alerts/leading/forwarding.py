@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import httpx
 from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from services.alerts.dashboard.between_leaders import BetweenLeaders
@@ -72,6 +73,9 @@ class Forwarding:
         word = self._leader()
         if scope["type"] != "http" or word is None or not word.url:
             await self._between.answer(scope, "nobody_leads")(scope, receive, send)
+            return
+        if not scope["raw_path"].startswith(b"/"):  # behind the leader's address it would be another's: @elsewhere
+            await PlainTextResponse("no path", 400)(scope, receive, send)
             return
         body = await _whole(receive)
         path = scope["raw_path"].decode() + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
