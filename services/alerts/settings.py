@@ -202,6 +202,34 @@ class AlertsSettings(BusSettings):
             raise ValueError("not a time zone") from None
         return name
 
+    @field_validator("mqtt_url")
+    @classmethod
+    def _known_port(cls, url: str | None) -> str | None:
+        try:
+            port = urlsplit(url or "").port
+        except ValueError:
+            port = 0
+        if port == 0:
+            raise ValueError("no address with a port from 1 to 65535")
+        return url
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_alone(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or any(not one or "/" in one or one.count(":") == 1 for one in names):
+            raise ValueError("names alone are needed, one at least, without https:// and without a port")
+        return names
+
+    @model_validator(mode="after")
+    def _is_secured_where_it_seems(self) -> "AlertsSettings":
+        if self.http_key is not None and self.http_cert is None:
+            raise ValueError("http_key needs http_cert: without it the page would be plain HTTP")
+        if self.redis_ca is not None and self.redis_url.get_secret_value().startswith("redis:"):
+            raise ValueError("redis_ca needs a redis_url of rediss://: by redis:// nothing is encrypted")
+        if self.oidc_issuer is not None and not self.oidc_page_url.startswith(("https://", "http://")):
+            raise ValueError("oidc_issuer needs oidc_page_url, to which browsers come back")
+        return self
+
     @model_validator(mode="after")
     def _token_is_hidden(self) -> "AlertsSettings":
         sent = {

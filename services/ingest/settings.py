@@ -54,7 +54,7 @@ class IngestSettings(BusSettings):
     whip_port: int = Field(default=0, ge=0, le=65535)
     tls_cert: Path
     tls_key: Path
-    cors_origin: str = Field(default="*", pattern=r"^[!-~]{1,256}$")
+    cors_origin: str = Field(default="*", max_length=256, pattern=r"^(\*|[a-z][a-z0-9+.-]*://[^\s/]+)$")
     body_limit_bytes: int = Field(default=65_536, ge=1024, le=1_048_576)
     body_timeout_s: Seconds = 5.0
     posts_burst: int = Field(default=6, ge=1, le=10_000)
@@ -103,8 +103,8 @@ class IngestSettings(BusSettings):
     ice_addresses: tuple[str, ...] = ()
     media_ports: str | None = Field(default=None, pattern=r"^\d{4,5}-\d{4,5}$")
     media_announced: tuple[str, ...] = ()
-    stun_url: str | None = None
-    turn_url: str | None = Field(default=None, pattern=r"^turns?:[^\s/@]+$")
+    stun_url: str | None = Field(default=None, pattern=r"^stuns?:[^\s/@<>\"]+$")
+    turn_url: str | None = Field(default=None, pattern=r"^turns?:[^\s/@<>\"]+$")
     turn_username: str | None = None
     turn_credential: SecretStr | None = None
     turn_relay: bool = False
