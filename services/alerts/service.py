@@ -60,8 +60,7 @@ class AlertsService:
 
         Raises UnusableFile for a file of its settings, OSError for an address, and what `live` raises.
         """
-        http = self._http()
-        with FileLock(self._settings.audit_file):
+        with contextlib.closing(self._http()) as http, FileLock(self._settings.audit_file):
             try:
                 self.parts.ledger.open()
             except AuditUnavailable as error:

@@ -72,7 +72,12 @@ class HttpServer:
         try:
             await self._server.serve([self.socket])
         finally:
+            self.close()
             self._ended.set()
+
+    def close(self) -> None:
+        """Listen no more, whether it was served or not."""
+        self.socket.close()
 
     async def ended(self) -> None:
         """Wait until run() is over."""

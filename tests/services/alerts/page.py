@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -100,8 +101,12 @@ class Page:
             provider(self.people.accounts) if provider else None,
             receivers=bench.notifier.receivers if receivers is None else receivers,
         )
-        guard = RequestGuard(make_app(self.dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
-        self.server = HttpServer(guard, "127.0.0.1", 0, None, 5.0)
+        self.guard = RequestGuard(make_app(self.dashboard), ("127.0.0.1", "localhost"), False, networks(proxies))
+
+    @cached_property
+    def server(self) -> HttpServer:
+        """There once it is asked for: a page that nobody opens holds no port."""
+        return HttpServer(self.guard, "127.0.0.1", 0, None, 5.0)
 
     @property
     def url(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 import weakref
 from collections.abc import Iterator
 
@@ -13,6 +14,11 @@ from services.runtime.garbage import settle
 
 @pytest.fixture(autouse=True)
 def unfrozen() -> Iterator[None]:
+    """What tests before left to the collector is not these tests' to answer for."""
+    gc.unfreeze()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
     yield
     gc.unfreeze()
 
