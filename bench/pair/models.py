@@ -12,6 +12,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {
     "expression": ROOT / "models" / "expression-real",
+    "expression_narrow": ROOT / "models" / "expression-narrow",
     "squeezenet": ROOT / "models" / "squeezenet-synthetic",
 }
 UNTRAINED: dict[str, tuple[str, ...]] = {
@@ -21,7 +22,7 @@ UNTRAINED: dict[str, tuple[str, ...]] = {
 }
 """By name: what training.untrained.bundle is told."""
 NAMES = (*SHIPPED, *UNTRAINED)
-HELP = f"{' and '.join(SHIPPED)} ship, the others are untrained"
+HELP = f"{', '.join(SHIPPED)} ship, the others are untrained"
 
 
 class ModelError(RuntimeError):

@@ -23,7 +23,7 @@ from training.engine.state import State
 from training.errors import OptionError
 from training.expression.crops import drawn_parts, photographed
 from training.expression.package import read_samples
-from training.expression.run import FACTS, GREY_FACTS, TWO, calibration, levels_of
+from training.expression.run import FACTS, GREY_FACTS, calibration, levels_of
 from training.expression.start import THREE
 from training.narrow.pool import Counts, Sources, photographs_in, pooled
 from training.narrow.task import LEARNING, Lessons, narrowed, optimiser_of, task_of
@@ -39,6 +39,10 @@ NARROW = "expression_narrow_readers"
 """Of training.networks.registry."""
 WATCHED = 128
 """Drawn crops of people held back: the errors after each epoch are of them, and count in their spread."""
+READERS = (
+    "two readers and a switch: photographs are read by what was the expression network, drawn faces by a second reader "
+    "of its features; a true smile's squint counts as pain in drawn faces, as in the PSPI"
+)
 FACT = (
     "the lower halves of both networks that read photographs are narrower ones, which learnt to make the same "
     "features: half the comparisons in secure inference"
@@ -124,7 +128,7 @@ def _metrics(
         "licences": list(start.licences),
         "data": "face-api's expression network; face_classification's emotion network; drawn faces; the package's "
         "photographs" + ("; other photographs, without labels" if settings.pictures else ""),
-        "facts": [*FACTS, *TWO, *GREY_FACTS, FACT],
+        "facts": [*FACTS, READERS, *GREY_FACTS, FACT],
         "crop": start.crop,
         "recipe": {"command": "narrow", "start": start.name, "coarse": settings.coarse,
                    **asdict(settings.schedule), **asdict(settings.counts)},

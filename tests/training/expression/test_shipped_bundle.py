@@ -11,19 +11,16 @@ import pytest
 import skimage.data
 import torch
 from scipy.stats import spearmanr
-from skimage.data import astronaut
 
-from faces.crop import cut
-from faces.detect import Detector
 from snni.compile.float_network import float_scores
 from snni.model.bundle import Bundle
 from snni.model.reference import Reference
+from tests.training.expression.portraits import DRAWS, found_in_portrait
 from training.networks.three_readers import ThreeReaders
 from training.runs.start import start_of
 
 ROOT = Path(__file__).parents[3]
 BUNDLE = ROOT / "models" / "expression-real"
-DRAWS = 8
 
 
 @pytest.fixture(scope="module")
@@ -31,31 +28,9 @@ def bundle() -> Bundle:
     return Bundle.load(BUNDLE)
 
 
-def as_cameras_see(portrait: np.ndarray) -> dict[str, np.ndarray]:
-    """The only photograph of a face that installed packages bring (a calm smile), as cameras in rooms might show it."""
-    height, width = portrait.shape[:2]
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 15, 1.0)
-    dim = (np.clip(portrait * 0.45, 0, 255)).astype(np.uint8)
-    return {
-        "as it is": portrait,
-        "mirrored": np.ascontiguousarray(portrait[:, ::-1]),
-        "dim": dim,
-        "bright": np.clip(portrait.astype(int) + 40, 0, 255).astype(np.uint8),
-        "grey": np.dstack([cv2.cvtColor(portrait, cv2.COLOR_RGB2GRAY)] * 3),
-        "small": cv2.resize(portrait, (width // 2, height // 2), interpolation=cv2.INTER_AREA),
-        "soft": cv2.GaussianBlur(portrait, (0, 0), 2.0),
-        "turned": cv2.warpAffine(portrait, turn, (width, height), borderMode=cv2.BORDER_REPLICATE),
-    }
-
-
 @pytest.fixture(scope="module")
 def crops(bundle: Bundle) -> dict[str, np.ndarray]:
-    """Found and cut as a room does, in the plan's format: uint8 [3, 224, 224] by what was done to the picture."""
-    detector, found = Detector(), {}
-    for name, picture in as_cameras_see(np.asarray(astronaut())).items():
-        (face, *_) = detector.detect(picture)
-        found[name] = np.ascontiguousarray(cut(picture, face, bundle.plan.crop_format).transpose(2, 0, 1))
-    return found
+    return found_in_portrait(bundle.plan.crop_format)
 
 
 def test_a_calm_real_face_is_calm_however_a_camera_shows_it(bundle: Bundle, crops: dict[str, np.ndarray]) -> None:
