@@ -1,8 +1,9 @@
 """The network of three readers with the lower halves of two of them made narrower: half the comparisons.
 
 What secure inference pays for is comparisons, and most of them are where pictures are large. A short stack of plain
-convolutions there has learnt what the wide one makes (training/narrow); what reads these features stays as it was. In
-secure inference a plain convolution costs no more than the separable one that it stands for, which is multiplied out.
+convolutions there has learnt what the wide one makes (training/narrow); what reads these features has its shape of
+before. In secure inference a plain convolution costs what a separable one of the same kernel does, which is multiplied
+out there.
 """
 
 from __future__ import annotations
