@@ -32,10 +32,14 @@ async def serving(
         application, access_log=None, handle_signals=False, shutdown_timeout=1.0, keepalive_timeout=IDLE_S
     )
     await runner.setup()
+    listener = None
     try:
-        await web.SockSite(runner, BoundedListener(listen(host, port), most, of_one), ssl_context=context).start()
+        listener = BoundedListener(listen(host, port), most, of_one)
+        await web.SockSite(runner, listener, ssl_context=context).start()
         yield runner.addresses[0][1]
     finally:
+        if listener is not None:
+            await listener.shut()
         server = runner.server
         left = [] if server is None else [one.transport for one in server.connections]
         await runner.cleanup()

@@ -11,8 +11,8 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from services.runtime.listen import listen
 from services.runtime.metrics import CONTENT_TYPE, PROCESS, Metrics
+from services.runtime.stream_server import StreamServer, serve_streams
 
 REQUEST_TIMEOUT_S = 5.0
 MAX_REQUEST_BYTES = 8192
@@ -108,14 +108,13 @@ async def _respond(reader: asyncio.StreamReader, health: Health, metrics: Metric
 class HealthServer:
     """A listening health endpoint; `port` is the bound port."""
 
-    def __init__(self, server: asyncio.Server) -> None:
+    def __init__(self, server: StreamServer) -> None:
         self._server = server
-        self.port: int = server.sockets[0].getsockname()[1]
+        self.port = server.port
 
     async def close(self) -> None:
-        """Stop listening."""
-        self._server.close()
-        await self._server.wait_closed()
+        """Stop listening, and cut off who still asks."""
+        await self._server.close()
 
 
 async def start_health(health: Health, host: str, port: int, metrics: Metrics = PROCESS) -> HealthServer:
@@ -127,8 +126,6 @@ async def start_health(health: Health, host: str, port: int, metrics: Metrics = 
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
                 await writer.drain()
         except (ConnectionError, TimeoutError):
-            return  # the asker went away: there is nobody to tell
-        finally:
-            writer.close()
+            writer.transport.abort()  # the asker went away: there is nobody to tell
 
-    return HealthServer(await asyncio.start_server(serve, sock=listen(host, port), limit=MAX_REQUEST_BYTES))
+    return HealthServer(await serve_streams(serve, host, port, limit=MAX_REQUEST_BYTES))

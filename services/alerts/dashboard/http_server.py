@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from services.alerts.dashboard.prompt_http import PromptHttp
 from services.runtime.bounded_listener import BoundedListener
+from services.runtime.gate import Gate
 from services.runtime.listen import listen
 
 DEAD_PEER_MS = 20_000
@@ -27,6 +28,13 @@ class _Server(uvicorn.Server):
         """Listen, then say so."""
         await super().startup(sockets)
         self.answering.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody in, then end."""
+        for one in sockets or []:
+            if isinstance(one, Gate):
+                await one.shut()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from services.runtime.stream_server import serve_streams
+
 
 class Relay:
     """Passes bytes on in both directions. links: connections made so far. first_line: said after each one's first line.
@@ -80,12 +82,12 @@ class Relay:
 async def relayed(port: int, first_line: bytes = b"", context: ssl.SSLContext | None = None) -> AsyncIterator[Relay]:
     """A relay to a port of this machine."""
     relay = Relay(port, first_line)
-    server = await asyncio.start_server(relay.link, "127.0.0.1", 0, ssl=context)
-    relay.port = server.sockets[0].getsockname()[1]
+    server = await serve_streams(relay.link, "127.0.0.1", ssl=context)
+    relay.port = server.port
     try:
         yield relay
     finally:
-        server.close()
+        await server.close()
         await relay.stop()
 
 

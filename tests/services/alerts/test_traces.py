@@ -22,6 +22,7 @@ from services.alerts.traces import make_traces
 from services.bus.models import PainMessage
 from services.runtime.errors import SettingsError
 from services.runtime.metrics import Metrics
+from services.runtime.stream_server import serve_streams
 from tests.services.alerts.bench import START
 from tests.services.alerts.notify.receiver import Receiver
 from tests.services.alerts.process import AlertsProcess, alerts_process
@@ -36,12 +37,12 @@ STEPS = ["keyframe", "wait", "inference", "bus", "alerts"]
 async def collector() -> AsyncIterator[Receiver]:
     """An OTLP receiver over HTTP."""
     receiver = Receiver(*[200] * 1000)
-    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/traces"
+    server = await serve_streams(receiver.answer, "127.0.0.1")
+    receiver.url = f"http://127.0.0.1:{server.port}/v1/traces"
     try:
         yield receiver
     finally:
-        server.close()
+        await server.close()
 
 
 def requests(receiver: Receiver) -> Iterator[ExportTraceServiceRequest]:

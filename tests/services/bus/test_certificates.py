@@ -23,6 +23,7 @@ from services.bus.settings import BusSettings
 from services.runtime.errors import SettingsError, UnusableFile
 from services.runtime.metrics import Metrics
 from services.runtime.settings import load
+from services.runtime.stream_server import serve_streams
 from tests.support.waiting import PATIENCE_S
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
@@ -120,14 +121,13 @@ async def test_a_server_without_tls_hears_nothing(nats_pair: NatsPair) -> None:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(plain, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    server = await serve_streams(plain, "127.0.0.1")
+    port = server.port
     settings = nats_pair.settings("ingest").model_copy(update={"nats_url": f"tls://localhost:{port}"})
     with pytest.raises(BusRefused):
         await connect(settings)
-    server.close()
-    await server.wait_closed()
     await asyncio.gather(*filter(None, met))
+    await server.close()
     assert met and bytes(heard) == b""
 
 
@@ -139,15 +139,14 @@ async def test_a_connection_that_was_dialled_while_the_client_was_closed_is_not_
         writer.close()
         ended.set()
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await serve_streams(accept, "127.0.0.1")
     client = TlsClient()
     client.options = {"connect_timeout": PATIENCE_S}
-    await client._connect_to_server(Srv(uri=urlparse(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")))
+    await client._connect_to_server(Srv(uri=urlparse(f"nats://127.0.0.1:{server.port}")))
     client._status = Client.CLOSED  # by an error of the server before
     await client.abandon()
     await ended.wait()
-    server.close()
-    await server.wait_closed()
+    await server.close()
 
 
 @pytest.mark.parametrize(

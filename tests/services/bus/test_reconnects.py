@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from localsite.nats_pair import NatsPair
+from services.runtime.stream_server import serve_streams
 from tests.support.waiting import PATIENCE_S
 
 ATTEMPTS = 3
@@ -24,9 +25,8 @@ async def test_an_attempt_whose_greeting_fails_is_closed_before_the_next(fresh_p
 
     async with fresh_pair.bus("keyframe", streams=False):
         fresh_pair.leaf.kill()
-        impostor = await asyncio.start_server(greet, "127.0.0.1", fresh_pair.leaf.client_port)
+        impostor = await serve_streams(greet, "127.0.0.1", fresh_pair.leaf.client_port)
         async with asyncio.timeout(PATIENCE_S):
             for _ in range(ATTEMPTS):
                 await left.get()
-        impostor.close()
-        await impostor.wait_closed()
+        await impostor.close()

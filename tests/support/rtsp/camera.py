@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from services.runtime.stream_server import StreamServer, serve_streams
 from tests.support.rtsp.coded import Coded, payloads
 from tests.support.rtsp.requests import Request, digest_is_right, read_request
 
@@ -46,8 +47,7 @@ class RtspCamera:
     transports: list[str] = field(default_factory=list)
     port: int = 0
     _nonce: str = field(default_factory=lambda: secrets.token_hex(8))
-    _server: asyncio.Server | None = None
-    _sessions: set[asyncio.Task[None]] = field(default_factory=set)
+    _server: StreamServer | None = None
 
     async def __aenter__(self) -> RtspCamera:
         await self.boot()
@@ -62,28 +62,18 @@ class RtspCamera:
 
     async def boot(self) -> None:
         """Listen: on any free port the first time, on the same one afterwards."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = await serve_streams(self._serve, "127.0.0.1", self.port, ssl=self.tls)
+        self.port = self._server.port
 
     async def crash(self) -> None:
         """Stop without a goodbye."""
         if self._server is not None:
-            self._server.close()
-        for session in list(self._sessions):
-            session.cancel()
-        await asyncio.gather(*self._sessions, return_exceptions=True)
+            await self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._sessions.add(task)
-        try:
+        with contextlib.suppress(ConnectionError):
             await _Session(self, reader, writer).run()
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            self._sessions.discard(task)
-            writer.transport.abort()
+        writer.transport.abort()
 
     def allows(self, request: Request) -> bool:
         """Whether the request shows the right login."""

@@ -21,6 +21,7 @@ from services.ingest.sources.rtsp.greeting import Streams, connected
 from services.ingest.sources.rtsp.items import CHUNK, Items
 from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.proof import CHALLENGE, Proof, proof_for
+from services.runtime.stream_server import StreamServer, serve_streams
 
 MOST_ASKED = 16
 """Requests without an answer that are remembered: a camera may answer none of those that only keep a session alive."""
@@ -61,32 +62,28 @@ class Relay:
         self._asked: dict[int, Asked] = {}
         self._number = 0
         self._swallowing = False
-        self._server: asyncio.Server | None = None
-        self._session: asyncio.Task[None] | None = None
+        self._server: StreamServer | None = None
+        self._taken = False
 
     async def listen(self) -> None:
         """For libavformat, which alone is let in, once."""
         host = "::1" if ":" in self._peer else "127.0.0.1"  # media by UDP comes to the same family
-        self._server = await asyncio.start_server(self._serve, host, 0, limit=CHUNK)
-        port = self._server.sockets[0].getsockname()[1]
+        self._server = await serve_streams(self._serve, host, limit=CHUNK)
+        port = self._server.port
         self._ours = f"rtsp://[{host}]:{port}" if ":" in host else f"rtsp://{host}:{port}"
         self.url = self._ours + self._path
 
     async def close(self) -> None:
         """End both connections."""
         if self._server is not None:
-            self._server.close()
-        if self._session is not None:
-            self._session.cancel()
-            await asyncio.gather(self._session, return_exceptions=True)
+            await self._server.close()
         self._camera[1].transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._session is not None or self._server is None:
-            writer.transport.abort()
+        if self._taken or self._server is None:
             return
-        self._server.close()
-        self._session = asyncio.current_task()
+        self._taken = True
+        await self._server.stop()
         from_camera, to_camera = self._camera
         ways = [
             asyncio.create_task(self._passed(reader, to_camera, self._outward)),
@@ -99,7 +96,6 @@ class Relay:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             to_camera.close()
-            writer.close()
 
     async def _passed(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said: Callable[[str], bytes]

@@ -14,6 +14,7 @@ from services.alerts.dashboard.render import Renderer
 from services.alerts.dashboard.request_guard import RequestGuard
 from services.alerts.leading.forwarding import Forwarding
 from services.alerts.leading.lease import Word
+from services.runtime.stream_server import serve_streams
 from tests.support.waiting import PATIENCE_S
 
 
@@ -26,8 +27,8 @@ async def listener(heard: list[bytes]) -> AsyncIterator[int]:
         writer.write(b"HTTP/1.1 204 Heard\r\n\r\n")
         writer.close()
 
-    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
+    async with await serve_streams(hear, "127.0.0.1") as server:
+        yield server.port
 
 
 @pytest.mark.parametrize(

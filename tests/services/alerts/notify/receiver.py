@@ -8,6 +8,8 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from services.runtime.stream_server import serve_streams
+
 
 class Receiver:
     """Answers the statuses in turn, then 204; while `down` every one is 503; an answer waits for `answering`.
@@ -78,8 +80,8 @@ class Receiver:
 async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
     """A listening receiver."""
     receiver = Receiver(*statuses)
-    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    server = await serve_streams(receiver.answer, "127.0.0.1")
+    receiver.url = f"http://127.0.0.1:{server.port}/hook"
     async with server:
         yield receiver
         receiver.answering.set()

@@ -12,6 +12,7 @@ from services.alerts.notify.delivery_queue import Sent
 from services.alerts.notify.notification import notification
 from services.alerts.notify.webhook import Webhook
 from services.alerts.policy.alert import Change, Transition
+from services.runtime.stream_server import serve_streams
 from tests.services.alerts.bench import Bench
 
 
@@ -29,12 +30,12 @@ async def test_its_status_counts(tmp_path: Path, status: str, sent: Sent) -> Non
         writer.close()
         given.set()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+    async with await serve_streams(answer, "127.0.0.1") as server:
         bench = Bench(tmp_path)
         await bench.raised()
         (alert,) = bench.ward_state.open_alerts()
         change = notification(Transition(Change.RAISED, alert, alert.raised_at, calls=True))
-        webhook = Webhook(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", None, bench.metrics)
+        webhook = Webhook(f"http://127.0.0.1:{server.port}/", None, bench.metrics)
         async with webhook.connected():
             assert await webhook.send(change) is sent
             await given.wait()

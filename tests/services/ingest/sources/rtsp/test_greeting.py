@@ -15,6 +15,7 @@ from services.ingest.sources.pulling import errors as pulling
 from services.ingest.sources.pulling.authority import authority
 from services.ingest.sources.rtsp import errors, greeting
 from services.ingest.sources.rtsp.greeting import greet
+from services.runtime.stream_server import serve_streams
 from tests.support.waiting import PATIENCE_S
 
 SHORT_S = 0.2
@@ -40,11 +41,11 @@ async def answering(parts: Iterable[bytes], tls: ssl.SSLContext | None = None) -
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await serve_streams(serve, "127.0.0.1", ssl=tls)
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield server.port
     finally:
-        server.close()
+        await server.close()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from services.ingest.sources.rtsp.errors import NotRtsp
 from services.ingest.sources.rtsp.heads import length_of, plain
 from services.ingest.sources.rtsp.relay import relayed
+from services.runtime.stream_server import serve_streams
 from tests.support.waiting import PATIENCE_S
 
 MOVED = b"RTSP/1.0 302 Moved\r\nCSeq: 2\r\nLocation: rtsp://127.0.0.1:%d/x\r\n\r\n"
@@ -56,14 +57,14 @@ async def test_an_answer_that_sends_elsewhere_is_hidden_nowhere(how: str) -> Non
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         number = head.split(b"CSeq: ")[1].split(b"\r\n")[0]
-        writer.write(hidden(how, number, other.sockets[0].getsockname()[1]))
+        writer.write(hidden(how, number, other.port))
         await reader.read()
         writer.close()
 
-    other = await asyncio.start_server(visited, "127.0.0.1", 0)
-    camera = await asyncio.start_server(answer, "127.0.0.1", 0)
+    other = await serve_streams(visited, "127.0.0.1")
+    camera = await serve_streams(answer, "127.0.0.1")
     async with other, camera:
-        url = f"rtsp://127.0.0.1:{camera.sockets[0].getsockname()[1]}/a"
+        url = f"rtsp://127.0.0.1:{camera.port}/a"
         async with relayed(url, None, None, PATIENCE_S) as relay:
             with pytest.raises(av.InvalidDataError):
                 await asyncio.to_thread(av.open, relay.url, format="rtsp", options={"rtsp_transport": "tcp"})

@@ -13,6 +13,7 @@ import pytest
 
 from localsite.nats_pair import NatsPair
 from services.ingest.frames.allocation import MAX_BLOCK_BYTES
+from services.runtime.stream_server import serve_streams
 from tests.services.bus.ward import states_of
 from tests.services.ingest.process import IngestProcess
 from tests.services.ingest.sources.rtsp.pulled import video
@@ -99,11 +100,11 @@ async def flooding(at: str, flood: Callable[[Request], Iterable[bytes]]) -> Asyn
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await serve_streams(serve, "127.0.0.1")
     try:
-        yield server.sockets[0].getsockname()[1], sent
+        yield server.port, sent
     finally:
-        server.close()
+        await server.close()
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

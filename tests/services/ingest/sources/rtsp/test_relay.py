@@ -13,6 +13,7 @@ from services.ingest.sources.rtsp.errors import NotRtsp
 from services.ingest.sources.rtsp.items import MAX_HEAD_BYTES
 from services.ingest.sources.rtsp.login import Login
 from services.ingest.sources.rtsp.relay import MOST_TRIES, Relay, relayed
+from services.runtime.stream_server import serve_streams
 from tests.services.ingest.sources.rtsp.pulled import LOGIN, pulled, video
 from tests.services.ingest.videos import bright
 from tests.support.rtsp.camera import RtspCamera
@@ -52,9 +53,9 @@ async def said_by(camera: Iterable[bytes], request: bytes, login: Login | None =
             writer.write(part)
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await serve_streams(serve, "127.0.0.1")
     try:
-        where = f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/a?b=c"
+        where = f"rtsp://127.0.0.1:{server.port}/a?b=c"
         async with asyncio.timeout(PATIENCE_S), relayed(where, login, None, PATIENCE_S) as relay:
             port = int(relay.url.split(":")[2].split("/")[0])
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -63,7 +64,7 @@ async def said_by(camera: Iterable[bytes], request: bytes, login: Login | None =
             writer.close()
             return came, bytes(asked).replace(where.encode(), b"CAMERA"), relay
     finally:
-        server.close()
+        await server.close()
 
 
 async def test_a_request_is_asked_of_the_camera_and_its_answer_told_under_its_number() -> None:

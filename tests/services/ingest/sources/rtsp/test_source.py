@@ -13,6 +13,7 @@ import pytest
 from localsite.pki import Pki
 from services.ingest.frames.picture import Picture
 from services.runtime.errors import SettingsError
+from services.runtime.stream_server import serve_streams
 from tests.services.ingest.sources.rtsp.pulled import CAMERA, LOGIN, PASSWORD, pulled, video
 from tests.services.ingest.videos import bright
 from tests.support.rtsp.camera import RtspCamera
@@ -193,13 +194,13 @@ async def test_who_is_friendly_once_and_then_hostile(tmp_path: Path, kind: str) 
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    camera = RtspCamera(video(), port=server.sockets[0].getsockname()[1])
+    server = await serve_streams(serve, "127.0.0.1")
+    camera = RtspCamera(video(), port=server.port)
     try:
         async with pulled(tmp_path, camera, connect_s=0.5, silence_s=0.5) as ours:
             await ours.told("offline", "not_rtsp" if kind in NOT_RTSP else "silent")
     finally:
-        server.close()
+        await server.close()
 
 
 async def test_truncated_packets(tmp_path: Path) -> None:

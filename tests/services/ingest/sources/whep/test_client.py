@@ -14,6 +14,7 @@ from services.ingest.sources.pulling.authority import authority
 from services.ingest.sources.pulling.errors import ConnectionLost, PullError
 from services.ingest.sources.whep.client import WhepClient
 from services.ingest.sources.whep.errors import AnswerMalformed, NotWhep
+from services.runtime.stream_server import serve_streams
 from tests.services.ingest.sources.whep.pulled import served
 from tests.support.waiting import PATIENCE_S
 
@@ -42,12 +43,12 @@ async def saying(pki: Pki, parts: Iterable[bytes]) -> AsyncIterator[tuple[int, l
             writer.transport.abort()
             over.set()
 
-    server = await asyncio.start_server(serve, "localhost", 0, ssl=served(pki))
+    server = await serve_streams(serve, "localhost", ssl=served(pki))
     try:
-        yield server.sockets[0].getsockname()[1], sent
+        yield server.port, sent
         await asyncio.wait_for(over.wait(), PATIENCE_S)
     finally:
-        server.close()
+        await server.close()
 
 
 def repeated(part: bytes) -> Iterable[bytes]:

@@ -16,6 +16,7 @@ from services.ingest.cameras import Camera
 from services.ingest.frames.picture import Picture
 from services.ingest.sources.whep import client
 from services.runtime.errors import SettingsError
+from services.runtime.stream_server import serve_streams
 from tests.services.ingest.sources.pulling.running import CAMERA
 from tests.services.ingest.sources.whep.pulled import TOKEN, pulled, served
 from tests.support.waiting import PATIENCE_S, eventually
@@ -193,11 +194,11 @@ async def test_an_answer_that_does_not_come(tmp_path: Path, pki: Pki, said: byte
             await reader.read()
         writer.transport.abort()
 
-    server = await asyncio.start_server(serve, "localhost", 0, ssl=served(pki))
-    url = f"https://localhost:{server.sockets[0].getsockname()[1]}{PATH}"
+    server = await serve_streams(serve, "localhost", ssl=served(pki))
+    url = f"https://localhost:{server.port}{PATH}"
     async with pulled(tmp_path, pki, url, TOKEN, connect_s=0.3) as ours:
         await ours.told("offline", "silent")
-    server.close()
+    await server.close()
 
 
 async def test_ports_that_are_not_enough(tmp_path: Path, pki: Pki) -> None:
