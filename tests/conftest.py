@@ -28,9 +28,14 @@ def _weights_drawn_alike(request: pytest.FixtureRequest) -> None:
         sys.modules["torch"].manual_seed(zlib.crc32(request.node.nodeid.encode()))
 
 
+_files: list[str] = []
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _left_open_is_told_here() -> Iterator[None]:
+def _left_open_is_told_here(request: pytest.FixtureRequest) -> Iterator[None]:
     """A file whose tests leave a socket or a task open fails itself, not whatever runs when the collector comes by."""
+    print("the file before:", *_files[-1:])  # shown where what follows fails: it was that file's
+    _files.append(request.node.nodeid)
     gc.collect()  # what the last test of the file before held until its end: frozen, it would stay for the whole run
     gc.freeze()  # what is alive now is older than this file: not looked at again, so that this stays cheap
     yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
@@ -46,4 +45,5 @@ async def serving(
         for transport in left:
             if transport is not None:  # asyncio would give a silent peer half a minute to say good-bye to TLS
                 transport.abort()
-        await asyncio.sleep(0)  # their sockets are closed by the loop's next turn
+        if listener is not None:
+            await listener.cut()

@@ -47,7 +47,7 @@ class StreamServer:
         for handler in handlers:
             handler.cancel()
         await asyncio.gather(*handlers, return_exceptions=True)
-        await asyncio.sleep(0)  # the turn in which a transport that was cut off gives its socket back
+        await self._gate.cut()
 
     async def __aenter__(self) -> Self:
         return self

@@ -12,7 +12,9 @@ from aiohttp import web
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from services.probe.whip_client import prefer
+from services.runtime.gate import Gate
 from services.runtime.ice import host_only
+from services.runtime.listen import listen
 from tests.services.ingest.sources.whip.peers import SquareTrack
 
 SDP = "application/sdp"
@@ -48,6 +50,7 @@ class WhepCamera:
     tracks: list[SquareTrack] = field(default_factory=list)
     _connections: dict[str, RTCPeerConnection] = field(default_factory=dict)
     _runner: web.AppRunner | None = None
+    _gate: Gate | None = None
 
     async def __aenter__(self) -> WhepCamera:
         await self.boot()
@@ -68,13 +71,16 @@ class WhepCamera:
         app.router.add_delete("/session/{id}", self._delete)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "localhost", self.port, ssl_context=self.tls, reuse_address=True).start()
+        self._gate = Gate(listen("localhost", self.port))
+        await web.SockSite(self._runner, self._gate, ssl_context=self.tls).start()
         self.port = self._runner.addresses[0][1]
 
     async def crash(self) -> None:
         """Serve no more, and let every connection go."""
-        if self._runner is not None:
+        if self._runner is not None and self._gate is not None:
+            await self._gate.shut()
             await self._runner.cleanup()
+            await self._gate.cut()
         await asyncio.gather(*(self._connections.pop(one).close() for one in list(self._connections)))
 
     def mute(self, muted: bool) -> None:
