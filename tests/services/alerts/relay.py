@@ -24,7 +24,6 @@ class Relay:
         self._first_line = first_line
         self._silent: set[int] = set()
         self._all = False
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def silence(self, new_ones_too: bool = False) -> None:
         """From now on the connections that stand carry nothing; new ones do, unless they are meant as well."""
@@ -35,20 +34,12 @@ class Relay:
         """New connections carry again; those that went silent stay so."""
         self._all = False
 
-    def link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take a connection."""
+    async def link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection, to its end."""
         self.links += 1
         if self._all:
             self._silent.add(self.links)
-        task = asyncio.create_task(self._carry(self.links, reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def stop(self) -> None:
-        """End every connection."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._carry(self.links, reader, writer)
 
     async def _carry(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         open_ones = [writer]
@@ -82,13 +73,9 @@ class Relay:
 async def relayed(port: int, first_line: bytes = b"", context: ssl.SSLContext | None = None) -> AsyncIterator[Relay]:
     """A relay to a port of this machine."""
     relay = Relay(port, first_line)
-    server = await serve_streams(relay.link, "127.0.0.1", ssl=context)
-    relay.port = server.port
-    try:
+    async with await serve_streams(relay.link, "127.0.0.1", ssl=context) as server:
+        relay.port = server.port
         yield relay
-    finally:
-        await server.close()
-        await relay.stop()
 
 
 @asynccontextmanager
