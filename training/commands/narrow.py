@@ -5,9 +5,10 @@
 
 The lower halves of both networks that read photographs become short stacks of plain convolutions, which learn to make
 what the wide ones make, on drawn faces, on faces in the package's photographs, and on squares of photographs of
-anything, by --pictures: any that you may use, the more different the better; nobody need be in them. All else stays as
-it was, and so do its names and terms. Writes what every training run does: checkpoint.pt, float.safetensors,
-calibration.npy, metrics.json, and the start's NOTICE.
+anything, by --pictures: any that you may use, the more different the better; nobody need be in them. Then the reader of
+drawn faces learns on, from drawn faces' levels, with what the new halves make. All else stays as it was, and so do its
+names and terms. Writes what every training run does: checkpoint.pt and reader.pt, float.safetensors, calibration.npy,
+metrics.json, and the start's NOTICE.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from training.narrow.run import run as run_narrow
 from training.runs.start import start_of
 from training.tuning.schedule import Schedule
 
+READER_EPOCHS, READER_BATCH, READER_RATE, DECAY = 4, 32, 5e-4, 0.05
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `narrow`."""
@@ -40,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drawn", type=int, default=usual.drawn, help="views of drawn crops")
     parser.add_argument("--faces", type=int, default=usual.faces, help="views of faces in the package's photographs")
     parser.add_argument("--squares", type=int, default=usual.squares, help="views of squares of photographs")
+    parser.add_argument(
+        "--reader-epochs",
+        type=int,
+        default=READER_EPOCHS,
+        metavar="EPOCHS",
+        help="in which drawn faces' reader learns on with the new halves; 0: it stays as it was",
+    )
     parser.add_argument("--bfloat16", action="store_true",
                         help="compute the first epochs in bfloat16: twice as fast where the CPU knows it")  # fmt: skip
     parser.add_argument("--scale", type=float, default=0.8, help="of the usual number of people drawn")
@@ -50,7 +60,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(args.threads)
     schedule = Schedule(args.epochs, args.batch, args.rate, relative=False, seed=args.seed)
     counts = Counts(args.drawn, args.faces, args.squares)
-    settings = Settings(schedule, counts, sources_of(args.pictures), args.bfloat16)
+    reader = Schedule(args.reader_epochs, READER_BATCH, READER_RATE, relative=False, decay=DECAY, seed=args.seed)
+    settings = Settings(schedule, reader, counts, sources_of(args.pictures), args.bfloat16)
     return run_narrow(
         start_of(args.start),
         args.package,

@@ -10,6 +10,7 @@ from torch import Tensor
 from training.expression.grey_package import EMOTIONS
 from training.expression.levels import PAIN, SOFTNESS, pain_weights, scores_of
 from training.expression.reader import UNIT, SecondReader
+from training.expression.seen import Seen
 from training.expression.switch import Switch
 from training.networks.three_readers import ThreeReaders, three_readers
 from training.networks.two_readers import BOUND, TwoReaders, two_readers
@@ -43,19 +44,38 @@ def with_softness(network: TwoReaders, thresholds: tuple[float, ...], softness: 
 
 def with_second(network: TwoReaders, reader: SecondReader, switch: Switch) -> None:
     """The second reader and the switch, put into a network whose first reader is set."""
-    cells = reader.cells.state_dict()
-    for name, spread in (("low.weight", reader.spread[0]), ("middle.weight", reader.spread[1])):
-        cells[name] = cells[name] / spread
-    network.cells.load_state_dict(cells)
+    with_reader(network, reader)
     low = network.low_doubt.in_features
     with torch.no_grad():
         network.low_doubt.weight[0], network.middle_doubt.weight[0] = -switch.weight[:low], -switch.weight[low:]
         network.middle_doubt.bias.fill_(1 - switch.bias)
         network.switch.weight.fill_(-1)
         network.switch.bias.fill_(1)
+        network.gate.weight.copy_(torch.tensor([[-2 * BOUND], [2 * BOUND]]))
+
+
+def with_reader(network: TwoReaders, reader: SecondReader) -> None:
+    """The second reader alone."""
+    cells = reader.cells.state_dict()
+    for name, spread in (("low.weight", reader.spread[0]), ("middle.weight", reader.spread[1])):
+        cells[name] = cells[name] / spread
+    network.cells.load_state_dict(cells)
+    with torch.no_grad():
         network.second.weight[1] = UNIT * reader.answer.weight[0]
         network.second.bias[1] = UNIT * reader.answer.bias[0]
-        network.gate.weight.copy_(torch.tensor([[-2 * BOUND], [2 * BOUND]]))
+
+
+def reader_of(network: TwoReaders, seen: Seen, seed: int) -> SecondReader:
+    """A network's second reader, to learn on; of what it saw, and but for the terms, which are drawn."""
+    reader = SecondReader(seen, seed)
+    cells = {name: value.clone() for name, value in network.cells.state_dict().items()}
+    for name, spread in zip(("low.weight", "middle.weight"), reader.spread, strict=True):
+        cells[name] *= spread
+    reader.cells.load_state_dict(cells)
+    with torch.no_grad():
+        reader.answer.weight[0] = network.second.weight[1] / UNIT
+        reader.answer.bias[0] = network.second.bias[1] / UNIT
+    return reader
 
 
 def with_third(network: TwoReaders, grey: Mapping[str, Tensor], lean: float) -> ThreeReaders:

@@ -73,6 +73,13 @@ def fitted_softness(z: Tensor, levels: Tensor, thresholds: Sequence[float]) -> f
     return float(math.exp(minimize_scalar(unlikely, bounds=ends, method="bounded").x))
 
 
+def thresholds_of(bias: Tensor, softness: float, z: float) -> tuple[float, ...]:
+    """Those of scores, float [levels], that were made of an answer z by `scores_of`; to a thousandth."""
+    order = torch.arange(len(bias), dtype=torch.float64)
+    passed = z * order - softness * bias.double()
+    return tuple(round(float(one), 3) for one in passed.diff())
+
+
 def require_rising(thresholds: Sequence[float]) -> None:
     """Raise OptionError unless they rise."""
     if not thresholds or list(thresholds) != sorted(set(thresholds)):

@@ -105,14 +105,16 @@ class Lessons:
 
 def second_reader(
     lessons: Lessons, schedule: Schedule, thresholds: tuple[float, ...], anchor: float, checkpoint: Path, fresh: bool,
-    console: Console,
+    console: Console, begin: SecondReader | None = None,
 ) -> State:  # fmt: skip
     """Trained, in evaluation mode. anchor: weight of the first reader's answers on photographs, at least 0.
+
+    begin: what learns on; None: one that is drawn.
 
     Raises:
         CheckpointError: the checkpoint is of another run, or unreadable. DivergedError.
     """
-    network = SecondReader(lessons.drawn, schedule.seed)
+    network = SecondReader(lessons.drawn, schedule.seed) if begin is None else begin
     state = State(network, adamw(network, schedule.rate, schedule.decay))
     run = {"crops": len(lessons.drawn), "thresholds": list(thresholds), "anchor": anchor, **asdict(schedule)}
     kept = Checkpoint(checkpoint, run)

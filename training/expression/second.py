@@ -15,12 +15,12 @@ from torch import Tensor
 
 from faces.image import Picture
 from training.data.inputs import Images
-from training.data.pictures import Parts, Pictures
+from training.data.pictures import Levels, Parts, Pictures
 from training.errors import OptionError
 from training.expression.joined import first_alone, with_second, with_softness
 from training.expression.levels import fitted_softness
 from training.expression.reader import Lessons, answers, second_reader
-from training.expression.seen import look, means_of
+from training.expression.seen import Seen, look, means_of
 from training.expression.switch import Switch, fitted_switch
 from training.expression.terms import terms_of
 from training.expression.views import drawn_views, face_views, square_views
@@ -100,20 +100,26 @@ def _lessons(
 ) -> tuple[Lessons, Switch]:
     """What the reader learns from; and the switch, which learns from changed crops and squares of photographs."""
     rng = np.random.default_rng([seed, 0])
-    drawn = look(network, chain(_plain(parts.train), _mirrored(parts.train)), 2 * len(parts.train.levels))
+    drawn, levels, terms = seen_drawn(network, parts.train)
     views = means_of(network, drawn_views(parts.train, second.views, rng))
     faces = look(network, face_views(photographs.faces, second.faces, rng), second.faces)
     squares = means_of(network, square_views(photographs.samples, second.squares, rng))
-    watched = look(network, _plain(parts.validation), len(parts.validation.levels))
-    levels, terms = np.tile(parts.train.levels, 2), terms_of(parts.train).repeat(2, 1)
+    watched = look(network, plain(parts.validation), len(parts.validation.levels))
     lessons = Lessons(drawn, levels, terms, faces, watched, parts.validation.levels)
     return lessons, fitted_switch(views, torch.cat([faces.means, squares]), watched.means)
 
 
-def _plain(pictures: Pictures) -> Iterator[Picture]:
+def seen_drawn(network: TwoReaders, pictures: Pictures) -> tuple[Seen, Levels, Tensor]:
+    """Of crops and of the same mirrored: what the network makes of them, their levels and their terms."""
+    seen = look(network, chain(plain(pictures), _mirrored(pictures)), 2 * len(pictures.levels))
+    return seen, np.tile(pictures.levels, 2), terms_of(pictures).repeat(2, 1)
+
+
+def plain(pictures: Pictures) -> Iterator[Picture]:
+    """Its crops as they are."""
     return (pictures.crop(index) for index in range(len(pictures.levels)))
 
 
 def _mirrored(pictures: Pictures) -> Iterator[Picture]:
     """A mirrored face does the same; what else changes a picture costs its fine lines, which tell level 1 from 2."""
-    return (np.ascontiguousarray(crop[:, ::-1]) for crop in _plain(pictures))
+    return (np.ascontiguousarray(crop[:, ::-1]) for crop in plain(pictures))

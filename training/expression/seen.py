@@ -26,7 +26,7 @@ MIDDLE = (WIDTHS[2], MIDDLE_SIDE, MIDDLE_SIDE)
 @dataclass(frozen=True)
 class Seen:
     """low: float16 [n, 64, 28, 28]. middle: [n, 128, 14, 14]. means: of each channel, float32 [n, 192], low ones first.
-    first: float32 [n], z_1."""
+    first: float32 [n], z_1, of all that read photographs."""
 
     low: Tensor
     middle: Tensor
@@ -58,10 +58,12 @@ def _looked(network: TwoReaders, crops: Iterable[Picture]) -> Iterator[tuple[int
     at = 0
     for batch in _batches(crops):
         with torch.inference_mode():
-            whole, low, middle = network.features(
-                to_input(np.stack(batch)).contiguous(memory_format=torch.channels_last)
+            x = to_input(np.stack(batch)).contiguous(memory_format=torch.channels_last)
+            whole, low, middle = network.features(x)
+            yield (
+                at,
+                (low, middle, torch.cat(network.means(low, middle), 1), network.photographed(x, whole)[:, 0] - BOUND),
             )
-            yield at, (low, middle, torch.cat(network.means(low, middle), 1), network.first(whole)[:, 0] - BOUND)
         at += len(batch)
 
 

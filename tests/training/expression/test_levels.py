@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from training.errors import OptionError
-from training.expression.levels import THRESHOLDS, fitted_softness, pain_weights, scores_of, with_levels
+from training.expression.levels import THRESHOLDS, fitted_softness, pain_weights, scores_of, thresholds_of, with_levels
 from training.expression.package import EXPRESSIONS
 
 
@@ -28,6 +28,13 @@ def test_levels_are_those_between_the_thresholds() -> None:
 def test_what_all_expressions_share_does_not_count() -> None:
     assert float(pain_weights().sum()) == 0
     assert [float(pain_weights()[EXPRESSIONS.index(name)]) for name in ("angry", "disgusted")] == [1, 1]
+
+
+def test_thresholds_are_found_in_what_they_made() -> None:
+    wanted = (-4.5, 0.0, 6.0)
+    for softness in (0.25, 4.0):
+        bias = scores_of(torch.tensor([-32.0]), wanted, softness)[0]
+        assert thresholds_of(bias, softness, -32.0) == wanted
 
 
 @pytest.mark.parametrize("thresholds", [(), (1.0, 1.0), (2.0, 1.0, 3.0)])

@@ -19,6 +19,7 @@ from training.runs.start import start_of
 
 MODELS = Path(__file__).parents[3] / "models"
 FEW = ("--epochs", 2, "--batch", 8, "--drawn", 8, "--faces", 4, "--squares", 4, "--threads", 1)
+READER = ("--reader-epochs", 2)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_from_three_readers_to_a_bundle(given: list[object], tmp_path: Path) -> 
     photographs.mkdir()
     imwrite(str(photographs / "cat.png"), chelsea()[..., ::-1])
     (photographs / "broken.jpg").write_bytes(b"no picture")
-    words = ("--start", MODELS / "expression-real", *given, *FEW, "--pictures", photographs)
+    words = ("--start", MODELS / "expression-real", *given, *FEW, *READER, "--pictures", photographs)
     assert narrow(*words) == 0
     run = tmp_path / "run"
     once = (run / "float.safetensors").read_bytes()
@@ -53,6 +54,7 @@ def test_from_three_readers_to_a_bundle(given: list[object], tmp_path: Path) -> 
     assert (run / "float.safetensors").read_bytes() == once
     metrics = json.loads((run / "metrics.json").read_text())
     assert [row["epoch"] for row in metrics["history"]] == [1, 2] and metrics["squares_of"] == 2
+    assert [row["epoch"] for row in metrics["reader"]] == [1, 2] and metrics["recipe"]["reader"]["epochs"] == 2
     assert (
         metrics["licences"] == ["face-api", "face_classification"] and metrics["recipe"]["start"] == "expression-real"
     )
@@ -91,5 +93,7 @@ def test_faces_and_squares_need_photographs(
     (tmp_path / "package" / "demo" / "sample1.jpg").unlink()
     start = ("--start", MODELS / "expression-real")
     assert narrow(*start, *given, *FEW) == 2 and "no face is in the package's photographs" in capsys.readouterr().err
-    assert narrow(*start, *given, *FEW, "--faces", 0) == 2
+    alone = (*start, *given, *FEW, "--reader-epochs", 0)
+    assert narrow(*alone) == 2 and "no face is in the package's photographs" in capsys.readouterr().err
+    assert narrow(*alone, "--faces", 0) == 2
     assert "no photographs to cut squares from" in capsys.readouterr().err
