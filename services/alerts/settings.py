@@ -1,5 +1,6 @@
 """What the alerts service is told by its environment: VEILWARD_ALERTS_*."""
 
+import re
 import socket
 from datetime import time
 from ipaddress import ip_network
@@ -36,6 +37,8 @@ RULES = (
     "pool_empty_s",
     "unscored_after_s",
 )
+DOMAIN = re.compile(r"[^\s.*>]+")
+"""A JetStream domain: one token of a subject."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
@@ -183,7 +186,14 @@ class AlertsSettings(BusSettings):
     def _known_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             if name != "*":
-                ip_network(name, strict=False)
+                ip_network(name)  # 10.0.0.5/8 is refused: whoever means one address would trust 16 million
+        return names
+
+    @field_validator("room_domains")
+    @classmethod
+    def _known_domains(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if any(DOMAIN.fullmatch(one) is None for one in names):
+            raise ValueError("a JetStream domain has no blanks, dots, * or >, and is not empty")
         return names
 
     @field_validator("shifts")
@@ -237,12 +247,16 @@ class AlertsSettings(BusSettings):
             "audit_heads_url": (self.audit_heads_url, self.audit_heads_token_file),
         }
         for name, (url, token) in sent.items():
+            if url is None and token is not None:
+                raise ValueError(f"{name.removesuffix('_url')}_token_file needs {name}: nothing is sent without it")
             if url is not None and token is not None and url.scheme != "https" and url.host not in LOOPBACK:
                 raise ValueError(f"{name} must be https: a token is sent there")
         return self
 
     @model_validator(mode="after")
     def _password_is_hidden(self) -> "AlertsSettings":
+        if self.mqtt_password_file is not None and self.mqtt_url is None:
+            raise ValueError("mqtt_password_file needs mqtt_url: nothing is sent without it")
         url = urlsplit(self.mqtt_url or "")
         if self.mqtt_password_file is not None and url.scheme == "mqtt" and url.hostname not in LOOPBACK:
             raise ValueError("mqtt_url must be mqtts: a password is sent there")

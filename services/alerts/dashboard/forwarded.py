@@ -28,7 +28,7 @@ Network = IPv4Network | IPv6Network
 def networks(names: Sequence[str]) -> tuple[Network, ...]:
     """Addresses and networks (CIDR); "*" is every address. Raises ValueError."""
     wide = ("0.0.0.0/0", "::/0")
-    return tuple(ip_network(one, strict=False) for name in names for one in (wide if name == EVERYBODY else (name,)))
+    return tuple(ip_network(one) for name in names for one in (wide if name == EVERYBODY else (name,)))
 
 
 @dataclass(frozen=True, slots=True)

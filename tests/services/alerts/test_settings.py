@@ -36,6 +36,14 @@ def loaded(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> AlertsSett
         ({"ALLOWED_HOSTS": '["https://ward.test"]'}, "without https:// and without a port: VEILWARD_ALERTS_ALLOWED_H"),
         ({"ALLOWED_HOSTS": '["ward.test:8443"]'}, "without https:// and without a port: VEILWARD_ALERTS_ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": "[]"}, "one at least"),
+        ({"FORWARDED_ALLOW_IPS": '["10.0.0.5/8"]'}, "has host bits set: VEILWARD_ALERTS_FORWARDED_ALLOW_IPS"),
+        ({"FORWARDED_ALLOW_IPS": '["proxy"]'}, "VEILWARD_ALERTS_FORWARDED_ALLOW_IPS"),
+        ({"ROOM_DOMAINS": '["room-1 "]'}, "not empty: VEILWARD_ALERTS_ROOM_DOMAINS"),
+        ({"ROOM_DOMAINS": '["room-1", ""]'}, "not empty: VEILWARD_ALERTS_ROOM_DOMAINS"),
+        ({"ROOM_DOMAINS": '["room.1"]'}, "not empty: VEILWARD_ALERTS_ROOM_DOMAINS"),
+        ({"FHIR_TOKEN_FILE": "token"}, "fhir_token_file needs fhir_url"),
+        ({"AUDIT_HEADS_TOKEN_FILE": "token"}, "audit_heads_token_file needs audit_heads_url"),
+        ({"MQTT_PASSWORD_FILE": "password"}, "mqtt_password_file needs mqtt_url"),
     ],
 )
 def test_what_would_do_less_than_it_seems_is_named(
@@ -55,6 +63,11 @@ def test_what_would_do_less_than_it_seems_is_named(
         {"OIDC_ISSUER": "https://id.test", "OIDC_PAGE_URL": "https://ward.test"},
         {"MQTT_URL": "mqtts://broker.test"},
         {"MQTT_URL": "mqtts://[2001:db8::7]:65535"},
+        {
+            "FORWARDED_ALLOW_IPS": '["10.0.0.5", "10.0.0.0/8", "fd00::/8", "*"]',
+            "ROOM_DOMAINS": '["room-1", "r\u00e4um"]',
+        },
+        {"FHIR_URL": "https://record.test", "FHIR_TOKEN_FILE": "token"},
         {"ALLOWED_HOSTS": '["ward.test", "10.0.0.7", "::1", "2001:db8::7"]'},
     ],
 )
