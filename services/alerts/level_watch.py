@@ -14,14 +14,15 @@ WRITTEN_EVERY = timedelta(seconds=30)
 
 
 class LevelWatch:
-    """The looks. looked_at: when the last one was."""
+    """The looks."""
 
     def __init__(self, ward_state: WardState, levels: Levels, clock: Callable[[], datetime]) -> None:
         self._ward_state = ward_state
         self._levels = levels
         self._clock = clock
-        self.looked_at = clock()
-        self._written_at = self.looked_at
+        self._seen: dict[str, int] = {}
+        """How many of a camera's levels there were at the last look: one may come after it that was captured before."""
+        self._written_at = clock()
 
     def is_due(self) -> bool:
         """Whether what is open is to be written now; then it is not again for a while."""
@@ -35,9 +36,8 @@ class LevelWatch:
         """Note every camera as it stands now. For a timer."""
         now = self._clock()
         for record in self._ward_state.cameras.values():
-            seen = self._coverage(record, now)
-            self._levels.note(record.state.camera, seen, self._level(record) if seen is Coverage.SEEN else None, now)
-        self.looked_at = now
+            seen, level = self._coverage(record, now), self._level(record)
+            self._levels.note(record.state.camera, seen, level if seen is Coverage.SEEN else None, now)
 
     def _coverage(self, record: CameraRecord, now: datetime) -> Coverage:
         policy = self._ward_state.policy
@@ -45,7 +45,10 @@ class LevelWatch:
         return coverage(conditions, record.state.last is not None and not policy.is_stale(record.state, now))
 
     def _level(self, record: CameraRecord) -> int | None:
-        """The worst level since the last look, else the newest: between two looks nothing bad is passed over."""
-        since = [level for at, level in record.levels if at > self.looked_at]
+        """The worst level that came since the last look, else the newest: nothing bad is passed over between two."""
+        camera, applied = record.state.camera, record.state.applied
+        came = applied - self._seen.get(camera, applied)
+        self._seen[camera] = applied
+        since = [level for _, level in record.levels][-came:] if came > 0 else []
         newest = record.state.last
         return max(since) if since else None if newest is None else newest.level

@@ -53,3 +53,22 @@ async def test_every_kind_of_coverage_is_noted(tmp_path: Path) -> None:
     ]
     assert (watch.is_due(), watch.is_due()) == (True, False)
     await database.close()
+
+
+async def test_a_level_counts_that_was_captured_before_a_look_and_came_after_it(tmp_path: Path) -> None:
+    bench, database = Bench(tmp_path), Database(f"sqlite:///{tmp_path}/records.db")
+    await database.open()
+    levels = Levels(database, bench.clock, timedelta(days=31))
+    watch = LevelWatch(bench.ward_state, levels, bench.clock)
+    await bench.alive()
+    await bench.pain(0, 0)
+    bench.at(5)
+    await watch.look()
+    await bench.pain(4.5, 3)
+    await bench.pain(9, 0)
+    for seconds in (10, 15):
+        bench.at(seconds)
+        await watch.look()
+    found = await levels.read([CAMERA], START, START + timedelta(hours=1))
+    assert [one.level for one in found] == [0, 3]
+    await database.close()
