@@ -150,9 +150,12 @@ class WardState:
         return alert, transitions
 
     def notified(self, alert_id: str, now: datetime) -> tuple[Transition, ...]:
-        """A screen or a receiver has an alert. One that is not open any more changes nothing."""
+        """A screen or a receiver has an alert. One that is over changes nothing, nor one that came after it."""
         record = self._record_of(alert_id)
-        return () if record is None else self._take(record, self.policy.notified(record.state, now))
+        current = None if record is None else record.state.alert
+        if record is None or current is None or current.id != alert_id:
+            return ()
+        return self._take(record, self.policy.notified(record.state, now))
 
     def inhibited(self, record: CameraRecord, now: datetime) -> bool:
         """Whether a camera's open alert is of what cannot be assessed now: it is offline, or its room is silent."""

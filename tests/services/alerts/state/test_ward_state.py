@@ -118,6 +118,19 @@ def test_an_acknowledgement_meets_every_kind_of_refusal(scene: Scene) -> None:
     assert [one.id for one in scene.ward_state.history] == [alert]
 
 
+def test_who_hears_of_an_alert_that_is_over_has_not_heard_of_the_one_after_it(scene: Scene) -> None:
+    """A look again is due after the first, of which a receiver was told; it has refused the second one."""
+    first = scene.raised()
+    scene.ward_state.act(first, Arrive(typed_name("Ada")), at(20))
+    scene.ward_state.act(first, Resolve(typed_name("Ada"), Outcome.PAIN_TREATED), at(23))
+    scene.pain(30, 2)
+    (raised,) = scene.pain(35, 2).transitions
+    assert scene.ward_state.notified(first, at(36)) == ()
+    assert [one.notified_at for one in scene.ward_state.open_alerts()] == [None]
+    (noted,) = scene.ward_state.notified(raised.alert.id, at(40))
+    assert (noted.change, noted.alert.notified_at) == (Change.NOTIFIED, at(40))
+
+
 def test_a_set_clock_moves_what_is_known_and_leaves_what_was_written(scene: Scene) -> None:
     alert = scene.raised()
     scene.ward_state.act(alert, Accept(typed_name("Ada")), at(7))
