@@ -90,7 +90,7 @@ class AlertWriter:
         await self.confirm()
         now = self.clock()
         outcome = self._apply(message, now, sequence, stored_at)
-        self.mirror.sequence = max(self.mirror.sequence, sequence)
+        self.mirror.read(sequence, stored_at)
         self.metrics.messages.labels(kind_of(message), outcome.verdict.value).inc()
         if outcome.probe is not None:
             self.metrics.probe(outcome.probe.camera.camera, outcome.probe.seconds, outcome.probe.at)

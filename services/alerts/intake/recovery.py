@@ -1,8 +1,8 @@
 """The ward's state after a start: what Redis kept, then the stream since then; the audit log knows what both forgot.
 
   restore   Redis answers: its records and history. Redis is empty, unreadable or away: nothing yet.
-  catch up  the stream is replayed from a margin before Redis was last written (or over the whole window when there is
-            nothing): what was applied before is a duplicate. Each message is taken as received when it was stored.
+  catch up  the stream is replayed from a margin before what Redis holds of it ends (or over the whole window when there
+            is nothing): what was applied before is a duplicate. Each message is taken as received when it was stored.
             An alert that the audit log has open is put back when the replay reaches the moment it was raised, with its
             acknowledgement, so that calm evidence after it clears it and calm evidence before it does not. One that it
             has ended is ended when the replay reaches that moment: what a person said is not in the stream.
@@ -135,8 +135,10 @@ class StreamReplay:
 
     async def run(self, deliveries: AsyncIterator[Delivery]) -> None:
         """Replay to the end, put back what is left, then audit and announce what is new."""
+        mirror = self._writer.mirror
+        read_until = mirror.complete_until
         async for delivery in deliveries:
-            self._writer.replayed = delivery.stream_sequence
+            self._writer.replayed, read_until = delivery.stream_sequence, delivery.stored_at
             if delivery.message is not None:
                 self._apply(delivery.message, delivery.stored_at)
         for camera in self._writer.ward_state.cameras:
@@ -153,7 +155,7 @@ class StreamReplay:
         fresh = [one for one in self._found if not index.contains(one) and not self._displaced(one.alert.id)]
         told = {one.alert.id for one in fresh}
         fresh += [one for one in unrecorded(ward_state, index, journal.waiting) if one.alert.id not in told]
-        self._writer.mirror.complete_until = None
+        mirror.complete_until = read_until
         await self._writer.commit_found(tuple(ward_state.cameras), fresh)
         log_event(_log, "caught_up", applied=self.applied, new_changes=len(fresh))
 

@@ -18,7 +18,8 @@ class RedisMirror:
     """Writes changed cameras through to Redis. While Redis is away nothing is queued: everything is written after it.
 
     sequence: the highest stream sequence applied, 0 when unknown.
-    complete_until: before the stream is caught up with, the moment from which it must still be read; else None.
+    complete_until: the moment, by the stream's own clock, up to which all of it is applied, so that whoever starts next
+    reads on from there: while the bus is away time passes and the stream goes on. None: no stream is read yet.
     """
 
     def __init__(self, ward_state: WardState, store: RedisStore, clock: Callable[[], datetime]) -> None:
@@ -29,6 +30,12 @@ class RedisMirror:
         self.available = False
         self.sequence = 0
         self.complete_until: datetime | None = None
+
+    def read(self, sequence: int, stored_at: datetime | None) -> None:
+        """A message of the stream is applied; one that is delivered again was passed long ago."""
+        self.sequence = max(self.sequence, sequence)
+        if stored_at is not None:
+            self.complete_until = max(self.complete_until or stored_at, stored_at)
 
     async def save(self, cameras: Iterable[str], cleared: Sequence[Alert] = ()) -> bool:
         """Write the cameras' present records; False while Redis is away (memory holds them)."""

@@ -42,7 +42,7 @@ return {'kept', generation or ''}
 
 @dataclass(frozen=True, slots=True)
 class RedisSnapshot:
-    """What Redis held: records, cleared alerts (the newest first), when it was last written and up to which message."""
+    """What Redis held: records, cleared alerts (the newest first), up to which moment and message of the stream."""
 
     records: tuple[CameraRecord, ...]
     history: tuple[Alert, ...]

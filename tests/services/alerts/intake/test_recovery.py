@@ -130,3 +130,23 @@ async def test_a_message_from_before_the_window_is_late_in_the_live_stream(tmp_p
         outcome = await new.writer.receive(message, sequence=0, stored_at=message.envelope.published_at)
         assert outcome.verdict == "late"
     assert new.ward_state.open_alerts() == []
+
+
+async def test_pain_of_a_time_without_the_bus_is_found_though_redis_was_written_all_the_time(
+    fresh_redis: RedisServer, tmp_path: Path
+) -> None:
+    """The hub kept what the rooms said; whoever led until the start could not read it."""
+    bench = Bench(tmp_path, fresh_redis.url)
+    await bench.mirror.write_back()
+    before = bench.epoch.pain("room-1", 0, START)
+    bench.at(1)
+    bench.sent.append(before)
+    await bench.writer.receive(before, 1, before.envelope.published_at)
+    for seconds, level in ((100, 3), (105, 3), *((later, 0) for later in range(110, 600, 5))):
+        bench.sent.append(bench.epoch.pain("room-1", level, START + timedelta(seconds=seconds)))
+    bench.at(600)
+    await bench.mirror.refresh()
+    new = await restarted(bench, tmp_path, fresh_redis.url)
+    (alert,) = new.ward_state.open_alerts()
+    assert (alert.level, alert.onset_at) == (3, START + timedelta(seconds=100))
+    assert new.mirror.complete_until == bench.sent[-1].envelope.published_at
