@@ -45,8 +45,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 class AlertsSettings(BusSettings):
     """Times are in seconds. http_port 0 means any free port.
 
-    redis_url: unix://, redis:// or rediss://. site_file: site.yaml. audit_file: this replica's copy of the hash-chained
-    log; a folder of its own for each replica, which its database and its lock lie in.
+    redis_url: unix://, redis:// or rediss://. redis_ca: whose certificate Redis shows. site_file: site.yaml.
+    audit_file: this replica's copy of the hash-chained log; a folder of its own for each replica, which its database
+    and its lock lie in.
     audit_key: the ward's key (`veilward-alerts records key`) that signs the log's head; the same for every replica. It
     is no other key: consents are signed by one of their own. audit_heads_file: of a second place for signed heads, in a
     folder of another volume, which must be there; only ever added to. audit_heads_url: of a folder at an HTTPS server
@@ -54,6 +55,9 @@ class AlertsSettings(BusSettings):
     replica: this process's name among those of the site, of which one leads; the same after a restart; with none, the
     host's. replica_url: the page's address as the other replicas reach it; with none, the one that it listens on.
     room_domains: the JetStream domains of the room devices that the ward hears; with none, the stream WARD must exist.
+    http_host: where the page is served. http_cert, http_key: of its HTTPS; with none it speaks plain HTTP.
+    max_viewers: how many screens may follow at once. max_cameras: of how many cameras levels are taken at most.
+    ack_wait_s: an event that was not dealt with by then comes again.
     allowed_hosts: the names under which browsers reach the page; others are refused.
     forwarded_allow_ips: addresses and networks of the proxies before the page, e.g. one that ends TLS, whose
     X-Forwarded-Proto, -Host and -Port are believed; "*": whoever connects, where nobody else can.
@@ -73,10 +77,12 @@ class AlertsSettings(BusSettings):
     ward_pager_urls: the same by ward: of those who answer there, and who are asked for another ward's alerts once
     nobody has answered there for widen_after_s.
     rebuild_window_s: how much of the stream is read again when Redis has nothing, at most seven days.
-    silent_after_s: how long a component of a room may say nothing; several of its heartbeats.
+    raise_level, hold_s and all else by which somebody is called (RULES): `policy/thresholds.py` says what each does.
     database_url: of people and records, sqlite:///FILE or postgresql://...; with none, a file beside the audit log.
+    database_ca: whose certificate PostgreSQL shows.
     oidc_issuer: of the home's identity provider (OpenID Connect), where people are to sign in by it. oidc_page_url: of
     this page as browsers reach it; the provider must know it with /provider/back as an address to return to.
+    oidc_client_id, oidc_client_secret: as it was registered there.
     oidc_claim, oidc_roles: the claim that tells what somebody is, and by its words "ROLE WARD..." or "ROLE *".
     session_idle_s, session_longest_s: how long a sign-in lasts unused, and at most; on shared devices it is shorter.
     records_days: how long it is kept who read and did what, and every alert, at least 183 days.

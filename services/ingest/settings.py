@@ -28,13 +28,19 @@ RELAYING = re.compile(r"turns?:[^:?\[\]]+(:\d{1,5})?(\?transport=(udp|tcp))?")
 class IngestSettings(BusSettings):
     """Durations are in seconds, paths are PEM files, lists are JSON.
 
+    site_file: site.yaml. whip_host, whip_port: where cameras publish. tls_cert, tls_key: of its HTTPS, and of the
+    device's own pages. body_limit_bytes, body_timeout_s: the longest offer, and how long it may take to come.
+    heartbeat_s: how often a camera's state is said again. stall_s: without a picture for so long a camera has stalled;
+    hold_s: what is worse than live is told once it lasted so long; recover_s: live again once pictures came for so
+    long. connect_s: a session of WHIP that has not connected by then is ended, and one without a packet for silence_s;
+    one that is silent for takeover_s gives way to another publisher of its camera.
     sample_period_s: one frame per so many seconds is published. max_lag_s: a session whose decoding falls further
     behind is ended, which bounds the memory of its queues. ice_addresses: where media is received, every address of
     the machine when empty. cors_origin: the origin of the pages that may publish, `*` for any. posts_burst,
     posts_per_s: offers per camera at once, and in the long run. media_ports: "first-last", the UDP ports of media, as
     many as max_sessions at least; any free ones without it. media_announced: addresses under which cameras reach those
-    same ports, of a load balancer for instance. stun_url, turn_*: what clients are told to use. turn_relay: the TURN
-    server relays to this side too.
+    same ports, of a load balancer for instance. stun_url, turn_url: what clients are told to use, the latter with
+    turn_username and turn_credential. turn_relay: the TURN server relays to this side too.
     shutters: the folder in which a file named as a camera closes its shutter; see `privacy/shutter.py`.
     setup_token: the file that switches the set-up page on; see `setup_page/switch.py`. setup_host, setup_port: where
     the page listens, on the device itself unless told otherwise.

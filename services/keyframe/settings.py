@@ -22,6 +22,8 @@ class KeyframeSettings(BusSettings):
     period_s: between periodic keyframes. max_silence_s: the longest time without one. retry_s: the least time between
     two looks for a face that was not found. scene_threshold, face_threshold: what counts as a change of the whole
     picture, and of the face's place. dark_luma, covered_edges, frozen_*: limits of the view states, told after hold_s.
+    site_file: site.yaml. min_face_px: a face whose box is smaller is not judged. min_confidence: of the look that
+    confirms a face. heartbeat_s: how often a camera's state is said again.
     """
 
     model_config = service_config("KEYFRAME")

@@ -34,7 +34,12 @@ def service_config(service: str) -> SettingsConfigDict:
 
 
 class ServiceSettings(BaseSettings):
-    """Common settings. `port` 0 means any free port; durations are in seconds."""
+    """Common settings. A port of 0 means any free port; durations are in seconds.
+
+    health_host, health_port: where /healthz, /readyz and /metrics are served. port_file: told the ports that were
+    taken, as JSON. drain_s: how long what is in hand may take to end, once the process is told to stop. log_level: the
+    least that is logged.
+    """
 
     model_config = service_config("SERVICE")
 

@@ -35,7 +35,8 @@ class SnniClientSettings(BusSettings):
     known_every gives its place to one of them, and an edge that answers them wrongly is asked no more. Without it
     nothing is tested. clip_every_s: the last clip_s seconds of each camera's crops are kept in memory and classified as
     a video so often, by an edge that has a selection or share servers that have a share of one; without it nothing is
-    kept.
+    kept. reconnect_min_s, reconnect_max_s: the first and the longest pause before it dials again. heartbeat_s: how
+    often a camera's state is said again.
     """
 
     model_config = service_config("SNNI_CLIENT")

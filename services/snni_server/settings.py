@@ -25,20 +25,21 @@ class SnniServerSettings(ServiceSettings):
     certificate, key, ca: PEM files of the SNNI pair. A share server also dials: dial_certificate, dial_key are its
     client's, peers_file says where all are (JSON by role: host, port, spiffe_id), read anew for each session.
 
-    client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions, max_batch,
-    max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet takes about
-    70 MB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room with it
-    stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. Each process counts for
-    itself, from its start on. audit: of how many batches of prepared work a client is to show one, 2 or more; 0: none.
-    locked_file: clients that were caught by it, and stay locked out over a restart; without one they do not; what
+    listen_host, listen_port: where rooms, and other share servers, dial. allow_scores: rooms may ask for the scores
+    beside the level. client_ids: SPIFFE id of the rooms' clients, or a prefix of theirs ending in '/'. max_sessions,
+    max_batch, max_prepared: what clients can make this process hold (each prepared inference of a 224x224 SqueezeNet
+    takes about 70 MB). max_inferences_per_day: of one client, by its SPIFFE id; what is above is refused, and a room
+    with it stands still, so count its cameras: one that is looked at every 5 s has 17,280 a day. Each process counts
+    for itself, from its start on. audit: of how many batches of prepared work a client is to show one, 2 or more; 0:
+    none. locked_file: clients that were caught by it, and stay locked out over a restart; without one they do not; what
     another process has written is read at the start. session_max_age_s: a session ends then, and its successor begins
     with fresh keys and certificates; of share servers an hour at least, since one that ends while its first inference
-    is prepared scores nothing. ot: the oblivious transfers that clients may ask for, one or either. selection: a
-    .npy of one-hot rows int8 [selected, frames]; with it, rooms may ask an edge for labels of videos of so many
-    frames, and none learns which are looked at. threads: that share each session's work ahead of time, between two
-    parties. device: cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra
-    `server-cuda`. A share server refuses what is for two parties alone, in place of ignoring it. The edge has no bus:
-    settings of a connection to one are refused as unknown.
+    is prepared scores nothing. ot: the oblivious transfers that clients may ask for, one or either. selection: a .npy
+    of one-hot rows int8 [selected, frames]; with it, rooms may ask an edge for labels of videos of so many frames, and
+    none learns which are looked at. threads: that share each session's work ahead of time, between two parties. device:
+    cpu, or cuda (cuda:1, ...) to multiply ciphertexts by weights there; needs the extra `server-cuda`. A share server
+    refuses what is for two parties alone, in place of ignoring it. The edge has no bus: settings of a connection to one
+    are refused as unknown.
     """
 
     model_config = service_config("SNNI_SERVER")

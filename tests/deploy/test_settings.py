@@ -13,7 +13,7 @@ from services.keyframe.settings import KeyframeSettings
 from services.runtime.settings import ServiceSettings, load
 from services.snni_client.settings import SnniClientSettings
 from services.snni_server.settings import SnniServerSettings
-from tests.deploy.manifests import PodKind, of_kind, pods
+from tests.deploy.manifests import EXAMPLES, HOME, PodKind, of_kind, pods
 
 KINDS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
@@ -28,8 +28,11 @@ REFERENCED = {
     "VEILWARD_ALERTS_REDIS_URL": "rediss://alerts:secret@veilward-redis:6379/0",
     "VEILWARD_ALERTS_DATABASE_URL": "postgresql://alerts:secret@veilward-postgres:5432/veilward",
     "VEILWARD_ALERTS_REPLICA": "veilward-alerts-0",
+    "VEILWARD_ALERTS_PAGER_URLS": '["ntfys://ntfy.home.example/night"]',
 }
 OURS = [pod for pod in pods() if pod.app in KINDS]
+OWN = [pod for pod in pods(EXAMPLES / "own-settings") if pod not in pods(HOME)]
+"""Those to which the example of a home's own settings adds something."""
 
 
 def values(pod: PodKind) -> dict[str, str]:
@@ -42,7 +45,22 @@ def test_every_service_of_ours_is_deployed() -> None:
     assert all(not pod.environment for pod in pods() if pod.app not in KINDS)
 
 
-@pytest.mark.parametrize("pod", OURS, ids=lambda pod: pod.app)
+def test_the_example_adds_to_the_homes_pods_and_takes_nothing_away() -> None:
+    home = {(pod.namespace, pod.app): pod for pod in pods(HOME)}
+    assert {(pod.namespace, pod.app) for pod in pods(EXAMPLES / "own-settings")} == home.keys()
+    added = {}
+    for pod in OWN:
+        before = home[pod.namespace, pod.app]
+        assert before.environment.items() <= pod.environment.items()
+        assert set(before.secrets()) < set(pod.secrets())
+        added[pod.namespace, pod.app] = pod.environment.keys() - before.environment.keys()
+    assert added == {
+        ("veilward-ward", "alerts"): {"VEILWARD_ALERTS_TIMEZONE", "VEILWARD_ALERTS_PAGER_URLS"},
+        ("veilward-room-2", "ingest"): {"VEILWARD_INGEST_RTSP_LOGINS", "VEILWARD_INGEST_RTSP_CA"},
+    }
+
+
+@pytest.mark.parametrize("pod", [*OURS, *OWN], ids=lambda pod: f"{pod.namespace}-{pod.app}")
 def test_the_environment_loads_as_settings(pod: PodKind, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = KINDS[pod.app]
     prefix = kind.model_config["env_prefix"]
@@ -55,7 +73,7 @@ def test_the_environment_loads_as_settings(pod: PodKind, monkeypatch: pytest.Mon
     load(kind)
 
 
-@pytest.mark.parametrize("pod", OURS, ids=lambda pod: pod.app)
+@pytest.mark.parametrize("pod", [*OURS, *OWN], ids=lambda pod: f"{pod.namespace}-{pod.app}")
 def test_paths_are_mounted_and_ports_are_open(pod: PodKind) -> None:
     mounts = [PurePosixPath(mount["mountPath"]) for mount in pod.container["volumeMounts"]]
     for name, value in values(pod).items():

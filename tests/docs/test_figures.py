@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from importlib import import_module
 from typing import Any
@@ -54,6 +55,16 @@ def test_every_setting_is_one(name: str) -> None:
         assert field.lower() in getattr(import_module(module), kind).model_fields
 
 
+def faults_of_the_service() -> set[str]:
+    """The sentences with which `alerts` tells the ward of itself, but for those with something filled in."""
+    tree = ast.parse((ROOT / "services" / "alerts" / "self_check.py").read_text())
+    (checks,) = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == "checks"]
+    said = {one.value for one in ast.walk(checks) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    found = {one for one in said if " " in one and one != ast.get_docstring(checks)}
+    assert len(found) > 10
+    return found
+
+
 def test_every_technical_state_is_explained_to_the_operator() -> None:
     told = section("docs/operator.md", "Technical alarms")
     rows, milder = set(re.findall(r"^\| ([A-Z][^|]+?) \|", told, re.M)), set(re.findall(r"\*([A-Z][^*]+)\*", told))
@@ -63,6 +74,7 @@ def test_every_technical_state_is_explained_to_the_operator() -> None:
     alerts = ROOT / "services" / "alerts"
     code = (alerts / "policy" / "technical.py").read_text() + (alerts / "self_check.py").read_text()
     assert all(f'"{text}"' in code for text in rows - alarms)
+    assert faults_of_the_service() <= rows
 
 
 @every_page

@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     prepare.add_inspection(parser.add_argument_group("a dry run over a data set"))
     commands = parser.add_subparsers(dest="command")
     for name, command, about in (
-        ("default", default, "the model that is shipped: SqueezeNet v1.1, four levels, drawn faces"),
+        ("default", default, "SqueezeNet v1.1 for four levels, on drawn faces alone"),
         ("expression", expression, "the network for real faces: face-api's expressions made levels of pain"),
         ("adapt", adapt, "a network to one home, by its photographs without labels"),
         ("aware", aware, "a network through the integers of secure inference, its cost beside its accuracy"),
