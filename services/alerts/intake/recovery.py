@@ -5,7 +5,8 @@
             is nothing): what was applied before is a duplicate. Each message is taken as received when it was stored.
             An alert that the audit log has open is put back when the replay reaches the moment it was raised, with its
             acknowledgement, so that calm evidence after it clears it and calm evidence before it does not. One that it
-            has ended is ended when the replay reaches that moment: what a person said is not in the stream.
+            has ended is ended when the replay reaches that moment: what a person said is not in the stream. Until then
+            it stands, also where the replay begins after its onset: the rest of its pain is no other alert.
   reconcile what the state holds and the audit log does not (its disk was full when the process died) is written now.
 Only changes that the audit log does not know are audited and announced: nobody is called twice for the same alert.
 """
@@ -167,11 +168,13 @@ class StreamReplay:
             self._reopen(self._pending.pop(0))
         camera = camera_key(message.envelope.camera)
         self._known.end(camera, received)
+        self._known.stand(camera, received)
         try:
             outcome = self._writer.ward_state.apply(message, received)
         except PoisonMessage as error:
             log_event(_log, "replay_skipped", logging.WARNING, reason=type(error).__name__)
             return
+        self._known.stand(camera, received)
         self._known.end(camera, received)  # an end that is written as of before a clock was set
         self.applied += 1
         self._found += outcome.transitions

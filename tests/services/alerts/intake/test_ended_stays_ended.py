@@ -51,6 +51,28 @@ async def test_what_a_person_ended_is_not_open_again_without_redis(tmp_path: Pat
     assert second.id != first
 
 
+async def test_what_began_before_the_replayed_window_and_ended_in_it_does_not_call_again(tmp_path: Path) -> None:
+    """The stream is read from the middle of an alert that is over: what is read first is the same pain, no other."""
+    bench = Bench(tmp_path)
+    alert = await bench.raised("room-1", 3)
+    for seconds in range(10, 200, 5):
+        await bench.pain(seconds, 3)
+    await bench.arrive(alert)
+    await bench.resolve(alert, Outcome.PAIN_TREATED)
+    for seconds in range(200, 300, 5):
+        await bench.pain(seconds, 0)
+    lines = verify(bench.audit.copy.path)
+    bench.at(3700)
+    new = await restarted(bench, tmp_path)
+    assert new.sent[0].envelope.captured_at > START + timedelta(seconds=95)
+    assert new.ward_state.open_alerts() == []
+    assert verify(bench.audit.copy.path) == lines
+    await bench.pain(3710, 3)
+    await bench.pain(3715, 3)
+    new = await restarted(bench, tmp_path)
+    assert [one.id for one in new.ward_state.open_alerts()] == [one.id for one in bench.ward_state.open_alerts()]
+
+
 async def test_what_redis_missed_the_end_of_is_over(fresh_redis: RedisServer, tmp_path: Path) -> None:
     bench = Bench(tmp_path, fresh_redis.url)
     await bench.mirror.write_back()
