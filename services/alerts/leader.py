@@ -214,7 +214,7 @@ class Leader:
         parts, now = self._parts, self._parts.clock()
         saved = await restore(self.ward_state, self.store, parts.ledger.index, now)
         span = timedelta(seconds=parts.settings.rebuild_window_s)
-        self.memory.history.note([*self.ward_state.history, *self.ward_state.open_alerts()])
+        self.memory.history.note(parts.ledger.index.written(self.ward_state.history.maxlen or 0))
         self.consumer.since = replay_from(saved, now, span)
         self.writer.floor = live_floor(saved, now, span)
         self.mirror.sequence = saved.stream_sequence if saved else 0

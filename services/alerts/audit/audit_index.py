@@ -56,6 +56,10 @@ class AuditIndex:
         else:
             self.open[alert.id] = alert
 
+    def written(self, most: int) -> list[Alert]:
+        """Alerts as they were last written: the newest that ended, at most so many, and those that are open."""
+        return [*self.ended.newest(most), *self.open.values()]
+
     def contains(self, transition: Transition) -> bool:
         """Whether the log already holds this change, which evidence or time made."""
         alert, change = transition.alert, transition.change
