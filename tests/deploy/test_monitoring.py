@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from services.snni_client.metrics import SKIPS
 from tests.deploy.dashboards.__main__ import texts
 from tests.deploy.manifests import CLUSTERS, EXAMPLES, HOME, K8S, WHOLE, Object, of_kind, pods, render
 from tests.deploy.queries import DASHBOARDS, DEPLOY, alert_rules, boards, panels, queries, recorded_names, rules
@@ -72,6 +73,12 @@ def test_every_metric_exists_in_the_code() -> None:
     assert asked - known == set()
     recorded = {rule["record"] for rule in rules() if "record" in rule}
     assert {name for expr in expressions() for name in recorded_names(expr)} <= recorded
+
+
+def test_every_reason_to_skip_a_crop_is_explained() -> None:
+    runbook = (PROMETHEUS / "runbook.md").read_text()
+    told = runbook.split("## CropsSkipped\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"`([a-z_]+)`:", told)) == set(SKIPS)
 
 
 def test_the_extraction_would_notice_a_wrong_name() -> None:

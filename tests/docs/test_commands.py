@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from contextlib import nullcontext
 
+import pytest
+
+from services.alerts.main import COMMANDS
 from tests.docs.pages import ROOT, TEXTS, every_page, section
 from training.backbones import NAMES
 from training.datasets.catalogue import LAYOUTS
@@ -88,6 +92,17 @@ def test_the_options_of_the_demo_are_taken() -> None:
     taken = re.findall(r'add_argument\(\s*"(--[a-z]+)"', (ROOT / SOURCES["demo"]).read_text())
     assert len(taken) >= 7
     assert set(taken) == set(re.findall(r"^\| `(--[a-z]+)", section("docs/commands.md", "The demo"), re.M))
+
+
+def test_the_commands_of_an_installation_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = section("docs/commands.md", "Of an installation")
+    rows = dict(re.findall(r"^\| `veilward-alerts ([a-z-]+)` \| (.+) \|$", told, re.M))
+    assert rows.keys() == COMMANDS.keys()
+    for name, command in COMMANDS.items():
+        with pytest.raises(SystemExit) if name != "consent-key" else nullcontext():
+            command(["--help"])
+        words = re.search(r"\{([a-z,]+)\} \.\.\.", capsys.readouterr().out)
+        assert all(f"`{word}`" in rows[name] for word in (words[1].split(",") if words else ()))
 
 
 @every_page
