@@ -55,8 +55,8 @@ class QuietTime:
             began = datetime.combine(local.date() - timedelta(days=days), self.start)
             ended = began + self.lasts
             if began <= local < ended:
-                end = ended.replace(tzinfo=zone).astimezone(UTC)
-                return end if end > at else at + timedelta(hours=1)
+                ends = (ended.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+                return min((end for end in ends if end > at), default=at + timedelta(hours=1))
         return None
 
 

@@ -64,6 +64,16 @@ def test_quiet_times_over_midnight_and_through_a_night_whose_clock_is_turned() -
         assert holds.why(2, morning) is None
 
 
+def test_a_quiet_time_that_ends_in_an_hour_that_comes_twice_ends_in_either() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    holds = Holds(quiet=(QuietTime(time(1), time(2, 30)),), zone=zone)
+    for fold in (0, 1):
+        inside, end = (datetime(2026, 10, 25, 2, minute, tzinfo=zone, fold=fold).astimezone(UTC) for minute in (15, 30))
+        assert holds.why(2, inside) == "quiet"
+        assert holds.end(2, inside) == end
+        assert holds.why(2, end) is None
+
+
 def test_what_may_hold_a_call_is_told_in_the_order_in_which_it_matters() -> None:
     everything = Holds(Pause(ADA, at(0), at(60)), (QuietTime(time(0), time(23, 59)),), UTC, True)
     assert [everything.why(2, at(second)) for second in (0, 60)] == ["pause", "quiet"]
