@@ -159,7 +159,10 @@ class AlertPolicy:
         alert, piece = state.alert, newest.piece
         if alert is None:
             first = onset(state.suspects, newest, self.rules)
-            return (state, None) if first is None else self._raise(state, first, piece.level, now)
+            if first is None:
+                return state, None
+            worst = max(one.piece.level for one in (*state.suspects, newest) if one.piece.at >= first.at)
+            return self._raise(state, first, worst, now)
         step: Step | None = None
         if piece.level > alert.level:
             there = alert.status is AlertStatus.ARRIVED

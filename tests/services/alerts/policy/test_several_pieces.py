@@ -37,3 +37,13 @@ def test_k_of_n_pieces_raise_and_two_of_level_three_always_do(
         state = policy.observe(state, Evidence(level, moment, moment, "p", number), moment).state
         raised = raised or (number if state.alert is not None else None)
     assert raised == raised_by
+
+
+def test_the_worst_of_several_pieces_is_the_alerts_level() -> None:
+    policy = AlertPolicy(Thresholds(raise_level=1, clear_level=0, raise_pieces=3))
+    state = AlarmState("c")
+    for number, level in enumerate((1, 2, 1), 1):
+        moment = at(5 * number)
+        state = policy.observe(state, Evidence(level, moment, moment, "p", number), moment).state
+    assert state.alert is not None
+    assert (state.alert.level, state.alert.onset_at) == (2, at(5))
