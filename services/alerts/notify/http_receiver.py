@@ -5,7 +5,7 @@ more of an answer than its status.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from typing import ClassVar
 
 import httpx
@@ -13,6 +13,8 @@ import httpx
 from services.alerts.notify.delivery_queue import One
 from services.alerts.notify.receiver import Receiver
 
+STEPS = 4
+"""Connecting, a place among the connections, writing, reading: what one post is made of."""
 ANSWER_BYTES, ANSWER_S = 65_536, 5.0
 """Of an answer's body, which nobody reads: passed over so far, so that the connection serves again."""
 
@@ -20,9 +22,16 @@ ANSWER_BYTES, ANSWER_S = 65_536, 5.0
 async def posted(client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str]) -> int:
     """Post it; the answer's status. An answer that does not end ends the connection, and fills no memory.
 
+    The client's time is for each step; STEPS of them bound the whole, whatever is said meanwhile (102 Processing).
     Raises httpx.HTTPError, httpx.InvalidURL.
     """
-    async with client.stream("POST", url, content=content, headers=dict(headers)) as answer:
+    request = client.build_request("POST", url, content=content, headers=dict(headers))
+    try:
+        async with asyncio.timeout(STEPS * (client.timeout.read or ANSWER_S)):
+            answer = await client.send(request, stream=True)
+    except TimeoutError:
+        raise httpx.ReadTimeout("no answer in all its time", request=request) from None
+    async with aclosing(answer):
         read = 0
         with suppress(TimeoutError, httpx.HTTPError):
             async with asyncio.timeout(ANSWER_S):
