@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from faces.crop import CUTS, cut
 from faces.detect import Detector
+from faces.image import Picture
 from training.data.build import IDENTITIES, build_all
 from training.data.dataset import Crops
 from training.data.days import build_days
@@ -44,6 +46,11 @@ def with_days(pictures: Pictures, days: Crops) -> DrawnPictures:
 
 def photographed(package: Path) -> Images:
     """Every face that the room's detector finds in the package's photographs: uint8 [n, 224, 224, 3]; n may be 0."""
+    return faces_in(read_samples(package))
+
+
+def faces_in(pictures: Iterable[Picture]) -> Images:
+    """Every face that the detector finds in pictures, uint8 [H, W, 3] RGB: uint8 [n, 224, 224, 3]; n may be 0."""
     detector = Detector()
-    crops = [cut(picture, face, CROP) for picture in read_samples(package) for face in detector.detect(picture)]
+    crops = [cut(picture, face, CROP) for picture in pictures for face in detector.detect(picture)]
     return np.stack(crops) if crops else np.zeros((0, 224, 224, 3), np.uint8)

@@ -2,6 +2,9 @@
 
 A lower half sees edges, folds and textures: it learns them from any picture, and squares of photographs of anything
 have more of them than the few faces that a package shows. --pictures takes a folder of such photographs.
+
+A teacher answers any picture, so that half of the views of an epoch are two of the pool's over each other, in parts of
+chance, as by L. Beyer et al., "Knowledge distillation: a good teacher is patient and consistent", arXiv 2106.05237.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ MOST = 600
 """Photographs of a folder, from all over it: 2 GB in memory."""
 RECONTRASTED = ((0.75, 1.35), (0.5, 1.15))
 """Contrast and saturation, as parts of a view's own."""
+MIXED = 0.5
+"""The part of an epoch's views that have another view over them."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +107,11 @@ def photographs_in(folders: Sequence[Path]) -> list[Picture]:
 
 
 def inputs(pool: Images, chosen: np.ndarray[tuple[int], np.dtype[np.int64]], rng: np.random.Generator) -> Tensor:
-    """Some of the pool, mirrored or not, in another light, contrast and saturation: float32 [n, 3, 224, 224], 0..1."""
+    """Some of the pool, mirrored or not, some with another one over them, in another light, contrast and saturation:
+    float32 [n, 3, 224, 224], 0..1."""
     mirrored = rng.uniform(size=len(chosen)) < 0.5
     views = (pool[one][:, ::-1] if turn else pool[one] for one, turn in zip(chosen, mirrored, strict=True))
-    x = to_input(np.stack(list(views)))
+    x = _mixed(to_input(np.stack(list(views))), pool, rng)
     contrast, saturation = (torch.from_numpy(rng.uniform(*ends, (len(x), 1, 1, 1))).float() for ends in RECONTRASTED)
     grey, mean = x.mean(1, keepdim=True), x.mean((1, 2, 3), keepdim=True)
     changed = x.mul_(contrast * saturation).add_(grey * (contrast * (1 - saturation)) + mean * (1 - contrast))
@@ -118,6 +124,15 @@ def _views(sources: Sources, counts: Counts, rng: np.random.Generator) -> Iterat
         face_views(sources.faces, counts.faces, rng),
         square_views(sources.photographs, counts.squares, rng),
     )
+
+
+def _mixed(x: Tensor, pool: Images, rng: np.random.Generator) -> Tensor:
+    over = np.flatnonzero(rng.uniform(size=len(x)) < MIXED)
+    if len(over):
+        others = to_input(np.stack([pool[one] for one in rng.integers(len(pool), size=len(over))]))
+        parts = torch.from_numpy(rng.uniform(size=(len(over), 1, 1, 1))).float()
+        x[over] = torch.lerp(x[over], others, parts)
+    return x
 
 
 def _read(path: Path) -> Picture | None:

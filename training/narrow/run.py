@@ -21,7 +21,7 @@ from training.engine.loop import fit
 from training.engine.progress import bars, counter
 from training.engine.state import State
 from training.errors import OptionError
-from training.expression.crops import drawn_parts, photographed
+from training.expression.crops import drawn_parts, faces_in, photographed
 from training.expression.package import read_samples
 from training.expression.run import FACTS, GREY_FACTS, calibration, levels_of
 from training.expression.start import THREE
@@ -54,9 +54,10 @@ FACT = (
 
 @dataclass(frozen=True)
 class Settings:
-    """pictures: folders of photographs to cut squares from, beside the package's. coarse: see narrow.task.
+    """pictures: folders of photographs to cut squares from, beside the package's, and to find faces in.
 
-    reader: of the second reader, afterwards; no epochs: it stays as it is.
+    reader: of the second reader, afterwards; no epochs: it stays as it is. coarse: see narrow.task. begin: a narrow
+    network, whose halves learn on.
     """
 
     schedule: Schedule
@@ -64,6 +65,7 @@ class Settings:
     counts: Counts = field(default_factory=Counts)
     pictures: tuple[Path, ...] = ()
     coarse: bool = False
+    begin: Start | None = None
 
 
 def run(
@@ -83,17 +85,21 @@ def run(
     teacher = start.network
     if start.kind != THREE or not isinstance(teacher, ThreeReaders):
         raise OptionError(f"--start {start.name}: {start.kind} has no three readers; narrower halves are made of these")
-    faces = photographed(package)
+    begin = narrow_of(settings.begin)
+    given = photographs_in(settings.pictures)
+    with bars(console) as shown:
+        faces = np.concatenate([photographed(package), faces_in(shown.track(given, description="looking for faces"))])
     if settings.reader.epochs and not len(faces):
         raise OptionError("no face is in the package's photographs, beside which the reader of drawn faces learns on: "
                           "give what `npm pack` wrote, or --reader-epochs 0")  # fmt: skip
-    whole = [*read_samples(package), *photographs_in(settings.pictures)]
+    whole = [*read_samples(package), *given]
     parts = drawn_parts(data, scale, processes)
     with bars(console) as shown:
         report = counter(shown, "making views", settings.counts.total)
         pool = pooled(Sources(parts.train, faces, whole), settings.counts, settings.schedule.seed, report)
     out.mkdir(parents=True, exist_ok=True)
-    state = _trained(Lessons(teacher, pool, watched(parts), settings.coarse), settings, out, fresh, console, start.name)
+    lessons = Lessons(teacher, pool, watched(parts), settings.coarse, begin)
+    state = _trained(lessons, settings, out, fresh, console, start.name)
     network = state.network.eval()
     assert isinstance(network, NarrowReaders)
     told: dict[str, Any] = {"history": state.history, "squares_of": len(whole)}
@@ -109,6 +115,15 @@ def run(
     return metrics
 
 
+def narrow_of(begin: Start | None) -> NarrowReaders | None:
+    """Whose halves learn on. Raises OptionError: it has none."""
+    if begin is None:
+        return None
+    if not isinstance(begin.network, NarrowReaders):
+        raise OptionError(f"--begin {begin.name}: {begin.kind} is no narrow network of three readers")
+    return begin.network
+
+
 def watched(parts: Parts) -> Images:
     """Of all levels alike: uint8 [n, 224, 224, 3]."""
     chosen = spread(parts.validation.levels, WATCHED, np.random.default_rng(0))
@@ -120,9 +135,16 @@ def _trained(
 ) -> State:  # fmt: skip
     schedule = settings.schedule
     torch.manual_seed(schedule.seed)
-    network = narrowed(lessons.teacher)
+    network = narrowed(lessons.teacher, lessons.begin)
     state = State(network, optimiser_of(network, schedule))
-    named = {"run": "narrow", "start": start, "pool": len(lessons.pool), "coarse": lessons.coarse, **asdict(schedule)}
+    named = {
+        "run": "narrow",
+        "start": start,
+        "pool": len(lessons.pool),
+        "coarse": lessons.coarse,
+        "begin": settings.begin.name if settings.begin else "",
+        **asdict(schedule),
+    }
     kept = Checkpoint(out / CHECKPOINT, named, LEARNING)
     if fresh:
         kept.discard()
@@ -140,10 +162,11 @@ def _metrics(
         "classes": LEVELS,
         "licences": list(start.licences),
         "data": "face-api's expression network; face_classification's emotion network; drawn faces; the package's "
-        "photographs" + ("; other photographs, without labels" if settings.pictures else ""),
+        "photographs" + ("; other photographs and faces in them, without labels" if settings.pictures else ""),
         "facts": [*FACTS, READERS, *GREY_FACTS, FACT],
         "crop": start.crop,
         "recipe": {"command": "narrow", "start": start.name, "coarse": settings.coarse,
+                   "begin": settings.begin.name if settings.begin else "",
                    **asdict(settings.schedule), **asdict(settings.counts), "reader": asdict(settings.reader)},
         "seed": settings.schedule.seed,
         "test_people": len(set(parts.test.subjects.tolist())),

@@ -46,16 +46,22 @@ class Batch:
 
 @dataclass(frozen=True)
 class Lessons:
-    """pool: views to learn from. watched: crops held back. coarse: whether bfloat16 may be used (see COARSE)."""
+    """pool: views to learn from. watched: crops held back. coarse: whether bfloat16 may be used (see COARSE).
+
+    begin: whose halves learn on; None: they begin anew.
+    """
 
     teacher: ThreeReaders
     pool: Images
     watched: Images
     coarse: bool = False
+    begin: NarrowReaders | None = None
 
 
-def narrowed(teacher: ThreeReaders) -> NarrowReaders:
+def narrowed(teacher: ThreeReaders, begin: NarrowReaders | None = None) -> NarrowReaders:
     """With the teacher's tensors wherever it has one of that name and shape; of what learns only, gradients.
+
+    begin: whose tensors that which learns has to begin with.
 
     Raises:
         OptionError: the teacher is narrow already.
@@ -68,6 +74,9 @@ def narrowed(teacher: ThreeReaders) -> NarrowReaders:
     kept = {name: value for name, value in state.items() if name in ours and ours[name].shape == value.shape}
     network.load_state_dict({**ours, **kept})
     network.lower.begin(teacher.halve, teacher.dense0.conv0)
+    if begin is not None:
+        learnt = {name: value for name, value in begin.state_dict().items() if name.startswith(LEARNING)}
+        network.load_state_dict({**network.state_dict(), **learnt})
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name.startswith(LEARNING))
     network.to(memory_format=torch.channels_last)
@@ -105,7 +114,7 @@ def task_of(lessons: Lessons, schedule: Schedule) -> Task[Batch]:
     def loss(network: nn.Module, batch: Batch) -> Tensor:
         with now.cast():
             found = reading_of(_of_readers(network), batch.x)
-        rising = min(1.0, now.epoch / (RISING * schedule.epochs))
+        rising = 1.0 if lessons.begin is not None else min(1.0, now.epoch / (RISING * schedule.epochs))
         return measure.loss(found, batch.wanted, rising * ANSWERED)
 
     def validate(network: nn.Module, epoch: int) -> Validation:

@@ -15,6 +15,7 @@ from tests.training.expression.squares import squares
 from tests.training.interrupted import interrupted_after
 from training.commands.compile import main as compile_main
 from training.commands.train import main
+from training.narrow.task import LEARNING
 from training.runs.start import start_of
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -66,10 +67,38 @@ def test_from_three_readers_to_a_bundle(given: list[object], tmp_path: Path) -> 
     assert Bundle.load(tmp_path / "bundle").plan.crop == "224x224x3-close"
 
 
+def test_faces_of_other_photographs_are_learnt_from_too(given: list[object], tmp_path: Path) -> None:
+    """From a package without a face: those of --pictures do, and every one is told of."""
+    sample = tmp_path / "package" / "demo" / "sample1.jpg"
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    sample.rename(photographs / "somebody.jpg")
+    imwrite(str(photographs / "cat.png"), chelsea()[..., ::-1])
+    words = ("--start", MODELS / "expression-real", *given, *FEW, "--reader-epochs", 0, "--epochs", 1)
+    assert narrow(*words, "--pictures", photographs) == 0
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["photographs"]["faces"] == 1 and metrics["squares_of"] == 2
+
+
+def test_halves_learn_on_from_a_narrow_network(given: list[object], tmp_path: Path) -> None:
+    """At no rate to speak of it stays what it began with; whose halves these are is told."""
+    words = ("--start", MODELS / "expression-real", "--begin", MODELS / "expression-narrow", *given, *FEW)
+    assert narrow(*words, "--epochs", 1, "--rate", 1e-12, "--reader-epochs", 0) == 0
+    network, shipped = (start_of(one).network for one in (tmp_path / "run", MODELS / "expression-narrow"))
+    weights = network.state_dict()
+    for name, value in shipped.state_dict().items():
+        if name.startswith(LEARNING):
+            assert np.allclose(weights[name], value, atol=1e-6), name
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["recipe"]["begin"] == "expression-narrow"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--start", MODELS / "squeezenet-synthetic"), "squeezenet has no three readers"),
+        (("--begin", MODELS / "expression-real"), "expression_three_readers is no narrow network"),
+        (("--begin", "nowhere"), "nowhere"),
         (("--squares", -1), "--drawn, --faces and --squares must be 0 or more"),
         (("--pictures", "none"), "--pictures none: no folder"),
         (("--pictures", "."), "no picture of 240 pixels"),

@@ -51,7 +51,7 @@ def test_it_ranks_real_faces_as_the_wide_one_does() -> None:
     larger = [cv2.resize((face * 255).astype(np.uint8), (224, 224), interpolation=cv2.INTER_CUBIC) for face in faces]
     crops = np.stack([np.stack([grey] * 3) for grey in larger])
     scores = [torch.from_numpy(float_scores(one, crops)) for one in (NARROW, WIDE)]
-    assert spearmanr(*(one[:, 3] - one[:, 0] for one in scores)).statistic > 0.85
+    assert spearmanr(*(one[:, 3] - one[:, 0] for one in scores)).statistic > 0.9
     levels = [one.argmax(1) for one in scores]
     assert float((levels[0] == levels[1]).double().mean()) > 0.8
     assert int((levels[0] >= 2).sum()) <= int((levels[1] >= 2).sum()), "none more is called"
