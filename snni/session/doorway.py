@@ -88,8 +88,8 @@ class Doorway:
         try:
             threading.Thread(target=self._connection, args=(raw, slot), name="snni-connection", daemon=True).start()
         except RuntimeError as error:  # no more threads
+            slot.release()  # first: whoever sees the end of it finds a place again
             raw.close()
-            slot.release()
             self._on_error("accept", error)
 
     def drain(self) -> None:
