@@ -87,7 +87,7 @@ class Edge:
     def ready(self) -> bool:
         """Whether an inference could start now."""
         session = self._session
-        return session is not None and not session.ended and session.ready > 0
+        return session is not None and not session.ended and session.ready > 0 and not self._distrusted
 
     @property
     def plan(self) -> tuple[str, str]:
@@ -221,7 +221,7 @@ class Edge:
         come no faster than a client reconnects at last, whatever age the other side says.
         """
         first, again, pause = True, 0.0, self._settings.reconnect_min_s
-        while not self._closing.is_set() and not session.ended:
+        while not (self._closing.is_set() or self._distrusted or session.ended):
             due = session.spent or self._context.outlived(lease)
             if due and time.monotonic() >= again:
                 newer = self._context.lease()
