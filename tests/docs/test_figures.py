@@ -30,16 +30,9 @@ from snni.compile.scales import ACTIVATION_BITS
 from snni.compile.windows import IGNORED_BITS
 from snni.twoparty.session.client import PING_S, Target
 from tests.docs.pages import ROOT, TEXTS, every_page, one_line, section
+from tests.docs.settings import SETTINGS
 from training.data.build import FRONT, HOURS
 
-SETTINGS = {
-    "INGEST": "services.ingest.settings:IngestSettings",
-    "KEYFRAME": "services.keyframe.settings:KeyframeSettings",
-    "SNNI_CLIENT": "services.snni_client.settings:SnniClientSettings",
-    "SNNI_SERVER": "services.snni_server.settings:SnniServerSettings",
-    "ALERTS": "services.alerts.settings:AlertsSettings",
-    "PROBE": "services.probe.settings:ProbeSettings",
-}
 SETTING = re.compile(r"VEILWARD_(SNNI_CLIENT|SNNI_SERVER|INGEST|KEYFRAME|ALERTS|PROBE)_([A-Z_]+)")
 
 

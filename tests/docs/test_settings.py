@@ -17,7 +17,7 @@ from services.ingest.sources.rtsp.options import RtspOptions
 from services.ingest.sources.whep.options import WhepOptions
 from services.runtime.settings import ServiceSettings
 from tests.docs.pages import ROOT, section
-from tests.docs.test_figures import SETTINGS
+from tests.docs.settings import SETTINGS
 
 OF_EACH = [
     getattr(import_module(module), kind) for module, _, kind in (one.partition(":") for one in SETTINGS.values())
