@@ -7,6 +7,7 @@ after the minutes of its button, or on the ward's page, under the name of whoeve
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
@@ -63,7 +64,8 @@ class ButtonPage:
         asked = await field(request, "minutes")
         if asked not in {str(one) for one in MINUTES}:
             return web.Response(status=422, text="not one of the buttons")
-        kept = [await self._paused(camera, 60.0 * int(asked)) for camera in self.site.camera_ids]
+        seconds = 60.0 * int(asked)
+        kept = await asyncio.gather(*(self._paused(camera, seconds) for camera in self.site.camera_ids))
         return (
             web.Response(status=303, headers={"Location": "/"}) if all(kept) else self._page(request, "not_kept", 507)
         )

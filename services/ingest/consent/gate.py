@@ -11,7 +11,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -45,6 +45,8 @@ class _Camera:
     refused_at: float = 0.0
     kept: RoomPause | None = None
     """The last one begun in the room that is on the disk."""
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Its own: a disk that hangs under one camera holds no other one open."""
 
     def again(self, seconds: float, why: str, now: float) -> RoomPause | None:
         """The pause that such a one would only repeat."""
@@ -70,7 +72,6 @@ class Gate:
         self._questions = questions or Questions()
         now = clock.now().mono
         self._cameras = {name: _Camera(ref, *store.load(ref, now), now) for name, ref in cameras.items()}
-        self._writing = asyncio.Lock()
         for one in self._cameras.values():  # what was read of another start, or could not be read, is written anew
             self._save(one, now)
 
@@ -96,7 +97,7 @@ class Gate:
         one = self._cameras.get(message.envelope.camera.camera)
         if one is None or one.ref != message.envelope.camera:
             return
-        async with self._writing:
+        async with one.writing:
             try:
                 statement = opened(message.statement, message.signature, self._keys)
             except BadStatement as error:
@@ -107,8 +108,9 @@ class Gate:
     async def pause(self, camera: str, seconds: float, why: str) -> RoomPause:
         """Pause a camera in the room, at once. Raises OSError: it is paused, and would not be after a restart."""
         seconds, why = min(seconds, LONGEST_S), why[:64]
-        async with self._writing:
-            one, now = self._cameras[camera], self._clock.now().mono
+        one = self._cameras[camera]
+        async with one.writing:
+            now = self._clock.now().mono
             if again := one.again(seconds, why, now):
                 return again
             pause = RoomPause(secrets.token_hex(16), now, seconds, why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -26,7 +27,9 @@ from services.runtime.metrics import Metrics
 from services.site.file import load_site
 from tests.services.alerts.chromium import chromium
 from tests.services.alerts.dashboard.axe import violations
+from tests.services.ingest.consent.slow_disk import SlowDisk
 from tests.services.ingest.consent.ward import Ward
+from tests.support.waiting import eventually
 
 CAMERAS = ("cam-1", "cam-2")
 READ_OUT = """(() => {
@@ -92,6 +95,25 @@ async def test_it_says_what_is_so(room: Room) -> None:
         assert said in text
     await room.say(basis="withdrawn")
     assert "No consent" in await room.text()
+
+
+async def test_pressed_it_pauses_every_camera_before_the_disk_has_any(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.say()
+    assert all(room.gate.may(one) for one in CAMERAS)
+    disk = SlowDisk(monkeypatch)
+
+    async def closed() -> bool:
+        return not any(room.gate.may(one) for one in CAMERAS)
+
+    pressed = asyncio.create_task(room.press("30"))
+    try:
+        await eventually(closed)
+        assert not pressed.done()
+    finally:
+        disk.end()
+    assert await pressed == 303
 
 
 async def test_pressed_it_pauses_every_camera_of_the_room_and_ends_none(room: Room) -> None:
