@@ -14,8 +14,8 @@ from snni.multiparty.prove.walk import made_argmax, made_relu
 from snni.ring.softmax import with_sums
 from snni.wire.packing import U32
 
-LABEL = 1 << 22
-"""Stream numbers of its masks: above those within steps."""
+LABEL = 1 << 48
+"""Stream numbers of its masks: above those within any plan's steps."""
 
 
 def made_label(operation: LabelOperation, maker: Maker, scores: Known[U32]) -> tuple[tuple[Any, ...], Known[U32]]:

@@ -25,10 +25,10 @@ from snni.ring.arithmetic import reduce
 from snni.ring.pooling import Maxima
 from snni.wire.packing import U32
 
-INNER = 1 << 21
+INNER = 1 << 32
 """Stream numbers of masks within steps: above those of a plan's steps and of a video's selection."""
-A_STEP = 1 << 10
-"""As many at most within one step."""
+A_STEP = 1 << 20
+"""More than are drawn within one step: a max-pool draws once for each place of a row and of a column of its window."""
 
 
 def walk(

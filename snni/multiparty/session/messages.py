@@ -20,7 +20,7 @@ from snni.multiparty.roles import Setting
 from snni.multiparty.select import MAX_FRAMES
 from snni.wire.channel import Channel
 
-VERSION = 4
+VERSION = 5
 # Frame tags 0x02-0x0f; framing has 0x01, openings, dealt shares and checks 0x60-0x6f.
 HELLO, WELCOME, READY = 0x02, 0x03, 0x04
 KEY = 0x05  # dealer -> evaluator: their pair key; -> witness: all it deals by; first -> second, witness: their own

@@ -43,17 +43,22 @@ def frames(little):
 
 
 def changed_at(little, frames, stream, target, way):
+    """Whether who asked got the level though the message was another one."""
     three, picture, level = little
-    earlier = frames[stream][target]
+    earlier, other = frames[stream][target], []
 
     def tamper(name, number, payload):
-        return WAYS[way](payload, earlier) if (name, number) == (stream, target) else payload
+        if (name, number) != (stream, target):
+            return payload
+        sent = WAYS[way](payload, earlier)
+        other.append(sent != payload)
+        return sent
 
     ended = three.run(picture, tamper, timeout_s=PATIENCE_S)
     assert ended.results in (None, (level,)), (stream, target)
     if ended.results is None:
         assert ended.errors and all(isinstance(error, SnniError) for error in ended.errors.values())
-    return ended
+    return ended.results is not None and other == [True]
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -68,13 +73,9 @@ def test_some_messages_of_every_server(little, frames, stream):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_message_of_every_server(little, frames, stream, way):
-    passed = [
-        target
-        for target in range(len(frames[stream]))
-        if changed_at(little, frames, stream, target, way).results is not None
-    ]
-    # What may be changed unseen: the hash of what verifiers open, to the one that has no part in opening it; what is
-    # the same, and bits behind the last.
+    passed = [target for target in range(len(frames[stream])) if changed_at(little, frames, stream, target, way)]
+    # What may be changed unseen: the hash of what verifiers open, to the one that has no part in opening it; and bits
+    # behind the last. A bit of an earlier run may be the same one: then nothing was changed.
     assert len(passed) <= max(2, len(frames[stream]) // 4), passed
 
 
