@@ -16,7 +16,7 @@ class _Where(BaseModel):
 
     host: str = Field(min_length=1)
     port: int = Field(ge=1, le=65535)
-    spiffe_id: str = Field(pattern=r"^spiffe://[^/]+/")
+    spiffe_id: str = Field(pattern=r"^spiffe://[^/]+/(.*[^/])$")  # with a "/" at its end it would stand for many
 
 
 class _Peers(RootModel[dict[Role, _Where]]):
@@ -24,7 +24,7 @@ class _Peers(RootModel[dict[Role, _Where]]):
 
 
 def read_peers(path: Path, setting: Setting = Setting.THREE_PASSIVE) -> dict[Role, Endpoint]:
-    """Raises BundleError: not there, not such a file, or of other servers than the setting's."""
+    """Raises BundleError: not there, not such a file, of other servers than the setting's, or one id twice."""
     try:
         named = _Peers.model_validate_json(path.read_bytes()).root
     except OSError as error:
@@ -36,4 +36,6 @@ def read_peers(path: Path, setting: Setting = Setting.THREE_PASSIVE) -> dict[Rol
     if set(named) != set(setting.roles):
         wanted = ", ".join(role.value for role in setting.roles)
         raise BundleError(f"{path}: names other servers than the {setting.value}: {wanted}")
+    if len({one.spiffe_id for one in named.values()}) < len(named):
+        raise BundleError(f"{path}: two servers have one SPIFFE id: whoever holds it would be both of them")
     return {role: Endpoint(one.host, one.port, one.spiffe_id) for role, one in named.items()}

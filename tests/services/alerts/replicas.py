@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,12 @@ class Replica(AlertsProcess):
 
 
 def leaders(replica: Replica) -> list[str]:
-    """Who led, one after the other, as the audit log says it."""
-    return [one["details"]["replica"] for one in replica.lines() if one["change"] == "led"]
+    """Who led, one after the other, as the audit log says it; who took the lease again after himself counts once.
+
+    On a busy machine a replica's own lease may end before it renews it; of the two, the other may take it as well.
+    """
+    led = (one["details"]["replica"] for one in replica.lines() if one["change"] == "led")
+    return [name for name, _ in groupby(led)]
 
 
 async def leads(replica: Replica) -> None:
