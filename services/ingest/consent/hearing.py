@@ -49,13 +49,14 @@ def gate_of(
 
 
 async def listen(bus: Bus, gate: Gate) -> None:
-    """Take what the ward says, for ever."""
+    """Take what the ward says, for ever; in force as it comes, while the disk still writes what came before."""
     while True:
         try:
             subscription = await bus.subscribe(CONSENT_ALL, pending=PENDING)
             break
         except BusUnavailable:  # not connected at this moment
             await asyncio.sleep(RETRY_S)
-    async for message in subscription:
-        if isinstance(message, ConsentMessage):
-            await gate.hear(message)
+    async with asyncio.TaskGroup() as heard:
+        async for message in subscription:
+            if isinstance(message, ConsentMessage):
+                heard.create_task(gate.hear(message))

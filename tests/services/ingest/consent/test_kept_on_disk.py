@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from services.ingest.consent.gate import AGAIN_S
+from services.ingest.consent.kept_camera import AGAIN_S
 from services.ingest.consent.store import UNREADABLE_S
 from tests.services.ingest.consent.room import CAMERA, OTHER, Room
 
