@@ -159,7 +159,8 @@ def _apply(node: Node, xs: list[torch.Tensor]) -> torch.Tensor:
         case "maxpool":
             return F.max_pool2d(x, node.kernel, node.stride, node.padding, ceil_mode=node.ceil_mode)
         case "avgpool":
-            return F.avg_pool2d(x, node.kernel, node.stride, node.padding)
+            down, across = node.padding  # torch's own padding is at most half of the window
+            return F.avg_pool2d(F.pad(x, (across, across, down, down)), node.kernel, node.stride)
         case "add":
             return torch.stack(xs).sum(0)
         case "concat":

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from snni.compile.graph import Graph, Node
+from snni.compile.graph import Graph, Node, Pair
 from snni.errors import UnsupportedLayer
 
 
@@ -38,11 +38,17 @@ def _padded(node: Node, pad: Node) -> Node:
     high = (bottom + node.padding[0], right + node.padding[1])
     padding = (max(low[0], high[0]), max(low[1], high[1]))
     if node.op == "avgpool":
+        _must_reach(pad, padding, node.kernel)
         return replace(node, padding=padding)
     before = [p - one for p, one in zip(padding, low, strict=True)]
     after = [p - one for p, one in zip(padding, high, strict=True)]
     weight = np.pad(node.kernel_real, ((0, 0), (0, 0), (before[0], after[0]), (before[1], after[1])))
-    short = [max(0, p + 1 - side) for p, side in zip(padding, weight.shape[2:], strict=True)]
-    if any(short):
+    kernel = (weight.shape[2], weight.shape[3])
+    _must_reach(pad, padding, kernel)
+    return replace(node, weight=weight, kernel=kernel, padding=padding)
+
+
+def _must_reach(pad: Node, padding: Pair, kernel: Pair) -> None:
+    """Refuse padding on which a whole window would lie. Raises UnsupportedLayer."""
+    if any(p >= side for p, side in zip(padding, kernel, strict=True)):
         raise UnsupportedLayer(f"zero padding ({pad.name}) wider than the kernel that reads it", "less padding")
-    return replace(node, weight=weight, kernel=(weight.shape[2], weight.shape[3]), padding=padding)

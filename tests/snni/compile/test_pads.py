@@ -48,9 +48,16 @@ def test_a_padded_map_is_a_padded_convolution(pads, kernel, stride, dilation, gr
     assert worst(module) < 1e-5
 
 
-def test_zeros_that_an_average_counts() -> None:
-    layers = (nn.Conv2d(2, 4, 3), nn.ZeroPad2d(1), nn.AvgPool2d(3, 2), nn.Flatten(), nn.LazyLinear(3))
+@pytest.mark.parametrize(("pad", "own"), [(1, 0), (2, 0), (1, 1)])
+def test_zeros_that_an_average_counts(pad: int, own: int) -> None:
+    """Of a window of three also two on either side, more than torch lets an average pad by itself."""
+    layers = (nn.Conv2d(2, 4, 3), nn.ZeroPad2d(pad), nn.AvgPool2d(3, 2, own), nn.Flatten(), nn.LazyLinear(3))
     assert worst(nn.Sequential(*layers)) < 1e-5
+
+
+def test_zeros_that_fill_an_averages_window_are_refused() -> None:
+    with pytest.raises(UnsupportedLayer, match="wider than the kernel"):
+        worst(nn.Sequential(nn.Conv2d(2, 4, 3), nn.ZeroPad2d(2), nn.AvgPool2d(2), nn.Flatten(), nn.LazyLinear(3)))
 
 
 def test_zeros_that_a_maximum_would_see_are_refused() -> None:
