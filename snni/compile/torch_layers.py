@@ -163,8 +163,10 @@ def _read(layer: nn.Module, what: str, name: str, x: Node) -> Node | None:
 
 
 def _clip(layer: nn.Hardtanh, what: str, name: str, x: Node) -> Node:
-    """ReLU6 is a Hardtanh from 0 to 6."""
+    """ReLU6 is a Hardtanh from 0 to 6, ReLU one without a ceiling."""
     _must(layer.min_val == 0, f"{what} from {layer.min_val:g}", "ReLU6")
+    if layer.max_val == np.inf:
+        return Node(name, "relu", (x.name,), x.shape)
     return Node(name, "clip", (x.name,), x.shape, limit=np.full(x.shape[0], float(layer.max_val)))
 
 

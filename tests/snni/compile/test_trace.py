@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -40,6 +41,8 @@ from tests.snni.compile.traced import SHAPE, Body, assert_same
         (lambda m, x: m.head(torch.cat((x, x), 1)[:, :4].mean((2, 3))), "conv concat gather avgpool conv"),
         (lambda m, x: m.head(x.clamp(min=0).mean(3).mean(2)), "conv relu avgpool avgpool conv"),
         (lambda m, x: m.head(F.hardtanh(x, 0.0, 6.0).mean((2, 3))), "conv clip avgpool conv"),
+        (lambda m, x: m.head(x.clamp(0, math.inf).mean((2, 3))), "conv relu avgpool conv"),
+        (lambda m, x: m.head(nn.Hardtanh(0.0, math.inf)(x).mean((2, 3))), "conv relu avgpool conv"),
         (lambda m, x: m.head(F.adaptive_avg_pool2d(x, 1).squeeze(-1).squeeze(-1)), "conv avgpool conv"),
         (lambda m, x: m.head(F.avg_pool2d(x, x.size()[2:]).view(x.shape[0], -1)), "conv avgpool conv"),
         (lambda m, x: m.head(F.adaptive_max_pool2d(x, 1).flatten(1)), "conv maxpool conv"),
