@@ -166,7 +166,12 @@ class _Attempt:
         return max(self._wanted(group), self._lowest(group)) or 1.0
 
     def _wanted(self, group: str) -> float:
-        return max(self.statistics.typical[n.name] for n in self._members(group)) / float(2**self.activation_bits - 1)
+        """By the typical value; by the largest where that is zero, and by what the windows take where all are."""
+        members = self._members(group)
+        typical = max(self.statistics.typical[node.name] for node in members)
+        largest = max(self.statistics.peak[node.name] for node in members)
+        size = typical or largest or max(self._windowed(node) for node in members)
+        return size / float(2**self.activation_bits - 1)
 
     def _lowest(self, group: str) -> float:
         """The group's floor, and the scale for the narrowest of PREFERRED_WINDOWS that costs at most one bit."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from torch import nn
 
 from snni.compile.calibrate import Statistics, measure
-from snni.compile.compiler import real_graph
+from snni.compile.compiler import compile_network, real_graph
 from snni.compile.emit import integer_weight
 from snni.compile.lower import Lowered, lower
 from snni.compile.scales import Scales, choose_scales
@@ -101,3 +101,17 @@ def test_outliers_do_not_cost_activations_their_bits() -> None:
     scales = choose_scales(lowered, statistics)
     relu = next(node.name for node in lowered.graph if node.op == "relu")
     assert statistics.typical[relu] / scales.scale[relu] > 63 / 2
+
+
+@pytest.mark.parametrize("bias", [-0.8, -2.0])
+def test_an_activation_that_is_nearly_always_zero_has_a_scale_of_its_own_size(bias: float) -> None:
+    """Above zero in one pixel of 2304, or nowhere: steps of 1 lose what is there, and chance makes what is not."""
+    torch.manual_seed(0)
+    spots = nn.Conv2d(1, 2, 1)
+    nn.init.ones_(spots.weight)
+    nn.init.constant_(spots.bias, bias)
+    module = nn.Sequential(spots, nn.ReLU(), nn.Conv2d(2, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+    x = images(4, (1, 48, 48), 0) * 0.5
+    x[:, :, 24, 24] = 1.0
+    agreement = compile_network(module.eval(), [x]).agreement
+    assert agreement.same_level == 4 and not any(agreement.overflows.values())
