@@ -145,5 +145,5 @@ def _read_weights(path: Path) -> tuple[dict[str, NDArray[np.generic]], bytes | N
             return {name: file.get_tensor(name) for name in file.keys()}, bytes.fromhex(salt) if salt else None  # noqa: SIM118
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}") from error
-    except (SafetensorError, ValueError, TypeError) as error:
+    except (SafetensorError, ValueError, TypeError, AttributeError) as error:  # the last of a type that numpy lacks
         raise BundleError(f"{path}: not a safetensors file of weights ({error})") from error

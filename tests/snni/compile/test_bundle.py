@@ -147,6 +147,19 @@ def test_weights_of_another_commitment_are_refused(saved: Path) -> None:
         Bundle.load(saved)
 
 
+@pytest.mark.parametrize(("kind", "size"), [("F4", 2), ("BF16", 8), ("F8_E8M0", 4)])
+def test_types_that_numpy_lacks_are_refused(saved: Path, kind: str, size: int) -> None:
+    path = saved / "weights.safetensors"
+    content = path.read_bytes()
+    length = 8 + int.from_bytes(content[:8], "little")
+    header, values = json.loads(content[8:length]), content[length:]
+    header["other"] = {"dtype": kind, "shape": [4], "data_offsets": [len(values), len(values) + size]}
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + values + bytes(size))
+    with pytest.raises(BundleError, match="not a safetensors file of weights"):
+        Bundle.load(saved)
+
+
 def test_a_directory_that_cannot_be_written_is_named(bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BundleError, match="file"):
