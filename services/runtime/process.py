@@ -1,7 +1,7 @@
 """How every service begins and ends: hardened, settings, logging, the work, and an exit status that says what helps.
 
 status  what happened                                               what helps
-0       it was told to stop, and drained                            nothing is needed
+0       it was told to stop, and drained; or asked for its --help   nothing is needed
 1       what it needs failed it, or the service itself did          starting it again; the last log lines name it
 2       what it was given is wrong: a setting, its file, or a word  setting that right; the last line names it
 
@@ -27,6 +27,7 @@ from services.runtime.logging import configure, log_event
 from services.runtime.metrics import PROCESS, Metrics
 from services.runtime.settings import ServiceSettings, load
 from services.runtime.shutdown import harden, leave, stop_event
+from services.runtime.usage import usage
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -59,6 +60,9 @@ def run_process(
     commands: first words that the caller answers. With any other the service does not start: beside the one that runs
     a mistyped command would be a second.
     """
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(usage(name, kind, commands))
+        sys.exit(ExitStatus.STOPPED)
     logger = logging.getLogger()
     try:
         if sys.argv[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -85,7 +86,7 @@ def test_given_something_wrong(body: str, settings: dict[str, str], named: str) 
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
 
 
-@pytest.mark.parametrize("word", ["--help", "recrods"])
+@pytest.mark.parametrize("word", ["--hlep", "recrods"])
 def test_a_mistyped_command_starts_no_service(word: str) -> None:
     done = run("print('it runs')", word)
     assert done.returncode == ExitStatus.MISCONFIGURED and done.stdout == ""
@@ -97,10 +98,29 @@ def test_a_mistyped_command_starts_no_service(word: str) -> None:
     [("alerts", "backup, baseline, consent-key, people, records, tables"), ("ingest", "discover")],
 )
 def test_who_mistypes_a_command_is_told_which_there_are(service: str, known: str) -> None:
-    command = [sys.executable, "-m", f"services.{service}.main", "--help"]
+    command = [sys.executable, "-m", f"services.{service}.main", "recrods"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == ExitStatus.MISCONFIGURED
     assert done.stderr == f"veilward-{service}: the service takes no words but {known}\n"
+
+
+@pytest.mark.parametrize("service", ["alerts", "ingest", "keyframe", "probe", "snni_client", "snni_server"])
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_who_asks_for_help_gets_it(service: str, word: str) -> None:
+    """Without a setting: it names all of them, and every word that the service takes."""
+    module = importlib.import_module(f"services.{service}.settings")
+    (kind,) = (
+        one
+        for one in vars(module).values()
+        if getattr(one, "__module__", "") == module.__name__ and hasattr(one, "model_fields")
+    )
+    command = [sys.executable, "-m", f"services.{service}.main", word]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (done.returncode, done.stderr) == (ExitStatus.STOPPED, "")
+    program = f"veilward-{service.replace('_', '-')}"
+    assert done.stdout.startswith(f"usage: {program}\n")
+    assert all(f"  VEILWARD_{service.upper()}_{field.upper()}" in done.stdout for field in kind.model_fields)
+    assert service != "alerts" or f"{program} people --help" in done.stdout
 
 
 @pytest.mark.parametrize(
