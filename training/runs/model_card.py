@@ -26,6 +26,8 @@ _LICENCES = re.compile(r"^- licences of the data: (.*)$", re.M)
 _LEVELS = re.compile(r"^- levels: (.*)$", re.M)
 _UNMEASURED = "- metrics by group: not measured; `./run evaluate --card` adds them"
 _GROUPS = re.compile(rf"\n## By group\n.*?^{_ECE}[^\n]*$|^{re.escape(_UNMEASURED)}$", re.M | re.S)
+_OF_LEVELS = ("mean error", "finds pain", "finds none")
+_WHOLE = {"accuracy": "accuracy", "mae": "mae", "sensitivity": "sensitivity_pain", "specificity": "specificity_pain"}
 _NONE = "none needed, faces of nobody"
 _UNSAID = "not said"
 
@@ -117,25 +119,29 @@ def _facts(origin: Origin) -> Iterable[str]:
 
 
 def _groups(report: Mapping[str, Any]) -> list[str]:
-    """Of `./run evaluate`: the whole, then every group that is known."""
+    """Of `./run evaluate`: the whole, then every group that is known. Emotions have no order: no error has a size."""
     stills = report["stills"]
     heads = {name: one["value"] for name, one in stills["headlines"].items()}
-    whole = f"| everybody | {stills['people']} | {stills['crops']} | {_part(heads['accuracy'])} |  " + (
-        f"| {heads['mae']:.2f} | {_part(heads['sensitivity_pain'])} | {_part(heads['specificity_pain'])} |"
-    )
+    ordered = "mae" in heads
+    whole = {"people": stills["people"], "crops": stills["crops"], "interval": None} | {
+        name: heads.get(head) for name, head in _WHOLE.items()
+    }
+    columns = ["group", "people", "crops", "accuracy", "interval", *(_OF_LEVELS if ordered else ())]
     lines = ["## By group", "", f"{report['network']} on {report['data']}; people {report['split_by']}.", ""]
-    lines += ["| group | people | crops | accuracy | interval | mean error | finds pain | finds none |"]
-    lines += ["|---|---|---|---|---|---|---|---|", whole]
-    for row in stills["groups"]:
-        around = " to ".join(f"{end:.3f}" for end in row["interval"]) if row["interval"] else ""
-        lines.append(
-            f"| {row['kind']}: {row['group']} | {row['people']} | {row['crops']} | {row['accuracy']:.3f} | {around} "
-            f"| {row['mae']:.2f} | {_part(row['sensitivity'])} | {_part(row['specificity'])} |"
-        )
+    lines += [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}", _row("everybody", whole, ordered)]
+    lines += [_row(f"{row['kind']}: {row['group']}", row, ordered) for row in stills["groups"]]
     if stills["groups_unknown"]:
         lines += ["", f"Nothing is known by {', '.join(stills['groups_unknown'])}."]
     days = _days(report["days"]) if report.get("days") else []
     return [*lines, *days, "", f"{_ECE} {_part(heads['ece'])}."]
+
+
+def _row(name: str, row: Mapping[str, Any], ordered: bool) -> str:
+    around = " to ".join(f"{end:.3f}" for end in row["interval"]) if row["interval"] else ""
+    cells = [name, str(row["people"]), str(row["crops"]), _part(row["accuracy"]), around]
+    if ordered:
+        cells += [f"{row['mae']:.2f}", _part(row["sensitivity"]), _part(row["specificity"])]
+    return f"| {' | '.join(cells)} |"
 
 
 def _days(days: Mapping[str, Any]) -> list[str]:
